@@ -1,0 +1,1 @@
+"""Runs diagrams durably. Knows no campaign, no household, no HTTP, no mail."""

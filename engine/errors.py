@@ -1,0 +1,73 @@
+"""What can be refused, each with its sentence in both languages.
+
+A refusal is an ordinary answer, not an accident: pages show it beside the thing it is about and
+the API returns it with its code. What is not a :class:`Refusal` becomes an incident.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from engine.words import Words
+
+
+class Refusal(Exception):
+    """Something the house will not do, and why. ``code`` is stable, ``words`` are for people."""
+
+    status = 409
+
+    def __init__(self, code: str, words: Words) -> None:
+        super().__init__(f"{code}: {words.en}")
+        self.code = code
+        self.words = words
+
+
+class NotFound(Refusal):
+    """No such thing, or none that this person may see."""
+
+    status = 404
+
+    def __init__(self, words: Words | None = None) -> None:
+        super().__init__("not_found", words or Words("没有找到，或您无权查看。", "Not found, or not yours to see."))
+
+
+class NotAllowed(Refusal):
+    """This person may not do this."""
+
+    status = 403
+
+    def __init__(self, words: Words, code: str = "not_allowed") -> None:
+        super().__init__(code, words)
+
+
+class WrongValues(Refusal):
+    """Form values that cannot be taken; ``problems`` has a sentence per field id ("" for the form)."""
+
+    status = 422
+
+    def __init__(self, problems: Mapping[str, Words]) -> None:
+        super().__init__("wrong_values", Words("表单有需要更正的内容。", "Some values need correcting."))
+        self.problems = dict(problems)
+
+
+class AlreadyDone(Refusal):
+    """Somebody else completed it first; says who and when."""
+
+    def __init__(self, who: str | None, at: dt.datetime | None, outcome: str = "completed") -> None:
+        when = "" if at is None else at.strftime("%Y-%m-%d %H:%M UTC")
+        zh = f"此事项已由 {who or '系统'} 处理（{when}），您填写的内容已保留在页面上。"
+        en = f"{who or 'The system'} already dealt with this ({when}); what you typed is kept on the page."
+        super().__init__("already_done", Words(zh, en))
+        self.who = who
+        self.at = at
+        self.outcome = outcome
+
+
+class BadModel(Refusal):
+    """A diagram that cannot be published or run."""
+
+    status = 422
+
+    def __init__(self, words: Words) -> None:
+        super().__init__("bad_model", words)

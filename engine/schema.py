@@ -1,0 +1,184 @@
+"""The engine's tables. Core, because they stand on the hot path."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from engine.database import BigId, Instant, metadata
+
+definitions = Table(
+    "definitions",
+    metadata,
+    Column("id", BigId, primary_key=True, comment="one version unit: the files that were published together"),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("number", Integer, nullable=False),
+    Column("published_at", Instant, nullable=False),
+    Column("published_by", String(200), nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("files", JSON, nullable=False, comment="file name to text"),
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    Column("definition_id", BigId, ForeignKey("definitions.id"), primary_key=True),
+    Column("process", String(200), primary_key=True),
+    Column("name", String(300), nullable=False, default=""),
+    Column("file", String(300), nullable=False),
+    Column("current", Boolean, nullable=False, comment="new instances start on this version"),
+    Index("ix_processes_current", "process", sqlite_where=text("current"), postgresql_where=text("current")),
+)
+
+instances = Table(
+    "instances",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("definition_id", BigId, ForeignKey("definitions.id"), nullable=False),
+    Column("process", String(200), nullable=False),
+    Column("key", String(200), nullable=False, comment="business key, for instance ticket:17"),
+    Column("status", String(60), comment="the status property of the element last reached"),
+    Column("state", LargeBinary, comment="live tokens and variables; NULL once ended"),
+    Column("waits_for", JSON, comment="names of messages and signals it waits for"),
+    Column("version", Integer, nullable=False, default=1),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("incident", Boolean, nullable=False, default=False),
+    Index("ix_instances_key", "key"),
+    Index("ix_instances_process", "process", "status"),
+)
+
+work_items = Table(
+    "work_items",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("instance_id", BigId, ForeignKey("instances.id"), nullable=False),
+    Column("token", BigInteger, nullable=False, comment="the token that stands on the task"),
+    Column("definition_id", BigId, nullable=False),
+    Column("process", String(200), nullable=False, comment="the process whose diagram shows the task"),
+    Column("key", String(200), nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("owner", String(200), nullable=False, comment="person:ID, post:role@area, or many"),
+    Column("offered_to", String(200), nullable=False, comment="the owner before somebody claimed it"),
+    Column("due_at", Instant),
+    Column("follow_up_at", Instant),
+    Column("priority", Integer, nullable=False, default=50),
+    Column("ladder", String(100)),
+    Column("rung", Integer, nullable=False, default=0, comment="rungs of the ladder already climbed"),
+    Column("rung_at", Instant, comment="when the next rung falls due"),
+    Column("created_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("outcome", String(20), comment="completed, cancelled"),
+    Column("closed_by", String(200)),
+    Column("closed_by_person", BigId),
+    UniqueConstraint("instance_id", "token"),
+    Index("ix_work_items_desk", "owner", "due_at", "id", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+    Index("ix_work_items_rung", "rung_at", sqlite_where=text("closed_at IS NULL AND rung_at IS NOT NULL"), postgresql_where=text("closed_at IS NULL AND rung_at IS NOT NULL")),
+    Index("ix_work_items_due", "due_at", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+    Index("ix_work_items_key", "key"),
+)
+
+candidates = Table(
+    "work_item_candidates",
+    metadata,
+    Column("work_item_id", BigId, ForeignKey("work_items.id", ondelete="CASCADE"), primary_key=True),
+    Column("owner", String(200), primary_key=True, index=True, comment="one of several who may take it"),
+)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("instance_id", BigId, ForeignKey("instances.id"), nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("retry_at", Instant, nullable=False, comment="due_at, or later after a failed attempt"),
+    UniqueConstraint("instance_id", "token"),
+    Index("ix_timers_retry_at", "retry_at"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("kind", String(10), nullable=False, comment="message or signal"),
+    Column("name", String(200), nullable=False),
+    Column("key", String(200)),
+    Column("payload", JSON, nullable=False),
+    Column("sender", BigId, comment="the instance that threw it"),
+    Column("sent_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("retry_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, comment="nobody waited for it until then: dropped, with history"),
+    Index("ix_messages_retry_at", "retry_at"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("instance_id", BigId, ForeignKey("instances.id"), nullable=False, index=True),
+    Column("element", String(200)),
+    Column("name", String(300)),
+    Column("doing", String(20), nullable=False, comment="timer, message, start, completion"),
+    Column("words_zh", Text, nullable=False),
+    Column("words_en", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("happened_at", Instant, nullable=False),
+    Column("resolved_at", Instant),
+    Column("resolved_by", String(200)),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("key", String(200), primary_key=True, comment="the form's idempotency key"),
+    Column("person", BigId),
+    Column("answer", JSON, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("person", BigId),
+    Column("on_behalf_of", BigId),
+    Column("action", String(60), nullable=False),
+    Column("key", String(200), nullable=False, comment="the object it is about"),
+    Column("instance_id", BigId),
+    Column("element", String(200)),
+    Column("detail", Text, nullable=False, comment="canonical JSON text: before, after, values"),
+    Index("ix_history_key", "key", "id"),
+    Index("ix_history_instance", "instance_id", "id"),
+)
+
+seals = Table(
+    "seals",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("first_id", BigId, nullable=False),
+    Column("last_id", BigId, nullable=False),
+    Column("rows", LargeBinary, nullable=False, comment="ids and hashes of the sealed rows"),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("sealed_at", Instant, nullable=False),
+)

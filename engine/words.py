@@ -1,0 +1,23 @@
+"""A sentence in both languages of the house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The same sentence for a reader of Chinese and a reader of English."""
+
+    zh: str
+    en: str
+
+    def said_in(self, language: Language) -> str:
+        """The sentence for one reader."""
+        return self.zh if language == "zh" else self.en
+
+    def __str__(self) -> str:
+        return f"{self.zh} / {self.en}"

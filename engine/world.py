@@ -1,0 +1,129 @@
+"""What the engine must ask the world, and how it is answered.
+
+The engine knows no campaign and no person. Whoever runs diagrams (the register, a rehearsal, a
+test) plugs in one :class:`World`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from engine.words import Words
+
+Values = dict[str, Any]
+"""Variables of an instance or values of a form: plain JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something. ``person`` is None for the clock, a message or an operator's command."""
+
+    name: str
+    person: int | None = None
+    on_behalf_of: int | None = None
+    kind: Literal["person", "clock", "message", "system"] = "person"
+
+
+CLOCK = Actor("时钟", kind="clock")
+MESSAGE = Actor("消息", kind="message")
+SYSTEM = Actor("系统", kind="system")
+
+
+@dataclass(slots=True)
+class Step:
+    """One element of one instance at work: what handlers, guards and functions get to see.
+
+    ``variables`` is the instance's own dictionary: a handler may change it. ``key`` is the
+    business key given at the start (for instance ``ticket:17``).
+    """
+
+    session: Session
+    instance: int
+    process: str
+    key: str
+    element: str
+    name: str
+    properties: Mapping[str, str]
+    variables: Values
+    actor: Actor
+    now: dt.datetime
+    _start: Callable[[str, str, Values], int] = field(repr=False)
+    _send: Callable[[str, str | None, Values], None] = field(repr=False)
+
+    def start(self, process: str, key: str, variables: Values) -> int:
+        """Start another instance in the same transaction; returns its id."""
+        return self._start(process, key, variables)
+
+    def send(self, message: str, key: str | None, payload: Values) -> None:
+        """Send a message to the instances with business key ``key`` (None: to every one that waits).
+
+        It is stored with this transaction and delivered right after the commit.
+        """
+        self._send(message, key, payload)
+
+
+Handler = Callable[[Step], Values | None]
+"""A service task's work; what it returns is merged into the variables."""
+
+Guard = Callable[[Step, Values], Mapping[str, Words]]
+"""Looks at form values before a task completes; returns a sentence per field that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """A work item as it is about to be offered: for ladders and notices."""
+
+    id: int
+    instance: int
+    process: str
+    key: str
+    element: str
+    name: str
+    owner: str
+    due_at: dt.datetime | None
+    ladder: str | None
+    status: str | None
+    variables: Mapping[str, Any]
+
+
+class World(Protocol):
+    """The protocol that the register implements and the start-up code plugs in."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which bare dates and days are meant."""
+        ...
+
+    def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
+        """Named functions for expressions: milestone(), workdays_before(), post() …"""
+        ...
+
+    def handler(self, topic: str) -> Handler | None:
+        """What a service task with this topic does."""
+        ...
+
+    def guard(self, name: str) -> Guard | None:
+        """What a user task's ``guard`` property names."""
+        ...
+
+    def status_changed(self, step: Step, status: str) -> None:
+        """The instance reached an element with this ``status`` property."""
+        ...
+
+    def ended(self, step: Step, status: str | None) -> None:
+        """The instance ended, with the status of its last end event."""
+        ...
+
+    def first_rung(self, session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+        """When the ladder of this name first has somebody to tell about a deadline at ``due_at``."""
+        ...
+
+    def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
+        """New work stands on somebody's desk: write the notices, in this transaction."""
+        ...

@@ -1,0 +1,1 @@
+"""The installed product: settings, the composition root and the command."""

@@ -1,0 +1,1 @@
+"""Who is told what, when, by which way, and the proof of delivery."""

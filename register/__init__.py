@@ -1,0 +1,1 @@
+"""The campaign's facts: areas, people, households, checklists, visits, tickets, lists."""

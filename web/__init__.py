@@ -1,0 +1,1 @@
+"""Pages, partials, the JSON API and sign-in. Thin."""
