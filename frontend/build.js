@@ -1,0 +1,45 @@
+// Bundles the browser's part into the directory given as the first argument.
+import { build } from "esbuild";
+import fs from "node:fs";
+import path from "node:path";
+import zlib from "node:zlib";
+import { notices } from "./notices.js";
+
+const out = path.resolve(process.argv[2] ?? "../web/static/dist");
+fs.rmSync(out, { recursive: true, force: true });
+fs.mkdirSync(out, { recursive: true });
+
+const result = await build({
+  entryPoints: { app: "src/app.js", diagram: "src/diagram.js", look: "src/look.css", "diagram-look": "src/diagram.css" },
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2021",
+  outdir: out,
+  metafile: true,
+  legalComments: "none",
+  loader: { ".svg": "dataurl" },
+  logLevel: "warning",
+});
+
+fs.writeFileSync(path.join(out, "icons.svg"), sprite());
+fs.copyFileSync("src/favicon.svg", path.join(out, "favicon.svg"));
+fs.writeFileSync(path.join(out, "THIRD-PARTY-NOTICES.txt"), notices(result.metafile));
+for (const name of fs.readdirSync(out)) squeeze(path.join(out, name));
+
+// One file with a <symbol> for each icon that the pages use.
+function sprite() {
+  const names = fs.readFileSync("icons.txt", "utf8").split("\n").filter(Boolean);
+  const symbols = names.map((name) => {
+    const svg = fs.readFileSync(`node_modules/@tabler/icons/icons/outline/${name}.svg`, "utf8");
+    const body = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>"));
+    return `<symbol id="${name}" viewBox="0 0 24 24">${body.replace(/\s+/g, " ").trim()}</symbol>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`;
+}
+
+// Villages have thin lines: what is large stands ready compressed.
+function squeeze(file) {
+  const raw = fs.readFileSync(file);
+  if (raw.length > 1024) fs.writeFileSync(`${file}.gz`, zlib.gzipSync(raw, { level: 9 }));
+}
