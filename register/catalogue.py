@@ -1,0 +1,97 @@
+"""The catalogue: what a campaign checks, in categories; a failed item becomes a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import NotFound
+from engine.words import Words
+from register.row import Id, LongText, Name, Row
+
+
+class Category(Row):
+    """A heading of the catalogue."""
+
+    __tablename__ = "categories"
+    __table_args__ = (UniqueConstraint("campaign_id", "code"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    code: Mapped[str] = mapped_column(String(20))
+    position: Mapped[int]
+    title_zh: Mapped[Name]
+    title_en: Mapped[Name]
+
+    @property
+    def title(self) -> Words:
+        """The heading in both languages."""
+        return Words(self.title_zh, self.title_en)
+
+
+class CheckItem(Row):
+    """One question. ``levels`` says at whom it is asked: H household, V village, C county.
+
+    ``evidence`` are the kinds of proof that closing a ticket of this item takes: photo, document.
+    """
+
+    __tablename__ = "check_items"
+    __table_args__ = (UniqueConstraint("campaign_id", "code"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    code: Mapped[str] = mapped_column(String(20))
+    category: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(10), comment="item or indicator")
+    levels: Mapped[str] = mapped_column(String(3))
+    position: Mapped[int]
+    name_zh: Mapped[Name]
+    name_en: Mapped[Name]
+    question_zh: Mapped[LongText]
+    question_en: Mapped[LongText]
+    fail_when: Mapped[str] = mapped_column(String(3), default="no", comment="the answer that makes an issue")
+    photo_on_failure: Mapped[bool] = mapped_column(default=False)
+    evidence: Mapped[list[str]] = mapped_column(default=list)
+    field: Mapped[str | None] = mapped_column(String(40), comment="whose standard it is")
+
+    @property
+    def name(self) -> Words:
+        """The item's short name in both languages."""
+        return Words(self.name_zh, self.name_en)
+
+    @property
+    def question(self) -> Words:
+        """The question in both languages."""
+        return Words(self.question_zh, self.question_en)
+
+    def fails(self, answer: Mapping[str, Any] | None) -> bool:
+        """Whether an answer makes an issue."""
+        return bool(answer) and answer is not None and answer.get("answer") == self.fail_when
+
+
+def check_items(session: Session, campaign_id: int, level: str | None = None) -> list[CheckItem]:
+    """The questions of a campaign in their order, all or those of one level."""
+    wanted = select(CheckItem).where(CheckItem.campaign_id == campaign_id).order_by(CheckItem.position)
+    return [item for item in session.scalars(wanted) if level is None or level in item.levels]
+
+
+def check_item(session: Session, campaign_id: int, code: str) -> CheckItem:
+    """One question of a campaign.
+
+    Raises:
+        NotFound: the campaign does not ask it.
+    """
+    wanted = select(CheckItem).where(CheckItem.campaign_id == campaign_id, CheckItem.code == code)
+    found = session.scalars(wanted).one_or_none()
+    if found is None:
+        raise NotFound(Words(f"没有检查项“{code}”。", f"There is no check item “{code}”."))
+    return found
+
+
+def categories(session: Session, campaign_id: int) -> list[Category]:
+    """The headings of a campaign in their order."""
+    wanted = select(Category).where(Category.campaign_id == campaign_id)
+    return list(session.scalars(wanted.order_by(Category.position)))

@@ -1,0 +1,34 @@
+"""Evidence: photos and papers, kept once by their content, checked before they are kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from register.row import Id, Name, Row
+
+
+class Evidence(Row):
+    """A file that somebody sent about a household or a ticket (``about`` is its business key)."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (Index("ix_evidence_about", "about", "id"),)
+
+    id: Mapped[Id]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    media_type: Mapped[str] = mapped_column(String(60))
+    size: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    name: Mapped[Name]
+    about: Mapped[str] = mapped_column(String(200))
+    purpose: Mapped[str] = mapped_column(String(40), default="")
+    uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    uploaded_at: Mapped[dt.datetime]
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it can be shown as a picture."""
+        return self.media_type.startswith("image/")

@@ -1,0 +1,42 @@
+"""People who work in the house."""
+
+from __future__ import annotations
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import NotFound
+from engine.words import Language, Words
+from register.row import Id, Name, Row
+
+
+class Person(Row):
+    """Somebody who can sign in. What they may do follows from their posts alone."""
+
+    __tablename__ = "people"
+
+    id: Mapped[Id]
+    name: Mapped[Name]
+    login: Mapped[str] = mapped_column(String(100), unique=True)
+    phone: Mapped[str | None] = mapped_column(String(40))
+    email: Mapped[str | None] = mapped_column(String(200))
+    language: Mapped[Language] = mapped_column(String(2), default="zh")
+    password_hash: Mapped[str | None] = mapped_column(String(300))
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+def person(session: Session, number: int) -> Person:
+    """One person.
+
+    Raises:
+        NotFound: there is nobody with this number.
+    """
+    found = session.get(Person, number)
+    if found is None:
+        raise NotFound(Words("没有这个人员。", "There is no such person."))
+    return found
+
+
+def person_by_login(session: Session, login: str) -> Person | None:
+    """Who signs in under this name, if they still work here."""
+    return session.scalars(select(Person).where(Person.login == login, Person.active)).one_or_none()

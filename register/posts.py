@@ -1,0 +1,108 @@
+"""Posts: a person's role at a unit or in an area, with dates. Rights and desks follow from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, or_, select, tuple_
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.words import Words
+from register.people import Person
+from register.row import Code, Id, Row
+
+ROLES: Final[dict[str, Words]] = {
+    "helper": Words("帮扶责任人", "Helper"),
+    "team_lead": Words("驻村工作队长", "Village team lead"),
+    "village_office": Words("村两委", "Village office"),
+    "town_office": Words("镇扶贫办", "Town office"),
+    "county_office": Words("区县扶贫局", "County office"),
+    "line_dept": Words("行业主管部门", "Line department"),
+    "unit_leader": Words("单位负责人", "Unit leader"),
+    "city_office": Words("市扶贫局", "City office"),
+    "inspector": Words("督导员", "Inspector"),
+    "process_owner": Words("流程管理员", "Process owner"),
+    "admin": Words("系统管理员", "Administrator"),
+}
+"""Every role and what it is called."""
+
+UNIT_ROLES: Final = frozenset({"unit_leader", "line_dept"})
+"""Roles whose scope is a unit (``U12``); the scope of the others is an area code."""
+
+
+class Post(Row):
+    """A role that a person holds from one day until another."""
+
+    __tablename__ = "posts"
+    __table_args__ = (Index("ix_posts_role", "role", "scope"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    role: Mapped[str] = mapped_column(String(40))
+    scope: Mapped[Code]
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
+    area_code: Mapped[Code | None] = mapped_column(ForeignKey("areas.code"))
+    since: Mapped[dt.date]
+    until: Mapped[dt.date | None]
+
+    @property
+    def owner(self) -> str:
+        """How work items name whoever holds this post."""
+        return f"post:{self.role}@{self.scope}"
+
+
+class Deputy(Row):
+    """Somebody stands in for somebody else from one day until another."""
+
+    __tablename__ = "deputies"
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    stands_in_for_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    since: Mapped[dt.date]
+    until: Mapped[dt.date | None]
+
+
+def held_on(day: dt.date) -> ColumnElement[bool]:
+    """Posts that are held on a day; both ends belong to it."""
+    return and_(Post.since <= day, or_(Post.until.is_(None), Post.until >= day))
+
+
+def posts_of(session: Session, person_id: int, day: dt.date) -> list[Post]:
+    """The posts a person holds on a day."""
+    return list(
+        session.scalars(select(Post).where(Post.person_id == person_id, held_on(day)).order_by(Post.id))
+    )
+
+
+def split_owner(owner: str) -> tuple[str, str] | None:
+    """Role and scope of ``post:role@scope``; None for another kind of owner."""
+    kind, _, rest = owner.partition(":")
+    role, _, scope = rest.partition("@")
+    return (role, scope) if kind == "post" and scope else None
+
+
+def holders(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, list[int]]:
+    """Who stands behind owner strings: the person named, or the active holders of the post."""
+    wanted = set(owners)
+    found: dict[str, list[int]] = {one: [] for one in wanted}
+    pairs = {pair for one in wanted if (pair := split_owner(one))}
+    for one in wanted:
+        kind, _, number = one.partition(":")
+        if kind == "person" and number.isdigit():
+            found[one] = [int(number)]
+    for role, scope, person_id in _held(session, pairs, day):
+        found[f"post:{role}@{scope}"].append(person_id)
+    return found
+
+
+def _held(
+    session: Session, pairs: Collection[tuple[str, str]], day: dt.date
+) -> Iterable[tuple[str, str, int]]:
+    if not pairs:
+        return ()
+    wanted = select(Post.role, Post.scope, Post.person_id).join(Person, Person.id == Post.person_id)
+    wanted = wanted.where(tuple_(Post.role, Post.scope).in_(sorted(pairs)), held_on(day), Person.active)
+    return session.execute(wanted.order_by(Post.id)).tuples()
