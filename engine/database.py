@@ -56,7 +56,9 @@ class Instant(TypeDecorator[dt.datetime]):
         if value is None:
             return None
         if dialect.name == "sqlite":
-            return _EPOCH + dt.timedelta(microseconds=value)
+            return dt.datetime.fromtimestamp(
+                value / 1_000_000, UTC
+            )  # exact to the microsecond until year 2255
         return value.astimezone(UTC)  # type: ignore[no-any-return]
 
 
@@ -104,7 +106,13 @@ class Database:
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-32000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-32000",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

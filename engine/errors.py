@@ -29,7 +29,9 @@ class NotFound(Refusal):
     status = 404
 
     def __init__(self, words: Words | None = None) -> None:
-        super().__init__("not_found", words or Words("没有找到，或您无权查看。", "Not found, or not yours to see."))
+        super().__init__(
+            "not_found", words or Words("没有找到，或您无权查看。", "Not found, or not yours to see.")
+        )
 
 
 class NotAllowed(Refusal):

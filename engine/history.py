@@ -16,7 +16,14 @@ _insert = insert(history)
 
 
 def history_row(
-    actor: Actor, at: dt.datetime, action: str, key: str, *, instance: int | None = None, element: str | None = None, **detail: Any
+    actor: Actor,
+    at: dt.datetime,
+    action: str,
+    key: str,
+    *,
+    instance: int | None = None,
+    element: str | None = None,
+    **detail: Any,
 ) -> dict[str, Any]:
     """One row, ready to be inserted; ``detail`` is plain JSON (before, after, values …)."""
     return {

@@ -52,7 +52,6 @@ instances = Table(
     Column("key", String(200), nullable=False, comment="business key, for instance ticket:17"),
     Column("status", String(60), comment="the status property of the element last reached"),
     Column("state", LargeBinary, comment="live tokens and variables; NULL once ended"),
-    Column("waits_for", JSON, comment="names of messages and signals it waits for"),
     Column("version", Integer, nullable=False, default=1),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
@@ -75,6 +74,12 @@ work_items = Table(
     Column("owner", String(200), nullable=False, comment="person:ID, post:role@area, or many"),
     Column("offered_to", String(200), nullable=False, comment="the owner before somebody claimed it"),
     Column("due_at", Instant),
+    Column(
+        "sort_at",
+        Instant,
+        nullable=False,
+        comment="due_at, or the end of time: so that an index gives the desk its order",
+    ),
     Column("follow_up_at", Instant),
     Column("priority", Integer, nullable=False, default=50),
     Column("ladder", String(100)),
@@ -86,10 +91,37 @@ work_items = Table(
     Column("closed_by", String(200)),
     Column("closed_by_person", BigId),
     UniqueConstraint("instance_id", "token"),
-    Index("ix_work_items_desk", "owner", "due_at", "id", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
-    Index("ix_work_items_rung", "rung_at", sqlite_where=text("closed_at IS NULL AND rung_at IS NOT NULL"), postgresql_where=text("closed_at IS NULL AND rung_at IS NOT NULL")),
-    Index("ix_work_items_due", "due_at", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+    Index(
+        "ix_work_items_desk",
+        "owner",
+        "sort_at",
+        "id",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    Index(
+        "ix_work_items_rung",
+        "rung_at",
+        sqlite_where=text("closed_at IS NULL AND rung_at IS NOT NULL"),
+        postgresql_where=text("closed_at IS NULL AND rung_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_work_items_due",
+        "due_at",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
     Index("ix_work_items_key", "key"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("instance_id", BigId, ForeignKey("instances.id"), primary_key=True),
+    Column("kind", String(10), primary_key=True, comment="message or signal"),
+    Column("name", String(200), primary_key=True),
+    Column("key", String(200), nullable=False),
+    Index("ix_subscriptions_name", "kind", "name", "key"),
 )
 
 candidates = Table(
@@ -122,10 +154,16 @@ messages = Table(
     Column("key", String(200)),
     Column("payload", JSON, nullable=False),
     Column("sender", BigId, comment="the instance that threw it"),
+    Column("target", BigId, comment="the one instance it goes to, when that is known"),
     Column("sent_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("retry_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False, comment="nobody waited for it until then: dropped, with history"),
+    Column(
+        "expires_at",
+        Instant,
+        nullable=False,
+        comment="nobody waited for it until then: dropped, with history",
+    ),
     Index("ix_messages_retry_at", "retry_at"),
 )
 

@@ -7,7 +7,7 @@ test) plugs in one :class:`World`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -50,7 +50,7 @@ class Step:
     element: str
     name: str
     properties: Mapping[str, str]
-    variables: Values
+    variables: MutableMapping[str, Any]
     actor: Actor
     now: dt.datetime
     _start: Callable[[str, str, Values], int] = field(repr=False)
@@ -120,7 +120,9 @@ class World(Protocol):
         """The instance ended, with the status of its last end event."""
         ...
 
-    def first_rung(self, session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+    def first_rung(
+        self, session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime
+    ) -> dt.datetime | None:
         """When the ladder of this name first has somebody to tell about a deadline at ``due_at``."""
         ...
 

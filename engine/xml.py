@@ -29,16 +29,28 @@ def parse_xml(data: bytes) -> etree._Element:
         UnreadableXml: with a sentence, for anything else.
     """
     if len(data) > MOST_BYTES:
-        raise UnreadableXml(Words(f"文件超过 {MOST_BYTES // 1_000_000} MB。", f"The file is larger than {MOST_BYTES // 1_000_000} MB."))
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+        raise UnreadableXml(
+            Words(
+                f"文件超过 {MOST_BYTES // 1_000_000} MB。",
+                f"The file is larger than {MOST_BYTES // 1_000_000} MB.",
+            )
+        )
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+    )
     try:
         root = etree.fromstring(data, parser)  # noqa: TID251
     except etree.XMLSyntaxError as fault:
         line = fault.lineno or 0
-        raise UnreadableXml(Words(f"文件不是有效的 XML（第 {line} 行）。", f"The file is not valid XML (line {line}): {fault.msg}.")) from None
+        raise UnreadableXml(
+            Words(
+                f"文件不是有效的 XML（第 {line} 行）。",
+                f"The file is not valid XML (line {line}): {fault.msg}.",
+            )
+        ) from None
     except ValueError as fault:
         raise UnreadableXml(Words("文件不是有效的 XML。", f"The file is not valid XML: {fault}.")) from None
-    if root.getroottree().docinfo.doctype:
+    if b"<!DOCTYPE" in data or root.getroottree().docinfo.internalDTD is not None:
         raise UnreadableXml(Words("文件含有 DOCTYPE，已拒绝。", "The file has a DOCTYPE; that is refused."))
     count = 0
     deepest = [(root, 1)]
@@ -46,6 +58,8 @@ def parse_xml(data: bytes) -> etree._Element:
         element, depth = deepest.pop()
         count += 1
         if depth > DEEPEST or count > MOST_ELEMENTS:
-            raise UnreadableXml(Words("文件元素过多或嵌套过深。", "The file has too many elements or is nested too deeply."))
+            raise UnreadableXml(
+                Words("文件元素过多或嵌套过深。", "The file has too many elements or is nested too deeply.")
+            )
         deepest.extend((child, depth + 1) for child in element)
     return root

@@ -1,0 +1,11 @@
+"""`make bench`: every measurement, one line each."""
+
+from __future__ import annotations
+
+from benchmarks import age, completion, inbox
+
+if __name__ == "__main__":
+    print("completion of a task  ", completion.measure())
+    print("after 100 rounds      ", age.rework())
+    print("among 100,000 others  ", age.crowd())
+    print("first page of a desk  ", inbox.measure())

@@ -1,0 +1,170 @@
+"""Definition versions: the files published together, immutable, hashed, parsed once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property
+
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from engine.checks import check
+from engine.decisions import Decision, parse_decisions
+from engine.diagrams.activities import CallActivity, SubProcess
+from engine.diagrams.elements import Element
+from engine.diagrams.reading import main_processes, read_diagrams
+from engine.errors import BadModel, NotFound
+from engine.schema import definitions, processes
+from engine.words import Words
+
+
+class Version:
+    """One published version: what instances that run on it refer to."""
+
+    def __init__(self, number: int, files: Mapping[str, str]) -> None:
+        self.id = number
+        self.files = {name: text.encode() for name, text in files.items()}
+
+    @cached_property
+    def specs(self) -> dict[str, BpmnProcessSpec]:
+        """Every process and every inside of a sub-process."""
+        return read_diagrams({name: data for name, data in self.files.items() if name.endswith(".bpmn")})
+
+    @cached_property
+    def decisions(self) -> dict[str, Decision]:
+        """Every decision table by id and by name."""
+        found: dict[str, Decision] = {}
+        for name, data in self.files.items():
+            if name.endswith(".dmn"):
+                read = parse_decisions(data)
+                found.update({one: read[one] for one in read})
+        return found
+
+    @cached_property
+    def file_of(self) -> dict[str, str]:
+        """Process id to the file that draws it."""
+        return {
+            process: name
+            for name, data in self.files.items()
+            if name.endswith(".bpmn")
+            for process in main_processes(data)
+        }
+
+    @cached_property
+    def process_of(self) -> dict[str, str]:
+        """Spec name (a process or the inside of a sub-process) to the process whose diagram shows it."""
+        found: dict[str, str] = {}
+        for process in self.file_of:
+            pending = [process]
+            while pending:
+                name = pending.pop()
+                found[name] = process
+                for element in self.specs[name].task_specs.values():
+                    if isinstance(element, SubProcess) and not isinstance(element, CallActivity):
+                        pending.append(element.inside)
+        return found
+
+    @cached_property
+    def elements(self) -> dict[tuple[str, str], Element]:
+        """(process, element id) to the element."""
+        return {
+            (process, element.bpmn_id): element
+            for name, process in self.process_of.items()
+            for element in self.specs[name].task_specs.values()
+        }
+
+    def spec(self, process: str) -> BpmnProcessSpec:
+        """The spec of a process of this version."""
+        if process not in self.specs:
+            raise NotFound(Words(f"没有流程“{process}”。", f"There is no process “{process}”."))
+        return self.specs[process]
+
+
+class Definitions:
+    """The versions that this server has read so far; a version never changes, so neither does its cache."""
+
+    def __init__(self) -> None:
+        self._read: dict[int, Version] = {}
+
+    def version(self, session: Session, number: int) -> Version:
+        """The version with this id."""
+        if number not in self._read:
+            files = session.execute(
+                select(definitions.c.files).where(definitions.c.id == number)
+            ).scalar_one_or_none()
+            if files is None:
+                raise NotFound()
+            self._read[number] = Version(number, files)
+        return self._read[number]
+
+    def current(self, session: Session, process: str) -> Version:
+        """The version on which new instances of a process start."""
+        found = session.execute(
+            select(processes.c.definition_id)
+            .where(processes.c.process == process, processes.c.current)
+            .order_by(processes.c.definition_id.desc())
+            .limit(1)
+        ).scalar_one_or_none()
+        if found is None:
+            raise NotFound(Words(f"没有已发布的流程“{process}”。", f"No process “{process}” is published."))
+        return self.version(session, found)
+
+    def started_by(self, session: Session, kind: str, name: str) -> list[tuple[Version, str, str]]:
+        """(version, process, start event) of every current process that this message or signal starts."""
+        rows = session.execute(
+            select(processes.c.definition_id, processes.c.process).where(processes.c.current)
+        ).all()
+        found: list[tuple[Version, str, str]] = []
+        for row in rows:
+            version = self.version(session, row.definition_id)
+            for start in version.spec(row.process).bpmn_start_events:
+                if start.event.kind == kind and start.event.name == name:
+                    found.append((version, row.process, start.name))
+        return found
+
+
+def publish(session: Session, files: Mapping[str, bytes], by: str, now: dt.datetime, note: str = "") -> int:
+    """Publish files as one version; the same files again change nothing. Returns the version's id.
+
+    Raises:
+        BadModel: naming every fault that the checks find.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(name.encode() + b"\0" + files[name] + b"\0")
+    known = session.execute(
+        select(definitions.c.id).where(definitions.c.hash == digest.hexdigest())
+    ).scalar_one_or_none()
+    if known is not None:
+        return int(known)
+    faults = [
+        finding
+        for name, data in files.items()
+        for finding in check(data, file=name, companions=files)
+        if finding.severity == "error"
+    ]
+    if faults:
+        raise BadModel(Words("；".join(f.words.zh for f in faults), "; ".join(f.words.en for f in faults)))
+    number = 1 + (session.execute(select(func.max(definitions.c.number))).scalar_one() or 0)
+    texts = {name: data.decode() for name, data in files.items()}
+    row = {
+        "hash": digest.hexdigest(),
+        "number": number,
+        "published_at": now,
+        "published_by": by,
+        "note": note,
+        "files": texts,
+    }
+    result = session.execute(insert(definitions).returning(definitions.c.id), row).scalar_one()
+    version = Version(result, texts)
+    for process, file in version.file_of.items():
+        session.execute(update(processes).where(processes.c.process == process).values(current=False))
+        title = version.spec(process).description or process
+        session.execute(
+            insert(processes),
+            {"definition_id": result, "process": process, "name": title, "file": file, "current": True},
+        )
+    return int(result)

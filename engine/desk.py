@@ -1,0 +1,108 @@
+"""What is on a desk: the question that is asked all day.
+
+Each owner's open work stands in one index in the order of the page, so a page reads as many rows as
+it shows. The statements are built once for each shape of question.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, func, or_, select, tuple_, union_all
+from sqlalchemy.orm import Session
+
+from engine.moving import END_OF_TIME
+from engine.schema import candidates, work_items
+
+Cursor = tuple[dt.datetime, int]
+"""When the last row of the page before falls due (undated: the end of time), and its id."""
+
+
+def cursor_after(row: Row[Any]) -> Cursor:
+    """Where the page after this row begins."""
+    return row.due_at or END_OF_TIME, row.id
+
+
+_W = work_items.c
+_COLUMNS = (
+    _W.id, _W.instance_id, _W.definition_id, _W.process, _W.key, _W.element, _W.name, _W.owner, _W.offered_to, _W.due_at, _W.ladder,
+)  # fmt: skip
+
+
+def desk(
+    session: Session,
+    owners: Sequence[str],
+    *,
+    overdue_before: dt.datetime | None = None,
+    process: str | None = None,
+    element: str | None = None,
+    text: str | None = None,
+    after: Cursor | None = None,
+    limit: int = 50,
+) -> list[Row[Any]]:
+    """Open work of these owners, the most urgent first; work without a date comes last."""
+    if not owners:
+        return []
+    filters = {"before": overdue_before, "process": process, "element": element, "text": text}
+    asked = {name: value for name, value in filters.items() if value}
+    values: dict[str, Any] = {**asked, "most": limit}
+    values.update({f"desk{i}": owner for i, owner in enumerate(owners)})
+    if "text" in asked:
+        values["text"] = "%" + str(text).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        values["exact"] = text
+    if after is not None:
+        values["after_at"], values["after_id"] = after
+    statement = _page(len(owners), frozenset(asked), after is not None)
+    return list(session.connection().execute(statement, values).all())
+
+
+@lru_cache(maxsize=200)
+def _page(owners: int, asked: frozenset[str], goes_on: bool) -> Select[Any]:
+    conditions: list[Any] = [_W.closed_at.is_(None)]
+    if "before" in asked:
+        conditions.append(_W.due_at < bindparam("before"))
+    if "process" in asked:
+        conditions.append(_W.process == bindparam("process"))
+    if "element" in asked:
+        conditions.append(_W.element == bindparam("element"))
+    if "text" in asked:
+        conditions.append(or_(_W.name.like(bindparam("text"), escape="\\"), _W.key == bindparam("exact")))
+    if goes_on:
+        conditions.append(
+            tuple_(_W.sort_at, _W.id)
+            > tuple_(bindparam("after_at", type_=_W.sort_at.type), bindparam("after_id"))
+        )
+
+    def first(wanted: Select[Any]) -> Select[Any]:
+        inner = (
+            wanted.add_columns(_W.sort_at)
+            .where(*conditions)
+            .order_by(_W.sort_at, _W.id)
+            .limit(bindparam("most"))
+        )
+        return select(inner.subquery())
+
+    own = [first(select(*_COLUMNS).where(_W.owner == bindparam(f"desk{i}"))) for i in range(owners)]
+    shared = select(candidates.c.work_item_id).where(
+        candidates.c.owner.in_([bindparam(f"desk{i}") for i in range(owners)])
+    )
+    everything = union_all(
+        *own, first(select(*_COLUMNS).where(_W.id.in_(shared), _W.owner == "many"))
+    ).subquery()
+    shown = [column for column in everything.c if column.key != "sort_at"]
+    return select(*shown).order_by(everything.c.sort_at, everything.c.id).limit(bindparam("most"))
+
+
+def desk_counts(session: Session, owners: Sequence[str], now: dt.datetime) -> dict[str, int]:
+    """How much is open and how much of it is overdue."""
+    shared = select(candidates.c.work_item_id).where(candidates.c.owner.in_(owners))
+    own = select(_W.due_at).where(_W.closed_at.is_(None), _W.owner.in_(owners))
+    many = select(_W.due_at).where(_W.closed_at.is_(None), _W.owner == "many", _W.id.in_(shared))
+    inner = union_all(own, many).subquery()
+    row = session.execute(
+        select(func.count(), func.count().filter(inner.c.due_at < now)).select_from(inner)
+    ).one()
+    return {"open": row[0], "overdue": row[1]}

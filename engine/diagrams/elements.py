@@ -1,0 +1,242 @@
+"""What every element of a diagram does with a token, and the tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
+from SpiffWorkflow.util.task import TaskState
+
+from engine.diagrams.tokens import BusinessError, Scope, Stuck, Token
+from engine.expressions import Expression, ExpressionError
+from engine.forms import Form
+from engine.words import Words
+
+if TYPE_CHECKING:
+    from engine.diagrams.activities import Repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What the Camunda properties of an element say; expressions are compiled."""
+
+    properties: Mapping[str, str] = field(default_factory=dict)
+    documentation: str = ""
+    assignee: Expression | None = None
+    candidate_users: Expression | None = None
+    candidate_groups: Expression | None = None
+    due_date: Expression | None = None
+    follow_up_date: Expression | None = None
+    priority: Expression | None = None
+    form: Form = field(default_factory=lambda: Form(()))
+    topic: str | None = None
+    decision: str | None = None
+    result_variable: str | None = None
+    map_result: str | None = None
+
+    @property
+    def status(self) -> str | None:
+        """The status that the element gives its instance."""
+        return self.properties.get("status")
+
+
+class Element(BpmnSpecMixin):  # type: ignore[misc]
+    """A node of the diagram. Subclasses say what happens when a token comes, runs and leaves."""
+
+    visible: ClassVar[bool] = True
+    plain: ClassVar[bool] = False
+    looks_again: ClassVar[bool] = False
+    finished_event: ClassVar[str] = "passed"
+
+    def __init__(
+        self, wf_spec: Any, bpmn_id: str, particulars: Particulars | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(wf_spec, bpmn_id, **kwargs)
+        self.particulars = particulars or Particulars()
+        self.flows: list[str] = []
+        self.sources: list[str] = []
+        self.boundary: list[str] = []
+        self.repeat: Repeat | None = None
+        self.manual = False
+
+    # -- SpiffWorkflow's life cycle of a task, without prediction and without copies ------
+
+    def test(self) -> None:
+        """Shape is checked when a diagram is published, not on every step."""
+
+    def _predict(self, *_args: Any, **_more: Any) -> None:
+        """Nothing is predicted: tokens are made when they are reached."""
+
+    def _update_hook(self, token: Token) -> bool:
+        if self.repeat is not None and "of" not in token.internal_data:
+            self._reached(token)
+            self.repeat.begin(token)
+            return False
+        if "of" not in token.internal_data:
+            self._reached(token)
+        return self.begin(token)
+
+    def _reached(self, token: Token) -> None:
+        token.instance.reached(self.particulars.status)
+        for name in self.boundary:
+            token.workflow.enter(name, token.data, host=token.id)
+
+    def _on_ready_hook(self, token: Token) -> None:
+        token.instance.ready(token)
+
+    def _run(self, token: Token) -> bool | None:
+        try:
+            return self.work(token)
+        except BusinessError as error:
+            if not throw_error(token, error.code):
+                raise self.stuck(
+                    Words(
+                        f"抛出了错误“{error.code}”，但没有错误边界事件接住它。",
+                        f"The error “{error.code}” was thrown and no error boundary event catches it.",
+                    )
+                ) from None
+            return None
+        except ExpressionError as error:
+            raise self.stuck(error.words) from None
+
+    def _on_complete(self, token: Token) -> None:
+        token.instance.note(token, self.finished_event)
+        token.workflow.leave(token)
+
+    # -- what a kind of element overrides -------------------------------------------------
+
+    def begin(self, token: Token) -> bool:
+        """A token came. True: it is ready; False: it waits or works."""
+        return True
+
+    def work(self, token: Token) -> bool | None:
+        """The token runs. True completes it; None leaves it started."""
+        return True
+
+    def next_names(self, token: Token) -> list[str]:
+        """Where the completed token goes on: one token for each name."""
+        return self.flows
+
+    def scope_finished(self, token: Token, scope: Scope) -> None:
+        """A scope inside this activity is complete."""
+        raise AssertionError("not an activity with a scope")
+
+    def stuck(self, words: Words) -> Stuck:
+        """The failure of this element, in words that name it."""
+        label = self.bpmn_name or self.bpmn_id
+        return Stuck(
+            Words(f"“{label}”：{words.zh}", f"“{label}”: {words.en}"), self.bpmn_id, self.bpmn_name or ""
+        )
+
+
+class PlainTask(Element):
+    """A task of no kind: done as soon as it is reached."""
+
+    finished_event = "completed"
+
+
+class UserTask(Element):
+    """Work for a person; manual tasks too. Stands on a desk until somebody completes it."""
+
+    finished_event = "completed"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.manual = True
+
+    def work(self, token: Token) -> bool | None:
+        return True
+
+
+class ServiceTask(Element):
+    """Work that the house does: the handler of its topic runs in the same transaction."""
+
+    finished_event = "completed"
+
+    def work(self, token: Token) -> bool | None:
+        topic = self.particulars.topic
+        if topic:
+            result = token.instance.host.serve(topic, token)
+            if result:
+                token.data.update(result)
+        return True
+
+
+class BusinessRuleTask(Element):
+    """A decision table is asked; what it says becomes variables.
+
+    With a result variable the shape follows Camunda's mapDecisionResult; without one every output
+    becomes a variable of its name.
+    """
+
+    finished_event = "completed"
+
+    def work(self, token: Token) -> bool | None:
+        particulars = self.particulars
+        result = token.instance.host.decide(particulars.decision or "", token)
+        if particulars.result_variable:
+            token.data[particulars.result_variable] = _mapped(result, particulars.map_result)
+        elif isinstance(result, Mapping):
+            token.data.update(result)
+        elif result is not None:
+            token.data[particulars.decision or "result"] = result
+        return True
+
+
+def _mapped(result: Any, how: str | None) -> Any:
+    rows = result if isinstance(result, list) else [] if result is None else [result]
+    if how == "resultList":
+        return rows
+    if how == "collectEntries":
+        return [_only(row) for row in rows]
+    if how == "singleEntry":
+        return _only(rows[0]) if rows else None
+    return result
+
+
+def _only(row: Any) -> Any:
+    return next(iter(row.values())) if isinstance(row, Mapping) and len(row) == 1 else row
+
+
+def interrupt(token: Token, by: Token) -> None:
+    """An interrupting boundary event ``by`` takes the place of the activity ``token``."""
+    by.internal_data.pop("host", None)
+    token.workflow.drop(token)
+
+
+def throw_error(token: Token, code: str | None) -> bool:
+    """Send a BPMN error outwards from a token to the nearest error boundary event; False: nobody caught it."""
+    return _throw_outwards(token, "error", code, own=True)
+
+
+def throw_outwards(token: Token, kind: str, code: str | None) -> bool:
+    """Send an error or an escalation out of the scope in which ``token`` stands."""
+    return _throw_outwards(token, kind, code, own=False)
+
+
+def _throw_outwards(token: Token, kind: str, code: str | None, *, own: bool) -> bool:
+    activity: Token | None = token if own else token.workflow.owner
+    while activity is not None:
+        catcher = _catcher(activity, kind, code)
+        if catcher is not None:
+            catcher.task_spec.caught(catcher, {})
+            return True
+        body = activity.internal_data.get("of")
+        activity = activity.workflow.tasks.get(body) if body is not None else activity.workflow.owner
+    return False
+
+
+def _catcher(activity: Token, kind: str, code: str | None) -> Token | None:
+    waiting = [
+        t
+        for t in activity.workflow.tasks.values()
+        if t.internal_data.get("host") == activity.id
+        and t.state == TaskState.WAITING
+        and t.task_spec.event.kind == kind
+    ]
+    for token in waiting:
+        if token.task_spec.event.name == code and code:
+            return token
+    return next((t for t in waiting if not t.task_spec.event.name), None)

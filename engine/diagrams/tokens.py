@@ -1,0 +1,338 @@
+"""Tokens, the scopes in which they stand, and the instance that holds them all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import ChainMap, deque
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
+
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.expressions import Expression
+from engine.words import Words
+
+if TYPE_CHECKING:
+    from engine.diagrams.elements import Element
+
+MOST_STEPS = 3_000
+"""Automatic steps in one transaction; more is a loop that waits for nobody."""
+
+Variables = MutableMapping[str, Any]
+
+
+class Stuck(Exception):
+    """The diagram cannot go on from here; becomes an incident on ``element``."""
+
+    def __init__(self, words: Words, element: str = "", name: str = "") -> None:
+        super().__init__(words.en)
+        self.words = words
+        self.element = element
+        self.name = name
+
+
+class BusinessError(Exception):
+    """A BPMN error that a handler throws: caught by an error boundary event with this code."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(message or code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One thing that happened to one element; the trace of a rehearsal and the path in history."""
+
+    process: str
+    element: str
+    name: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """A message or signal on its way to other instances."""
+
+    kind: str
+    name: str
+    key: str | None
+    payload: dict[str, Any]
+
+
+class Host(Protocol):
+    """Whoever moves the instance: gives time, functions, handlers and decisions."""
+
+    now: dt.datetime
+    zone: ZoneInfo
+
+    def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]: ...
+
+    def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None: ...
+
+    def decide(self, decision: str, token: Token) -> Any: ...
+
+
+class Token(Task):  # type: ignore[misc]
+    """A Spiff task that is a token and nothing more: no tree, no copy of the data."""
+
+    id: int
+    data: Variables
+    internal_data: dict[str, Any]
+    task_spec: Element
+    workflow: Scope
+
+    def __init__(
+        self, scope: Scope, spec: Element, number: int, data: Variables, state: int = TaskState.FUTURE
+    ) -> None:
+        self.id = number
+        self.workflow = scope
+        self.task_spec = spec
+        self.data = data
+        self.internal_data = {}
+        self.triggered = False
+        self.thread_id = 0
+        self.last_state_change = 0.0
+        self._parent = None
+        self._children: list[int] = []
+        self._state = state
+        self.stored = False
+        scope.tasks[number] = self
+
+    def _set_state(self, value: int) -> None:
+        self._state = value
+
+    @property
+    def instance(self) -> Instance:
+        """The instance in which the token stands."""
+        return self.workflow.top_workflow
+
+
+class Scope:
+    """What a process and an embedded or called sub-process have in common: tokens in a flow."""
+
+    spec: BpmnProcessSpec
+    tasks: dict[int, Token]
+    top_workflow: Instance
+    owner: Token | None
+    variables: Variables
+    over: bool
+
+    def element(self, name: str) -> Element:
+        """The element of this scope's diagram with this spec name."""
+        return self.spec.task_specs[name]  # type: ignore[no-any-return]
+
+    def enter(self, name: str, data: Variables, **internal: Any) -> Token:
+        """Put a new token on an element and let it do what it does first."""
+        spec = self.element(name)
+        top = self.top_workflow
+        top.last_id += 1
+        token = Token(self, spec, top.last_id, data)
+        token.internal_data.update(internal)
+        spec._update(token)
+        return token
+
+    def leave(self, token: Token) -> None:
+        """A completed token goes on along the flows its element chose, or is consumed."""
+        self.forget(token)
+        body = token.internal_data.get("of")
+        if body is not None:
+            holder = self.tasks[body]
+            repeat = holder.task_spec.repeat
+            assert repeat is not None
+            repeat.instance_done(holder, token)
+        elif not self.over:
+            for name in token.task_spec.next_names(token):
+                self.enter(name, token.data, came=token.task_spec.name)
+        self.settle()
+
+    def settle(self) -> None:
+        """Let waiting inclusive joins look again; a scope without tokens is complete."""
+        if self.over:
+            return
+        for token in [t for t in self.tasks.values() if t.task_spec.looks_again]:
+            if token.id in self.tasks and token.state == TaskState.WAITING:
+                token.task_spec._update(token)
+        if not self.tasks:
+            self.finish()
+
+    def finish(self) -> None:
+        """The scope is complete: its activity in the scope above completes."""
+        if self.over:
+            return
+        self.over = True
+        if self.owner is None:
+            self.top_workflow.completed = True
+        else:
+            self.top_workflow.subprocesses.pop(self.owner.id, None)
+            self.owner.task_spec.scope_finished(self.owner, self)
+
+    def forget(self, token: Token) -> None:
+        """The token stands here no longer: its boundary events and its claim on desk and clock end."""
+        self.tasks.pop(token.id, None)
+        self.top_workflow.gone(token)
+        for other in list(self.tasks.values()):
+            if other.internal_data.get("host") == token.id:
+                self.drop(other)
+
+    def drop(self, token: Token) -> None:
+        """Cancel one token with everything inside and upon it."""
+        if self.tasks.pop(token.id, None) is None:
+            return
+        inner = self.top_workflow.subprocesses.pop(token.id, None)
+        if inner is not None:
+            inner.over = True
+            inner.clear()
+        for other in list(self.tasks.values()):
+            if token.id in (other.internal_data.get("host"), other.internal_data.get("of")):
+                self.drop(other)
+        token._set_state(TaskState.CANCELLED)
+        self.top_workflow.gone(token)
+        if token.task_spec.visible:
+            self.top_workflow.note(token, "cancelled")
+
+    def clear(self) -> None:
+        """Cancel every token of the scope."""
+        for token in list(self.tasks.values()):
+            self.drop(token)
+
+    def live(self) -> list[Token]:
+        """Tokens that stand on an element, boundary events aside."""
+        return [t for t in self.tasks.values() if "host" not in t.internal_data]
+
+
+class SubScope(Scope, BpmnSubWorkflow):  # type: ignore[misc]
+    """The inside of a sub-process or of a called process."""
+
+    def __init__(self, spec: BpmnProcessSpec, owner: Token, variables: Variables) -> None:
+        BpmnSubWorkflow.__init__(self, spec, owner.id, owner.instance, deserializing=True)
+        self.owner = owner
+        self.variables = variables
+        self.over = False
+
+
+@dataclass
+class Moves:
+    """What one transaction did to an instance, for the rows that follow from it."""
+
+    passed: list[Passed] = field(default_factory=list)
+    offered: dict[int, Token] = field(default_factory=dict)
+    armed: dict[int, Token] = field(default_factory=dict)
+    gone: dict[int, Token] = field(default_factory=dict)
+    thrown: list[Thrown] = field(default_factory=list)
+    status: str | None = None
+    steps: int = 0
+
+
+class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]
+    """A running process: the outermost scope, and what moves in all of them."""
+
+    def __init__(
+        self, spec: BpmnProcessSpec, specs: Mapping[str, BpmnProcessSpec], variables: Variables, host: Host
+    ) -> None:
+        BpmnWorkflow.__init__(self, spec, specs, script_engine=_NO_PYTHON, deserializing=True)
+        self.owner = None
+        self.variables = variables
+        self.over = False
+        self.last_id = 0
+        self.host = host
+        self.queue: deque[Token] = deque()
+        self.moves = Moves()
+
+    @property
+    def top_workflow(self) -> Instance:  # type: ignore[override]
+        return self
+
+    # -- what elements tell the instance -------------------------------------------------
+
+    def note(self, token: Token, event: str) -> None:
+        """Something happened to an element: goes to the trace and the history."""
+        spec = token.task_spec
+        self.moves.passed.append(Passed(token.workflow.spec.name, spec.bpmn_id, spec.bpmn_name or "", event))
+
+    def ready(self, token: Token) -> None:
+        """A token may run now: by itself, or when a person completes it."""
+        if token.task_spec.manual:
+            self.moves.offered[token.id] = token
+        else:
+            self.queue.append(token)
+
+    def gone(self, token: Token) -> None:
+        """A token left its element."""
+        self.moves.offered.pop(token.id, None)
+        self.moves.armed.pop(token.id, None)
+        if token.stored:
+            self.moves.gone[token.id] = token
+
+    def reached(self, status: str | None) -> None:
+        """An element with a status property was reached."""
+        if status:
+            self.moves.status = status
+
+    # -- moving --------------------------------------------------------------------------
+
+    def begin(self, start: str | None = None) -> None:
+        """Put the first token on a start event (by spec name; None: the plain one)."""
+        name = start or next(s.name for s in self.spec.bpmn_start_events if s.plain)
+        self.enter(name, self.variables, triggered=True)
+        self.run()
+
+    def run(self) -> None:
+        """Let every automatic token go on until all of them wait.
+
+        Raises:
+            Stuck: when an element fails, or the steps never end.
+        """
+        while self.queue:
+            token = self.queue.popleft()
+            if token.id not in token.workflow.tasks or token.state != TaskState.READY:
+                continue
+            self.moves.steps += 1
+            if self.moves.steps > MOST_STEPS:
+                raise Stuck(
+                    Words(
+                        "流程在没有人工或等待步骤的循环里打转，已停止。",
+                        "The process runs in a loop that never waits; it was stopped.",
+                    ),
+                    token.task_spec.bpmn_id,
+                    token.task_spec.bpmn_name or "",
+                )
+            token.run()
+
+    def evaluate(self, expression: Expression, token: Token, extra: Mapping[str, Any] | None = None) -> Any:
+        """The value of an expression as the token sees the variables."""
+        scope: Mapping[str, Any] = token.data if extra is None else ChainMap(dict(extra), token.data)
+        return expression.evaluate(scope, self.host.functions(token) if expression.calls else {})
+
+    def scopes(self) -> list[Scope]:
+        """The instance and every live scope inside it, outermost first."""
+        return [self, *self.subprocesses.values()]
+
+    def find(self, number: int) -> Token | None:
+        """The live token with this id."""
+        for scope in self.scopes():
+            if number in scope.tasks:
+                return scope.tasks[number]
+        return None
+
+    def every_token(self) -> list[Token]:
+        """All live tokens of all scopes."""
+        return [token for scope in self.scopes() for token in scope.tasks.values()]
+
+
+class _NoPython:
+    """SpiffWorkflow's script engine would be Python's eval; here nothing reaches it."""
+
+    def evaluate(self, *_args: Any, **_more: Any) -> Any:
+        raise AssertionError("expressions are evaluated by engine.expressions alone")
+
+    execute = evaluate
+    call_service = evaluate
+
+
+_NO_PYTHON = _NoPython()

@@ -1,0 +1,555 @@
+"""The one door into an instance.
+
+Whoever moves an instance (a person's form, a timer, a message, an operator) comes through here, in
+one transaction: lock, load, run to the next wait, write every row that follows, commit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from engine.clock import Clock
+from engine.database import Database
+from engine.definitions import Definitions, Version, publish
+from engine.diagrams.elements import Element
+from engine.diagrams.events import deliver, fire
+from engine.diagrams.tokens import Stuck, Token
+from engine.errors import AlreadyDone, NotAllowed, NotFound, Refusal, WrongValues
+from engine.expressions import ExpressionError
+from engine.forms import Form
+from engine.history import history_row, record
+from engine.incidents import back_off, record_incident
+from engine.moving import MESSAGE_LIFE, Moving
+from engine.schema import history, incidents, instances, messages, receipts, subscriptions, timers, work_items
+from engine.words import Words
+from engine.world import CLOCK, MESSAGE, SYSTEM, Actor, Values, World
+
+MOST_AT_ONCE = 10_000
+"""Timers and messages that one call of :meth:`Engine.settle` works through."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One task on somebody's desk, with everything that its page needs."""
+
+    id: int
+    instance: int
+    definition: int
+    process: str
+    key: str
+    element: str
+    name: str
+    owner: str
+    offered_to: str
+    due_at: dt.datetime | None
+    ladder: str | None
+    rung_at: dt.datetime | None
+    status: str | None
+    form: Form
+    properties: Mapping[str, str]
+    documentation: str
+    variables: Mapping[str, Any]
+    created_at: dt.datetime
+    closed_at: dt.datetime | None
+    closed_by: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What came of completing a work item."""
+
+    instance: int
+    next_items: list[int]
+    ended: bool
+    repeated: bool = False
+
+
+Check = Callable[[Session, WorkItem], None]
+"""Whether this actor may do this now; raises a refusal when not."""
+
+_STATE = (
+    instances.c.id,
+    instances.c.definition_id,
+    instances.c.process,
+    instances.c.key,
+    instances.c.state,
+    instances.c.status,
+)
+_lock_instance = select(*_STATE).where(instances.c.id == bindparam("number")).with_for_update()
+_lock_item = (
+    select(
+        work_items,
+        instances.c.definition_id.label("runs_on"),
+        instances.c.process.label("main"),
+        instances.c.state,
+        instances.c.status,
+    )
+    .join(instances, instances.c.id == work_items.c.instance_id)
+    .where(work_items.c.id == bindparam("number"))
+)
+_lock_item_for_update = _lock_item.with_for_update(of=instances)
+_insert_receipt = insert(receipts)
+_due_timers = (
+    select(
+        timers.c.id,
+        timers.c.token,
+        timers.c.attempts,
+        timers.c.element,
+        timers.c.due_at,
+        *(c.label(f"i_{c.name}") for c in _STATE),
+    )
+    .join(instances, instances.c.id == timers.c.instance_id)
+    .where(timers.c.retry_at <= bindparam("now"))
+    .order_by(timers.c.retry_at, timers.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_due_messages = (
+    select(messages)
+    .where(messages.c.retry_at <= bindparam("now"))
+    .order_by(messages.c.retry_at, messages.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
+class Engine:
+    """Runs diagrams durably on one database."""
+
+    def __init__(self, database: Database, world: World, clock: Clock) -> None:
+        self.database = database
+        self.world = world
+        self.clock = clock
+        self.definitions = Definitions()
+
+    # -- definitions -----------------------------------------------------------------------
+
+    def publish(self, session: Session, files: Mapping[str, bytes], by: str, note: str = "") -> int:
+        """Publish diagrams and tables as one version; see :func:`engine.definitions.publish`."""
+        return publish(session, files, by, self.clock.now(), note)
+
+    def diagram(self, session: Session, definition: int, process: str) -> str:
+        """The BPMN text of the diagram that shows a process of a version."""
+        version = self.definitions.version(session, definition)
+        return version.files[version.file_of[process]].decode()
+
+    # -- starting --------------------------------------------------------------------------
+
+    def start(
+        self, session: Session, process: str, key: str, variables: Values, actor: Actor = SYSTEM
+    ) -> int:
+        """Start an instance in the caller's transaction; returns its id."""
+        return self._start(session, process, key, variables, actor)
+
+    def _start(self, session: Session, process: str, key: str, variables: Values, actor: Actor) -> int:
+        version = self.definitions.current(session, process)
+        return self._moving(session, version, process, key, actor).begin(variables)
+
+    def _moving(self, session: Session, version: Version, process: str, key: str, actor: Actor) -> Moving:
+        return Moving(session, self.world, version, process, key, actor, self.clock.now(), self._start)
+
+    # -- people ----------------------------------------------------------------------------
+
+    def work_item(self, session: Session, number: int) -> WorkItem:
+        """Read one work item with its form and the variables that it sees."""
+        row = session.execute(_lock_item, {"number": number}).one_or_none()
+        if row is None:
+            raise NotFound()
+        return self._view(session, row, None)
+
+    def complete(
+        self,
+        number: int,
+        values: Values,
+        actor: Actor,
+        *,
+        receipt: str | None = None,
+        check: Check | None = None,
+    ) -> Completion:
+        """Complete a work item with form values, once.
+
+        The same ``receipt`` again answers as the first time did and changes nothing.
+
+        Raises:
+            NotFound, NotAllowed: from ``check``.
+            WrongValues: with a sentence per field; nothing has changed.
+            AlreadyDone: somebody else was first; says who and when.
+            Refusal: the diagram cannot go on; an incident has been recorded, nothing has changed.
+        """
+        try:
+            with self.database.writing() as session:
+                answer, wake = self._complete(session, number, values, actor, receipt, check)
+        except Stuck as stuck:
+            raise self._incident_of(number, stuck, actor) from stuck
+        except IntegrityError:
+            with self.database.reading() as session:
+                return self._repeated(session, number, receipt)
+        if wake:
+            self.settle()
+        return answer
+
+    def _complete(
+        self,
+        session: Session,
+        number: int,
+        values: Values,
+        actor: Actor,
+        receipt: str | None,
+        check: Check | None,
+    ) -> tuple[Completion, bool]:
+        row = session.execute(_lock_item_for_update, {"number": number}).one_or_none()
+        if row is None:
+            raise NotFound()
+        if row.closed_at is not None:
+            return self._repeated(session, number, receipt), False
+        version = self.definitions.version(session, row.runs_on)
+        moving = self._moving(session, version, row.main, row.key, actor)
+        moving.id, moving.status = row.instance_id, row.status
+        instance = moving.load(_Locked(row.instance_id, row.state, row.status))
+        token = instance.find(row.token)
+        if token is None:
+            raise AlreadyDone(row.closed_by, row.closed_at)
+        if check is not None:
+            check(session, self._view(session, row, token))
+        clean = self._read_form(moving, token, values)
+        token.data.update(clean)
+        moving.actor = actor
+        token.run()
+        instance.run()
+        items = moving.save("completed", element=row.element, values=clean)
+        if receipt:
+            answer = {"item": number, "instance": row.instance_id, "next": items, "ended": instance.over}
+            session.execute(
+                _insert_receipt, {"key": receipt, "person": actor.person, "answer": answer, "at": moving.now}
+            )
+        return Completion(row.instance_id, items, instance.over), moving.wake_at is not None
+
+    def _read_form(self, moving: Moving, token: Token, values: Values) -> Values:
+        particulars = token.task_spec.particulars
+        if not particulars.form.fields:
+            clean, problems = dict(values), {}
+        else:
+            reading = particulars.form.read(values, token.data, moving.functions(token))
+            clean, problems = reading.values, dict(reading.problems)
+        name = particulars.properties.get("guard")
+        guard = self.world.guard(name) if name else None
+        if guard is not None:
+            for field, words in guard(moving.step(token), {**clean}).items():
+                problems.setdefault(field, words)
+        if problems:
+            raise WrongValues(problems)
+        return clean
+
+    def _repeated(self, session: Session, number: int, receipt: str | None) -> Completion:
+        found = None
+        if receipt:
+            found = session.execute(
+                select(receipts.c.answer).where(receipts.c.key == receipt)
+            ).scalar_one_or_none()
+        if found is not None and found.get("item") == number:
+            return Completion(found["instance"], found["next"], found["ended"], repeated=True)
+        row = session.execute(
+            select(work_items.c.closed_by, work_items.c.closed_at, work_items.c.outcome).where(
+                work_items.c.id == number
+            )
+        ).one_or_none()
+        if row is None:
+            raise NotFound()
+        raise AlreadyDone(row.closed_by, row.closed_at, row.outcome or "completed")
+
+    def claim(self, number: int, actor: Actor, check: Check | None = None) -> None:
+        """Take an offered work item onto one's own desk."""
+        self._hand(number, f"person:{actor.person}", "claimed", actor, check)
+
+    def release(self, number: int, actor: Actor, check: Check | None = None) -> None:
+        """Give a claimed work item back to those it was offered to."""
+        self._hand(number, None, "released", actor, check)
+
+    def assign(
+        self, number: int, owner: str, actor: Actor, reason: str = "", check: Check | None = None
+    ) -> None:
+        """Put a work item on another desk, with the reason in history."""
+        self._hand(number, owner, "assigned", actor, check, reason)
+
+    def _hand(
+        self, number: int, owner: str | None, action: str, actor: Actor, check: Check | None, reason: str = ""
+    ) -> None:
+        with self.database.writing() as session:
+            row = session.execute(_lock_item_for_update, {"number": number}).one_or_none()
+            if row is None:
+                raise NotFound()
+            if row.closed_at is not None:
+                raise AlreadyDone(row.closed_by, row.closed_at, row.outcome or "completed")
+            if check is not None:
+                check(session, self._view(session, row, None))
+            if action == "claimed" and row.owner.startswith("person:") and row.owner != owner:
+                raise NotAllowed(
+                    Words("已被他人领取。", "Somebody else has already taken it."), "already_claimed"
+                )
+            new = owner or row.offered_to
+            session.execute(update(work_items).where(work_items.c.id == number).values(owner=new))
+            now = self.clock.now()
+            record(
+                session,
+                actor,
+                now,
+                action,
+                row.key,
+                instance=row.instance_id,
+                element=row.element,
+                owner=[row.owner, new],
+                reason=reason,
+            )
+
+    def _view(self, session: Session, row: Row[Any], token: Token | None) -> WorkItem:
+        version = self.definitions.version(session, row.runs_on)
+        element: Element = version.elements[(row.process, row.element)]
+        variables: Mapping[str, Any] = {}
+        if token is None and row.state is not None:
+            moving = self._moving(session, version, row.main, row.key, SYSTEM)
+            token = moving.load(_Locked(row.instance_id, row.state, row.status)).find(row.token)
+            variables = moving.instance.variables
+        if token is not None:
+            variables = token.data
+        particulars = element.particulars
+        return WorkItem(
+            row.id, row.instance_id, row.runs_on, row.process, row.key, row.element, row.name, row.owner, row.offered_to, row.due_at, row.ladder,
+            row.rung_at, row.status, particulars.form, particulars.properties, particulars.documentation, variables, row.created_at,
+            row.closed_at, row.closed_by, row.outcome,
+        )  # fmt: skip
+
+    # -- messages and timers ---------------------------------------------------------------
+
+    def send(
+        self,
+        session: Session,
+        name: str,
+        key: str | None,
+        payload: Values,
+        actor: Actor = MESSAGE,
+        kind: str = "message",
+    ) -> None:
+        """Store a message or signal with the caller's transaction; :meth:`settle` delivers it."""
+        now = self.clock.now()
+        row = {
+            "kind": kind,
+            "name": name,
+            "key": key,
+            "payload": payload,
+            "sender": None,
+            "target": None,
+            "sent_at": now,
+        }
+        session.execute(
+            insert(messages), {**row, "attempts": 0, "retry_at": now, "expires_at": now + MESSAGE_LIFE}
+        )
+        record(session, actor, now, "sent", key or f"{kind}:{name}", name=name)
+
+    def settle(self, most: int = MOST_AT_ONCE) -> int:
+        """Deliver stored messages and fire due timers, oldest first, each in its own transaction."""
+        with self.database.reading() as session:
+            due = self.next_due(session)
+        if due is None or due > self.clock.now():
+            return 0
+        done = 0
+        while done < most:
+            if not (self._deliver_one() or self._fire_one()):
+                break
+            done += 1
+        return done
+
+    def next_due(self, session: Session) -> dt.datetime | None:
+        """When the next timer or message wants attention."""
+        due = [
+            session.execute(select(c).order_by(c).limit(1)).scalar_one_or_none()
+            for c in (timers.c.retry_at, messages.c.retry_at)
+        ]
+        return min((d for d in due if d is not None), default=None)
+
+    def _fire_one(self) -> bool:
+        now = self.clock.now()
+        row: Row[Any] | None = None
+        try:
+            with self.database.writing() as session:
+                row = session.execute(_due_timers, {"now": now}).first()
+                if row is None:
+                    return False
+                moving = self._moving(
+                    session,
+                    self.definitions.version(session, row.i_definition_id),
+                    row.i_process,
+                    row.i_key,
+                    CLOCK,
+                )
+                instance = moving.load(_Locked(row.i_id, row.i_state, row.i_status))
+                if fire(instance, row.token) is None:
+                    session.execute(delete(timers).where(timers.c.id == row.id))
+                else:
+                    moving.save(
+                        "fired", element=row.element, due=row.due_at, late=(now - row.due_at).total_seconds()
+                    )
+        except (Stuck, ExpressionError, KeyError, Refusal) as fault:
+            assert row is not None
+            self._put_off(timers, row.id, row.attempts, row.i_id, "timer", fault)
+        return True
+
+    def _put_off(
+        self, table: Any, number: int, attempts: int, instance: int, doing: str, fault: Exception
+    ) -> None:
+        """A failed attempt left no trace; it is noted as an incident and tried again later, then by a person."""
+        now = self.clock.now()
+        with self.database.writing() as session:
+            session.execute(
+                update(table)
+                .where(table.c.id == number)
+                .values(attempts=attempts + 1, retry_at=back_off(now, attempts))
+            )
+            record_incident(session, instance, doing, fault, now)
+
+    def _deliver_one(self) -> bool:
+        now = self.clock.now()
+        row: Row[Any] | None = None
+        receiver: int | None = None
+        try:
+            with self.database.writing() as session:
+                row = session.execute(_due_messages, {"now": now}).first()
+                if row is None:
+                    return False
+                if row.kind == "signal" and row.target is None:
+                    self._broadcast(session, row, now)
+                    return True
+                receiver = row.target or self._receiver(session, row)
+                if receiver is not None:
+                    self._hand_over(session, row, receiver)
+                elif not self._start_by(session, row):
+                    self._keep(session, row, now)
+                    return True
+                session.execute(delete(messages).where(messages.c.id == row.id))
+        except (Stuck, ExpressionError, KeyError, Refusal) as fault:
+            assert row is not None
+            self._put_off(messages, row.id, row.attempts, receiver or row.sender or 0, "message", fault)
+        return True
+
+    def _receiver(self, session: Session, row: Row[Any]) -> int | None:
+        wanted = select(subscriptions.c.instance_id).where(
+            subscriptions.c.kind == "message", subscriptions.c.name == row.name
+        )
+        if row.key is not None:
+            wanted = wanted.where(subscriptions.c.key == row.key)
+        others_first = (subscriptions.c.instance_id == (row.sender or 0)), subscriptions.c.instance_id
+        return session.execute(wanted.order_by(*others_first).limit(1)).scalar_one_or_none()
+
+    def _hand_over(self, session: Session, row: Row[Any], receiver: int) -> None:
+        found = session.execute(_lock_instance, {"number": receiver}).one()
+        if found.state is None:
+            return
+        moving = self._moving(
+            session, self.definitions.version(session, found.definition_id), found.process, found.key, MESSAGE
+        )
+        instance = moving.load(_Locked(found.id, found.state, found.status))
+        if deliver(instance, row.kind, row.name, row.payload):
+            moving.save("received", message=row.name)
+
+    def _start_by(self, session: Session, row: Row[Any]) -> bool:
+        started = self.definitions.started_by(session, row.kind, row.name)
+        for version, process, start in started:
+            moving = self._moving(session, version, process, row.key or f"{row.kind}:{row.id}", MESSAGE)
+            moving.begin(dict(row.payload), start)
+            if row.kind == "message":
+                break
+        return bool(started)
+
+    def _keep(self, session: Session, row: Row[Any], now: dt.datetime) -> None:
+        """Nobody waits for the message yet: it is woken by the first who does, or dropped when it expires."""
+        if row.expires_at <= now:
+            session.execute(delete(messages).where(messages.c.id == row.id))
+            record(session, MESSAGE, now, "message_expired", row.key or row.name, name=row.name)
+        else:
+            session.execute(update(messages).where(messages.c.id == row.id).values(retry_at=row.expires_at))
+
+    def _broadcast(self, session: Session, row: Row[Any], now: dt.datetime) -> None:
+        waiting = select(subscriptions.c.instance_id).where(
+            subscriptions.c.kind == "signal", subscriptions.c.name == row.name
+        )
+        receivers = session.execute(waiting.order_by(subscriptions.c.instance_id)).scalars().all()
+        copied = {
+            k: getattr(row, k) for k in ("kind", "name", "key", "payload", "sender", "sent_at", "expires_at")
+        }
+        if receivers:
+            session.execute(
+                insert(messages),
+                [{**copied, "target": one, "attempts": 0, "retry_at": now} for one in receivers],
+            )
+        self._start_by(session, row)
+        session.execute(delete(messages).where(messages.c.id == row.id))
+
+    # -- looking and mending ---------------------------------------------------------------
+
+    def tokens(self, session: Session, number: int) -> list[tuple[str, str]]:
+        """(process, element) of every token of an instance, boundary events aside, called processes included."""
+        row = session.execute(select(*_STATE).where(instances.c.id == number)).one_or_none()
+        if row is None or row.state is None:
+            return []
+        version = self.definitions.version(session, row.definition_id)
+        instance = self._moving(session, version, row.process, row.key, SYSTEM).load(_Locked(row.id, row.state, row.status))
+        return [
+            (version.process_of.get(scope.spec.name, scope.spec.name), token.task_spec.bpmn_id)
+            for scope in instance.scopes()
+            for token in scope.live()
+        ]
+
+    def retry(self, incident: int, actor: Actor) -> None:
+        """Try again now what an incident stopped."""
+        with self.database.writing() as session:
+            row = session.execute(select(incidents).where(incidents.c.id == incident)).one_or_none()
+            if row is None:
+                raise NotFound()
+            now = self.clock.now()
+            session.execute(
+                update(incidents)
+                .where(incidents.c.instance_id == row.instance_id, incidents.c.resolved_at.is_(None))
+                .values(resolved_at=now, resolved_by=actor.name)
+            )
+            session.execute(
+                update(timers)
+                .where(timers.c.instance_id == row.instance_id, timers.c.attempts > 0)
+                .values(retry_at=timers.c.due_at, attempts=0)
+            )
+            session.execute(
+                update(messages)
+                .where(messages.c.attempts > 0, messages.c.target == row.instance_id)
+                .values(retry_at=now, attempts=0)
+            )
+            session.execute(update(instances).where(instances.c.id == row.instance_id).values(incident=False))
+            session.execute(
+                insert(history),
+                history_row(actor, now, "retried", f"incident:{incident}", instance=row.instance_id),
+            )
+        self.settle()
+
+    def _incident_of(self, number: int, stuck: Stuck, actor: Actor) -> Refusal:
+        with self.database.writing() as session:
+            instance = session.execute(
+                select(work_items.c.instance_id).where(work_items.c.id == number)
+            ).scalar_one()
+            record_incident(session, instance, "completion", stuck, self.clock.now(), actor)
+        zh = f"流程暂时无法继续：{stuck.words.zh}您填写的内容没有丢失，管理员已收到通知。"
+        en = f"The process cannot go on for now: {stuck.words.en} Nothing you typed is lost; the administrators know."
+        return Refusal("incident", Words(zh, en))
+
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """The part of an instance row that loading needs."""
+
+    id: int
+    state: bytes
+    status: str | None

@@ -1,0 +1,221 @@
+"""From text to a tree of nodes: everything an expression may be, and nothing of what Python may."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
+
+from engine.words import Words
+
+from engine.expressions.errors import ExpressionError, refused
+from engine.expressions.functions import BUILT_IN
+from engine.expressions.grammar import grammar
+from engine.expressions.numbers import number_literal
+
+LONGEST = 4_000
+"""Characters in one expression."""
+DEEPEST = 100
+"""Brackets within brackets, and operators within operators."""
+
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+_FULL_WIDTH = "（），。：；“”‘’＝＞＜！［］｛｝＋－＊／"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One construct of the language; ``size`` counts the nodes of the tree below it."""
+
+    kind: str
+    parts: tuple[Any, ...]
+    depth: int
+    size: int
+
+
+def parse(text: str, start: str = "expression") -> Node:
+    """The tree of an expression, or of a DMN cell (``start="cell"``).
+
+    Raises:
+        ExpressionError: with the position of the first thing that cannot be read.
+    """
+    if len(text) > LONGEST:
+        raise ExpressionError(Words(f"表达式超过 {LONGEST} 个字符。", f"The expression is longer than {LONGEST} characters."), LONGEST)
+    if not text.strip():
+        raise ExpressionError(Words("表达式是空的。", "The expression is empty."), 0)
+    _refuse_deep(text)
+    try:
+        return _parser().parse(text, start=start)  # type: ignore[return-value]
+    except UnexpectedInput as fault:
+        raise _unreadable(text, fault) from None
+    except VisitError as fault:
+        if isinstance(fault.orig_exc, ExpressionError):
+            raise fault.orig_exc from None
+        raise
+
+
+@cache
+def _parser() -> Lark:
+    phrases = [name for name in BUILT_IN if " " in name]
+    return Lark(grammar(phrases), parser="lalr", start=["expression", "cell"], transformer=_Builder(), maybe_placeholders=True)
+
+
+def _refuse_deep(text: str) -> None:
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += (letter in "([{") - (letter in ")]}")
+        if depth > DEEPEST:
+            raise ExpressionError(Words("括号嵌套过深。", "Brackets are nested too deeply."), position)
+
+
+def _unreadable(text: str, fault: UnexpectedInput) -> ExpressionError:
+    at_end = isinstance(fault, UnexpectedEOF) or (isinstance(fault, UnexpectedToken) and fault.token.type == "$END")
+    position = len(text) if at_end else (fault.pos_in_stream or 0)
+    if at_end:
+        return ExpressionError(Words("表达式没有写完。", "The expression stops too early."), position)
+    found = text[position : position + 12]
+    zh, en = f"第 {position + 1} 个字符“{found}”处看不懂", f"“{found}” at character {position + 1} is not understood"
+    if isinstance(fault, UnexpectedCharacters) and found[0] in _FULL_WIDTH:
+        return ExpressionError(Words(f"{zh}：请改用英文（半角）符号。", f"{en}: use the half-width symbol."), position)
+    if found[0] in "\"'":
+        return ExpressionError(Words(f"{zh}：文字的引号没有成对。", f"{en}: a quotation mark is missing."), position)
+    return ExpressionError(Words(f"{zh}。", f"{en}."), position)
+
+
+def read_text(literal: str) -> str:
+    """The characters that a quoted text stands for."""
+    return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", _unescaped, literal[1:-1], flags=re.DOTALL)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    code = found.group(1)
+    return chr(int(code[1:], 16)) if len(code) == 5 else _ESCAPES.get(code, code)
+
+
+def _node(kind: str, *parts: Any) -> Node:
+    below = [one for part in parts for one in (part if isinstance(part, tuple) else (part,)) if isinstance(one, Node)]
+    depth = 1 + max((one.depth for one in below), default=0)
+    if depth > DEEPEST:
+        raise refused("表达式嵌套过深。", "The expression is nested too deeply.")
+    return Node(kind, parts, depth, 1 + sum(one.size for one in below))
+
+
+def _given(parts: list[Any]) -> tuple[Any, ...]:
+    return tuple(part for part in parts if part is not None)
+
+
+class _Builder(Transformer[Token, Node]):
+    """Makes a node of each construct while the parser recognises it."""
+
+    def choice(self, parts: list[Any]) -> Node:
+        return _node("choice", *parts)
+
+    def turn(self, parts: list[Any]) -> Node:
+        return _node("turn", str(parts[0]), parts[1], parts[2])
+
+    def turns(self, parts: list[Any]) -> tuple[Any, ...]:
+        return tuple(parts)
+
+    def loop(self, parts: list[Any]) -> Node:
+        return _node("loop", parts[0], parts[1])
+
+    def some(self, parts: list[Any]) -> Node:
+        return _node("quantified", parts[0], parts[1], True)
+
+    def every(self, parts: list[Any]) -> Node:
+        return _node("quantified", parts[0], parts[1], False)
+
+    def either(self, parts: list[Any]) -> Node:
+        return _node("either", tuple(parts))
+
+    def both(self, parts: list[Any]) -> Node:
+        return _node("both", tuple(parts))
+
+    def opposite(self, parts: list[Any]) -> Node:
+        return _node("opposite", parts[0])
+
+    def compare(self, parts: list[Any]) -> Node:
+        return _node("compare", _sign(parts[1]), parts[0], parts[2])
+
+    def between(self, parts: list[Any]) -> Node:
+        return _node("between", *parts)
+
+    def member(self, parts: list[Any]) -> Node:
+        tests = parts[1] if isinstance(parts[1], Node) and parts[1].kind == "tests" else _node("tests", (parts[1],))
+        return _node("member", parts[0], tests)
+
+    def bound(self, parts: list[Any]) -> Node:
+        return _node("bound", _sign(parts[0]), parts[1])
+
+    def tests(self, parts: list[Any]) -> Node:
+        return _node("tests", tuple(parts))
+
+    def add(self, parts: list[Any]) -> Node:
+        return _node("fold", parts[0], tuple(str(one) for one in parts[1::2]), tuple(parts[2::2]))
+
+    def multiply(self, parts: list[Any]) -> Node:
+        return self.add(parts)
+
+    def raised(self, parts: list[Any]) -> Node:
+        return _node("fold", parts[0], ("**",), (parts[1],))
+
+    def negate(self, parts: list[Any]) -> Node:
+        return _node("negate", parts[1]) if parts[0] == "-" else parts[1]  # type: ignore[no-any-return]
+
+    def path(self, parts: list[Any]) -> Node:
+        return _node("path", parts[0], str(parts[1]))
+
+    def filtered(self, parts: list[Any]) -> Node:
+        return _node("filtered", *parts)
+
+    def number(self, parts: list[Any]) -> Node:
+        return _node("constant", number_literal(str(parts[0])))
+
+    def text(self, parts: list[Any]) -> Node:
+        return _node("constant", read_text(parts[0]))
+
+    def moment(self, parts: list[Any]) -> Node:
+        return _node("call", "@", (_node("constant", read_text(parts[0])),))
+
+    def name(self, parts: list[Any]) -> Node:
+        python = {"True": True, "False": False, "None": None}
+        name = str(parts[0])
+        return _node("constant", python[name]) if name in python else _node("name", name)
+
+    def tested(self, _parts: list[Any]) -> Node:
+        return _node("name", "?")
+
+    def null(self, _parts: list[Any]) -> Node:
+        return _node("constant", None)
+
+    def yes(self, _parts: list[Any]) -> Node:
+        return _node("constant", True)
+
+    def no(self, _parts: list[Any]) -> Node:
+        return _node("constant", False)
+
+    def empty(self, _parts: list[Any]) -> Node:
+        return _node("listed", ())
+
+    def listed(self, parts: list[Any]) -> Node:
+        return _node("listed", tuple(parts))
+
+    def entry(self, parts: list[Any]) -> Node:
+        key = str(parts[0])
+        return _node("entry", read_text(key) if key[0] in "\"'" else key, parts[1])
+
+    def context(self, parts: list[Any]) -> Node:
+        return _node("context", _given(parts))
+
+    def interval(self, parts: list[Any]) -> Node:
+        return _node("interval", parts[1], parts[3], str(parts[0]) == "[", str(parts[4]) == "]")
+
+    def call(self, parts: list[Any]) -> Node:
+        return _node("call", " ".join(str(parts[0]).split()), _given(parts[1:]))
+
+
+def _sign(token: Any) -> str:
+    return "=" if token == "==" else str(token)

@@ -1,0 +1,61 @@
+"""Incidents: a step that failed left everything as it was, and somebody can read why."""
+
+from __future__ import annotations
+
+import datetime as dt
+import traceback
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from engine.diagrams.tokens import Stuck
+from engine.errors import Refusal
+from engine.expressions import ExpressionError
+from engine.history import record
+from engine.schema import incidents, instances
+from engine.words import Words
+from engine.world import SYSTEM, Actor
+
+RETRIES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=25))
+NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+
+
+def back_off(now: dt.datetime, attempts: int) -> dt.datetime:
+    """When to try again after this many failures; after the last, only a person tries again."""
+    return now + RETRIES[attempts] if attempts < len(RETRIES) else NEVER
+
+
+def record_incident(
+    session: Session, instance: int, doing: str, fault: Exception, now: dt.datetime, actor: Actor = SYSTEM
+) -> None:
+    """Write down what failed, on which element and why, in words."""
+    words = _words(fault)
+    element = fault.element if isinstance(fault, Stuck) else ""
+    row = {
+        "instance_id": instance,
+        "element": element,
+        "name": fault.name if isinstance(fault, Stuck) else "",
+        "doing": doing,
+        "words_zh": words.zh,
+        "words_en": words.en,
+        "detail": "".join(traceback.format_exception(fault))[-4000:],
+        "happened_at": now,
+    }
+    session.execute(insert(incidents), row)
+    session.execute(update(instances).where(instances.c.id == instance).values(incident=True))
+    record(
+        session,
+        actor,
+        now,
+        "incident",
+        f"instance:{instance}",
+        instance=instance,
+        element=element,
+        words=words.zh,
+    )
+
+
+def _words(fault: Exception) -> Words:
+    if isinstance(fault, (Stuck, Refusal, ExpressionError)):
+        return fault.words
+    return Words(f"内部错误：{fault}", f"Internal error: {fault}")

@@ -1,0 +1,140 @@
+"""Dates, durations and cycles as ISO 8601 writes them and BPMN timers mean them.
+
+A bare date means the end of that day in the campaign's zone; a time without an offset is local
+time in that zone. Months and years are calendar months, so P1M from 31 January is 28 February.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.words import Words
+
+UTC = dt.UTC
+_DURATION = re.compile(
+    r"P(?=\d|T\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+(?:[.,]\d+)?)D)?"
+    r"(?:T(?=\d)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?",
+)
+_LARGEST = 100 * 366
+"""No deadline lies more than a century away (days)."""
+
+
+class BadTime(ValueError):
+    """A text that is not a date, duration or cycle; ``words`` says what it should look like."""
+
+    def __init__(self, text: Any, want: Words) -> None:
+        super().__init__(f"{text!r}: {want.en}")
+        self.words = Words(f"“{text}”不是有效的时间：{want.zh}", f"“{text}” is not a valid time: {want.en}")
+
+
+_DURATION_WORDS = Words(
+    "请写成 P3D（3 天）、PT24H（24 小时）、P1M（1 个月）这样的时长。",
+    "write a duration such as P3D, PT24H or P1M.",
+)
+_DATE_WORDS = Words(
+    "请写成 2019-09-24 或 2019-09-24T18:00:00+08:00。",
+    "write a date such as 2019-09-24 or 2019-09-24T18:00:00+08:00.",
+)
+_CYCLE_WORDS = Words(
+    "请写成 R3/PT24H（3 次）或 R/P1D（不限次数）。",
+    "write a cycle such as R3/PT24H (three times) or R/P1D (without end).",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A span of calendar months and exact seconds."""
+
+    months: int
+    seconds: float
+
+    def after(self, start: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+        """The instant one duration after ``start``; days and months follow the zone's calendar."""
+        local = start.astimezone(zone)
+        if self.months:
+            index = local.year * 12 + local.month - 1 + self.months
+            year, month = divmod(index, 12)
+            if year > 9998:
+                raise BadTime(f"P{self.months}M", _DURATION_WORDS)
+            last = calendar.monthrange(year, month + 1)[1]
+            local = local.replace(year=year, month=month + 1, day=min(local.day, last))
+        days, rest = divmod(self.seconds, 86400)
+        if days:
+            local = local + dt.timedelta(days=days)  # wall-clock days: a day over a clock change stays a day
+        return (local.astimezone(UTC) + dt.timedelta(seconds=rest)).astimezone(UTC)
+
+
+def duration(text: Any) -> Duration:
+    """Read an ISO 8601 duration; never negative."""
+    if isinstance(text, dt.timedelta):
+        return Duration(0, text.total_seconds())
+    found = _DURATION.fullmatch(str(text).strip())
+    if found is None:
+        raise BadTime(text, _DURATION_WORDS)
+    years, months, weeks, days, hours, minutes, seconds = (
+        float(part.replace(",", ".")) if part else 0.0 for part in found.groups()
+    )
+    if years * 366 + months * 31 + weeks * 7 + days > _LARGEST or hours > _LARGEST * 24:
+        raise BadTime(text, Words("时长超过一百年。", "longer than a century."))
+    return Duration(
+        int(years * 12 + months), (weeks * 7 + days) * 86400 + hours * 3600 + minutes * 60 + seconds
+    )
+
+
+def instant(value: Any, zone: ZoneInfo) -> dt.datetime:
+    """Read a date or a date and time as an instant in UTC."""
+    if isinstance(value, dt.datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+    if isinstance(value, dt.date):
+        return end_of_day(value, zone)
+    text = str(value).strip()
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return end_of_day(dt.date.fromisoformat(text), zone)
+        if not re.match(r"\d{4}-\d{2}-\d{2}T", text):
+            raise ValueError
+        read = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise BadTime(value, _DATE_WORDS) from None
+    return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def end_of_day(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    """The last second of a day: 23:59:59 in the zone."""
+    return dt.datetime.combine(day, dt.time(23, 59, 59), zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A repetition: how many times (None: without end), first start (None: one span from now), span, last."""
+
+    times: int | None
+    start: dt.datetime | None
+    span: Duration
+    until: dt.datetime | None = None
+
+
+def cycle(text: Any, zone: ZoneInfo) -> Cycle:
+    """Read an ISO 8601 repeating interval: R3/PT24H, R/P1D, R2/2019-09-01T08:00/P1D, R/P1D/2019-09-24."""
+    parts = str(text).strip().split("/")
+    head = re.fullmatch(r"R(\d*)", parts[0])
+    if head is None or len(parts) not in (2, 3):
+        raise BadTime(text, _CYCLE_WORDS)
+    times = int(head.group(1)) if head.group(1) else None
+    try:
+        if len(parts) == 2:
+            result = Cycle(times, None, duration(parts[1]))
+        elif parts[1].startswith("P"):
+            result = Cycle(times, None, duration(parts[1]), instant(parts[2], zone))
+        else:
+            result = Cycle(times, instant(parts[1], zone), duration(parts[2]))
+    except BadTime:
+        raise BadTime(text, _CYCLE_WORDS) from None
+    if result.span.months == 0 and result.span.seconds <= 0:
+        raise BadTime(text, Words("周期必须大于零。", "a cycle must be longer than nothing."))
+    return result

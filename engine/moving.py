@@ -1,0 +1,404 @@
+"""One transaction on one instance: lock, load, move, and write every row that follows from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, cast
+from zoneinfo import ZoneInfo
+
+from SpiffWorkflow.util.task import TaskState
+from sqlalchemy import Row, bindparam, delete, insert, update
+from sqlalchemy.orm import Session
+
+from engine import state
+from engine.definitions import Version
+from engine.diagrams.elements import Element
+from engine.diagrams.events import CatchEvent
+from engine.diagrams.tokens import Instance, Token
+from engine.expressions import Expression
+from engine.history import history_row
+from engine.iso import UTC, BadTime, instant
+from engine.schema import candidates, history, instances, messages, subscriptions, timers, work_items
+from engine.words import Words
+from engine.world import Actor, OpenWork, Step, Values, World
+
+MESSAGE_LIFE = dt.timedelta(days=30)
+"""How long a message waits for somebody to want it."""
+
+END_OF_TIME = dt.datetime(9999, 1, 1, tzinfo=UTC)
+"""Where undated work sorts."""
+
+_insert_item = insert(work_items).returning(work_items.c.id)
+_insert_history = insert(history)
+_insert_timers = insert(timers)
+_insert_messages = insert(messages)
+_insert_subscriptions = insert(subscriptions)
+_insert_candidates = insert(candidates)
+_insert_instance = insert(instances).returning(instances.c.id)
+_delete_timer = delete(timers).where(timers.c.instance_id == bindparam("i"), timers.c.token == bindparam("t"))
+_delete_subscription = delete(subscriptions).where(
+    subscriptions.c.instance_id == bindparam("i"),
+    subscriptions.c.kind == bindparam("k"),
+    subscriptions.c.name == bindparam("n"),
+)
+_close_item = (
+    update(work_items)
+    .where(work_items.c.instance_id == bindparam("i"), work_items.c.token == bindparam("t"))
+    .values(
+        closed_at=bindparam("at"),
+        outcome=bindparam("how"),
+        closed_by=bindparam("by"),
+        closed_by_person=bindparam("person"),
+    )
+)
+_save = (
+    update(instances)
+    .where(instances.c.id == bindparam("i"))
+    .values(
+        state=bindparam("new_state"),
+        status=bindparam("new_status"),
+        version=instances.c.version + 1,
+        ended_at=bindparam("ended"),
+        incident=False,
+    )
+)
+_wake_messages = (
+    update(messages)
+    .where(
+        messages.c.kind == bindparam("k"),
+        messages.c.name == bindparam("n"),
+        messages.c.retry_at > bindparam("at"),
+    )
+    .where(messages.c.key.is_(None) | (messages.c.key == bindparam("b_key")))
+    .values(retry_at=bindparam("at"))
+)
+
+
+class Stored(Protocol):
+    """The part of a locked instance row that loading needs."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def status(self) -> str | None: ...
+
+
+class Moving:
+    """An instance in the hands of one transaction; also the host that its tokens ask."""
+
+    def __init__(
+        self,
+        session: Session,
+        world: World,
+        version: Version,
+        process: str,
+        key: str,
+        actor: Actor,
+        now: dt.datetime,
+        start_other: Callable[[Session, str, str, Values, Actor], int],
+    ) -> None:
+        self.session = session
+        self.world = world
+        self.version = version
+        self.process = process
+        self.key = key
+        self.actor = actor
+        self.now = now
+        self.zone: ZoneInfo = world.zone
+        self.id = 0
+        self.status: str | None = None
+        self.instance: Instance = cast(Instance, None)
+        self._start_other = start_other
+        self._functions: Mapping[str, Callable[..., Any]] | None = None
+        self._waited: set[tuple[str, str]] = set()
+        self.wake_at: dt.datetime | None = None
+
+    # -- opening ---------------------------------------------------------------------------
+
+    def begin(self, variables: Values, start: str | None = None) -> int:
+        """Start a new instance and move it to its first wait; returns its id."""
+        self.instance = Instance(self.version.spec(self.process), self.version.specs, variables, self)
+        row = {
+            "definition_id": self.version.id,
+            "process": self.process,
+            "key": self.key,
+            "version": 1,
+            "started_at": self.now,
+            "incident": False,
+        }
+        self.id = self.session.execute(_insert_instance, row).scalar_one()
+        self.instance.begin(start)
+        self.save("started", values=variables)
+        return self.id
+
+    def load(self, row: Stored) -> Instance:
+        """Take a locked instance row (id, state, status) into memory."""
+        self.id, self.status = row.id, row.status
+        self.instance = state.load(row.state, self.version.spec(self.process), self.version.specs, self)
+        self._waited = _waits(self.instance)
+        return self.instance
+
+    # -- what tokens ask -------------------------------------------------------------------
+
+    def step(self, token: Token | None) -> Step:
+        """What a handler, guard or function gets to see of this moment."""
+        spec: Element | None = None if token is None else token.task_spec
+        return Step(
+            session=self.session,
+            instance=self.id,
+            process=self.process,
+            key=self.key,
+            element="" if spec is None else spec.bpmn_id,
+            name="" if spec is None else spec.bpmn_name or "",
+            properties={} if spec is None else spec.particulars.properties,
+            variables=self.instance.variables if token is None else token.data,
+            actor=self.actor,
+            now=self.now,
+            _start=lambda process, key, variables: self._start_other(
+                self.session, process, key, variables, self.actor
+            ),
+            _send=self._send,
+        )
+
+    def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]:
+        if self._functions is None:
+            self._functions = self.world.functions(self.step(token))
+        return self._functions
+
+    def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None:
+        handler = self.world.handler(topic)
+        if handler is None:
+            raise token.task_spec.stuck(
+                Words(f"没有名为“{topic}”的服务。", f"There is no service named “{topic}”.")
+            )
+        return handler(self.step(token))
+
+    def decide(self, decision: str, token: Token) -> Any:
+        found = self.version.decisions.get(decision)
+        if found is None:
+            raise token.task_spec.stuck(
+                Words(f"没有决策表“{decision}”。", f"There is no decision “{decision}”.")
+            )
+        return found.evaluate(token.data, self.functions(token))
+
+    def _send(self, name: str, key: str | None, payload: Values) -> None:
+        self.session.execute(_insert_messages, self.message("message", name, key, payload))
+        self.wake_at = self.now
+
+    def message(self, kind: str, name: str, key: str | None, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """A row of the message table."""
+        return {
+            "kind": kind,
+            "name": name,
+            "key": key,
+            "payload": payload,
+            "sender": self.id,
+            "target": None,
+            "sent_at": self.now,
+            "attempts": 0,
+            "retry_at": self.now,
+            "expires_at": self.now + MESSAGE_LIFE,
+        }
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def save(self, action: str, *, element: str | None = None, **detail: Any) -> list[int]:
+        """Write the state and everything that follows from the moves; returns the new work items."""
+        moves, instance, execute = self.instance.moves, self.instance, self.session.execute
+        status = moves.status or self.status
+        ended = self.now if instance.over else None
+        execute(
+            _save,
+            {
+                "i": self.id,
+                "new_state": None if instance.over else state.dump(instance),
+                "new_status": status,
+                "ended": ended,
+            },
+        )
+        self._close_gone()
+        offered = self._open_offered(status)
+        if moves.armed:
+            execute(_insert_timers, [self._timer(token) for token in moves.armed.values()])
+        self._subscribe()
+        if moves.thrown:
+            execute(_insert_messages, [self.message(t.kind, t.name, t.key, t.payload) for t in moves.thrown])
+            self.wake_at = self.now
+        path = [[p.element, p.event] for p in moves.passed]
+        before_after = {"status": [self.status, status]} if status != self.status else {}
+        execute(
+            _insert_history,
+            history_row(
+                self.actor,
+                self.now,
+                action,
+                self.key,
+                instance=self.id,
+                element=element,
+                path=path,
+                **before_after,
+                **detail,
+            ),
+        )
+        self._tell_world(status, offered)
+        return [work.id for work in offered]
+
+    def _close_gone(self) -> None:
+        for token in self.instance.moves.gone.values():
+            spec = token.task_spec
+            if spec.manual:
+                completed = token.state == TaskState.COMPLETED
+                self.session.execute(
+                    _close_item,
+                    {
+                        "i": self.id,
+                        "t": token.id,
+                        "at": self.now,
+                        "how": "completed" if completed else "cancelled",
+                        "by": self.actor.name,
+                        "person": self.actor.person,
+                    },
+                )
+            elif isinstance(spec, CatchEvent) and spec.event.kind == "timer":
+                self.session.execute(_delete_timer, {"i": self.id, "t": token.id})
+
+    def _timer(self, token: Token) -> dict[str, Any]:
+        due = dt.datetime.fromisoformat(token.internal_data["due"]).astimezone(UTC)
+        if due <= self.now:
+            self.wake_at = self.now
+        return {
+            "instance_id": self.id,
+            "token": token.id,
+            "element": token.task_spec.bpmn_id,
+            "due_at": due,
+            "attempts": 0,
+            "retry_at": due,
+        }
+
+    def _open_offered(self, status: str | None) -> list[OpenWork]:
+        opened: list[OpenWork] = []
+        for token in self.instance.moves.offered.values():
+            owners, row = self._item(token)
+            number = self.session.execute(_insert_item, row).scalar_one()
+            if len(owners) > 1:
+                self.session.execute(
+                    _insert_candidates, [{"work_item_id": number, "owner": owner} for owner in owners]
+                )
+            opened.append(
+                OpenWork(
+                    number,
+                    self.id,
+                    row["process"],
+                    self.key,
+                    row["element"],
+                    row["name"],
+                    row["owner"],
+                    row["due_at"],
+                    row["ladder"],
+                    status,
+                    token.data,
+                )
+            )
+        return opened
+
+    def _item(self, token: Token) -> tuple[list[str], dict[str, Any]]:
+        spec, particulars = token.task_spec, token.task_spec.particulars
+        assignee = self._text(particulars.assignee, token)
+        owners = _names(self._value(particulars.candidate_users, token), "person:") + _names(
+            self._value(particulars.candidate_groups, token), "post:"
+        )
+        offered_to = (
+            owners[0]
+            if len(owners) == 1
+            else "many"
+            if owners
+            else (f"lane:{spec.lane}" if spec.lane else "nobody")
+        )
+        owner = (assignee if ":" in assignee else f"person:{assignee}") if assignee else offered_to
+        due = self._instant(particulars.due_date, token)
+        ladder = particulars.properties.get("ladder")
+        rung_at = self.world.first_rung(self.session, ladder, due, self.now) if ladder and due else None
+        priority = self._value(particulars.priority, token)
+        return owners, {
+            "instance_id": self.id,
+            "token": token.id,
+            "definition_id": self.version.id,
+            "process": self.version.process_of.get(token.workflow.spec.name, token.workflow.spec.name),
+            "key": self.key,
+            "element": spec.bpmn_id,
+            "name": spec.bpmn_name or spec.bpmn_id,
+            "owner": owner,
+            "offered_to": offered_to if owners else owner,
+            "due_at": due,
+            "sort_at": due or END_OF_TIME,
+            "follow_up_at": self._instant(particulars.follow_up_date, token),
+            "priority": int(priority) if str(priority or "").lstrip("-").isdigit() else 50,
+            "ladder": ladder,
+            "rung": 0,
+            "rung_at": rung_at,
+            "created_at": self.now,
+        }
+
+    def _value(self, expression: Expression | None, token: Token) -> Any:
+        return None if expression is None else self.instance.evaluate(expression, token)
+
+    def _text(self, expression: Expression | None, token: Token) -> str:
+        value = self._value(expression, token)
+        return "" if value is None else str(value)
+
+    def _instant(self, expression: Expression | None, token: Token) -> dt.datetime | None:
+        value = self._value(expression, token)
+        if value is None or value == "":
+            return None
+        try:
+            return instant(value, self.zone)
+        except BadTime as fault:
+            raise token.task_spec.stuck(fault.words) from None
+
+    def _subscribe(self) -> None:
+        waits = set() if self.instance.over else _waits(self.instance)
+        for kind, name in self._waited - waits:
+            self.session.execute(_delete_subscription, {"i": self.id, "k": kind, "n": name})
+        for kind, name in waits - self._waited:
+            self.session.execute(
+                _insert_subscriptions, {"instance_id": self.id, "kind": kind, "name": name, "key": self.key}
+            )
+            woken = self.session.execute(
+                _wake_messages, {"k": kind, "n": name, "b_key": self.key, "at": self.now}
+            )
+            if woken.rowcount:  # type: ignore[attr-defined]
+                self.wake_at = self.now
+        self._waited = waits
+
+    def _tell_world(self, status: str | None, offered: list[OpenWork]) -> None:
+        if status and status != self.status:
+            self.world.status_changed(self.step(None), status)
+        self.status = status
+        if self.instance.over:
+            self.world.ended(self.step(None), status)
+        if offered:
+            self.world.offered(self.session, offered, self.now)
+
+
+def _waits(instance: Instance) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for token in instance.every_token():
+        spec = token.task_spec
+        if (
+            isinstance(spec, CatchEvent)
+            and token.state == TaskState.WAITING
+            and spec.event.kind in ("message", "signal")
+        ):
+            found.add((spec.event.kind, spec.event.name))
+    return found
+
+
+def _names(value: Any, prefix: str) -> list[str]:
+    if value is None or value == "":
+        return []
+    parts = value if isinstance(value, list) else str(value).split(",")
+    names = [str(part).strip() for part in parts if str(part).strip()]
+    return [name if name.partition(":")[0] in ("person", "post", "lane") else prefix + name for name in names]

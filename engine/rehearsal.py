@@ -1,0 +1,322 @@
+"""A rehearsal: the real engine in memory, on a clock that jumps, with people who answer by themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.definitions import Version
+from engine.diagrams.elements import UserTask
+from engine.diagrams.events import CatchEvent, deliver, fire
+from engine.diagrams.tokens import BusinessError, Instance, Stuck, Thrown, Token
+from engine.errors import NotFound
+from engine.expressions import ExpressionError
+from engine.iso import UTC, BadTime, duration, end_of_day, instant
+from engine.words import Words
+
+MOST_MOVES = 20_000
+"""Tasks, timers and messages in one rehearsal."""
+Answers = Mapping[str, Any]
+
+
+@dataclass
+class _Run:
+    """One started process of the rehearsal."""
+
+    process: str
+    instance: Instance
+    read: int = 0
+
+
+@dataclass
+class Rehearsal:
+    """What happened; :meth:`as_json` is what the command prints."""
+
+    trace: list[dict[str, Any]] = field(default_factory=list)
+    ended: bool = False
+    open: list[dict[str, Any]] = field(default_factory=list)
+    variables: dict[str, Any] = field(default_factory=dict)
+    incident: dict[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as plain JSON."""
+        return {
+            "trace": self.trace,
+            "ended": self.ended,
+            "open": self.open,
+            "variables": self.variables,
+            "incident": self.incident,
+        }
+
+
+def rehearse(
+    version: Version,
+    process: str,
+    *,
+    start: Mapping[str, Any] | None = None,
+    answers: Answers | None = None,
+    also: Sequence[str] = (),
+    at: dt.datetime,
+    zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),
+) -> Rehearsal:
+    """Run a process of a version to its end, or until nothing can move any more.
+
+    ``answers`` maps a task's element id (or its name) to the values it is completed with: one
+    object, a list of objects for the first, second … time (the last one is repeated), or null for a
+    task that nobody completes.
+    """
+    stage = _Stage(version, dict(answers or {}), at, zone)
+    for one in [process, *also]:
+        version.spec(one)
+    stage.play(process, dict(start or {}), also)
+    return stage.result
+
+
+class _Stage:
+    """Everything that a rehearsal holds: its clock, its processes, its post."""
+
+    def __init__(self, version: Version, answers: dict[str, Any], at: dt.datetime, zone: ZoneInfo) -> None:
+        self.version = version
+        self.answers = answers
+        self.given: dict[str, int] = {}
+        self.now = at.astimezone(UTC)
+        self.zone = zone
+        self.runs: list[_Run] = []
+        self.post: deque[tuple[Thrown, _Run]] = deque()
+        self.result = Rehearsal()
+        self.at_work: _Run | None = None
+
+    # -- what the tokens ask ----------------------------------------------------------------
+
+    def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]:
+        return _Functions(self.now, self.zone)
+
+    def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None:
+        answer = self._answer(token)
+        if isinstance(answer, Mapping) and set(answer) == {"error"}:
+            raise BusinessError(str(answer["error"]))
+        return answer if isinstance(answer, Mapping) else None
+
+    def decide(self, decision: str, token: Token) -> Any:
+        found = self.version.decisions.get(decision)
+        if found is None:
+            raise token.task_spec.stuck(
+                Words(f"没有决策表“{decision}”。", f"There is no decision “{decision}”.")
+            )
+        return found.evaluate(token.data, self.functions(token))
+
+    # -- the play ---------------------------------------------------------------------------
+
+    def play(self, process: str, variables: dict[str, Any], also: Sequence[str]) -> None:
+        try:
+            self._start(process, None, variables)
+            for one in also:
+                self._start(one, None, {})
+            moves = 0
+            while self._one_move():
+                moves += 1
+                if moves > MOST_MOVES:
+                    raise Stuck(
+                        Words("预演步数过多，已停止。", "The rehearsal takes too many steps; it was stopped.")
+                    )
+        except Stuck as stuck:
+            self._stopped(stuck.words, stuck.element, stuck.name)
+        except (ExpressionError, NotFound, BadTime) as fault:
+            self._stopped(fault.words, "", "")
+        except RecursionError:
+            self._stopped(Words("流程嵌套过深。", "The process is nested too deeply."), "", "")
+        self._close()
+
+    def _stopped(self, words: Words, element: str, name: str) -> None:
+        if self.at_work is not None:
+            self._collect(self.at_work)
+        process = self.at_work.process if self.at_work else ""
+        self.result.incident = {
+            "process": process,
+            "element": element,
+            "name": name,
+            "message_zh": words.zh,
+            "message_en": words.en,
+        }
+
+    def _close(self) -> None:
+        if not self.runs:
+            return
+        self.result.ended = all(run.instance.over for run in self.runs) and self.result.incident is None
+        self.result.variables = dict(self.runs[0].instance.variables)
+        for run in self.runs:
+            for token in run.instance.every_token():
+                if (
+                    (token.task_spec.visible
+                    and "of" not in token.internal_data)
+                    or isinstance(token.task_spec, UserTask)
+                ):
+                    row = {
+                        "process": run.process,
+                        "element": token.task_spec.bpmn_id,
+                        "name": token.task_spec.bpmn_name or "",
+                    }
+                    if "due" in token.internal_data:
+                        row["due"] = self._said(dt.datetime.fromisoformat(token.internal_data["due"]))
+                    self.result.open.append(row)
+
+    def _one_move(self) -> bool:
+        return self._carry_post() or self._fire_due() or self._answer_one() or self._jump()
+
+    def _start(self, process: str, start: str | None, variables: dict[str, Any]) -> None:
+        instance = Instance(self.version.spec(process), self.version.specs, variables, self)
+        run = _Run(process, instance)
+        self.runs.append(run)
+        with self._working(run):
+            if start is None and not any(one.plain for one in instance.spec.bpmn_start_events):
+                start = instance.spec.bpmn_start_events[0].name
+            instance.begin(start)
+
+    def _working(self, run: _Run) -> _Working:
+        return _Working(self, run)
+
+    def _collect(self, run: _Run) -> None:
+        """Take over what an instance noted and threw since the last look."""
+        moves = run.instance.moves
+        for one in moves.passed[run.read :]:
+            process = self.version.process_of.get(one.process, one.process)
+            self.result.trace.append(
+                {
+                    "at": self._said(self.now),
+                    "process": process,
+                    "element": one.element,
+                    "name": one.name,
+                    "event": one.event,
+                }
+            )
+        run.read = len(moves.passed)
+        self.post.extend((thrown, run) for thrown in moves.thrown)
+        moves.thrown.clear()
+        moves.steps = 0
+
+    def _carry_post(self) -> bool:
+        if not self.post:
+            return False
+        thrown, sender = self.post.popleft()
+        others = [run for run in self.runs if run is not sender]
+        for run in [*others, sender]:
+            with self._working(run):
+                caught = deliver(run.instance, thrown.kind, thrown.name, thrown.payload)
+            if caught and thrown.kind == "message":
+                return True
+        self._started_by(thrown)
+        return True
+
+    def _started_by(self, thrown: Thrown) -> None:
+        for process in self.version.file_of:
+            for start in self.version.spec(process).bpmn_start_events:
+                if start.event.kind == thrown.kind and start.event.name == thrown.name:
+                    self._start(process, start.name, dict(thrown.payload))
+                    if thrown.kind == "message":
+                        return
+
+    def _timers(self) -> list[tuple[dt.datetime, int, _Run, Token]]:
+        found = []
+        for order, run in enumerate(self.runs):
+            for token in run.instance.every_token():
+                spec = token.task_spec
+                if (
+                    isinstance(spec, CatchEvent)
+                    and token.state == TaskState.WAITING
+                    and "due" in token.internal_data
+                ):
+                    due = dt.datetime.fromisoformat(token.internal_data["due"]).astimezone(UTC)
+                    found.append((due, order * 1_000_000 + token.id, run, token))
+        return sorted(found, key=lambda one: one[:2])
+
+    def _fire_due(self) -> bool:
+        for due, _, run, token in self._timers():
+            if due <= self.now:
+                with self._working(run):
+                    fire(run.instance, token.id)
+                return True
+        return False
+
+    def _answer_one(self) -> bool:
+        for run in self.runs:
+            for token in sorted(run.instance.every_token(), key=lambda one: one.id):
+                if isinstance(token.task_spec, UserTask) and token.state == TaskState.READY:
+                    answer = self._answer(token)
+                    if answer is None:
+                        continue
+                    with self._working(run):
+                        token.data.update(answer)
+                        token.run()
+                        run.instance.run()
+                    return True
+        return False
+
+    def _answer(self, token: Token) -> Mapping[str, Any] | None:
+        spec = token.task_spec
+        name = spec.bpmn_id if spec.bpmn_id in self.answers else (spec.bpmn_name or "")
+        if name not in self.answers:
+            return {}
+        answer = self.answers[name]
+        if isinstance(answer, list):
+            turn = self.given.get(name, 0)
+            self.given[name] = turn + 1
+            answer = answer[min(turn, len(answer) - 1)] if answer else {}
+        return answer  # type: ignore[no-any-return]
+
+    def _jump(self) -> bool:
+        ahead = self._timers()
+        if not ahead:
+            return False
+        self.now = max(self.now, ahead[0][0])
+        return True
+
+    def _said(self, at: dt.datetime) -> str:
+        return at.astimezone(self.zone).isoformat()
+
+
+class _Working:
+    """While one process moves, what it does is collected in order, even when it fails."""
+
+    def __init__(self, stage: _Stage, run: _Run) -> None:
+        self._stage, self._run = stage, run
+
+    def __enter__(self) -> None:
+        self._stage.at_work = self._run
+
+    def __exit__(self, *failure: object) -> None:
+        self._stage._collect(self._run)
+
+
+class _Functions(dict[str, Callable[..., Any]]):
+    """The named functions as a rehearsal answers them: dates are real, people and places are names."""
+
+    def __init__(self, now: dt.datetime, zone: ZoneInfo) -> None:
+        local = now.astimezone(zone)
+        super().__init__(
+            now=lambda: local,
+            today=local.date,
+            milestone=lambda _name: end_of_day(local.date() + dt.timedelta(days=30), zone),
+            post=lambda role, scope="": f"post:{role}@{scope}",
+            person=lambda number: f"person:{number}",
+            end_of_day=lambda day: end_of_day(instant(day, zone).astimezone(zone).date(), zone),
+            days_before=lambda at, days: instant(at, zone) - dt.timedelta(days=float(days)),
+            days_after=lambda at, days: instant(at, zone) + dt.timedelta(days=float(days)),
+            workdays_before=lambda at, days: _workdays(instant(at, zone), -int(days)),
+            workdays_after=lambda at, days: _workdays(instant(at, zone), int(days)),
+            after=lambda text: duration(text).after(now, zone),
+        )
+
+
+def _workdays(at: dt.datetime, days: int) -> dt.datetime:
+    step = dt.timedelta(days=1 if days > 0 else -1)
+    while days:
+        at += step
+        if at.weekday() < 5:
+            days -= 1 if days > 0 else -1
+    return at

@@ -1,0 +1,191 @@
+"""The command `huitoukan`. What goes wrong is said in a sentence, never in a traceback."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from engine.errors import Refusal
+from engine.xml import UnreadableXml
+from huitoukan.settings import BadSetting
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Huitoukan (回头看): inspections that end in repairs.",
+)
+user = typer.Typer(no_args_is_help=True, help="People who sign in.")
+token = typer.Typer(no_args_is_help=True, help="Personal tokens for the JSON API.")
+model = typer.Typer(no_args_is_help=True, help="Diagrams: check them, rehearse them.")
+audit = typer.Typer(no_args_is_help=True, help="The tamper-evident history.")
+imports = typer.Typer(no_args_is_help=True, help="Bring in spreadsheets.")
+app.add_typer(user, name="user")
+app.add_typer(token, name="token")
+app.add_typer(model, name="model")
+app.add_typer(audit, name="audit")
+app.add_typer(imports, name="import")
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data", help="Data directory; the setting HUITOUKAN_DATA_DIR when left out.")
+]
+
+
+def fail(sentence: str, code: int = 1) -> NoReturn:
+    """End with a sentence on standard error."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    data: DataDir = None,
+) -> None:
+    """Start the product. An embedded database is brought up to date first."""
+    from huitoukan.cli.serving import serve as run
+
+    run(data, host, port)
+
+
+@app.command()
+def demo(
+    data: Annotated[Path, typer.Option("--data", help="Where the demo's database and files go.")] = Path(
+        "demo-data"
+    ),
+    size: Annotated[
+        str,
+        typer.Option(help="small: 3 villages, in seconds; county: a whole county, about 17,000 households."),
+    ] = "small",
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)
+    ] = 8000,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print address, people, sign-in links and API tokens as one JSON line."),
+    ] = False,
+) -> None:
+    """Build a demo campaign (if the directory has none yet) and start the product on it."""
+    from huitoukan.cli.demonstration import demo as run
+
+    run(data, size, port, as_json)
+
+
+@app.command()
+def migrate(data: DataDir = None) -> None:
+    """Bring the database up to date with this version of the product."""
+    from huitoukan.cli.serving import migrate as run
+
+    run(data)
+
+
+@user.command("add")
+def user_add(
+    login: Annotated[str, typer.Argument(help="Name to sign in with.")],
+    name: Annotated[str, typer.Option(help="Name that others see.")],
+    role: Annotated[str, typer.Option(help="A post to give: ROLE@SCOPE, for instance admin@341226.")] = "",
+    email: Annotated[str, typer.Option(help="Address for mail.")] = "",
+    data: DataDir = None,
+) -> None:
+    """Add a person; the password is asked for, or read from standard input."""
+    from huitoukan.cli.people import add
+
+    add(data, login, name, role, email)
+
+
+@token.command("create")
+def token_create(
+    login: Annotated[str, typer.Argument(help="Whose token it is.")],
+    name: Annotated[str, typer.Option(help="What it is for.")] = "command line",
+    data: DataDir = None,
+) -> None:
+    """Create a personal API token; it is shown once."""
+    from huitoukan.cli.people import create_token
+
+    create_token(data, login, name)
+
+
+@model.command("check")
+def model_check(
+    files: Annotated[list[Path], typer.Argument(help="BPMN and DMN files; together they are one model.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file and line.")] = False,
+) -> None:
+    """Say everything that is wrong with diagrams, by element. Exit code 1 when one is not accepted."""
+    from huitoukan.cli.check import model_check as run
+
+    raise typer.Exit(run(files, as_json))
+
+
+@model.command("rehearse")
+def model_rehearse(
+    file: Annotated[
+        Path,
+        typer.Argument(help="The BPMN file; files beside it are found by their process and decision ids."),
+    ],
+    process: Annotated[
+        str | None, typer.Option(help="The process to start, when the file has several.")
+    ] = None,
+    start: Annotated[str, typer.Option(help="Start variables as a JSON object.")] = "{}",
+    answers: Annotated[
+        Path | None, typer.Option(help="JSON file: task id to values, or to a list of values for each time.")
+    ] = None,
+    also: Annotated[list[str] | None, typer.Option(help="Another process to start with it.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Run a diagram in memory on a clock that jumps from deadline to deadline."""
+    from huitoukan.cli.rehearsing import rehearse as run
+
+    run(file, process, start, answers, also or [], as_json)
+
+
+@imports.command("households")
+def import_households(
+    file: Annotated[Path, typer.Argument(help="CSV file, UTF-8 or GBK.")],
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Take the good rows even when some are bad.")
+    ] = False,
+    data: DataDir = None,
+) -> None:
+    """Import households from a spreadsheet saved as CSV."""
+    from huitoukan.cli.importing import households
+
+    households(data, file, skip_bad)
+
+
+@audit.command("verify")
+def audit_verify(
+    anchor: Annotated[
+        Path | None,
+        typer.Option(help="A copy of the seals kept elsewhere; the one in the data directory when left out."),
+    ] = None,
+    data: DataDir = None,
+) -> None:
+    """Check that the history is complete and unchanged; names the first row that is not."""
+    from huitoukan.cli.auditing import verify
+
+    verify(data, anchor)
+
+
+def read_json(text: str, what: str) -> Any:
+    """Read JSON that a person typed, or say what is wrong with it."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as fault:
+        fail(f"{what} is not valid JSON: {fault.msg} (line {fault.lineno}, column {fault.colno}).", 2)
+
+
+def main() -> None:
+    """The command; every expected failure ends in a sentence and a non-zero exit code."""
+    try:
+        app()
+    except (Refusal, UnreadableXml) as refused:
+        typer.echo(refused.words.en + "\n" + refused.words.zh, err=True)
+        sys.exit(1)
+    except (BadSetting, OSError) as fault:
+        typer.echo(str(fault), err=True)
+        sys.exit(1)

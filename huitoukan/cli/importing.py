@@ -1,0 +1,30 @@
+"""`huitoukan import households`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from register.imports import import_households
+
+from engine.world import SYSTEM
+from huitoukan.cli import fail
+from huitoukan.cli.people import opened
+
+
+def households(data: Path | None, file: Path, skip_bad: bool) -> None:
+    """Import a CSV file, or say row by row what is wrong with it."""
+    try:
+        content = file.read_bytes()
+    except OSError as fault:
+        fail(f"{file} cannot be read: {fault.strerror}.", 2)
+    house = opened(data)
+    with house.database.writing() as session:
+        report = import_households(session, content, file.name, house.clock.now(), SYSTEM, skip_bad=skip_bad)
+    for problem in report.problems:
+        typer.echo(f"{problem.words.en}\n{problem.words.zh}", err=True)
+    typer.echo(
+        f"{report.created} new, {report.changed} changed, {report.unchanged} as before, {len(report.problems)} with problems."
+    )
+    if report.problems and not skip_bad:
+        raise typer.Exit(1)

@@ -1,0 +1,103 @@
+"""`huitoukan user add` and `huitoukan token create`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+
+from engine.errors import WrongValues
+from engine.history import record
+from engine.world import SYSTEM
+from huitoukan import schema_versions
+from huitoukan.cli import fail
+from huitoukan.cli.serving import settings_for
+from huitoukan.house import House, build
+from register.areas import Area
+from register.people import Person, person_by_login
+from register.posts import ROLES, UNIT_ROLES, Post
+from register.units import Unit
+from web.security.api_tokens import create_token as new_token
+from web.security.passwords import set_password
+
+
+def opened(data: Path | None) -> House:
+    """The installation that a command works on."""
+    settings = settings_for(data)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if settings.database_url.startswith("sqlite"):
+        schema_versions.migrate(settings.database_url)
+    elif not schema_versions.is_current(settings.database_url):
+        fail("The database is not at this version's schema: run `huitoukan migrate` first.")
+    return build(settings)
+
+
+def add(data: Path | None, login: str, name: str, role: str, email: str) -> None:
+    """Add a person with a password and, if wanted, a first post."""
+    wanted = _post(role)
+    if not login.strip() or len(login) > 100:
+        fail("A sign-in name has 1 to 100 characters.", 2)
+    password = (
+        typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        if sys.stdin.isatty()
+        else sys.stdin.readline().rstrip("\n")
+    )
+    house = opened(data)
+    now = house.clock.now()
+    try:
+        with house.database.writing() as session:
+            if person_by_login(session, login) is not None:
+                fail(f"Somebody already signs in as {login}.")
+            person = Person(name=name, login=login, email=email or None)
+            session.add(person)
+            session.flush()
+            set_password(session, person.id, password)
+            if wanted is not None:
+                session.add(
+                    _checked(
+                        session.get(Area, wanted[1]),
+                        session.get(Unit, int(wanted[1][1:])) if wanted[1][1:].isdigit() else None,
+                        wanted,
+                        person.id,
+                        now.date(),
+                    )
+                )
+            record(session, SYSTEM, now, "person_added", f"person:{person.id}", login=login, post=role)
+    except WrongValues as refused:
+        fail("; ".join(words.en for words in refused.problems.values()))
+    typer.echo(f"{name} can sign in as {login}.")
+
+
+def _post(text: str) -> tuple[str, str] | None:
+    if not text:
+        return None
+    role, _, scope = text.partition("@")
+    if role not in ROLES or not scope:
+        fail(f"A post is written ROLE@SCOPE; the roles are {', '.join(ROLES)}.", 2)
+    return role, scope
+
+
+def _checked(area: Area | None, unit: Unit | None, wanted: tuple[str, str], person: int, day: object) -> Post:
+    role, scope = wanted
+    if role in UNIT_ROLES:
+        if unit is None or not scope.startswith("U"):
+            fail(f"There is no unit {scope}; a unit's scope is written U and its number.")
+        return Post(person_id=person, role=role, scope=scope, unit_id=unit.id, since=day)
+    if area is None and role != "admin":
+        fail(f"There is no area with the code {scope}.")
+    return Post(
+        person_id=person, role=role, scope=scope, area_code=None if area is None else area.code, since=day
+    )
+
+
+def create_token(data: Path | None, login: str, name: str) -> None:
+    """Create a personal token and print it, this once."""
+    house = opened(data)
+    with house.database.writing() as session:
+        person = person_by_login(session, login)
+        if person is None:
+            fail(f"Nobody signs in as {login}.")
+        token = new_token(session, person.id, name, house.clock.now())
+        record(session, SYSTEM, house.clock.now(), "token_created", f"person:{person.id}", name=name)
+    typer.echo(token)

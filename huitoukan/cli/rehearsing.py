@@ -1,0 +1,123 @@
+"""`huitoukan model rehearse`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import typer
+
+from engine.clock import SystemClock
+from engine.definitions import Version
+from engine.diagrams.reading import main_processes
+from engine.errors import BadModel, Refusal
+from engine.rehearsal import Rehearsal
+from engine.rehearsal import rehearse as play
+from engine.xml import UnreadableXml, parse_xml
+from huitoukan.cli import fail, read_json
+
+
+def rehearse(
+    file: Path, process: str | None, start: str, answers: Path | None, also: list[str], as_json: bool
+) -> None:
+    """Rehearse one file, with the files beside it as far as it needs them."""
+    variables = _object(read_json(start, "--start"), "--start")
+    given = (
+        {}
+        if answers is None
+        else _object(read_json(_read(answers).decode("utf-8-sig"), str(answers)), str(answers))
+    )
+    version = _version(file)
+    names = main_processes(version.files[file.name])
+    if process is None and len(names) != 1 and also:
+        names = [name for name in names if name not in also]
+    if process is None and len(names) != 1:
+        fail(
+            f"The file has {len(names)} executable processes ({', '.join(names)}); choose one with --process.",
+            2,
+        )
+    result = play(
+        version, process or names[0], start=variables, answers=given, also=also, at=SystemClock().now()
+    )
+    if as_json:
+        typer.echo(orjson.dumps(result.as_json(), default=str).decode())
+    else:
+        _say(result)
+    if result.incident is not None:
+        raise typer.Exit(1)
+
+
+def _version(file: Path) -> Version:
+    """The file and, from its directory, the files that it refers to."""
+    files = {file.name: _read(file)}
+    try:
+        parse_xml(files[file.name])
+    except UnreadableXml as fault:
+        fail(f"{file}: {fault.words.en} {fault.words.zh}")
+    wanted = _references(files[file.name])
+    beside = {
+        one.name: one
+        for one in sorted(file.resolve().parent.glob("*"))
+        if one.suffix in (".bpmn", ".dmn") and one.name != file.name
+    }
+    pending = True
+    while pending and wanted:
+        pending = False
+        for name, path in list(beside.items()):
+            data = _read(path)
+            try:
+                ids = _declared(data)
+            except UnreadableXml:
+                beside.pop(name)
+                continue
+            if ids & wanted:
+                files[name] = data
+                beside.pop(name)
+                wanted |= _references(data)
+                pending = True
+    try:
+        version = Version(0, {name: data.decode("utf-8") for name, data in files.items()})
+        _ = version.specs, version.decisions
+    except (BadModel, UnicodeDecodeError) as fault:
+        fail(
+            f"{file}: {fault.words.en} {fault.words.zh}" if isinstance(fault, Refusal) else f"{file}: {fault}"
+        )
+    return version
+
+
+_REFERENCES = ("calledElement", "{http://camunda.org/schema/1.0/bpmn}decisionRef", "processId", "decisionId")
+
+
+def _references(data: bytes) -> set[str]:
+    return {
+        value for element in parse_xml(data).iter() for name in _REFERENCES if (value := element.get(name))
+    }
+
+
+def _declared(data: bytes) -> set[str]:
+    return {element.get("id", "") for element in parse_xml(data).iter("{*}process", "{*}decision")}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        fail(f"{path} cannot be read: {fault.strerror}.", 2)
+
+
+def _object(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        fail(f"{what} must be a JSON object.", 2)
+    return dict(value)
+
+
+def _say(result: Rehearsal) -> None:
+    for one in result.trace:
+        typer.echo(f"{one['at']}  {one['event']:<10} {one['name'] or one['element']}")
+    for one in result.open:
+        typer.echo(f"open: {one['name'] or one['element']}")
+    if result.incident:
+        typer.echo(f"{result.incident['message_zh']}\n{result.incident['message_en']}", err=True)
+    typer.echo("ended" if result.ended else "not ended")

@@ -1,0 +1,77 @@
+"""`huitoukan serve` and `huitoukan migrate`."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+import uvicorn
+
+from huitoukan import schema_versions
+from huitoukan.cli import fail
+from huitoukan.house import House, build
+from huitoukan.settings import Settings, default_url, from_environment
+from web.app import create_app
+
+
+def settings_for(data: Path | None) -> Settings:
+    """The environment's settings, with the data directory that the command names."""
+    settings = from_environment()
+    if data is None:
+        return settings
+    data = data.resolve()
+    url = settings.database_url
+    return replace(
+        settings, data_dir=data, database_url=default_url(data) if url.startswith("sqlite") else url
+    )
+
+
+def migrate(data: Path | None) -> None:
+    """Bring the schema up to date and say what was done."""
+    settings = settings_for(data)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    before, after = schema_versions.migrate(settings.database_url)
+    typer.echo(
+        f"The database is at version {after}."
+        if before == after
+        else f"The database went from version {before or 'nothing'} to {after}."
+    )
+
+
+def serve(data: Path | None, host: str, port: int) -> None:
+    """Serve until stopped. An embedded database is migrated; a shared one must have been."""
+    settings = settings_for(data)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if settings.database_url.startswith("sqlite"):
+        schema_versions.migrate(settings.database_url)
+    elif not schema_versions.is_current(settings.database_url):
+        fail("The database is not at this version's schema: run `huitoukan migrate` first.")
+    house = build(settings)
+    listen(house, bound(host, port))
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket bound now, so that the address can be told before the first request."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as fault:
+        fail(f"Cannot listen on {host}:{port}: {fault.strerror}.")
+    return sock
+
+
+def listen(house: House, sock: socket.socket) -> None:
+    """Run the ticker and the web server until the process is asked to stop."""
+    config = uvicorn.Config(
+        create_app(house), log_level="warning", server_header=False, timeout_graceful_shutdown=5
+    )
+    house.ticker.start()
+    try:
+        uvicorn.Server(config).run(sockets=[sock])
+    finally:
+        house.ticker.stop()
+        house.database.close()

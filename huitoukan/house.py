@@ -1,0 +1,109 @@
+"""The composition root: the one place where the whole is built from settings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from importlib import resources
+
+from register.world import RegisterWorld
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+import web.security.tables  # noqa: F401  (its tables belong to the schema)
+from engine import seals
+from engine.clock import Clock, SystemClock
+from engine.database import Database
+from engine.engine import Engine
+from engine.schema import work_items
+from engine.ticker import Ticker
+from huitoukan.demo_clock import DemoClock, demo_clock_of
+from huitoukan.settings import Settings
+from notifications.channels.folder import FolderChannel
+from notifications.channels.mail import MailChannel
+from notifications.delivery import Delivery, deliver_due
+from notifications.letters import Channel
+from register import ladders
+
+
+@dataclass
+class House:
+    """Everything together: what pages, commands and tests work with."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    world: RegisterWorld
+    engine: Engine
+    delivery: Delivery
+    demo_clock: DemoClock | None = None
+    ticker: Ticker = field(init=False)
+
+    def __post_init__(self) -> None:
+        tasks = [self.engine.settle, self.climb_ladders, self.deliver, self.seal]
+        self.ticker = Ticker(tasks, self.settings.tick_seconds)
+        if self.demo_clock is not None:
+            self.demo_clock.after_push = self.ticker.tick
+            self.demo_clock.next_after = self.next_deadline
+
+    def climb_ladders(self) -> int:
+        """Tell people what the ladders demand, until nothing is due."""
+        told = 0
+        while True:
+            with self.database.reading() as session:
+                if not ladders.anything_due(session, self.clock.now()):
+                    return told
+            with self.database.writing() as session:
+                step = ladders.sweep(session, self.clock.now())
+            told += step
+            if not step:
+                return told
+
+    def deliver(self) -> int:
+        """Send what stands in the outbox."""
+        return deliver_due(self.database, self.delivery, self.clock.now())
+
+    def seal(self) -> int:
+        """Seal the history written since the last tick."""
+        with self.database.reading() as session:
+            if not seals.anything_to_seal(session):
+                return 0
+        with self.database.writing() as session:
+            return seals.seal(session, self.clock.now(), self.settings.anchor)
+
+    def next_deadline(self, after: dt.datetime) -> dt.datetime | None:
+        """The next instant at which a timer, a rung of a ladder or a due date falls."""
+        with self.database.reading() as session:
+            found = [self.engine.next_due(session), *_next_of_work(session, after)]
+        return min((at for at in found if at is not None and at > after), default=None)
+
+
+def _next_of_work(session: Session, after: dt.datetime) -> list[dt.datetime | None]:
+    is_open = work_items.c.closed_at.is_(None)
+    return [
+        session.execute(select(func.min(column)).where(is_open, column > after)).scalar_one()
+        for column in (work_items.c.rung_at, work_items.c.due_at)
+    ]
+
+
+def build(settings: Settings, *, clock: Clock | None = None) -> House:
+    """Open the database and put the rooms together."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    demo_clock = demo_clock_of(database) if clock is None else None
+    time = clock or demo_clock or SystemClock()
+    world = RegisterWorld(settings.data_dir)
+    engine = Engine(database, world, time)
+    channels: dict[str, Channel] = {}
+    if settings.smtp_url:
+        channels["mail"] = MailChannel(settings.smtp_url, settings.mail_from)
+    elif demo_clock is not None:
+        channels["mail"] = FolderChannel(settings.data_dir / "mail")
+    delivery = Delivery(channels, settings.public_url)
+    return House(settings, database, time, world, engine, delivery, demo_clock)
+
+
+def shipped_files() -> dict[str, bytes]:
+    """The diagrams and decision tables that the product ships."""
+    folder = resources.files("bpmn")
+    return {one.name: one.read_bytes() for one in folder.iterdir() if one.name.endswith((".bpmn", ".dmn"))}

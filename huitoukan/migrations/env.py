@@ -1,0 +1,18 @@
+"""How Alembic reaches the database: through the same door as everything else."""
+
+from __future__ import annotations
+
+from alembic import context
+
+import huitoukan.house  # noqa: F401  (every room's tables are known)
+from engine.database import Database, metadata
+
+database = Database(context.config.attributes["url"])
+with database.engine.connect() as connection:
+    context.configure(
+        connection=connection, target_metadata=metadata, render_as_batch=True, transaction_per_migration=True
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()
+database.close()

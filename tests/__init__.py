@@ -1,0 +1,1 @@
+"""The tests mirror the rooms: what is promised, held against real databases, mail and browsers."""

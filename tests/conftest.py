@@ -1,0 +1,80 @@
+"""What all tests share: a database of each kind, and a clock that is pushed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+import huitoukan.house  # noqa: F401  (every room's tables are known)
+from engine.clock import PushedClock
+from engine.database import Database, metadata
+from tests import postgres
+
+
+def _shared(config: pytest.Config) -> Path:
+    """A directory that all workers of this run see."""
+    given = os.environ.get("HUITOUKAN_TEST_SHARED")
+    if given is None:
+        raise RuntimeError("the run's shared directory is not set")
+    return Path(given)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and "HUITOUKAN_TEST_SHARED" not in os.environ:
+        import tempfile
+
+        os.environ["HUITOUKAN_TEST_SHARED"] = tempfile.mkdtemp(prefix="huitoukan-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        postgres.stop(_shared(config))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Where nothing may be skipped, a skip is a failure that says what is missing."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.skipped and os.environ.get("HUITOUKAN_NO_SKIPS") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+
+
+@pytest.fixture(scope="session")
+def _postgres_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    server = postgres.server_url(_shared(request.config))
+    if server is None:
+        pytest.skip(postgres.HOW_TO_GET)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    database = Database(postgres.fresh_database(server, f"huitoukan_{worker}"))
+    database.create_all()
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with every table, once of each kind."""
+    if request.param == "sqlite":
+        found = Database(f"sqlite:///{tmp_path / 'test.db'}")
+        found.create_all()
+        yield found
+        found.close()
+        return
+    found = request.getfixturevalue("_postgres_database")
+    with found.engine.begin() as connection:
+        names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    yield found
+
+
+@pytest.fixture
+def clock() -> PushedClock:
+    """A clock that stands at the beginning of the demo campaign."""
+    return PushedClock(dt.datetime(2019, 9, 2, 1, 0, tzinfo=dt.UTC))

@@ -1,0 +1,64 @@
+"""A small world for tests: handlers and guards are what the test puts in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from engine.words import Words
+from engine.world import Guard, Handler, OpenWork, Step
+
+
+class SmallWorld:
+    """Answers what the engine asks, and remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Handler] = {}
+        self.guards: dict[str, Guard] = {}
+        self.statuses: list[tuple[str, str]] = []
+        self.offers: list[str] = []
+        self.endings: list[str] = []
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo("Asia/Shanghai")
+
+    def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
+        return {
+            "now": lambda: step.now,
+            "post": lambda role, scope: f"post:{role}@{scope}",
+            "days_after": lambda at, days: at + dt.timedelta(days=days),
+        }
+
+    def handler(self, topic: str) -> Handler | None:
+        return self.handlers.get(topic)
+
+    def guard(self, name: str) -> Guard | None:
+        return self.guards.get(name)
+
+    def status_changed(self, step: Step, status: str) -> None:
+        self.statuses.append((step.key, status))
+
+    def ended(self, step: Step, status: str | None) -> None:
+        self.endings.append(step.key)
+
+    def first_rung(
+        self, session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime
+    ) -> dt.datetime | None:
+        return due_at
+
+    def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
+        self.offers.extend(one.element for one in work)
+
+
+def needs(field: str) -> Guard:
+    """A guard that wants a field to be filled."""
+
+    def guard(step: Step, values: Mapping[str, Any]) -> Mapping[str, Words]:
+        return {} if values.get(field) else {field: Words("必填", "needed")}
+
+    return guard

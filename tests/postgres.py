@@ -1,0 +1,104 @@
+"""A PostgreSQL server for the tests: found, or started from the installed binaries, one per run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import psycopg
+from filelock import FileLock
+
+HOW_TO_GET = (
+    "PostgreSQL was not found; install it (Debian: apt-get install postgresql) or set HUITOUKAN_TEST_POSTGRES"
+)
+
+
+def server_url(shared: Path) -> str | None:
+    """The address of a server where databases may be created; None when there is none to be had.
+
+    ``shared`` is a directory that all workers of one run see: the first starts the server.
+    """
+    given = os.environ.get("HUITOUKAN_TEST_POSTGRES")
+    if given:
+        return given
+    binaries = _binaries()
+    if binaries is None:
+        return None
+    note = shared / "postgres-url"
+    with FileLock(shared / "postgres.lock"):
+        if not note.exists():
+            note.write_text(_start(binaries))
+    return note.read_text()
+
+
+def _binaries() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    if found:
+        return found[0].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).resolve().parent if on_path else None
+
+
+def _start(binaries: Path) -> str:
+    """Start a throw-away server that listens on a socket in its own directory alone."""
+    home = Path(tempfile.mkdtemp(prefix="huitoukan-pg-"))
+    as_user: list[str] = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        shutil.chown(home, "postgres", "postgres")
+        as_user = ["runuser", "-u", "postgres", "--"]
+    data = home / "data"
+    quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": home}
+    subprocess.run(
+        [
+            *as_user,
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ],
+        **quiet,
+    )  # type: ignore[call-overload]
+    options = f"-k {home} -c listen_addresses= -c max_connections=200 -c fsync=off"
+    subprocess.run(
+        [*as_user, binaries / "pg_ctl", "-D", data, "-o", options, "-w", "-l", home / "log", "start"], **quiet
+    )  # type: ignore[call-overload]
+    return f"postgresql+psycopg://postgres@/postgres?host={home}"
+
+
+def stop(shared: Path) -> None:
+    """Stop the server that this run started, by its own control program."""
+    note = shared / "postgres-url"
+    if not note.exists():
+        return
+    home = Path(note.read_text().partition("host=")[2])
+    binaries = _binaries()
+    assert binaries is not None
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    subprocess.run(
+        [*as_user, binaries / "pg_ctl", "-D", home / "data", "-m", "immediate", "stop"],
+        check=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+    )
+    shutil.rmtree(home, ignore_errors=True)
+    note.unlink()
+
+
+def fresh_database(server: str, name: str) -> str:
+    """Create an empty database (an old one of this name is dropped) and return its address."""
+    admin = server.replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+    head, _, tail = server.partition("/postgres?")
+    return f"{head}/{name}?{tail}"
