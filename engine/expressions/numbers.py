@@ -13,7 +13,9 @@ from engine.expressions.errors import ExpressionError, refused
 
 Number = int | Decimal
 
-_LARGEST = 10**34
+_MOST_DIGITS = 34
+_LARGEST = 10**_MOST_DIGITS
+_SMALLEST = 100
 _EXACT = Context(prec=34, Emax=6_000, Emin=-6_000)
 MOST_POWER = 1_000
 """The largest exponent."""
@@ -46,8 +48,10 @@ def whole(value: Decimal) -> Number:
     """A Decimal, as an int when it is whole."""
     if not value.is_finite():
         raise refused("结果不是有限的数。", "The result is not a finite number.")
-    if abs(value) >= _LARGEST:
+    if value and value.adjusted() >= _MOST_DIGITS:
         raise too_large()
+    if value and value.adjusted() < -_SMALLEST:
+        return 0
     return int(value) if value == value.to_integral_value() else value
 
 

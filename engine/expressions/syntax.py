@@ -10,12 +10,11 @@ from typing import Any
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
 
-from engine.words import Words
-
 from engine.expressions.errors import ExpressionError, refused
 from engine.expressions.functions import BUILT_IN
 from engine.expressions.grammar import grammar
 from engine.expressions.numbers import number_literal
+from engine.words import Words
 
 LONGEST = 4_000
 """Characters in one expression."""
@@ -59,7 +58,7 @@ def parse(text: str, start: str = "expression") -> Node:
 
 @cache
 def _parser() -> Lark:
-    phrases = [name for name in BUILT_IN if " " in name]
+    phrases = ["is defined", *(name for name in BUILT_IN if " " in name)]
     return Lark(grammar(phrases), parser="lalr", start=["expression", "cell"], transformer=_Builder(), maybe_placeholders=True)
 
 
@@ -163,7 +162,7 @@ class _Builder(Transformer[Token, Node]):
         return _node("fold", parts[0], ("**",), (parts[1],))
 
     def negate(self, parts: list[Any]) -> Node:
-        return _node("negate", parts[1]) if parts[0] == "-" else parts[1]  # type: ignore[no-any-return]
+        return _node("negate", parts[1]) if parts[0] == "-" else parts[1]
 
     def path(self, parts: list[Any]) -> Node:
         return _node("path", parts[0], str(parts[1]))

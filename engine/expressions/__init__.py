@@ -1,0 +1,194 @@
+"""The expressions of process owners: a part of FEEL (DMN 1.3, chapter 10), never Python.
+
+An expression is compiled once and evaluated over plain data. It can read names, calculate, and call
+the built-in functions and those it is given; it cannot reach an attribute, a module or a file. Its
+steps, its depth, and the size of its results are bounded.
+
+Numbers come out as int when whole and float when not; durations and times of day as ISO 8601 text;
+dates and instants as ``date`` and ``datetime``. ``<``, ``in`` and ``between`` with null give null;
+calculating with null, comparing what cannot be compared, and naming what is not in scope are errors,
+except that a name which is not in scope is null in ``x = null``, ``x != null`` and ``is defined(x)``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import ChainMap
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from engine.expressions.compiling import BUDGET, Compiler, Moment, Run
+from engine.expressions.errors import ExpressionError, refused
+from engine.expressions.operations import bounded_text, in_writing, result
+from engine.expressions.syntax import parse
+from engine.words import Words
+
+__all__ = ["Expression", "ExpressionError", "UnaryTests", "compile_expression", "compile_unary", "compile_value"]
+
+Functions = Mapping[str, Callable[..., Any]]
+_CACHED = 4_096
+_NO_FUNCTIONS: Functions = {}
+_PLACEHOLDER = re.compile(r"[$#]\{")
+
+
+class Expression:
+    """A compiled expression.
+
+    ``names`` are the variables it reads and ``calls`` the functions it needs that are not built in.
+    """
+
+    __slots__ = ("_run", "calls", "names", "text")
+
+    def __init__(self, text: str, run: Run, names: frozenset[str], calls: frozenset[str]) -> None:
+        self.text = text
+        self.names = names
+        self.calls = calls
+        self._run = run
+
+    def evaluate(self, scope: Mapping[str, Any], functions: Functions = _NO_FUNCTIONS, *, budget: int = BUDGET) -> Any:
+        """The value over these variables and functions.
+
+        Raises:
+            ExpressionError: with a sentence that says why there is none.
+        """
+        return result(_bounded(self._run, Moment(scope, functions, [budget])))
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+
+class UnaryTests:
+    """A compiled DMN cell: a list of tests of which one must hold (DMN 1.3, 7.3.3 and grammar rule 17)."""
+
+    __slots__ = ("_test", "calls", "names", "negated", "text")
+
+    def __init__(
+        self, text: str, test: Callable[[Moment, Any], bool | None] | None, names: frozenset[str], calls: frozenset[str], negated: bool
+    ) -> None:
+        self.text = text
+        self.names = names
+        self.calls = calls
+        self.negated = negated
+        self._test = test
+
+    def matches(self, value: Any, scope: Mapping[str, Any] | None = None, functions: Functions = _NO_FUNCTIONS) -> bool:
+        """Whether the value passes; ``?`` is the value. A cell with "-" or nothing lets all pass.
+
+        Raises:
+            ExpressionError: when a test cannot be applied to the value.
+        """
+        test = self._test
+        if test is None:
+            return True
+        names: Mapping[str, Any] = ChainMap({"?": value}, scope or {})  # type: ignore[arg-type]
+        found = _bounded(lambda m: test(m, value), Moment(names, functions, [BUDGET]))
+        return found is False if self.negated else found is True
+
+
+def _bounded(run: Run, moment: Moment) -> Any:
+    try:
+        return run(moment)
+    except RecursionError:
+        raise refused("表达式嵌套过深。", "The expression is nested too deeply.") from None
+
+
+@lru_cache(_CACHED)
+def compile_expression(text: str) -> Expression:
+    """Compile an expression; ``${…}``, ``#{…}`` and a leading ``=`` around it are taken off.
+
+    Raises:
+        ExpressionError: with the position, when it cannot be read.
+    """
+    inner, offset = _unwrapped(text)
+    return _compiled(text, inner, offset)
+
+
+def _unwrapped(text: str) -> tuple[str, int]:
+    start = len(text) - len(text.lstrip())
+    body = text.strip()
+    if _PLACEHOLDER.match(body) and body.endswith("}") and _closing(body, 2) == len(body) - 1:
+        return body[2:-1], start + 2
+    if body.startswith("=") and not body.startswith("=="):
+        return body[1:], start + 1
+    return body, start
+
+
+def _compiled(text: str, inner: str, offset: int) -> Expression:
+    compiler = Compiler()
+    try:
+        run = compiler.compile(parse(inner))
+    except ExpressionError as error:
+        raise ExpressionError(error.words, None if error.position is None else error.position + offset) from None
+    return Expression(text, run, frozenset(compiler.names), frozenset(compiler.calls))
+
+
+@lru_cache(_CACHED)
+def compile_unary(text: str) -> UnaryTests:
+    """Compile the text of a DMN input cell.
+
+    Raises:
+        ExpressionError: with the position, when it cannot be read.
+    """
+    inner = text.strip()
+    if inner in ("", "-"):
+        return UnaryTests(text, None, frozenset(), frozenset(), False)
+    negated = re.fullmatch(r"not\s*\((.*)\)", inner, re.DOTALL)
+    is_negated = negated is not None and _closing(inner, inner.index("(") + 1) == len(inner) - 1
+    compiler = Compiler()
+    compiler.bound.append("?")
+    test = compiler.tests(parse(negated.group(1) if negated and is_negated else inner, start="cell"))
+    return UnaryTests(text, test, frozenset(compiler.names), frozenset(compiler.calls), is_negated)
+
+
+@lru_cache(_CACHED)
+def compile_value(text: str) -> Expression:
+    """Compile an attribute's value: ``${…}`` or a leading ``=`` is an expression, all else plain text.
+
+    Text with placeholders in it, such as ``ticket ${number}``, is put together.
+
+    Raises:
+        ExpressionError: with the position, when an expression in it cannot be read.
+    """
+    body = text.strip()
+    if body.startswith("=") or (_PLACEHOLDER.match(body) and _closing(body, 2) == len(body) - 1):
+        return compile_expression(text)
+    if not _PLACEHOLDER.search(text):
+        return Expression(text, lambda _m: text, frozenset(), frozenset())
+    return _template(text)
+
+
+def _template(text: str) -> Expression:
+    parts: list[str | Expression] = []
+    at = 0
+    while found := _PLACEHOLDER.search(text, at):
+        end = _closing(text, found.end())
+        if end < 0:
+            raise ExpressionError(Words("“${”没有对应的“}”。", "“${” has no “}”."), found.start())
+        parts += [text[at : found.start()], _compiled(text[found.end() : end], text[found.end() : end], found.end())]
+        at = end + 1
+    parts.append(text[at:])
+    inner = [one for one in parts if isinstance(one, Expression)]
+
+    def run(m: Moment) -> str:
+        return bounded_text("".join(one if isinstance(one, str) else in_writing(one._run(m)) for one in parts))
+
+    return Expression(text, run, frozenset[str]().union(*(one.names for one in inner)), frozenset[str]().union(*(one.calls for one in inner)))
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the bracket that was opened just before ``start`` closes; -1 when it does not."""
+    depth, quote, at = 1, "", start
+    while at < len(text):
+        letter = text[at]
+        if quote:
+            at += letter == "\\"
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        else:
+            depth += (letter in "([{") - (letter in ")]}")
+            if depth == 0:
+                return at
+        at += 1
+    return -1

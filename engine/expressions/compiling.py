@@ -1,0 +1,419 @@
+"""From a tree of nodes to one Python closure per node, and what the closures need at run time."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from engine.expressions.errors import ExpressionError, refused
+from engine.expressions.functions import BUILT_IN
+from engine.expressions.numbers import is_number, number
+from engine.expressions.operations import (
+    MOST_ITEMS,
+    Interval,
+    compare,
+    fold,
+    holds_one,
+    step_into,
+    too_long,
+    truth,
+)
+from engine.expressions.syntax import Node
+
+BUDGET = 10_000
+"""Steps that one evaluation may take."""
+
+
+class Moment:
+    """One evaluation: what is in scope, which functions there are, and how many steps are left."""
+
+    __slots__ = ("functions", "left", "scope")
+
+    def __init__(self, scope: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]], left: list[int]) -> None:
+        self.scope = scope
+        self.functions = functions
+        self.left = left
+
+    def spend(self, steps: int) -> None:
+        """Take steps off the budget.
+
+        Raises:
+            ExpressionError: when it is used up.
+        """
+        self.left[0] -= steps
+        if self.left[0] < 0:
+            raise refused("表达式计算量过大，已停止。", "The expression takes too many steps; it was stopped.")
+
+    def with_names(self, names: dict[str, Any]) -> Moment:
+        """The same evaluation with more names in scope."""
+        return Moment(ChainMap(names, self.scope), self.functions, self.left)  # type: ignore[arg-type]
+
+
+Run = Callable[[Moment], Any]
+
+
+@dataclass
+class Compiler:
+    """Compiles one tree; remembers which names and functions the outside must give."""
+
+    names: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
+    bound: list[str] = field(default_factory=list)
+
+    def compile(self, node: Node) -> Run:
+        """The closure of a node."""
+        return getattr(self, f"_{node.kind}")(node)  # type: ignore[no-any-return]
+
+    # -- values --------------------------------------------------------------------------
+
+    def _constant(self, node: Node) -> Run:
+        value = node.parts[0]
+        return lambda _m: value
+
+    def _name(self, node: Node) -> Run:
+        name = node.parts[0]
+        self._note(name)
+
+        def run(m: Moment) -> Any:
+            try:
+                return m.scope[name]
+            except KeyError:
+                raise refused(f"没有名为“{name}”的字段或变量。", f"There is no field or variable “{name}”.") from None
+
+        return run
+
+    def _note(self, name: str) -> None:
+        if name not in self.bound:
+            self.names.add(name)
+
+    def _leniently(self, node: Node) -> Run:
+        """A name or path that is null, not an error, where its root is unknown."""
+        if node.kind == "name":
+            name = node.parts[0]
+            self._note(name)
+            return lambda m: m.scope.get(name)
+        if node.kind == "path":
+            inner, step = self._leniently(node.parts[0]), node.parts[1]
+            return lambda m: step_into(inner(m), step)
+        return self.compile(node)
+
+    def _listed(self, node: Node) -> Run:
+        items = [self.compile(one) for one in node.parts[0]] if node.parts and isinstance(node.parts[0], tuple) else []
+        return lambda m: [item(m) for item in items]
+
+    def _context(self, node: Node) -> Run:
+        entries: list[tuple[str, Run]] = []
+        before = len(self.bound)
+        for entry in node.parts[0]:
+            entries.append((entry.parts[0], self.compile(entry.parts[1])))
+            self.bound.append(entry.parts[0])
+        del self.bound[before:]
+
+        def run(m: Moment) -> Any:
+            made: dict[str, Any] = {}
+            inner = m.with_names(made)
+            for key, value in entries:
+                made[key] = value(inner)
+            return made
+
+        return run
+
+    def _interval(self, node: Node) -> Run:
+        low, high = self.compile(node.parts[0]), self.compile(node.parts[1])
+        with_low, with_high = node.parts[2], node.parts[3]
+        return lambda m: Interval(low(m), high(m), with_low, with_high)
+
+    # -- truth ---------------------------------------------------------------------------
+
+    def _either(self, node: Node) -> Run:
+        return self._chain(node, decisive=True)
+
+    def _both(self, node: Node) -> Run:
+        return self._chain(node, decisive=False)
+
+    def _chain(self, node: Node, *, decisive: bool) -> Run:
+        parts = [self.compile(one) for one in node.parts[0]]
+
+        def run(m: Moment) -> bool | None:
+            unknown = False
+            for part in parts:
+                value = truth(part(m))
+                if value is decisive:
+                    return decisive
+                unknown = unknown or value is None
+            return None if unknown else not decisive
+
+        return run
+
+    def _opposite(self, node: Node) -> Run:
+        inner = self.compile(node.parts[0])
+
+        def run(m: Moment) -> bool | None:
+            value = truth(inner(m))
+            return None if value is None else not value
+
+        return run
+
+    def _compare(self, node: Node) -> Run:
+        sign, left, right = node.parts
+        lenient = sign in ("=", "!=") and any(one.kind == "constant" and one.parts[0] is None for one in (left, right))
+        how = self._leniently if lenient else self.compile
+        one, other = how(left), how(right)
+        return lambda m: compare(sign, one(m), other(m))
+
+    def _between(self, node: Node) -> Run:
+        value, low, high = (self.compile(one) for one in node.parts)
+        return lambda m: Interval(low(m), high(m), True, True).holds(value(m))
+
+    def _member(self, node: Node) -> Run:
+        value, passes = self.compile(node.parts[0]), self.tests(node.parts[1])
+        return lambda m: passes(m, value(m))
+
+    def tests(self, node: Node) -> Callable[[Moment, Any], bool | None]:
+        """A closure that says whether a value passes any of several unary tests."""
+        tests = [self._one_test(one) for one in node.parts[0]]
+
+        def run(m: Moment, value: Any) -> bool | None:
+            unknown = False
+            for test in tests:
+                found = test(m, value)
+                if found:
+                    return True
+                unknown = unknown or found is None
+            return None if unknown else False
+
+        return run
+
+    def _one_test(self, node: Node) -> Callable[[Moment, Any], bool | None]:
+        if node.kind == "bound":
+            sign, limit = node.parts[0], self.compile(node.parts[1])
+            return lambda m, value: compare(sign, value, limit(m))
+        wanted = self.compile(node)
+        if _asks(node):
+            return lambda m, _value: truth(wanted(m))
+        return lambda m, value: holds_one(value, wanted(m))
+
+    def _choice(self, node: Node) -> Run:
+        condition, then, otherwise = (self.compile(one) for one in node.parts)
+        return lambda m: then(m) if truth(condition(m)) else otherwise(m)
+
+    # -- arithmetic ----------------------------------------------------------------------
+
+    def _fold(self, node: Node) -> Run:
+        first = self.compile(node.parts[0])
+        rest = [(sign, self.compile(one)) for sign, one in zip(node.parts[1], node.parts[2], strict=True)]
+
+        def run(m: Moment) -> Any:
+            value = first(m)
+            for sign, other in rest:
+                value = fold(sign, value, other(m))
+                if isinstance(value, str):
+                    m.spend(len(value) // 64)
+            return value
+
+        return run
+
+    def _negate(self, node: Node) -> Run:
+        inner = self.compile(node.parts[0])
+
+        def run(m: Moment) -> Any:
+            value = inner(m)
+            return -number(value) if is_number(value) else fold("*", value, -1)
+
+        return run
+
+    # -- lists ---------------------------------------------------------------------------
+
+    def _path(self, node: Node) -> Run:
+        inner, name = self.compile(node.parts[0]), node.parts[1]
+        return lambda m: step_into(inner(m), name)
+
+    def _filtered(self, node: Node) -> Run:
+        inner = self.compile(node.parts[0])
+        cost = node.parts[1].size
+        condition, names = self._inside(node.parts[1])
+        indexed = _is_position(node.parts[1])
+
+        def run(m: Moment) -> Any:
+            value = inner(m)
+            if value is None:
+                return None
+            items = list(value) if isinstance(value, (list, tuple)) else [value]
+            found: list[Any] = []
+            for item in items:
+                m.spend(cost)
+                answer = condition(m.with_names(names(item)))
+                if is_number(answer):
+                    return _at(items, answer)
+                if truth(answer):
+                    found.append(item)
+            return None if indexed and not items else found
+
+        return run
+
+    def _inside(self, node: Node) -> tuple[Run, Callable[[Any], dict[str, Any]]]:
+        """A filter's condition: ``item`` and the item's own entries are in scope."""
+        self.bound.append("item")
+        condition = self.compile(node)
+        self.bound.pop()
+
+        def names(item: Any) -> dict[str, Any]:
+            return {**item, "item": item} if isinstance(item, Mapping) else {"item": item}
+
+        return condition, names
+
+    def _turns(self, turns: tuple[Node, ...]) -> Callable[[Moment], Iterator[dict[str, Any]]]:
+        sources: list[tuple[str, Run, Run | None]] = []
+        for turn in turns:
+            name, first, last = turn.parts
+            sources.append((name, self.compile(first), self.compile(last) if last is not None else None))
+        names = [name for name, _, _ in sources]
+
+        def run(m: Moment) -> Iterator[dict[str, Any]]:
+            lists = [_walked(first(m), last(m) if last else None, ranged=last is not None) for _, first, last in sources]
+            rounds = 1
+            for items in lists:
+                rounds *= max(len(items), 1)
+            if rounds > MOST_ITEMS:
+                raise too_long()
+            return (dict(zip(names, values, strict=True)) for values in product(*lists))
+
+        return run
+
+    def _body(self, turns: tuple[Node, ...], body: Node) -> tuple[Callable[[Moment], Iterator[dict[str, Any]]], Run]:
+        rounds = self._turns(turns)
+        names = [turn.parts[0] for turn in turns]
+        self.bound.extend(names)
+        inner = self.compile(body)
+        del self.bound[len(self.bound) - len(names) :]
+        return rounds, inner
+
+    def _loop(self, node: Node) -> Run:
+        rounds, body = self._body(*node.parts)
+        cost = node.parts[1].size
+
+        def run(m: Moment) -> list[Any]:
+            found = []
+            for names in rounds(m):
+                m.spend(cost)
+                found.append(body(m.with_names(names)))
+            return found
+
+        return run
+
+    def _quantified(self, node: Node) -> Run:
+        rounds, body = self._body(node.parts[0], node.parts[1])
+        cost, decisive = node.parts[1].size, node.parts[2]
+
+        def run(m: Moment) -> bool | None:
+            unknown = False
+            for names in rounds(m):
+                m.spend(cost)
+                value = truth(body(m.with_names(names)))
+                if value is decisive:
+                    return bool(decisive)
+                unknown = unknown or value is None
+            return None if unknown else not decisive
+
+        return run
+
+    # -- calls ---------------------------------------------------------------------------
+
+    def _call(self, node: Node) -> Run:
+        name, given = node.parts
+        if name == "is defined":
+            return self._is_defined(given)
+        arguments = [self.compile(one) for one in given]
+        if name not in BUILT_IN:
+            return self._host_call(name, arguments)
+        function = BUILT_IN[name]
+        if not function.least <= len(arguments) <= function.most:
+            raise refused(f"函数 {name}() 的参数个数不对。", f"The function {name}() has the wrong number of arguments.")
+        work = function.work
+
+        def run(m: Moment) -> Any:
+            values = [one(m) for one in arguments]
+            m.spend(1 + sum(map(_weight, values)))
+            found = work(*values)
+            m.spend(_weight(found))
+            return found
+
+        return run
+
+    def _is_defined(self, given: tuple[Node, ...]) -> Run:
+        if len(given) != 1:
+            raise refused("函数 is defined() 需要一个参数。", "The function is defined() takes one argument.")
+        value = self._leniently(given[0])
+        return lambda m: value(m) is not None
+
+    def _host_call(self, name: str, arguments: list[Run]) -> Run:
+        self.calls.add(name)
+
+        def run(m: Moment) -> Any:
+            m.spend(10)
+            try:
+                function = m.functions[name]
+            except KeyError:
+                raise refused(f"没有名为“{name}”的函数。", f"There is no function “{name}”.") from None
+            values = [one(m) for one in arguments]
+            try:
+                return function(*values)
+            except ExpressionError:
+                raise
+            except (TypeError, ValueError, ArithmeticError, LookupError) as fault:
+                words = getattr(fault, "words", None)
+                if words is not None:
+                    raise ExpressionError(words) from fault
+                raise refused(f"函数 {name}() 的参数不对。", f"The function {name}() cannot work with these arguments.") from fault
+
+        return run
+
+
+def _asks(node: Node) -> bool:
+    """Whether a test speaks of the tested value as ``?`` and so is a condition by itself."""
+    pending: list[Any] = [node]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, tuple):
+            pending.extend(one)
+        elif isinstance(one, Node):
+            if one.kind == "name" and one.parts[0] == "?":
+                return True
+            pending.extend(one.parts)
+    return False
+
+
+def _weight(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value) // 64
+    return len(value) // 4 if isinstance(value, (list, tuple, dict)) else 0
+
+
+def _is_position(node: Node) -> bool:
+    """Whether a filter is a plain position, such as ``[1]`` or ``[-1]``."""
+    inner = node.parts[0] if node.kind == "negate" else node
+    return inner.kind == "constant" and is_number(inner.parts[0])
+
+
+def _at(items: list[Any], position: Any) -> Any:
+    place = number(position)
+    if not isinstance(place, int) or place == 0:
+        return None
+    place = place - 1 if place > 0 else len(items) + place
+    return items[place] if 0 <= place < len(items) else None
+
+
+def _walked(value: Any, last: Any, *, ranged: bool) -> list[Any]:
+    if ranged:
+        value = Interval(value, last, True, True)
+    if isinstance(value, Interval):
+        return list(value.whole_numbers())
+    if value is None:
+        return []
+    items = list(value) if isinstance(value, (list, tuple)) else [value]
+    if len(items) > MOST_ITEMS:
+        raise too_long()
+    return items

@@ -1,0 +1,201 @@
+"""Built-in functions on lists. Positions count from 1, and from the end when negative."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import cmp_to_key, reduce
+from typing import Any
+
+from engine.expressions.errors import refused
+from engine.expressions.moments import Months
+from engine.expressions.numbers import Number, arithmetic, number, square_root
+from engine.expressions.operations import MOST_ITEMS, compare, equal, fold, ordered, too_long, truth
+
+
+def _list(value: Any) -> list[Any]:
+    """A list; a single value is a list of one, as in FEEL, and null is an empty one."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _items(values: tuple[Any, ...]) -> list[Any]:
+    return _list(values[0]) if len(values) == 1 else list(values)
+
+
+def _numbers(values: tuple[Any, ...]) -> list[Number]:
+    return [number(one) for one in _items(values)]
+
+
+def _bounded(items: list[Any]) -> list[Any]:
+    if len(items) > MOST_ITEMS:
+        raise too_long()
+    return items
+
+
+def _best(sign: str) -> Callable[..., Any]:
+    def work(*values: Any) -> Any:
+        items = _items(values)
+        return reduce(lambda best, one: one if ordered(sign, one, best) else best, items) if items else None
+
+    return work
+
+
+def total(*values: Any) -> Any:
+    """The sum; null of nothing."""
+    items = _items(values)
+    return reduce(lambda left, right: fold("+", left, right), items[1:], _calculable(items[0])) if items else None
+
+
+def _calculable(value: Any) -> Any:
+    return value if isinstance(value, (dt.timedelta, Months)) else number(value)
+
+
+def product(*values: Any) -> Number | None:
+    """All numbers multiplied; null of nothing."""
+    items = _numbers(values)
+    return reduce(lambda left, right: arithmetic("*", left, right), items) if items else None
+
+
+def mean(*values: Any) -> Number | None:
+    """The average; null of nothing."""
+    items = _numbers(values)
+    return arithmetic("/", number(total(items)), len(items)) if items else None
+
+
+def median(*values: Any) -> Number | None:
+    """The middle one in order, or the average of the two in the middle; null of nothing."""
+    items = sorted(_numbers(values))
+    if not items:
+        return None
+    middle = len(items) // 2
+    return items[middle] if len(items) % 2 else arithmetic("/", arithmetic("+", items[middle - 1], items[middle]), 2)
+
+
+def deviation(*values: Any) -> Number | None:
+    """The standard deviation of a sample; null of less than two."""
+    items = _numbers(values)
+    if len(items) < 2:
+        return None
+    middle = mean(items)
+    assert middle is not None
+    squares = [arithmetic("**", arithmetic("-", one, middle), 2) for one in items]
+    return square_root(arithmetic("/", number(total(squares)), len(items) - 1))
+
+
+def every(*values: Any) -> bool | None:
+    """Three-valued and over a list."""
+    found = [truth(one) for one in _items(values)]
+    return False if False in found else None if None in found else True
+
+
+def some(*values: Any) -> bool | None:
+    """Three-valued or over a list."""
+    found = [truth(one) for one in _items(values)]
+    return True if True in found else None if None in found else False
+
+
+def contains(items: Any, value: Any) -> bool:
+    """Whether a list has a value."""
+    return any(equal(one, value) for one in _list(items))
+
+
+def _place(value: Any, length: int, *, beyond: int = 0) -> int:
+    position = number(value)
+    if not isinstance(position, int) or position == 0 or not -length <= position <= length + beyond:
+        raise refused(f"列表没有第 {position} 项。", f"The list has no item {position}.")
+    return position - 1 if position > 0 else length + position
+
+
+def sublist(items: Any, start: Any, length: Any = None) -> list[Any]:
+    """Part of a list."""
+    found = _list(items)
+    begin = _place(start, len(found), beyond=1)
+    return found[begin:] if length is None else found[begin : begin + max(int(number(length)), 0)]
+
+
+def insert_before(items: Any, position: Any, value: Any) -> list[Any]:
+    """A list with a value put in at a position."""
+    found = _list(items)
+    place = _place(position, len(found), beyond=1)
+    return _bounded([*found[:place], value, *found[place:]])
+
+
+def remove(items: Any, position: Any) -> list[Any]:
+    """A list without the item at a position."""
+    found = _list(items)
+    place = _place(position, len(found))
+    return found[:place] + found[place + 1 :]
+
+
+def index_of(items: Any, value: Any) -> list[int]:
+    """The positions at which a value stands."""
+    return [place for place, one in enumerate(_list(items), 1) if equal(one, value)]
+
+
+def distinct(items: Any) -> list[Any]:
+    """Every value once, in the order of its first occurrence."""
+    found: list[Any] = []
+    known: set[Any] = set()
+    for one in _list(items):
+        if isinstance(one, str):
+            if one not in known:
+                known.add(one)
+                found.append(one)
+        elif not contains(found, one):
+            if len(found) > 500:
+                raise refused("不同的值过多。", "Too many different values.")
+            found.append(one)
+    return found
+
+
+def concatenate(*lists: Any) -> list[Any]:
+    """Several lists in one."""
+    return _bounded([one for items in lists for one in _list(items)])
+
+
+def flatten(items: Any) -> list[Any]:
+    """A list without lists in it."""
+    found: list[Any] = []
+    pending = _list(items)[::-1]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, (list, tuple)):
+            pending.extend(reversed(one))
+        else:
+            found.append(one)
+        if len(found) + len(pending) > MOST_ITEMS:
+            raise too_long()
+    return found
+
+
+def in_order(items: Any) -> list[Any]:
+    """The list from its smallest to its largest."""
+    return sorted(_list(items), key=cmp_to_key(lambda one, other: -1 if compare("<", one, other) else 1 if compare(">", one, other) else 0))
+
+
+FUNCTIONS: dict[str, tuple[Any, int, int | None]] = {
+    "count": (lambda items: len(_list(items)), 1, 1),
+    "min": (_best("<"), 1, None),
+    "max": (_best(">"), 1, None),
+    "sum": (total, 1, None),
+    "product": (product, 1, None),
+    "mean": (mean, 1, None),
+    "median": (median, 1, None),
+    "stddev": (deviation, 1, None),
+    "all": (every, 1, None),
+    "any": (some, 1, None),
+    "list contains": (contains, 2, 2),
+    "sublist": (sublist, 2, 3),
+    "append": (lambda items, *more: _bounded([*_list(items), *more]), 2, None),
+    "concatenate": (concatenate, 1, None),
+    "insert before": (insert_before, 3, 3),
+    "remove": (remove, 2, 2),
+    "reverse": (lambda items: _list(items)[::-1], 1, 1),
+    "index of": (index_of, 2, 2),
+    "union": (lambda *lists: distinct(concatenate(*lists)), 1, None),
+    "distinct values": (distinct, 1, 1),
+    "flatten": (flatten, 1, 1),
+    "sort": (in_order, 1, 1),
+}

@@ -1,0 +1,236 @@
+"""What the operators do with values: equality, order, arithmetic, membership, paths.
+
+Values of different types are never equal; to order them, or to calculate with them, is an error in
+words. Null spreads through comparisons, as in FEEL; calculating with it is an error.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from engine.expressions.errors import ExpressionError, refused
+from engine.expressions.moments import (
+    Months,
+    alike,
+    as_moment,
+    calculate,
+    component,
+    is_moment,
+    mismatch,
+    read_moment,
+    written,
+)
+from engine.expressions.numbers import arithmetic, is_number, number, said
+
+MOST_LETTERS = 100_000
+"""Characters in one text."""
+MOST_ITEMS = 10_000
+"""Items in one list."""
+_PLAIN = (bool, int, str, type(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """All values between two ends; ``with_low`` and ``with_high`` say whether an end belongs to it."""
+
+    low: Any
+    high: Any
+    with_low: bool
+    with_high: bool
+
+    def holds(self, value: Any) -> bool | None:
+        """Whether a value lies inside; null when value or end is null."""
+        above = ordered(">=" if self.with_low else ">", value, self.low)
+        below = ordered("<=" if self.with_high else "<", value, self.high)
+        if above is False or below is False:
+            return False
+        return None if above is None or below is None else True
+
+    def whole_numbers(self) -> Iterator[int]:
+        """The whole numbers of the interval, upwards or downwards."""
+        low, high = number(self.low), number(self.high)
+        if not isinstance(low, int) or not isinstance(high, int):
+            raise refused("只能在整数区间上循环。", "Only an interval of whole numbers can be walked through.")
+        step = 1 if low <= high else -1
+        first, last = low + (0 if self.with_low else step), high - (0 if self.with_high else step)
+        if abs(last - first) >= MOST_ITEMS:
+            raise too_long()
+        return iter(range(first, last + step, step))
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Whether two values are the same; different types never are, except a date and its ISO text."""
+    kind = type(left)
+    if kind is type(right) and kind in _PLAIN:
+        return bool(left == right)
+    if left is None or right is None or isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if is_number(left):
+        return is_number(right) and number(left) == number(right)
+    if isinstance(left, (list, tuple)):
+        return isinstance(right, (list, tuple)) and len(left) == len(right) and all(map(equal, left, right))
+    if isinstance(left, Mapping):
+        return isinstance(right, Mapping) and left.keys() == right.keys() and all(equal(left[key], right[key]) for key in left)
+    if not isinstance(left, str) or not isinstance(right, str):
+        left, right = alike(left, right)
+    return type(left) is type(right) and bool(left == right)
+
+
+def ordered(sign: str, left: Any, right: Any) -> bool | None:
+    """``left sign right`` for <, <=, > and >=; null when one side is null.
+
+    Raises:
+        ExpressionError: when the two cannot be ordered.
+    """
+    if left is None or right is None:
+        return None
+    if type(left) is not int or type(right) is not int:
+        left, right = _comparable(sign, left, right)
+    if sign == "<":
+        return bool(left < right)
+    if sign == "<=":
+        return bool(left <= right)
+    return bool(left > right) if sign == ">" else bool(left >= right)
+
+
+def _comparable(sign: str, left: Any, right: Any) -> tuple[Any, Any]:
+    if is_number(left) and is_number(right):
+        return number(left), number(right)
+    if isinstance(left, str) and isinstance(right, str):
+        one, other = alike(left, right)
+        return (one, other) if type(one) is type(other) else (left, right)
+    one, other = alike(left, right)
+    if type(one) is type(other) and isinstance(one, (dt.date, dt.time, dt.timedelta, Months)):
+        return one, other
+    raise refused(f"{said(left)} 和 {said(right)} 不能比较大小（{sign}）。", f"{said(left)} and {said(right)} cannot be compared with “{sign}”.")
+
+
+def compare(sign: str, left: Any, right: Any) -> bool | None:
+    """Any of the six comparisons."""
+    if sign == "=":
+        return equal(left, right)
+    if sign == "!=":
+        return not equal(left, right)
+    return ordered(sign, left, right)
+
+
+def fold(sign: str, left: Any, right: Any) -> Any:
+    """Arithmetic of numbers, dates and durations; ``+`` joins two texts."""
+    if is_number(left) and is_number(right):
+        return arithmetic(sign, number(left), number(right))
+    if left is None or right is None:
+        raise refused(f"不能用空值（null）做“{sign}”运算。", f"“{sign}” cannot be applied to null.")
+    if isinstance(left, str) and isinstance(right, str):
+        return _of_texts(sign, left, right)
+    if isinstance(left, (bool, list, tuple, Mapping)) or isinstance(right, (bool, list, tuple, Mapping)):
+        raise mismatch(sign, left, right)
+    if any(is_moment(as_moment(one)) or isinstance(as_moment(one), (dt.timedelta, Months)) for one in (left, right)):
+        return calculate(sign, left, right)
+    raise mismatch(sign, left, right)
+
+
+def _of_texts(sign: str, left: str, right: str) -> Any:
+    if sign == "+":
+        return bounded_text(left + right)
+    if sign == "-" and is_moment(read_moment(left)):
+        return calculate(sign, left, right)
+    raise mismatch(sign, left, right)
+
+
+def holds_one(value: Any, test: Any) -> bool | None:
+    """Whether a value passes one test of ``in``: an interval, a list of alternatives, or a value."""
+    if isinstance(test, Interval):
+        return test.holds(value)
+    if isinstance(test, (list, tuple)) and not isinstance(value, (list, tuple)):
+        return any(holds_one(value, one) is True for one in test)
+    if isinstance(test, (list, tuple)):
+        return equal(value, test) or any(equal(value, one) for one in test)
+    return equal(value, test)
+
+
+def step_into(value: Any, name: str) -> Any:
+    """``value.name``: an entry of a context, a part of a date, or of every item of a list; else null."""
+    if isinstance(value, Mapping):
+        return value.get(name)
+    if isinstance(value, (list, tuple)):
+        return [step_into(one, name) for one in value]
+    return component(as_moment(value), name)
+
+
+def truth(value: Any) -> bool | None:
+    """A condition's value.
+
+    Raises:
+        ExpressionError: when it is neither true, false nor null.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    raise refused(f"{said(value)} 不是“是”或“否”（true/false）。", f"{said(value)} is neither true nor false.")
+
+
+def bounded_text(text: str) -> str:
+    """A text that is not too long."""
+    if len(text) > MOST_LETTERS:
+        raise refused(f"文字超过 {MOST_LETTERS} 个字符。", f"The text is longer than {MOST_LETTERS} characters.")
+    return text
+
+
+def too_long() -> ExpressionError:
+    """The error for a list that is too long."""
+    return refused(f"列表超过 {MOST_ITEMS} 项。", f"The list has more than {MOST_ITEMS} items.")
+
+
+def in_writing(value: Any) -> str:
+    """A value as text: numbers plainly, dates and durations as ISO 8601 writes them."""
+    value = result(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (dt.datetime, dt.date)):
+        return value.isoformat()
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(in_writing(one) for one in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {in_writing(one)}" for key, one in value.items()) + "}"
+    return str(value)
+
+
+def result(value: Any) -> Any:
+    """A value as it leaves the language: plain JSON and dates.
+
+    A number is an int when whole and else a float; durations and times of day become ISO texts;
+    dates and instants stay what they are.
+    """
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is Decimal or kind is float:
+        return _plain_number(value)
+    if isinstance(value, (list, tuple)):
+        return [result(one) for one in value]
+    if isinstance(value, Mapping):
+        return {key: result(one) for key, one in value.items()}
+    if isinstance(value, dt.timedelta):
+        return written(value)
+    if isinstance(value, Months):
+        return str(value)
+    if isinstance(value, dt.time):
+        return value.isoformat()
+    if isinstance(value, Interval):
+        raise refused("区间不能作为结果。", "An interval cannot be a result.")
+    return value
+
+
+def _plain_number(value: Decimal | float) -> int | float:
+    exact = number(value)
+    if isinstance(exact, int):
+        return exact
+    plain = float(exact)
+    return int(plain) if plain.is_integer() else plain

@@ -1,0 +1,151 @@
+"""Built-in functions on numbers, truth values and contexts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Decimal,
+    InvalidOperation,
+)
+from typing import Any
+
+from engine.expressions.errors import refused
+from engine.expressions.numbers import (
+    Number,
+    arithmetic,
+    is_number,
+    number,
+    rounded,
+    said,
+    square_root,
+    whole,
+)
+from engine.expressions.operations import truth
+
+
+def to_number(value: Any, grouping: str | None = None, point: str | None = None) -> Number | None:
+    """A number, or the number that a text spells."""
+    if value is None or is_number(value):
+        return None if value is None else number(value)
+    if not isinstance(value, str):
+        raise refused(f"{said(value)} 不是数字。", f"{said(value)} is not a number.")
+    text = value.strip().replace(grouping, "") if grouping else value.strip()
+    try:
+        return whole(Decimal(text.replace(point, ".") if point else text))
+    except InvalidOperation:
+        raise refused(f"{said(value)} 不是数字。", f"{said(value)} is not a number.") from None
+
+
+def to_boolean(value: Any) -> bool | None:
+    """A truth value, or what the texts "true" and "false" spell."""
+    known = {"true": True, "false": False}
+    if isinstance(value, str) and value.strip().lower() in known:
+        return known[value.strip().lower()]
+    return truth(value)
+
+
+def opposite(value: Any) -> bool | None:
+    """Three-valued not."""
+    found = truth(value)
+    return None if found is None else not found
+
+
+def _rounding(how: str) -> Any:
+    def work(value: Any, places: Any = 0) -> Number | None:
+        return None if value is None else rounded(number(value), places, how)
+
+    return work
+
+
+def absolute(value: Any) -> Any:
+    """The size of a number or duration."""
+    return abs(value) if isinstance(value, dt.timedelta) else abs(number(value))
+
+
+def modulo(value: Any, by: Any) -> Number:
+    """What is left of a division; it has the sign of the divisor."""
+    left, right = number(value), number(by)
+    if right == 0:
+        raise refused("除数是零。", "Division by zero.")
+    times = rounded(arithmetic("/", left, right), 0, ROUND_FLOOR)
+    return arithmetic("-", left, arithmetic("*", right, times))
+
+
+def is_odd(value: Any) -> bool:
+    """Whether a whole number is odd."""
+    return modulo(value, 2) == 1
+
+
+def is_even(value: Any) -> bool:
+    """Whether a whole number is even."""
+    return modulo(value, 2) == 0
+
+
+def get_value(context: Any, key: Any) -> Any:
+    """The entry of a context with this name; null when there is none."""
+    if isinstance(key, (list, tuple)):
+        for one in key:
+            context = get_value(context, one)
+        return context
+    return context.get(key) if isinstance(context, Mapping) and isinstance(key, str) else None
+
+
+def get_entries(context: Any) -> list[Any] | None:
+    """The entries of a context as a list of key and value."""
+    return [{"key": key, "value": one} for key, one in context.items()] if isinstance(context, Mapping) else None
+
+
+def make_context(entries: Any) -> dict[str, Any]:
+    """A context of a list of key and value."""
+    rows = entries if isinstance(entries, (list, tuple)) else [entries]
+    if not all(isinstance(row, Mapping) and isinstance(row.get("key"), str) for row in rows):
+        raise refused("context() 需要 key 和 value 的列表。", "context() wants a list of key and value.")
+    return {row["key"]: row.get("value") for row in rows}
+
+
+def put(context: Any, key: Any, value: Any) -> dict[str, Any]:
+    """A context with one entry more."""
+    if not isinstance(context, Mapping) or not isinstance(key, str):
+        raise refused("context put() 需要一个 context 和一个名称。", "context put() wants a context and a name.")
+    return {**context, key: value}
+
+
+def merge(*contexts: Any) -> dict[str, Any]:
+    """One context of several; a later entry wins."""
+    rows = contexts[0] if len(contexts) == 1 and isinstance(contexts[0], (list, tuple)) else contexts
+    if not all(isinstance(row, Mapping) for row in rows):
+        raise refused("context merge() 需要 context 的列表。", "context merge() wants a list of contexts.")
+    return {key: value for row in rows for key, value in row.items()}
+
+
+FUNCTIONS: dict[str, tuple[Any, int, int | None]] = {
+    "number": (to_number, 1, 3),
+    "boolean": (to_boolean, 1, 1),
+    "not": (opposite, 1, 1),
+    "decimal": (_rounding(ROUND_HALF_EVEN), 2, 2),
+    "floor": (_rounding(ROUND_FLOOR), 1, 2),
+    "ceiling": (_rounding(ROUND_CEILING), 1, 2),
+    "round half up": (_rounding(ROUND_HALF_UP), 1, 2),
+    "round half down": (_rounding(ROUND_HALF_DOWN), 1, 2),
+    "round up": (_rounding(ROUND_UP), 1, 2),
+    "round down": (_rounding(ROUND_DOWN), 1, 2),
+    "abs": (absolute, 1, 1),
+    "modulo": (modulo, 2, 2),
+    "sqrt": (lambda value: square_root(number(value)), 1, 1),
+    "odd": (is_odd, 1, 1),
+    "even": (is_even, 1, 1),
+    "get or else": (lambda value, otherwise: otherwise if value is None else value, 2, 2),
+    "get value": (get_value, 2, 2),
+    "get entries": (get_entries, 1, 1),
+    "context": (make_context, 1, 1),
+    "context put": (put, 3, 3),
+    "context merge": (merge, 1, None),
+}
