@@ -1,0 +1,100 @@
+"""The outbox: what people are told stands here before the change that causes it is committed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Insert, String, case, cast, insert, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from engine.words import Words
+from notifications.notices import Delivery, Notice, readers
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One thing to tell one person. The same ``dedupe`` is told once, whoever tells it."""
+
+    person_id: int
+    kind: str
+    about: str
+    words: Words
+    link: str
+    level: int = 0
+    urgent: bool = False
+    dedupe: str | None = None
+
+
+def tell(
+    session: Session,
+    person_id: int,
+    *,
+    kind: str,
+    about: str,
+    words: Words,
+    link: str,
+    now: dt.datetime,
+    urgent: bool = False,
+    dedupe: str | None = None,
+    level: int = 0,
+) -> None:
+    """Tell one person something, in the caller's transaction."""
+    tell_many(session, [Telling(person_id, kind, about, words, link, level, urgent, dedupe)], now)
+
+
+def tell_many(session: Session, rows: Sequence[Telling], now: dt.datetime) -> int:
+    """Tell many people many things at once; returns how many notices are new."""
+    new = 0
+    for first in range(0, len(rows), _AT_ONCE):
+        new += _tell(session, rows[first : first + _AT_ONCE], now)
+    return new
+
+
+def _tell(session: Session, rows: Sequence[Telling], now: dt.datetime) -> int:
+    added = _adding(session, [one.dedupe for one in rows])
+    numbers = list(session.scalars(added.returning(Notice.id), [_notice(one, now) for one in rows]))
+    if numbers:
+        session.execute(_deliveries(numbers, now))
+    return len(numbers)
+
+
+def _adding(session: Session, keys: Sequence[str | None]) -> Any:
+    if not any(keys):
+        return insert(Notice)
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(Notice).on_conflict_do_nothing(index_elements=["dedupe"])
+
+
+def _notice(one: Telling, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "person_id": one.person_id,
+        "at": now,
+        "kind": one.kind,
+        "about": one.about,
+        "words_zh": one.words.zh,
+        "words_en": one.words.en,
+        "link": one.link,
+        "level": one.level,
+        "urgent": one.urgent,
+        "dedupe": one.dedupe,
+    }
+
+
+def _deliveries(numbers: Sequence[int], now: dt.datetime) -> Insert:
+    """A mail for each notice whose reader has an address; those that are not urgent share one a day."""
+    shared = literal("mail:") + cast(Notice.person_id, String) + literal(f":{now:%Y-%m-%d}")
+    digest = case((Notice.urgent, None), else_=shared)
+    columns = ["notice_id", "channel", "address", "state", "attempts", "next_try_at", "digest_key"]
+    at = literal(now, Delivery.next_try_at.type)
+    found = (
+        select(Notice.id, literal("mail"), readers.c.email, literal("queued"), literal(0), at, digest)
+        .join(readers, readers.c.id == Notice.person_id)
+        .where(Notice.id.in_(numbers), readers.c.active, readers.c.email.is_not(None), readers.c.email != "")
+    )
+    return insert(Delivery).from_select(columns, found)

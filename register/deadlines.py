@@ -1,0 +1,72 @@
+"""Deadlines: one arithmetic for milestones, due dates, desks, ladders and papers.
+
+A day ends at its last second in the campaign's zone (:func:`engine.iso.end_of_day`) unless a cut-off
+says otherwise; something is overdue when that instant lies before now.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from engine.iso import end_of_day, instant
+from register.calendar import at_same_time, calendar_around
+from register.campaigns import Campaign
+
+
+def milestone_at(one: Campaign, name: str) -> dt.datetime:
+    """The instant at which a milestone falls due."""
+    found = one.milestone(name)
+    if found.cutoff is None:
+        return end_of_day(found.day, one.zone)
+    return dt.datetime.combine(found.day, found.cutoff, one.zone).astimezone(dt.UTC)
+
+
+def latest_due_day(one: Campaign) -> dt.date:
+    """The last day on which a ticket may fall due: so many days before re-verification."""
+    return one.milestone("reverify").day - dt.timedelta(days=one.buffer_days)
+
+
+def is_overdue(due_at: dt.datetime | None, now: dt.datetime) -> bool:
+    """Whether a due date has passed; never stored."""
+    return due_at is not None and due_at < now
+
+
+def local_day(at: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """The day it is in a zone."""
+    return at.astimezone(zone).date()
+
+
+def as_day(value: Any, zone: ZoneInfo) -> dt.date:
+    """A day out of a day, an instant, or the text of either."""
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    if isinstance(value, str) and len(value) == 10:
+        return dt.date.fromisoformat(value)
+    return local_day(instant(value, zone), zone)
+
+
+def shifted(value: Any, days: int, zone: ZoneInfo) -> Any:
+    """A day or an instant moved by calendar days; an instant keeps its local time."""
+    if _is_day(value):
+        return as_day(value, zone) + dt.timedelta(days=days)
+    at = instant(value, zone)
+    return at_same_time(at, local_day(at, zone) + dt.timedelta(days=days), zone)
+
+
+def shifted_by_workdays(session: Session, value: Any, count: int, one: Campaign) -> Any:
+    """A day or an instant moved by working days (negative: back); an instant keeps its local time."""
+    zone = one.zone
+    day = as_day(value, zone)
+    working = calendar_around(session, day, count, one.area_code)
+    moved = working.workdays_after(day, count) if count >= 0 else working.workdays_before(day, -count)
+    return moved if _is_day(value) else at_same_time(instant(value, zone), moved, zone)
+
+
+def _is_day(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) == 10
+    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)

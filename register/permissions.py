@@ -1,0 +1,187 @@
+"""Who may see what and who may do what: one answer for pages, forms and the API.
+
+Everything follows from the posts a person holds today. What may be seen is a condition in SQL, so that
+lists are filtered where they are read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from engine.errors import NotAllowed
+from engine.schema import candidates
+from engine.words import Words
+from engine.world import Actor
+from register.areas import LEVELS, Area
+from register.households import Household
+from register.posts import Post, posts_of
+from register.separation import keep_apart
+from register.tickets import Ticket
+
+VILLAGE_ROLES: Final = frozenset({"team_lead", "village_office"})
+SUBTREE_ROLES: Final = frozenset(
+    {"town_office", "county_office", "city_office", "inspector", "process_owner"}
+)
+"""Roles that see everything in their area and below."""
+
+
+class Item(Protocol):
+    """A work item, as far as rights look at it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def instance(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+
+
+def owners(session: Session, person_id: int, today: dt.date) -> list[str]:
+    """The owner strings whose work stands on this person's desk."""
+    return [f"person:{person_id}", *(post.owner for post in posts_of(session, person_id, today))]
+
+
+def visible_tickets(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
+    """The tickets a person may see, as a condition on :class:`Ticket`."""
+    posts = posts_of(session, person_id, today)
+    mine = select(Household.id).where(Household.helper_id == person_id)
+    seen: list[ColumnElement[bool]] = [
+        Ticket.resp_person_id == person_id,
+        Ticket.found_by_id == person_id,
+        Ticket.household_id.in_(mine),
+    ]
+    leads = [post.unit_id for post in posts if post.role == "unit_leader"]
+    fields = [post.unit_id for post in posts if post.role == "line_dept"]
+    if leads:
+        seen.append(Ticket.resp_unit_id.in_(leads))
+    if fields:
+        seen.append(Ticket.line_dept_id.in_(fields))
+        seen.append(Ticket.resp_unit_id.in_(fields))
+    seen.extend(_in_areas(session, posts, Ticket.village, Ticket.town, Ticket.county))
+    return or_(*seen)
+
+
+def visible_households(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
+    """The households a person may see, as a condition on :class:`Household`."""
+    posts = posts_of(session, person_id, today)
+    about = select(Ticket.household_id).where(Ticket.resp_person_id == person_id)
+    places = _in_areas(session, posts, Household.village, Household.town, Household.county)
+    return or_(Household.helper_id == person_id, Household.id.in_(about), *places)
+
+
+def visible_villages(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
+    """The villages a person may look into, as a condition on :class:`Area`."""
+    posts = posts_of(session, person_id, today)
+    own = [post.scope for post in posts if post.role in VILLAGE_ROLES | {"helper"}]
+    paths = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
+    below = [Area.path.startswith(path, autoescape=True) for path, _level in paths]
+    return (Area.level == "village") & or_(false(), Area.code.in_(own), *below)
+
+
+def may_see_ticket(session: Session, person_id: int, ticket: Ticket, today: dt.date) -> bool:
+    """Whether a person may see one ticket."""
+    return _holds(session, Ticket.id == ticket.id, visible_tickets(session, person_id, today))
+
+
+def may_see_household(session: Session, person_id: int, household: Household, today: dt.date) -> bool:
+    """Whether a person may see one household."""
+    return _holds(session, Household.id == household.id, visible_households(session, person_id, today))
+
+
+def may_see_village(session: Session, person_id: int, code: str, today: dt.date) -> bool:
+    """Whether a person may look into one village."""
+    return _holds(session, Area.code == code, visible_villages(session, person_id, today))
+
+
+def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
+    """Whether a person may see what a business key names (``ticket:17``, ``household:5``, ``village:…``)."""
+    kind, _, name = key.partition(":")
+    if kind == "village":
+        return may_see_village(session, person_id, name, today)
+    if not name.isdigit():
+        return False
+    if kind == "ticket":
+        return _holds(session, Ticket.id == int(name), visible_tickets(session, person_id, today))
+    if kind == "household":
+        return _holds(session, Household.id == int(name), visible_households(session, person_id, today))
+    return False
+
+
+def may_take(session: Session, actor: Actor, item: Item, today: dt.date) -> None:
+    """Let through whoever the work item stands in front of.
+
+    Raises:
+        NotAllowed: it stands on somebody else's desk.
+    """
+    if actor.person is None:
+        raise not_yours()
+    mine = owners(session, actor.person, today)
+    if item.owner in mine:
+        return
+    if item.owner == "many" and _is_candidate(session, item.id, mine):
+        return
+    raise not_yours()
+
+
+def may_do(
+    session: Session,
+    actor: Actor,
+    item: Item,
+    properties: Mapping[str, str],
+    variables: Mapping[str, Any],
+    *,
+    today: dt.date,
+) -> None:
+    """Let through whoever may complete the work item now.
+
+    Raises:
+        NotAllowed: it is somebody else's, or doing it would break the separation of duties.
+    """
+    may_take(session, actor, item, today)
+    if actor.person is not None and properties.get("separate_from"):
+        keep_apart(session, actor.person, item, properties["separate_from"], variables, today)
+
+
+def not_yours() -> NotAllowed:
+    """The refusal for work that stands on somebody else's desk."""
+    return NotAllowed(Words("这件事项不在您的待办中。", "This work is not on your desk."))
+
+
+def _is_candidate(session: Session, item_id: int, mine: Sequence[str]) -> bool:
+    wanted = select(candidates.c.owner).where(
+        candidates.c.work_item_id == item_id, candidates.c.owner.in_(mine)
+    )
+    return session.execute(wanted.limit(1)).first() is not None
+
+
+def _holds(session: Session, this: ColumnElement[bool], seen: ColumnElement[bool]) -> bool:
+    return bool(session.scalar(select(func.count()).where(this, seen)))
+
+
+def _in_areas(
+    session: Session, posts: Sequence[Post], village: Any, town: Any, county: Any
+) -> list[ColumnElement[bool]]:
+    villages = [post.scope for post in posts if post.role in VILLAGE_ROLES]
+    found = [village.in_(villages)] if villages else []
+    wide = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
+    columns = {"village": village, "town": town, "county": county}
+    for path, level in wide:
+        if level in columns:
+            found.append(columns[level] == path.strip("/").rsplit("/", 1)[-1])
+        else:
+            found.append(county.in_(select(Area.code).where(Area.path.startswith(path, autoescape=True))))
+    return found
+
+
+def _paths(session: Session, codes: Sequence[str]) -> list[tuple[str, str]]:
+    if not codes:
+        return []
+    wanted = select(Area.path, Area.level).where(Area.code.in_(codes))
+    return sorted(session.execute(wanted).tuples(), key=lambda one: LEVELS.index(one[1]))

@@ -1,0 +1,90 @@
+"""Separation of duties: nobody verifies, agrees to or closes what they fixed themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.errors import NotAllowed
+from engine.schema import work_items
+from engine.words import Words
+from register.areas import LEVELS, Area
+from register.posts import Post, posts_of
+from register.tickets import Ticket
+from register.units import Unit
+
+FIXING: Final = frozenset({"rectify", "write_explanation"})
+"""Tasks of the responsible person: those who judge them must come from elsewhere or from above."""
+
+
+class Item(Protocol):
+    """A work item, as far as separation looks at it."""
+
+    @property
+    def instance(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+
+
+def keep_apart(
+    session: Session, person_id: int, item: Item, element: str, _variables: Mapping[str, Any], today: dt.date
+) -> None:
+    """Refuse somebody who did ``element`` of this instance, or who stands too near to whoever did.
+
+    Raises:
+        NotAllowed: with the reason.
+    """
+    if last_doer(session, item.instance, element) == person_id:
+        raise NotAllowed(_SAME_PERSON, "separation_of_duties")
+    if element not in FIXING or not item.key.startswith("ticket:"):
+        return
+    ticket = session.get_one(Ticket, int(item.key.removeprefix("ticket:")))
+    if ticket.resp_person_id == person_id:
+        raise NotAllowed(_SAME_PERSON, "separation_of_duties")
+    if ticket.resp_unit_id is not None and _too_near(
+        session, person_id, item.owner, ticket.resp_unit_id, today
+    ):
+        raise NotAllowed(_SAME_UNIT, "separation_of_duties")
+
+
+def last_doer(session: Session, instance: int, element: str) -> int | None:
+    """Who completed a task of an instance last."""
+    wanted = select(work_items.c.closed_by_person).where(
+        work_items.c.instance_id == instance,
+        work_items.c.element == element,
+        work_items.c.outcome == "completed",
+    )
+    return session.scalars(wanted.order_by(work_items.c.id.desc()).limit(1)).first()
+
+
+def _too_near(session: Session, person_id: int, owner: str, unit_id: int, today: dt.date) -> bool:
+    """Whether a person belongs to the unit and does not act from a higher level."""
+    posts = posts_of(session, person_id, today)
+    if all(post.unit_id != unit_id for post in posts):
+        return False
+    unit_level = session.scalars(
+        select(Area.level).join(Unit, Unit.area_code == Area.code).where(Unit.id == unit_id)
+    ).one()
+    acting = [post for post in posts if post.owner == owner] or posts
+    return all(LEVELS.index(_level(session, post)) >= LEVELS.index(unit_level) for post in acting)
+
+
+def _level(session: Session, post: Post) -> str:
+    code = post.area_code or post.scope
+    return session.scalars(select(Area.level).where(Area.code == code)).one_or_none() or "village"
+
+
+_SAME_PERSON: Final = Words(
+    "不能由整改、填报或初审的同一人办理，请由其他人办理。",
+    "Whoever did the step before may not do this one; somebody else must.",
+)
+_SAME_UNIT: Final = Words(
+    "复核人与责任单位为同一单位，请由其他单位或上级办理。",
+    "You belong to the responsible unit; somebody from another unit or a higher level must do this.",
+)
