@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.iso import end_of_day
+from engine.words import Words
+from engine.world import Step, Values
+from register.areas import area
+from register.campaigns import Campaign, campaign
+from register.deadlines import as_day, latest_due_day, local_day
+from register.people import Person
+from register.posts import Post, held_on
 from register.row import Id, LongText, Row
+from register.tickets import Ticket, ticket
+from register.units import Unit, level_of
 
 
 class Dispatch(Row):
@@ -35,3 +46,116 @@ class Acknowledgement(Row):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     at: Mapped[dt.datetime]
+
+
+def dispatch_complete(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: a measure, a unit, one of its people, and a due date that leaves time to re-verify."""
+    one = campaign(step.session, step.variables["campaign"])
+    problems: dict[str, Words] = {}
+    if not str(values.get("measure") or "").strip():
+        problems["measure"] = Words("请写明整改措施。", "Say what will be done.")
+    problems.update(_wrong_person(step, values, one))
+    problems.update(_wrong_due(step, values, one))
+    return problems
+
+
+def _wrong_person(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
+    unit_id, person_id = _number(values.get("resp_unit")), _number(values.get("resp_person"))
+    found = step.session.get(Unit, unit_id) if unit_id is not None else None
+    if found is None:
+        return {"resp_unit": Words("请选择责任单位。", "Choose the responsible unit.")}
+    today = local_day(step.now, one.zone)
+    if person_id not in {who.id for who in people_of_unit(step.session, found.id, today)}:
+        words = Words(f"请选择“{found.name}”的人员。", f"Choose somebody of {found.name}.")
+        return {"resp_person": words}
+    return {}
+
+
+def people_of_unit(session: Session, unit_id: int, today: dt.date) -> list[Person]:
+    """Who belongs to a unit today: its active people with a post there."""
+    posts = select(Post.person_id).where(Post.unit_id == unit_id, held_on(today))
+    return list(
+        session.scalars(select(Person).where(Person.id.in_(posts), Person.active).order_by(Person.id))
+    )
+
+
+def units_for(session: Session, one: Ticket) -> list[Unit]:
+    """The units that may be made responsible for a ticket: of its village, its town and its county."""
+    wanted = select(Unit).where(Unit.area_code.in_((one.village, one.town, one.county)))
+    return list(session.scalars(wanted.order_by(Unit.area_code.desc(), Unit.id)))
+
+
+def _wrong_due(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
+    if not values.get("due_date"):
+        return {"due_date": Words("请填写整改时限。", "Set the due date.")}
+    day, today = as_day(values["due_date"], one.zone), local_day(step.now, one.zone)
+    if day < today:
+        return {"due_date": Words("整改时限不能早于今天。", "The due date cannot lie in the past.")}
+    last = last_due_day(one, today)
+    if last is not None and day > last:
+        reverify = one.milestone("reverify").day
+        zh = f"整改时限最迟为 {last:%Y-%m-%d}，要给 {reverify:%m-%d} 的复核留出时间。"
+        en = f"The latest due date is {last:%Y-%m-%d}: re-verification ends on {reverify:%Y-%m-%d}."
+        return {"due_date": Words(zh, en)}
+    return {}
+
+
+def last_due_day(one: Campaign, today: dt.date) -> dt.date | None:
+    """The last due date that may be given today.
+
+    Re-verification minus the buffer; for finds that come later than that, the next milestone that
+    lies ahead; none once the campaign is over.
+    """
+    ends = (latest_due_day(one), one.milestone("reverify").day, one.milestone("closing").day)
+    return next((day for day in ends if day >= today), None)
+
+
+def dispatch(step: Step) -> Values:
+    """Write measure, unit, person and due date into the ticket, and say who will verify it."""
+    session, values = step.session, step.variables
+    one = ticket(session, values["ticket"])
+    zone = campaign(session, one.campaign_id).zone
+    one.measure, one.rect_type = str(values["measure"]), str(values.get("rect_type") or "immediate")
+    one.resp_unit_id, one.resp_person_id = int(values["resp_unit"]), int(values["resp_person"])
+    one.due_at = end_of_day(as_day(values["due_date"], zone), zone)
+    row = Dispatch(ticket_id=one.id, rect_type=one.rect_type, measure=one.measure, unit_id=one.resp_unit_id)
+    row.person_id, row.due_at, row.by_id, row.at = one.resp_person_id, one.due_at, step.actor.person, step.now
+    session.add(row)
+    record(
+        session,
+        step.actor,
+        step.now,
+        "dispatched",
+        one.key,
+        unit=one.resp_unit_id,
+        person=one.resp_person_id,
+        due_at=one.due_at,
+    )
+    return {
+        "resp_unit": one.resp_unit_id,
+        "resp_person": one.resp_person_id,
+        "due_at": one.due_at.astimezone(zone).isoformat(),
+        "verifier": verifier_of(session, one),
+        "dept": values.get("line_dept") or f"post:county_office@{one.county}",
+    }
+
+
+def verifier_of(session: Session, one: Ticket) -> str:
+    """Who re-verifies: always a level above the responsible unit."""
+    unit = session.get_one(Unit, one.resp_unit_id) if one.resp_unit_id is not None else None
+    level = "village" if unit is None else level_of(session, unit)
+    if level == "village":
+        return f"post:town_office@{one.town}"
+    if unit is not None and unit.kind in ("county_office", "city_office"):
+        return f"post:city_office@{area(session, one.county).above('city')}"
+    return f"post:county_office@{one.county}"
+
+
+def acknowledged(step: Step) -> None:
+    """The responsible person took the ticket."""
+    session = step.session
+    session.add(Acknowledgement(ticket_id=step.variables["ticket"], by_id=step.actor.person, at=step.now))
+
+
+def _number(value: object) -> int | None:
+    return int(value) if isinstance(value, int | str) and str(value).isdigit() else None

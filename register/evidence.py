@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from register.row import Id, Name, Row
 
@@ -32,3 +34,15 @@ class Evidence(Row):
     def is_image(self) -> bool:
         """Whether it can be shown as a picture."""
         return self.media_type.startswith("image/")
+
+
+def evidence_about(session: Session, key: str) -> list[Evidence]:
+    """Everything that was sent about a household, ticket or village, the oldest first."""
+    return list(session.scalars(select(Evidence).where(Evidence.about == key).order_by(Evidence.id)))
+
+
+def unknown_evidence(session: Session, numbers: Iterable[Any], key: str) -> list[Any]:
+    """Which of these numbers are not evidence about ``key``."""
+    wanted = {one for one in numbers if isinstance(one, int)}
+    found = set(session.scalars(select(Evidence.id).where(Evidence.id.in_(wanted), Evidence.about == key)))
+    return [one for one in numbers if one not in found]

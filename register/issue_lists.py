@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from register.areas import Area
 from register.row import Code, Id, LongText, Row
 
 
@@ -55,11 +56,14 @@ class Void(Row):
     at: Mapped[dt.datetime]
 
 
-def issue_list(
-    session: Session, campaign_id: int, village: str, kind: str = "main", *, lock: bool = False
-) -> IssueList | None:
+def issue_list(session: Session, campaign_id: int, village: str, kind: str = "main") -> IssueList | None:
     """A village's list, if it has been begun."""
     wanted = select(IssueList).where(
         IssueList.campaign_id == campaign_id, IssueList.village == village, IssueList.kind == kind
     )
-    return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+    return session.scalars(wanted).one_or_none()
+
+
+def hold_village(session: Session, village: str) -> None:
+    """Let one transaction at a time change a village's lists, so that no line falls between two of them."""
+    session.execute(select(Area.code).where(Area.code == village).with_for_update(key_share=True))

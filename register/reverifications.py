@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engine.iso import instant
+from engine.words import Words
+from engine.world import Step, Values
+from register.campaigns import campaign
+from register.deadlines import local_day, milestone_at
+from register.evidence import unknown_evidence
+from register.posts import posts_of
 from register.row import Id, LongText, Name, Row
+from register.tickets import ticket
 
 
 class Reverification(Row):
@@ -25,3 +34,63 @@ class Reverification(Row):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     at: Mapped[dt.datetime]
+
+
+def reverify_complete(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: two names, and a demand when it is not fixed."""
+    problems: dict[str, Words] = {}
+    second = str(values.get("second_verifier") or "").strip()
+    if not second:
+        problems["second_verifier"] = Words(
+            "复核须两人，请填写同行复核人。", "Two people verify: name the second."
+        )
+    elif second == step.actor.name:
+        problems["second_verifier"] = Words("同行复核人不能是您本人。", "The second verifier cannot be you.")
+    if values.get("reverify_result") == "not_fixed" and not str(values.get("demand") or "").strip():
+        problems["demand"] = Words("请写明还要怎样整改。", "Say what is still demanded.")
+    if unknown_evidence(step.session, values.get("reverify_photos") or [], step.key):
+        problems["reverify_photos"] = Words(
+            "有照片没有上传成功，请重新上传。", "A photo was not received; please send it again."
+        )
+    return problems
+
+
+def record_reverification(step: Step) -> Values:
+    """Keep the finding, and say whether there is time left to go on fixing."""
+    session, values = step.session, step.variables
+    one = ticket(session, values["ticket"])
+    result = str(values["reverify_result"])
+    row = Reverification(ticket_id=one.id, result=result, method=str(values.get("method") or ""))
+    row.second_verifier = str(values.get("second_verifier") or "")
+    row.demand = str(values.get("demand") or "") if result == "not_fixed" else ""
+    row.photos = list(values.get("reverify_photos") or [])
+    row.unit_id, row.by_id, row.at = _unit_of(step), step.actor.person, step.now
+    session.add(row)
+    if result == "not_fixed":
+        one.rounds += 1
+    record(
+        session,
+        step.actor,
+        step.now,
+        "reverified",
+        one.key,
+        result=result,
+        demand=row.demand,
+        rounds=one.rounds,
+    )
+    return {"time_left": step.now < explain_by(step)}
+
+
+def explain_by(step: Step) -> dt.datetime:
+    """Until when a ticket may go on without a written explanation: its own last deadline, or the milestone."""
+    one = campaign(step.session, step.variables["campaign"])
+    own = step.variables.get("explain_by")
+    return instant(own, one.zone) if own else milestone_at(one, "explanation")
+
+
+def _unit_of(step: Step) -> int | None:
+    if step.actor.person is None:
+        return None
+    today = local_day(step.now, campaign(step.session, step.variables["campaign"]).zone)
+    posts = posts_of(step.session, step.actor.person, today)
+    return next((post.unit_id for post in posts if post.unit_id is not None), None)

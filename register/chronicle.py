@@ -1,0 +1,22 @@
+"""What handlers add to the history beyond the engine's own row of the step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.history import record
+from engine.world import Step
+
+
+def chronicle(step: Step, action: str, key: str, **detail: Any) -> None:
+    """Append one row about ``key``, with the step that caused it."""
+    record(
+        step.session,
+        step.actor,
+        step.now,
+        action,
+        key,
+        instance=step.instance,
+        element=step.element,
+        **detail,
+    )

@@ -1,0 +1,105 @@
+"""Drafts: every failed item of a visit becomes a ticket draft, once, and a later visit may take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.world import Step, Values
+from register.catalogue import CheckItem, check_items
+from register.chronicle import chronicle
+from register.households import Household
+from register.issue_lists import Void, hold_village, issue_list
+from register.tickets import Ticket
+from register.units import line_dept_of
+from register.visits import Visit
+
+ENDED = ("closed", "void")
+"""Statuses after which the same item of the same household makes a new ticket."""
+
+
+def draft_issues(step: Step, household: Household, visit: Visit) -> list[Ticket]:
+    """Bring a household's tickets in line with a visit; returns the new drafts."""
+    hold_village(step.session, household.village)
+    known = _open_tickets(step.session, household.id)
+    new: list[Ticket] = []
+    for item in check_items(step.session, visit.campaign_id, "H"):
+        answer = visit.answers.get(item.code)
+        ticket = known.get(item.code)
+        if not item.fails(answer):
+            if answer and ticket is not None and ticket.status == "draft":
+                _take_back(step, ticket)
+        elif ticket is None:
+            new.append(_draft(step, household, visit, item, answer or {}))
+        elif ticket.status == "draft":
+            ticket.description = _described(item, answer or {})
+            ticket.visit_id = visit.id
+    return new
+
+
+def _open_tickets(session: Session, household_id: int) -> dict[str, Ticket]:
+    wanted = select(Ticket).where(Ticket.household_id == household_id, Ticket.status.not_in(ENDED))
+    return {ticket.item: ticket for ticket in session.scalars(wanted)}
+
+
+def _draft(
+    step: Step, household: Household, visit: Visit, item: CheckItem, answer: Mapping[str, Any]
+) -> Ticket:
+    dept = line_dept_of(step.session, household.county, item.field)
+    ticket = Ticket(
+        campaign_id=visit.campaign_id,
+        household_id=household.id,
+        village=household.village,
+        town=household.town,
+        county=household.county,
+        item=item.code,
+        category=item.category,
+        line_dept_id=dept.id if dept else None,
+        description=_described(item, answer),
+        found_on=visit.visited_on,
+        found_by_id=visit.person_id,
+        visit_id=visit.id,
+        status="draft",
+        created_at=step.now,
+    )
+    step.session.add(ticket)
+    step.session.flush()
+    ticket.instance_id = step.start("rectification", ticket.key, _variables(step.session, ticket))
+    chronicle(step, "drafted", ticket.key, item=item.code, visit=visit.id)
+    return ticket
+
+
+def _variables(session: Session, ticket: Ticket) -> Values:
+    main = issue_list(session, ticket.campaign_id, ticket.village)
+    dept = f"line_dept@U{ticket.line_dept_id}" if ticket.line_dept_id else f"county_office@{ticket.county}"
+    return {
+        "campaign": ticket.campaign_id,
+        "ticket": ticket.id,
+        "household": ticket.household_id,
+        "village": ticket.village,
+        "town": ticket.town,
+        "county": ticket.county,
+        "item": ticket.item,
+        "category": ticket.category,
+        "line_dept": f"post:{dept}",
+        "description": ticket.description,
+        "list_submitted": main is not None and main.submitted_at is not None,
+    }
+
+
+def _described(item: CheckItem, answer: Mapping[str, Any]) -> str:
+    return str(answer.get("reason") or "").strip() or item.name_zh
+
+
+def _take_back(step: Step, ticket: Ticket) -> None:
+    """A draft whose item passes on a later visit is void before it was ever reported."""
+    ticket.status = "void"
+    reason = "再次入户核实，该项已无问题"
+    step.session.add(Void(ticket_id=ticket.id, reason=reason, by_id=step.actor.person, at=step.now))
+    step.send("issue_withdrawn", ticket.key, {})
+    record(
+        step.session, step.actor, step.now, "withdrawn", ticket.key, status=["draft", "void"], reason=reason
+    )

@@ -1,0 +1,63 @@
+"""One step up: a refused explanation sends the ticket back with a last deadline, under closer eyes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine.iso import end_of_day
+from engine.words import Words
+from engine.world import Step, Values
+from notifications.outbox import Telling, tell_many
+from register.campaigns import Campaign, campaign
+from register.chronicle import chronicle
+from register.deadlines import local_day, shifted_by_workdays
+from register.posts import holders
+from register.reverifications import explain_by
+from register.tickets import Ticket, ticket
+
+HIGHEST = 4
+LAST_DEADLINE_WORKDAYS = 3
+
+
+def step_up(step: Step) -> Values:
+    """Raise the ticket one level and give it its last deadline."""
+    session, one = step.session, ticket(step.session, step.variables["ticket"])
+    the_campaign = campaign(session, one.campaign_id)
+    before = {"level": one.escalation_level, "due_at": one.due_at}
+    one.escalation_level = min(one.escalation_level + 1, HIGHEST)
+    last = last_deadline(session, the_campaign, step.now)
+    one.due_at = max(one.due_at or last, last)
+    explain = max(explain_by(step), one.due_at)
+    after = {"level": one.escalation_level, "due_at": one.due_at}
+    chronicle(step, "stepped_up", one.key, before=before, after=after)
+    _tell_above(step, one, the_campaign)
+    return {"due_at": _local(one.due_at, the_campaign), "explain_by": _local(explain, the_campaign)}
+
+
+def last_deadline(session: Session, one: Campaign, now: dt.datetime) -> dt.datetime:
+    """The end of the last day that a ticket gets after its explanation was refused."""
+    count = int(one.settings.get("last_deadline_workdays", LAST_DEADLINE_WORKDAYS))
+    today = local_day(now, one.zone)
+    return end_of_day(shifted_by_workdays(session, today, count, one), one.zone)
+
+
+def _local(at: dt.datetime, one: Campaign) -> str:
+    return at.astimezone(one.zone).isoformat()
+
+
+def _tell_above(step: Step, one: Ticket, the_campaign: Campaign) -> None:
+    above = [f"post:unit_leader@U{one.resp_unit_id}", f"post:town_office@{one.town}"]
+    found: dict[str, Any] = holders(step.session, above, local_day(step.now, the_campaign.zone))
+    words = Words(
+        f"工单 {one.number or one.id} 的情况说明未通过，升级为 {one.escalation_level} 级督办。",
+        f"The explanation of ticket {one.number or one.id} was refused; it is now at level {one.escalation_level}.",
+    )
+    people = sorted({person for those in found.values() for person in those})
+    rows = [
+        Telling(who, "stepped_up", one.key, words, f"/tickets/{one.id}", one.escalation_level)
+        for who in people
+    ]
+    tell_many(step.session, rows, step.now)

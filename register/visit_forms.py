@@ -1,0 +1,149 @@
+"""The visit form: what makes it complete, what is kept of it, and what the team lead says to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.errors import NotFound
+from engine.words import Words
+from engine.world import Step, Values
+from notifications.outbox import tell
+from register.campaigns import Campaign, campaign
+from register.catalogue import CheckItem, check_items
+from register.deadlines import as_day, local_day, milestone_at
+from register.drafts import draft_issues
+from register.evidence import unknown_evidence
+from register.households import Household, household
+from register.visits import Visit, VisitCheck
+
+ANSWERS = ("yes", "no", "na")
+
+
+def visit_complete(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: every household item answered, failures with reason and photo, a second date when nobody was met."""
+    one = campaign(step.session, step.variables["campaign"])
+    problems = _wrong_day(step, values, one)
+    if values.get("met") == "home":
+        if values.get("members_found") is None:
+            problems["members_found"] = Words("请填写实际人口。", "Say how many members were found.")
+        wrong = _wrong_answers(step, values.get("answers") or {}, one)
+        if wrong is not None:
+            problems["answers"] = wrong
+    elif not values.get("next_visit_on"):
+        problems["next_visit_on"] = Words(
+            "没有见到家人，请定下再次入户的日期。", "Nobody was met: set a date for the second visit."
+        )
+    elif as_day(values["next_visit_on"], one.zone) < local_day(step.now, one.zone):
+        problems["next_visit_on"] = Words(
+            "再次入户日期不能早于今天。", "The second visit cannot lie in the past."
+        )
+    return problems
+
+
+def _wrong_day(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
+    day = values.get("visited_on")
+    if day and as_day(day, one.zone) > local_day(step.now, one.zone):
+        return {"visited_on": Words("入户日期不能晚于今天。", "The visit cannot lie in the future.")}
+    return {}
+
+
+def _wrong_answers(step: Step, answers: Mapping[str, Any], one: Campaign) -> Words | None:
+    """The first sentence that helps: what is unanswered, then what lacks a reason or a photo."""
+    items = check_items(step.session, one.id, "H")
+    unanswered = [item for item in items if (answers.get(item.code) or {}).get("answer") not in ANSWERS]
+    if unanswered:
+        return _naming(unanswered, "还有 {n} 项没有回答：{zh}。", "{n} items are not answered yet: {en}.")
+    failed = [item for item in items if item.fails(answers[item.code])]
+    bare = [item for item in failed if not str(answers[item.code].get("reason") or "").strip()]
+    if bare:
+        return _naming(bare, "有问题的项目要写明原因：{zh}。", "Say what is wrong: {en}.")
+    dark = [item for item in failed if item.photo_on_failure and not answers[item.code].get("photos")]
+    if dark:
+        return _naming(dark, "这些项目有问题，要拍照：{zh}。", "These failed items need a photo: {en}.")
+    photos = [number for item in failed for number in answers[item.code].get("photos") or []]
+    if unknown_evidence(step.session, photos, step.key):
+        return Words("有照片没有上传成功，请重新上传。", "A photo was not received; please send it again.")
+    return None
+
+
+def _naming(items: list[CheckItem], zh: str, en: str) -> Words:
+    few = items[:3]
+    more = len(items) > len(few)
+    return Words(
+        zh.format(n=len(items), zh="、".join(one.name_zh for one in few) + ("等" if more else "")),
+        en.format(n=len(items), en=", ".join(one.name_en for one in few) + (" …" if more else "")),
+    )
+
+
+def record_visit(step: Step) -> Values:
+    """Keep the visit whole, and make drafts of what failed."""
+    one = campaign(step.session, step.variables["campaign"])
+    visited = household(step.session, int(step.key.removeprefix("household:")))
+    visit = _visit(step, visited, one)
+    step.session.add(visit)
+    step.session.flush()
+    drafts = draft_issues(step, visited, visit) if visit.met == "home" else []
+    new = [ticket.id for ticket in drafts]
+    record(
+        step.session,
+        step.actor,
+        step.now,
+        "visited",
+        step.key,
+        visit=visit.id,
+        met=visit.met,
+        tickets=new,
+        late=visit.late,
+    )
+    return {"visit": visit.id}
+
+
+def _visit(step: Step, visited: Household, one: Campaign) -> Visit:
+    values = step.variables
+    home = values.get("met") == "home"
+    next_day = None if home else values.get("next_visit_on")
+    return Visit(
+        campaign_id=one.id,
+        household_id=visited.id,
+        person_id=step.actor.person,
+        second_visitor=values.get("second_visitor") or "",
+        visited_on=as_day(values["visited_on"], one.zone),
+        met=values["met"],
+        next_visit_on=as_day(next_day, one.zone) if next_day else None,
+        members_found=values.get("members_found") if home else None,
+        answers=dict(values.get("answers") or {}) if home else {},
+        note=values.get("note") or "",
+        late=step.now > milestone_at(one, "visits"),
+        at=step.now,
+    )
+
+
+def check_visit_done(step: Step) -> None:
+    """The team lead accepted the form, or returned it to the helper with a reason."""
+    wanted = select(Visit).join(Household).where(Household.id == int(step.key.removeprefix("household:")))
+    visit = step.session.scalars(wanted.order_by(Visit.id.desc()).limit(1)).first()
+    if visit is None:
+        raise NotFound(Words("没有入户记录可以核对。", "There is no visit to check."))
+    accepted = step.variables.get("check") == "ok"
+    reason = "" if accepted else step.variables.get("check_reason") or ""
+    check = VisitCheck(
+        visit_id=visit.id, accepted=accepted, reason=reason, by_id=step.actor.person, at=step.now
+    )
+    step.session.add(check)
+    if not accepted and visit.person_id is not None:
+        _tell_returned(step, visit.person_id, reason, step.now)
+
+
+def _tell_returned(step: Step, person_id: int, reason: str, now: dt.datetime) -> None:
+    head = household(step.session, int(step.key.removeprefix("household:"))).head
+    words = Words(
+        f"{head}户的入户表被退回：{reason}", f"The visit form of {head}'s household was returned: {reason}"
+    )
+    link = f"/households/{step.key.removeprefix('household:')}"
+    tell(
+        step.session, person_id, kind="returned", about=step.key, words=words, link=link, now=now, urgent=True
+    )
