@@ -158,10 +158,8 @@ def close_ticket(step: Step) -> None:
     closure.number, closure.day, closure.late = one.external_number, one.external_date, late
     closure.by_id, closure.at = step.actor.person, step.now
     session.add(closure)
-    record(
-        session,
-        step.actor,
-        step.now,
+    chronicle(
+        step,
         "closed",
         one.key,
         close_type=one.close_type,

@@ -121,10 +121,8 @@ def dispatch(step: Step) -> Values:
     row = Dispatch(ticket_id=one.id, rect_type=one.rect_type, measure=one.measure, unit_id=one.resp_unit_id)
     row.person_id, row.due_at, row.by_id, row.at = one.resp_person_id, one.due_at, step.actor.person, step.now
     session.add(row)
-    record(
-        session,
-        step.actor,
-        step.now,
+    chronicle(
+        step,
         "dispatched",
         one.key,
         unit=one.resp_unit_id,

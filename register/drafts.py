@@ -100,6 +100,4 @@ def _take_back(step: Step, ticket: Ticket) -> None:
     reason = "再次入户核实，该项已无问题"
     step.session.add(Void(ticket_id=ticket.id, reason=reason, by_id=step.actor.person, at=step.now))
     step.send("issue_withdrawn", ticket.key, {})
-    record(
-        step.session, step.actor, step.now, "withdrawn", ticket.key, status=["draft", "void"], reason=reason
-    )
+    chronicle(step, "withdrawn", ticket.key, status=["draft", "void"], reason=reason)

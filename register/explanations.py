@@ -106,10 +106,8 @@ def explanation_submitted(step: Step) -> None:
     row.evidence = list(values.get("explanation_evidence") or [])
     row.by_id, row.at = step.actor.person, step.now
     session.add(row)
-    record(
-        session,
-        step.actor,
-        step.now,
+    chronicle(
+        step,
         "explained",
         step.key,
         reason=row.reason_code,
@@ -127,10 +125,8 @@ def explanation_decided(step: Step) -> Values:
     given = list(_opinions(step, one))
     session.add_all(given)
     decisions = {opinion.level: opinion.decision for opinion in given}
-    record(
-        session,
-        step.actor,
-        step.now,
+    chronicle(
+        step,
         f"explanation_{one.state}",
         step.key,
         explanation=one.id,

@@ -68,10 +68,8 @@ def record_reverification(step: Step) -> Values:
     session.add(row)
     if result == "not_fixed":
         one.rounds += 1
-    record(
-        session,
-        step.actor,
-        step.now,
+    chronicle(
+        step,
         "reverified",
         one.key,
         result=result,

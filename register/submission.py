@@ -69,10 +69,8 @@ def submit_list(step: Step) -> None:
         step.send("list_submitted", one.key, {})
     for number in _being_checked(session, main):
         step.send("list_submitted", f"household:{number}", {})
-    record(
-        session,
-        step.actor,
-        step.now,
+    chronicle(
+        step,
         "list_submitted",
         step.key,
         lines=len(drafts),

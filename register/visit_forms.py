@@ -88,10 +88,8 @@ def record_visit(step: Step) -> Values:
     step.session.flush()
     drafts = draft_issues(step, visited, visit) if visit.met == "home" else []
     new = [ticket.id for ticket in drafts]
-    record(
-        step.session,
-        step.actor,
-        step.now,
+    chronicle(
+        step,
         "visited",
         step.key,
         visit=visit.id,
