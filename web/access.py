@@ -1,0 +1,88 @@
+"""Which route is for whom. A route that is not in this table answers nobody, and a test names it.
+
+What a person may do with one object (this ticket, this work item) is another question; that one
+``register.permissions`` answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may use a route: everybody, everybody who is signed in, or the holders of certain posts."""
+
+    public: bool = False
+    roles: frozenset[str] | None = None
+
+
+PUBLIC: Final = Rule(public=True)
+SIGNED_IN: Final = Rule()
+OFFICES: Final = Rule(
+    roles=frozenset({"village_office", "team_lead", "town_office", "county_office", "city_office"})
+    | {"line_dept", "unit_leader", "inspector", "process_owner", "admin"}
+)
+KEEPERS: Final = Rule(roles=frozenset({"admin", "process_owner", "county_office"}))
+
+ACCESS: Final[dict[str, Rule]] = {
+    # signing in and out
+    "GET /sign-in": PUBLIC,
+    "POST /sign-in": PUBLIC,
+    "GET /sign-in/demo/{token}": PUBLIC,
+    "POST /sign-out": SIGNED_IN,
+    "POST /language": PUBLIC,
+    "GET /static/{name}": PUBLIC,
+    "GET /healthz": PUBLIC,
+    # my own
+    "GET /": SIGNED_IN,
+    "GET /notices": SIGNED_IN,
+    "POST /notices/read": SIGNED_IN,
+    "GET /me": SIGNED_IN,
+    "POST /me/tokens": SIGNED_IN,
+    "POST /me/tokens/{number}/revoke": SIGNED_IN,
+    "POST /me/password": SIGNED_IN,
+    # work
+    "GET /work/{number}": SIGNED_IN,
+    "POST /work/{number}": SIGNED_IN,
+    "POST /work/{number}/claim": SIGNED_IN,
+    "POST /work/{number}/release": SIGNED_IN,
+    "PUT /evidence/{sha256}": SIGNED_IN,
+    "GET /evidence/{number}": SIGNED_IN,
+    "GET /evidence/{number}/thumbnail": SIGNED_IN,
+    # facts
+    "GET /households": SIGNED_IN,
+    "GET /households/{number}": SIGNED_IN,
+    "GET /villages": SIGNED_IN,
+    "GET /villages/{code}": SIGNED_IN,
+    "GET /visits/{number}": SIGNED_IN,
+    "GET /tickets": SIGNED_IN,
+    "GET /tickets/{number}": SIGNED_IN,
+    "POST /tickets/{number}/progress": SIGNED_IN,
+    "GET /instances/{number}/diagram": SIGNED_IN,
+    "GET /board": OFFICES,
+    # keeping the house
+    "GET /incidents": KEEPERS,
+    "POST /incidents/{number}/retry": KEEPERS,
+    "GET /definitions": KEEPERS,
+    "GET /definitions/{number}/{process}": KEEPERS,
+    # the demo's clock: these routes do not exist on a real database
+    "POST /demo/next-deadline": SIGNED_IN,
+    "POST /demo/one-day-on": SIGNED_IN,
+    # the API
+    "GET /api/v1/openapi.json": SIGNED_IN,
+    "GET /api/v1/me": SIGNED_IN,
+    "GET /api/v1/work-items": SIGNED_IN,
+    "GET /api/v1/work-items/{number}": SIGNED_IN,
+    "POST /api/v1/work-items/{number}/completion": SIGNED_IN,
+    "POST /api/v1/work-items/{number}/claim": SIGNED_IN,
+    "DELETE /api/v1/work-items/{number}/claim": SIGNED_IN,
+    "GET /api/v1/tickets": SIGNED_IN,
+    "GET /api/v1/tickets/{number}": SIGNED_IN,
+    "POST /api/v1/tickets/{number}/progress": SIGNED_IN,
+    "POST /api/v1/evidence": SIGNED_IN,
+    "POST /api/v1/processes/{process}/instances": KEEPERS,
+    "POST /api/v1/messages": KEEPERS,
+    "GET /api/v1/timers": KEEPERS,
+}

@@ -1,0 +1,1 @@
+"""The JSON API: the same doors as the pages, for programs with a personal token."""

@@ -1,0 +1,26 @@
+"""Who am I, and the description of this API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+
+from web.api.shapes import Person
+from web.api.work_items import REFUSALS
+from web.asked import Asked, asked
+
+router = APIRouter(tags=["me"], responses=REFUSALS)
+
+
+@router.get("/api/v1/me", summary="Who am I")
+def me(asked: Asked = Depends(asked)) -> Person:
+    """The person behind the token, with posts and desks."""
+    who = asked.visitor
+    return Person(id=who.person, name=who.name, roles=sorted(who.roles), posts=[post.zh for post in who.posts], owners=list(who.owners))
+
+
+@router.get("/api/v1/openapi.json", summary="This description", include_in_schema=False)
+def description(request: Request) -> dict[str, Any]:
+    """The OpenAPI document."""
+    return request.app.openapi()  # type: ignore[no-any-return]

@@ -1,0 +1,214 @@
+"""What the API says and takes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Sentence(BaseModel):
+    """The same sentence in both languages."""
+
+    zh: str
+    en: str
+
+
+class Problem(BaseModel):
+    """Why something was refused."""
+
+    code: str
+    message_zh: str
+    message_en: str
+    problems: Mapping[str, Sentence] = Field(default_factory=dict, description="per field; the empty name is the whole form")
+
+
+class Person(BaseModel):
+    """Who the token belongs to."""
+
+    id: int
+    name: str
+    roles: list[str]
+    posts: list[str]
+    owners: list[str] = Field(description="the desks that this person works from")
+
+
+class WorkItemLine(BaseModel):
+    """A work item as a list shows it."""
+
+    id: int
+    process: str
+    element: str
+    name: str
+    key: str = Field(description="what it is about, for instance ticket:17")
+    owner: str
+    due_at: dt.datetime | None
+    overdue: bool
+    created_at: dt.datetime
+
+
+class WorkItems(BaseModel):
+    """One page of a list of work items."""
+
+    items: list[WorkItemLine]
+    next: str | None = Field(description="pass it as `after` to read on")
+
+
+class FormOption(BaseModel):
+    """Something to choose in a field."""
+
+    id: str
+    label: Sentence
+
+
+class FormField(BaseModel):
+    """One field of a form."""
+
+    id: str
+    type: str
+    label: Sentence
+    help: Sentence | None
+    required: bool
+    readonly: bool
+    minimum: Any
+    maximum: Any
+    min_length: int | None
+    max_length: int | None
+    options: list[FormOption]
+    shown_if: str | None
+    properties: Mapping[str, str]
+
+
+class WorkItemDetail(WorkItemLine):
+    """One work item with its form and the variables that it sees."""
+
+    instance: int
+    definition: int
+    status: str | None
+    documentation: str
+    form: list[FormField]
+    variables: Mapping[str, Any]
+    closed_at: dt.datetime | None
+    closed_by: str | None
+    outcome: str | None
+
+
+class Answers(BaseModel):
+    """Values for the fields of a work item's form."""
+
+    model_config = ConfigDict(extra="forbid")
+    values: dict[str, Any] = Field(default_factory=dict)
+
+
+class Completed(BaseModel):
+    """What came of completing a work item."""
+
+    instance: int
+    next_items: list[int]
+    ended: bool
+    repeated: bool = Field(description="true when this Idempotency-Key had already been answered")
+
+
+class TicketLine(BaseModel):
+    """A ticket as the ledger shows it."""
+
+    id: int
+    number: str | None
+    title: str
+    status: str
+    where: str
+    person: str
+    due_at: dt.datetime | None
+    overdue: bool
+
+
+class TicketCounts(BaseModel):
+    """Three numbers that are never added up: hung is not closed."""
+
+    open: int
+    overdue: int
+    hung: int
+    closed: int
+
+
+class Tickets(BaseModel):
+    """One page of the ledger."""
+
+    tickets: list[TicketLine]
+    counts: TicketCounts
+    next: str | None
+
+
+class HistoryLine(BaseModel):
+    """Something that happened."""
+
+    at: dt.datetime
+    actor: str
+    action: str
+    element: str | None
+    detail: Any
+
+
+class TicketDetail(TicketLine):
+    """One ticket with its history and the places where its process stands."""
+
+    facts: Mapping[str, Any]
+    tokens: list[list[str]] = Field(description="[process, element] of every live token")
+    work_items: list[int] = Field(description="open work items of this ticket")
+    history: list[HistoryLine]
+
+
+class ProgressNote(BaseModel):
+    """How far a ticket has come."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str = Field(min_length=1, max_length=2000)
+    percent: int = Field(ge=0, le=100)
+
+
+class Start(BaseModel):
+    """A new instance of a process."""
+
+    model_config = ConfigDict(extra="forbid")
+    key: str = Field(min_length=1, max_length=200, description="business key, for instance ticket:17")
+    variables: dict[str, Any] = Field(default_factory=dict)
+
+
+class Started(BaseModel):
+    """The instance that began."""
+
+    instance: int
+
+
+class Message(BaseModel):
+    """A message for the instances that wait for it."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=200)
+    key: str | None = Field(default=None, max_length=200, description="the business key of the receiver")
+    payload: dict[str, Any] = Field(default_factory=dict)
+
+
+class Timer(BaseModel):
+    """A deadline that a process waits for."""
+
+    id: int
+    instance: int
+    element: str
+    due_at: dt.datetime
+    attempts: int
+
+
+class Timers(BaseModel):
+    """Timers in the order in which they fall due."""
+
+    timers: list[Timer]
+
+
+class EvidenceStored(BaseModel):
+    """A photo or paper that can now be named in a form."""
+
+    id: int
+    sha256: str

@@ -1,0 +1,112 @@
+"""Work items: list mine, read one with its form, complete it, take it, give it back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from sqlalchemy import Row
+
+from engine.desk import desk
+from engine.engine import WorkItem
+from engine.forms import Field
+from web.api.shapes import Answers, Completed, FormField, FormOption, Problem, Sentence, WorkItemDetail, WorkItemLine, WorkItems
+from web.asked import Asked, asked
+from web.cursors import desk_cursor, write_desk_cursor
+from web.may import check_for, see
+
+REFUSALS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 403, 404, 409, 422)}
+router = APIRouter(tags=["work items"], responses=REFUSALS)
+
+
+@router.get("/api/v1/work-items", summary="List my work items")
+def my_work(
+    process: str | None = Query(None, max_length=200),
+    element: str | None = Query(None, max_length=200),
+    overdue: bool = False,
+    q: str | None = Query(None, max_length=100, description="part of the step's name, or a business key"),
+    after: str | None = Query(None, max_length=400, description="`next` of the page before"),
+    limit: int = Query(50, ge=1, le=200),
+    asked: Asked = Depends(asked),
+) -> WorkItems:
+    """Open work on my desks, the most urgent first."""
+    now = asked.house.clock.now()
+    with asked.house.database.reading() as session:
+        rows = desk(
+            session,
+            asked.visitor.owners,
+            overdue_before=now if overdue else None,
+            process=process,
+            element=element,
+            text=q,
+            after=desk_cursor(after),
+            limit=limit + 1,
+        )
+    page = rows[:limit]
+    beyond = write_desk_cursor(page[-1].due_at, page[-1].id) if len(rows) > limit else None
+    return WorkItems(items=[_line(row, now) for row in page], next=beyond)
+
+
+def _line(row: Row[Any], now: dt.datetime) -> WorkItemLine:
+    late = row.due_at is not None and row.due_at < now
+    same = {name: getattr(row, name) for name in ("id", "process", "element", "name", "key", "owner", "due_at", "created_at")}
+    return WorkItemLine(**same, overdue=late)
+
+
+@router.get("/api/v1/work-items/{number}", summary="Read a work item with its form")
+def one(number: int, asked: Asked = Depends(asked)) -> WorkItemDetail:
+    """One work item that I may see."""
+    with asked.house.database.reading() as session:
+        item = see(session, asked, number)
+    return detail(item, asked.house.clock.now())
+
+
+def detail(item: WorkItem, now: dt.datetime) -> WorkItemDetail:
+    """A work item as JSON."""
+    same = ("id", "process", "element", "name", "key", "owner", "due_at", "created_at", "instance", "definition", "status")
+    more = ("documentation", "closed_at", "closed_by", "outcome")
+    found = {name: getattr(item, name) for name in (*same, *more)}
+    late = item.due_at is not None and item.closed_at is None and item.due_at < now
+    return WorkItemDetail(**found, overdue=late, variables=dict(item.variables), form=[_field(one) for one in item.form.fields])
+
+
+def _field(field: Field) -> FormField:
+    said = {"label": Sentence(zh=field.label.zh, en=field.label.en), "help": None}
+    if field.help:
+        said["help"] = Sentence(zh=field.help.zh, en=field.help.en)
+    same = ("id", "type", "required", "readonly", "minimum", "maximum", "min_length", "max_length")
+    found: dict[str, Any] = {name: getattr(field, name) for name in same}
+    options = [FormOption(id=str(one.id), label=Sentence(zh=one.label.zh, en=one.label.en)) for one in field.options]
+    condition = str(field.shown_if) if field.shown_if else None
+    return FormField(**found, **said, options=options, shown_if=condition, properties=dict(field.properties))
+
+
+@router.post("/api/v1/work-items/{number}/completion", summary="Complete a work item")
+def complete(
+    number: int,
+    answers: Answers,
+    idempotency_key: Annotated[str | None, Header(max_length=150, description="the same key again changes nothing")] = None,
+    asked: Asked = Depends(asked),
+) -> Completed:
+    """Send the form once; with an Idempotency-Key a lost answer can be asked for again."""
+    visitor = asked.visitor
+    with asked.house.database.reading() as session:
+        see(session, asked, number)
+    receipt = f"{visitor.person}:{idempotency_key}" if idempotency_key else None
+    done = asked.house.engine.complete(number, answers.values, visitor.actor, receipt=receipt, check=check_for(asked))
+    return Completed(instance=done.instance, next_items=done.next_items, ended=done.ended, repeated=done.repeated)
+
+
+@router.post("/api/v1/work-items/{number}/claim", summary="Take a work item", status_code=204)
+def claim(number: int, asked: Asked = Depends(asked)) -> Response:
+    """Put it on my own desk."""
+    asked.house.engine.claim(number, asked.visitor.actor, check=check_for(asked))
+    return Response(status_code=204)
+
+
+@router.delete("/api/v1/work-items/{number}/claim", summary="Give a work item back", status_code=204)
+def release(number: int, asked: Asked = Depends(asked)) -> Response:
+    """Give it back to those it was offered to."""
+    asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
+    return Response(status_code=204)

@@ -1,0 +1,76 @@
+"""The application for one house."""
+
+from __future__ import annotations
+
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRouter
+
+from engine.clock import Clock, SystemClock
+from web import assets, refusals
+from web.api import evidence as api_evidence
+from web.api import me as api_me
+from web.api import processes as api_processes
+from web.api import tickets as api_tickets
+from web.api import work_items as api_work_items
+from web.gate import gate
+from web.house import House
+from web.pages import Pages
+from web.routes import (
+    board,
+    definitions,
+    demo,
+    desk,
+    evidence,
+    health,
+    households,
+    incidents,
+    instances,
+    language,
+    me,
+    notices,
+    sign_in,
+    tickets,
+    villages,
+    visits,
+    work,
+)
+from web.security.body_limit import BodyLimit
+from web.security.headers import SecurityHeaders
+
+MOST_BYTES = 12 * 1024 * 1024
+ROUTERS: tuple[APIRouter, ...] = (
+    *(one.router for one in (sign_in, language, health, assets, desk, notices, me, work, evidence)),
+    *(one.router for one in (households, villages, visits, tickets, instances, board, incidents, definitions)),
+    *(one.router for one in (api_me, api_work_items, api_tickets, api_evidence, api_processes)),
+)
+DESCRIPTION = """
+What the pages do, for programs. Make a personal token under “My account” and send it as
+`Authorization: Bearer htk_…`. A program sees and does what its owner's posts allow.
+Every refusal is `{code, message_zh, message_en, problems}`.
+"""
+
+
+def create_app(house: House, *, machine_clock: Clock | None = None) -> FastAPI:
+    """The pages and the API of a house; ``machine_clock`` times sessions, for a demo's clock runs ahead."""
+    clock = machine_clock or SystemClock()
+    app = FastAPI(
+        title="Huitoukan 回头看",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(gate(house, clock))],
+    )
+    app.state.house, app.state.machine_clock, app.state.pages = house, clock, Pages()
+    for router in routers_of(house):
+        app.include_router(router)
+    refusals.install(app)
+    app.add_middleware(BodyLimit, most=MOST_BYTES)
+    app.add_middleware(SecurityHeaders, secure=house.settings.secure_cookies)
+    return app
+
+
+def routers_of(house: House) -> tuple[APIRouter, ...]:
+    """The routes of this house; only a demo has a clock to push."""
+    return ROUTERS if house.demo_clock is None else (*ROUTERS, demo.router)

@@ -1,0 +1,83 @@
+"""One request, with what a route needs to answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from engine.clock import Clock
+from engine.words import Language
+from web.dates import Calendar
+from web.frame import frame
+from web.gate import SignInFirst
+from web.house import House
+from web.language import language_of
+from web.pages import Pages
+from web.visitor import Visitor
+
+
+@dataclass(slots=True)
+class Asked:
+    """The house, the visitor and the way to answer with a page."""
+
+    request: Request
+    house: House
+    pages: Pages
+    machine_clock: Clock
+
+    @property
+    def visitor(self) -> Visitor:
+        """Who asks; routes for everybody use :attr:`guest`."""
+        found = self.guest
+        if found is None:
+            raise SignInFirst
+        return found
+
+    @property
+    def guest(self) -> Visitor | None:
+        """Who asks, if anybody is signed in."""
+        return getattr(self.request.state, "visitor", None)
+
+    @property
+    def language(self) -> Language:
+        """The reader's language."""
+        return language_of(self.request)
+
+    @property
+    def calendar(self) -> Calendar:
+        """Says instants in the campaign's zone."""
+        return Calendar(self.house.world.zone, self.house.clock.now())
+
+    @property
+    def wants_block(self) -> str | None:
+        """The block of the page that htmx asked for, when it asked for a part."""
+        if self.request.headers.get("hx-request") != "true" or self.request.headers.get("hx-history-restore-request"):
+            return None
+        return self.request.query_params.get("_block")
+
+    def page(self, session: Session | None, name: str, *, status: int = 200, **context: Any) -> Response:
+        """A page in its frame, or only the block that htmx wants."""
+        block = self.wants_block
+        if block is not None and status == 200:
+            return self.pages.block(name, block, self.language, {**context, **self._bare()})
+        return self.pages.page(name, self.language, {**context, **self._bare(), **frame(self, session)}, status=status)
+
+    def _bare(self) -> dict[str, Any]:
+        return {"visitor": self.guest, "calendar": self.calendar, "csrf": self.guest.csrf if self.guest else "", "here": self.here}
+
+    @property
+    def here(self) -> str:
+        """The page's own address, for coming back to it."""
+        url = self.request.url
+        query = "&".join(part for part in url.query.split("&") if not part.startswith("_block"))
+        return f"{url.path}?{query}" if query else url.path
+
+
+def asked(request: Request) -> Asked:
+    """The dependency of every page."""
+    state = request.app.state
+    return Asked(request, state.house, state.pages, state.machine_clock)

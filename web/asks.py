@@ -1,0 +1,33 @@
+"""The head of a page: what is asked, by when, what happens next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from engine.engine import WorkItem
+from web.ladders import ladder_sentences
+from web.names import item_ask
+from web.next_steps import next_steps
+
+if TYPE_CHECKING:
+    from web.asked import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What the reader is asked for; ``next`` are sentences."""
+
+    what: str
+    due: dt.datetime | None
+    next: Sequence[str]
+
+
+def asks_of_item(asked: Asked, session: Session, item: WorkItem) -> Asks:
+    """The head of a work item's page."""
+    told = ladder_sentences(session, item.ladder, item.due_at, asked.calendar) if item.closed_at is None else []
+    return Asks(item_ask(item), item.due_at, [*next_steps(asked.house.engine, session, item), *told])

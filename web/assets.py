@@ -1,0 +1,51 @@
+"""The built scripts and styles: read once, answered from memory, ready compressed."""
+
+from __future__ import annotations
+
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from engine.errors import NotFound
+
+_DIST = Path(__file__).parent / "static/dist"
+_FOREVER = "public, max-age=31536000, immutable"
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file in both of its forms."""
+
+    body: bytes
+    squeezed: bytes | None
+    media_type: str
+
+
+def _load() -> dict[str, Asset]:
+    found: dict[str, Asset] = {}
+    for path in _DIST.glob("*"):
+        if path.suffix == ".gz" or not path.suffix:
+            continue
+        squeezed = path.with_name(path.name + ".gz")
+        kind = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        found[path.name] = Asset(path.read_bytes(), squeezed.read_bytes() if squeezed.is_file() else None, kind)
+    return found
+
+
+_assets = _load()
+
+
+@router.get("/static/{name}", include_in_schema=False)
+def static(name: str, request: Request) -> Response:
+    """One built file."""
+    asset = _assets.get(name)
+    if asset is None:
+        raise NotFound
+    headers = {"Cache-Control": _FOREVER, "Vary": "Accept-Encoding"}
+    if asset.squeezed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(asset.squeezed, media_type=asset.media_type, headers={**headers, "Content-Encoding": "gzip"})
+    return Response(asset.body, media_type=asset.media_type, headers=headers)

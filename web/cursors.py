@@ -1,0 +1,48 @@
+"""Where the next page of a list begins, as text in an address."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+from typing import Any
+
+import orjson
+
+from engine.desk import Cursor
+
+
+def write_cursor(*parts: Any) -> str:
+    """Any JSON, safe in an address."""
+    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+
+
+def read_cursor(given: str | None) -> list[Any] | None:
+    """What was written; a cursor that somebody made up starts the list from its beginning."""
+    if not given or len(given) > 400:
+        return None
+    try:
+        found = orjson.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))
+    except (binascii.Error, ValueError):
+        return None
+    return found if isinstance(found, list) else None
+
+
+def desk_cursor(given: str | None) -> Cursor | None:
+    """(due, id) of the last row of the page before."""
+    found = read_cursor(given)
+    match found:
+        case [None, int(number)]:
+            return None, number
+        case [str(due), int(number)]:
+            try:
+                at = dt.datetime.fromisoformat(due)
+            except ValueError:
+                return None
+            return (at, number) if at.tzinfo is not None else None
+    return None
+
+
+def write_desk_cursor(due: dt.datetime | None, number: int) -> str:
+    """The cursor after a row of the desk."""
+    return write_cursor(None if due is None else due.isoformat(), number)

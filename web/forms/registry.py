@@ -1,0 +1,35 @@
+"""The types of fields that forms may use."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from web.forms.checklist import read_checklist, show_checklist
+from web.forms.choosing import read_boolean, read_choices, show_choice, show_lookup, show_yes_no_na
+from web.forms.evidence import read_evidence, show_evidence
+from web.forms.kinds import Kind
+from web.forms.table import read_table, show_table
+
+_lookup = Kind("fields/lookup.html", show=show_lookup)
+
+KINDS: Final[dict[str, Kind]] = {
+    "string": Kind("fields/string.html"),
+    "long_text": Kind("fields/long_text.html"),
+    "number": Kind("fields/number.html"),
+    "money": Kind("fields/money.html"),
+    "date": Kind("fields/date.html"),
+    "datetime": Kind("fields/datetime.html"),
+    "boolean": Kind("fields/boolean.html", read=read_boolean, grouped=True),
+    "yes_no_na": Kind("fields/segments.html", show=show_yes_no_na, grouped=True),
+    "choice": Kind("fields/choice.html", show=show_choice, grouped=True),
+    "enum": Kind("fields/choice.html", show=show_choice, grouped=True),
+    "choices": Kind("fields/choices.html", read=read_choices, show=show_choice, grouped=True),
+    "person": _lookup,
+    "unit": _lookup,
+    "area": _lookup,
+    "household": _lookup,
+    "photo": Kind("fields/photo.html", read=read_evidence, show=show_evidence, grouped=True),
+    "file": Kind("fields/file.html", read=read_evidence, show=show_evidence, grouped=True),
+    "table": Kind("fields/table.html", read=read_table, show=show_table, grouped=True),
+    "checklist": Kind("fields/checklist.html", read=read_checklist, show=show_checklist, grouped=True),
+}

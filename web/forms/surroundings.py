@@ -1,0 +1,101 @@
+"""What a form's fields may look up while they are shown: people, units, areas, the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from engine.forms import Field
+from engine.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something to choose."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckItem:
+    """One question of a checklist; ``fail_when`` are the answers that make an issue."""
+
+    code: str
+    words: str
+    criterion: str = ""
+    fail_when: tuple[str, ...] = ("no",)
+    wants_photo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSection:
+    """The questions of one category."""
+
+    title: str
+    items: Sequence[CheckItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A photo or paper that is already stored."""
+
+    id: int
+    name: str
+    is_image: bool
+
+
+class Surroundings(Protocol):
+    """Lookups for fields, bound to one work item and one reader."""
+
+    @property
+    def about(self) -> str:
+        """The business key that evidence sent from this form belongs to."""
+        ...
+
+    def said(self, words: Words | str | None) -> str:
+        """A sentence in the reader's language."""
+        ...
+
+    def options(self, field: Field) -> Sequence[Option]:
+        """What a person, unit, area or household field offers."""
+        ...
+
+    def sections(self, field: Field) -> Sequence[CheckSection]:
+        """What a checklist field asks."""
+        ...
+
+    def pictures(self, numbers: Sequence[int]) -> Sequence[Picture]:
+        """Evidence by id, what is unknown left out."""
+        ...
+
+
+@dataclass(slots=True)
+class NoSurroundings:
+    """For forms that stand alone, and for tests."""
+
+    language: str = "zh"
+    about: str = ""
+    offered: Mapping[str, Sequence[Option]] = field(default_factory=dict)
+    asked: Mapping[str, Sequence[CheckSection]] = field(default_factory=dict)
+
+    def said(self, words: Words | str | None) -> str:
+        if isinstance(words, Words):
+            return words.zh if self.language == "zh" else words.en
+        return words or ""
+
+    def options(self, field: Field) -> Sequence[Option]:
+        return self.offered.get(field.id, ())
+
+    def sections(self, field: Field) -> Sequence[CheckSection]:
+        return self.asked.get(field.id, ())
+
+    def pictures(self, numbers: Sequence[int]) -> Sequence[Picture]:
+        return [Picture(number, str(number), True) for number in numbers]
+
+
+def numbers_in(value: Any) -> list[int]:
+    """The ids in a photo or file field's value, whatever a browser sent."""
+    given = value if isinstance(value, list | tuple) else [] if value in (None, "") else [value]
+    return [int(one) for one in given if str(one).isdigit() and len(str(one)) < 19]

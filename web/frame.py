@@ -1,0 +1,66 @@
+"""What stands around every page: the ways through the house, the bell, and a demo's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from engine.desk import desk_counts
+from web.access import ACCESS
+from web.notices import unread
+
+if TYPE_CHECKING:
+    from web.asked import Asked
+    from web.visitor import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One entry of the navigation; ``words`` is translated where it is shown."""
+
+    path: str
+    icon: str
+    words: str
+    on_phone: bool = True
+
+
+def _(words: str) -> str:
+    """Marks a sentence for the catalogue."""
+    return words
+
+
+WAYS = (
+    Way("/", "inbox", _("My desk")),
+    Way("/tickets", "list-details", _("Tickets")),
+    Way("/villages", "map-pin", _("Villages")),
+    Way("/households", "home-2", _("Households")),
+    Way("/board", "chart-bar", _("Board"), on_phone=False),
+    Way("/incidents", "alert-triangle", _("Incidents"), on_phone=False),
+    Way("/definitions", "sitemap", _("Processes"), on_phone=False),
+)
+
+
+def ways_for(visitor: Visitor) -> list[Way]:
+    """Only what the visitor's posts open."""
+    return [way for way in WAYS if _may(visitor, way)]
+
+
+def _may(visitor: Visitor, way: Way) -> bool:
+    roles = ACCESS[f"GET {way.path}"].roles
+    return roles is None or bool(roles & visitor.roles)
+
+
+def frame(asked: Asked, session: Session | None) -> dict[str, Any]:
+    """The frame's part of a page's context."""
+    visitor = asked.guest
+    found: dict[str, Any] = {"ways": [], "overdue": 0, "bell": 0, "demo": None}
+    if visitor is not None:
+        found["ways"] = ways_for(visitor)
+        if session is not None:
+            found["overdue"] = desk_counts(session, visitor.owners, asked.house.clock.now())["overdue"]
+            found["bell"] = unread(session, visitor.person)
+    if asked.house.demo_clock is not None:
+        found["demo"] = asked.house.demo_clock.now()
+    return found

@@ -1,0 +1,115 @@
+"""The one dependency on every route: who is asking, may they use this route, is the request really theirs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from engine.clock import Clock
+from engine.errors import NotAllowed, Refusal
+from engine.words import Words
+from web.access import ACCESS, Rule
+from web.house import House
+from web.people import visitor_of
+from web.security import api_tokens, sessions
+from web.security.body_limit import TooLarge
+from web.security.same_site import SAFE, refuse_other_sites, refuse_without_token
+from web.visitor import Visitor
+
+API: Final = "/api/"
+
+
+class SignInFirst(Refusal):
+    """Nobody is signed in."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("sign_in_first", Words("请先登录。", "Please sign in first."))
+
+
+def cookie_name(house: House) -> str:
+    """``__Host-`` binds the cookie to this very host; browsers accept that prefix only over HTTPS."""
+    return "__Host-session" if house.settings.secure_cookies else "session"
+
+
+def rule_of(request: Request) -> Rule:
+    """The rule of the route that was matched (never of the path that was typed)."""
+    route = request.scope.get("route")
+    method = "GET" if request.method == "HEAD" else request.method
+    rule = ACCESS.get(f"{method} {getattr(route, 'path', '')}")
+    if rule is None:
+        raise NotAllowed(Words("此地址没有登记访问权限。", "Nobody has been given access to this address."))
+    return rule
+
+
+def gate(house: House, clock: Clock) -> Callable[[Request], object]:
+    """The dependency for one house; ``clock`` is the machine's own, for a demo's clock runs ahead."""
+
+    async def guarded(request: Request) -> None:
+        if getattr(request.state, "too_large", False):
+            raise TooLarge
+        rule = rule_of(request)
+        visitor = await run_in_threadpool(recognise, house, clock, request)
+        request.state.visitor = visitor
+        if request.method not in SAFE:
+            await _refuse_forgery(request, house, visitor)
+        if rule.public:
+            return
+        if visitor is None:
+            raise SignInFirst
+        if rule.roles is not None and not rule.roles & visitor.roles:
+            raise NotAllowed(Words("您的岗位没有这个页面的权限。", "Your posts do not include this page."))
+
+    return guarded
+
+
+async def _refuse_forgery(request: Request, house: House, visitor: Visitor | None) -> None:
+    if visitor is not None and visitor.way == "token":
+        return
+    refuse_other_sites(request, house.settings.public_url)
+    if visitor is not None:
+        await refuse_without_token(request, visitor.csrf)
+
+
+def today(house: House) -> dt.date:
+    """The day that it is in the campaign's zone: posts are held from one day until another."""
+    return house.clock.now().astimezone(house.world.zone).date()
+
+
+def recognise(house: House, clock: Clock, request: Request) -> Visitor | None:
+    """The person behind a personal token (API only) or behind the session's cookie."""
+    given = request.headers.get("authorization", "")
+    route = getattr(request.scope.get("route"), "path", "")
+    if route.startswith(API) and given:
+        return _by_token(house, clock, given)
+    cookie = request.cookies.get(cookie_name(house))
+    return _by_session(house, clock, cookie) if cookie else None
+
+
+def _by_token(house: House, clock: Clock, given: str) -> Visitor | None:
+    scheme, _, token = given.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        return None
+    with house.database.reading() as session:
+        person = api_tokens.owner_of(session, token.strip(), clock.now())
+        found = None if person is None else visitor_of(session, person, today(house))
+    return None if found is None else replace(found, way="token")
+
+
+def _by_session(house: House, clock: Clock, cookie: str) -> Visitor | None:
+    now = clock.now()
+    with house.database.reading() as session:
+        seat = sessions.find_session(session, cookie, now)
+        if seat is None:
+            return None
+        found = visitor_of(session, seat.person, today(house))
+    if found is not None and sessions.wants_note(seat, now):
+        with house.database.writing() as session:
+            sessions.note_use(session, seat, now)
+    return None if found is None else replace(found, csrf=seat.csrf, seat=seat.token_hash)

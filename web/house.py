@@ -1,0 +1,69 @@
+"""What the pages need from whoever built the house. The composition root fulfils it; tests may too."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Protocol
+
+from engine.clock import Clock
+from engine.database import Database
+from engine.engine import Engine
+from engine.world import World
+
+
+class Settings(Protocol):
+    """The settings that pages look at."""
+
+    @property
+    def public_url(self) -> str:
+        """Where people reach the product, for instance https://huitoukan.example.cn"""
+        ...
+
+    @property
+    def data_dir(self) -> Path:
+        """Where evidence files lie."""
+        ...
+
+    @property
+    def secure_cookies(self) -> bool:
+        """True behind HTTPS."""
+        ...
+
+    @property
+    def demo(self) -> bool:
+        """True on a database that holds a demo campaign."""
+        ...
+
+
+class DemoClock(Clock, Protocol):
+    """A clock that a visitor of a demo may push forward."""
+
+    def push_to(self, at: dt.datetime) -> None:
+        """Move to an instant."""
+        ...
+
+    def next_deadline(self) -> dt.datetime | None:
+        """Push to the next deadline; answers where the clock stands then, None when there is none."""
+        ...
+
+    def one_day_on(self) -> dt.datetime:
+        """Push by one day."""
+        ...
+
+
+class House(Protocol):
+    """The whole, as the composition root builds it."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def world(self) -> World: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def demo_clock(self) -> DemoClock | None: ...

@@ -1,0 +1,68 @@
+"""The interface in both languages: English is written in the templates, Chinese stands in a catalogue."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+from starlette.requests import Request
+
+from engine.words import Language, Words
+
+COOKIE = "language"
+_catalogue = Path(__file__).with_name("locale") / "zh" / "web.po"
+_spoken: ContextVar[Language] = ContextVar("spoken", default="zh")
+
+
+@cache
+def _chinese() -> dict[str, str]:
+    with _catalogue.open("rb") as file:
+        catalogue = read_po(file, locale="zh")
+    found: dict[str, str] = {}
+    for message in catalogue:
+        if not message.id or not message.string:
+            continue
+        key = message.id[0] if isinstance(message.id, tuple | list) else message.id
+        said = message.string[0] if isinstance(message.string, tuple | list) else message.string
+        found[key] = said
+    return found
+
+
+def speak(language: Language) -> None:
+    """Choose the language of what is rendered next in this context."""
+    _spoken.set(language)
+
+
+def spoken() -> Language:
+    """The language that is being spoken."""
+    return _spoken.get()
+
+
+def gettext(message: str) -> str:
+    """A sentence of the interface."""
+    return _chinese().get(message, message) if spoken() == "zh" else message
+
+
+def ngettext(one: str, many: str, number: int) -> str:
+    """A sentence with a number in it."""
+    if spoken() == "zh":
+        return _chinese().get(one, many)
+    return one if number == 1 else many
+
+
+def said(words: Words | str | None) -> str:
+    """A sentence that already exists in both languages."""
+    return words.said_in(spoken()) if isinstance(words, Words) else words or ""
+
+
+def wanted(request: Request) -> Language | None:
+    """What the switcher's cookie says."""
+    return {"zh": "zh", "en": "en"}.get(request.cookies.get(COOKIE, ""))  # type: ignore[return-value]
+
+
+def language_of(request: Request) -> Language:
+    """The language for an answer: the switcher's, else the person's, else Chinese."""
+    visitor = getattr(request.state, "visitor", None)
+    return wanted(request) or (visitor.language if visitor is not None else "zh")

@@ -1,0 +1,110 @@
+"""What the fields of a work item's form may look up: people and units of the place, the catalogue, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from engine.engine import WorkItem
+from engine.forms import Field
+from engine.words import Language, Words
+from register.areas import Area
+from register.catalogue import CheckItem as Question
+from register.catalogue import categories, check_items
+from register.households import Household
+from register.people import Person
+from register.posts import ROLES, Post, held_on
+from register.units import Unit
+from web.evidence import pictures_of
+from web.forms.surroundings import CheckItem, CheckSection, Option, Picture
+from web.house import House
+
+MOST = 400
+_LEVEL = {"village_lookback": "V", "household_visit": "H"}
+
+
+@dataclass(slots=True)
+class Lookups:
+    """Bound to one work item and one reader."""
+
+    session: Session
+    house: House
+    item: WorkItem
+    language: Language
+
+    @property
+    def about(self) -> str:
+        """The business key that evidence sent from this form belongs to."""
+        return self.item.key
+
+    def said(self, words: Words | str | None) -> str:
+        """A sentence in the reader's language."""
+        return words.said_in(self.language) if isinstance(words, Words) else words or ""
+
+    def options(self, field: Field) -> Sequence[Option]:
+        """What a person, unit, area or household field offers: what lies in the item's place."""
+        places = [str(self.item.variables[one]) for one in ("village", "town", "county") if self.item.variables.get(one)]
+        match field.type:
+            case "unit":
+                return [Option(str(unit.id), unit.name) for unit in self._units(places)]
+            case "person":
+                return self._people(places)
+            case "area":
+                wanted = select(Area).where(or_(*(Area.path.contains(f"{one}/") for one in places[:1])))
+                return [Option(area.code, area.name) for area in self.session.scalars(wanted.order_by(Area.code).limit(MOST))]
+            case "household":
+                found = select(Household).where(Household.village.in_(places)).order_by(Household.number).limit(MOST)
+                return [Option(str(one.id), f"{one.head}（{one.number}）") for one in self.session.scalars(found)]
+        return []
+
+    def _units(self, places: Sequence[str]) -> Sequence[Unit]:
+        wanted = select(Unit).join(Area, Area.code == Unit.area_code).where(Unit.area_code.in_(places))
+        return self.session.scalars(wanted.order_by(Area.path.desc(), Unit.id).limit(MOST)).all()
+
+    def _people(self, places: Sequence[str]) -> list[Option]:
+        today = self.house.clock.now().astimezone(self.house.world.zone).date()
+        units = {unit.id: unit.name for unit in self._units(places)}
+        wanted = select(Person.id, Person.name, Post.role, Post.unit_id).join(Post, Post.person_id == Person.id)
+        wanted = wanted.where(held_on(today), Person.active, or_(Post.area_code.in_(places), Post.unit_id.in_(units)))
+        helper = self._helper()
+        found: dict[int, str] = {} if helper is None else {helper.id: f"{helper.name} · {self.said(ROLES['helper'])}"}
+        for number, name, role, unit in self.session.execute(wanted.order_by(Person.id).limit(MOST)).tuples():
+            place = units.get(unit or 0) or self.said(ROLES.get(role, role))
+            found.setdefault(number, f"{name} · {place}")
+        return [Option(str(number), label) for number, label in found.items()]
+
+    def _helper(self) -> Person | None:
+        number = self.item.variables.get("household")
+        wanted = select(Person).join(Household, Household.helper_id == Person.id).where(Household.id == number)
+        return self.session.scalars(wanted).first() if number else None
+
+    def sections(self, field: Field) -> Sequence[CheckSection]:
+        """The catalogue's questions for this kind of visit."""
+        campaign = self.item.variables.get("campaign")
+        if not campaign:
+            return []
+        level = field.properties.get("level") or _LEVEL.get(self.item.process, "H")
+        items = check_items(self.session, int(campaign), level)
+        found = []
+        for category in categories(self.session, int(campaign)):
+            inside = [_item(one, self.language) for one in items if one.category == category.code]
+            if inside:
+                found.append(CheckSection(self.said(category.title), inside))
+        return found
+
+    def pictures(self, numbers: Sequence[int]) -> Sequence[Picture]:
+        """Evidence by id, what is unknown left out."""
+        return pictures_of(self.session, numbers)
+
+
+def _item(one: Question, language: Language) -> CheckItem:
+    return CheckItem(
+        code=one.code,
+        words=one.question.said_in(language),
+        criterion="" if one.name.said_in(language) == one.question.said_in(language) else one.name.said_in(language),
+        fail_when=(one.fail_when,),
+        wants_photo=one.photo_on_failure,
+    )

@@ -1,0 +1,51 @@
+"""May the asker see and do this? One question for pages and API; the register answers it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from engine.engine import Check, WorkItem
+from engine.errors import NotAllowed, NotFound, Refusal
+from register.permissions import may_do, may_see, may_take
+
+if TYPE_CHECKING:
+    from web.asked import Asked
+
+
+def see(session: Session, asked: Asked, number: int) -> WorkItem:
+    """A work item that the asker may see; any other one does not exist for them."""
+    item = asked.house.engine.work_item(session, number)
+    who, today = asked.visitor, asked.calendar.today
+    if not may_see(session, who.person, item.key, today):
+        try:
+            may_take(session, who.actor, item, today)
+        except NotAllowed as refusal:
+            raise NotFound from refusal
+    return item
+
+
+def check_for(asked: Asked) -> Check:
+    """What the engine asks, inside its transaction, before the asker's act counts."""
+    actor, today = asked.visitor.actor, asked.calendar.today
+
+    def check(session: Session, item: WorkItem) -> None:
+        may_do(session, actor, item, item.properties, item.variables, today=today)
+
+    return check
+
+
+def refusal_for(session: Session, asked: Asked, item: WorkItem) -> Refusal | None:
+    """Why the asker may not act on an item, if so."""
+    try:
+        check_for(asked)(session, item)
+    except NotAllowed as refusal:
+        return refusal
+    return None
+
+
+def see_key(session: Session, asked: Asked, key: str) -> None:
+    """Raise unless the asker may see what a business key names."""
+    if not may_see(session, asked.visitor.person, key, asked.calendar.today):
+        raise NotFound

@@ -1,0 +1,73 @@
+"""Renders pages: one Jinja environment, the frame around every page, and fragments for lists that grow."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2_fragments import render_block
+from starlette.responses import HTMLResponse
+
+from engine.words import Language
+from web import language, sayings
+from web.forms.view import anchor_of
+
+_HERE = Path(__file__).parent
+
+
+class Pages:
+    """Templates with the words, marks and icons that all of them use."""
+
+    def __init__(self) -> None:
+        self.environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        install: Callable[..., None] = self.environment.install_gettext_callables  # type: ignore[attr-defined]
+        install(language.gettext, language.ngettext, newstyle=True)
+        self.environment.globals.update(
+            asset=asset,
+            icon=sayings.icon,
+            current=sayings.current,
+            status_words=sayings.status_words,
+            status_colour=sayings.status_colour,
+            process_words=sayings.process_words,
+            group_words=sayings.group_words,
+            doing_words=sayings.doing_words,
+            role_words=sayings.role_words,
+            anchor_of=anchor_of,
+        )
+        self.environment.filters["said"] = language.said
+
+    def page(self, name: str, spoken: Language, context: dict[str, Any], *, status: int = 200) -> HTMLResponse:
+        """A whole page."""
+        language.speak(spoken)
+        text = self.environment.get_template(name).render(language=spoken, **context)
+        return HTMLResponse(text, status)
+
+    def block(self, name: str, block: str, spoken: Language, context: dict[str, Any]) -> HTMLResponse:
+        """One block of a page, for htmx."""
+        language.speak(spoken)
+        return HTMLResponse(render_block(self.environment, name, block, language=spoken, **context))
+
+
+@cache
+def asset_tag() -> str:
+    """Changes with the content of what was built."""
+    digest = hashlib.sha256()
+    for path in sorted((_HERE / "static/dist").glob("*.*")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """The address of a built file, which changes with its content."""
+    return f"/static/{name}?v={asset_tag()}"

@@ -1,0 +1,44 @@
+"""From a person's number to a visitor: name, language, posts, and the desks that follow from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.words import Words
+from register.areas import Area
+from register.people import Person
+from register.permissions import owners
+from register.posts import ROLES, Post, posts_of
+from register.units import Unit
+from web.visitor import Visitor
+
+
+def visitor_of(session: Session, number: int, today: dt.date) -> Visitor | None:
+    """Who signs in under this number; nobody when the account is closed."""
+    found = session.get(Person, number)
+    if found is None or not found.active:
+        return None
+    posts = posts_of(session, number, today)
+    return Visitor(
+        person=number,
+        name=found.name,
+        language="en" if found.language == "en" else "zh",
+        roles=frozenset(post.role for post in posts),
+        owners=tuple(owners(session, number, today)),
+        posts=tuple(_labels(session, posts)),
+    )
+
+
+def _labels(session: Session, posts: Sequence[Post]) -> list[Words]:
+    areas = dict(session.execute(select(Area.code, Area.name).where(Area.code.in_([p.area_code for p in posts if p.area_code]))).tuples())
+    units = dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_([p.unit_id for p in posts if p.unit_id]))).tuples())
+    found = []
+    for post in posts:
+        place = units.get(post.unit_id or 0) or areas.get(post.area_code or "") or ""
+        role = ROLES.get(post.role, Words(post.role, post.role))
+        found.append(Words(f"{place}{role.zh}", f"{role.en}, {place}" if place else role.en))
+    return list(dict.fromkeys(found))

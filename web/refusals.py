@@ -1,0 +1,104 @@
+"""What is refused, said in words: beside the form, on a page of its own, or as JSON to a program."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from engine.errors import NotFound, Refusal, WrongValues
+from engine.words import Words
+from web.asked import asked
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = Words("请求的内容无法读取。", "What was sent could not be read.")
+BROKEN = Words(
+    "系统出了问题，已经记录下来。您可以稍后再试；没有提交成功的内容保存在本机草稿中。",
+    "Something broke here and has been noted. Please try again later; what was not sent is kept on this device.",
+)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every kind of refusal."""
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(Exception, _broken)
+
+
+async def _refused(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Refusal)
+    return answer(request, problem)
+
+
+async def _http(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)
+    if isinstance(problem.__cause__, Refusal):
+        return answer(request, problem.__cause__)
+    if problem.status_code == 404:
+        return answer(request, NotFound())
+    refusal = Refusal("bad_request", UNREADABLE)
+    refusal.status = problem.status_code
+    return answer(request, refusal)
+
+
+async def _unreadable(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, RequestValidationError)
+    if not _is_api(request) and any(one["loc"][:1] == ("path",) for one in problem.errors()):
+        return answer(request, NotFound())
+    said = {".".join(str(part) for part in one["loc"][1:]): Words(one["msg"], one["msg"]) for one in problem.errors()}
+    return answer(request, WrongValues(said))
+
+
+async def _broken(request: Request, problem: Exception) -> Response:
+    log.error("unexpected: %s %s", request.method, request.url.path, exc_info=problem)
+    refusal = Refusal("broken", BROKEN)
+    refusal.status = 500
+    return answer(request, refusal)
+
+
+def answer(request: Request, refusal: Refusal) -> Response:
+    """The refusal as this client wants it."""
+    if _is_api(request) or "application/json" in request.headers.get("accept", ""):
+        return JSONResponse(as_json(refusal), refusal.status)
+    if refusal.status == 401:
+        onward = request.url.path if request.method == "GET" else "/"
+        query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
+        return RedirectResponse("/sign-in?" + urlencode({"next": onward + query}), 303)
+    return _page(request, refusal)
+
+
+def as_json(refusal: Refusal) -> dict[str, Any]:
+    """A refusal for programs."""
+    found: dict[str, Any] = {"code": refusal.code, "message_zh": refusal.words.zh, "message_en": refusal.words.en}
+    problems = getattr(refusal, "problems", {})
+    found["problems"] = {name: {"zh": words.zh, "en": words.en} for name, words in problems.items()}
+    return found
+
+
+def _is_api(request: Request) -> bool:
+    return request.scope["path"].startswith("/api/")
+
+
+def _page(request: Request, refusal: Refusal) -> Response:
+    here = asked(request)
+    title, picture = _TITLES.get(refusal.status, (Words("这一步没有完成", "This did not go through"), "alert-circle"))
+    return here.page(None, "refusal.html", status=refusal.status, title=title.said_in(here.language), picture=picture, words=refusal.words)
+
+
+_TITLES: dict[int, tuple[Words, str]] = {
+    403: (Words("没有权限", "Not yours to do"), "lock"),
+    404: (Words("没有找到", "Not found"), "search"),
+    405: (Words("没有找到", "Not found"), "search"),
+    409: (Words("情况已经变化", "Things have moved on"), "history"),
+    413: (Words("内容过大", "Too large"), "alert-circle"),
+    422: (Words("内容需要更正", "Something needs correcting"), "alert-circle"),
+    429: (Words("请稍候", "Please wait a while"), "clock"),
+    500: (Words("系统出了问题", "Something broke"), "alert-triangle"),
+}

@@ -1,0 +1,108 @@
+"""My desk: what waits for me, the most urgent first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from engine.desk import desk, desk_counts
+from web.asked import Asked, asked
+from web.cursors import desk_cursor, write_desk_cursor
+from web.language import gettext as _
+from web.language import speak
+from web.names import step_name
+from web.sayings import PROCESSES
+from web.subjects import places_of
+
+router = APIRouter(include_in_schema=False)
+PAGE = 40
+
+
+@dataclass(slots=True)
+class DeskRow:
+    """One line of the desk."""
+
+    id: int
+    what: str
+    where: str
+    due_at: Any
+
+
+@dataclass(slots=True)
+class Group:
+    """Lines of the same urgency; ``goes_on`` continues the group of the page before."""
+
+    name: str
+    goes_on: bool = False
+    tally: int | None = None
+    rows: list[DeskRow] = field(default_factory=list)
+
+
+@router.get("/")
+def show(
+    q: str = "",
+    process: str = "",
+    late: str = "",
+    after: str | None = None,
+    group: str = "",
+    done: int | None = None,
+    asked: Asked = Depends(asked),
+) -> Response:
+    """The desk, or the next page of it."""
+    visitor, now = asked.visitor, asked.house.clock.now()
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        rows = desk(
+            session,
+            visitor.owners,
+            overdue_before=now if late else None,
+            process=process if process in PROCESSES else None,
+            text=q.strip()[:100] or None,
+            after=desk_cursor(after),
+            limit=PAGE + 1,
+        )
+        page = rows[:PAGE]
+        counts = desk_counts(session, visitor.owners, now)
+        groups = _groups(asked, session, page, group)
+        if len(groups) == 1 and len(rows) <= PAGE and not after:
+            groups[0].tally = len(page)
+        query = {"q": q, "process": process, "late": late}
+        return asked.page(
+            session,
+            "desk.html",
+            groups=groups,
+            counts=counts,
+            first_due=page[0].due_at if page else None,
+            processes=[name for name in PROCESSES if process == name or any(row.process == name for row in page)],
+            process=process,
+            late=bool(late),
+            q=q,
+            filtered=bool(q or process or late),
+            more=_more(query, page[-1], groups[-1].name) if len(rows) > PAGE else None,
+            done=_("Done. What follows from it is under way.") if done else None,
+            done_draft=f"{visitor.person}:work:{done}" if done else "",
+        )
+
+
+def _groups(asked: Asked, session: Session, rows: list[Row[Any]], before: str) -> list[Group]:
+    calendar, engine = asked.calendar, asked.house.engine
+    places = places_of(session, [row.key for row in rows])
+    found: list[Group] = []
+    for row in rows:
+        urgency = calendar.urgency(row.due_at)
+        if not found or found[-1].name != urgency:
+            found.append(Group(urgency, goes_on=not found and before == urgency))
+        name = step_name(engine, session, row.definition_id, row.process, row.element, row.name)
+        found[-1].rows.append(DeskRow(row.id, name, places.get(row.key, ""), row.due_at))
+    return found
+
+
+def _more(query: dict[str, str], last: Row[Any], group: str) -> str:
+    kept = {name: value for name, value in query.items() if value}
+    return "/?" + urlencode({**kept, "after": write_desk_cursor(last.due_at, last.id), "group": group})

@@ -1,0 +1,94 @@
+"""Households: the list and one of them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from register.campaigns import current_campaign
+from register.deadlines import milestone_at
+from register.households import Household
+from register.tickets import Ticket
+from register.visits import Visit
+from web.asked import Asked, asked
+from web.cursors import read_cursor, write_cursor
+from web.history import story_of
+from web.language import gettext as _
+from web.language import speak
+from web.may import see_key
+from web.mine import asks_about, mine, open_items
+from web.subjects import household_card
+from web.views.households import HouseholdRow, households, progress, visits
+from web.views.tickets import tickets_where
+from web.visible import seen_households, seen_tickets
+
+router = APIRouter(include_in_schema=False)
+PAGE = 40
+
+
+@router.get("/households")
+def listing(q: str = "", state: str = "", village: str = "", after: str | None = None, asked: Asked = Depends(asked)) -> Response:
+    """The households that I may see."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        seen = seen_households(session, asked)
+        found = households(session, seen, state=state, text=q.strip()[:100], village=village[:20], after=_cursor(after), limit=PAGE + 1)
+        return asked.page(
+            session,
+            "households.html",
+            rows=found[:PAGE],
+            more=_more(session, found, {"q": q, "state": state, "village": village}),
+            counts=progress(session, seen),
+            visits_due=visits_due(session),
+            states=[("", _("All")), ("unvisited", _("To be visited")), ("visited", _("Visited"))],
+            state=state,
+            village=village,
+            q=q,
+        )
+
+
+def visits_due(session: Session) -> object:
+    """When every household should have been visited."""
+    campaign = current_campaign(session)
+    return milestone_at(campaign, "visits") if campaign else None
+
+
+def _cursor(given: str | None) -> tuple[str, int] | None:
+    match read_cursor(given):
+        case [str(village), int(number)]:
+            return village, number
+    return None
+
+
+def _more(session: Session, found: list[HouseholdRow], query: dict[str, str]) -> str | None:
+    if len(found) <= PAGE:
+        return None
+    last = session.get_one(Household, found[PAGE - 1].id)
+    kept = {name: value for name, value in query.items() if value}
+    return "/households?" + urlencode({**kept, "after": write_cursor(last.village, last.id)})
+
+
+@router.get("/households/{number}")
+def one(number: int, asked: Asked = Depends(asked)) -> Response:
+    """One household: its visits, its tickets, its history."""
+    speak(asked.language)
+    key = f"household:{number}"
+    with asked.house.database.reading() as session:
+        see_key(session, asked, key)
+        home = session.get_one(Household, number)
+        row = households(session, Household.id == number, limit=1)[0]
+        items = open_items(session, key)
+        return asked.page(
+            session,
+            "household.html",
+            household=row,
+            subject=household_card(session, home),
+            visits=visits(session, Visit.household_id == number),
+            tickets=tickets_where(session, Ticket.household_id == number, seen_tickets(session, asked)),
+            my_items=mine(asked, session, items),
+            asks=asks_about(asked, session, items, _("Nothing is open for this household.")),
+            story=story_of(asked.house.engine, session, key),
+        )

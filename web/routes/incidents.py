@@ -1,0 +1,31 @@
+"""What stopped, in words, and the way to try it again."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+from starlette.responses import RedirectResponse, Response
+
+from engine.schema import incidents, instances
+from web.asked import Asked, asked
+
+router = APIRouter(include_in_schema=False)
+MOST = 100
+
+
+@router.get("/incidents")
+def show(asked: Asked = Depends(asked)) -> Response:
+    """Open incidents first, then those lately resolved."""
+    wanted = select(incidents, instances.c.key, instances.c.process).join(instances, instances.c.id == incidents.c.instance_id, isouter=True)
+    with asked.house.database.reading() as session:
+        rows = session.execute(wanted.order_by(incidents.c.resolved_at.is_not(None), incidents.c.id.desc()).limit(MOST)).all()
+        waiting = [row for row in rows if row.resolved_at is None]
+        resolved = [row for row in rows if row.resolved_at is not None]
+        return asked.page(session, "incidents.html", waiting=waiting, resolved=resolved)
+
+
+@router.post("/incidents/{number}/retry")
+def retry(number: int, asked: Asked = Depends(asked)) -> Response:
+    """Try again now."""
+    asked.house.engine.retry(number, asked.visitor.actor)
+    return RedirectResponse("/incidents", 303)

@@ -1,0 +1,94 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import NotFound, Refusal
+from engine.words import Words
+from web.asked import Asked, asked
+from web.gate import cookie_name
+from web.posted import local_path, posted, text
+from web.security import attempts, passwords, sessions
+from web.security.demo_links import person_of_link
+
+router = APIRouter(include_in_schema=False)
+WRONG = Words("登录名或密码不正确。", "The sign-in name or the password is not right.")
+
+
+@router.get("/sign-in")
+def show(next: str = "/", asked: Asked = Depends(asked)) -> Response:  # noqa: A002
+    """The door."""
+    if asked.guest is not None:
+        return RedirectResponse(local_path(next), 303)
+    return asked.page(None, "sign_in.html", next=local_path(next), login="", problem=None)
+
+
+@router.post("/sign-in")
+def sign_in(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Check name and password and open a session."""
+    login, onward = text(form, "login", 100), local_path(text(form, "next"))
+    try:
+        person = check(asked, login, str(form.get("password", "")))
+    except Refusal as refusal:
+        return asked.page(None, "sign_in.html", status=refusal.status, next=onward, login=login, problem=refusal.words)
+    if person is None:
+        return asked.page(None, "sign_in.html", status=422, next=onward, login=login, problem=WRONG)
+    return seat(asked, person, onward)
+
+
+def check(asked: Asked, login: str, password: str) -> int | None:
+    """The person, if the password is right; a failure is counted."""
+    now, address = asked.machine_clock.now(), address_of(asked.request)
+    with asked.house.database.reading() as session:
+        attempts.refuse_guessing(session, login, address, now)
+        found = passwords.stored(session, login)
+    right = passwords.matches(password, found[1] if found else None)
+    with asked.house.database.writing() as session:
+        if right:
+            attempts.forget(session, login, address)
+        else:
+            attempts.note_failure(session, login, address, now)
+    return found[0] if found and right else None
+
+
+def address_of(request: Request) -> str:
+    """Where the request comes from."""
+    return request.client.host[:64] if request.client else "unknown"
+
+
+def seat(asked: Asked, person: int, onward: str) -> Response:
+    """A new session under a new token; an old one of this browser ends."""
+    with asked.house.database.writing() as session:
+        if asked.guest is not None:
+            sessions.close_session(session, asked.guest.seat)
+        token = sessions.open_session(session, person, asked.machine_clock.now())
+    answer = RedirectResponse(onward, 303)
+    secure = asked.house.settings.secure_cookies
+    longest = int(sessions.LONGEST.total_seconds())
+    answer.set_cookie(cookie_name(asked.house), token, max_age=longest, httponly=True, samesite="lax", secure=secure, path="/")
+    return answer
+
+
+@router.get("/sign-in/demo/{token}")
+def demo_sign_in(token: str, asked: Asked = Depends(asked)) -> Response:
+    """A demo person's link; on a real database there is no such address."""
+    if asked.house.demo_clock is None:
+        raise NotFound
+    with asked.house.database.reading() as session:
+        person = person_of_link(session, token)
+    if person is None:
+        raise NotFound
+    return seat(asked, person, "/")
+
+
+@router.post("/sign-out")
+def sign_out(asked: Asked = Depends(asked)) -> Response:
+    """End the session here and now."""
+    with asked.house.database.writing() as session:
+        sessions.close_session(session, asked.visitor.seat)
+    answer = RedirectResponse("/sign-in", 303)
+    answer.delete_cookie(cookie_name(asked.house), path="/", secure=asked.house.settings.secure_cookies, httponly=True, samesite="lax")
+    return answer

@@ -1,0 +1,167 @@
+"""Tickets: the ledger and one of them with facts, evidence, progress, diagram and history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import WrongValues
+from engine.words import Words
+from register.campaigns import current_campaign
+from register.catalogue import categories
+from register.households import Household
+from register.people import Person
+from register.tickets import ProgressNote, Ticket
+from web.asked import Asked, asked
+from web.asks import Asks
+from web.diagrams import diagrams_of
+from web.evidence import pictures_about
+from web.forms.surroundings import Option
+from web.history import story_of
+from web.language import gettext as _
+from web.language import said, speak
+from web.may import see_key
+from web.mine import asks_about, mine, open_items
+from web.posted import posted, text
+from web.progress import LONGEST, may_note, note_progress
+from web.subjects import household_card, item_name, ticket_facts
+from web.views.tickets import STATES, Filters, counts, statuses, tickets
+from web.views.villages import towns
+from web.visible import seen_tickets, seen_villages
+
+router = APIRouter(include_in_schema=False)
+PAGE = 40
+
+
+@router.get("/tickets")
+def listing(
+    state: str = "",
+    status: str = "",
+    category: str = "",
+    area: str = "",
+    q: str = "",
+    after: int | None = Query(None),
+    asked: Asked = Depends(asked),
+) -> Response:
+    """The ledger of what I may see."""
+    speak(asked.language)
+    filters = Filters(state if state in STATES else "", status[:60], category[:20], area[:20], q.strip()[:100])
+    now = asked.house.clock.now()
+    with asked.house.database.reading() as session:
+        seen = seen_tickets(session, asked)
+        found = tickets(session, seen, filters, now, after=after, limit=PAGE + 1)
+        return asked.page(
+            session,
+            "tickets.html",
+            rows=found[:PAGE],
+            more=_more(filters, found[PAGE - 1].id) if len(found) > PAGE else None,
+            goes_on=after is not None,
+            filters=filters,
+            counts=counts(session, seen, now),
+            statuses=statuses(session, seen),
+            categories=_categories(session),
+            areas=towns(session, seen_villages(session, asked)),
+        )
+
+
+def _more(filters: Filters, last: int) -> str:
+    names = ("state", "status", "category", "area", "q")
+    kept = {name: getattr(filters, name) for name in names if getattr(filters, name)}
+    return "/tickets?" + urlencode({**kept, "after": last})
+
+
+def _categories(session: Session) -> list[Option]:
+    campaign = current_campaign(session)
+    return [Option(one.code, said(one.title)) for one in categories(session, campaign.id)] if campaign else []
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """The head of a ticket's page."""
+
+    id: int
+    number: str | None
+    title: str
+    status: str | None
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """One progress note."""
+
+    at: Any
+    who: str
+    text: str
+    percent: int | None
+
+
+@router.get("/tickets/{number}")
+def one(number: int, asked: Asked = Depends(asked)) -> Response:
+    """One ticket."""
+    return _page(asked, number, {}, {})
+
+
+@router.post("/tickets/{number}/progress")
+def progress(number: int, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Note how far it has come."""
+    typed = {"text": text(form, "text", LONGEST + 1), "percent": text(form, "percent", 10)}
+    try:
+        note_progress(asked, number, **typed)
+    except WrongValues as wrong:
+        return _page(asked, number, typed, wrong.problems)
+    return RedirectResponse(f"/tickets/{number}#progress", 303)
+
+
+def _page(asked: Asked, number: int, typed: Mapping[str, str], problems: Mapping[str, Words]) -> Response:
+    speak(asked.language)
+    key = f"ticket:{number}"
+    with asked.house.database.reading() as session:
+        see_key(session, asked, key)
+        issue = session.get_one(Ticket, number)
+        items = open_items(session, key)
+        home = session.get(Household, issue.household_id) if issue.household_id else None
+        return asked.page(
+            session,
+            "ticket.html",
+            status=422 if problems else 200,
+            ticket=_view(session, issue),
+            facts=[(_("What was found"), issue.description), *ticket_facts(session, issue, asked.calendar)],
+            pictures=pictures_about(session, key),
+            notes=_notes(session, number),
+            may_note=may_note(asked, issue),
+            typed=typed,
+            problems={name: said(words) for name, words in problems.items()},
+            diagrams=diagrams_of(asked.house.engine, session, issue.key),
+            my_items=mine(asked, session, items),
+            asks=_asks(asked, session, issue, items),
+            subject=household_card(session, home) if home else None,
+            story=story_of(asked.house.engine, session, key),
+        )
+
+
+def _view(session: Session, issue: Ticket) -> TicketView:
+    title = item_name(session, issue) or issue.item
+    return TicketView(issue.id, issue.number, title, issue.status, issue.rounds + 1)
+
+
+def _asks(asked: Asked, session: Session, issue: Ticket, items: Sequence[Any]) -> Asks:
+    ended = {"closed": _("Nothing: this ticket is closed."), "void": _("Nothing: this line is void.")}
+    otherwise = ended.get(issue.status or "", _("Nothing right now: the process waits for its next date."))
+    return asks_about(asked, session, items, otherwise)
+
+
+def _notes(session: Session, number: int) -> list[NoteView]:
+    wanted = select(ProgressNote, Person.name).join(Person, Person.id == ProgressNote.by_id).where(ProgressNote.ticket_id == number)
+    rows = session.execute(wanted.order_by(ProgressNote.id.desc())).all()
+    return [NoteView(row.ProgressNote.at, row.name, row.ProgressNote.text, row.ProgressNote.percent) for row in rows]
+
+

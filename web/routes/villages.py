@@ -1,0 +1,100 @@
+"""Villages: the list and one of them with its visits, draft lines and issue lists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from engine.errors import NotFound
+from register.areas import Area
+from register.households import Household
+from register.issue_lists import IssueList
+from register.tickets import Ticket
+from web.asked import Asked, asked
+from web.history import story_of
+from web.language import gettext as _
+from web.language import speak
+from web.mine import asks_about, mine, open_items
+from web.routes.households import visits_due
+from web.views.households import NOT_VISITED, households, progress, visits
+from web.views.tickets import TicketRow, tickets_where
+from web.views.villages import towns, villages
+from web.visible import seen_villages
+
+router = APIRouter(include_in_schema=False)
+PAGE = 40
+FEW = 10
+
+
+@router.get("/villages")
+def listing(q: str = "", area: str = "", after: str = "", asked: Asked = Depends(asked)) -> Response:
+    """The villages that I may see, with their progress."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        seen = seen_villages(session, asked)
+        found = villages(session, seen, text=q.strip()[:100], area=area[:20], after=after[:20], limit=PAGE + 1)
+        kept = {name: value for name, value in (("q", q), ("area", area)) if value}
+        more = "/villages?" + urlencode({**kept, "after": found[PAGE - 1].code}) if len(found) > PAGE else None
+        return asked.page(
+            session, "villages.html", rows=found[:PAGE], more=more, areas=towns(session, seen), area=area, q=q, visits_due=visits_due(session)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """One issue list of a village."""
+
+    title: str
+    version: int
+    frozen_at: dt.datetime | None
+    hash: str | None
+    lines: Sequence[TicketRow]
+
+
+@router.get("/villages/{code}")
+def one(code: str, asked: Asked = Depends(asked)) -> Response:
+    """One village."""
+    speak(asked.language)
+    key = f"village:{code}"
+    with asked.house.database.reading() as session:
+        found = villages(session, (Area.code == code) & seen_villages(session, asked), limit=1)
+        if not found:
+            raise NotFound
+        items = open_items(session, key)
+        inside = Household.village == code
+        unvisited = households(session, inside, state="unvisited", limit=FEW)
+        lists = _lists(session, code)
+        return asked.page(
+            session,
+            "village.html",
+            village=found[0],
+            unvisited=unvisited,
+            unvisited_total=progress(session, inside & NOT_VISITED).total,
+            visits=visits(session, inside, limit=FEW),
+            visits_total=found[0].visited,
+            drafts=tickets_where(session, Ticket.village == code, Ticket.number.is_(None), Ticket.status.is_distinct_from("void")),
+            lists=lists,
+            my_items=mine(asked, session, items),
+            asks=asks_about(asked, session, items, _("Nothing is open in this village right now.")),
+            story=story_of(asked.house.engine, session, key),
+        )
+
+
+def _lists(session: Session, village: str) -> list[ListView]:
+    found = session.scalars(select(IssueList).where(IssueList.village == village).order_by(IssueList.kind, IssueList.id))
+    return [_list(session, one) for one in found if one.submitted_at or one.frozen_at]
+
+
+def _list(session: Session, one: IssueList) -> ListView:
+    title = _("Issue list") if one.kind == "main" else _("Supplement list")
+    lines = tickets_where(session, Ticket.list_id == one.id, Ticket.number.is_not(None))
+    return ListView(title, one.version, one.frozen_at, one.hash, lines)
+
+

@@ -1,0 +1,103 @@
+"""One visit's form, to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from engine.errors import NotFound
+from register.areas import Area
+from register.catalogue import CheckItem, categories, check_items
+from register.households import Household
+from register.visits import Visit
+from web.asked import Asked, asked
+from web.evidence import pictures_of
+from web.forms.choosing import yes_no_na
+from web.forms.surroundings import Picture, numbers_in
+from web.language import said, speak
+from web.may import see_key
+from web.mine import mine, open_items
+from web.subjects import household_card
+from web.views.households import visits
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """One question with its answer."""
+
+    code: str
+    words: str
+    answer: str
+    answer_words: str
+    failed: bool
+    reason: str
+    pictures: Sequence[Picture]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The answers of one category."""
+
+    title: str
+    lines: Sequence[AnswerLine]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitView:
+    """The head of the page."""
+
+    head: str
+    household: int
+    where: str
+    on: Any
+    who: str
+    status: str | None
+    failed: int
+
+
+@router.get("/visits/{number}")
+def show(number: int, asked: Asked = Depends(asked)) -> Response:
+    """What was answered, by category."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        visit = session.get(Visit, number)
+        if visit is None:
+            raise NotFound
+        key = f"household:{visit.household_id}"
+        see_key(session, asked, key)
+        home = session.get_one(Household, visit.household_id)
+        row = visits(session, Visit.id == number, limit=1)[0]
+        where = session.get_one(Area, home.village).name
+        return asked.page(
+            session,
+            "visit.html",
+            visit=VisitView(home.head, home.id, where, row.on, row.who, home.status, row.failed),
+            sections=_sections(session, visit),
+            subject=household_card(session, home),
+            my_items=mine(asked, session, open_items(session, key)),
+        )
+
+
+def _sections(session: Session, visit: Visit) -> list[Section]:
+    items = [one for one in check_items(session, visit.campaign_id) if one.code in visit.answers]
+    found = []
+    for category in categories(session, visit.campaign_id):
+        lines = [_line(session, one, visit.answers[one.code]) for one in items if one.category == category.code]
+        if lines:
+            found.append(Section(said(category.title), lines))
+    return found
+
+
+def _line(session: Session, item: CheckItem, answer: dict[str, Any]) -> AnswerLine:
+    words = {option.id: option.label for option in yes_no_na()}
+    given = str(answer.get("answer", ""))
+    pictures = pictures_of(session, numbers_in(answer.get("photos")))
+    reason = str(answer.get("reason") or "")
+    return AnswerLine(item.code, said(item.question), given, words.get(given, given), item.fails(answer), reason, pictures)

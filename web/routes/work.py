@@ -1,0 +1,130 @@
+"""One work item: what is asked, the form, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.engine import WorkItem
+from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
+from engine.words import Words
+from web.asked import Asked, asked
+from web.asks import Asks, asks_of_item
+from web.forms import view_form
+from web.forms.view import read_posted
+from web.history import story_of
+from web.language import gettext as _
+from web.language import speak
+from web.lookups import Lookups
+from web.may import check_for, refusal_for, see
+from web.names import item_name
+from web.posted import posted, text
+from web.subjects import owner_words, subject_of
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A form that was not accepted, to be shown again as it was typed."""
+
+    values: Mapping[str, Any]
+    key: str
+    problems: Mapping[str, Words]
+    conflict: str = ""
+    status: int = 422
+
+
+@router.get("/work/{number}")
+def show(number: int, asked: Asked = Depends(asked)) -> Response:
+    """The page of a work item."""
+    with asked.house.database.reading() as session:
+        item = see(session, asked, number)
+        return _page(asked, session, item, None)
+
+
+@router.post("/work/{number}")
+def complete(number: int, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Complete it with what was filled in."""
+    visitor, engine = asked.visitor, asked.house.engine
+    with asked.house.database.reading() as session:
+        item = see(session, asked, number)
+    values, key = read_posted(item.form, form), text(form, "_key", 100)
+    receipt = f"{visitor.person}:{key}" if key else None
+    try:
+        engine.complete(number, values, visitor.actor, receipt=receipt, check=check_for(asked))
+    except WrongValues as wrong:
+        return _again(asked, item, Attempt(values, key, wrong.problems))
+    except AlreadyDone as late:
+        return _again(asked, item, Attempt(values, key, {}, _who_was_first(asked, late), 409))
+    except NotAllowed:
+        raise
+    except Refusal as refusal:
+        return _again(asked, item, Attempt(values, key, {"": refusal.words}, status=refusal.status))
+    return RedirectResponse(f"/?done={number}", 303)
+
+
+def _who_was_first(asked: Asked, late: AlreadyDone) -> str:
+    speak(asked.language)
+    who, at = late.who or _("the clock"), asked.calendar.minute(late.at)
+    if late.outcome == "cancelled":
+        return _("This step was taken back on %(at)s. What you typed still stands below, so that you can copy it.") % {"at": at}
+    words = _("%(who)s already dealt with this on %(at)s. What you typed still stands below, so that you can copy it.")
+    return words % {"who": who, "at": at}
+
+
+def _again(asked: Asked, item: WorkItem, attempt: Attempt) -> Response:
+    with asked.house.database.reading() as session:
+        return _page(asked, session, item, attempt)
+
+
+def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | None) -> Response:
+    speak(asked.language)
+    visitor, engine = asked.visitor, asked.house.engine
+    refusal = refusal_for(session, asked, item)
+    around = Lookups(session, asked.house, item, asked.language)
+    form = view_form(
+        item.form,
+        {**item.variables, **(attempt.values if attempt else {})},
+        around,
+        problems=attempt.problems if attempt else None,
+        key=attempt.key if attempt else None,
+    )
+    asks: Asks = asks_of_item(asked, session, item)
+    return asked.page(
+        session,
+        "work.html",
+        status=attempt.status if attempt else 200,
+        item=item,
+        name=item_name(item),
+        form=form,
+        asks=asks,
+        subject=subject_of(session, item.key, asked.calendar),
+        may_act=refusal is None or bool(attempt and attempt.conflict),
+        why_not=refusal.words if refusal else None,
+        owner_words=owner_words(session, item.owner),
+        shared=item.offered_to != f"person:{visitor.person}" and item.owner != "many",
+        mine=item.owner == f"person:{visitor.person}",
+        conflict=attempt.conflict if attempt else "",
+        story=story_of(engine, session, item.key),
+    )
+
+
+@router.post("/work/{number}/claim")
+def claim(number: int, asked: Asked = Depends(asked)) -> Response:
+    """Take it onto my own desk."""
+    asked.house.engine.claim(number, asked.visitor.actor, check=check_for(asked))
+    return RedirectResponse(f"/work/{number}", 303)
+
+
+@router.post("/work/{number}/release")
+def release(number: int, asked: Asked = Depends(asked)) -> Response:
+    """Give it back to those it was offered to."""
+    asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
+    return RedirectResponse(f"/work/{number}", 303)

@@ -1,0 +1,133 @@
+"""Words for codes that diagrams and tables use: statuses, processes, actions, groups."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from markupsafe import Markup, escape
+
+from engine.words import Words
+from register.posts import ROLES
+from web.language import said
+
+STATUSES: Final[dict[str, tuple[Words, str]]] = {
+    "draft": (Words("草稿", "Draft"), ""),
+    "reported": (Words("已上报待审", "Reported, under review"), "blue"),
+    "returned": (Words("退回补正", "Returned for correction"), "amber"),
+    "listed": (Words("已入清单", "On the list"), "blue"),
+    "assigned": (Words("已交办待签收", "Dispatched, to be acknowledged"), "blue"),
+    "in_progress": (Words("整改中", "Being fixed"), "blue"),
+    "submitted": (Words("已申请销号待复核", "Closure requested, to be re-verified"), "amber"),
+    "verified": (Words("复核通过待系统销号", "Verified, to be recorded"), "green"),
+    "explaining": (Words("情况说明审批中", "Explanation under approval"), "amber"),
+    "hung": (Words("挂账", "Hung"), "amber"),
+    "closed": (Words("已销号", "Closed"), "solid"),
+    "void": (Words("作废", "Void"), ""),
+    "to_visit": (Words("待入户", "To be visited"), "blue"),
+    "checking": (Words("待核对", "To be checked"), "amber"),
+    "visited": (Words("已入户", "Visited"), "green"),
+    "visiting": (Words("一 集中入户", "Stage 1: visits"), "blue"),
+    "summary": (Words("二 汇总问题", "Stage 2: summary"), "blue"),
+    "reverify": (Words("三 复核整改", "Stage 3: re-verification"), "blue"),
+    "finished": (Words("本村结束", "Village done"), "green"),
+}
+
+PROCESSES: Final[dict[str, Words]] = {
+    "village_lookback": Words("村级回头看", "Village look-back"),
+    "household_visit": Words("入户排查", "Household visit"),
+    "rectification": Words("问题整改", "Rectification"),
+    "written_explanation": Words("情况说明", "Written explanation"),
+}
+
+GROUPS: Final[dict[str, Words]] = {
+    "overdue": Words("已逾期", "Overdue"),
+    "today": Words("今天到期", "Due today"),
+    "week": Words("七天之内", "Within seven days"),
+    "later": Words("以后", "Later"),
+}
+
+ACTIONS: Final[dict[str, Words]] = {
+    "started": Words("流程开始", "The process began"),
+    "completed": Words("完成", "Completed"),
+    "claimed": Words("领取", "Taken"),
+    "released": Words("交回", "Given back"),
+    "assigned": Words("改派", "Assigned anew"),
+    "fired": Words("到期触发", "The deadline passed"),
+    "received": Words("收到消息", "A message arrived"),
+    "sent": Words("发出消息", "A message was sent"),
+    "message_expired": Words("消息无人接收", "A message found nobody waiting"),
+    "retried": Words("重试", "Tried again"),
+    "progress": Words("进展记录", "Progress noted"),
+    "evidence": Words("上传佐证材料", "Evidence added"),
+    "extended": Words("延期", "Extended"),
+    "nudged": Words("催办", "Nudged"),
+    "status": Words("状态变化", "The status changed"),
+    "escalated": Words("逐级上报", "Escalated"),
+    "reminded": Words("提醒", "Reminded"),
+}
+
+DOINGS: Final[dict[str, Words]] = {
+    "timer": Words("定时器触发时", "a timer fired"),
+    "message": Words("送达消息时", "a message was delivered"),
+    "start": Words("启动流程时", "the process started"),
+    "completion": Words("提交表单时", "a form was sent"),
+}
+
+def status_words(status: str | None) -> str:
+    """A status; one that a process owner invented speaks for itself."""
+    known = STATUSES.get(status or "")
+    return said(known[0]) if known else status or ""
+
+
+def status_colour(status: str | None) -> str:
+    """The class of a status's mark."""
+    return STATUSES.get(status or "", (None, ""))[1]
+
+
+def process_words(process: str, name: str = "") -> str:
+    """A process by its id."""
+    return said(PROCESSES[process]) if process in PROCESSES else name or process
+
+
+def group_words(group: str) -> str:
+    """A group of the desk."""
+    return said(GROUPS[group])
+
+
+def action_words(action: str) -> str:
+    """What a row of the history says happened."""
+    return said(ACTIONS[action]) if action in ACTIONS else action.replace("_", " ")
+
+
+def doing_words(doing: str) -> str:
+    """What was going on when an incident happened."""
+    return said(DOINGS[doing]) if doing in DOINGS else doing
+
+
+def role_words(role: str) -> str:
+    """A role by its code."""
+    return said(ROLES[role]) if role in ROLES else role
+
+
+def icon(name: str, extra: str = "") -> Markup:
+    """One icon of the sprite; decoration only, words stand beside it."""
+    return _icon.format(name=escape(name), extra=escape(extra), version=_sprite_version())
+
+
+_icon = Markup('<svg class="icon {extra}" aria-hidden="true" focusable="false"><use href="/static/icons.svg?v={version}#{name}"/></svg>')
+
+
+def _sprite_version() -> str:
+    from web.pages import asset_tag
+
+    return asset_tag()
+
+
+def current(here: str, path: str) -> bool:
+    """Whether a page belongs under an entry of the navigation."""
+    place = here.partition("?")[0]
+    if path == "/":
+        return place == "/" or place.startswith("/work/")
+    if path == "/villages" and place.startswith("/visits/"):
+        return True
+    return place == path or place.startswith(path + "/")

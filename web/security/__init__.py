@@ -1,0 +1,1 @@
+"""Who somebody is, and that a request is really theirs."""

@@ -1,0 +1,49 @@
+"""Passwords: argon2id with 19 MiB, two passes, one lane; two checks at a time."""
+
+from __future__ import annotations
+
+import threading
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.orm import Session
+
+from engine.errors import WrongValues
+from engine.words import Words
+from register.people import person, person_by_login
+from web.security.sessions import close_all
+
+SHORTEST = 8
+LONGEST = 128
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_two_at_a_time = threading.BoundedSemaphore(2)
+_nobody = _hasher.hash("nobody has this password")
+
+
+def set_password(session: Session, number: int, password: str) -> None:
+    """Give a person a password; whoever is signed in as them is signed out."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        zh, en = f"密码需要 {SHORTEST} 到 {LONGEST} 个字符。", f"A password has {SHORTEST} to {LONGEST} characters."
+        raise WrongValues({"password": Words(zh, en)})
+    person(session, number).password_hash = _hash(password)
+    close_all(session, number)
+
+
+def _hash(password: str) -> str:
+    with _two_at_a_time:
+        return _hasher.hash(password)
+
+
+def stored(session: Session, login: str) -> tuple[int, str] | None:
+    """The person behind a sign-in name and the hash of the password."""
+    found = person_by_login(session, login)
+    return None if found is None or found.password_hash is None else (found.id, found.password_hash)
+
+
+def matches(password: str, password_hash: str | None) -> bool:
+    """Whether the password is right; takes as long when nobody has the name."""
+    with _two_at_a_time:
+        try:
+            return _hasher.verify(password_hash or _nobody, password[:LONGEST]) and password_hash is not None
+        except (VerificationError, InvalidHashError):
+            return False

@@ -1,0 +1,48 @@
+"""The tables of sign-in: sessions, attempts, personal tokens, demo links. Names and passwords stand with the people."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, String, Table
+
+from engine.database import BigId, Instant, metadata
+
+sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True, comment="SHA-256 of the cookie's 256 random bits"),
+    Column("person_id", BigId, nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
+attempts = Table(
+    "web_sign_in_attempts",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("login", String(100), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+    Index("ix_web_sign_in_attempts_login", "login", "address", "at"),
+)
+
+api_tokens = Table(
+    "web_api_tokens",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("person_id", BigId, nullable=False, index=True),
+    Column("name", String(100), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked", Boolean, nullable=False, default=False),
+)
+
+demo_links = Table(
+    "web_demo_links",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("person_id", BigId, nullable=False),
+)

@@ -1,0 +1,121 @@
+"""Households and their visits as lists show them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from register.areas import Area
+from register.catalogue import check_items
+from register.households import Household
+from register.people import Person
+from register.visits import Visit
+
+NOT_VISITED = or_(Household.status.is_(None), Household.status == "to_visit")
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdRow:
+    """One household in a list."""
+
+    id: int
+    head: str
+    where: str
+    helper: str
+    visited_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """One visit in a list."""
+
+    id: int
+    household: int
+    head: str
+    on: dt.date
+    who: str
+    failed: int
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of how many."""
+
+    visited: int
+    total: int
+
+
+def _rows() -> Select[Any]:
+    last = select(Visit.household_id, func.max(Visit.visited_on).label("on")).where(Visit.met == "home").group_by(Visit.household_id).subquery()
+    wanted = select(Household, Area.name.label("village_name"), Person.name.label("helper_name"), last.c.on)
+    return (
+        wanted.join(Area, Area.code == Household.village)
+        .join(Person, Person.id == Household.helper_id, isouter=True)
+        .join(last, last.c.household_id == Household.id, isouter=True)
+    )
+
+
+def households(
+    session: Session, seen: ColumnElement[bool], *, state: str = "", text: str = "", village: str = "", after: tuple[str, int] | None = None, limit: int = 40
+) -> list[HouseholdRow]:
+    """Households by village and number."""
+    wanted = _rows().where(seen, *_filters(state, text, village))
+    if after is not None:
+        wanted = wanted.where(or_(Household.village > after[0], and_(Household.village == after[0], Household.id > after[1])))
+    found = session.execute(wanted.order_by(Household.village, Household.id).limit(limit)).all()
+    return [household_row(row) for row in found]
+
+
+def _filters(state: str, text: str, village: str) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if state == "unvisited":
+        found.append(NOT_VISITED)
+    elif state == "visited":
+        found.append(~NOT_VISITED)
+    if text:
+        found.append(or_(Household.head.contains(text, autoescape=True), Household.number.contains(text, autoescape=True)))
+    if village:
+        found.append(Household.village == village)
+    return found
+
+
+def household_row(row: Row[Any]) -> HouseholdRow:
+    """One line."""
+    one: Household = row.Household
+    group = f" {one.group_no}" if one.group_no else ""
+    visited = row.on if one.status not in (None, "to_visit") else None
+    return HouseholdRow(one.id, one.head, f"{row.village_name}{group} · {one.number}", row.helper_name or "", visited)
+
+
+def progress(session: Session, seen: ColumnElement[bool]) -> Progress:
+    """Visited and all."""
+    visited = func.count().filter(~NOT_VISITED)
+    row = session.execute(select(visited, func.count()).select_from(Household).where(seen)).one()
+    return Progress(row[0], row[1])
+
+
+def visits(session: Session, where: ColumnElement[bool], limit: int = 20) -> Sequence[VisitRow]:
+    """Visits, the newest first."""
+    wanted = select(Visit, Household.head, Household.status, Person.name).join(Household, Household.id == Visit.household_id)
+    wanted = wanted.join(Person, Person.id == Visit.person_id, isouter=True).where(where)
+    rows = session.execute(wanted.order_by(Visit.id.desc()).limit(limit)).all()
+    failing = fail_whens(session, rows[0].Visit.campaign_id) if rows else {}
+    return [_visit(row, failing) for row in rows]
+
+
+def fail_whens(session: Session, campaign: int) -> dict[str, str]:
+    """Item to the answer that makes an issue."""
+    return {item.code: item.fail_when for item in check_items(session, campaign)}
+
+
+def _visit(row: Row[Any], failing: dict[str, str]) -> VisitRow:
+    one: Visit = row.Visit
+    failed = sum(1 for code, answer in one.answers.items() if answer.get("answer") == failing.get(code, "no"))
+    who = "、".join(name for name in (row.name, one.second_visitor) if name)
+    return VisitRow(one.id, one.household_id, row.head, one.visited_on, who, failed, row.status)

@@ -1,0 +1,136 @@
+"""Tickets as the ledger shows them. Open, hung and closed are three numbers that are never added up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from register.areas import Area
+from register.households import Household
+from register.people import Person
+from register.tickets import Ticket
+
+ENDED = ("closed", "hung", "void")
+OPEN = or_(Ticket.status.is_(None), Ticket.status.not_in(ENDED))
+STATES = ("open", "overdue", "hung", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """One line of the ledger."""
+
+    id: int
+    number: str | None
+    title: str
+    status: str | None
+    where: str
+    person: str
+    due_at: dt.datetime | None
+    counts_down: bool
+    item: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Hung is not closed."""
+
+    open: int
+    overdue: int
+    hung: int
+    closed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What somebody asks the ledger."""
+
+    state: str = ""
+    status: str = ""
+    category: str = ""
+    area: str = ""
+    q: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is asked at all."""
+        return any((self.state, self.status, self.category, self.area, self.q))
+
+    def conditions(self, now: dt.datetime) -> list[ColumnElement[bool]]:
+        """The same in SQL; only known columns can be asked."""
+        found: list[ColumnElement[bool]] = []
+        if self.state in ("open", "overdue"):
+            found.append(OPEN)
+        if self.state == "overdue":
+            found.append(Ticket.due_at < now)
+        if self.state in ("hung", "closed"):
+            found.append(Ticket.status == self.state)
+        if self.status:
+            found.append(Ticket.status == self.status)
+        if self.category:
+            found.append(Ticket.category == self.category)
+        if self.area:
+            found.append(or_(Ticket.village == self.area, Ticket.town == self.area, Ticket.county == self.area))
+        if self.q:
+            columns = (Ticket.number, Ticket.description, Household.head)
+            found.append(or_(*(column.contains(self.q, autoescape=True) for column in columns)))
+        return found
+
+
+def _rows() -> Select[Any]:
+    wanted = select(Ticket, Area.name.label("village_name"), Household.head, Person.name.label("person_name"))
+    return (
+        wanted.join(Area, Area.code == Ticket.village)
+        .join(Household, Household.id == Ticket.household_id, isouter=True)
+        .join(Person, Person.id == Ticket.resp_person_id, isouter=True)
+    )
+
+
+def tickets(
+    session: Session, seen: ColumnElement[bool], filters: Filters, now: dt.datetime, *, after: int | None = None, limit: int = 40
+) -> list[TicketRow]:
+    """The ledger, the newest first."""
+    wanted = _rows().where(seen, *filters.conditions(now))
+    if after is not None:
+        wanted = wanted.where(Ticket.id < after)
+    return [ticket_row(row) for row in session.execute(wanted.order_by(Ticket.id.desc()).limit(limit)).all()]
+
+
+def tickets_where(session: Session, *conditions: ColumnElement[bool], limit: int = 200) -> list[TicketRow]:
+    """Tickets of a list, in the order of their numbers."""
+    wanted = _rows().where(*conditions).order_by(Ticket.line_no.is_(None), Ticket.line_no, Ticket.id)
+    return [ticket_row(row) for row in session.execute(wanted.limit(limit)).all()]
+
+
+def red_list(session: Session, seen: ColumnElement[bool], now: dt.datetime, limit: int = 20) -> list[TicketRow]:
+    """Open and past the deadline, the oldest first."""
+    wanted = _rows().where(seen, and_(OPEN, Ticket.due_at < now)).order_by(Ticket.due_at, Ticket.id)
+    return [ticket_row(row) for row in session.execute(wanted.limit(limit)).all()]
+
+
+def ticket_row(row: Row[Any]) -> TicketRow:
+    """One line."""
+    one: Ticket = row.Ticket
+    where = " · ".join(part for part in (row.village_name, row.head) if part)
+    title = one.description.strip().splitlines()[0][:120] if one.description.strip() else one.item
+    counts_down = one.status not in ENDED
+    return TicketRow(one.id, one.number, title, one.status, where, row.person_name or "", one.due_at, counts_down, one.item, one.category)
+
+
+def counts(session: Session, seen: ColumnElement[bool], now: dt.datetime) -> Counts:
+    """The four figures of the head."""
+    overdue = func.count().filter(and_(OPEN, Ticket.due_at < now))
+    figures = (func.count().filter(OPEN), overdue, *(func.count().filter(Ticket.status == one) for one in ("hung", "closed")))
+    row = session.execute(select(*figures).select_from(Ticket).where(seen)).one()
+    return Counts(*row)
+
+
+def statuses(session: Session, seen: ColumnElement[bool]) -> Sequence[str]:
+    """The statuses that occur."""
+    wanted = select(Ticket.status).where(seen, Ticket.status.is_not(None)).distinct().order_by(Ticket.status)
+    return [one for one in session.execute(wanted).scalars() if one]
