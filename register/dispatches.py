@@ -13,6 +13,7 @@ from engine.words import Words
 from engine.world import Step, Values
 from register.areas import area
 from register.campaigns import Campaign, campaign
+from register.chronicle import chronicle
 from register.deadlines import as_day, latest_due_day, local_day
 from register.people import Person
 from register.posts import Post, held_on

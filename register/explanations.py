@@ -15,6 +15,7 @@ from engine.words import Words
 from engine.world import Step, Values
 from notifications.outbox import tell
 from register.campaigns import campaign
+from register.chronicle import chronicle
 from register.deadlines import as_day, local_day
 from register.evidence import unknown_evidence
 from register.row import Id, LongText, Row

@@ -12,6 +12,7 @@ from engine.iso import instant
 from engine.words import Words
 from engine.world import Step, Values
 from register.campaigns import campaign
+from register.chronicle import chronicle
 from register.deadlines import local_day, milestone_at
 from register.evidence import unknown_evidence
 from register.posts import posts_of

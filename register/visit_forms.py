@@ -14,6 +14,7 @@ from engine.world import Step, Values
 from notifications.outbox import tell
 from register.campaigns import Campaign, campaign
 from register.catalogue import CheckItem, check_items
+from register.chronicle import chronicle
 from register.deadlines import as_day, local_day, milestone_at
 from register.drafts import draft_issues
 from register.evidence import unknown_evidence
