@@ -137,7 +137,7 @@ def compile_unary(text: str) -> UnaryTests:
     is_negated = negated is not None and _closing(inner, inner.index("(") + 1) == len(inner) - 1
     compiler = Compiler()
     compiler.bound.append("?")
-    test = compiler.tests(parse(negated.group(1) if negated and is_negated else inner, start="cell"))
+    test = compiler.tests(parse(negated.group(1) if negated and is_negated else inner, start="cell"), cell=True)
     return UnaryTests(text, test, frozenset(compiler.names), frozenset(compiler.calls), is_negated)
 
 

@@ -172,9 +172,12 @@ class Compiler:
         value, passes = self.compile(node.parts[0]), self.tests(node.parts[1])
         return lambda m: passes(m, value(m))
 
-    def tests(self, node: Node) -> Callable[[Moment, Any], bool | None]:
-        """A closure that says whether a value passes any of several unary tests."""
-        tests = [self._one_test(one) for one in node.parts[0]]
+    def tests(self, node: Node, *, cell: bool = False) -> Callable[[Moment, Any], bool | None]:
+        """A closure that says whether a value passes any of several unary tests.
+
+        In a ``cell`` a condition on other things than the value stands for itself.
+        """
+        tests = [self._one_test(one, cell) for one in node.parts[0]]
 
         def run(m: Moment, value: Any) -> bool | None:
             unknown = False
@@ -187,14 +190,21 @@ class Compiler:
 
         return run
 
-    def _one_test(self, node: Node) -> Callable[[Moment, Any], bool | None]:
+    def _one_test(self, node: Node, cell: bool) -> Callable[[Moment, Any], bool | None]:
         if node.kind == "bound":
             sign, limit = node.parts[0], self.compile(node.parts[1])
             return lambda m, value: compare(sign, value, limit(m))
         wanted = self.compile(node)
         if _asks(node):
             return lambda m, _value: truth(wanted(m))
-        return lambda m, value: holds_one(value, wanted(m))
+        if not cell or node.kind == "constant":
+            return lambda m, value: holds_one(value, wanted(m))
+
+        def run(m: Moment, value: Any) -> bool | None:
+            found = wanted(m)
+            return found if isinstance(found, bool) and not isinstance(value, bool) else holds_one(value, found)
+
+        return run
 
     def _choice(self, node: Node) -> Run:
         condition, then, otherwise = (self.compile(one) for one in node.parts)
