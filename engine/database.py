@@ -118,4 +118,6 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -10,7 +10,7 @@ from register.world import RegisterWorld
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-import web.security.tables  # noqa: F401  (its tables belong to the schema)
+import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from engine import seals
 from engine.clock import Clock, SystemClock
 from engine.database import Database

@@ -74,7 +74,8 @@ def _claim(
 ) -> tuple[list[Letter], list[list[int]]]:
     """Group what is due into letters: one for each digest, one for each urgent notice."""
     due = _due(session, channel, now, BATCH)
-    numbers = [row.id for row in due]
+    held = _hold_back(session, due, now)
+    numbers = [row.id for row in due if row.id not in held]
     letters: list[Letter] = []
     members: list[list[int]] = []
     for _, group in groupby(sorted(_details(session, numbers), key=_group), key=_group):
@@ -93,6 +94,31 @@ def _claim(
         letters.append(compose(identity, first.address, first.name, first.language, lines))
         members.append([row.id for row in rows])
     return letters, members
+
+
+def _hold_back(session: Session, due: Sequence[Any], now: dt.datetime) -> set[int]:
+    """One digest a person and day: what comes after today's was sent waits for tomorrow's."""
+    keys = {row.digest_key for row in due if row.digest_key and not row.message_id}
+    if not keys:
+        return set()
+    sent = set(
+        session.scalars(
+            select(DeliveryRow.digest_key)
+            .where(DeliveryRow.digest_key.in_(keys), DeliveryRow.state == "sent")
+            .distinct()
+        )
+    )
+    late = {row.id: row.digest_key for row in due if row.digest_key in sent and not row.message_id}
+    tomorrow = now + dt.timedelta(days=1)
+    for key in set(late.values()):
+        head, _, _ = key.rpartition(":")
+        numbers = [number for number, own in late.items() if own == key]
+        values = {
+            "digest_key": f"{head}:{tomorrow:%Y-%m-%d}",
+            "next_try_at": tomorrow.replace(hour=0, minute=0, second=0),
+        }
+        session.execute(update(DeliveryRow).where(DeliveryRow.id.in_(numbers)).values(**values))
+    return set(late)
 
 
 def _details(session: Session, numbers: Sequence[int]) -> Sequence[Any]:

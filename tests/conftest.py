@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-import huitoukan.house  # noqa: F401  (every room's tables are known)
+import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from engine.clock import PushedClock
 from engine.database import Database, metadata
 from tests import postgres

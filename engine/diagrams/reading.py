@@ -286,13 +286,13 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
 
     def _attach(self, read: Mapping[str, elements.Element]) -> None:
         for node in self._nodes("boundaryEvent"):
-            host = read.get(node.get("attachedToRef"))
+            host = read.get(node.get("attachedToRef", ""))
             if host is not None:
-                host.boundary.append(node.get("id"))
+                host.boundary.append(node.get("id", ""))
 
     def _connect(self, read: Mapping[str, elements.Element]) -> None:
         for flow in self._nodes("sequenceFlow"):
-            source, target = read.get(flow.get("sourceRef")), read.get(flow.get("targetRef"))
+            source, target = read.get(flow.get("sourceRef", "")), read.get(flow.get("targetRef", ""))
             if source is None or target is None:
                 raise ValidationException(
                     f"The flow {flow.get('id')} leads nowhere", node=flow, file_name=self.filename

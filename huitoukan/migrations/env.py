@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-import huitoukan.house  # noqa: F401  (every room's tables are known)
+import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from engine.database import Database, metadata
 
 database = Database(context.config.attributes["url"])

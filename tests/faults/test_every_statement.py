@@ -17,8 +17,8 @@ from tests.engine.test_engine import LI, TICKET
 from tests.engine.world import SmallWorld
 
 
-class PulledPlug(BaseException):
-    """The connection is gone; nobody gets to handle it."""
+class PulledPlug(Exception):
+    """The connection is gone."""
 
 
 @contextmanager
@@ -41,7 +41,10 @@ def plug_pulled(database: Database, at: int, moment: str) -> Iterator[None]:
 
 def picture(database: Database) -> list[Any]:
     with database.reading() as session:
-        return [[tuple(row) for row in session.execute(select(table).order_by(list(table.primary_key)[0])).all()] for table in (instances, work_items, timers, messages, receipts, history)]
+        return [
+            [tuple(row) for row in session.execute(select(table).order_by(list(table.primary_key)[0])).all()]
+            for table in (instances, work_items, timers, messages, receipts, history)
+        ]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

@@ -1,0 +1,24 @@
+"""Every room's tables: whoever needs the whole schema imports this module."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from engine.database import metadata
+
+_ROOMS_WITH_TABLES = (
+    "engine.schema",
+    "engine.seals",
+    "huitoukan.demo_clock",
+    "notifications.notices",
+    *(f"register.{name}" for name in (
+        "areas", "campaigns", "catalogue", "closures", "dispatches", "evidence", "explanations", "hangs", "holidays", "households",
+        "issue_lists", "ladders", "people", "posts", "reverifications", "tickets", "units", "villages", "visits",
+    )),
+    "web.security.tables",
+)  # fmt: skip
+
+for _name in _ROOMS_WITH_TABLES:
+    import_module(_name)
+
+__all__ = ["metadata"]
