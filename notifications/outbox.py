@@ -19,7 +19,10 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One thing to tell one person. The same ``dedupe`` is told once, whoever tells it."""
+    """One thing to tell one person. The same ``dedupe`` is told once, whoever tells it.
+
+    Without ``mail`` it is told in the app alone.
+    """
 
     person_id: int
     kind: str
@@ -29,6 +32,7 @@ class Telling:
     level: int = 0
     urgent: bool = False
     dedupe: str | None = None
+    mail: bool = True
 
 
 def tell(
@@ -51,15 +55,17 @@ def tell(
 def tell_many(session: Session, rows: Sequence[Telling], now: dt.datetime) -> int:
     """Tell many people many things at once; returns how many notices are new."""
     new = 0
-    for first in range(0, len(rows), _AT_ONCE):
-        new += _tell(session, rows[first : first + _AT_ONCE], now)
+    for mail in (True, False):
+        some = [one for one in rows if one.mail is mail]
+        for first in range(0, len(some), _AT_ONCE):
+            new += _tell(session, some[first : first + _AT_ONCE], now, mail)
     return new
 
 
-def _tell(session: Session, rows: Sequence[Telling], now: dt.datetime) -> int:
+def _tell(session: Session, rows: Sequence[Telling], now: dt.datetime, mail: bool) -> int:
     added = _adding(session, [one.dedupe for one in rows])
     numbers = list(session.scalars(added.returning(Notice.id), [_notice(one, now) for one in rows]))
-    if numbers:
+    if numbers and mail:
         session.execute(_deliveries(numbers, now))
     return len(numbers)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from register.files import Kept, content_of, keep, small_picture
 from register.row import Id, Name, Row
 
 
@@ -34,6 +36,56 @@ class Evidence(Row):
     def is_image(self) -> bool:
         """Whether it can be shown as a picture."""
         return self.media_type.startswith("image/")
+
+
+def keep_evidence(
+    session: Session,
+    folder: Path,
+    data: bytes,
+    *,
+    name: str,
+    about: str,
+    person_id: int,
+    now: dt.datetime,
+    purpose: str = "",
+) -> Evidence:
+    """Keep one file; the same file about the same thing again is the same evidence.
+
+    Raises:
+        WrongValues: too large, too many pixels, or not the picture or PDF that it says it is.
+    """
+    kept = keep(folder, data, name)
+    wanted = select(Evidence).where(Evidence.about == about, Evidence.sha256 == kept.sha256)
+    found = session.scalars(wanted.order_by(Evidence.id).limit(1)).first()
+    if found is None:
+        found = _row(kept, name, about, purpose)
+        found.uploaded_by_id, found.uploaded_at = person_id, now
+        session.add(found)
+        session.flush()
+    return found
+
+
+def _row(kept: Kept, name: str, about: str, purpose: str) -> Evidence:
+    return Evidence(
+        sha256=kept.sha256,
+        media_type=kept.media_type,
+        size=kept.size,
+        width=kept.width,
+        height=kept.height,
+        name=name,
+        about=about,
+        purpose=purpose,
+    )
+
+
+def read_evidence(folder: Path, one: Evidence) -> bytes:
+    """The file as it was sent."""
+    return content_of(folder, one.sha256)
+
+
+def thumbnail(folder: Path, one: Evidence) -> bytes:
+    """A small JPEG of a picture."""
+    return small_picture(folder, one.sha256)
 
 
 def evidence_about(session: Session, key: str) -> list[Evidence]:

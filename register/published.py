@@ -1,0 +1,67 @@
+"""What the register reads of the published models: the ladder table and the tasks' English names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.decisions import Decision, parse_decisions
+from engine.schema import definitions, instances
+from engine.xml import parse_xml
+
+_LADDERS = "escalation.dmn"
+_BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+_CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
+_tables: dict[str, Decision] = {}
+_names: dict[str, dict[str, str]] = {}
+
+
+def ladder_table(session: Session) -> tuple[str, Decision]:
+    """The table of ladders published last, with the hash of its version; before that, the shipped one."""
+    newest = select(definitions.c.hash).order_by(definitions.c.id.desc()).limit(1)
+    digest = session.scalars(newest).first() or ""
+    if digest not in _tables:
+        files: Mapping[str, Any] = (
+            session.scalars(select(definitions.c.files).where(definitions.c.hash == digest)).first() or {}
+        )
+        text = files.get(_LADDERS)
+        _tables[digest] = parse_decisions(text.encode())["escalation"] if text else shipped_ladder_table()
+    return digest, _tables[digest]
+
+
+@lru_cache(maxsize=1)
+def shipped_ladder_table() -> Decision:
+    """The ladders that come with the product."""
+    return parse_decisions(resources.files("bpmn").joinpath(_LADDERS).read_bytes())["escalation"]
+
+
+def english_names(session: Session, instance_ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """For each instance, its version's English task names by element id."""
+    wanted = select(instances.c.id, definitions.c.id.label("version"), definitions.c.hash).join(
+        definitions, definitions.c.id == instances.c.definition_id
+    )
+    rows = session.execute(wanted.where(instances.c.id.in_(set(instance_ids)))).all()
+    for version, digest in {(row.version, row.hash) for row in rows}:
+        if digest not in _names:
+            _names[digest] = _read_names(session, version)
+    return {row.id: _names[row.hash] for row in rows}
+
+
+def _read_names(session: Session, version: int) -> dict[str, str]:
+    files: Mapping[str, str] = session.scalars(
+        select(definitions.c.files).where(definitions.c.id == version)
+    ).one()
+    found: dict[str, str] = {}
+    for name, text in files.items():
+        if not name.endswith(".bpmn"):
+            continue
+        for task in parse_xml(text.encode()).iter(f"{_BPMN}userTask"):
+            for one in task.iterfind(f"{_BPMN}extensionElements/{_CAMUNDA}properties/{_CAMUNDA}property"):
+                if one.get("name") == "name_en":
+                    found[task.get("id", "")] = one.get("value", "")
+    return found

@@ -1,0 +1,91 @@
+"""The rungs of a ladder as the published decision table has them, and the rows that say who was told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.database import BigId
+from engine.decisions import DecisionError
+from engine.words import Words
+from register.published import ladder_table
+from register.row import Id, Row
+
+WHO: Final[dict[str, Words]] = {
+    "owner": Words("责任人", "the owner"),
+    "unit_leader": Words("单位负责人", "the unit's leader"),
+    "village": Words("驻村工作队长", "the village team lead"),
+    "town": Words("镇扶贫办", "the town office"),
+    "county": Words("区县扶贫局", "the county office"),
+    "city": Words("市扶贫局", "the city office"),
+}
+"""Whom a rung can tell."""
+
+LATE: Final = dt.timedelta(hours=1)
+"""A rung that is climbed so much after its time is marked late."""
+
+
+class LadderStep(Row):
+    """One rung of one work item's ladder was climbed, and whom that told."""
+
+    __tablename__ = "ladder_steps"
+    __table_args__ = (UniqueConstraint("work_item_id", "rung", "person_id"),)
+
+    id: Mapped[Id]
+    work_item_id: Mapped[int] = mapped_column(BigId, ForeignKey("work_items.id"))
+    rung: Mapped[int]
+    level: Mapped[int]
+    colour: Mapped[str] = mapped_column(String(10))
+    who: Mapped[str] = mapped_column(String(20))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    rung_at: Mapped[dt.datetime]
+    at: Mapped[dt.datetime]
+    late: Mapped[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One line of the table: so long after the due date (or before it), these are told."""
+
+    place: int
+    offset: dt.timedelta
+    level: int
+    who: str
+    colour: str
+    mail: bool
+
+
+_read: dict[tuple[str, str], tuple[Rung, ...]] = {}
+
+
+def rungs(session: Session, ladder: str) -> tuple[Rung, ...]:
+    """The rungs of a ladder in the order of their time; none when no such ladder is drawn."""
+    digest, table = ladder_table(session)
+    if (digest, ladder) not in _read:
+        try:
+            lines = table.evaluate({"ladder": ladder}) or []
+        except DecisionError:
+            lines = []
+        _read[digest, ladder] = _in_order(lines)
+    return _read[digest, ladder]
+
+
+def _in_order(lines: Iterable[Mapping[str, Any]]) -> tuple[Rung, ...]:
+    ordered = sorted(lines, key=lambda line: (float(line["offset_hours"]), int(line["level"])))
+    return tuple(_rung(place, line) for place, line in enumerate(ordered))
+
+
+def _rung(place: int, line: Mapping[str, Any]) -> Rung:
+    return Rung(
+        place,
+        dt.timedelta(hours=float(line["offset_hours"])),
+        int(line["level"]),
+        str(line["who"]),
+        str(line["colour"]),
+        line["channel"] == "mail",
+    )

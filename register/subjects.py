@@ -1,0 +1,109 @@
+"""What a business key is about: its village, town and county, who answers for it, and what to call it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.words import Words
+from register.areas import Area, ancestor
+from register.catalogue import CheckItem
+from register.households import Household
+from register.tickets import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What work is about, as far as telling somebody needs it."""
+
+    key: str
+    name: Words
+    village: str
+    town: str
+    county: str
+    city: str
+    resp_unit_id: int | None = None
+    resp_person_id: int | None = None
+
+
+def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
+    """The subjects of many keys, in one query for each kind; unknown keys are left out."""
+    wanted = set(keys)
+    found: dict[str, Subject] = {}
+    found.update(_tickets(session, _numbers(wanted, "ticket")))
+    found.update(_households(session, _numbers(wanted, "household")))
+    found.update(_villages(session, [key.partition(":")[2] for key in wanted if key.startswith("village:")]))
+    return found
+
+
+def subject(session: Session, key: str) -> Subject | None:
+    """The subject of one key."""
+    return subjects(session, [key]).get(key)
+
+
+def _numbers(keys: Iterable[str], kind: str) -> list[int]:
+    parts = [key.partition(":") for key in keys]
+    return [int(number) for name, _, number in parts if name == kind and number.isdigit()]
+
+
+def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
+    if not numbers:
+        return {}
+    wanted = (
+        select(Ticket, Household.head, CheckItem.name_zh, CheckItem.name_en, Area.path)
+        .join(Area, Area.code == Ticket.village)
+        .outerjoin(Household, Household.id == Ticket.household_id)
+        .outerjoin(CheckItem, (CheckItem.campaign_id == Ticket.campaign_id) & (CheckItem.code == Ticket.item))
+        .where(Ticket.id.in_(numbers))
+    )
+    found = {}
+    for one, head, zh, en, path in session.execute(wanted).tuples():
+        place = Words(f"{head}户", f"{head}'s household") if head else Words("本村", "the village")
+        number = f"{one.number} " if one.number else ""
+        name = Words(f"{number}{place.zh}：{zh or one.item}", f"{number}{place.en}: {en or one.item}")
+        found[one.key] = Subject(
+            one.key,
+            name,
+            one.village,
+            one.town,
+            one.county,
+            ancestor(path, "city"),
+            one.resp_unit_id,
+            one.resp_person_id,
+        )
+    return found
+
+
+def _households(session: Session, numbers: list[int]) -> dict[str, Subject]:
+    if not numbers:
+        return {}
+    wanted = (
+        select(Household, Area.path)
+        .join(Area, Area.code == Household.village)
+        .where(Household.id.in_(numbers))
+    )
+    found = {}
+    for one, path in session.execute(wanted).tuples():
+        name = Words(f"{one.head}户", f"{one.head}'s household")
+        key = f"household:{one.id}"
+        found[key] = Subject(key, name, one.village, one.town, one.county, ancestor(path, "city"))
+    return found
+
+
+def _villages(session: Session, codes: list[str]) -> dict[str, Subject]:
+    if not codes:
+        return {}
+    found = {}
+    for one in session.scalars(select(Area).where(Area.code.in_(codes), Area.level == "village")):
+        key = f"village:{one.code}"
+        name, town, county, city = (
+            Words(one.name, one.name),
+            one.above("town"),
+            one.above("county"),
+            one.above("city"),
+        )
+        found[key] = Subject(key, name, one.code, town, county, city)
+    return found

@@ -1,0 +1,155 @@
+"""What the register answers when the engine asks the world."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from engine.iso import end_of_day
+from engine.world import Guard, Handler, OpenWork, Step
+from register import (
+    closures,
+    dispatches,
+    escalation,
+    explanations,
+    hangs,
+    ladders,
+    offers,
+    reverifications,
+    submission,
+    villages,
+    visit_forms,
+)
+from register.campaigns import Campaign, campaign, current_campaign
+from register.deadlines import as_day, local_day, milestone_at, shifted, shifted_by_workdays
+from register.households import Household
+from register.issue_lists import Return
+from register.tickets import Ticket, ticket
+from register.zone import HOME
+
+HANDLERS: Final[dict[str, Callable[[Step], Any]]] = {
+    "record_visit": visit_forms.record_visit,
+    "check_visit_done": visit_forms.check_visit_done,
+    "report_unvisited": villages.report_unvisited,
+    "submit_list": submission.submit_list,
+    "freeze_list": submission.freeze_list,
+    "enter_list": submission.enter_list,
+    "void_line": submission.void_line,
+    "dispatch": dispatches.dispatch,
+    "acknowledged": dispatches.acknowledged,
+    "apply_for_closure": closures.apply_for_closure,
+    "record_reverification": reverifications.record_reverification,
+    "close_ticket": closures.close_ticket,
+    "explanation_submitted": explanations.explanation_submitted,
+    "explanation_decided": explanations.explanation_decided,
+    "hang": hangs.hang,
+    "unhang": hangs.unhang,
+    "step_up": escalation.step_up,
+    "count_results": villages.count_results,
+}
+"""What service tasks do, by topic."""
+
+GUARDS: Final[dict[str, Guard]] = {
+    "visit_complete": visit_forms.visit_complete,
+    "village_ready": submission.village_ready,
+    "dispatch_complete": dispatches.dispatch_complete,
+    "evidence_complete": closures.evidence_complete,
+    "reverify_complete": reverifications.reverify_complete,
+    "closure_number": closures.closure_number,
+    "explanation_complete": explanations.explanation_complete,
+}
+"""What user tasks ask before they complete, by name."""
+
+
+class RegisterWorld:
+    """The campaign's facts as :class:`engine.world.World`."""
+
+    def __init__(self, data_dir: Path, zone: ZoneInfo = HOME) -> None:
+        self.data_dir = data_dir
+        self._zone = zone
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of bare dates in diagrams."""
+        return self._zone
+
+    def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
+        """Named functions for the expressions of diagrams and tables."""
+        return functions(step)
+
+    def handler(self, topic: str) -> Handler | None:
+        """What a service task with this topic does."""
+        return HANDLERS.get(topic)
+
+    def guard(self, name: str) -> Guard | None:
+        """What a user task's guard checks."""
+        return GUARDS.get(name)
+
+    def status_changed(self, step: Step, status: str) -> None:
+        """Repeat the diagram's status in the register's row, where lists read it."""
+        kind, _, number = step.key.partition(":")
+        if kind == "ticket":
+            step.session.execute(update(Ticket).where(Ticket.id == int(number)).values(status=status))
+            _keep_return(step, status)
+        elif kind == "household":
+            step.session.execute(update(Household).where(Household.id == int(number)).values(status=status))
+
+    def ended(self, step: Step, status: str | None) -> None:
+        """Nothing follows an end that the diagram's own steps have not done."""
+
+    def first_rung(
+        self, session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime
+    ) -> dt.datetime | None:
+        """When the ladder first has somebody to tell."""
+        return ladders.first_rung(session, ladder, due_at, now)
+
+    def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
+        """Tell whoever new work is for."""
+        offers.tell_offers(session, work, now)
+
+
+def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
+    """The functions that expressions may call, bound to one step."""
+
+    def here() -> Campaign:
+        number = step.variables.get("campaign")
+        found = campaign(step.session, int(number)) if number else current_campaign(step.session)
+        return found if found is not None else campaign(step.session, 0)
+
+    def workdays(value: Any, count: int) -> Any:
+        return shifted_by_workdays(step.session, value, count, here())
+
+    return {
+        "milestone": lambda name: milestone_at(here(), str(name)),
+        "days_before": lambda value, days: shifted(value, -int(days), here().zone),
+        "days_after": lambda value, days: shifted(value, int(days), here().zone),
+        "workdays_before": lambda value, count: workdays(value, -int(count)),
+        "workdays_after": lambda value, count: workdays(value, int(count)),
+        "end_of_day": lambda value: end_of_day(as_day(value, here().zone), here().zone),
+        "now": lambda: step.now,
+        "today": lambda: local_day(step.now, here().zone),
+        "person": lambda number: f"person:{int(number)}",
+        "post": lambda role, scope: f"post:{role}@{scope}",
+        "unit_leader": lambda unit: f"post:unit_leader@U{int(unit)}",
+        "verifier": lambda number: dispatches.verifier_of(step.session, ticket(step.session, int(number))),
+    }
+
+
+def _keep_return(step: Step, status: str) -> None:
+    """A line that came back from the town, or a ticket that its person did not accept."""
+    values = step.variables
+    if status == "returned":
+        reason = values.get("review_reason")
+    elif status == "listed" and values.get("acknowledged") == "no":
+        reason = values.get("refusal")
+    else:
+        return
+    number = int(step.key.removeprefix("ticket:"))
+    row = Return(ticket_id=number, reason=str(reason or ""), by_id=step.actor.person, at=step.now)
+    step.session.add(row)
