@@ -7,13 +7,14 @@ says otherwise; something is overdue when that instant lies before now.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from engine.iso import end_of_day, instant
-from register.calendar import at_same_time, calendar_around
+from register.calendar import Calendar, at_same_time, calendar_around
 from register.campaigns import Campaign
 
 
@@ -57,13 +58,22 @@ def shifted(value: Any, days: int, zone: ZoneInfo) -> Any:
     return at_same_time(at, local_day(at, zone) + dt.timedelta(days=days), zone)
 
 
-def shifted_by_workdays(session: Session, value: Any, count: int, one: Campaign) -> Any:
-    """A day or an instant moved by working days (negative: back); an instant keeps its local time."""
-    zone = one.zone
-    day = as_day(value, zone)
-    working = calendar_around(session, day, count, one.area_code)
-    moved = working.workdays_after(day, count) if count >= 0 else working.workdays_before(day, -count)
-    return moved if _is_day(value) else at_same_time(instant(value, zone), moved, zone)
+def workdays_after(session: Session, value: Any, count: int, one: Campaign) -> Any:
+    """A day or an instant, so many working days on; an instant keeps its local time."""
+    return _on_workday(session, value, one, count, lambda working, day: working.workdays_after(day, count))
+
+
+def workdays_before(session: Session, value: Any, count: int, one: Campaign) -> Any:
+    """A day or an instant, so many working days back; an instant keeps its local time."""
+    return _on_workday(session, value, one, count, lambda working, day: working.workdays_before(day, count))
+
+
+def _on_workday(
+    session: Session, value: Any, one: Campaign, reach: int, moved: Callable[[Calendar, dt.date], dt.date]
+) -> Any:
+    day = as_day(value, one.zone)
+    found = moved(calendar_around(session, day, reach, one.area_code), day)
+    return found if _is_day(value) else at_same_time(instant(value, one.zone), found, one.zone)
 
 
 def _is_day(value: Any) -> bool:

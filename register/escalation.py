@@ -13,7 +13,7 @@ from engine.world import Step, Values
 from notifications.outbox import Telling, tell_many
 from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
-from register.deadlines import local_day, shifted_by_workdays
+from register.deadlines import local_day, workdays_after
 from register.posts import holders
 from register.reverifications import explain_by
 from register.tickets import Ticket, ticket
@@ -41,7 +41,7 @@ def last_deadline(session: Session, one: Campaign, now: dt.datetime) -> dt.datet
     """The end of the last day that a ticket gets after its explanation was refused."""
     count = int(one.settings.get("last_deadline_workdays", LAST_DEADLINE_WORKDAYS))
     today = local_day(now, one.zone)
-    return end_of_day(shifted_by_workdays(session, today, count, one), one.zone)
+    return end_of_day(workdays_after(session, today, count, one), one.zone)
 
 
 def _local(at: dt.datetime, one: Campaign) -> str:

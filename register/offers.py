@@ -31,11 +31,8 @@ def tell_offers(session: Session, work: Sequence[OpenWork], now: dt.datetime) ->
 
 def _apart(work: Iterable[OpenWork]) -> tuple[list[OpenWork], list[OpenWork]]:
     """Visits that wait for their helper, and everything else."""
-    visits, others = [], []
-    for one in work:
-        to_helper = one.key.startswith("household:") and one.owner.startswith("person:")
-        (visits if to_helper else others).append(one)
-    return visits, others
+    visits = [one for one in work if one.key.startswith("household:") and one.owner.startswith("person:")]
+    return visits, [one for one in work if one not in visits]
 
 
 def _visit_round(visits: Iterable[OpenWork], day: dt.date) -> list[Telling]:

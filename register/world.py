@@ -27,7 +27,7 @@ from register import (
     visit_forms,
 )
 from register.campaigns import Campaign, campaign, current_campaign
-from register.deadlines import as_day, local_day, milestone_at, shifted, shifted_by_workdays
+from register.deadlines import as_day, local_day, milestone_at, shifted, workdays_after, workdays_before
 from register.households import Household
 from register.issue_lists import Return
 from register.tickets import Ticket, ticket
@@ -122,15 +122,12 @@ def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
         found = campaign(step.session, int(number)) if number else current_campaign(step.session)
         return found if found is not None else campaign(step.session, 0)
 
-    def workdays(value: Any, count: int) -> Any:
-        return shifted_by_workdays(step.session, value, count, here())
-
     return {
         "milestone": lambda name: milestone_at(here(), str(name)),
         "days_before": lambda value, days: shifted(value, -int(days), here().zone),
         "days_after": lambda value, days: shifted(value, int(days), here().zone),
-        "workdays_before": lambda value, count: workdays(value, -int(count)),
-        "workdays_after": lambda value, count: workdays(value, int(count)),
+        "workdays_before": lambda value, count: workdays_before(step.session, value, int(count), here()),
+        "workdays_after": lambda value, count: workdays_after(step.session, value, int(count), here()),
         "end_of_day": lambda value: end_of_day(as_day(value, here().zone), here().zone),
         "now": lambda: step.now,
         "today": lambda: local_day(step.now, here().zone),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from register.campaigns import current_campaign
+from register.campaigns import Campaign
 
 HOME: Final = ZoneInfo("Asia/Shanghai")
 
 
 def local_zone(session: Session) -> ZoneInfo:
     """Where days are meant when no one campaign is spoken of."""
-    found = current_campaign(session)
-    return HOME if found is None else found.zone
+    name = session.scalars(select(Campaign.zone_name).order_by(Campaign.id.desc()).limit(1)).first()
+    return ZoneInfo(name) if name else HOME
