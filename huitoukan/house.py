@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass, field
 from importlib import resources
 
-from register.world import RegisterWorld
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -24,6 +23,7 @@ from notifications.channels.mail import MailChannel
 from notifications.delivery import Delivery, deliver_due
 from notifications.letters import Channel
 from register import ladders
+from register.world import RegisterWorld
 
 
 @dataclass

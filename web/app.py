@@ -40,7 +40,10 @@ from web.security.headers import SecurityHeaders
 MOST_BYTES = 12 * 1024 * 1024
 ROUTERS: tuple[APIRouter, ...] = (
     *(one.router for one in (sign_in, language, health, assets, desk, notices, me, work, evidence)),
-    *(one.router for one in (households, villages, visits, tickets, instances, board, incidents, definitions)),
+    *(
+        one.router
+        for one in (households, villages, visits, tickets, instances, board, incidents, definitions)
+    ),
     *(one.router for one in (api_me, api_work_items, api_tickets, api_evidence, api_processes)),
 )
 DESCRIPTION = """

@@ -55,19 +55,30 @@ class Asked:
     @property
     def wants_block(self) -> str | None:
         """The block of the page that htmx asked for, when it asked for a part."""
-        if self.request.headers.get("hx-request") != "true" or self.request.headers.get("hx-history-restore-request"):
+        if self.request.headers.get("hx-request") != "true" or self.request.headers.get(
+            "hx-history-restore-request"
+        ):
             return None
         return self.request.query_params.get("_block")
 
-    def page(self, session: Session | None, name: str, *, status: int = 200, **context: Any) -> Response:
+    def page(
+        self, session: Session | None, template: str, /, *, status: int = 200, **context: Any
+    ) -> Response:
         """A page in its frame, or only the block that htmx wants."""
         block = self.wants_block
         if block is not None and status == 200:
-            return self.pages.block(name, block, self.language, {**context, **self._bare()})
-        return self.pages.page(name, self.language, {**context, **self._bare(), **frame(self, session)}, status=status)
+            return self.pages.block(template, block, self.language, {**context, **self._bare()})
+        return self.pages.page(
+            template, self.language, {**context, **self._bare(), **frame(self, session)}, status=status
+        )
 
     def _bare(self) -> dict[str, Any]:
-        return {"visitor": self.guest, "calendar": self.calendar, "csrf": self.guest.csrf if self.guest else "", "here": self.here}
+        return {
+            "visitor": self.guest,
+            "calendar": self.calendar,
+            "csrf": self.guest.csrf if self.guest else "",
+            "here": self.here,
+        }
 
     @property
     def here(self) -> str:

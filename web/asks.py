@@ -29,5 +29,7 @@ class Asks:
 
 def asks_of_item(asked: Asked, session: Session, item: WorkItem) -> Asks:
     """The head of a work item's page."""
-    told = ladder_sentences(session, item.ladder, item.due_at, asked.calendar) if item.closed_at is None else []
+    told = (
+        ladder_sentences(session, item.ladder, item.due_at, asked.calendar) if item.closed_at is None else []
+    )
     return Asks(item_ask(item), item.due_at, [*next_steps(asked.house.engine, session, item), *told])

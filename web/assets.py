@@ -31,8 +31,14 @@ def _load() -> dict[str, Asset]:
         if path.suffix == ".gz" or not path.suffix:
             continue
         squeezed = path.with_name(path.name + ".gz")
-        kind = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        found[path.name] = Asset(path.read_bytes(), squeezed.read_bytes() if squeezed.is_file() else None, kind)
+        kind = (
+            "text/javascript"
+            if path.suffix == ".js"
+            else mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        )
+        found[path.name] = Asset(
+            path.read_bytes(), squeezed.read_bytes() if squeezed.is_file() else None, kind
+        )
     return found
 
 
@@ -47,5 +53,7 @@ def static(name: str, request: Request) -> Response:
         raise NotFound
     headers = {"Cache-Control": _FOREVER, "Vary": "Accept-Encoding"}
     if asset.squeezed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(asset.squeezed, media_type=asset.media_type, headers={**headers, "Content-Encoding": "gzip"})
+        return Response(
+            asset.squeezed, media_type=asset.media_type, headers={**headers, "Content-Encoding": "gzip"}
+        )
     return Response(asset.body, media_type=asset.media_type, headers=headers)

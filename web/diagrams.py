@@ -31,7 +31,9 @@ def newest_instance(session: Session, key: str) -> int | None:
 
 def diagrams_of(engine: Engine, session: Session, key: str) -> list[DiagramView]:
     """The diagram of the newest instance about a key; called processes that are alive come first."""
-    wanted = select(instances.c.id, instances.c.process, instances.c.definition_id).where(instances.c.key == key)
+    wanted = select(instances.c.id, instances.c.process, instances.c.definition_id).where(
+        instances.c.key == key
+    )
     row = session.execute(wanted.order_by(instances.c.id.desc()).limit(1)).one_or_none()
     if row is None:
         return []
@@ -42,6 +44,10 @@ def diagrams_of(engine: Engine, session: Session, key: str) -> list[DiagramView]
     found = []
     for process, ids in reversed(live.items()):
         named = [(one, elements.get((process, one))) for one in ids]
-        steps = [step_name(engine, session, row.definition_id, process, one, str(e.bpmn_name)) for one, e in named if e is not None and e.bpmn_name]
+        steps = [
+            step_name(engine, session, row.definition_id, process, one, str(e.bpmn_name))
+            for one, e in named
+            if e is not None and e.bpmn_name
+        ]
         found.append(DiagramView(row.id, process, ids, list(dict.fromkeys(steps))))
     return found

@@ -39,8 +39,12 @@ class Line:
 def rows_of(session: Session, key: str) -> list[Row[Any]]:
     """The rows about a business key, the newest first."""
     version = select(instances.c.definition_id, instances.c.process, instances.c.id).subquery()
-    wanted = select(history, version.c.definition_id, version.c.process).join(version, version.c.id == history.c.instance_id, isouter=True)
-    return list(session.execute(wanted.where(history.c.key == key).order_by(history.c.id.desc()).limit(MOST)).all())
+    wanted = select(history, version.c.definition_id, version.c.process).join(
+        version, version.c.id == history.c.instance_id, isouter=True
+    )
+    return list(
+        session.execute(wanted.where(history.c.key == key).order_by(history.c.id.desc()).limit(MOST)).all()
+    )
 
 
 def story_of(engine: Engine, session: Session, key: str) -> list[Line]:
@@ -55,7 +59,14 @@ def _line(engine: Engine, session: Session, row: Row[Any]) -> Line:
     words = action_words(row.action)
     told = f"{name} · {words}" if name else words
     text = next((str(detail[one]) for one in ("text", "reason", "note") if detail.get(one)), "")
-    return Line(row.at, row.actor, told, text, facts_of(form, detail.get("values") or {}), row.person is None or row.action in QUIET)
+    return Line(
+        row.at,
+        row.actor,
+        told,
+        text,
+        facts_of(form, detail.get("values") or {}),
+        row.person is None or row.action in QUIET,
+    )
 
 
 def _step(engine: Engine, session: Session, row: Row[Any]) -> tuple[str, Form | None]:
@@ -65,18 +76,25 @@ def _step(engine: Engine, session: Session, row: Row[Any]) -> tuple[str, Form | 
         elements = engine.definitions.version(session, row.definition_id).elements
     except NotFound:
         return row.element, None
-    found = elements.get((row.process, row.element)) or next((e for (_p, one), e in elements.items() if one == row.element), None)
+    found = elements.get((row.process, row.element)) or next(
+        (e for (_p, one), e in elements.items() if one == row.element), None
+    )
     if found is None:
         return row.element, None
     process = next(p for (p, one), e in elements.items() if e is found)
     written = str(found.bpmn_name or row.element)
-    return step_name(engine, session, row.definition_id, process, row.element, written), found.particulars.form
+    return step_name(
+        engine, session, row.definition_id, process, row.element, written
+    ), found.particulars.form
 
 
 def facts_of(form: Form | None, values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The values of a form with their labels."""
     fields = {one.id: one for one in form.fields} if form is not None else {}
-    return [(said(fields[name].label) if name in fields else name, value_words(fields.get(name), value)) for name, value in values.items()]
+    return [
+        (said(fields[name].label) if name in fields else name, value_words(fields.get(name), value))
+        for name, value in values.items()
+    ]
 
 
 def value_words(field: Field | None, value: Any) -> str:
@@ -95,5 +113,3 @@ def value_words(field: Field | None, value: Any) -> str:
         if str(option.id) == str(value):
             return said(option.label)
     return str(value)
-
-

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine.engine import WorkItem
+from engine.expressions import ExpressionError
 from engine.forms import Field
 from engine.words import Language, Words
 from register.areas import Area
@@ -46,19 +48,44 @@ class Lookups:
 
     def options(self, field: Field) -> Sequence[Option]:
         """What a person, unit, area or household field offers: what lies in the item's place."""
-        places = [str(self.item.variables[one]) for one in ("village", "town", "county") if self.item.variables.get(one)]
+        places = [
+            str(self.item.variables[one])
+            for one in ("village", "town", "county")
+            if self.item.variables.get(one)
+        ]
         match field.type:
+            case "choice" | "choices":
+                return self._worked_out(field)
             case "unit":
                 return [Option(str(unit.id), unit.name) for unit in self._units(places)]
             case "person":
                 return self._people(places)
             case "area":
                 wanted = select(Area).where(or_(*(Area.path.contains(f"{one}/") for one in places[:1])))
-                return [Option(area.code, area.name) for area in self.session.scalars(wanted.order_by(Area.code).limit(MOST))]
+                return [
+                    Option(area.code, area.name)
+                    for area in self.session.scalars(wanted.order_by(Area.code).limit(MOST))
+                ]
             case "household":
-                found = select(Household).where(Household.village.in_(places)).order_by(Household.number).limit(MOST)
-                return [Option(str(one.id), f"{one.head}（{one.number}）") for one in self.session.scalars(found)]
+                found = (
+                    select(Household)
+                    .where(Household.village.in_(places))
+                    .order_by(Household.number)
+                    .limit(MOST)
+                )
+                return [
+                    Option(str(one.id), f"{one.head}（{one.number}）") for one in self.session.scalars(found)
+                ]
         return []
+
+    def _worked_out(self, field: Field) -> list[Option]:
+        """Options that the diagram works out: texts, or rows with an id and a label."""
+        try:
+            found = field.options_from.evaluate(self.item.variables) if field.options_from else []
+        except ExpressionError:
+            return []
+        rows = found if isinstance(found, list) else []
+        return [_option(row) for row in rows[:MOST]]
 
     def _units(self, places: Sequence[str]) -> Sequence[Unit]:
         wanted = select(Unit).join(Area, Area.code == Unit.area_code).where(Unit.area_code.in_(places))
@@ -67,10 +94,16 @@ class Lookups:
     def _people(self, places: Sequence[str]) -> list[Option]:
         today = self.house.clock.now().astimezone(self.house.world.zone).date()
         units = {unit.id: unit.name for unit in self._units(places)}
-        wanted = select(Person.id, Person.name, Post.role, Post.unit_id).join(Post, Post.person_id == Person.id)
-        wanted = wanted.where(held_on(today), Person.active, or_(Post.area_code.in_(places), Post.unit_id.in_(units)))
+        wanted = select(Person.id, Person.name, Post.role, Post.unit_id).join(
+            Post, Post.person_id == Person.id
+        )
+        wanted = wanted.where(
+            held_on(today), Person.active, or_(Post.area_code.in_(places), Post.unit_id.in_(units))
+        )
         helper = self._helper()
-        found: dict[int, str] = {} if helper is None else {helper.id: f"{helper.name} · {self.said(ROLES['helper'])}"}
+        found: dict[int, str] = (
+            {} if helper is None else {helper.id: f"{helper.name} · {self.said(ROLES['helper'])}"}
+        )
         for number, name, role, unit in self.session.execute(wanted.order_by(Person.id).limit(MOST)).tuples():
             place = units.get(unit or 0) or self.said(ROLES.get(role, role))
             found.setdefault(number, f"{name} · {place}")
@@ -78,7 +111,9 @@ class Lookups:
 
     def _helper(self) -> Person | None:
         number = self.item.variables.get("household")
-        wanted = select(Person).join(Household, Household.helper_id == Person.id).where(Household.id == number)
+        wanted = (
+            select(Person).join(Household, Household.helper_id == Person.id).where(Household.id == number)
+        )
         return self.session.scalars(wanted).first() if number else None
 
     def sections(self, field: Field) -> Sequence[CheckSection]:
@@ -100,11 +135,19 @@ class Lookups:
         return pictures_of(self.session, numbers)
 
 
+def _option(row: Any) -> Option:
+    if isinstance(row, Mapping):
+        return Option(str(row.get("id")), str(row.get("label", row.get("id"))))
+    return Option(str(row), str(row))
+
+
 def _item(one: Question, language: Language) -> CheckItem:
     return CheckItem(
         code=one.code,
         words=one.question.said_in(language),
-        criterion="" if one.name.said_in(language) == one.question.said_in(language) else one.name.said_in(language),
+        criterion=""
+        if one.name.said_in(language) == one.question.said_in(language)
+        else one.name.said_in(language),
         fail_when=(one.fail_when,),
         wants_photo=one.photo_on_failure,
     )

@@ -31,14 +31,19 @@ class MyItem:
 def open_items(session: Session, key: str) -> Sequence[Row[Any]]:
     """Open work about a business key, the most urgent first."""
     wanted = select(work_items).where(work_items.c.key == key, work_items.c.closed_at.is_(None))
-    return session.execute(wanted.order_by(work_items.c.due_at.is_(None), work_items.c.due_at, work_items.c.id)).all()
+    return session.execute(
+        wanted.order_by(work_items.c.due_at.is_(None), work_items.c.due_at, work_items.c.id)
+    ).all()
 
 
 def mine(asked: Asked, session: Session, rows: Sequence[Row[Any]]) -> list[MyItem]:
     """Those that stand on the reader's desk."""
     owners = asked.visitor.owners
     shared = select(candidates.c.work_item_id).where(candidates.c.owner.in_(owners))
-    wanted = select(work_items.c.id).where(work_items.c.id.in_([row.id for row in rows]), or_(work_items.c.owner.in_(owners), work_items.c.id.in_(shared)))
+    wanted = select(work_items.c.id).where(
+        work_items.c.id.in_([row.id for row in rows]),
+        or_(work_items.c.owner.in_(owners), work_items.c.id.in_(shared)),
+    )
     numbers = set(session.execute(wanted).scalars())
     return [MyItem(row.id, name_of(asked, session, row)) for row in rows if row.id in numbers]
 
@@ -55,5 +60,10 @@ def asks_about(asked: Asked, session: Session, rows: Sequence[Row[Any]], otherwi
     own = {one.id for one in mine(asked, session, rows)}
     first = next((row for row in rows if row.id in own), rows[0])
     name = name_of(asked, session, first)
-    what = name if first.id in own else _("%(step)s: the work of %(owner)s.") % {"step": name, "owner": owner_words(session, first.owner)}
+    what = (
+        name
+        if first.id in own
+        else _("%(step)s: the work of %(owner)s.")
+        % {"step": name, "owner": owner_words(session, first.owner)}
+    )
     return Asks(what, first.due_at, ladder_sentences(session, first.ladder, first.due_at, asked.calendar))

@@ -9,7 +9,9 @@ from engine.errors import NotFound
 from web.language import spoken
 
 
-def step_name(engine: Engine, session: Session, definition: int, process: str, element: str, written: str) -> str:
+def step_name(
+    engine: Engine, session: Session, definition: int, process: str, element: str, written: str
+) -> str:
     """The name of an element of a published version."""
     if spoken() == "zh":
         return written
@@ -29,4 +31,9 @@ def item_ask(item: WorkItem) -> str:
     """What is asked: the diagram's documentation, else the name of the step."""
     if spoken() == "zh":
         return item.documentation or item.name
-    return item.properties.get("documentation_en") or item.properties.get("name_en") or item.documentation or item.name
+    return (
+        item.properties.get("documentation_en")
+        or item.properties.get("name_en")
+        or item.documentation
+        or item.name
+    )

@@ -12,7 +12,9 @@ from notifications.notices import Notice
 
 def unread(session: Session, person: int) -> int:
     """How many notices are new."""
-    wanted = select(func.count()).select_from(Notice).where(Notice.person_id == person, Notice.read_at.is_(None))
+    wanted = (
+        select(func.count()).select_from(Notice).where(Notice.person_id == person, Notice.read_at.is_(None))
+    )
     return session.execute(wanted).scalar_one()
 
 
@@ -26,4 +28,6 @@ def notices_of(session: Session, person: int, *, before: int | None, limit: int)
 
 def mark_read(session: Session, person: int, now: dt.datetime) -> None:
     """Everything that is new has been seen."""
-    session.execute(update(Notice).where(Notice.person_id == person, Notice.read_at.is_(None)).values(read_at=now))
+    session.execute(
+        update(Notice).where(Notice.person_id == person, Notice.read_at.is_(None)).values(read_at=now)
+    )

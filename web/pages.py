@@ -47,7 +47,9 @@ class Pages:
         )
         self.environment.filters["said"] = language.said
 
-    def page(self, name: str, spoken: Language, context: dict[str, Any], *, status: int = 200) -> HTMLResponse:
+    def page(
+        self, name: str, spoken: Language, context: dict[str, Any], *, status: int = 200
+    ) -> HTMLResponse:
         """A whole page."""
         language.speak(spoken)
         text = self.environment.get_template(name).render(language=spoken, **context)

@@ -34,8 +34,20 @@ def visitor_of(session: Session, number: int, today: dt.date) -> Visitor | None:
 
 
 def _labels(session: Session, posts: Sequence[Post]) -> list[Words]:
-    areas = dict(session.execute(select(Area.code, Area.name).where(Area.code.in_([p.area_code for p in posts if p.area_code]))).tuples())
-    units = dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_([p.unit_id for p in posts if p.unit_id]))).tuples())
+    areas = dict(
+        session.execute(
+            select(Area.code, Area.name).where(Area.code.in_([p.area_code for p in posts if p.area_code]))
+        )
+        .tuples()
+        .all()
+    )
+    units = dict(
+        session.execute(
+            select(Unit.id, Unit.name).where(Unit.id.in_([p.unit_id for p in posts if p.unit_id]))
+        )
+        .tuples()
+        .all()
+    )
     found = []
     for post in posts:
         place = units.get(post.unit_id or 0) or areas.get(post.area_code or "") or ""

@@ -27,5 +27,10 @@ def text(form: FormData, name: str, longest: int = 2000) -> str:
 def local_path(given: str) -> str:
     """An address within the house, or the desk: nobody is sent elsewhere by a link."""
     parts = urlsplit(given)
-    inside = given.startswith("/") and not given.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    inside = (
+        given.startswith("/")
+        and not given.startswith(("//", "/\\"))
+        and not parts.scheme
+        and not parts.netloc
+    )
     return given if inside and "\n" not in given and "\r" not in given else "/"

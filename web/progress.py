@@ -20,7 +20,10 @@ LONGEST: Final = 2000
 NO_TEXT: Final = Words("请写明做了什么、还差什么。", "Say what was done and what is missing.")
 TOO_LONG: Final = Words(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")
 NO_NUMBER: Final = Words("请填写 0 到 100 之间的整数。", "A whole number from 0 to 100.")
-NOT_YOURS: Final = Words("只有责任人或其单位负责人可以记录进展。", "Only the responsible person or the leader of the unit notes progress.")
+NOT_YOURS: Final = Words(
+    "只有责任人或其单位负责人可以记录进展。",
+    "Only the responsible person or the leader of the unit notes progress.",
+)
 
 
 def may_note(asked: Asked, issue: Ticket) -> bool:
@@ -44,11 +47,22 @@ def note_progress(asked: Asked, number: int, text: str, percent: str) -> None:
         if not may_note(asked, issue):
             raise NotAllowed(NOT_YOURS)
         _write(session, asked, issue, text, wanted)
-        record(session, asked.visitor.actor, now, "progress", issue.key, instance=issue.instance_id, text=text, percent=wanted)
+        record(
+            session,
+            asked.visitor.actor,
+            now,
+            "progress",
+            issue.key,
+            instance=issue.instance_id,
+            text=text,
+            percent=wanted,
+        )
 
 
 def _write(session: Session, asked: Asked, issue: Ticket, text: str, percent: int) -> None:
-    row = ProgressNote(ticket_id=issue.id, percent=percent, text=text, by_id=asked.visitor.person, at=asked.house.clock.now())
+    row = ProgressNote(
+        ticket_id=issue.id, percent=percent, text=text, by_id=asked.visitor.person, at=asked.house.clock.now()
+    )
     session.add(row)
 
 

@@ -8,12 +8,14 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from engine.errors import NotFound, Refusal, WrongValues
 from engine.words import Words
 from web.asked import asked
+from web.gate import recognise
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,9 @@ async def _refused(request: Request, problem: Exception) -> Response:
 
 async def _http(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
+    if not hasattr(request.state, "visitor"):
+        state = request.app.state
+        request.state.visitor = await run_in_threadpool(recognise, state.house, state.machine_clock, request)
     if isinstance(problem.__cause__, Refusal):
         return answer(request, problem.__cause__)
     if problem.status_code == 404:
@@ -52,7 +57,10 @@ async def _unreadable(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, RequestValidationError)
     if not _is_api(request) and any(one["loc"][:1] == ("path",) for one in problem.errors()):
         return answer(request, NotFound())
-    said = {".".join(str(part) for part in one["loc"][1:]): Words(one["msg"], one["msg"]) for one in problem.errors()}
+    said = {
+        ".".join(str(part) for part in one["loc"][1:]): Words(one["msg"], one["msg"])
+        for one in problem.errors()
+    }
     return answer(request, WrongValues(said))
 
 
@@ -76,7 +84,11 @@ def answer(request: Request, refusal: Refusal) -> Response:
 
 def as_json(refusal: Refusal) -> dict[str, Any]:
     """A refusal for programs."""
-    found: dict[str, Any] = {"code": refusal.code, "message_zh": refusal.words.zh, "message_en": refusal.words.en}
+    found: dict[str, Any] = {
+        "code": refusal.code,
+        "message_zh": refusal.words.zh,
+        "message_en": refusal.words.en,
+    }
     problems = getattr(refusal, "problems", {})
     found["problems"] = {name: {"zh": words.zh, "en": words.en} for name, words in problems.items()}
     return found
@@ -88,8 +100,17 @@ def _is_api(request: Request) -> bool:
 
 def _page(request: Request, refusal: Refusal) -> Response:
     here = asked(request)
-    title, picture = _TITLES.get(refusal.status, (Words("这一步没有完成", "This did not go through"), "alert-circle"))
-    return here.page(None, "refusal.html", status=refusal.status, title=title.said_in(here.language), picture=picture, words=refusal.words)
+    title, picture = _TITLES.get(
+        refusal.status, (Words("这一步没有完成", "This did not go through"), "alert-circle")
+    )
+    return here.page(
+        None,
+        "refusal.html",
+        status=refusal.status,
+        title=title.said_in(here.language),
+        picture=picture,
+        words=refusal.words,
+    )
 
 
 _TITLES: dict[int, tuple[Words, str]] = {

@@ -73,6 +73,7 @@ DOINGS: Final[dict[str, Words]] = {
     "completion": Words("提交表单时", "a form was sent"),
 }
 
+
 def status_words(status: str | None) -> str:
     """A status; one that a process owner invented speaks for itself."""
     known = STATUSES.get(status or "")
@@ -114,7 +115,9 @@ def icon(name: str, extra: str = "") -> Markup:
     return _icon.format(name=escape(name), extra=escape(extra), version=_sprite_version())
 
 
-_icon = Markup('<svg class="icon {extra}" aria-hidden="true" focusable="false"><use href="/static/icons.svg?v={version}#{name}"/></svg>')
+_icon = Markup(
+    '<svg class="icon {extra}" aria-hidden="true" focusable="false"><use href="/static/icons.svg?v={version}#{name}"/></svg>'
+)
 
 
 def _sprite_version() -> str:

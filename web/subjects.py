@@ -45,15 +45,24 @@ def _number(key: str) -> int:
 def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
     """Where and with whom, for many keys at once."""
     wanted = set(keys)
-    by = {kind: [key for key in wanted if key.startswith(f"{kind}:")] for kind in ("household", "ticket", "village")}
+    by = {
+        kind: [key for key in wanted if key.startswith(f"{kind}:")]
+        for kind in ("household", "ticket", "village")
+    }
     found: dict[str, str] = {}
     homes = select(Household.id, Household.head, Area.name).join(Area, Area.code == Household.village)
-    for number, head, village in session.execute(homes.where(Household.id.in_([_number(k) for k in by["household"]]))).tuples():
+    for number, head, village in session.execute(
+        homes.where(Household.id.in_([_number(k) for k in by["household"]]))
+    ).tuples():
         found[f"household:{number}"] = f"{village} · {head}"
-    issues = select(Ticket.id, Ticket.number, Ticket.description, Household.head, Area.name).join(Area, Area.code == Ticket.village)
+    issues = select(Ticket.id, Ticket.number, Ticket.description, Household.head, Area.name).join(
+        Area, Area.code == Ticket.village
+    )
     issues = issues.join(Household, Household.id == Ticket.household_id, isouter=True)
     for row in session.execute(issues.where(Ticket.id.in_([_number(k) for k in by["ticket"]]))):
-        found[f"ticket:{row.id}"] = " · ".join(part for part in (row.name, row.head, row.number, row.description[:40]) if part)
+        found[f"ticket:{row.id}"] = " · ".join(
+            part for part in (row.name, row.head, row.number, row.description[:40]) if part
+        )
     places = select(Area.code, Area.name).where(Area.code.in_([k.partition(":")[2] for k in by["village"]]))
     found.update({f"village:{code}": name for code, name in session.execute(places).tuples()})
     return found
@@ -67,7 +76,9 @@ def subject_of(session: Session, key: str, calendar: Calendar) -> Subject:
     if kind == "ticket" and (issue := session.get(Ticket, _number(key))):
         return ticket_card(session, issue, calendar)
     if kind == "village" and (place := session.get(Area, key.partition(":")[2])):
-        return Subject(_("Village"), full_name(session, place.code), f"/villages/{place.code}", [(_("Code"), place.code)])
+        return Subject(
+            _("Village"), full_name(session, place.code), f"/villages/{place.code}", [(_("Code"), place.code)]
+        )
     return Subject(_("About"), key, "", [])
 
 
@@ -93,7 +104,14 @@ def ticket_card(session: Session, issue: Ticket, calendar: Calendar) -> Subject:
     place = full_name(session, issue.village, issue.county)
     title = " · ".join(part for part in (issue.number, place, head.head if head else "") if part)
     facts = [fact for fact in ticket_facts(session, issue, calendar) if fact[1]]
-    return Subject(_("Ticket"), title, f"/tickets/{issue.id}", facts, issue.description, pictures_about(session, issue.key)[:6])
+    return Subject(
+        _("Ticket"),
+        title,
+        f"/tickets/{issue.id}",
+        facts,
+        issue.description,
+        pictures_about(session, issue.key)[:6],
+    )
 
 
 def ticket_facts(session: Session, issue: Ticket, calendar: Calendar) -> Facts:
@@ -115,7 +133,10 @@ def ticket_facts(session: Session, issue: Ticket, calendar: Calendar) -> Facts:
         (_("Responsible person"), person.name if person else ""),
         (_("Due"), calendar.due(issue.due_at) if issue.due_at else ""),
         (_("Closed on"), calendar.day(issue.closed_at)),
-        (_("Recorded under"), " ".join(part for part in (issue.external_number, calendar.day(issue.external_date)) if part)),
+        (
+            _("Recorded under"),
+            " ".join(part for part in (issue.external_number, calendar.day(issue.external_date)) if part),
+        ),
     ]
     return [fact for fact in found if fact[1]]
 
@@ -143,4 +164,3 @@ def owner_words(session: Session, owner: str) -> str:
         area = session.get(Area, scope)
         place = area.name if area else ""
     return f"{place} {role_words(role)}".strip()
-

@@ -151,7 +151,9 @@ class Repeat:
         if self.output and self.output_item is not None:
             multi["out"][index] = token.instance.evaluate(self.output_item, token)
         produced = {
-            k: v for k, v in cast("ChainMap[str, Any]", token.data).maps[0].items() if k not in (self.item, "loopCounter", *_COUNTERS)
+            k: v
+            for k, v in cast("ChainMap[str, Any]", token.data).maps[0].items()
+            if k not in (self.item, "loopCounter", *_COUNTERS)
         }
         body.data.update(produced)
         multi["done"] += 1

@@ -24,7 +24,14 @@ from engine.expressions.operations import bounded_text, in_writing, result
 from engine.expressions.syntax import parse
 from engine.words import Words
 
-__all__ = ["Expression", "ExpressionError", "UnaryTests", "compile_expression", "compile_unary", "compile_value"]
+__all__ = [
+    "Expression",
+    "ExpressionError",
+    "UnaryTests",
+    "compile_expression",
+    "compile_unary",
+    "compile_value",
+]
 
 Functions = Mapping[str, Callable[..., Any]]
 _CACHED = 4_096
@@ -46,13 +53,18 @@ class Expression:
         self.calls = calls
         self._run = run
 
-    def evaluate(self, scope: Mapping[str, Any], functions: Functions = _NO_FUNCTIONS, *, budget: int = BUDGET) -> Any:
+    def evaluate(
+        self, scope: Mapping[str, Any], functions: Functions = _NO_FUNCTIONS, *, budget: int = BUDGET
+    ) -> Any:
         """The value over these variables and functions.
 
         Raises:
             ExpressionError: with a sentence that says why there is none.
         """
         return result(_bounded(self._run, Moment(scope, functions, [budget])))
+
+    def __str__(self) -> str:
+        return self.text
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
@@ -64,7 +76,12 @@ class UnaryTests:
     __slots__ = ("_test", "calls", "names", "negated", "text")
 
     def __init__(
-        self, text: str, test: Callable[[Moment, Any], bool | None] | None, names: frozenset[str], calls: frozenset[str], negated: bool
+        self,
+        text: str,
+        test: Callable[[Moment, Any], bool | None] | None,
+        names: frozenset[str],
+        calls: frozenset[str],
+        negated: bool,
     ) -> None:
         self.text = text
         self.names = names
@@ -72,7 +89,9 @@ class UnaryTests:
         self.negated = negated
         self._test = test
 
-    def matches(self, value: Any, scope: Mapping[str, Any] | None = None, functions: Functions = _NO_FUNCTIONS) -> bool:
+    def matches(
+        self, value: Any, scope: Mapping[str, Any] | None = None, functions: Functions = _NO_FUNCTIONS
+    ) -> bool:
         """Whether the value passes; ``?`` is the value. A cell with "-" or nothing lets all pass.
 
         Raises:
@@ -119,7 +138,9 @@ def _compiled(text: str, inner: str, offset: int) -> Expression:
     try:
         run = compiler.compile(parse(inner))
     except ExpressionError as error:
-        raise ExpressionError(error.words, None if error.position is None else error.position + offset) from None
+        raise ExpressionError(
+            error.words, None if error.position is None else error.position + offset
+        ) from None
     return Expression(text, run, frozenset(compiler.names), frozenset(compiler.calls))
 
 
@@ -137,7 +158,9 @@ def compile_unary(text: str) -> UnaryTests:
     is_negated = negated is not None and _closing(inner, inner.index("(") + 1) == len(inner) - 1
     compiler = Compiler()
     compiler.bound.append("?")
-    test = compiler.tests(parse(negated.group(1) if negated and is_negated else inner, start="cell"), cell=True)
+    test = compiler.tests(
+        parse(negated.group(1) if negated and is_negated else inner, start="cell"), cell=True
+    )
     return UnaryTests(text, test, frozenset(compiler.names), frozenset(compiler.calls), is_negated)
 
 
@@ -165,15 +188,25 @@ def _template(text: str) -> Expression:
         end = _closing(text, found.end())
         if end < 0:
             raise ExpressionError(Words("“${”没有对应的“}”。", "“${” has no “}”."), found.start())
-        parts += [text[at : found.start()], _compiled(text[found.end() : end], text[found.end() : end], found.end())]
+        parts += [
+            text[at : found.start()],
+            _compiled(text[found.end() : end], text[found.end() : end], found.end()),
+        ]
         at = end + 1
     parts.append(text[at:])
     inner = [one for one in parts if isinstance(one, Expression)]
 
     def run(m: Moment) -> str:
-        return bounded_text("".join(one if isinstance(one, str) else in_writing(one._run(m)) for one in parts))
+        return bounded_text(
+            "".join(one if isinstance(one, str) else in_writing(one._run(m)) for one in parts)
+        )
 
-    return Expression(text, run, frozenset[str]().union(*(one.names for one in inner)), frozenset[str]().union(*(one.calls for one in inner)))
+    return Expression(
+        text,
+        run,
+        frozenset[str]().union(*(one.names for one in inner)),
+        frozenset[str]().union(*(one.calls for one in inner)),
+    )
 
 
 def _closing(text: str, start: int) -> int:

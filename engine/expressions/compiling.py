@@ -32,7 +32,9 @@ class Moment:
 
     __slots__ = ("functions", "left", "scope")
 
-    def __init__(self, scope: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]], left: list[int]) -> None:
+    def __init__(
+        self, scope: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]], left: list[int]
+    ) -> None:
         self.scope = scope
         self.functions = functions
         self.left = left
@@ -45,7 +47,9 @@ class Moment:
         """
         self.left[0] -= steps
         if self.left[0] < 0:
-            raise refused("表达式计算量过大，已停止。", "The expression takes too many steps; it was stopped.")
+            raise refused(
+                "表达式计算量过大，已停止。", "The expression takes too many steps; it was stopped."
+            )
 
     def with_names(self, names: dict[str, Any]) -> Moment:
         """The same evaluation with more names in scope."""
@@ -81,7 +85,9 @@ class Compiler:
             try:
                 return m.scope[name]
             except KeyError:
-                raise refused(f"没有名为“{name}”的字段或变量。", f"There is no field or variable “{name}”.") from None
+                raise refused(
+                    f"没有名为“{name}”的字段或变量。", f"There is no field or variable “{name}”."
+                ) from None
 
         return run
 
@@ -101,7 +107,11 @@ class Compiler:
         return self.compile(node)
 
     def _listed(self, node: Node) -> Run:
-        items = [self.compile(one) for one in node.parts[0]] if node.parts and isinstance(node.parts[0], tuple) else []
+        items = (
+            [self.compile(one) for one in node.parts[0]]
+            if node.parts and isinstance(node.parts[0], tuple)
+            else []
+        )
         return lambda m: [item(m) for item in items]
 
     def _context(self, node: Node) -> Run:
@@ -159,7 +169,9 @@ class Compiler:
 
     def _compare(self, node: Node) -> Run:
         sign, left, right = node.parts
-        lenient = sign in ("=", "!=") and any(one.kind == "constant" and one.parts[0] is None for one in (left, right))
+        lenient = sign in ("=", "!=") and any(
+            one.kind == "constant" and one.parts[0] is None for one in (left, right)
+        )
         how = self._leniently if lenient else self.compile
         one, other = how(left), how(right)
         return lambda m: compare(sign, one(m), other(m))
@@ -202,7 +214,9 @@ class Compiler:
 
         def run(m: Moment, value: Any) -> bool | None:
             found = wanted(m)
-            return found if isinstance(found, bool) and not isinstance(value, bool) else holds_one(value, found)
+            return (
+                found if isinstance(found, bool) and not isinstance(value, bool) else holds_one(value, found)
+            )
 
         return run
 
@@ -283,7 +297,10 @@ class Compiler:
         names = [name for name, _, _ in sources]
 
         def run(m: Moment) -> Iterator[dict[str, Any]]:
-            lists = [_walked(first(m), last(m) if last else None, ranged=last is not None) for _, first, last in sources]
+            lists = [
+                _walked(first(m), last(m) if last else None, ranged=last is not None)
+                for _, first, last in sources
+            ]
             rounds = 1
             for items in lists:
                 rounds *= max(len(items), 1)
@@ -293,7 +310,9 @@ class Compiler:
 
         return run
 
-    def _body(self, turns: tuple[Node, ...], body: Node) -> tuple[Callable[[Moment], Iterator[dict[str, Any]]], Run]:
+    def _body(
+        self, turns: tuple[Node, ...], body: Node
+    ) -> tuple[Callable[[Moment], Iterator[dict[str, Any]]], Run]:
         rounds = self._turns(turns)
         names = [turn.parts[0] for turn in turns]
         self.bound.extend(names)
@@ -341,7 +360,9 @@ class Compiler:
             return self._host_call(name, arguments)
         function = BUILT_IN[name]
         if not function.least <= len(arguments) <= function.most:
-            raise refused(f"函数 {name}() 的参数个数不对。", f"The function {name}() has the wrong number of arguments.")
+            raise refused(
+                f"函数 {name}() 的参数个数不对。", f"The function {name}() has the wrong number of arguments."
+            )
         work = function.work
 
         def run(m: Moment) -> Any:
@@ -377,7 +398,9 @@ class Compiler:
                 words = getattr(fault, "words", None)
                 if words is not None:
                     raise ExpressionError(words) from fault
-                raise refused(f"函数 {name}() 的参数不对。", f"The function {name}() cannot work with these arguments.") from fault
+                raise refused(
+                    f"函数 {name}() 的参数不对。", f"The function {name}() cannot work with these arguments."
+                ) from fault
 
         return run
 

@@ -45,7 +45,11 @@ def _best(sign: str) -> Callable[..., Any]:
 def total(*values: Any) -> Any:
     """The sum; null of nothing."""
     items = _items(values)
-    return reduce(lambda left, right: fold("+", left, right), items[1:], _calculable(items[0])) if items else None
+    return (
+        reduce(lambda left, right: fold("+", left, right), items[1:], _calculable(items[0]))
+        if items
+        else None
+    )
 
 
 def _calculable(value: Any) -> Any:
@@ -70,7 +74,11 @@ def median(*values: Any) -> Number | None:
     if not items:
         return None
     middle = len(items) // 2
-    return items[middle] if len(items) % 2 else arithmetic("/", arithmetic("+", items[middle - 1], items[middle]), 2)
+    return (
+        items[middle]
+        if len(items) % 2
+        else arithmetic("/", arithmetic("+", items[middle - 1], items[middle]), 2)
+    )
 
 
 def deviation(*values: Any) -> Number | None:
@@ -172,7 +180,12 @@ def flatten(items: Any) -> list[Any]:
 
 def in_order(items: Any) -> list[Any]:
     """The list from its smallest to its largest."""
-    return sorted(_list(items), key=cmp_to_key(lambda one, other: -1 if compare("<", one, other) else 1 if compare(">", one, other) else 0))
+    return sorted(
+        _list(items),
+        key=cmp_to_key(
+            lambda one, other: -1 if compare("<", one, other) else 1 if compare(">", one, other) else 0
+        ),
+    )
 
 
 FUNCTIONS: dict[str, tuple[Any, int, int | None]] = {

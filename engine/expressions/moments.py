@@ -17,10 +17,14 @@ from engine.expressions.errors import ExpressionError, refused
 from engine.expressions.numbers import is_number, number, said
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DATE_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})?)(?:@([A-Za-z_/+-]{1,40}))?")
+_DATE_TIME = re.compile(
+    r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})?)(?:@([A-Za-z_/+-]{1,40}))?"
+)
 _TIME = re.compile(r"\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})?")
 _MONTHS = re.compile(r"(-?)P(?=\d)(?:(\d{1,6})Y)?(?:(\d{1,6})M)?")
-_DAYS = re.compile(r"(-?)P(?=\d|T\d)(?:(\d{1,7})W)?(?:(\d{1,7})D)?(?:T(?=\d)(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,10}(?:\.\d{1,6})?)S)?)?")
+_DAYS = re.compile(
+    r"(-?)P(?=\d|T\d)(?:(\d{1,7})W)?(?:(\d{1,7})D)?(?:T(?=\d)(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,10}(?:\.\d{1,6})?)S)?)?"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,7 +66,9 @@ def read_duration(text: str) -> Months | dt.timedelta | None:
     if not found:
         return None
     weeks, days, hours, minutes = (int(part or 0) for part in found.groups()[1:5])
-    span = dt.timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=float(found.group(6) or 0))
+    span = dt.timedelta(
+        weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=float(found.group(6) or 0)
+    )
     return -span if found.group(1) else span
 
 
@@ -72,7 +78,11 @@ def written(span: dt.timedelta) -> str:
     hours, rest = divmod(span.seconds, 3600)
     minutes, seconds = divmod(rest, 60)
     fraction = f".{span.microseconds:06d}".rstrip("0") if span.microseconds else ""
-    clock = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "") + (f"{seconds}{fraction}S" if seconds or fraction else "")
+    clock = (
+        (f"{hours}H" if hours else "")
+        + (f"{minutes}M" if minutes else "")
+        + (f"{seconds}{fraction}S" if seconds or fraction else "")
+    )
     days = f"{span.days}D" if span.days or not clock else ""
     return f"{sign}P{days}" + (f"T{clock}" if clock else "")
 
@@ -102,7 +112,11 @@ def alike(left: Any, right: Any) -> tuple[Any, Any]:
         left = left.date()
     elif isinstance(right, dt.datetime) and isinstance(left, dt.date):
         right = right.date()
-    elif isinstance(left, dt.time) and isinstance(right, dt.time) and (left.tzinfo is None) != (right.tzinfo is None):
+    elif (
+        isinstance(left, dt.time)
+        and isinstance(right, dt.time)
+        and (left.tzinfo is None) != (right.tzinfo is None)
+    ):
         left, right = left.replace(tzinfo=None), right.replace(tzinfo=None)
     return left, right
 
@@ -140,7 +154,9 @@ def _calculated(sign: str, left: Any, right: Any) -> Any:
 
 
 def _negative(span: Any) -> Any:
-    return Months(-span.count) if isinstance(span, Months) else -span if isinstance(span, dt.timedelta) else None
+    return (
+        Months(-span.count) if isinstance(span, Months) else -span if isinstance(span, dt.timedelta) else None
+    )
 
 
 def _difference(left: Any, right: Any) -> dt.timedelta | None:
@@ -158,7 +174,9 @@ def _shifted(moment: Any, span: Any) -> Any:
         year, month = divmod(moment.year * 12 + moment.month - 1 + span.count, 12)
         if not 1 <= year <= 9999:
             raise OverflowError
-        return moment.replace(year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
+        return moment.replace(
+            year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1])
+        )
     if not isinstance(span, dt.timedelta):
         return None
     if isinstance(moment, dt.datetime):
@@ -175,7 +193,11 @@ def _scaled(sign: str, span: Any, by: Any) -> Any:
         other = by if sign == "+" else _negative(by)
         return Months(span.count + other.count) if isinstance(span, Months) else span + other
     if sign == "/" and type(span) is type(by):
-        length, unit = (span.count, by.count) if isinstance(span, Months) else (span / dt.timedelta(microseconds=1), by / dt.timedelta(microseconds=1))
+        length, unit = (
+            (span.count, by.count)
+            if isinstance(span, Months)
+            else (span / dt.timedelta(microseconds=1), by / dt.timedelta(microseconds=1))
+        )
         return None if unit == 0 else number(length / unit)
     if sign in "*/" and is_number(by):
         factor = float(by)
@@ -190,10 +212,17 @@ def component(moment: Any, name: str) -> Any:
     """A part of a date, time or duration by its FEEL name; None when it has no such part."""
     if isinstance(moment, Months):
         sign = -1 if moment.count < 0 else 1
-        return {"years": sign * (abs(moment.count) // 12), "months": sign * (abs(moment.count) % 12)}.get(name)
+        return {"years": sign * (abs(moment.count) // 12), "months": sign * (abs(moment.count) % 12)}.get(
+            name
+        )
     if isinstance(moment, dt.timedelta):
         sign, span = (-1, -moment) if moment < dt.timedelta() else (1, moment)
-        parts = {"days": span.days, "hours": span.seconds // 3600, "minutes": span.seconds // 60 % 60, "seconds": span.seconds % 60}
+        parts = {
+            "days": span.days,
+            "hours": span.seconds // 3600,
+            "minutes": span.seconds // 60 % 60,
+            "seconds": span.seconds % 60,
+        }
         return sign * parts[name] if name in parts else None
     if isinstance(moment, dt.date):
         if name == "weekday":
@@ -207,4 +236,7 @@ def component(moment: Any, name: str) -> Any:
 
 def mismatch(sign: str, left: Any, right: Any) -> ExpressionError:
     """The error for two values that an operator cannot bring together."""
-    return refused(f"{said(left)} 和 {said(right)} 不能用“{sign}”运算。", f"“{sign}” cannot be applied to {said(left)} and {said(right)}.")
+    return refused(
+        f"{said(left)} 和 {said(right)} 不能用“{sign}”运算。",
+        f"“{sign}” cannot be applied to {said(left)} and {said(right)}.",
+    )

@@ -70,7 +70,9 @@ def arithmetic(sign: str, left: Number, right: Number) -> Number:
     try:
         return whole(_worked_out(sign, Decimal(left), Decimal(right)))
     except (DecimalException, ZeroDivisionError):
-        raise refused(f"{left} {sign} {right} 算不出来。", f"{left} {sign} {right} cannot be worked out.") from None
+        raise refused(
+            f"{left} {sign} {right} 算不出来。", f"{left} {sign} {right} cannot be worked out."
+        ) from None
 
 
 def _worked_out(sign: str, left: Decimal, right: Decimal) -> Decimal:
@@ -102,7 +104,9 @@ def rounded(value: Number, places: Any, how: str) -> Number:
     if not isinstance(count, int) or abs(count) > 30:
         raise refused("小数位数应为 -30 到 30 的整数。", "Decimal places are a whole number from -30 to 30.")
     try:
-        return whole(Decimal(value).quantize(Decimal(1).scaleb(-count), rounding=how, context=Context(prec=80)))
+        return whole(
+            Decimal(value).quantize(Decimal(1).scaleb(-count), rounding=how, context=Context(prec=80))
+        )
     except DecimalException:
         raise too_large() from None
 
@@ -118,5 +122,13 @@ def said(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = f"“{value}”" if isinstance(value, str) else f"{value}" if is_number(value) else type(value).__name__ if isinstance(value, dict) else str(value)[:60]
+    text = (
+        f"“{value}”"
+        if isinstance(value, str)
+        else f"{value}"
+        if is_number(value)
+        else type(value).__name__
+        if isinstance(value, dict)
+        else str(value)[:60]
+    )
     return text if len(text) <= 60 else text[:57] + "…"

@@ -54,7 +54,9 @@ class Interval:
         """The whole numbers of the interval, upwards or downwards."""
         low, high = number(self.low), number(self.high)
         if not isinstance(low, int) or not isinstance(high, int):
-            raise refused("只能在整数区间上循环。", "Only an interval of whole numbers can be walked through.")
+            raise refused(
+                "只能在整数区间上循环。", "Only an interval of whole numbers can be walked through."
+            )
         step = 1 if low <= high else -1
         first, last = low + (0 if self.with_low else step), high - (0 if self.with_high else step)
         if abs(last - first) >= MOST_ITEMS:
@@ -74,7 +76,11 @@ def equal(left: Any, right: Any) -> bool:
     if isinstance(left, (list, tuple)):
         return isinstance(right, (list, tuple)) and len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, Mapping):
-        return isinstance(right, Mapping) and left.keys() == right.keys() and all(equal(left[key], right[key]) for key in left)
+        return (
+            isinstance(right, Mapping)
+            and left.keys() == right.keys()
+            and all(equal(left[key], right[key]) for key in left)
+        )
     if not isinstance(left, str) or not isinstance(right, str):
         left, right = alike(left, right)
     return type(left) is type(right) and bool(left == right)
@@ -106,7 +112,10 @@ def _comparable(sign: str, left: Any, right: Any) -> tuple[Any, Any]:
     one, other = alike(left, right)
     if type(one) is type(other) and isinstance(one, (dt.date, dt.time, dt.timedelta, Months)):
         return one, other
-    raise refused(f"{said(left)} 和 {said(right)} 不能比较大小（{sign}）。", f"{said(left)} and {said(right)} cannot be compared with “{sign}”.")
+    raise refused(
+        f"{said(left)} 和 {said(right)} 不能比较大小（{sign}）。",
+        f"{said(left)} and {said(right)} cannot be compared with “{sign}”.",
+    )
 
 
 def compare(sign: str, left: Any, right: Any) -> bool | None:
@@ -128,7 +137,10 @@ def fold(sign: str, left: Any, right: Any) -> Any:
         return _of_texts(sign, left, right)
     if isinstance(left, (bool, list, tuple, Mapping)) or isinstance(right, (bool, list, tuple, Mapping)):
         raise mismatch(sign, left, right)
-    if any(is_moment(as_moment(one)) or isinstance(as_moment(one), (dt.timedelta, Months)) for one in (left, right)):
+    if any(
+        is_moment(as_moment(one)) or isinstance(as_moment(one), (dt.timedelta, Months))
+        for one in (left, right)
+    ):
         return calculate(sign, left, right)
     raise mismatch(sign, left, right)
 
@@ -169,13 +181,17 @@ def truth(value: Any) -> bool | None:
     """
     if value is None or isinstance(value, bool):
         return value
-    raise refused(f"{said(value)} 不是“是”或“否”（true/false）。", f"{said(value)} is neither true nor false.")
+    raise refused(
+        f"{said(value)} 不是“是”或“否”（true/false）。", f"{said(value)} is neither true nor false."
+    )
 
 
 def bounded_text(text: str) -> str:
     """A text that is not too long."""
     if len(text) > MOST_LETTERS:
-        raise refused(f"文字超过 {MOST_LETTERS} 个字符。", f"The text is longer than {MOST_LETTERS} characters.")
+        raise refused(
+            f"文字超过 {MOST_LETTERS} 个字符。", f"The text is longer than {MOST_LETTERS} characters."
+        )
     return text
 
 

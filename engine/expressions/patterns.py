@@ -37,13 +37,18 @@ class _Cost:
 @lru_cache(512)
 def _compiled(pattern: str) -> tuple[re.Pattern[str], _Cost]:
     if len(pattern) > LONGEST_PATTERN:
-        raise refused(f"模式超过 {LONGEST_PATTERN} 个字符。", f"The pattern is longer than {LONGEST_PATTERN} characters.")
+        raise refused(
+            f"模式超过 {LONGEST_PATTERN} 个字符。",
+            f"The pattern is longer than {LONGEST_PATTERN} characters.",
+        )
     cost = _Cost()
     try:
         _weigh(_parser.parse(pattern), cost, inside=False)
         return re.compile(pattern), cost
     except (re.error, RecursionError, OverflowError) as fault:
-        raise refused(f"模式“{pattern}”写得不对。", f"The pattern “{pattern}” cannot be read: {fault}.") from None
+        raise refused(
+            f"模式“{pattern}”写得不对。", f"The pattern “{pattern}” cannot be read: {fault}."
+        ) from None
 
 
 def _weigh(items: Iterable[Any], cost: _Cost, *, inside: bool) -> None:

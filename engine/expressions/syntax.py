@@ -42,7 +42,10 @@ def parse(text: str, start: str = "expression") -> Node:
         ExpressionError: with the position of the first thing that cannot be read.
     """
     if len(text) > LONGEST:
-        raise ExpressionError(Words(f"表达式超过 {LONGEST} 个字符。", f"The expression is longer than {LONGEST} characters."), LONGEST)
+        raise ExpressionError(
+            Words(f"表达式超过 {LONGEST} 个字符。", f"The expression is longer than {LONGEST} characters."),
+            LONGEST,
+        )
     if not text.strip():
         raise ExpressionError(Words("表达式是空的。", "The expression is empty."), 0)
     _refuse_deep(text)
@@ -59,7 +62,13 @@ def parse(text: str, start: str = "expression") -> Node:
 @cache
 def _parser() -> Lark:
     phrases = ["is defined", *(name for name in BUILT_IN if " " in name)]
-    return Lark(grammar(phrases), parser="lalr", start=["expression", "cell"], transformer=_Builder(), maybe_placeholders=True)
+    return Lark(
+        grammar(phrases),
+        parser="lalr",
+        start=["expression", "cell"],
+        transformer=_Builder(),
+        maybe_placeholders=True,
+    )
 
 
 def _refuse_deep(text: str) -> None:
@@ -71,16 +80,25 @@ def _refuse_deep(text: str) -> None:
 
 
 def _unreadable(text: str, fault: UnexpectedInput) -> ExpressionError:
-    at_end = isinstance(fault, UnexpectedEOF) or (isinstance(fault, UnexpectedToken) and fault.token.type == "$END")
+    at_end = isinstance(fault, UnexpectedEOF) or (
+        isinstance(fault, UnexpectedToken) and fault.token.type == "$END"
+    )
     position = len(text) if at_end else (fault.pos_in_stream or 0)
     if at_end:
         return ExpressionError(Words("表达式没有写完。", "The expression stops too early."), position)
     found = text[position : position + 12]
-    zh, en = f"第 {position + 1} 个字符“{found}”处看不懂", f"“{found}” at character {position + 1} is not understood"
+    zh, en = (
+        f"第 {position + 1} 个字符“{found}”处看不懂",
+        f"“{found}” at character {position + 1} is not understood",
+    )
     if isinstance(fault, UnexpectedCharacters) and found[0] in _FULL_WIDTH:
-        return ExpressionError(Words(f"{zh}：请改用英文（半角）符号。", f"{en}: use the half-width symbol."), position)
+        return ExpressionError(
+            Words(f"{zh}：请改用英文（半角）符号。", f"{en}: use the half-width symbol."), position
+        )
     if found[0] in "\"'":
-        return ExpressionError(Words(f"{zh}：文字的引号没有成对。", f"{en}: a quotation mark is missing."), position)
+        return ExpressionError(
+            Words(f"{zh}：文字的引号没有成对。", f"{en}: a quotation mark is missing."), position
+        )
     return ExpressionError(Words(f"{zh}。", f"{en}."), position)
 
 
@@ -95,7 +113,12 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def _node(kind: str, *parts: Any) -> Node:
-    below = [one for part in parts for one in (part if isinstance(part, tuple) else (part,)) if isinstance(one, Node)]
+    below = [
+        one
+        for part in parts
+        for one in (part if isinstance(part, tuple) else (part,))
+        if isinstance(one, Node)
+    ]
     depth = 1 + max((one.depth for one in below), default=0)
     if depth > DEEPEST:
         raise refused("表达式嵌套过深。", "The expression is nested too deeply.")
@@ -143,7 +166,11 @@ class _Builder(Transformer[Token, Node]):
         return _node("between", *parts)
 
     def member(self, parts: list[Any]) -> Node:
-        tests = parts[1] if isinstance(parts[1], Node) and parts[1].kind == "tests" else _node("tests", (parts[1],))
+        tests = (
+            parts[1]
+            if isinstance(parts[1], Node) and parts[1].kind == "tests"
+            else _node("tests", (parts[1],))
+        )
         return _node("member", parts[0], tests)
 
     def bound(self, parts: list[Any]) -> Node:

@@ -10,7 +10,20 @@ from engine.expressions.moments import Months, as_moment, read_duration, read_mo
 from engine.expressions.numbers import number, said
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def _wrong(value: Any, zh: str, en: str) -> ExpressionError:
@@ -32,7 +45,9 @@ def date(value: Any, month: Any = None, day: Any = None) -> dt.date | None:
         try:
             return dt.date(_whole(value), _whole(month), _whole(day))
         except ValueError:
-            raise refused(f"没有 {value}-{month}-{day} 这一天。", f"There is no day {value}-{month}-{day}.") from None
+            raise refused(
+                f"没有 {value}-{month}-{day} 这一天。", f"There is no day {value}-{month}-{day}."
+            ) from None
     found = as_moment(value)
     if isinstance(found, dt.datetime):
         return found.date()
@@ -54,7 +69,9 @@ def date_and_time(value: Any, clock: Any = None) -> dt.datetime | None:
         return found
     if isinstance(found, dt.date):
         return dt.datetime.combine(found, dt.time())
-    raise _wrong(value, "日期和时间，请写成 2019-09-24T18:00:00", "a date and time; write 2019-09-24T18:00:00")
+    raise _wrong(
+        value, "日期和时间，请写成 2019-09-24T18:00:00", "a date and time; write 2019-09-24T18:00:00"
+    )
 
 
 def time(value: Any, minute: Any = None, second: Any = 0) -> dt.time | None:
@@ -65,7 +82,9 @@ def time(value: Any, minute: Any = None, second: Any = 0) -> dt.time | None:
         try:
             return dt.time(_whole(value), _whole(minute), _whole(second))
         except ValueError:
-            raise refused(f"没有 {value}:{minute} 这个时刻。", f"There is no time {value}:{minute}.") from None
+            raise refused(
+                f"没有 {value}:{minute} 这个时刻。", f"There is no time {value}:{minute}."
+            ) from None
     found = as_moment(value)
     if isinstance(found, dt.datetime):
         return found.timetz()

@@ -100,7 +100,9 @@ def get_value(context: Any, key: Any) -> Any:
 
 def get_entries(context: Any) -> list[Any] | None:
     """The entries of a context as a list of key and value."""
-    return [{"key": key, "value": one} for key, one in context.items()] if isinstance(context, Mapping) else None
+    return (
+        [{"key": key, "value": one} for key, one in context.items()] if isinstance(context, Mapping) else None
+    )
 
 
 def make_context(entries: Any) -> dict[str, Any]:
@@ -114,7 +116,9 @@ def make_context(entries: Any) -> dict[str, Any]:
 def put(context: Any, key: Any, value: Any) -> dict[str, Any]:
     """A context with one entry more."""
     if not isinstance(context, Mapping) or not isinstance(key, str):
-        raise refused("context put() 需要一个 context 和一个名称。", "context put() wants a context and a name.")
+        raise refused(
+            "context put() 需要一个 context 和一个名称。", "context put() wants a context and a name."
+        )
     return {**context, key: value}
 
 

@@ -25,10 +25,20 @@ def text(tag: str, value: str, more: str = "") -> str:
     return f"<{tag} {more}><text>{value.replace('&', '&amp;').replace('<', '&lt;')}</text></{tag}>"
 
 
-def table(inputs: str, outputs: str, *rules: str, policy: str = "UNIQUE", more: str = "", extra: str = "") -> str:
+def table(
+    inputs: str, outputs: str, *rules: str, policy: str = "UNIQUE", more: str = "", extra: str = ""
+) -> str:
     """A table of columns ``name:type`` and rows ``cell | cell -> result | result``."""
-    heads = "".join(f'<input label="{one.split(":")[0]}">' + text("inputExpression", one.split(":")[0], f'typeRef="{one.split(":")[-1]}"') + "</input>" for one in inputs.split())
-    ends = "".join(f'<output name="{one.split(":")[0]}" typeRef="{one.split(":")[-1]}">{extra}</output>' for one in outputs.split())
+    heads = "".join(
+        f'<input label="{one.split(":")[0]}">'
+        + text("inputExpression", one.split(":")[0], f'typeRef="{one.split(":")[-1]}"')
+        + "</input>"
+        for one in inputs.split()
+    )
+    ends = "".join(
+        f'<output name="{one.split(":")[0]}" typeRef="{one.split(":")[-1]}">{extra}</output>'
+        for one in outputs.split()
+    )
     rows = "".join(
         f'<rule id="r{i}">' + "".join(text("inputEntry", one.strip()) for one in rule.split("->")[0].split("|"))
         + "".join(text("outputEntry", one.strip()) for one in rule.split("->")[1].split("|")) + "</rule>"
@@ -51,16 +61,41 @@ def asked(body: str, **scope: Any) -> Any:
 
 @pytest.mark.parametrize("namespace", NAMESPACES)
 def test_any_version_of_dmn_is_read(namespace: str) -> None:
-    read = parse_decisions(file(decision(table("类别:string amount:number", "days:integer", '"住房" | > 3 -> 10', '"住房" | <= 3 -> 5', '- | - -> 1', policy="FIRST")), namespace=namespace))
+    read = parse_decisions(
+        file(
+            decision(
+                table(
+                    "类别:string amount:number",
+                    "days:integer",
+                    '"住房" | > 3 -> 10',
+                    '"住房" | <= 3 -> 5',
+                    "- | - -> 1",
+                    policy="FIRST",
+                )
+            ),
+            namespace=namespace,
+        )
+    )
     made = read["期限"]
     assert made is read["d1"]
     assert (made.id, made.name, made.inputs, made.outputs) == ("d1", "期限", ("类别", "amount"), ("days",))
-    assert [made.evaluate({"类别": c, "amount": a}) for c, a in (("住房", 4), ("住房", 3), ("饮水", 9))] == [10, 5, 1]
+    assert [made.evaluate({"类别": c, "amount": a}) for c, a in (("住房", 4), ("住房", 3), ("饮水", 9))] == [
+        10,
+        5,
+        1,
+    ]
     assert list(read) == ["d1"]
 
 
 def test_cells_are_feel_not_python() -> None:
-    body = table("x:number", "y:string", "[1..5] -> \"range\"", "7,9 -> \"list\"", "not(1,2,3,4,5,7,9) -> \"not\"", "true -> \"never\"")
+    body = table(
+        "x:number",
+        "y:string",
+        '[1..5] -> "range"',
+        '7,9 -> "list"',
+        'not(1,2,3,4,5,7,9) -> "not"',
+        'true -> "never"',
+    )
     assert [asked(body, x=x) for x in (1, 5, 9, 8)] == ["range", "range", "list", "not"]
     with pytest.raises(DecisionError):
         asked(table("x:number", "y:string", "__import__('os').system('id') -> 1"), x=1)
@@ -108,17 +143,31 @@ def test_any_wants_the_same_result() -> None:
 
 def test_no_rule_gives_null_or_the_default() -> None:
     assert asked(table("x:number", "y:number", "> 1 -> 10"), x=0) is None
-    assert asked(table("x:number", "y:number", "> 1 -> 10", policy="COLLECT", more='aggregation="COUNT"'), x=0) == 0
+    assert (
+        asked(table("x:number", "y:number", "> 1 -> 10", policy="COLLECT", more='aggregation="COUNT"'), x=0)
+        == 0
+    )
     assert asked(table("x:number", "y:number", "> 1 -> 10", extra=text("defaultOutputEntry", "7")), x=0) == 7
 
 
 def test_several_outputs_by_name() -> None:
-    assert asked(table("x:number", "days:number unit:string", '> 1 -> x + 1 | "镇"'), x=2) == {"days": 3, "unit": "镇"}
-    assert asked(table("x:number", "days:number unit:string", '- -> x | "镇"', policy="COLLECT"), x=2) == [{"days": 2, "unit": "镇"}]
+    assert asked(table("x:number", "days:number unit:string", '> 1 -> x + 1 | "镇"'), x=2) == {
+        "days": 3,
+        "unit": "镇",
+    }
+    assert asked(table("x:number", "days:number unit:string", '- -> x | "镇"', policy="COLLECT"), x=2) == [
+        {"days": 2, "unit": "镇"}
+    ]
 
 
 @pytest.mark.parametrize(
-    ("column", "cell", "value"), [("number", "5", "5"), ("boolean", "true", "true"), ("string", '"5"', 5), ("date", '> date("2019-09-01")', "2019-09-24")]
+    ("column", "cell", "value"),
+    [
+        ("number", "5", "5"),
+        ("boolean", "true", "true"),
+        ("string", '"5"', 5),
+        ("date", '> date("2019-09-01")', "2019-09-24"),
+    ],
 )
 def test_inputs_are_converted_to_their_type(column: str, cell: str, value: Any) -> None:
     assert asked(table(f"x:{column}", "y:number", f"{cell} -> 1"), x=value) == 1
@@ -130,7 +179,9 @@ def test_outputs_are_converted_to_their_type() -> None:
 
 
 def test_allowed_values() -> None:
-    body = table("x:string", "y:string", '- -> x', extra=text("outputValues", '"a","b"')).replace("</inputExpression></input>", "</inputExpression>" + text("inputValues", '"a","c"') + "</input>")
+    body = table("x:string", "y:string", "- -> x", extra=text("outputValues", '"a","b"')).replace(
+        "</inputExpression></input>", "</inputExpression>" + text("inputValues", '"a","c"') + "</input>"
+    )
     assert asked(body, x="a") == "a"
     with pytest.raises(DecisionError, match="value “b”"):
         asked(body, x="b")
@@ -144,7 +195,9 @@ def test_an_unknown_variable_is_named() -> None:
 
 
 def test_a_camunda_input_variable_is_in_scope_of_the_cells() -> None:
-    body = table("a+b:number", "y:number", "sum > 5 -> sum * 2", "? <= 5 -> 0").replace('<input label="a+b"', '<input camunda:inputVariable="sum" label="a+b"')
+    body = table("a+b:number", "y:number", "sum > 5 -> sum * 2", "? <= 5 -> 0").replace(
+        '<input label="a+b"', '<input camunda:inputVariable="sum" label="a+b"'
+    )
     assert asked(body, a=3, b=4) == 14
     assert asked(body, a=1, b=1) == 0
 
@@ -153,8 +206,16 @@ REQUIRED = '<informationRequirement><requiredDecision href="#{}"/></informationR
 
 
 def test_required_decisions_come_first() -> None:
-    top = decision(REQUIRED.format("d2") + '<informationRequirement><requiredInput href="#i"/></informationRequirement>' + table("风险:string", "days:number", '"高" -> 3', '"低" -> 9'))
-    below = decision('<variable name="风险"/>' + text("literalExpression", 'if score > 5 then "高" else "低"'), "d2", "risk level")
+    top = decision(
+        REQUIRED.format("d2")
+        + '<informationRequirement><requiredInput href="#i"/></informationRequirement>'
+        + table("风险:string", "days:number", '"高" -> 3', '"低" -> 9')
+    )
+    below = decision(
+        '<variable name="风险"/>' + text("literalExpression", 'if score > 5 then "高" else "低"'),
+        "d2",
+        "risk level",
+    )
     read = parse_decisions(file(top, below, '<inputData id="i" name="score"/>'))
     assert [read["d1"].evaluate({"score": s}) for s in (6, 5)] == [3, 9]
     assert read["d1"].inputs == ()
@@ -163,11 +224,20 @@ def test_required_decisions_come_first() -> None:
 
 def test_decisions_in_a_circle_are_refused() -> None:
     with pytest.raises(DecisionError, match="requires itself"):
-        parse_decisions(file(decision(REQUIRED.format("d2") + text("literalExpression", "1")), decision(REQUIRED.format("d1") + text("literalExpression", "1"), "d2", "other")))
+        parse_decisions(
+            file(
+                decision(REQUIRED.format("d2") + text("literalExpression", "1")),
+                decision(REQUIRED.format("d1") + text("literalExpression", "1"), "d2", "other"),
+            )
+        )
 
 
 def test_knowledge_models_are_functions() -> None:
-    model = '<businessKnowledgeModel id="m" name="加价"><variable name="plus"/><encapsulatedLogic><formalParameter name="v"/>' + text("literalExpression", "v + base") + "</encapsulatedLogic></businessKnowledgeModel>"
+    model = (
+        '<businessKnowledgeModel id="m" name="加价"><variable name="plus"/><encapsulatedLogic><formalParameter name="v"/>'
+        + text("literalExpression", "v + base")
+        + "</encapsulatedLogic></businessKnowledgeModel>"
+    )
     knows = '<knowledgeRequirement><requiredKnowledge href="#m"/></knowledgeRequirement>'
     read = parse_decisions(file(
         decision(knows + text("literalExpression", "plus(x) * 2")),
@@ -179,10 +249,19 @@ def test_knowledge_models_are_functions() -> None:
 
 
 def test_boxed_contexts_lists_and_relations() -> None:
-    entry = '<contextEntry><variable name="a"/>{}</contextEntry><contextEntry>{}</contextEntry>'.format(text("literalExpression", "x + 1"), text("literalExpression", "a * 2"))
+    entry = '<contextEntry><variable name="a"/>{}</contextEntry><contextEntry>{}</contextEntry>'.format(
+        text("literalExpression", "x + 1"), text("literalExpression", "a * 2")
+    )
     assert asked(f"<context>{entry}</context>", x=1) == 4
-    assert asked("<list>" + text("literalExpression", "x") + text("literalExpression", "x + 1") + "</list>", x=1) == [1, 2]
-    relation = '<relation><column name="k"/><column name="v"/><row>' + text("literalExpression", '"a"') + text("literalExpression", "x") + "</row></relation>"
+    assert asked(
+        "<list>" + text("literalExpression", "x") + text("literalExpression", "x + 1") + "</list>", x=1
+    ) == [1, 2]
+    relation = (
+        '<relation><column name="k"/><column name="v"/><row>'
+        + text("literalExpression", '"a"')
+        + text("literalExpression", "x")
+        + "</row></relation>"
+    )
     assert asked(relation, x=1) == [{"k": "a", "v": 1}]
 
 
@@ -204,10 +283,22 @@ def test_given_functions_are_called() -> None:
         (file(decision(table("x:number", "y:number", "1 -> 1", more='aggregation="SUM"'))), "SUM"),
         (file(decision(table("x:number", "", "1 -> 1"))), "输出"),
         (file(decision(table("x:number", "y:number", "1 | 2 -> 1"))), "格数"),
-        (file(decision(table("x:number", "y:number", "1 -> 1").replace('typeRef="number"', 'expressionLanguage="javascript"'))), "javascript"),
+        (
+            file(
+                decision(
+                    table("x:number", "y:number", "1 -> 1").replace(
+                        'typeRef="number"', 'expressionLanguage="javascript"'
+                    )
+                )
+            ),
+            "javascript",
+        ),
         (file(decision(REQUIRED.format("zz") + text("literalExpression", "1"))), "zz"),
-        (file(decision(text("literalExpression", "1")), decision(text("literalExpression", "1"))), "不止一次"),
-        (file(decision('<functionDefinition/>')), "不支持"),
+        (
+            file(decision(text("literalExpression", "1")), decision(text("literalExpression", "1"))),
+            "不止一次",
+        ),
+        (file(decision("<functionDefinition/>")), "不支持"),
     ],
 )
 def test_what_is_wrong_is_said(data: bytes, word: str) -> None:
@@ -218,7 +309,9 @@ def test_what_is_wrong_is_said(data: bytes, word: str) -> None:
 
 
 def test_all_problems_are_said_at_once() -> None:
-    _, problems = read_decisions(file(decision(table("x:number", "y:number", "> -> 1", "1 -> +", "( -> 1", policy="BEST"))))
+    _, problems = read_decisions(
+        file(decision(table("x:number", "y:number", "> -> 1", "1 -> +", "( -> 1", policy="BEST")))
+    )
     assert len(problems) == 4
 
 
@@ -230,4 +323,6 @@ def test_policies_agree_with_a_plain_reading(limits: list[int], x: int) -> None:
     assert asked(table("x:number", "y:number", *rules, policy="FIRST"), x=x) == (hits[0] if hits else None)
     assert asked(table("x:number", "y:number", *rules, policy="RULE ORDER"), x=x) == (hits or None)
     for how, best in (("SUM", sum), ("MIN", min), ("MAX", max)):
-        assert asked(table("x:number", "y:number", *rules, policy="COLLECT", more=f'aggregation="{how}"'), x=x) == (best(hits) if hits else None)
+        assert asked(
+            table("x:number", "y:number", *rules, policy="COLLECT", more=f'aggregation="{how}"'), x=x
+        ) == (best(hits) if hits else None)

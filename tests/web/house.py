@@ -47,10 +47,10 @@ class TinyWorld:
             "now": lambda: step.now,
         }
 
-    def handler(self, topic: str) -> Handler | None:  # noqa: ARG002
+    def handler(self, topic: str) -> Handler | None:
         return lambda _step: None
 
-    def guard(self, name: str) -> Guard | None:  # noqa: ARG002
+    def guard(self, name: str) -> Guard | None:
         return None
 
     def status_changed(self, step: Step, status: str) -> None:
@@ -59,7 +59,9 @@ class TinyWorld:
     def ended(self, step: Step, status: str | None) -> None:
         """Nothing follows."""
 
-    def first_rung(self, session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime) -> dt.datetime | None:  # noqa: ARG002
+    def first_rung(
+        self, session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime
+    ) -> dt.datetime | None:
         return None
 
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
@@ -107,7 +109,9 @@ def build_house(directory: Path, *, demo: bool = False, url: str | None = None) 
     clock = TinyDemoClock(START)
     world = TinyWorld()
     settings = TinySettings(directory, demo=demo)
-    return TinyHouse(database, clock, Engine(database, world, clock), settings, world, clock if demo else None)
+    return TinyHouse(
+        database, clock, Engine(database, world, clock), settings, world, clock if demo else None
+    )
 
 
 def furnish(house: TinyHouse) -> None:
@@ -127,14 +131,26 @@ def _places(session: Session) -> None:
     path = ""
     codes = ("341200", "341226", "341226100", "341226100200")
     names = ("阜阳市", "颍上县", "慎城镇", "管谷村")
-    for code, name, level, parent in zip(codes, names, ("city", "county", "town", "village"), (None, *codes), strict=False):
+    for code, name, level, parent in zip(
+        codes, names, ("city", "county", "town", "village"), (None, *codes), strict=False
+    ):
         path += f"{code}/"
         session.add(Area(code=code, name=name, level=level, parent_code=parent, path=path))
         session.flush()
     session.add(Unit(id=1, name="慎城镇人民政府", kind="town_office", area_code="341226100"))
     days = {"visits": 13, "list": 14, "reverify": 24, "explanation": 24, "closing": 30}
     dates = [Milestone(name=name, day=dt.date(2019, 9, day), cutoff=None) for name, day in days.items()]
-    session.add(Campaign(id=1, name="脱贫攻坚回头看", name_en="Poverty look-back", year=2019, area_code="341200", settings={}, milestones=dates))
+    session.add(
+        Campaign(
+            id=1,
+            name="脱贫攻坚回头看",
+            name_en="Poverty look-back",
+            year=2019,
+            area_code="341200",
+            settings={},
+            milestones=dates,
+        )
+    )
 
 
 def _people(session: Session) -> None:
@@ -142,15 +158,25 @@ def _people(session: Session) -> None:
     for number, name in names.items():
         session.add(Person(id=number, name=name, login=f"p{number}", language="zh", password_hash=_hashed[0]))
     session.flush()
-    posts = {LEAD: ("team_lead", "341226100200"), TOWN: ("town_office", "341226100"), ADMIN: ("admin", "341226"), HELPER: ("helper", "341226100200")}
+    posts = {
+        LEAD: ("team_lead", "341226100200"),
+        TOWN: ("town_office", "341226100"),
+        ADMIN: ("admin", "341226"),
+        HELPER: ("helper", "341226100200"),
+    }
     for person, (role, scope) in posts.items():
-        session.add(Post(person_id=person, role=role, scope=scope, area_code=scope, since=dt.date(2019, 1, 1)))
+        session.add(
+            Post(person_id=person, role=role, scope=scope, area_code=scope, since=dt.date(2019, 1, 1))
+        )
 
 
 def _catalogue(session: Session) -> None:
     session.add(Category(campaign_id=1, code="5", position=1, title_zh="健康脱贫不落一家", title_en="Health"))
     for place, (code, zh, en, fails) in enumerate(
-        (("E3", "住院是否缴纳押金？", "Was a deposit asked at admission?", "yes"), ("E4", "家庭医生是否签约并履约？", "Does the family doctor come?", "no"))
+        (
+            ("E3", "住院是否缴纳押金？", "Was a deposit asked at admission?", "yes"),
+            ("E4", "家庭医生是否签约并履约？", "Does the family doctor come?", "no"),
+        )
     ):
         session.add(
             CheckItem(
@@ -208,8 +234,17 @@ def start_visit(house: TinyHouse, household: int = 1) -> int:
 
     from engine.schema import work_items
 
-    variables = {"campaign": 1, "household": household, "village": "341226100200", "town": "341226100", "county": "341226", "helper": HELPER}
+    variables = {
+        "campaign": 1,
+        "household": household,
+        "village": "341226100200",
+        "town": "341226100",
+        "county": "341226",
+        "helper": HELPER,
+    }
     with house.database.writing() as session:
         house.engine.publish(session, {"household_visit.bpmn": DIAGRAM.encode()}, "tests")
         instance = house.engine.start(session, "household_visit", f"household:{household}", variables)
-        return int(session.execute(select(work_items.c.id).where(work_items.c.instance_id == instance)).scalar_one())
+        return int(
+            session.execute(select(work_items.c.id).where(work_items.c.instance_id == instance)).scalar_one()
+        )

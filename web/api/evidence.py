@@ -16,7 +16,11 @@ router = APIRouter(tags=["evidence"], responses=REFUSALS)
 
 
 @router.post("/api/v1/evidence", summary="Send a photo or a paper", status_code=201)
-def send(file: UploadFile, about: Annotated[str, Form(description="what it is about, for instance ticket:17")], asked: Asked = Depends(asked)) -> EvidenceStored:
+def send(
+    file: UploadFile,
+    about: Annotated[str, Form(description="what it is about, for instance ticket:17")],
+    asked: Asked = Depends(asked),
+) -> EvidenceStored:
     """Keep one file; name the id in a photo or file field of a form."""
     data = file.file.read()
     with asked.house.database.writing() as session:

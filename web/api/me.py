@@ -17,7 +17,13 @@ router = APIRouter(tags=["me"], responses=REFUSALS)
 def me(asked: Asked = Depends(asked)) -> Person:
     """The person behind the token, with posts and desks."""
     who = asked.visitor
-    return Person(id=who.person, name=who.name, roles=sorted(who.roles), posts=[post.zh for post in who.posts], owners=list(who.owners))
+    return Person(
+        id=who.person,
+        name=who.name,
+        roles=sorted(who.roles),
+        posts=[post.zh for post in who.posts],
+        owners=list(who.owners),
+    )
 
 
 @router.get("/api/v1/openapi.json", summary="This description", include_in_schema=False)

@@ -37,7 +37,9 @@ def send(given: Message, asked: Asked = Depends(asked)) -> Response:
 
 @router.get("/api/v1/timers", summary="List timers that fall due")
 def due(
-    due_before: dt.datetime | None = Query(None, description="with its zone, for instance 2019-09-24T16:00:00Z"),
+    due_before: dt.datetime | None = Query(
+        None, description="with its zone, for instance 2019-09-24T16:00:00Z"
+    ),
     limit: int = Query(100, ge=1, le=1000),
     asked: Asked = Depends(asked),
 ) -> Timers:
@@ -48,5 +50,8 @@ def due(
         wanted = wanted.where(timers.c.due_at < aware)
     with asked.house.database.reading() as session:
         rows = session.execute(wanted.order_by(timers.c.due_at, timers.c.id).limit(limit)).all()
-    found = [Timer(id=r.id, instance=r.instance_id, element=r.element, due_at=r.due_at, attempts=r.attempts) for r in rows]
+    found = [
+        Timer(id=r.id, instance=r.instance_id, element=r.element, due_at=r.due_at, attempts=r.attempts)
+        for r in rows
+    ]
     return Timers(timers=found)

@@ -22,7 +22,9 @@ class Problem(BaseModel):
     code: str
     message_zh: str
     message_en: str
-    problems: Mapping[str, Sentence] = Field(default_factory=dict, description="per field; the empty name is the whole form")
+    problems: Mapping[str, Sentence] = Field(
+        default_factory=dict, description="per field; the empty name is the whole form"
+    )
 
 
 class Person(BaseModel):

@@ -66,7 +66,12 @@ def one(number: int, asked: Asked = Depends(asked)) -> TicketDetail:
             facts={column.key: getattr(issue, column.key) for column in Ticket.__mapper__.column_attrs},
             tokens=[list(token) for token in tokens],
             work_items=[row.id for row in open_items(session, key)],
-            history=[HistoryLine(at=r.at, actor=r.actor, action=r.action, element=r.element, detail=orjson.loads(r.detail)) for r in rows_of(session, key)],
+            history=[
+                HistoryLine(
+                    at=r.at, actor=r.actor, action=r.action, element=r.element, detail=orjson.loads(r.detail)
+                )
+                for r in rows_of(session, key)
+            ],
         )
 
 

@@ -11,7 +11,17 @@ from sqlalchemy import Row
 from engine.desk import desk
 from engine.engine import WorkItem
 from engine.forms import Field
-from web.api.shapes import Answers, Completed, FormField, FormOption, Problem, Sentence, WorkItemDetail, WorkItemLine, WorkItems
+from web.api.shapes import (
+    Answers,
+    Completed,
+    FormField,
+    FormOption,
+    Problem,
+    Sentence,
+    WorkItemDetail,
+    WorkItemLine,
+    WorkItems,
+)
 from web.asked import Asked, asked
 from web.cursors import desk_cursor, write_desk_cursor
 from web.may import check_for, see
@@ -50,7 +60,10 @@ def my_work(
 
 def _line(row: Row[Any], now: dt.datetime) -> WorkItemLine:
     late = row.due_at is not None and row.due_at < now
-    same = {name: getattr(row, name) for name in ("id", "process", "element", "name", "key", "owner", "due_at", "created_at")}
+    same = {
+        name: getattr(row, name)
+        for name in ("id", "process", "element", "name", "key", "owner", "due_at", "created_at")
+    }
     return WorkItemLine(**same, overdue=late)
 
 
@@ -64,11 +77,25 @@ def one(number: int, asked: Asked = Depends(asked)) -> WorkItemDetail:
 
 def detail(item: WorkItem, now: dt.datetime) -> WorkItemDetail:
     """A work item as JSON."""
-    same = ("id", "process", "element", "name", "key", "owner", "due_at", "created_at", "instance", "definition", "status")
+    same = (
+        "id",
+        "process",
+        "element",
+        "name",
+        "key",
+        "owner",
+        "due_at",
+        "created_at",
+        "instance",
+        "definition",
+        "status",
+    )
     more = ("documentation", "closed_at", "closed_by", "outcome")
     found = {name: getattr(item, name) for name in (*same, *more)}
     late = item.due_at is not None and item.closed_at is None and item.due_at < now
-    return WorkItemDetail(**found, overdue=late, variables=dict(item.variables), form=[_field(one) for one in item.form.fields])
+    return WorkItemDetail(
+        **found, overdue=late, variables=dict(item.variables), form=[_field(one) for one in item.form.fields]
+    )
 
 
 def _field(field: Field) -> FormField:
@@ -77,7 +104,9 @@ def _field(field: Field) -> FormField:
         said["help"] = Sentence(zh=field.help.zh, en=field.help.en)
     same = ("id", "type", "required", "readonly", "minimum", "maximum", "min_length", "max_length")
     found: dict[str, Any] = {name: getattr(field, name) for name in same}
-    options = [FormOption(id=str(one.id), label=Sentence(zh=one.label.zh, en=one.label.en)) for one in field.options]
+    options = [
+        FormOption(id=str(one.id), label=Sentence(zh=one.label.zh, en=one.label.en)) for one in field.options
+    ]
     condition = str(field.shown_if) if field.shown_if else None
     return FormField(**found, **said, options=options, shown_if=condition, properties=dict(field.properties))
 
@@ -86,7 +115,9 @@ def _field(field: Field) -> FormField:
 def complete(
     number: int,
     answers: Answers,
-    idempotency_key: Annotated[str | None, Header(max_length=150, description="the same key again changes nothing")] = None,
+    idempotency_key: Annotated[
+        str | None, Header(max_length=150, description="the same key again changes nothing")
+    ] = None,
     asked: Asked = Depends(asked),
 ) -> Completed:
     """Send the form once; with an Idempotency-Key a lost answer can be asked for again."""
@@ -94,8 +125,12 @@ def complete(
     with asked.house.database.reading() as session:
         see(session, asked, number)
     receipt = f"{visitor.person}:{idempotency_key}" if idempotency_key else None
-    done = asked.house.engine.complete(number, answers.values, visitor.actor, receipt=receipt, check=check_for(asked))
-    return Completed(instance=done.instance, next_items=done.next_items, ended=done.ended, repeated=done.repeated)
+    done = asked.house.engine.complete(
+        number, answers.values, visitor.actor, receipt=receipt, check=check_for(asked)
+    )
+    return Completed(
+        instance=done.instance, next_items=done.next_items, ended=done.ended, repeated=done.repeated
+    )
 
 
 @router.post("/api/v1/work-items/{number}/claim", summary="Take a work item", status_code=204)

@@ -28,8 +28,15 @@ def read_choices(field: Field, posted: FormData) -> Any:
 
 def show_choice(field: Field, value: Any, around: Surroundings) -> Mapping[str, Any]:
     """The form's own options."""
-    options = [Option(str(one.id), around.said(one.label)) for one in field.options]
-    chosen = [str(one) for one in value] if isinstance(value, list | tuple) else [] if value is None else [str(value)]
+    options = [Option(one.id, around.said(one.label)) for one in field.options]
+    options += around.options(field) if field.options_from is not None else []
+    chosen = (
+        [str(one) for one in value]
+        if isinstance(value, list | tuple)
+        else []
+        if value is None
+        else [str(value)]
+    )
     return {"options": options, "chosen": chosen, "open": len(options) <= FEW}
 
 

@@ -15,6 +15,7 @@ _lookup = Kind("fields/lookup.html", show=show_lookup)
 KINDS: Final[dict[str, Kind]] = {
     "string": Kind("fields/string.html"),
     "long_text": Kind("fields/long_text.html"),
+    "json": Kind("fields/long_text.html"),
     "number": Kind("fields/number.html"),
     "money": Kind("fields/money.html"),
     "date": Kind("fields/date.html"),
@@ -22,7 +23,6 @@ KINDS: Final[dict[str, Kind]] = {
     "boolean": Kind("fields/boolean.html", read=read_boolean, grouped=True),
     "yes_no_na": Kind("fields/segments.html", show=show_yes_no_na, grouped=True),
     "choice": Kind("fields/choice.html", show=show_choice, grouped=True),
-    "enum": Kind("fields/choice.html", show=show_choice, grouped=True),
     "choices": Kind("fields/choices.html", read=read_choices, show=show_choice, grouped=True),
     "person": _lookup,
     "unit": _lookup,

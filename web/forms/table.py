@@ -16,15 +16,21 @@ MOST_ROWS = 500
 def columns_of(field: Field, around: Surroundings | None = None) -> list[Option]:
     """The columns: the form's options, else the property ``columns`` (``id:title, id:title``)."""
     if field.options:
-        return [Option(str(one.id), around.said(one.label) if around else str(one.id)) for one in field.options]
-    pairs = (part.strip().partition(":") for part in field.properties.get("columns", "").split(",") if part.strip())
+        return [
+            Option(str(one.id), around.said(one.label) if around else str(one.id)) for one in field.options
+        ]
+    pairs = (
+        part.strip().partition(":") for part in field.properties.get("columns", "").split(",") if part.strip()
+    )
     return [Option(name.strip(), title.strip() or name.strip()) for name, _, title in pairs]
 
 
 def read_table(field: Field, posted: FormData) -> Any:
     """The rows that have something in them, in the order of the page."""
     columns = columns_of(field)
-    names = [name.split(".")[1] for name in posted if name.startswith(f"{field.id}.") and name.count(".") == 2]
+    names = [
+        name.split(".")[1] for name in posted if name.startswith(f"{field.id}.") and name.count(".") == 2
+    ]
     rows = []
     for row in list(dict.fromkeys(names))[:MOST_ROWS]:
         cells = {column.id: _cell(posted.get(f"{field.id}.{row}.{column.id}")) for column in columns}

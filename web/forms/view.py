@@ -86,20 +86,23 @@ def view_form(
 
 def _view(one: Field, value: Any, around: Surroundings, problems: Mapping[str, str]) -> FieldView:
     kind = kind_of(one)
-    value = one.default if value is None and isinstance(one.default, str | int | float | bool | list) else value
-    inner = {name.removeprefix(f"{one.id}."): words for name, words in problems.items() if name.startswith(f"{one.id}.")}
+    inner = {
+        name.removeprefix(f"{one.id}."): words
+        for name, words in problems.items()
+        if name.startswith(f"{one.id}.")
+    }
     return FieldView(
         id=one.id,
         type=one.type,
         label=around.said(one.label),
         help=around.said(one.help),
-        required=bool(one.required),
-        readonly=bool(one.readonly),
+        required=one.required or one.required_if is not None,
+        readonly=one.readonly,
         minimum=one.minimum,
         maximum=one.maximum,
         min_length=one.min_length,
         max_length=one.max_length,
-        shown_if=str(one.shown_if or ""),
+        shown_if=one.shown_if.text if one.shown_if else "",
         value=value,
         problem=problems.get(one.id, ""),
         problems=inner,

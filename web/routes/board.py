@@ -58,7 +58,9 @@ def _next(session: Session, now: dt.datetime) -> Next | None:
     if campaign is None:
         return None
     dates = ((one.name, milestone_at(campaign, one.name)) for one in campaign.milestones)
-    ahead = [Next(said(MILESTONES[name]) if name in MILESTONES else name, at) for name, at in dates if at >= now]
+    ahead = [
+        Next(said(MILESTONES[name]) if name in MILESTONES else name, at) for name, at in dates if at >= now
+    ]
     return min(ahead, key=lambda one: one.at, default=None)
 
 

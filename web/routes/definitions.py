@@ -22,11 +22,24 @@ def show(asked: Asked = Depends(asked)) -> Response:
         .group_by(instances.c.definition_id)
         .subquery()
     )
-    columns = (definitions.c.id, definitions.c.number, definitions.c.hash, definitions.c.published_at, definitions.c.published_by, definitions.c.note)
-    wanted = select(*columns, func.coalesce(running.c.running, 0).label("running")).join(running, running.c.definition_id == definitions.c.id, isouter=True)
+    columns = (
+        definitions.c.id,
+        definitions.c.number,
+        definitions.c.hash,
+        definitions.c.published_at,
+        definitions.c.published_by,
+        definitions.c.note,
+    )
+    wanted = select(*columns, func.coalesce(running.c.running, 0).label("running")).join(
+        running, running.c.definition_id == definitions.c.id, isouter=True
+    )
     with asked.house.database.reading() as session:
         versions = session.execute(wanted.order_by(definitions.c.id.desc()).limit(50)).all()
-        inside = session.execute(select(processes).where(processes.c.definition_id.in_([v.id for v in versions])).order_by(processes.c.process)).all()
+        inside = session.execute(
+            select(processes)
+            .where(processes.c.definition_id.in_([v.id for v in versions]))
+            .order_by(processes.c.process)
+        ).all()
         return asked.page(session, "definitions.html", versions=versions, inside=inside)
 
 

@@ -79,7 +79,9 @@ def show(
             groups=groups,
             counts=counts,
             first_due=page[0].due_at if page else None,
-            processes=[name for name in PROCESSES if process == name or any(row.process == name for row in page)],
+            processes=[
+                name for name in PROCESSES if process == name or any(row.process == name for row in page)
+            ],
             process=process,
             late=bool(late),
             q=q,

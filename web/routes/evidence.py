@@ -20,7 +20,7 @@ KEPT = "private, max-age=31536000, immutable"
 
 @router.put("/evidence/{sha256}")
 def keep(
-    sha256: str,  # noqa: ARG001  (the address makes repeating harmless; the register works the hash out itself)
+    sha256: str,
     data: bytes = Depends(body),
     x_file_name: Annotated[str, Header()] = "",
     x_about: Annotated[str, Header()] = "",
@@ -48,7 +48,9 @@ def show(number: int, asked: Asked = Depends(asked)) -> Response:
     name = quote(found.name or f"{number}")
     way = "inline" if found.is_image else "attachment"
     headers = {"Content-Disposition": f"{way}; filename*=UTF-8''{name}", "Cache-Control": KEPT}
-    return Response(read_evidence(asked.house.settings.data_dir, found), media_type=found.media_type, headers=headers)
+    return Response(
+        read_evidence(asked.house.settings.data_dir, found), media_type=found.media_type, headers=headers
+    )
 
 
 @router.get("/evidence/{number}/thumbnail")
@@ -57,7 +59,11 @@ def small(number: int, asked: Asked = Depends(asked)) -> Response:
     found = _seen(asked, number)
     if not found.is_image:
         raise NotFound
-    return Response(thumbnail(asked.house.settings.data_dir, found), media_type="image/jpeg", headers={"Cache-Control": KEPT})
+    return Response(
+        thumbnail(asked.house.settings.data_dir, found),
+        media_type="image/jpeg",
+        headers={"Cache-Control": KEPT},
+    )
 
 
 def _seen(asked: Asked, number: int) -> Evidence:

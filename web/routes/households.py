@@ -30,12 +30,22 @@ PAGE = 40
 
 
 @router.get("/households")
-def listing(q: str = "", state: str = "", village: str = "", after: str | None = None, asked: Asked = Depends(asked)) -> Response:
+def listing(
+    q: str = "", state: str = "", village: str = "", after: str | None = None, asked: Asked = Depends(asked)
+) -> Response:
     """The households that I may see."""
     speak(asked.language)
     with asked.house.database.reading() as session:
         seen = seen_households(session, asked)
-        found = households(session, seen, state=state, text=q.strip()[:100], village=village[:20], after=_cursor(after), limit=PAGE + 1)
+        found = households(
+            session,
+            seen,
+            state=state,
+            text=q.strip()[:100],
+            village=village[:20],
+            after=_cursor(after),
+            limit=PAGE + 1,
+        )
         return asked.page(
             session,
             "households.html",

@@ -16,9 +16,13 @@ MOST = 100
 @router.get("/incidents")
 def show(asked: Asked = Depends(asked)) -> Response:
     """Open incidents first, then those lately resolved."""
-    wanted = select(incidents, instances.c.key, instances.c.process).join(instances, instances.c.id == incidents.c.instance_id, isouter=True)
+    wanted = select(incidents, instances.c.key, instances.c.process).join(
+        instances, instances.c.id == incidents.c.instance_id, isouter=True
+    )
     with asked.house.database.reading() as session:
-        rows = session.execute(wanted.order_by(incidents.c.resolved_at.is_not(None), incidents.c.id.desc()).limit(MOST)).all()
+        rows = session.execute(
+            wanted.order_by(incidents.c.resolved_at.is_not(None), incidents.c.id.desc()).limit(MOST)
+        ).all()
         waiting = [row for row in rows if row.resolved_at is None]
         resolved = [row for row in rows if row.resolved_at is not None]
         return asked.page(session, "incidents.html", waiting=waiting, resolved=resolved)

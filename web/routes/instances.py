@@ -19,7 +19,9 @@ def diagram(number: int, process: str, asked: Asked = Depends(asked)) -> Respons
     """The BPMN of one of its processes, for whoever may see what the instance is about."""
     engine = asked.house.engine
     with asked.house.database.reading() as session:
-        row = session.execute(select(instances.c.definition_id, instances.c.key).where(instances.c.id == number)).one_or_none()
+        row = session.execute(
+            select(instances.c.definition_id, instances.c.key).where(instances.c.id == number)
+        ).one_or_none()
         if row is None:
             raise NotFound
         see_key(session, asked, row.key)

@@ -20,5 +20,7 @@ def choose(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> R
     answer = RedirectResponse(local_path(text(form, "next")), 303)
     chosen = "en" if text(form, "language") == "en" else "zh"
     secure = asked.house.settings.secure_cookies
-    answer.set_cookie(COOKIE, chosen, max_age=ONE_YEAR, samesite="lax", secure=secure, httponly=True, path="/")
+    answer.set_cookie(
+        COOKIE, chosen, max_age=ONE_YEAR, samesite="lax", secure=secure, httponly=True, path="/"
+    )
     return answer

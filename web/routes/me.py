@@ -30,7 +30,9 @@ def _page(asked: Asked, *, status: int = 200, **context: Any) -> Response:
     with asked.house.database.reading() as session:
         shown = {"said": None, "problem": None, "token": None, **context}
         tokens = api_tokens.tokens_of(session, asked.visitor.person)
-        return asked.page(session, "me.html", status=status, tokens=tokens, has_login=_login(asked) is not None, **shown)
+        return asked.page(
+            session, "me.html", status=status, tokens=tokens, has_login=_login(asked) is not None, **shown
+        )
 
 
 def _login(asked: Asked) -> str | None:
@@ -43,7 +45,9 @@ def _login(asked: Asked) -> str | None:
 def make_token(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """A new token, shown this once."""
     with asked.house.database.writing() as session:
-        token = api_tokens.create_token(session, asked.visitor.person, text(form, "name", 100), asked.machine_clock.now())
+        token = api_tokens.create_token(
+            session, asked.visitor.person, text(form, "name", 100), asked.machine_clock.now()
+        )
     return _page(asked, token=token)
 
 

@@ -19,7 +19,7 @@ WRONG = Words("登录名或密码不正确。", "The sign-in name or the passwor
 
 
 @router.get("/sign-in")
-def show(next: str = "/", asked: Asked = Depends(asked)) -> Response:  # noqa: A002
+def show(next: str = "/", asked: Asked = Depends(asked)) -> Response:
     """The door."""
     if asked.guest is not None:
         return RedirectResponse(local_path(next), 303)
@@ -33,7 +33,9 @@ def sign_in(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> 
     try:
         person = check(asked, login, str(form.get("password", "")))
     except Refusal as refusal:
-        return asked.page(None, "sign_in.html", status=refusal.status, next=onward, login=login, problem=refusal.words)
+        return asked.page(
+            None, "sign_in.html", status=refusal.status, next=onward, login=login, problem=refusal.words
+        )
     if person is None:
         return asked.page(None, "sign_in.html", status=422, next=onward, login=login, problem=WRONG)
     return seat(asked, person, onward)
@@ -68,7 +70,15 @@ def seat(asked: Asked, person: int, onward: str) -> Response:
     answer = RedirectResponse(onward, 303)
     secure = asked.house.settings.secure_cookies
     longest = int(sessions.LONGEST.total_seconds())
-    answer.set_cookie(cookie_name(asked.house), token, max_age=longest, httponly=True, samesite="lax", secure=secure, path="/")
+    answer.set_cookie(
+        cookie_name(asked.house),
+        token,
+        max_age=longest,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        path="/",
+    )
     return answer
 
 
@@ -90,5 +100,11 @@ def sign_out(asked: Asked = Depends(asked)) -> Response:
     with asked.house.database.writing() as session:
         sessions.close_session(session, asked.visitor.seat)
     answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(cookie_name(asked.house), path="/", secure=asked.house.settings.secure_cookies, httponly=True, samesite="lax")
+    answer.delete_cookie(
+        cookie_name(asked.house),
+        path="/",
+        secure=asked.house.settings.secure_cookies,
+        httponly=True,
+        samesite="lax",
+    )
     return answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,7 +33,7 @@ from web.mine import asks_about, mine, open_items
 from web.posted import posted, text
 from web.progress import LONGEST, may_note, note_progress
 from web.subjects import household_card, item_name, ticket_facts
-from web.views.tickets import STATES, Filters, counts, statuses, tickets
+from web.views.tickets import ENDED, STATES, Filters, counts, statuses, tickets
 from web.views.villages import towns
 from web.visible import seen_tickets, seen_villages
 
@@ -53,7 +53,9 @@ def listing(
 ) -> Response:
     """The ledger of what I may see."""
     speak(asked.language)
-    filters = Filters(state if state in STATES else "", status[:60], category[:20], area[:20], q.strip()[:100])
+    filters = Filters(
+        state if state in STATES else "", status[:60], category[:20], area[:20], q.strip()[:100]
+    )
     now = asked.house.clock.now()
     with asked.house.database.reading() as session:
         seen = seen_tickets(session, asked)
@@ -156,12 +158,18 @@ def _view(session: Session, issue: Ticket) -> TicketView:
 def _asks(asked: Asked, session: Session, issue: Ticket, items: Sequence[Any]) -> Asks:
     ended = {"closed": _("Nothing: this ticket is closed."), "void": _("Nothing: this line is void.")}
     otherwise = ended.get(issue.status or "", _("Nothing right now: the process waits for its next date."))
-    return asks_about(asked, session, items, otherwise)
+    found = asks_about(asked, session, items, otherwise)
+    return found if found.due or issue.status in ENDED else replace(found, due=issue.due_at)
 
 
 def _notes(session: Session, number: int) -> list[NoteView]:
-    wanted = select(ProgressNote, Person.name).join(Person, Person.id == ProgressNote.by_id).where(ProgressNote.ticket_id == number)
+    wanted = (
+        select(ProgressNote, Person.name)
+        .join(Person, Person.id == ProgressNote.by_id)
+        .where(ProgressNote.ticket_id == number)
+    )
     rows = session.execute(wanted.order_by(ProgressNote.id.desc())).all()
-    return [NoteView(row.ProgressNote.at, row.name, row.ProgressNote.text, row.ProgressNote.percent) for row in rows]
-
-
+    return [
+        NoteView(row.ProgressNote.at, row.name, row.ProgressNote.text, row.ProgressNote.percent)
+        for row in rows
+    ]

@@ -39,11 +39,22 @@ def listing(q: str = "", area: str = "", after: str = "", asked: Asked = Depends
     speak(asked.language)
     with asked.house.database.reading() as session:
         seen = seen_villages(session, asked)
-        found = villages(session, seen, text=q.strip()[:100], area=area[:20], after=after[:20], limit=PAGE + 1)
+        found = villages(
+            session, seen, text=q.strip()[:100], area=area[:20], after=after[:20], limit=PAGE + 1
+        )
         kept = {name: value for name, value in (("q", q), ("area", area)) if value}
-        more = "/villages?" + urlencode({**kept, "after": found[PAGE - 1].code}) if len(found) > PAGE else None
+        more = (
+            "/villages?" + urlencode({**kept, "after": found[PAGE - 1].code}) if len(found) > PAGE else None
+        )
         return asked.page(
-            session, "villages.html", rows=found[:PAGE], more=more, areas=towns(session, seen), area=area, q=q, visits_due=visits_due(session)
+            session,
+            "villages.html",
+            rows=found[:PAGE],
+            more=more,
+            areas=towns(session, seen),
+            area=area,
+            q=q,
+            visits_due=visits_due(session),
         )
 
 
@@ -79,7 +90,12 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
             unvisited_total=progress(session, inside & NOT_VISITED).total,
             visits=visits(session, inside, limit=FEW),
             visits_total=found[0].visited,
-            drafts=tickets_where(session, Ticket.village == code, Ticket.number.is_(None), Ticket.status.is_distinct_from("void")),
+            drafts=tickets_where(
+                session,
+                Ticket.village == code,
+                Ticket.number.is_(None),
+                Ticket.status.is_distinct_from("void"),
+            ),
             lists=lists,
             my_items=mine(asked, session, items),
             asks=asks_about(asked, session, items, _("Nothing is open in this village right now.")),
@@ -88,7 +104,9 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
 
 
 def _lists(session: Session, village: str) -> list[ListView]:
-    found = session.scalars(select(IssueList).where(IssueList.village == village).order_by(IssueList.kind, IssueList.id))
+    found = session.scalars(
+        select(IssueList).where(IssueList.village == village).order_by(IssueList.kind, IssueList.id)
+    )
     return [_list(session, one) for one in found if one.submitted_at or one.frozen_at]
 
 
@@ -96,5 +114,3 @@ def _list(session: Session, one: IssueList) -> ListView:
     title = _("Issue list") if one.kind == "main" else _("Supplement list")
     lines = tickets_where(session, Ticket.list_id == one.id, Ticket.number.is_not(None))
     return ListView(title, one.version, one.frozen_at, one.hash, lines)
-
-

@@ -89,7 +89,9 @@ def _sections(session: Session, visit: Visit) -> list[Section]:
     items = [one for one in check_items(session, visit.campaign_id) if one.code in visit.answers]
     found = []
     for category in categories(session, visit.campaign_id):
-        lines = [_line(session, one, visit.answers[one.code]) for one in items if one.category == category.code]
+        lines = [
+            _line(session, one, visit.answers[one.code]) for one in items if one.category == category.code
+        ]
         if lines:
             found.append(Section(said(category.title), lines))
     return found
@@ -100,4 +102,6 @@ def _line(session: Session, item: CheckItem, answer: dict[str, Any]) -> AnswerLi
     given = str(answer.get("answer", ""))
     pictures = pictures_of(session, numbers_in(answer.get("photos")))
     reason = str(answer.get("reason") or "")
-    return AnswerLine(item.code, said(item.question), given, words.get(given, given), item.fails(answer), reason, pictures)
+    return AnswerLine(
+        item.code, said(item.question), given, words.get(given, given), item.fails(answer), reason, pictures
+    )

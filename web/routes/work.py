@@ -28,6 +28,7 @@ from web.posted import posted, text
 from web.subjects import owner_words, subject_of
 
 router = APIRouter(include_in_schema=False)
+DECISIONS = ("choice", "boolean", "yes_no_na")
 
 
 @dataclass(slots=True)
@@ -74,8 +75,12 @@ def _who_was_first(asked: Asked, late: AlreadyDone) -> str:
     speak(asked.language)
     who, at = late.who or _("the clock"), asked.calendar.minute(late.at)
     if late.outcome == "cancelled":
-        return _("This step was taken back on %(at)s. What you typed still stands below, so that you can copy it.") % {"at": at}
-    words = _("%(who)s already dealt with this on %(at)s. What you typed still stands below, so that you can copy it.")
+        return _(
+            "This step was taken back on %(at)s. What you typed still stands below, so that you can copy it."
+        ) % {"at": at}
+    words = _(
+        "%(who)s already dealt with this on %(at)s. What you typed still stands below, so that you can copy it."
+    )
     return words % {"who": who, "at": at}
 
 
@@ -91,7 +96,7 @@ def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | Non
     around = Lookups(session, asked.house, item, asked.language)
     form = view_form(
         item.form,
-        {**item.variables, **(attempt.values if attempt else {})},
+        {**_prefilled(item), **(attempt.values if attempt else {})},
         around,
         problems=attempt.problems if attempt else None,
         key=attempt.key if attempt else None,
@@ -114,6 +119,15 @@ def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | Non
         conflict=attempt.conflict if attempt else "",
         story=story_of(engine, session, item.key),
     )
+
+
+def _prefilled(item: WorkItem) -> dict[str, Any]:
+    """What stands in the form before anybody types. A decision of an earlier round is never taken over by an office."""
+    found = item.form.prefilled(item.variables)
+    if item.owner.startswith("person:"):
+        return found
+    fresh = {one.id: one.default for one in item.form.fields if one.type in DECISIONS}
+    return {**found, **fresh}
 
 
 @router.post("/work/{number}/claim")

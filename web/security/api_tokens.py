@@ -25,14 +25,20 @@ def create_token(session: Session, person: int, name: str, now: dt.datetime) -> 
 
 def owner_of(session: Session, token: str, now: dt.datetime) -> int | None:
     """Whose token it is, while it is valid."""
-    live = (api_tokens.c.token_hash == hashed(token), api_tokens.c.revoked.is_(False), api_tokens.c.expires_at > now)
+    live = (
+        api_tokens.c.token_hash == hashed(token),
+        api_tokens.c.revoked.is_(False),
+        api_tokens.c.expires_at > now,
+    )
     return session.execute(select(api_tokens.c.person_id).where(*live)).scalar_one_or_none()
 
 
 def note_use(session: Session, token: str, now: dt.datetime) -> None:
     """Write down when the token was last used, now and then."""
     stale = api_tokens.c.used_at.is_(None) | (api_tokens.c.used_at < now - _NOTE_EVERY)
-    session.execute(update(api_tokens).where(api_tokens.c.token_hash == hashed(token), stale).values(used_at=now))
+    session.execute(
+        update(api_tokens).where(api_tokens.c.token_hash == hashed(token), stale).values(used_at=now)
+    )
 
 
 def tokens_of(session: Session, person: int) -> list[Row[Any]]:

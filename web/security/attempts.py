@@ -24,13 +24,20 @@ class TooManyAttempts(Refusal):
     def __init__(self) -> None:
         super().__init__(
             "too_many_attempts",
-            Words("密码错误次数过多，请 15 分钟后再试。", "Too many wrong passwords. Please try again in 15 minutes."),
+            Words(
+                "密码错误次数过多，请 15 分钟后再试。",
+                "Too many wrong passwords. Please try again in 15 minutes.",
+            ),
         )
 
 
 def refuse_guessing(session: Session, login: str, address: str, now: dt.datetime) -> None:
     """Raise when this name, or this address, failed too often of late."""
-    recent = select(func.count()).select_from(attempts).where(attempts.c.address == address, attempts.c.at > now - WINDOW)
+    recent = (
+        select(func.count())
+        .select_from(attempts)
+        .where(attempts.c.address == address, attempts.c.at > now - WINDOW)
+    )
     for_name = session.execute(recent.where(attempts.c.login == login[:100])).scalar_one()
     if for_name >= MOST_FOR_ONE_NAME or session.execute(recent).scalar_one() >= MOST_FROM_ONE_ADDRESS:
         raise TooManyAttempts

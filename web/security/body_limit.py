@@ -14,7 +14,10 @@ class TooLarge(Refusal):
     status = 413
 
     def __init__(self) -> None:
-        super().__init__("too_large", Words("提交的内容过大（上限 12 MB）。", "That is too large to send (the limit is 12 MB)."))
+        super().__init__(
+            "too_large",
+            Words("提交的内容过大（上限 12 MB）。", "That is too large to send (the limit is 12 MB)."),
+        )
 
 
 class BodyLimit:

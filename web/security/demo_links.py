@@ -19,4 +19,6 @@ def create_demo_link(session: Session, person: int) -> str:
 
 def person_of_link(session: Session, token: str) -> int | None:
     """The demo person behind a link."""
-    return session.execute(select(demo_links.c.person_id).where(demo_links.c.token_hash == hashed(token))).scalar_one_or_none()
+    return session.execute(
+        select(demo_links.c.person_id).where(demo_links.c.token_hash == hashed(token))
+    ).scalar_one_or_none()

@@ -23,7 +23,10 @@ _nobody = _hasher.hash("nobody has this password")
 def set_password(session: Session, number: int, password: str) -> None:
     """Give a person a password; whoever is signed in as them is signed out."""
     if not SHORTEST <= len(password) <= LONGEST:
-        zh, en = f"密码需要 {SHORTEST} 到 {LONGEST} 个字符。", f"A password has {SHORTEST} to {LONGEST} characters."
+        zh, en = (
+            f"密码需要 {SHORTEST} 到 {LONGEST} 个字符。",
+            f"A password has {SHORTEST} to {LONGEST} characters.",
+        )
         raise WrongValues({"password": Words(zh, en)})
     person(session, number).password_hash = _hash(password)
     close_all(session, number)

@@ -20,7 +20,9 @@ class Forged(NotAllowed):
 
     def __init__(self) -> None:
         zh = "页面已过期或请求来自其他网站，请刷新页面后再提交；您填写的内容保存在本机草稿中。"
-        en = "This page is too old, or the request came from another site. Reload the page and send it again; "
+        en = (
+            "This page is too old, or the request came from another site. Reload the page and send it again; "
+        )
         super().__init__(Words(zh, en + "what you typed is kept on this device."), "forged")
 
 
@@ -30,7 +32,10 @@ def refuse_other_sites(request: Request, public_url: str) -> None:
     if site is not None and site not in ("same-origin", "none"):
         raise Forged
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc not in (request.headers.get("host"), urlsplit(public_url).netloc):
+    if origin is not None and urlsplit(origin).netloc not in (
+        request.headers.get("host"),
+        urlsplit(public_url).netloc,
+    ):
         raise Forged
 
 

@@ -52,7 +52,12 @@ class Progress:
 
 
 def _rows() -> Select[Any]:
-    last = select(Visit.household_id, func.max(Visit.visited_on).label("on")).where(Visit.met == "home").group_by(Visit.household_id).subquery()
+    last = (
+        select(Visit.household_id, func.max(Visit.visited_on).label("on"))
+        .where(Visit.met == "home")
+        .group_by(Visit.household_id)
+        .subquery()
+    )
     wanted = select(Household, Area.name.label("village_name"), Person.name.label("helper_name"), last.c.on)
     return (
         wanted.join(Area, Area.code == Household.village)
@@ -62,12 +67,21 @@ def _rows() -> Select[Any]:
 
 
 def households(
-    session: Session, seen: ColumnElement[bool], *, state: str = "", text: str = "", village: str = "", after: tuple[str, int] | None = None, limit: int = 40
+    session: Session,
+    seen: ColumnElement[bool],
+    *,
+    state: str = "",
+    text: str = "",
+    village: str = "",
+    after: tuple[str, int] | None = None,
+    limit: int = 40,
 ) -> list[HouseholdRow]:
     """Households by village and number."""
     wanted = _rows().where(seen, *_filters(state, text, village))
     if after is not None:
-        wanted = wanted.where(or_(Household.village > after[0], and_(Household.village == after[0], Household.id > after[1])))
+        wanted = wanted.where(
+            or_(Household.village > after[0], and_(Household.village == after[0], Household.id > after[1]))
+        )
     found = session.execute(wanted.order_by(Household.village, Household.id).limit(limit)).all()
     return [household_row(row) for row in found]
 
@@ -79,7 +93,12 @@ def _filters(state: str, text: str, village: str) -> list[ColumnElement[bool]]:
     elif state == "visited":
         found.append(~NOT_VISITED)
     if text:
-        found.append(or_(Household.head.contains(text, autoescape=True), Household.number.contains(text, autoescape=True)))
+        found.append(
+            or_(
+                Household.head.contains(text, autoescape=True),
+                Household.number.contains(text, autoescape=True),
+            )
+        )
     if village:
         found.append(Household.village == village)
     return found
@@ -90,7 +109,9 @@ def household_row(row: Row[Any]) -> HouseholdRow:
     one: Household = row.Household
     group = f" {one.group_no}" if one.group_no else ""
     visited = row.on if one.status not in (None, "to_visit") else None
-    return HouseholdRow(one.id, one.head, f"{row.village_name}{group} · {one.number}", row.helper_name or "", visited)
+    return HouseholdRow(
+        one.id, one.head, f"{row.village_name}{group} · {one.number}", row.helper_name or "", visited
+    )
 
 
 def progress(session: Session, seen: ColumnElement[bool]) -> Progress:
@@ -102,7 +123,9 @@ def progress(session: Session, seen: ColumnElement[bool]) -> Progress:
 
 def visits(session: Session, where: ColumnElement[bool], limit: int = 20) -> Sequence[VisitRow]:
     """Visits, the newest first."""
-    wanted = select(Visit, Household.head, Household.status, Person.name).join(Household, Household.id == Visit.household_id)
+    wanted = select(Visit, Household.head, Household.status, Person.name).join(
+        Household, Household.id == Visit.household_id
+    )
     wanted = wanted.join(Person, Person.id == Visit.person_id, isouter=True).where(where)
     rows = session.execute(wanted.order_by(Visit.id.desc()).limit(limit)).all()
     failing = fail_whens(session, rows[0].Visit.campaign_id) if rows else {}

@@ -75,7 +75,9 @@ class Filters:
         if self.category:
             found.append(Ticket.category == self.category)
         if self.area:
-            found.append(or_(Ticket.village == self.area, Ticket.town == self.area, Ticket.county == self.area))
+            found.append(
+                or_(Ticket.village == self.area, Ticket.town == self.area, Ticket.county == self.area)
+            )
         if self.q:
             columns = (Ticket.number, Ticket.description, Household.head)
             found.append(or_(*(column.contains(self.q, autoescape=True) for column in columns)))
@@ -92,7 +94,13 @@ def _rows() -> Select[Any]:
 
 
 def tickets(
-    session: Session, seen: ColumnElement[bool], filters: Filters, now: dt.datetime, *, after: int | None = None, limit: int = 40
+    session: Session,
+    seen: ColumnElement[bool],
+    filters: Filters,
+    now: dt.datetime,
+    *,
+    after: int | None = None,
+    limit: int = 40,
 ) -> list[TicketRow]:
     """The ledger, the newest first."""
     wanted = _rows().where(seen, *filters.conditions(now))
@@ -107,7 +115,9 @@ def tickets_where(session: Session, *conditions: ColumnElement[bool], limit: int
     return [ticket_row(row) for row in session.execute(wanted.limit(limit)).all()]
 
 
-def red_list(session: Session, seen: ColumnElement[bool], now: dt.datetime, limit: int = 20) -> list[TicketRow]:
+def red_list(
+    session: Session, seen: ColumnElement[bool], now: dt.datetime, limit: int = 20
+) -> list[TicketRow]:
     """Open and past the deadline, the oldest first."""
     wanted = _rows().where(seen, and_(OPEN, Ticket.due_at < now)).order_by(Ticket.due_at, Ticket.id)
     return [ticket_row(row) for row in session.execute(wanted.limit(limit)).all()]
@@ -119,13 +129,28 @@ def ticket_row(row: Row[Any]) -> TicketRow:
     where = " · ".join(part for part in (row.village_name, row.head) if part)
     title = one.description.strip().splitlines()[0][:120] if one.description.strip() else one.item
     counts_down = one.status not in ENDED
-    return TicketRow(one.id, one.number, title, one.status, where, row.person_name or "", one.due_at, counts_down, one.item, one.category)
+    return TicketRow(
+        one.id,
+        one.number,
+        title,
+        one.status,
+        where,
+        row.person_name or "",
+        one.due_at,
+        counts_down,
+        one.item,
+        one.category,
+    )
 
 
 def counts(session: Session, seen: ColumnElement[bool], now: dt.datetime) -> Counts:
     """The four figures of the head."""
     overdue = func.count().filter(and_(OPEN, Ticket.due_at < now))
-    figures = (func.count().filter(OPEN), overdue, *(func.count().filter(Ticket.status == one) for one in ("hung", "closed")))
+    figures = (
+        func.count().filter(OPEN),
+        overdue,
+        *(func.count().filter(Ticket.status == one) for one in ("hung", "closed")),
+    )
     row = session.execute(select(*figures).select_from(Ticket).where(seen)).one()
     return Counts(*row)
 

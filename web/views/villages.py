@@ -34,10 +34,20 @@ class VillageRow:
     closed: int
 
 
-def villages(session: Session, seen: ColumnElement[bool], *, text: str = "", area: str = "", after: str = "", limit: int = 40) -> list[VillageRow]:
+def villages(
+    session: Session,
+    seen: ColumnElement[bool],
+    *,
+    text: str = "",
+    area: str = "",
+    after: str = "",
+    limit: int = 40,
+) -> list[VillageRow]:
     """Villages by code, with what has been visited and what is open."""
     town = aliased(Area)
-    wanted = select(Area.code, Area.name, town.name.label("town"), town.code.label("town_code")).join(town, town.code == Area.parent_code, isouter=True)
+    wanted = select(Area.code, Area.name, town.name.label("town"), town.code.label("town_code")).join(
+        town, town.code == Area.parent_code, isouter=True
+    )
     busy = select(Household.village).distinct()
     wanted = wanted.where(seen, Area.level == "village", Area.code > after, Area.code.in_(busy))
     if text:
@@ -48,31 +58,48 @@ def villages(session: Session, seen: ColumnElement[bool], *, text: str = "", are
     codes = [row.code for row in rows]
     visited, figures, status = _visited(session, codes), _tickets(session, codes), _statuses(session, codes)
     return [
-        VillageRow(row.code, row.name, row.town or "", row.town_code or "", status.get(row.code), *visited.get(row.code, (0, 0)), *figures.get(row.code, (0, 0, 0)))
+        VillageRow(
+            row.code,
+            row.name,
+            row.town or "",
+            row.town_code or "",
+            status.get(row.code),
+            *visited.get(row.code, (0, 0)),
+            *figures.get(row.code, (0, 0, 0)),
+        )
         for row in rows
     ]
 
 
 def _visited(session: Session, codes: Sequence[str]) -> dict[str, tuple[int, int]]:
-    wanted = select(Household.village, func.count().filter(~NOT_VISITED), func.count()).where(Household.village.in_(codes))
+    wanted = select(Household.village, func.count().filter(~NOT_VISITED), func.count()).where(
+        Household.village.in_(codes)
+    )
     return {row[0]: (row[1], row[2]) for row in session.execute(wanted.group_by(Household.village))}
 
 
 def _tickets(session: Session, codes: Sequence[str]) -> dict[str, tuple[int, int, int]]:
-    figures = (func.count().filter(OPEN), *(func.count().filter(Ticket.status == one) for one in ("hung", "closed")))
+    figures = (
+        func.count().filter(OPEN),
+        *(func.count().filter(Ticket.status == one) for one in ("hung", "closed")),
+    )
     wanted = select(Ticket.village, *figures).where(Ticket.village.in_(codes)).group_by(Ticket.village)
     return {row[0]: (row[1], row[2], row[3]) for row in session.execute(wanted)}
 
 
 def _statuses(session: Session, codes: Sequence[str]) -> dict[str, str | None]:
     keys = {f"village:{code}": code for code in codes}
-    wanted = select(instances.c.key, instances.c.status).where(instances.c.key.in_(keys)).order_by(instances.c.id)
+    wanted = (
+        select(instances.c.key, instances.c.status).where(instances.c.key.in_(keys)).order_by(instances.c.id)
+    )
     return {keys[row.key]: row.status for row in session.execute(wanted)}
 
 
 def towns(session: Session, seen: ColumnElement[bool]) -> list[Option]:
     """The towns of the villages that a reader sees."""
-    parents = select(Area.parent_code).where(seen, Area.level == "village", Area.code.in_(select(Household.village).distinct()))
+    parents = select(Area.parent_code).where(
+        seen, Area.level == "village", Area.code.in_(select(Household.village).distinct())
+    )
     wanted = select(Area.code, Area.name).where(Area.code.in_(parents)).order_by(Area.code)
     return [Option(row.code, row.name) for row in session.execute(wanted)]
 
@@ -91,10 +118,17 @@ class BoardRow:
     closed: int
 
 
-def board(session: Session, households: ColumnElement[bool], tickets: ColumnElement[bool], by: str, now: Any) -> list[BoardRow]:
+def board(
+    session: Session, households: ColumnElement[bool], tickets: ColumnElement[bool], by: str, now: Any
+) -> list[BoardRow]:
     """The figures by town or by village."""
     home, issue = getattr(Household, by), getattr(Ticket, by)
-    first = {r[0]: r for r in session.execute(select(home, func.count().filter(~NOT_VISITED), func.count()).where(households).group_by(home))}
+    first = {
+        r[0]: r
+        for r in session.execute(
+            select(home, func.count().filter(~NOT_VISITED), func.count()).where(households).group_by(home)
+        )
+    }
     figures = (
         func.count().filter(OPEN),
         func.count().filter(and_(OPEN, Ticket.due_at < now)),
@@ -103,9 +137,11 @@ def board(session: Session, households: ColumnElement[bool], tickets: ColumnElem
     )
     second = {r[0]: r for r in session.execute(select(issue, *figures).where(tickets).group_by(issue))}
     codes = sorted({*first, *second})
-    names = dict(session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).tuples())
+    names = dict(session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).tuples().all())
     start = "/villages/" if by == "village" else "/villages?area="
-    return [_board_row(names.get(code, code), start + code, first.get(code), second.get(code)) for code in codes]
+    return [
+        _board_row(names.get(code, code), start + code, first.get(code), second.get(code)) for code in codes
+    ]
 
 
 def _board_row(name: str, path: str, first: Any, second: Any) -> BoardRow:
