@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 
 from sqlalchemy import func, select
@@ -14,7 +14,7 @@ from engine import seals
 from engine.clock import Clock, SystemClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.schema import work_items
+from engine.schema import definitions, work_items
 from engine.ticker import Ticker
 from huitoukan.demo_clock import DemoClock, demo_clock_of
 from huitoukan.settings import Settings
@@ -100,7 +100,15 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     elif demo_clock is not None:
         channels["mail"] = FolderChannel(settings.data_dir / "mail")
     delivery = Delivery(channels, settings.public_url)
-    return House(settings, database, time, world, engine, delivery, demo_clock)
+    known = replace(settings, demo=demo_clock is not None)
+    return House(known, database, time, world, engine, delivery, demo_clock)
+
+
+def publish_shipped(house: House) -> None:
+    """Give a database that has no diagrams yet those of the product, so that a campaign can begin."""
+    with house.database.writing() as session:
+        if session.execute(select(definitions.c.id).limit(1)).first() is None:
+            house.engine.publish(session, shipped_files(), "huitoukan")
 
 
 def shipped_files() -> dict[str, bytes]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from engine.clock import SystemClock
 from engine.errors import WrongValues
 from engine.history import record
 from engine.world import SYSTEM
@@ -98,6 +99,6 @@ def create_token(data: Path | None, login: str, name: str) -> None:
         person = person_by_login(session, login)
         if person is None:
             fail(f"Nobody signs in as {login}.")
-        token = new_token(session, person.id, name, house.clock.now())
+        token = new_token(session, person.id, name, SystemClock().now())
         record(session, SYSTEM, house.clock.now(), "token_created", f"person:{person.id}", name=name)
     typer.echo(token)

@@ -11,7 +11,7 @@ import uvicorn
 
 from huitoukan import schema_versions
 from huitoukan.cli import fail
-from huitoukan.house import House, build
+from huitoukan.house import House, build, publish_shipped
 from huitoukan.settings import Settings, default_url, from_environment
 from web.app import create_app
 
@@ -49,6 +49,7 @@ def serve(data: Path | None, host: str, port: int) -> None:
     elif not schema_versions.is_current(settings.database_url):
         fail("The database is not at this version's schema: run `huitoukan migrate` first.")
     house = build(settings)
+    publish_shipped(house)
     listen(house, bound(host, port))
 
 

@@ -1,0 +1,130 @@
+"""`huitoukan demo`: build a demo campaign, print how to get in, serve it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.clock import SystemClock
+from engine.database import Database
+from huitoukan import schema_versions
+from huitoukan.cli import fail
+from huitoukan.cli.serving import bound, listen, settings_for
+from huitoukan.demo_clock import demo_clock_of, mark_as_demo
+from huitoukan.house import House, build, publish_shipped
+from huitoukan.settings import Settings
+from register.areas import Area
+from register.demo import BEGINS_AT, SIZES, build_demo
+from register.households import Household
+from register.people import Person
+from register.posts import ROLES, Post
+from web.security.api_tokens import create_token
+from web.security.demo_links import create_demo_link
+
+HOST: Final = "127.0.0.1"
+_VILLAGES_SHOWN: Final = 3
+
+
+def demo(data: Path, size: str, port: int, as_json: bool) -> None:
+    """Build the campaign if there is none, print address and people, and serve until stopped."""
+    if size not in SIZES:
+        fail(f"The sizes are {' and '.join(SIZES)}, not “{size}”.", 2)
+    settings = settings_for(data)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _prepare(settings, size, quiet=as_json)
+    sock = bound(HOST, port)
+    address = f"http://{HOST}:{sock.getsockname()[1]}"
+    house = build(replace(settings, public_url=address))
+    with house.database.writing() as session:
+        people = _cast(session, house)
+    if as_json:
+        typer.echo(json.dumps({"address": address, "people": people}, ensure_ascii=False))
+    else:
+        _tell(address, people)
+    sys.stdout.flush()
+    listen(house, sock)
+
+
+def _prepare(settings: Settings, size: str, *, quiet: bool) -> None:
+    """Make the database a demo with a campaign in it, unless it is one already."""
+    schema_versions.migrate(settings.database_url)
+    database = Database(settings.database_url)
+    clock = demo_clock_of(database)
+    with database.reading() as session:
+        people = session.scalar(select(func.count()).select_from(Person))
+        built = session.scalar(select(func.count()).select_from(Household))
+    if clock is None and people:
+        database.close()
+        fail("This database is in use for real work; a demo needs a directory of its own.")
+    if clock is None:
+        mark_as_demo(database, BEGINS_AT)
+    database.close()
+    if built:
+        return
+    house = build(settings)
+    publish_shipped(house)
+    build_demo(house.database, house.engine, SIZES[size], _silent if quiet else _progress)
+    house.database.close()
+
+
+def _silent(_done: int, _all: int) -> None:
+    """A program reads what is printed: nothing but the one line."""
+
+
+def _progress(done: int, villages: int) -> None:
+    typer.echo(f"\r{done} of {villages} villages", nl=done == villages, err=True)
+
+
+def _cast(session: Session, house: House) -> list[dict[str, Any]]:
+    """Everybody of the first villages and of the offices above them, with a way in for each."""
+    first = select(Household.village).distinct().order_by(Household.village).limit(_VILLAGES_SHOWN)
+    places = set()
+    for area in session.scalars(select(Area).where(Area.code.in_(first))):
+        places.update(area.path.strip("/").split("/"))
+    wanted = select(Person).join(Post).where(Post.area_code.in_(places)).order_by(Person.id).distinct()
+    names = {area.code: area.name for area in session.scalars(select(Area).where(Area.code.in_(places)))}
+    return [_way_in(session, house, one, names) for one in session.scalars(wanted).all()]
+
+
+def _way_in(session: Session, house: House, who: Person, names: dict[str, str]) -> dict[str, Any]:
+    posts = session.scalars(select(Post).where(Post.person_id == who.id).order_by(Post.id))
+    return {
+        "id": who.id,
+        "login": who.login,
+        "name": who.name,
+        "posts": [
+            {
+                "role": post.role,
+                "role_zh": ROLES[post.role].zh,
+                "role_en": ROLES[post.role].en,
+                "scope": post.scope,
+                "unit": post.unit_id,
+                "area": post.area_code,
+                "area_name": names.get(post.area_code or "", ""),
+            }
+            for post in posts
+        ],
+        "sign_in": house.settings.public_url + create_demo_link(session, who.id),
+        "token": create_token(session, who.id, "demo", SystemClock().now()),
+    }
+
+
+def _tell(address: str, people: list[dict[str, Any]]) -> None:
+    """One person for each role is enough for a newcomer; the sign-in page lists the others."""
+    typer.echo(f"\nHuitoukan demo: {address}\n\nSign in as")
+    seen = set()
+    for who in people:
+        role = who["posts"][0]["role"]
+        if role not in seen:
+            seen.add(role)
+            post = who["posts"][0]
+            title = f"{post['role_zh']} {post['role_en']}"
+            typer.echo(f"  {who['name']}  {title}, {post['area_name']}\n    {who['sign_in']}")
+    typer.echo("\nThe bar at the foot of every page pushes the campaign's clock. Ctrl-C ends the demo.")
