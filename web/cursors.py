@@ -8,8 +8,9 @@ import datetime as dt
 from typing import Any
 
 import orjson
+from sqlalchemy import Row
 
-from engine.desk import Cursor
+from engine.desk import Cursor, cursor_after
 
 
 def write_cursor(*parts: Any) -> str:
@@ -29,11 +30,9 @@ def read_cursor(given: str | None) -> list[Any] | None:
 
 
 def desk_cursor(given: str | None) -> Cursor | None:
-    """(due, id) of the last row of the page before."""
+    """Where the page before ended on the desk."""
     found = read_cursor(given)
     match found:
-        case [None, int(number)]:
-            return None, number
         case [str(due), int(number)]:
             try:
                 at = dt.datetime.fromisoformat(due)
@@ -43,6 +42,7 @@ def desk_cursor(given: str | None) -> Cursor | None:
     return None
 
 
-def write_desk_cursor(due: dt.datetime | None, number: int) -> str:
+def write_desk_cursor(row: Row[Any]) -> str:
     """The cursor after a row of the desk."""
-    return write_cursor(None if due is None else due.isoformat(), number)
+    at, number = cursor_after(row)
+    return write_cursor(at.isoformat(), number)

@@ -95,7 +95,7 @@ def as_json(refusal: Refusal) -> dict[str, Any]:
 
 
 def _is_api(request: Request) -> bool:
-    return request.scope["path"].startswith("/api/")
+    return str(request.scope["path"]).startswith("/api/")
 
 
 def _page(request: Request, refusal: Refusal) -> Response:

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from engine.desk import desk
 from engine.engine import WorkItem
 from engine.forms import Field
+from engine.words import Words
 from web.api.shapes import (
     Answers,
     Completed,
@@ -54,7 +55,7 @@ def my_work(
             limit=limit + 1,
         )
     page = rows[:limit]
-    beyond = write_desk_cursor(page[-1].due_at, page[-1].id) if len(rows) > limit else None
+    beyond = write_desk_cursor(page[-1]) if len(rows) > limit else None
     return WorkItems(items=[_line(row, now) for row in page], next=beyond)
 
 
@@ -99,16 +100,20 @@ def detail(item: WorkItem, now: dt.datetime) -> WorkItemDetail:
 
 
 def _field(field: Field) -> FormField:
-    said = {"label": Sentence(zh=field.label.zh, en=field.label.en), "help": None}
-    if field.help:
-        said["help"] = Sentence(zh=field.help.zh, en=field.help.en)
     same = ("id", "type", "required", "readonly", "minimum", "maximum", "min_length", "max_length")
     found: dict[str, Any] = {name: getattr(field, name) for name in same}
-    options = [
-        FormOption(id=str(one.id), label=Sentence(zh=one.label.zh, en=one.label.en)) for one in field.options
-    ]
-    condition = str(field.shown_if) if field.shown_if else None
-    return FormField(**found, **said, options=options, shown_if=condition, properties=dict(field.properties))
+    return FormField(
+        **found,
+        label=_sentence(field.label),
+        help=_sentence(field.help) if field.help else None,
+        options=[FormOption(id=str(one.id), label=_sentence(one.label)) for one in field.options],
+        shown_if=field.shown_if.text if field.shown_if else None,
+        properties=dict(field.properties),
+    )
+
+
+def _sentence(words: Words) -> Sentence:
+    return Sentence(zh=words.zh, en=words.en)
 
 
 @router.post("/api/v1/work-items/{number}/completion", summary="Complete a work item")

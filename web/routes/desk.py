@@ -107,4 +107,4 @@ def _groups(asked: Asked, session: Session, rows: list[Row[Any]], before: str) -
 
 def _more(query: dict[str, str], last: Row[Any], group: str) -> str:
     kept = {name: value for name, value in query.items() if value}
-    return "/?" + urlencode({**kept, "after": write_desk_cursor(last.due_at, last.id), "group": group})
+    return "/?" + urlencode({**kept, "after": write_desk_cursor(last), "group": group})

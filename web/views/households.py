@@ -137,7 +137,7 @@ def fail_whens(session: Session, campaign: int) -> dict[str, str]:
     return {item.code: item.fail_when for item in check_items(session, campaign)}
 
 
-def _visit(row: Row[Any], failing: dict[str, str]) -> VisitRow:
+def _visit(row: Row[*tuple[Any, ...]], failing: dict[str, str]) -> VisitRow:
     one: Visit = row.Visit
     failed = sum(1 for code, answer in one.answers.items() if answer.get("answer") == failing.get(code, "no"))
     who = "、".join(name for name in (row.name, one.second_visitor) if name)

@@ -84,7 +84,7 @@ class Filters:
         return found
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Select[*tuple[Any, ...]]:
     wanted = select(Ticket, Area.name.label("village_name"), Household.head, Person.name.label("person_name"))
     return (
         wanted.join(Area, Area.code == Ticket.village)
@@ -123,7 +123,7 @@ def red_list(
     return [ticket_row(row) for row in session.execute(wanted.limit(limit)).all()]
 
 
-def ticket_row(row: Row[Any]) -> TicketRow:
+def ticket_row(row: Row[*tuple[Any, ...]]) -> TicketRow:
     """One line."""
     one: Ticket = row.Ticket
     where = " · ".join(part for part in (row.village_name, row.head) if part)
@@ -152,7 +152,7 @@ def counts(session: Session, seen: ColumnElement[bool], now: dt.datetime) -> Cou
         *(func.count().filter(Ticket.status == one) for one in ("hung", "closed")),
     )
     row = session.execute(select(*figures).select_from(Ticket).where(seen)).one()
-    return Counts(*row)
+    return Counts(row[0], row[1], row[2], row[3])
 
 
 def statuses(session: Session, seen: ColumnElement[bool]) -> Sequence[str]:
