@@ -62,7 +62,7 @@ def shipped_divisions() -> Iterator[Division]:
 
 def add_divisions(session: Session, divisions: Sequence[Division]) -> int:
     """Add areas, parents before their parts, and work out their paths; returns how many."""
-    paths: dict[str, str] = dict(session.execute(select(Area.code, Area.path)).tuples().all())
+    paths: dict[str, str] = dict(session.execute(select(Area.code, Area.path)).all())
     rows = []
     for one in divisions:
         paths[one.code] = f"{paths.get(one.parent_code, '')}{one.code}/"
@@ -105,6 +105,6 @@ def full_name(session: Session, code: str, below: str = "") -> str:
     if below in codes:
         codes = codes[codes.index(below) + 1 :]
     names: dict[str, str] = dict(
-        session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).tuples().all()
+        session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).all()
     )
     return "".join(names[one] for one in codes)

@@ -63,7 +63,7 @@ def calendar_around(session: Session, day: dt.date, count: int, area: str = EVER
         Holiday.area.in_((EVERYWHERE, area)), Holiday.day.between(day - reach, day + reach)
     )
     kinds: dict[dt.date, str] = {}
-    for found, kind, of in session.execute(wanted).tuples():
+    for found, kind, of in session.execute(wanted):
         if of != EVERYWHERE or found not in kinds:
             kinds[found] = kind
     return Calendar(kinds)

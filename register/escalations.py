@@ -127,7 +127,7 @@ def _candidates(session: Session, numbers: Sequence[int]) -> dict[int, list[str]
     wanted = select(candidates.c.work_item_id, candidates.c.owner).where(
         candidates.c.work_item_id.in_(numbers)
     )
-    for number, owner in session.execute(wanted).tuples() if numbers else ():
+    for number, owner in session.execute(wanted) if numbers else ():
         found[number].append(owner)
     return found
 
@@ -137,7 +137,7 @@ def _units_of(session: Session, people: set[int], day: dt.date) -> dict[int, set
     wanted = select(Post.person_id, Post.unit_id).where(
         Post.person_id.in_(people), Post.unit_id.is_not(None), held_on(day)
     )
-    for person, unit in session.execute(wanted).tuples() if people else ():
+    for person, unit in session.execute(wanted) if people else ():
         if unit is not None:
             found[person].add(unit)
     return found

@@ -184,4 +184,4 @@ def _paths(session: Session, codes: Sequence[str]) -> list[tuple[str, str]]:
     if not codes:
         return []
     wanted = select(Area.path, Area.level).where(Area.code.in_(codes))
-    return sorted(session.execute(wanted).tuples(), key=lambda one: LEVELS.index(one[1]))
+    return sorted(session.execute(wanted), key=lambda one: LEVELS.index(one[1]))

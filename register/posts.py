@@ -105,4 +105,4 @@ def _held(
         return ()
     wanted = select(Post.role, Post.scope, Post.person_id).join(Person, Person.id == Post.person_id)
     wanted = wanted.where(tuple_(Post.role, Post.scope).in_(sorted(pairs)), held_on(day), Person.active)
-    return session.execute(wanted.order_by(Post.id)).tuples()
+    return session.execute(wanted.order_by(Post.id))

@@ -60,7 +60,7 @@ def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
         .where(Ticket.id.in_(numbers))
     )
     found = {}
-    for one, head, zh, en, path in session.execute(wanted).tuples():
+    for one, head, zh, en, path in session.execute(wanted):
         place = Words(f"{head}户", f"{head}'s household") if head else Words("本村", "the village")
         number = f"{one.number} " if one.number else ""
         name = Words(f"{number}{place.zh}：{zh or one.item}", f"{number}{place.en}: {en or one.item}")
@@ -86,7 +86,7 @@ def _households(session: Session, numbers: list[int]) -> dict[str, Subject]:
         .where(Household.id.in_(numbers))
     )
     found = {}
-    for one, path in session.execute(wanted).tuples():
+    for one, path in session.execute(wanted):
         name = Words(f"{one.head}户", f"{one.head}'s household")
         key = f"household:{one.id}"
         found[key] = Subject(key, name, one.village, one.town, one.county, ancestor(path, "city"))

@@ -183,7 +183,7 @@ def _document(session: Session, one: IssueList) -> str:
         "kind": one.kind,
         "version": one.version,
         "zero_report": one.zero_report,
-        "lines": [_line(line, number, head) for line, number, head in rows.tuples()],
+        "lines": [_line(line, number, head) for line, number, head in rows],
     }
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
 

@@ -110,6 +110,6 @@ def ticket_counts(session: Session, campaign_id: int, village: str) -> dict[str,
     wanted = select(Ticket.status, func.count()).where(
         Ticket.village == village, Ticket.campaign_id == campaign_id
     )
-    by_status: dict[str | None, int] = dict(session.execute(wanted.group_by(Ticket.status)).tuples().all())
+    by_status: dict[str | None, int] = dict(session.execute(wanted.group_by(Ticket.status)).all())
     ended = {status: by_status.pop(status, 0) for status in ("closed", "hung", "void")}
     return {**ended, "open": sum(by_status.values())}
