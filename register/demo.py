@@ -270,7 +270,7 @@ def _households(session: Session, cast: _Cast, village: Area, helpers: Sequence[
         members.append((number, [_member(chance, head, one) for one in range(size)]))
     session.execute(insert(Household), rows)
     homes = select(Household.number, Household.id).where(Household.village == village.code)
-    ids: dict[str, int] = dict(session.execute(homes).tuples().all())
+    ids: dict[str, int] = dict(session.execute(homes).all())
     session.execute(
         insert(HouseholdMember),
         [{"household_id": ids[number], **one} for number, family in members for one in family],
@@ -299,7 +299,7 @@ def _begin(session: Session, engine: Engine, village: Area) -> None:
     }
     engine.start(session, "village_lookback", f"village:{village.code}", place)
     homes = select(Household.id, Household.helper_id).where(Household.village == village.code)
-    for number, helper in session.execute(homes.order_by(Household.id)).tuples():
+    for number, helper in session.execute(homes.order_by(Household.id)):
         engine.start(
             session,
             "household_visit",
