@@ -146,7 +146,7 @@ def _units_of(session: Session, people: set[int], day: dt.date) -> dict[int, set
 _raise = (
     update(Ticket.__table__)  # type: ignore[arg-type]
     .where(
-        Ticket.__table__.c.id == bindparam("number"), Ticket.__table__.c.escalation_level < bindparam("level")
+        Ticket.__table__.c.id == bindparam("ticket_id"), Ticket.__table__.c.escalation_level < bindparam("level")
     )
     .values(escalation_level=bindparam("level"))
 )
@@ -161,7 +161,7 @@ def _raise_tickets(session: Session, climbs: Sequence[Climb]) -> None:
             levels[int(number)] = max(levels.get(int(number), 0), climb.rung.level)
     if levels:
         session.execute(
-            _raise, [{"number": number, "level": level} for number, level in sorted(levels.items())]
+            _raise, [{"ticket_id": number, "level": level} for number, level in sorted(levels.items())]
         )
 
 

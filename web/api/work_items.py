@@ -116,7 +116,7 @@ def _sentence(words: Words) -> Sentence:
     return Sentence(zh=words.zh, en=words.en)
 
 
-@router.post("/api/v1/work-items/{number}/completion", summary="Complete a work item")
+@router.post("/api/v1/work-items/{number}/complete", summary="Complete a work item")
 def complete(
     number: int,
     answers: Answers,
