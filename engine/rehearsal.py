@@ -248,8 +248,10 @@ class _Stage:
                     answer = self._answer(token)
                     if answer is None:
                         continue
+                    fields = token.task_spec.particulars.form.fields
+                    left_empty = {one.id: None for one in fields if one.id not in token.data}
                     with self._working(run):
-                        token.data.update(answer)
+                        token.data.update({**left_empty, **answer})
                         token.run()
                         run.instance.run()
                     return True

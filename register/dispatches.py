@@ -14,7 +14,7 @@ from engine.world import Step, Values
 from register.areas import area
 from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
-from register.deadlines import as_day, latest_due_day, local_day
+from register.deadlines import as_day, latest_due_day, local_day, milestone_at
 from register.people import Person
 from register.posts import Post, held_on
 from register.row import Id, LongText, Row
@@ -112,10 +112,14 @@ def last_due_day(one: Campaign, today: dt.date) -> dt.date | None:
 
 
 def dispatch(step: Step) -> Values:
-    """Write measure, unit, person and due date into the ticket, and say who will verify it."""
+    """Write measure, unit, person and due date into the ticket, and say who will verify it.
+
+    An explanation is due at its milestone; of a late find, when its own due date has passed.
+    """
     session, values = step.session, step.variables
     one = ticket(session, values["ticket"])
-    zone = campaign(session, one.campaign_id).zone
+    the_campaign = campaign(session, one.campaign_id)
+    zone = the_campaign.zone
     one.measure, one.rect_type = str(values["measure"]), str(values.get("rect_type") or "immediate")
     one.resp_unit_id, one.resp_person_id = int(values["resp_unit"]), int(values["resp_person"])
     one.due_at = end_of_day(as_day(values["due_date"], zone), zone)
@@ -134,6 +138,7 @@ def dispatch(step: Step) -> Values:
         "resp_unit": one.resp_unit_id,
         "resp_person": one.resp_person_id,
         "due_at": one.due_at.astimezone(zone).isoformat(),
+        "explain_by": max(milestone_at(the_campaign, "explanation"), one.due_at).astimezone(zone).isoformat(),
         "verifier": verifier_of(session, one),
         "dept": values.get("line_dept") or f"post:county_office@{one.county}",
     }

@@ -13,9 +13,8 @@ from engine.world import Step, Values
 from notifications.outbox import Telling, tell_many
 from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
-from register.deadlines import local_day, workdays_after
+from register.deadlines import local_day, milestone_at, workdays_after
 from register.posts import holders
-from register.reverifications import explain_by
 from register.tickets import Ticket, ticket
 
 HIGHEST = 4
@@ -23,14 +22,14 @@ LAST_DEADLINE_WORKDAYS = 3
 
 
 def step_up(step: Step) -> Values:
-    """Raise the ticket one level and give it its last deadline."""
+    """Raise the ticket one level and give it its last deadline; it is asked to explain again at closing."""
     session, one = step.session, ticket(step.session, step.variables["ticket"])
     the_campaign = campaign(session, one.campaign_id)
     before = {"level": one.escalation_level, "due_at": one.due_at}
     one.escalation_level = min(one.escalation_level + 1, HIGHEST)
     last = last_deadline(session, the_campaign, step.now)
     one.due_at = max(one.due_at or last, last)
-    explain = max(explain_by(step), one.due_at)
+    explain = max(milestone_at(the_campaign, "closing"), one.due_at)
     after = {"level": one.escalation_level, "due_at": one.due_at}
     chronicle(step, "stepped_up", one.key, before=before, after=after)
     _tell_above(step, one, the_campaign)

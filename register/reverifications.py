@@ -8,16 +8,19 @@ from collections.abc import Mapping
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.iso import instant
+from engine.iso import end_of_day, instant
 from engine.words import Words
 from engine.world import Step, Values
 from register.campaigns import campaign
 from register.chronicle import chronicle
-from register.deadlines import local_day, milestone_at
+from register.deadlines import local_day, milestone_at, workdays_after
 from register.evidence import unknown_evidence
 from register.posts import posts_of
 from register.row import Id, LongText, Name, Row
 from register.tickets import ticket
+
+EXPLANATION_WORKDAYS = 2
+"""Working days for an explanation when re-verification leaves no time to go on."""
 
 
 class Reverification(Row):
@@ -57,7 +60,10 @@ def reverify_complete(step: Step, values: Values) -> Mapping[str, Words]:
 
 
 def record_reverification(step: Step) -> Values:
-    """Keep the finding, and say whether there is time left to go on fixing."""
+    """Keep the finding, and say whether there is time left to go on fixing.
+
+    Without any, the explanation gets days of its own: its milestone may be the day of re-verification.
+    """
     session, values = step.session, step.variables
     one = ticket(session, values["ticket"])
     result = str(values["reverify_result"])
@@ -77,7 +83,15 @@ def record_reverification(step: Step) -> Values:
         demand=row.demand,
         rounds=one.rounds,
     )
-    return {"time_left": step.now < explain_by(step)}
+    if step.now < explain_by(step):
+        return {"time_left": True}
+    return {"time_left": False, "explain_by": _days_to_explain(step).isoformat()}
+
+
+def _days_to_explain(step: Step) -> dt.datetime:
+    one = campaign(step.session, step.variables["campaign"])
+    day = workdays_after(step.session, local_day(step.now, one.zone), EXPLANATION_WORKDAYS, one)
+    return end_of_day(day, one.zone).astimezone(one.zone)
 
 
 def explain_by(step: Step) -> dt.datetime:

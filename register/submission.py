@@ -37,10 +37,7 @@ def village_ready(step: Step, values: Values) -> Mapping[str, Words]:
             "本村没有问题，请勾选“零报告”确认。", "There is no issue: tick “zero report” to say so."
         )
     left = len(unvisited(step.session, *where))
-    if (
-        left
-        and not str(values.get("unvisited_reason") or step.variables.get("unvisited_reason") or "").strip()
-    ):
+    if left and not str(values.get("unvisited_reason") or "").strip():
         problems["unvisited_reason"] = Words(
             f"还有 {left} 户没有入户，请写明原因。", f"{left} households have not been visited; say why."
         )
@@ -66,7 +63,7 @@ def submit_list(step: Step) -> None:
     main.unvisited_reason = values.get("unvisited_reason") or ""
     main.submitted_by_id, main.submitted_at = step.actor.person, step.now
     for one in drafts:
-        step.send("list_submitted", one.key, {})
+        step.send("list_submitted", one.key, {"description": one.description})
     for number in _being_checked(session, main):
         step.send("list_submitted", f"household:{number}", {})
     chronicle(

@@ -74,6 +74,18 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     yield found
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without a single table, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    server = postgres.server_url(_shared(request.config))
+    if server is None:
+        pytest.skip(postgres.HOW_TO_GET)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    return postgres.fresh_database(server, f"huitoukan_{worker}_empty")
+
+
 @pytest.fixture
 def clock() -> PushedClock:
     """A clock that stands at the beginning of the demo campaign."""

@@ -1,0 +1,1 @@
+"""Putting the product on a machine: settings, schema versions, commands."""

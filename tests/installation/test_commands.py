@@ -1,0 +1,84 @@
+"""The command `huitoukan`: each subcommand says in a sentence what it did, or what is wrong with what it was given."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HUITOUKAN = [sys.executable, "-c", "from huitoukan.cli import main; main()"]
+
+
+def run(*given: str, words: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the command as an operator does."""
+    return subprocess.run(
+        [*HUITOUKAN, *given], input=words, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["serve"], ["demo"], ["migrate"], ["user", "add"], ["token", "create"], ["model", "check"], ["model", "rehearse"],
+        ["import", "households"], ["audit", "verify"],
+    ],
+)  # fmt: skip
+def test_every_command_explains_itself(command: list[str]) -> None:
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+def test_an_installation_is_made_by_commands_alone(tmp_path: Path) -> None:
+    where = ["--data", str(tmp_path / "data")]
+    assert "from version nothing" in run("migrate", *where).stdout
+    person = ["user", "add", "zhang", "--name", "张管理", "--role", "admin@CN", *where]
+    assert "zhang" in run(*person, words="一个足够长的密码\n").stdout
+    again = run(*person, words="一个足够长的密码\n")
+    assert again.returncode == 1
+    assert again.stderr.strip() == "Somebody already signs in as zhang."
+    token = run("token", "create", "zhang", *where)
+    assert token.stdout.startswith("htk_")
+    assert run("audit", "verify", *where).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (["demo", "--size", "huge"], "The sizes are small and county"),
+        (["token", "create", "nobody"], "Nobody signs in as nobody."),
+        (["user", "add", "x", "--name", "X", "--role", "king@1"], "A post is written ROLE@SCOPE"),
+        (["model", "rehearse", "missing.bpmn"], "missing.bpmn"),
+        (["model", "rehearse", __file__], "XML"),
+        (["import", "households", "missing.csv"], "cannot be read"),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_never_a_traceback(
+    tmp_path: Path, given: list[str], sentence: str
+) -> None:
+    more = [] if given[0] == "model" else ["--data", str(tmp_path / "data")]
+    done = run(*given, *more)
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_demo_is_not_built_into_a_database_in_use(tmp_path: Path) -> None:
+    where = ["--data", str(tmp_path / "data")]
+    run("user", "add", "zhang", "--name", "张", *where, words="一个足够长的密码\n")
+    done = run("demo", "--port", "0", "--json", *where)
+    assert done.returncode == 1
+    assert "in use for real work" in done.stderr
+
+
+def test_a_rehearsal_is_printed_as_json() -> None:
+    shipped = Path(__file__).parents[2] / "bpmn" / "written_explanation.bpmn"
+    answers = '{"resp_person": 7, "town": "1", "county": "2", "dept": "post:line_dept@U1"}'
+    done = run("model", "rehearse", str(shipped), "--start", answers, "--json")
+    told = json.loads(done.stdout)
+    assert {"trace", "ended", "open", "variables", "incident"} <= set(told)
+    assert told["incident"] is None, told["incident"]
+    assert [step["element"] for step in told["trace"] if step["event"] == "completed"][0] == "write_explanation"

@@ -1,0 +1,39 @@
+"""Migrations make what the models say, and a history that nobody can change."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError
+
+from engine.clock import PushedClock
+from engine.database import Database, metadata
+from engine.history import record
+from engine.schema import history
+from engine.world import SYSTEM
+from huitoukan import schema_versions
+
+
+def test_migrating_an_empty_database_makes_what_the_models_say(empty_database: str) -> None:
+    before, after = schema_versions.migrate(empty_database)
+    assert before is None
+    assert schema_versions.is_current(empty_database)
+    assert schema_versions.migrate(empty_database) == (after, after)
+    database = Database(empty_database)
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    database.close()
+
+
+def test_a_migrated_database_refuses_to_change_its_history(empty_database: str, clock: PushedClock) -> None:
+    schema_versions.migrate(empty_database)
+    database = Database(empty_database)
+    with database.writing() as session:
+        record(session, SYSTEM, clock.now(), "begun", "village:1")
+    for change in (update(history).values(action="changed"), delete(history)):
+        with pytest.raises(DBAPIError, match="append-only"), database.writing() as session:
+            session.execute(change)
+    database.close()
