@@ -97,8 +97,11 @@ def _by_token(house: House, clock: Clock, given: str) -> Visitor | None:
     if scheme.lower() != "bearer" or not token:
         return None
     with house.database.reading() as session:
-        person = api_tokens.owner_of(session, token.strip(), clock.now())
-        found = None if person is None else visitor_of(session, person, today(house))
+        kept = api_tokens.find_token(session, token.strip(), clock.now())
+        found = None if kept is None else visitor_of(session, kept.person, today(house))
+    if found is not None and kept is not None and kept.wants_note(clock.now()):
+        with house.database.writing() as session:
+            api_tokens.note_use(session, kept, clock.now())
     return None if found is None else replace(found, way="token")
 
 

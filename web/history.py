@@ -18,7 +18,7 @@ from engine.schema import history, instances
 from web.language import gettext as _
 from web.language import said
 from web.names import step_name
-from web.sayings import action_words
+from web.sayings import action_words, actor_words
 
 MOST = 200
 QUIET = frozenset({"fired", "received", "sent", "started", "message_expired", "status"})
@@ -61,7 +61,7 @@ def _line(engine: Engine, session: Session, row: Row[Any]) -> Line:
     text = next((str(detail[one]) for one in ("text", "reason", "note") if detail.get(one)), "")
     return Line(
         row.at,
-        row.actor,
+        actor_words(row.actor),
         told,
         text,
         facts_of(form, detail.get("values") or {}),

@@ -17,11 +17,12 @@ _spoken: ContextVar[Language] = ContextVar("spoken", default="zh")
 
 
 @cache
-def _chinese() -> dict[str, str]:
+def catalogue() -> dict[str, str]:
+    """English sentence to Chinese sentence."""
     with _catalogue.open("rb") as file:
-        catalogue = read_po(file, locale="zh")
+        messages = read_po(file, locale="zh")
     found: dict[str, str] = {}
-    for message in catalogue:
+    for message in messages:
         if not message.id or not message.string:
             continue
         key = message.id[0] if isinstance(message.id, tuple | list) else message.id
@@ -42,13 +43,13 @@ def spoken() -> Language:
 
 def gettext(message: str) -> str:
     """A sentence of the interface."""
-    return _chinese().get(message, message) if spoken() == "zh" else message
+    return catalogue().get(message, message) if spoken() == "zh" else message
 
 
 def ngettext(one: str, many: str, number: int) -> str:
     """A sentence with a number in it."""
     if spoken() == "zh":
-        return _chinese().get(one, many)
+        return catalogue().get(one, many)
     return one if number == 1 else many
 
 

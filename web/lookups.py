@@ -104,7 +104,7 @@ class Lookups:
         found: dict[int, str] = (
             {} if helper is None else {helper.id: f"{helper.name} · {self.said(ROLES['helper'])}"}
         )
-        for number, name, role, unit in self.session.execute(wanted.order_by(Person.id).limit(MOST)).tuples():
+        for number, name, role, unit in self.session.execute(wanted.order_by(Person.id).limit(MOST)):
             place = units.get(unit or 0) or self.said(ROLES.get(role, role))
             found.setdefault(number, f"{name} · {place}")
         return [Option(str(number), label) for number, label in found.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,9 @@ from sqlalchemy.orm import Session
 from engine.engine import Check, WorkItem
 from engine.errors import NotAllowed, NotFound, Refusal
 from register.permissions import may_do, may_see, may_take
+
+KEY = re.compile(r"[a-z]+:[0-9]{1,18}")
+"""``ticket:17``; what programs send in its place is not looked up."""
 
 if TYPE_CHECKING:
     from web.asked import Asked
@@ -47,5 +51,5 @@ def refusal_for(session: Session, asked: Asked, item: WorkItem) -> Refusal | Non
 
 def see_key(session: Session, asked: Asked, key: str) -> None:
     """Raise unless the asker may see what a business key names."""
-    if not may_see(session, asked.visitor.person, key, asked.calendar.today):
+    if not KEY.fullmatch(key) or not may_see(session, asked.visitor.person, key, asked.calendar.today):
         raise NotFound

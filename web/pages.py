@@ -43,6 +43,7 @@ class Pages:
             group_words=sayings.group_words,
             doing_words=sayings.doing_words,
             role_words=sayings.role_words,
+            actor_words=sayings.actor_words,
             anchor_of=anchor_of,
         )
         self.environment.filters["said"] = language.said

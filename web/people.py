@@ -37,16 +37,12 @@ def _labels(session: Session, posts: Sequence[Post]) -> list[Words]:
     areas = dict(
         session.execute(
             select(Area.code, Area.name).where(Area.code.in_([p.area_code for p in posts if p.area_code]))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     units = dict(
         session.execute(
             select(Unit.id, Unit.name).where(Unit.id.in_([p.unit_id for p in posts if p.unit_id]))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     found = []
     for post in posts:

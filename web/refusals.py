@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -31,6 +32,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(DataError, _unstorable)
+    app.add_exception_handler(OverflowError, _unstorable)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -62,6 +65,12 @@ async def _unreadable(request: Request, problem: Exception) -> Response:
         for one in problem.errors()
     }
     return answer(request, WrongValues(said))
+
+
+async def _unstorable(request: Request, problem: Exception) -> Response:
+    """A number beyond every bound, or a NUL in a text: the database takes neither."""
+    log.warning("unstorable: %s %s: %s", request.method, request.url.path, type(problem).__name__)
+    return answer(request, WrongValues({"": UNREADABLE}))
 
 
 async def _broken(request: Request, problem: Exception) -> Response:

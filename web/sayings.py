@@ -7,6 +7,7 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from engine.words import Words
+from engine.world import CLOCK, MESSAGE, SYSTEM
 from register.posts import ROLES
 from web.language import said
 
@@ -66,6 +67,12 @@ ACTIONS: Final[dict[str, Words]] = {
     "reminded": Words("提醒", "Reminded"),
 }
 
+ACTORS: Final[dict[str, Words]] = {
+    CLOCK.name: Words("系统时钟", "The clock"),
+    MESSAGE.name: Words("消息", "A message"),
+    SYSTEM.name: Words("系统", "The system"),
+}
+
 DOINGS: Final[dict[str, Words]] = {
     "timer": Words("定时器触发时", "a timer fired"),
     "message": Words("送达消息时", "a message was delivered"),
@@ -98,6 +105,11 @@ def group_words(group: str) -> str:
 def action_words(action: str) -> str:
     """What a row of the history says happened."""
     return said(ACTIONS[action]) if action in ACTIONS else action.replace("_", " ")
+
+
+def actor_words(name: str) -> str:
+    """Who did something: a person by name, the house's own hands in the reader's language."""
+    return said(ACTORS[name]) if name in ACTORS else name
 
 
 def doing_words(doing: str) -> str:

@@ -53,7 +53,7 @@ def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
     homes = select(Household.id, Household.head, Area.name).join(Area, Area.code == Household.village)
     for number, head, village in session.execute(
         homes.where(Household.id.in_([_number(k) for k in by["household"]]))
-    ).tuples():
+    ):
         found[f"household:{number}"] = f"{village} · {head}"
     issues = select(Ticket.id, Ticket.number, Ticket.description, Household.head, Area.name).join(
         Area, Area.code == Ticket.village
@@ -64,7 +64,7 @@ def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
             part for part in (row.name, row.head, row.number, row.description[:40]) if part
         )
     places = select(Area.code, Area.name).where(Area.code.in_([k.partition(":")[2] for k in by["village"]]))
-    found.update({f"village:{code}": name for code, name in session.execute(places).tuples()})
+    found.update({f"village:{code}": name for code, name in session.execute(places)})
     return found
 
 

@@ -54,8 +54,14 @@ async function send(place, blob, name) {
     },
   });
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw Object.assign(new Error("refused"), { words: said[`message_${document.documentElement.lang.slice(0, 2)}`] });
+  if (!answer.ok) throw Object.assign(new Error("refused"), { words: why(said) });
   return said.id;
+}
+
+// The sentence about this very file, else the sentence about the refusal.
+function why(said) {
+  const language = document.documentElement.lang.slice(0, 2);
+  return Object.values(said.problems ?? {})[0]?.[language] ?? said[`message_${language}`];
 }
 
 function row(place, picture, id, name = "") {

@@ -102,10 +102,11 @@ class TinyHouse:
     demo_clock: TinyDemoClock | None = None
 
 
-def build_house(directory: Path, *, demo: bool = False, url: str | None = None) -> TinyHouse:
-    """An empty house with its tables."""
-    database = Database(url or f"sqlite:///{directory / 'web.db'}")
-    database.create_all()
+def build_house(directory: Path, *, demo: bool = False, database: Database | None = None) -> TinyHouse:
+    """An empty house: on a database that has its tables, or on a new one in the directory."""
+    if database is None:
+        database = Database(f"sqlite:///{directory / 'web.db'}")
+        database.create_all()
     clock = TinyDemoClock(START)
     world = TinyWorld()
     settings = TinySettings(directory, demo=demo)

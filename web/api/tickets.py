@@ -15,6 +15,7 @@ from web.diagrams import newest_instance
 from web.history import rows_of
 from web.may import see_key
 from web.mine import open_items
+from web.numbers import Beyond, Number
 from web.progress import note_progress
 from web.views.tickets import STATES, Filters, TicketRow, counts, tickets, tickets_where
 from web.visible import seen_tickets
@@ -29,7 +30,7 @@ def ledger(
     category: str = Query("", max_length=20),
     area: str = Query("", max_length=20, description="code of a village, town or county"),
     q: str = Query("", max_length=100),
-    after: int | None = Query(None, description="`next` of the page before"),
+    after: Beyond = None,
     limit: int = Query(50, ge=1, le=200),
     asked: Asked = Depends(asked),
 ) -> Tickets:
@@ -52,7 +53,7 @@ def _line(row: TicketRow, now: dt.datetime) -> TicketLine:
 
 
 @router.get("/api/v1/tickets/{number}", summary="Read a ticket with its history")
-def one(number: int, asked: Asked = Depends(asked)) -> TicketDetail:
+def one(number: Number, asked: Asked = Depends(asked)) -> TicketDetail:
     """One ticket that I may see."""
     key = f"ticket:{number}"
     with asked.house.database.reading() as session:
@@ -76,7 +77,7 @@ def one(number: int, asked: Asked = Depends(asked)) -> TicketDetail:
 
 
 @router.post("/api/v1/tickets/{number}/progress", summary="Note the progress of a ticket", status_code=204)
-def progress(number: int, note: ProgressNote, asked: Asked = Depends(asked)) -> Response:
+def progress(number: Number, note: ProgressNote, asked: Asked = Depends(asked)) -> Response:
     """Say how far it has come."""
     note_progress(asked, number, note.text.strip(), str(note.percent))
     return Response(status_code=204)

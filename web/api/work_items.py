@@ -26,6 +26,7 @@ from web.api.shapes import (
 from web.asked import Asked, asked
 from web.cursors import desk_cursor, write_desk_cursor
 from web.may import check_for, see
+from web.numbers import Number
 
 REFUSALS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 403, 404, 409, 422)}
 router = APIRouter(tags=["work items"], responses=REFUSALS)
@@ -69,7 +70,7 @@ def _line(row: Row[Any], now: dt.datetime) -> WorkItemLine:
 
 
 @router.get("/api/v1/work-items/{number}", summary="Read a work item with its form")
-def one(number: int, asked: Asked = Depends(asked)) -> WorkItemDetail:
+def one(number: Number, asked: Asked = Depends(asked)) -> WorkItemDetail:
     """One work item that I may see."""
     with asked.house.database.reading() as session:
         item = see(session, asked, number)
@@ -118,7 +119,7 @@ def _sentence(words: Words) -> Sentence:
 
 @router.post("/api/v1/work-items/{number}/complete", summary="Complete a work item")
 def complete(
-    number: int,
+    number: Number,
     answers: Answers,
     idempotency_key: Annotated[
         str | None, Header(max_length=150, description="the same key again changes nothing")
@@ -139,14 +140,14 @@ def complete(
 
 
 @router.post("/api/v1/work-items/{number}/claim", summary="Take a work item", status_code=204)
-def claim(number: int, asked: Asked = Depends(asked)) -> Response:
+def claim(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Put it on my own desk."""
     asked.house.engine.claim(number, asked.visitor.actor, check=check_for(asked))
     return Response(status_code=204)
 
 
 @router.delete("/api/v1/work-items/{number}/claim", summary="Give a work item back", status_code=204)
-def release(number: int, asked: Asked = Depends(asked)) -> Response:
+def release(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Give it back to those it was offered to."""
     asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
     return Response(status_code=204)

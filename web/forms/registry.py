@@ -6,6 +6,7 @@ from typing import Final
 
 from web.forms.checklist import read_checklist, show_checklist
 from web.forms.choosing import read_boolean, read_choices, show_choice, show_lookup, show_yes_no_na
+from web.forms.dates import show_date, show_datetime
 from web.forms.evidence import read_evidence, show_evidence
 from web.forms.kinds import Kind
 from web.forms.table import read_table, show_table
@@ -18,8 +19,8 @@ KINDS: Final[dict[str, Kind]] = {
     "json": Kind("fields/long_text.html"),
     "number": Kind("fields/number.html"),
     "money": Kind("fields/money.html"),
-    "date": Kind("fields/date.html"),
-    "datetime": Kind("fields/datetime.html"),
+    "date": Kind("fields/date.html", show=show_date),
+    "datetime": Kind("fields/datetime.html", show=show_datetime),
     "boolean": Kind("fields/boolean.html", read=read_boolean, grouped=True),
     "yes_no_na": Kind("fields/segments.html", show=show_yes_no_na, grouped=True),
     "choice": Kind("fields/choice.html", show=show_choice, grouped=True),

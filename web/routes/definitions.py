@@ -9,6 +9,7 @@ from starlette.responses import Response
 from engine.errors import NotFound
 from engine.schema import definitions, instances, processes
 from web.asked import Asked, asked
+from web.numbers import Number
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,7 +45,7 @@ def show(asked: Asked = Depends(asked)) -> Response:
 
 
 @router.get("/definitions/{number}/{process}")
-def diagram(number: int, process: str, asked: Asked = Depends(asked)) -> Response:
+def diagram(number: Number, process: str, asked: Asked = Depends(asked)) -> Response:
     """One process of one version as BPMN text."""
     with asked.house.database.reading() as session:
         try:

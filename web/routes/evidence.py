@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated
 from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Depends, Header
 from starlette.responses import JSONResponse, Response
 
-from engine.errors import NotFound
+from engine.errors import NotFound, WrongValues
+from engine.words import Words
 from register.evidence import Evidence, keep_evidence, read_evidence, thumbnail
 from web.asked import Asked, asked
 from web.may import see_key
+from web.numbers import Number
 from web.posted import body
 
 router = APIRouter(include_in_schema=False)
+UNKNOWN = "unknown"
+"""Instead of the hash, from a browser that cannot work it out (a page without HTTPS)."""
+DAMAGED = Words("文件在传输中损坏，请重新添加。", "The file was damaged on its way; please add it again.")
 KEPT = "private, max-age=31536000, immutable"
 
 
@@ -29,6 +35,8 @@ def keep(
     """Keep one file; the same file about the same thing again answers with the same id."""
     with asked.house.database.writing() as session:
         see_key(session, asked, x_about)
+        if sha256 not in (UNKNOWN, hashlib.sha256(data).hexdigest()):
+            raise WrongValues({"evidence": DAMAGED})
         kept = keep_evidence(
             session,
             asked.house.settings.data_dir,
@@ -42,7 +50,7 @@ def keep(
 
 
 @router.get("/evidence/{number}")
-def show(number: int, asked: Asked = Depends(asked)) -> Response:
+def show(number: Number, asked: Asked = Depends(asked)) -> Response:
     """The file as it was sent."""
     found = _seen(asked, number)
     name = quote(found.name or f"{number}")
@@ -54,7 +62,7 @@ def show(number: int, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.get("/evidence/{number}/thumbnail")
-def small(number: int, asked: Asked = Depends(asked)) -> Response:
+def small(number: Number, asked: Asked = Depends(asked)) -> Response:
     """A small picture of it."""
     found = _seen(asked, number)
     if not found.is_image:

@@ -20,6 +20,7 @@ from web.language import gettext as _
 from web.language import speak
 from web.may import see_key
 from web.mine import asks_about, mine, open_items
+from web.numbers import Number
 from web.subjects import household_card
 from web.views.households import HouseholdRow, households, progress, visits
 from web.views.tickets import tickets_where
@@ -82,7 +83,7 @@ def _more(session: Session, found: list[HouseholdRow], query: dict[str, str]) ->
 
 
 @router.get("/households/{number}")
-def one(number: int, asked: Asked = Depends(asked)) -> Response:
+def one(number: Number, asked: Asked = Depends(asked)) -> Response:
     """One household: its visits, its tickets, its history."""
     speak(asked.language)
     key = f"household:{number}"

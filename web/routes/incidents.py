@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.schema import incidents, instances
 from web.asked import Asked, asked
+from web.numbers import Number
 
 router = APIRouter(include_in_schema=False)
 MOST = 100
@@ -29,7 +30,7 @@ def show(asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/incidents/{number}/retry")
-def retry(number: int, asked: Asked = Depends(asked)) -> Response:
+def retry(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Try again now."""
     asked.house.engine.retry(number, asked.visitor.actor)
     return RedirectResponse("/incidents", 303)

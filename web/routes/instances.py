@@ -10,12 +10,13 @@ from engine.errors import NotFound
 from engine.schema import instances
 from web.asked import Asked, asked
 from web.may import see_key
+from web.numbers import Number
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/instances/{number}/diagram")
-def diagram(number: int, process: str, asked: Asked = Depends(asked)) -> Response:
+def diagram(number: Number, process: str, asked: Asked = Depends(asked)) -> Response:
     """The BPMN of one of its processes, for whoever may see what the instance is about."""
     engine = asked.house.engine
     with asked.house.database.reading() as session:

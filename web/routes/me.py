@@ -12,6 +12,7 @@ from engine.errors import Refusal
 from engine.words import Words
 from register.people import person
 from web.asked import Asked, asked
+from web.numbers import Number
 from web.posted import posted, text
 from web.routes.sign_in import check
 from web.security import api_tokens, passwords
@@ -52,7 +53,7 @@ def make_token(asked: Asked = Depends(asked), form: FormData = Depends(posted)) 
 
 
 @router.post("/me/tokens/{number}/revoke")
-def revoke_token(number: int, asked: Asked = Depends(asked)) -> Response:
+def revoke_token(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Make a token worthless."""
     with asked.house.database.writing() as session:
         api_tokens.revoke(session, asked.visitor.person, number)

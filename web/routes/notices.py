@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
 from notifications.notices import Notice
 from web.asked import Asked, asked
 from web.language import said, speak
 from web.notices import mark_read, notices_of
+from web.numbers import Beyond
 from web.posted import local_path
 from web.subjects import places_of
 
@@ -31,7 +32,7 @@ class NoticeRow:
 
 
 @router.get("/notices")
-def show(before: int | None = Query(None), asked: Asked = Depends(asked)) -> Response:
+def show(before: Beyond = None, asked: Asked = Depends(asked)) -> Response:
     """What I was told, the newest first."""
     speak(asked.language)
     with asked.house.database.reading() as session:

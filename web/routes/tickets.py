@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
@@ -30,6 +30,7 @@ from web.language import gettext as _
 from web.language import said, speak
 from web.may import see_key
 from web.mine import asks_about, mine, open_items
+from web.numbers import Beyond, Number
 from web.posted import posted, text
 from web.progress import LONGEST, may_note, note_progress
 from web.subjects import household_card, item_name, ticket_facts
@@ -48,7 +49,7 @@ def listing(
     category: str = "",
     area: str = "",
     q: str = "",
-    after: int | None = Query(None),
+    after: Beyond = None,
     asked: Asked = Depends(asked),
 ) -> Response:
     """The ledger of what I may see."""
@@ -107,13 +108,13 @@ class NoteView:
 
 
 @router.get("/tickets/{number}")
-def one(number: int, asked: Asked = Depends(asked)) -> Response:
+def one(number: Number, asked: Asked = Depends(asked)) -> Response:
     """One ticket."""
     return _page(asked, number, {}, {})
 
 
 @router.post("/tickets/{number}/progress")
-def progress(number: int, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def progress(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Note how far it has come."""
     typed = {"text": text(form, "text", LONGEST + 1), "percent": text(form, "percent", 10)}
     try:

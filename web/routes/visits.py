@@ -22,6 +22,7 @@ from web.forms.surroundings import Picture, numbers_in
 from web.language import said, speak
 from web.may import see_key
 from web.mine import mine, open_items
+from web.numbers import Number
 from web.subjects import household_card
 from web.views.households import visits
 
@@ -63,7 +64,7 @@ class VisitView:
 
 
 @router.get("/visits/{number}")
-def show(number: int, asked: Asked = Depends(asked)) -> Response:
+def show(number: Number, asked: Asked = Depends(asked)) -> Response:
     """What was answered, by category."""
     speak(asked.language)
     with asked.house.database.reading() as session:

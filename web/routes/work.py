@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from engine.engine import WorkItem
 from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
 from engine.words import Words
+from engine.world import CLOCK
 from web.asked import Asked, asked
 from web.asks import Asks, asks_of_item
 from web.forms import view_form
@@ -24,7 +25,9 @@ from web.language import speak
 from web.lookups import Lookups
 from web.may import check_for, refusal_for, see
 from web.names import item_name
+from web.numbers import Number
 from web.posted import posted, text
+from web.sayings import actor_words
 from web.subjects import owner_words, subject_of
 
 router = APIRouter(include_in_schema=False)
@@ -43,7 +46,7 @@ class Attempt:
 
 
 @router.get("/work/{number}")
-def show(number: int, asked: Asked = Depends(asked)) -> Response:
+def show(number: Number, asked: Asked = Depends(asked)) -> Response:
     """The page of a work item."""
     with asked.house.database.reading() as session:
         item = see(session, asked, number)
@@ -51,7 +54,7 @@ def show(number: int, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/work/{number}")
-def complete(number: int, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def complete(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Complete it with what was filled in."""
     visitor, engine = asked.visitor, asked.house.engine
     with asked.house.database.reading() as session:
@@ -73,7 +76,7 @@ def complete(number: int, asked: Asked = Depends(asked), form: FormData = Depend
 
 def _who_was_first(asked: Asked, late: AlreadyDone) -> str:
     speak(asked.language)
-    who, at = late.who or _("the clock"), asked.calendar.minute(late.at)
+    who, at = actor_words(late.who or CLOCK.name), asked.calendar.minute(late.at)
     if late.outcome == "cancelled":
         return _(
             "This step was taken back on %(at)s. What you typed still stands below, so that you can copy it."
@@ -131,14 +134,14 @@ def _prefilled(item: WorkItem) -> dict[str, Any]:
 
 
 @router.post("/work/{number}/claim")
-def claim(number: int, asked: Asked = Depends(asked)) -> Response:
+def claim(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Take it onto my own desk."""
     asked.house.engine.claim(number, asked.visitor.actor, check=check_for(asked))
     return RedirectResponse(f"/work/{number}", 303)
 
 
 @router.post("/work/{number}/release")
-def release(number: int, asked: Asked = Depends(asked)) -> Response:
+def release(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Give it back to those it was offered to."""
     asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
     return RedirectResponse(f"/work/{number}", 303)

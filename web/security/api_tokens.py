@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -23,22 +24,33 @@ def create_token(session: Session, person: int, name: str, now: dt.datetime) -> 
     return token
 
 
-def owner_of(session: Session, token: str, now: dt.datetime) -> int | None:
-    """Whose token it is, while it is valid."""
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A live token."""
+
+    id: int
+    person: int
+    used_at: dt.datetime | None
+
+    def wants_note(self, now: dt.datetime) -> bool:
+        """Whether it is time to write down that the token is in use."""
+        return self.used_at is None or now - self.used_at > _NOTE_EVERY
+
+
+def find_token(session: Session, token: str, now: dt.datetime) -> Token | None:
+    """The token behind its text, while it is valid."""
     live = (
         api_tokens.c.token_hash == hashed(token),
         api_tokens.c.revoked.is_(False),
         api_tokens.c.expires_at > now,
     )
-    return session.execute(select(api_tokens.c.person_id).where(*live)).scalar_one_or_none()
+    row = session.execute(select(api_tokens).where(*live)).one_or_none()
+    return None if row is None else Token(row.id, row.person_id, row.used_at)
 
 
-def note_use(session: Session, token: str, now: dt.datetime) -> None:
-    """Write down when the token was last used, now and then."""
-    stale = api_tokens.c.used_at.is_(None) | (api_tokens.c.used_at < now - _NOTE_EVERY)
-    session.execute(
-        update(api_tokens).where(api_tokens.c.token_hash == hashed(token), stale).values(used_at=now)
-    )
+def note_use(session: Session, token: Token, now: dt.datetime) -> None:
+    """Write down that the token is in use."""
+    session.execute(update(api_tokens).where(api_tokens.c.id == token.id).values(used_at=now))
 
 
 def tokens_of(session: Session, person: int) -> list[Row[Any]]:

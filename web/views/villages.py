@@ -137,7 +137,7 @@ def board(
     )
     second = {r[0]: r for r in session.execute(select(issue, *figures).where(tickets).group_by(issue))}
     codes = sorted({*first, *second})
-    names = dict(session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).tuples().all())
+    names = dict(session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).all())
     start = "/villages/" if by == "village" else "/villages?area="
     return [
         _board_row(names.get(code, code), start + code, first.get(code), second.get(code)) for code in codes

@@ -1,0 +1,101 @@
+"""A furnished house, and browsers and programs that walk in."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx import Response
+
+from engine.clock import PushedClock
+from engine.database import Database
+from tests.web.house import START, TinyHouse, build_house, furnish
+from web.app import create_app
+from web.gate import cookie_name
+from web.security import api_tokens, sessions
+
+with warnings.catch_warnings():  # the test client would rather have a successor of httpx
+    warnings.simplefilter("ignore", UserWarning)
+    from starlette.testclient import TestClient
+
+
+@dataclass
+class Browser:
+    """Somebody in front of the pages; ``csrf`` is what the pages carry."""
+
+    app: FastAPI
+    csrf: str = ""
+    client: TestClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = TestClient(self.app, follow_redirects=False)
+
+    def get(self, path: str, **headers: str) -> Response:
+        return self.client.get(path, headers=headers)
+
+    def post(self, path: str, fields: Mapping[str, Any] | None = None, **headers: str) -> Response:
+        return self.client.post(path, data={"_csrf": self.csrf, **(fields or {})}, headers=headers)
+
+    def speaks(self, language: str) -> Browser:
+        self.client.cookies.set("language", language)
+        return self
+
+
+@dataclass
+class Street:
+    """The house with its application and the machine's own clock."""
+
+    house: TinyHouse
+    clock: PushedClock
+    app: FastAPI
+
+    def stranger(self) -> Browser:
+        """Somebody who is not signed in."""
+        return Browser(self.app)
+
+    def person(self, number: int) -> Browser:
+        """Somebody who is signed in."""
+        with self.house.database.writing() as session:
+            token = sessions.open_session(session, number, self.clock.now())
+            seat = sessions.find_session(session, token, self.clock.now())
+        assert seat is not None
+        found = Browser(self.app, seat.csrf)
+        found.client.cookies.set(cookie_name(self.house), token)
+        return found
+
+    def program(self, number: int) -> TestClient:
+        """A program with somebody's personal token."""
+        with self.house.database.writing() as session:
+            token = api_tokens.create_token(session, number, "test", self.clock.now())
+        return TestClient(self.app, headers={"Authorization": f"Bearer {token}"}, follow_redirects=False)
+
+
+def _street(house: TinyHouse) -> Street:
+    furnish(house)
+    clock = PushedClock(START)
+    return Street(house, clock, create_app(house, machine_clock=clock))
+
+
+@pytest.fixture
+def street(database: Database, tmp_path: Path) -> Street:
+    """A real house, on each kind of database."""
+    return _street(build_house(tmp_path, database=database))
+
+
+@pytest.fixture
+def demo_street(tmp_path: Path) -> Street:
+    """A demo's house."""
+    return _street(build_house(tmp_path, demo=True))
+
+
+def field_of(page: str, name: str) -> str:
+    """The value of the first input of this name."""
+    found = re.search(rf'name="{re.escape(name)}"[^>]*?value="([^"]*)"', page)
+    assert found is not None, f"no input {name}"
+    return found.group(1)

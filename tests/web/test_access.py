@@ -1,0 +1,111 @@
+"""Every route stands in the table, and the table is obeyed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from tests.web.conftest import Street
+from tests.web.house import ADMIN, HELPER, STRANGER, TOWN, start_visit
+from web.access import ACCESS
+
+NOBODYS_BUSINESS = {"POST /me/tokens", "POST /me/tokens/{number}/revoke", "POST /me/password"}
+"""Routes about the asker alone."""
+ABOUT_SOMETHING = [
+    name
+    for name, rule in ACCESS.items()
+    if not rule.public and rule.roles is None and "{" in name and name not in NOBODYS_BUSINESS
+]
+
+
+def routes_of(app: FastAPI) -> Iterator[str]:
+    for one in iter_route_contexts(app.routes):
+        yield from (f"{method} {one.path}" for method in one.methods or ())
+
+
+def test_every_route_stands_in_the_table_and_only_a_demo_has_a_clock_to_push(
+    street: Street, demo_street: Street
+) -> None:
+    pushes = {name for name in ACCESS if " /demo/" in name}
+    assert set(routes_of(demo_street.app)) == set(ACCESS)
+    assert set(routes_of(street.app)) == set(ACCESS) - pushes
+
+
+def test_a_route_that_nobody_entered_answers_nobody(street: Street) -> None:
+    street.app.add_api_route("/forgotten", lambda: "open")
+    answer = street.person(ADMIN).get("/forgotten")
+    assert answer.status_code == 403
+    assert "没有登记访问权限" in answer.text
+
+
+def at(name: str, street: Street) -> tuple[str, str]:
+    """A route's method, and an address where it finds something that exists."""
+    item = start_visit(street.house)
+    method, path = name.split(" ", 1)
+    known: dict[str, Any] = {
+        "/work/": item, "/work-items/": item, "/households/": 1, "/villages/": "341226100200",
+        "/tickets/": 1, "/instances/": 1, "/evidence/": 1, "/visits/": 1,
+    }  # fmt: skip
+    number = next((str(value) for part, value in known.items() if part in path), "1")
+    for part in ("{number}", "{code}", "{sha256}", "{process}", "{name}", "{token}"):
+        path = path.replace(part, number)
+    return method, path + ("?process=household_visit" if path.endswith("/diagram") else "")
+
+
+@pytest.mark.parametrize("name", [name for name, rule in ACCESS.items() if not rule.public])
+def test_whoever_is_not_signed_in_is_sent_to_the_door(name: str, demo_street: Street) -> None:
+    method, path = at(name, demo_street)
+    answer = demo_street.stranger().client.request(method, path)
+    if path.startswith("/api/"):
+        assert answer.status_code == 401
+        assert answer.json()["code"] == "sign_in_first"
+    else:
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/sign-in?next=")
+
+
+@pytest.mark.parametrize("name", [name for name, rule in ACCESS.items() if rule.roles is not None])
+def test_a_page_for_certain_posts_refuses_others(name: str, demo_street: Street) -> None:
+    method, path = at(name, demo_street)
+    browser = demo_street.person(HELPER)
+    answer = browser.client.request(method, path, headers={"x-csrf-token": browser.csrf})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("name", ABOUT_SOMETHING)
+def test_what_somebody_may_not_see_does_not_exist_for_them(name: str, demo_street: Street) -> None:
+    method, path = at(name, demo_street)
+    browser = demo_street.person(STRANGER)
+    headers = {"x-csrf-token": browser.csrf, "x-about": "ticket:1"}
+    json: Any = {"text": "x", "percent": 1} if path.startswith("/api/") and "progress" in path else {}
+    fields: Any = {"text": "x", "percent": "1"}
+    if path.startswith("/api/") and method == "POST":
+        answer = browser.client.request(method, path, headers=headers, json=json)
+    else:
+        answer = browser.client.request(method, path, headers=headers, data=fields)
+    assert answer.status_code in (403, 404)
+    assert "张户主" not in answer.text
+
+
+def test_those_whose_work_it_is_see_it(street: Street) -> None:
+    item = start_visit(street.house)
+    helper, town = street.person(HELPER), street.person(TOWN)
+    for path in (
+        "/",
+        f"/work/{item}",
+        "/households",
+        "/households/1",
+        "/tickets",
+        "/tickets/1",
+        "/notices",
+        "/me",
+    ):
+        assert helper.get(path).status_code == 200, path
+    for path in ("/board", "/villages", "/villages/341226100200"):
+        assert town.get(path).status_code == 200, path
+    for path in ("/incidents", "/definitions"):
+        assert street.person(ADMIN).get(path).status_code == 200, path
