@@ -98,7 +98,12 @@ def record_visit(step: Step) -> Values:
         tickets=new,
         late=visit.late,
     )
-    return {"visit": visit.id}
+    return {"visit": visit.id, **_helper(visited)}
+
+
+def _helper(visited: Household) -> Values:
+    """Whose desk the next visit stands on: the helper may have changed since the process began."""
+    return {} if visited.helper_id is None else {"helper": visited.helper_id}
 
 
 def _visit(step: Step, visited: Household, one: Campaign) -> Visit:
@@ -121,7 +126,7 @@ def _visit(step: Step, visited: Household, one: Campaign) -> Visit:
     )
 
 
-def check_visit_done(step: Step) -> None:
+def check_visit_done(step: Step) -> Values:
     """The team lead accepted the form, or returned it to the helper with a reason."""
     wanted = select(Visit).join(Household).where(Household.id == int(step.key.removeprefix("household:")))
     visit = step.session.scalars(wanted.order_by(Visit.id.desc()).limit(1)).first()
@@ -135,6 +140,7 @@ def check_visit_done(step: Step) -> None:
     step.session.add(check)
     if not accepted and visit.person_id is not None:
         _tell_returned(step, visit.person_id, reason, step.now)
+    return _helper(household(step.session, visit.household_id))
 
 
 def _tell_returned(step: Step, person_id: int, reason: str, now: dt.datetime) -> None:

@@ -1,0 +1,49 @@
+"""Identity numbers of the mainland: eighteen characters, the last a check digit (GB 11643-1999)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Final
+
+from engine.words import Words
+
+_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECKS: Final = "10X98765432"
+_ROUNDED: Final = Words(
+    "被电子表格改成了科学计数，请把该列设为“文本”后重填。",
+    "was turned into scientific notation by the spreadsheet; make the column text and type it again.",
+)
+
+
+def identity_problem(number: str) -> Words | None:
+    """What is wrong with an identity number; None when nothing is.
+
+    A certificate of disability is an identity number with two to four more characters behind it. The
+    fifteen digits from before 1999 have no check digit: only their date is looked at.
+    """
+    if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", number):
+        return _ROUNDED
+    if re.fullmatch(r"\d{15}", number):
+        return _wrong_date(f"19{number[6:12]}")
+    if not re.fullmatch(r"\d{17}[\dX]([1-7][1-4](B\d)?)?", number):
+        return Words(
+            f"应为 18 位证件号码，现在是 {len(number)} 位。",
+            f"should be an identity number of 18 characters, not {len(number)}.",
+        )
+    if check_digit(number) != number[17]:
+        return Words("校验位不对，请核对证件。", "has a wrong check digit; please compare it with the card.")
+    return _wrong_date(number[6:14])
+
+
+def check_digit(number: str) -> str:
+    """The character that must follow the first seventeen digits."""
+    return _CHECKS[sum(int(one) * weight for one, weight in zip(number[:17], _WEIGHTS, strict=True)) % 11]
+
+
+def _wrong_date(digits: str) -> Words | None:
+    try:
+        dt.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return Words("里的出生日期不存在。", "has a date of birth that does not exist.")
+    return None
