@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,19 +51,27 @@ def serve(data: Path | None, host: str, port: int) -> None:
         fail("The database is not at this version's schema: run `huitoukan migrate` first.")
     house = build(settings)
     publish_shipped(house)
-    listen(house, bound(host, port))
+    sock = bound(host, port)
+    typer.echo(f"Huitoukan listens on http://{_in_url(host)}:{sock.getsockname()[1]}")
+    sys.stdout.flush()
+    listen(house, sock)
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket bound now, so that the address can be told before the first request."""
+    """A socket that listens from now on, so that whoever is told the address can come at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
+        sock.listen()
     except OSError as fault:
         fail(f"Cannot listen on {host}:{port}: {fault.strerror}.")
     return sock
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def listen(house: House, sock: socket.socket) -> None:

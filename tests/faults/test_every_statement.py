@@ -42,7 +42,10 @@ def plug_pulled(database: Database, at: int, moment: str) -> Iterator[None]:
 def picture(database: Database) -> list[Any]:
     with database.reading() as session:
         return [
-            [tuple(row) for row in session.execute(select(table).order_by(next(iter(table.primary_key)))).all()]
+            [
+                tuple(row)
+                for row in session.execute(select(table).order_by(next(iter(table.primary_key)))).all()
+            ]
             for table in (instances, work_items, timers, messages, receipts, history)
         ]
 
