@@ -2,19 +2,144 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+from lxml import etree
+
+from engine.checks import events, expressions, flow, references, tasks, tokens, unsupported
+from engine.checks.drawing import B, Drawing, local, read_drawing
 from engine.checks.finding import Finding
+from engine.checks.tables import tables
+from engine.diagrams.reading import read_diagrams
 from engine.errors import BadModel
+from engine.words import Words
 from engine.xml import UnreadableXml, parse_xml
 
 __all__ = ["Finding", "check"]
 
+_ROOMS = (unsupported, references, events, tasks, expressions, flow, tokens)
+_ONLY_WHEN_RUN = {
+    "event-unnamed",
+    "reference-nameless",
+    "message-missing",
+    "decision-missing",
+    "called-missing",
+    "called-unknown",
+    "called-start",
+    "condition-missing",
+    "start-missing",
+    "subprocess-empty",
+    "subprocess-start",
+    "end-missing",
+    "loop-endless",
+    "ring-without-wait",
+    "no-way-out",
+    "unreachable",
+    "start-alone",
+}
+"""Rules about what happens when a process runs: hints only where it is drawn to be read."""
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+
 
 def check(data: bytes, *, file: str, companions: Mapping[str, bytes]) -> list[Finding]:
-    """All findings about one file, read together with the files that it is published with."""
+    """All findings about one file, read together with the files that it is published with.
+
+    Never raises: whatever the bytes are, what is wrong with them is a finding.
+    """
     try:
-        parse_xml(data)
-    except (UnreadableXml, BadModel) as fault:
+        root = parse_xml(data)
+    except UnreadableXml as fault:
         return [Finding("error", "readable", "", file, fault.words)]
-    return []
+    found = list(_writing(data, file))
+    if local(root) != "definitions" or "/DMN/" not in (etree.QName(root).namespace or ""):
+        found += _diagram(root, data, file, companions)
+    else:
+        found += _suffix(file, ".dmn")
+        found += tables(data)
+    return list(dict.fromkeys(found))
+
+
+def _writing(data: bytes, file: str) -> Iterator[Finding]:
+    """Files are kept as UTF-8 text."""
+    declared = _DECLARED.match(data.removeprefix(b"\xef\xbb\xbf"))
+    name = declared.group(1).decode().lower() if declared else "utf-8"
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        name = name if name != "utf-8" else "?"
+    if name not in ("utf-8", "utf8", "us-ascii", "ascii") and not data.isascii():
+        yield Finding(
+            "error",
+            "encoding",
+            "",
+            file,
+            Words(
+                f"文件的编码是 {name}；请用 UTF-8 保存。",
+                f"The file is written in {name}; save it as UTF-8.",
+            ),
+        )
+
+
+def _suffix(file: str, wanted: str) -> Iterator[Finding]:
+    """The reader tells diagrams from tables by the name of the file."""
+    if not file.endswith(wanted):
+        yield Finding(
+            "error",
+            "file-name",
+            "",
+            file,
+            Words(
+                f"文件名“{file}”应以 {wanted} 结尾；请改名。",
+                f"The name of the file “{file}” must end in {wanted}; rename it.",
+            ),
+        )
+
+
+def _diagram(
+    root: etree._Element, data: bytes, file: str, companions: Mapping[str, bytes]
+) -> Iterator[Finding]:
+    if root.tag != f"{B}definitions":
+        yield Finding(
+            "error",
+            "not-a-model",
+            "",
+            file,
+            Words(
+                "文件不是 BPMN 2.0 流程图，也不是 DMN 决策表；请用 Camunda Modeler 画图并保存。",
+                "The file is neither a BPMN 2.0 diagram nor a DMN table; draw it in Camunda Modeler.",
+            ),
+        )
+        return
+    yield from _suffix(file, ".bpmn")
+    drawing = read_drawing(root, file, companions)
+    found = [finding for room in _ROOMS for rule in room.RULES for finding in rule(drawing)]
+    found = _milder(found, drawing)
+    yield from found
+    if not any(one.severity == "error" for one in found):
+        yield from _read_for_good(data, file)
+
+
+def _milder(found: list[Finding], drawing: Drawing) -> list[Finding]:
+    idle = {
+        thing.id
+        for scope in drawing.scopes
+        if not scope.executable
+        for thing in [scope, *scope.nodes, *scope.flows]
+    }
+    return [
+        replace(one, severity="warning") if one.rule in _ONLY_WHEN_RUN and one.element in idle else one
+        for one in found
+    ]
+
+
+def _read_for_good(data: bytes, file: str) -> Iterator[Finding]:
+    """What no rule objects to is read as it will be read to run; a last refusal is better than a crash."""
+    try:
+        read_diagrams({file: data})
+    except BadModel as fault:
+        yield Finding("error", "unreadable-model", "", file, fault.words)
+    except Exception as fault:
+        words = Words(f"{file} 无法读取：{fault}", f"{file} cannot be read: {fault}")
+        yield Finding("error", "unreadable-model", "", file, words)

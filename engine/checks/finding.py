@@ -7,12 +7,14 @@ from typing import Literal
 
 from engine.words import Words
 
+Severity = Literal["error", "warning"]
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is wrong, where, and what to do about it. An error keeps the file from being published."""
 
-    severity: Literal["error", "warning"]
+    severity: Severity
     rule: str
     element: str
     name: str

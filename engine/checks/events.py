@@ -1,0 +1,298 @@
+"""Events: which kinds may stand where, what they need, and timers that can be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from lxml import etree
+
+from engine.checks.drawing import EVENTS, B, Drawing, Node, Scope, local, text_of
+from engine.checks.finding import Finding
+from engine.expressions import ExpressionError, compile_value
+from engine.iso import BadTime, cycle, duration, instant
+from engine.words import Words
+
+_KINDS = {
+    "startEvent": ("message", "signal", "timer"),
+    "endEvent": ("message", "signal", "error", "escalation", "terminate"),
+    "intermediateCatchEvent": ("message", "signal", "timer", "link"),
+    "intermediateThrowEvent": ("message", "signal", "escalation", "link"),
+    "boundaryEvent": ("message", "signal", "timer", "error", "escalation"),
+}
+_CALLED = {
+    "message": Words("消息", "message"),
+    "signal": Words("信号", "signal"),
+    "timer": Words("定时", "timer"),
+    "error": Words("错误", "error"),
+    "escalation": Words("升级", "escalation"),
+    "terminate": Words("终止", "terminate"),
+    "link": Words("链接", "link"),
+    "conditional": Words("条件", "conditional"),
+    "compensate": Words("补偿", "compensation"),
+    "cancel": Words("取消", "cancel"),
+}
+_INSTEAD = {
+    "conditional": Words("请改用消息或信号事件", "use a message or a signal event"),
+    "compensate": Words("请把撤销的步骤画在普通的流向上", "draw the steps that undo on an ordinary flow"),
+    "cancel": Words("请改用错误结束事件和错误边界事件", "use an error end event and an error boundary event"),
+}
+_TIMES = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
+_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def kinds(drawing: Drawing) -> Iterator[Finding]:
+    """Each event is of one kind, and of a kind that runs at its place."""
+    for node in drawing.nodes:
+        if node.kind not in EVENTS:
+            continue
+        count = len(node.events) + len(node.children("eventDefinitionRef"))
+        if node.children("eventDefinitionRef"):
+            yield node.error(
+                "event-reference",
+                "引用了别处的事件定义（eventDefinitionRef），这里不支持；请把定义画在事件里。",
+                "refers to an event definition elsewhere, which is not supported; put the definition into the event.",
+            )
+        if count > 1:
+            yield node.error(
+                "event-multiple",
+                "是多重事件（有几个事件定义），这里不支持；请拆成几个事件，需要任选其一时用事件网关。",
+                "is a multiple event (it has several definitions), which is not supported; draw several events, behind an event-based gateway when the first one decides.",
+            )
+        elif node.event and node.event not in _KINDS[node.kind]:
+            yield _refused(node)
+        elif not node.event and not count and node.kind in ("intermediateCatchEvent", "boundaryEvent"):
+            yield node.error(
+                "event-none",
+                "没有写等待什么；请选消息、信号或定时。",
+                "does not say what it waits for; make it a message, signal or timer event.",
+            )
+
+
+def _refused(node: Node) -> Finding:
+    what = _CALLED.get(node.event, Words(node.event, node.event))
+    place = EVENTS[node.kind]
+    known = _KINDS[node.kind]
+    instead = _INSTEAD.get(
+        node.event,
+        Words(
+            f"这里可以用：{'、'.join(_CALLED[one].zh for one in known)}",
+            f"here one can use: {', '.join(_CALLED[one].en for one in known)}",
+        ),
+    )
+    return node.error(
+        "event-kind",
+        f"是{what.zh}{place.zh}，这里不支持；{instead.zh}。",
+        f"is a {what.en} {place.en}, which is not supported; {instead.en}.",
+    )
+
+
+def needs(drawing: Drawing) -> Iterator[Finding]:
+    """What an event of each kind must say."""
+    for node in drawing.nodes:
+        if node.kind not in EVENTS or len(node.events) != 1:
+            continue
+        definition = node.events[0]
+        if node.event in ("message", "signal") and not definition.get(f"{node.event}Ref"):
+            what = _CALLED[node.event]
+            yield node.error(
+                "event-unnamed",
+                f"没有写是哪个{what.zh}；请在属性面板里选一个{what.zh}。",
+                f"does not say which {what.en} it is about; choose a {what.en} in the properties.",
+            )
+        elif (
+            node.event in ("error", "escalation")
+            and not definition.get(f"{node.event}Ref")
+            and node.kind != "boundaryEvent"
+        ):
+            what = _CALLED[node.event]
+            yield node.warning(
+                "event-unnamed",
+                f"没有写是哪个{what.zh}，只有不分{what.zh}的边界事件能接住它；请选一个{what.zh}。",
+                f"does not say which {what.en} it throws, so only a catch-all boundary event catches it; choose one.",
+            )
+        if node.kind == "boundaryEvent" and node.event == "error" and not node.interrupts:
+            yield node.error(
+                "boundary-error",
+                "是不中断的错误边界事件，BPMN 里没有；请改为中断，或改用升级事件。",
+                "is an error boundary event that does not interrupt, which BPMN does not have; let it interrupt, or use an escalation.",
+            )
+
+
+def twins(drawing: Drawing) -> Iterator[Finding]:
+    """Two boundary events for one error: the second never fires."""
+    for node in drawing.nodes:
+        caught = Counter(
+            (one.event, one.events[0].get(f"{one.event}Ref") or "")
+            for one in node.boundary
+            if one.event in ("error", "escalation")
+        )
+        for (event, _), count in caught.items():
+            if count > 1:
+                yield node.warning(
+                    "boundary-twice",
+                    f"上有 {count} 个边界事件接同一个{_CALLED[event].zh}，只有一个会发生；请删去多余的。",
+                    f"has {count} boundary events for one {_CALLED[event].en}, of which one happens; take out the others.",
+                )
+
+
+def links(drawing: Drawing) -> Iterator[Finding]:
+    """A link leads from throw events to one catch event in the same scope."""
+    for scope in drawing.scopes:
+        throws = [one for one in scope.nodes if one.kind == "intermediateThrowEvent" and one.event == "link"]
+        catches = [one for one in scope.nodes if one.kind == "intermediateCatchEvent" and one.event == "link"]
+        for one in throws:
+            aims = [other for other in catches if other.link == one.link]
+            if not aims:
+                yield one.error(
+                    "link-broken",
+                    f"跳到链接“{one.link}”，而同一层里没有这个名字的链接捕获事件；请画一个，或改名。",
+                    f"jumps to the link “{one.link}”, and there is no link catch event of this name on its level; draw one, or rename it.",
+                )
+            if one.outgoing:
+                yield one.error(
+                    "link-outgoing",
+                    "是链接抛出事件，后面的线不会走；请把线接在链接捕获事件后。",
+                    "is a link throw event, so the flow behind it is never taken; let it leave from the link catch event.",
+                )
+        for name, count in Counter(one.link for one in catches).items():
+            if count > 1:
+                yield next(one for one in catches if one.link == name).error(
+                    "link-twice",
+                    f"：链接“{name}”有 {count} 个捕获事件；请只留一个。",
+                    f"is one of {count} catch events of the link “{name}”; keep one.",
+                )
+        for one in catches:
+            if one.link not in {other.link for other in throws}:
+                yield one.error(
+                    "link-broken",
+                    f"是链接“{one.link}”的捕获事件，而没有抛出事件跳到这里；请画一个，或改名。",
+                    f"catches the link “{one.link}”, and nothing jumps to it; draw a throw event, or rename it.",
+                )
+            if one.incoming:
+                yield one.error(
+                    "link-incoming",
+                    "是链接捕获事件，不能有进来的线；请把线删去，改用链接抛出事件跳来。",
+                    "is a link catch event, which has no incoming flow; take it out and jump by a link throw event.",
+                )
+
+
+def starts(drawing: Drawing) -> Iterator[Finding]:
+    """Where a process and a sub-process begin."""
+    for scope in drawing.scopes:
+        if scope.owner is not None:
+            yield from _inner_starts(scope, scope.owner)
+            continue
+        if not scope.starts:
+            yield scope.error(
+                "start-missing",
+                "没有开始事件；请画一个，并连到第一步。",
+                "has no start event; draw one and connect it to the first step.",
+            )
+        plain = [one for one in scope.starts if not one.event]
+        for one in plain[1:]:
+            yield one.error(
+                "start-twice",
+                f"是第二个普通开始事件，流程不知道从哪里开始（另一个是“{plain[0].label}”）；请只留一个。",
+                f"is a second plain start event, so the process cannot know where to begin (the other is “{plain[0].label}”); keep one.",
+            )
+        for one in scope.starts:
+            if one.event == "timer":
+                yield one.warning(
+                    "start-timer",
+                    "是定时开始事件；时钟不会自己启动流程，要由人或另一个流程启动。请改用普通开始事件后接定时捕获事件。",
+                    "is a timer start event; the clock does not start processes, somebody must. Draw a plain start event and a timer catch event behind it.",
+                )
+
+
+def _inner_starts(scope: Scope, owner: Node) -> Iterator[Finding]:
+    if owner.element.get("triggeredByEvent") == "true":
+        return
+    plain = [one for one in scope.starts if not one.event]
+    if not scope.nodes:
+        yield owner.error(
+            "subprocess-empty",
+            "是空的子流程；请画出里面的步骤，或改成任务。",
+            "is an empty sub-process; draw its steps, or make it a task.",
+        )
+    elif len(plain) != 1:
+        yield owner.error(
+            "subprocess-start",
+            f"里有 {len(plain)} 个普通开始事件，应当正好一个。",
+            f"has {len(plain)} plain start events inside; it needs exactly one.",
+        )
+    for one in scope.starts:
+        if one.event:
+            yield one.error(
+                "subprocess-start",
+                "在子流程里，只能是普通开始事件；请去掉它的类型。",
+                "stands in a sub-process, where a start event is plain; take its type away.",
+            )
+
+
+def timers(drawing: Drawing) -> Iterator[Finding]:
+    """A timer says one time, in ISO 8601 or as an expression."""
+    for node in drawing.nodes:
+        for definition in node.events:
+            if local(definition) != "timerEventDefinition" or node.kind not in EVENTS:
+                continue
+            given = [
+                (name, text_of(one))
+                for name in _TIMES
+                for one in definition.findall(B + name)
+                if text_of(one)
+            ]
+            if not given:
+                yield node.error(
+                    "timer-missing",
+                    "没有写时间；请填写日期（2019-09-24）、时长（P3D）或周期（R3/PT24H）。",
+                    "has no time; give it a date (2019-09-24), a duration (P3D) or a cycle (R3/PT24H).",
+                )
+            elif len(given) > 1:
+                yield node.error(
+                    "timer-several",
+                    "写了不止一个时间；请只留日期、时长、周期之一。",
+                    "has more than one time; keep one date, duration or cycle.",
+                )
+            else:
+                yield from _timer(node, *given[0], definition)
+
+
+def _timer(node: Node, name: str, text: str, definition: etree._Element) -> Iterator[Finding]:
+    try:
+        compiled = compile_value(text)
+        if compiled.names or compiled.calls:
+            return
+        value = compiled.evaluate({})
+        if name == "timeDate":
+            instant(value, _ZONE)
+        elif name == "timeDuration":
+            duration(value)
+        elif cycle(value, _ZONE).times == 0:
+            raise BadTime(value, Words("次数不能是零。", "the number of times must not be zero."))
+    except (BadTime, ExpressionError) as fault:
+        yield node.error(
+            "timer-bad",
+            f"的时间写得不对：{fault.words.zh}",
+            f"has a time that cannot be read: {fault.words.en}",
+        )
+        return
+    except (OverflowError, ValueError):
+        yield node.error(
+            "timer-bad", f"的时间“{text}”太大；请改小。", f"has the time “{text}”, which is too large."
+        )
+        return
+    if (
+        name == "timeCycle"
+        and (node.kind == "intermediateCatchEvent" or node.interrupts)
+        and node.kind not in ("startEvent",)
+    ):
+        yield node.warning(
+            "timer-cycle",
+            f"的周期“{text}”只会发生一次（只有不中断的边界事件会重复）；请改写成时长或日期。",
+            f"has the cycle “{text}”, which happens only once here (only a boundary event that does not interrupt repeats); write a duration or a date.",
+        )
+
+
+RULES = (kinds, needs, twins, links, starts, timers)

@@ -1,0 +1,196 @@
+"""Soundness: the tokens of a scope are played through, to find joins that wait for ever.
+
+Each flow holds tokens and belongs to one target, so steps of different nodes never disturb each
+other; it is enough to let one node move at a time and to try all ways it can choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from engine.checks.drawing import Drawing, Flow, Node, Scope
+from engine.checks.finding import Finding
+
+MOST_MARKINGS = 4_000
+"""Markings looked at per start event; larger diagrams are judged as far as they were seen."""
+_MOST_WAYS = 6
+_JOINS = ("parallelGateway", "inclusiveGateway")
+Marking = tuple[tuple[int, int], ...]
+
+
+class _Play:
+    """The flows of a scope as places, collapsed where nothing happens."""
+
+    def __init__(self, scope: Scope, *, subsets: bool) -> None:
+        self.scope = scope
+        self.subsets = subsets
+        self.places: list[Flow | Node] = []
+        self.number: dict[Flow | Node, int] = {}
+        self.stuck: set[Node] = set()
+        self.doubled: set[Node] = set()
+        self._reach: dict[Node, set[Node]] = {}
+
+    def place(self, where: Flow | Node) -> int:
+        """The number of a flow, or of a node that is entered without one (by a link, at a start)."""
+        if where not in self.number:
+            self.number[where] = len(self.places)
+            self.places.append(where)
+        return self.number[where]
+
+    def target(self, place: int) -> Node:
+        where = self.places[place]
+        if isinstance(where, Flow):
+            assert where.target is not None
+            return where.target
+        return where
+
+    def explore(self, first: int) -> None:
+        """Play from one token on a place."""
+        start: Marking = ((first, 1),)
+        seen, pending = {start}, [start]
+        while pending and len(seen) < MOST_MARKINGS:
+            for marking in self.after(pending.pop()):
+                if marking not in seen:
+                    seen.add(marking)
+                    pending.append(marking)
+
+    def after(self, marking: Marking) -> Iterator[Marking]:
+        """The markings that follow when one node moves in all its ways."""
+        held = dict(marking)
+        arrived: dict[Node, list[int]] = {}
+        for place in held:
+            arrived.setdefault(self.target(place), []).append(place)
+        node = self._mover(arrived, held)
+        if node is None:
+            self.stuck |= {one for one in arrived if one.kind == "parallelGateway"}
+            return
+        if (
+            len(node.incoming) > 1
+            and node.kind not in (*_JOINS, "endEvent")
+            and sum(held[p] for p in arrived[node]) > 1
+        ):
+            self.doubled.add(node)
+        taken = arrived[node] if node.kind in _JOINS else arrived[node][:1]
+        rest = dict(held)
+        for place in taken:
+            rest[place] -= 1
+            if not rest[place]:
+                del rest[place]
+        for way in self.ways(node):
+            if way is None:
+                yield ()
+                continue
+            following = dict(rest)
+            for place in way:
+                following[place] = following.get(place, 0) + 1
+            if all(count <= 2 for count in following.values()):
+                yield tuple(sorted(following.items()))
+
+    def _mover(self, arrived: dict[Node, list[int]], held: dict[int, int]) -> Node | None:
+        """Whoever moves next: merges late, so that doubled tokens are seen; inclusive joins last."""
+        merging: Node | None = None
+        inclusive: list[Node] = []
+        for node, places in arrived.items():
+            if node.kind == "parallelGateway":
+                if len(places) >= max(1, len(node.incoming)):
+                    return node
+            elif node.kind == "inclusiveGateway" and len(node.incoming) > 1:
+                inclusive.append(node)
+            elif len(node.incoming) > 1:
+                merging = merging or node
+            else:
+                return node
+        if merging is not None:
+            return merging
+        for node in inclusive:
+            if not any(node in self._ahead(other) for other in arrived if other is not node):
+                return node
+        return inclusive[0] if inclusive else None
+
+    def _ahead(self, node: Node) -> set[Node]:
+        if node not in self._reach:
+            seen: set[Node] = set()
+            pending = [node]
+            while pending:
+                for one in pending.pop().ahead():
+                    if one not in seen:
+                        seen.add(one)
+                        pending.append(one)
+            self._reach[node] = seen
+        return self._reach[node]
+
+    def ways(self, node: Node) -> list[list[int] | None]:
+        """Where its tokens may go: alternatives of places; None ends the whole scope."""
+        if node.kind == "endEvent":
+            return [None] if node.event in ("terminate", "error") else [[]]
+        if node.event == "link":
+            jumps = [self.place(one) for one in node.ahead() if one.kind != "boundaryEvent"]
+            if node.kind == "intermediateThrowEvent":
+                return [jumps]
+        flows = [self.place(flow) for flow in node.outgoing]
+        found: list[list[int] | None]
+        if node.kind in ("exclusiveGateway", "eventBasedGateway") and flows:
+            found = [[one] for one in flows]
+        elif node.kind == "inclusiveGateway" and len(flows) > 1 and self.subsets:
+            sizes = range(1, len(flows)) if len(flows) <= _MOST_WAYS else [1]
+            found = [list(some) for size in sizes for some in combinations(flows, size)]
+            found.append(flows)
+        else:
+            found = [flows]
+        for event in node.boundary:
+            if event.interrupts:
+                found.append([self.place(flow) for flow in event.outgoing])
+        return found
+
+
+def _played(scope: Scope, *, subsets: bool) -> _Play:
+    play = _Play(scope, subsets=subsets)
+    for start in scope.starts:
+        play.explore(play.place(start))
+    for node in scope.nodes:
+        # What a reminder sets off runs beside the rest; it is played alone.
+        if node.kind == "boundaryEvent" and not node.interrupts:
+            for flow in node.outgoing:
+                play.explore(play.place(flow))
+    return play
+
+
+def soundness(drawing: Drawing) -> Iterator[Finding]:
+    """Joins get what they wait for, and merges do not double the work."""
+    for scope in drawing.scopes:
+        if not any(len(node.incoming) > 1 for node in scope.nodes):
+            continue
+        sure = _played(scope, subsets=False)
+        for node in scope.nodes:
+            if node in sure.stuck:
+                yield node.error(
+                    "join-deadlock",
+                    "会永远等下去：进来的线不会都有到达的（前面是二选一，或有一路提前结束）；请改用排他网关汇合。",
+                    "can wait for ever: not all of its incoming flows are reached (a choice lies before it, or one branch ends early); join by an exclusive gateway instead.",
+                )
+            elif node in sure.doubled:
+                yield _doubled(node)
+        if not any(node.kind == "inclusiveGateway" for node in scope.nodes):
+            continue
+        perhaps = _played(scope, subsets=True)
+        for node in scope.nodes:
+            if node in perhaps.stuck and node not in sure.stuck:
+                yield node.warning(
+                    "join-deadlock",
+                    "可能永远等下去：前面的包容网关不一定走每条线；请改用包容网关汇合。",
+                    "may wait for ever: the inclusive gateway before it need not take every flow; join by an inclusive gateway.",
+                )
+            elif node in perhaps.doubled and node not in sure.doubled:
+                yield _doubled(node)
+
+
+def _doubled(node: Node) -> Finding:
+    return node.warning(
+        "merge-doubles",
+        "会走两遍或更多：并行的几路在这里没有汇合就各自往下走；请在它前面用并行网关汇合。",
+        "is passed twice or more: parallel branches meet here without being joined; join them by a parallel gateway before it.",
+    )
+
+
+RULES = (soundness,)

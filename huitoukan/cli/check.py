@@ -1,0 +1,144 @@
+"""`huitoukan model check`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import typer
+from lxml import etree
+
+from engine.checks import Finding, check
+from engine.words import Words
+from engine.xml import UnreadableXml, parse_xml
+
+_REFERENCES = (
+    "calledElement",
+    "{http://camunda.org/schema/1.0/bpmn}decisionRef",
+    "processId",
+    "decisionId",
+)
+
+
+def model_check(files: list[Path], as_json: bool) -> int:
+    """Print every finding about every file; 1 when one of them is not accepted, else 0."""
+    shelf = _Shelf(files)
+    accepted = True
+    for path in files:
+        findings = _findings(path, shelf)
+        good = not any(one.severity == "error" for one in findings)
+        accepted = accepted and good
+        if as_json:
+            typer.echo(orjson.dumps(_as_json(path, good, findings)).decode())
+        else:
+            _say(path, good, findings)
+    return 0 if accepted else 1
+
+
+def _findings(path: Path, shelf: _Shelf) -> list[Finding]:
+    try:
+        data = path.read_bytes()
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        return [
+            Finding(
+                "error",
+                "readable",
+                "",
+                path.name,
+                Words(f"文件读不了：{reason}。", f"The file cannot be read: {reason}."),
+            )
+        ]
+    return check(data, file=path.name, companions=shelf.companions(path, data))
+
+
+class _Shelf:
+    """The files given, then those beside them: looked into only for what a file refers to.
+
+    Files that nothing refers to stay out: drafts and copies in one directory may use the same ids.
+    """
+
+    def __init__(self, files: list[Path]) -> None:
+        beside = [
+            one
+            for folder in dict.fromkeys(path.resolve().parent for path in files)
+            for one in _listed(folder)
+        ]
+        self.declared: dict[str, tuple[Path, bytes]] = {}
+        self.references: dict[Path, set[str]] = {}
+        for path in dict.fromkeys([*(one.resolve() for one in files), *beside]):
+            root, data = _read(path)
+            if root is not None:
+                self.references[path] = _referred(root)
+                for one in root.iter("{*}process", "{*}decision"):
+                    for name in {one.get("id"), one.get("name") if "decision" in str(one.tag) else None}:
+                        if name:
+                            self.declared.setdefault(name, (path, data))
+
+    def companions(self, path: Path, data: bytes) -> dict[str, bytes]:
+        """The file itself and all files that it needs, by name."""
+        found = {path.name: data}
+        here = path.resolve()
+        wanted = list(self.references.get(here, ()))
+        own, _ = _read(here)
+        mine = set() if own is None else {one.get("id") for one in own.iter("{*}process")}
+        seen: set[str] = set()
+        while wanted:
+            name = wanted.pop()
+            if name in seen or name in mine or name not in self.declared:
+                continue
+            seen.add(name)
+            other, text = self.declared[name]
+            if other != here and other.name not in found:
+                found[other.name] = text
+                wanted += self.references[other]
+        return found
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(one for one in folder.iterdir() if one.suffix in (".bpmn", ".dmn"))
+    except OSError:
+        return []
+
+
+def _read(path: Path) -> tuple[etree._Element | None, bytes]:
+    try:
+        data = path.read_bytes()
+        return parse_xml(data), data
+    except (OSError, UnreadableXml):
+        return None, b""
+
+
+def _referred(root: etree._Element) -> set[str]:
+    return {value for element in root.iter() for name in _REFERENCES if (value := element.get(name))}
+
+
+def _as_json(path: Path, accepted: bool, findings: list[Finding]) -> Mapping[str, Any]:
+    return {
+        "file": str(path),
+        "accepted": accepted,
+        "findings": [
+            {
+                "severity": one.severity,
+                "rule": one.rule,
+                "element": one.element,
+                "name": one.name,
+                "message_zh": one.words.zh,
+                "message_en": one.words.en,
+            }
+            for one in findings
+        ],
+    }
+
+
+_SEVERITY = {"error": "错误 error", "warning": "提示 warning"}
+
+
+def _say(path: Path, accepted: bool, findings: list[Finding]) -> None:
+    typer.echo(f"{path}: {'可以发布 accepted' if accepted else '不能发布 not accepted'}")
+    for one in findings:
+        where = f" [{one.element}]" if one.element else ""
+        typer.echo(f"  {_SEVERITY[one.severity]} {one.rule}{where}\n    {one.words.zh}\n    {one.words.en}")
