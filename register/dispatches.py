@@ -15,6 +15,7 @@ from register.areas import area
 from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
 from register.deadlines import as_day, latest_due_day, local_day, milestone_at
+from register.keys import number_in
 from register.people import Person
 from register.posts import Post, held_on
 from register.row import Id, LongText, Row
@@ -61,7 +62,7 @@ def dispatch_complete(step: Step, values: Values) -> Mapping[str, Words]:
 
 
 def _wrong_person(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
-    unit_id, person_id = _number(values.get("resp_unit")), _number(values.get("resp_person"))
+    unit_id, person_id = number_in(str(values.get("resp_unit"))), number_in(str(values.get("resp_person")))
     found = step.session.get(Unit, unit_id) if unit_id is not None else None
     if found is None:
         return {"resp_unit": Words("请选择责任单位。", "Choose the responsible unit.")}
@@ -159,7 +160,3 @@ def acknowledged(step: Step) -> None:
     """The responsible person took the ticket."""
     session = step.session
     session.add(Acknowledgement(ticket_id=step.variables["ticket"], by_id=step.actor.person, at=step.now))
-
-
-def _number(value: object) -> int | None:
-    return int(value) if isinstance(value, int | str) and str(value).isdigit() else None

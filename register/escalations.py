@@ -146,7 +146,8 @@ def _units_of(session: Session, people: set[int], day: dt.date) -> dict[int, set
 _raise = (
     update(Ticket.__table__)  # type: ignore[arg-type]
     .where(
-        Ticket.__table__.c.id == bindparam("ticket_id"), Ticket.__table__.c.escalation_level < bindparam("level")
+        Ticket.__table__.c.id == bindparam("ticket_id"),
+        Ticket.__table__.c.escalation_level < bindparam("level"),
     )
     .values(escalation_level=bindparam("level"))
 )

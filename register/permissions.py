@@ -19,6 +19,7 @@ from engine.words import Words
 from engine.world import Actor
 from register.areas import LEVELS, Area
 from register.households import Household
+from register.keys import number_in
 from register.posts import Post, posts_of
 from register.separation import keep_apart
 from register.tickets import Ticket
@@ -105,12 +106,11 @@ def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
     kind, _, name = key.partition(":")
     if kind == "village":
         return may_see_village(session, person_id, name, today)
-    if not name.isdigit():
-        return False
-    if kind == "ticket":
-        return _holds(session, Ticket.id == int(name), visible_tickets(session, person_id, today))
-    if kind == "household":
-        return _holds(session, Household.id == int(name), visible_households(session, person_id, today))
+    number = number_in(name)
+    if kind == "ticket" and number is not None:
+        return _holds(session, Ticket.id == number, visible_tickets(session, person_id, today))
+    if kind == "household" and number is not None:
+        return _holds(session, Household.id == number, visible_households(session, person_id, today))
     return False
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, or_, sele
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.words import Words
+from register.keys import number_in
 from register.people import Person
 from register.row import Code, Id, Row
 
@@ -77,6 +78,18 @@ def posts_of(session: Session, person_id: int, day: dt.date) -> list[Post]:
     )
 
 
+def people_with_posts(
+    session: Session, areas: Iterable[str], day: dt.date
+) -> list[tuple[Person, list[Post]]]:
+    """The active people with a post in one of these areas, each with every post that they hold on a day."""
+    here = select(Post.person_id).where(Post.area_code.in_(set(areas)), held_on(day))
+    wanted = select(Person, Post).join(Post, Post.person_id == Person.id).where(Person.active, held_on(day))
+    found: dict[Person, list[Post]] = {}
+    for who, post in session.execute(wanted.where(Person.id.in_(here)).order_by(Person.id, Post.id)):
+        found.setdefault(who, []).append(post)
+    return list(found.items())
+
+
 def split_owner(owner: str) -> tuple[str, str] | None:
     """Role and scope of ``post:role@scope``; None for another kind of owner."""
     kind, _, rest = owner.partition(":")
@@ -90,9 +103,9 @@ def holders(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, 
     found: dict[str, list[int]] = {one: [] for one in wanted}
     pairs = {pair for one in wanted if (pair := split_owner(one))}
     for one in wanted:
-        kind, _, number = one.partition(":")
-        if kind == "person" and number.isdigit():
-            found[one] = [int(number)]
+        number = number_in(one.removeprefix("person:"))
+        if one.startswith("person:") and number is not None:
+            found[one] = [number]
     for role, scope, person_id in _held(session, pairs, day):
         found[f"post:{role}@{scope}"].append(person_id)
     return found

@@ -12,6 +12,7 @@ from engine.words import Words
 from register.areas import Area, ancestor
 from register.catalogue import CheckItem
 from register.households import Household
+from register.keys import number_in
 from register.tickets import Ticket
 
 
@@ -45,8 +46,8 @@ def subject(session: Session, key: str) -> Subject | None:
 
 
 def _numbers(keys: Iterable[str], kind: str) -> list[int]:
-    parts = [key.partition(":") for key in keys]
-    return [int(number) for name, _, number in parts if name == kind and number.isdigit()]
+    numbers = [number_in(key.removeprefix(f"{kind}:")) for key in keys if key.startswith(f"{kind}:")]
+    return [one for one in numbers if one is not None]
 
 
 def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:

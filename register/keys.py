@@ -1,0 +1,10 @@
+"""Numbers inside names: business keys (``ticket:17``) and owners (``person:5``) as people may send them."""
+
+from __future__ import annotations
+
+import re
+
+
+def number_in(text: str) -> int | None:
+    """The number that a text is, if it can be one of a row; None for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None

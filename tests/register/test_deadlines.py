@@ -1,0 +1,184 @@
+"""Days and instants: working days as the calendar has them, milestones that never move."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.iso import end_of_day
+from register.calendar import Calendar, announced, calendar_around, shipped_holidays
+from register.campaigns import Campaign, Milestone
+from register.deadlines import (
+    as_day,
+    is_overdue,
+    latest_due_day,
+    milestone_at,
+    shifted,
+    workdays_after,
+    workdays_before,
+)
+from register.dispatches import last_due_day
+from register.holidays import Holiday
+from tests.register.campaign import CITY, MILESTONES, SmallCampaign, local
+
+SHIPPED = Calendar({row["day"]: str(row["kind"]) for row in shipped_holidays()})  # type: ignore[misc]
+DAYS = st.dates(dt.date(2018, 1, 1), dt.date(2030, 12, 31))
+COUNTS = st.integers(1, 60)
+ZONES = st.sampled_from(
+    [ZoneInfo(name) for name in ("Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "Pacific/Apia")]
+)
+DAY = dt.timedelta(days=1)
+
+
+def campaign() -> Campaign:
+    dates = [Milestone(name=name, day=dt.date(2019, 9, day), cutoff=None) for name, day in MILESTONES.items()]
+    return Campaign(
+        id=1,
+        name="回头看",
+        name_en="Look-back",
+        year=2019,
+        area_code=CITY,
+        zone_name="Asia/Shanghai",
+        buffer_days=3,
+        milestones=dates,
+    )
+
+
+# -- working days -------------------------------------------------------------------------------
+
+
+@given(DAYS, COUNTS)
+def test_so_many_workdays_lie_between_a_day_and_its_answer(day: dt.date, count: int) -> None:
+    after = SHIPPED.workdays_after(day, count)
+    assert SHIPPED.is_workday(after)
+    span = [day + DAY * step for step in range(1, (after - day).days + 1)]
+    assert sum(SHIPPED.is_workday(one) for one in span) == count
+    before = SHIPPED.workdays_before(day, count)
+    span = [day - DAY * step for step in range(1, (day - before).days + 1)]
+    assert sum(SHIPPED.is_workday(one) for one in span) == count
+
+
+@given(DAYS, COUNTS)
+def test_from_a_workday_there_and_back_is_where_one_started(day: dt.date, count: int) -> None:
+    start = SHIPPED.workdays_after(day, 0)
+    assert SHIPPED.workdays_before(SHIPPED.workdays_after(start, count), count) == start
+
+
+@given(DAYS, COUNTS, st.integers(0, 30))
+def test_a_later_start_never_ends_earlier(day: dt.date, count: int, later: int) -> None:
+    assert SHIPPED.workdays_after(day, count) <= SHIPPED.workdays_after(day + DAY * later, count)
+
+
+@given(DAYS)
+def test_no_workdays_is_the_day_itself_or_the_nearest_workday(day: dt.date) -> None:
+    after, before = SHIPPED.workdays_after(day, 0), SHIPPED.workdays_before(day, 0)
+    assert before <= day <= after
+    assert SHIPPED.is_workday(before)
+    assert SHIPPED.is_workday(after)
+    if SHIPPED.is_workday(day):
+        assert before == day == after
+
+
+@pytest.mark.parametrize("count", [-1, 1_001])
+def test_what_nobody_means_is_refused(count: int) -> None:
+    with pytest.raises(ValueError):
+        SHIPPED.workdays_after(dt.date(2019, 9, 2), count)
+
+
+def test_the_autumn_of_2019_is_as_it_was() -> None:
+    assert [day for day in range(1, 31) if not SHIPPED.is_workday(dt.date(2019, 9, day))] == [
+        1, 7, 8, 13, 14, 15, 21, 22, 28,
+    ]  # fmt: skip
+    assert SHIPPED.workdays_after(dt.date(2019, 9, 27), 1) == dt.date(2019, 9, 29)
+    assert SHIPPED.workdays_after(dt.date(2019, 9, 30), 1) == dt.date(2019, 10, 8)
+
+
+def test_a_year_that_nobody_announced_falls_back_to_monday_to_friday(small: SmallCampaign) -> None:
+    with small.database.reading() as session:
+        assert announced(session, 2019)
+        assert not announced(session, 2031)
+        found = calendar_around(session, dt.date(2031, 10, 1), 5, CITY)
+    assert found.workdays_after(dt.date(2031, 10, 3), 1) == dt.date(2031, 10, 6)
+
+
+def test_a_holiday_of_the_area_overrules_that_of_the_country(small: SmallCampaign) -> None:
+    with small.database.writing() as session:
+        session.add(Holiday(area=CITY, day=dt.date(2019, 9, 13), kind="makeup", name="汛期值守"))
+        session.add(Holiday(area=CITY, day=dt.date(2019, 9, 16), kind="holiday", name="汛期补休"))
+    with small.database.reading() as session:
+        here = calendar_around(session, dt.date(2019, 9, 12), 5, CITY)
+        elsewhere = calendar_around(session, dt.date(2019, 9, 12), 5, "999")
+    assert here.workdays_after(dt.date(2019, 9, 12), 2) == dt.date(2019, 9, 17)
+    assert elsewhere.workdays_after(dt.date(2019, 9, 12), 2) == dt.date(2019, 9, 17)
+    assert here.is_workday(dt.date(2019, 9, 13))
+    assert elsewhere.is_workday(dt.date(2019, 9, 16))
+
+
+def test_long_counts_reach_over_the_longest_holidays(small: SmallCampaign) -> None:
+    start = dt.date(2019, 9, 2)
+    with small.database.reading() as session:
+        for count in (1, 20, 90, 250):
+            found = calendar_around(session, start, count, CITY)
+            assert found.workdays_after(start, count) == SHIPPED.workdays_after(start, count)
+
+
+# -- milestones and due dates -------------------------------------------------------------------
+
+
+def test_milestones_on_a_holiday_stay_where_they_are() -> None:
+    assert milestone_at(campaign(), "visits") == local(13, 23, 59, 59)
+    assert milestone_at(campaign(), "list") == local(14, 23, 59, 59)
+
+
+def test_a_milestone_with_a_cut_off_ends_then() -> None:
+    one = campaign()
+    one.milestone("reverify").cutoff = dt.time(18, 0)
+    assert milestone_at(one, "reverify") == local(24, 18)
+
+
+def test_the_24th_is_within_and_the_first_second_of_the_25th_is_overdue() -> None:
+    due = milestone_at(campaign(), "reverify")
+    assert not is_overdue(due, local(24, 23, 59, 59))
+    assert is_overdue(due, local(25))
+    assert not is_overdue(None, local(25))
+
+
+@pytest.mark.parametrize(("today", "last"), [(2, 21), (21, 21), (22, 24), (24, 24), (25, 30), (30, 30)])
+def test_the_last_due_day_leaves_time_to_verify_as_long_as_it_can(today: int, last: int) -> None:
+    assert latest_due_day(campaign()) == dt.date(2019, 9, 21)
+    assert last_due_day(campaign(), dt.date(2019, 9, today)) == dt.date(2019, 9, last)
+
+
+def test_after_the_campaign_no_day_is_the_last() -> None:
+    assert last_due_day(campaign(), dt.date(2019, 10, 1)) is None
+
+
+@given(DAYS, ZONES, st.integers(-400, 400))
+def test_moving_by_days_keeps_the_local_time(day: dt.date, zone: ZoneInfo, days: int) -> None:
+    noon = dt.datetime.combine(day, dt.time(12), zone)
+    moved = shifted(noon, days, zone).astimezone(zone)
+    assert (moved.date() - day).days == days
+    assert moved.time() == dt.time(12)
+    assert shifted(day, days, zone) == day + DAY * days
+    assert shifted(day.isoformat(), days, zone) == day + DAY * days
+
+
+@given(DAYS, ZONES)
+def test_a_day_ends_within_itself_and_the_next_second_is_another_day(day: dt.date, zone: ZoneInfo) -> None:
+    ends = end_of_day(day, zone)
+    assert as_day(ends, zone) == day
+    assert as_day(ends.isoformat(), zone) == day
+    assert as_day(ends + dt.timedelta(seconds=1), zone) > day
+
+
+def test_diagrams_count_workdays_over_the_holidays(small: SmallCampaign) -> None:
+    with small.database.reading() as session:
+        one = session.get_one(Campaign, 1)
+        assert workdays_after(session, local(12, 15), 1, one) == local(16, 15)
+        assert workdays_after(session, "2019-09-12", 1, one) == dt.date(2019, 9, 16)
+        assert workdays_before(session, local(16, 15), 1, one) == local(12, 15)
+        assert workdays_before(session, dt.date(2019, 9, 16), 0, one) == dt.date(2019, 9, 16)

@@ -1,0 +1,207 @@
+"""Ladders: every rung is told once, to whoever stands there, also after the house was down."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import Row, delete, func, select, update
+
+from engine.clock import PushedClock
+from engine.database import Database
+from engine.schema import work_items
+from notifications.notices import Delivery, Notice
+from register import ladders
+from register.posts import Post
+from register.rungs import LadderStep, rungs
+from tests.register.campaign import EAST, SmallCampaign, local
+
+RECTIFY = [
+    (5, "owner", 0, "helper"),
+    (9, "owner", 0, "helper"),
+    (9, "unit_leader", 0, "team_leader"),
+    (11, "owner", 0, "helper"),
+    (12, "owner", 0, "helper"),
+    (13, "unit_leader", 1, "team_leader"),
+    (15, "town", 2, "town"),
+    (15, "town", 2, "town_second"),
+    (17, "county", 3, "county"),
+    (17, "county", 3, "county_second"),
+]
+"""Day, who, level and person of each rung of a ticket that is due on the 12th."""
+
+
+def due_on_the_12th(small: SmallCampaign) -> int:
+    small.begin()
+    number = small.accepted()
+    small.dispatch(number, due="2019-09-12")
+    small.do("helper", f"ticket:{number}", "acknowledge", acknowledged="yes")
+    return number
+
+
+def steps(small: SmallCampaign, item: int) -> list[Row[LadderStep]]:
+    wanted = select(LadderStep).where(LadderStep.work_item_id == item)
+    with small.database.reading() as session:
+        return list(session.execute(wanted.order_by(LadderStep.rung, LadderStep.person_id)).all())
+
+
+def told(small: SmallCampaign, item: int) -> list[tuple[int, str, int, str]]:
+    names = {number: name for name, number in small.people.items()}
+    shanghai = dt.timezone(dt.timedelta(hours=8))
+    return [
+        (one.rung_at.astimezone(shanghai).day, one.who, one.level, names.get(one.person_id or 0, "nobody"))
+        for (one,) in steps(small, item)
+    ]
+
+
+def test_each_rung_is_told_once_and_on_time(small: SmallCampaign) -> None:
+    number = due_on_the_12th(small)
+    item = small.item(f"ticket:{number}", "rectify").id
+    small.push(local(18))
+    assert told(small, item) == RECTIFY
+    assert not any(one.late for (one,) in steps(small, item))
+    assert all(one.at == one.rung_at for (one,) in steps(small, item))
+    assert small.ticket(number).escalation_level == 3
+    small.work()
+    assert told(small, item) == RECTIFY
+
+
+def test_after_days_down_each_rung_is_told_once_and_marked_late(small: SmallCampaign) -> None:
+    number = due_on_the_12th(small)
+    item = small.item(f"ticket:{number}", "rectify").id
+    before = len(small.notices("helper"))
+    small.leap(local(18))
+    assert told(small, item) == RECTIFY
+    assert all(one.late for (one,) in steps(small, item))
+    assert small.ticket(number).escalation_level == 3
+    fresh = small.notices("helper")[before:]
+    assert [(one.kind, one.level) for one in fresh if one.level == 0] == [("reminder", 0)]
+
+
+def test_a_person_hears_of_many_overdue_things_in_one_sentence(small: SmallCampaign) -> None:
+    small.begin()
+    for home in ("201-001", "201-002", "201-003"):
+        small.visit(home, small.failed(home, "E4"))
+    small.submit()
+    for one in small.tickets():
+        small.do("town", one.key, "review_line", review="accept")
+        small.dispatch(one.id, due="2019-09-12")
+        small.do("helper", one.key, "acknowledge", acknowledged="yes")
+    small.leap(local(16))
+    overdue = [one for one in small.notices("town") if one.kind == "escalated" and one.level == 2]
+    assert [one.about for one in overdue] == ["desk"]
+    assert "3 件事项" in overdue[0].words_zh
+    assert "3 of them overdue" in overdue[0].words_en
+
+
+def test_one_day_makes_one_mail_and_what_is_only_for_the_app_makes_none(small: SmallCampaign) -> None:
+    number = due_on_the_12th(small)
+    key = f"ticket:{number}"
+    small.push(local(13))
+    with small.database.reading() as session:
+        mails = select(Notice.at, Delivery.digest_key).join(
+            Delivery, Delivery.notice_id == Notice.id, isouter=True
+        )
+        found = session.execute(
+            mails.where(
+                Notice.about == key, Notice.kind == "reminder", Notice.person_id == small.people["helper"]
+            ).order_by(Notice.id)
+        ).all()
+    days = [(row.at.astimezone(dt.timezone(dt.timedelta(hours=8))).day, row.digest_key) for row in found]
+    assert days[0] == (5, None)
+    assert all(key is not None for _, key in days[1:])
+    assert {key.rpartition(":")[0] for _, key in days[1:] if key} == {f"mail:{small.people['helper']}"}
+
+
+def test_work_that_is_done_or_changed_hands_tells_nobody_any_more(small: SmallCampaign) -> None:
+    number = due_on_the_12th(small)
+    item = small.item(f"ticket:{number}", "rectify").id
+    small.push(local(10))
+    small.fixed(number)
+    small.push(local(18))
+    assert [one[0] for one in told(small, item)] == [5, 9, 9]
+    assert small.ticket(number).escalation_level == 0
+
+
+def test_rungs_from_before_the_work_was_offered_tell_nobody(small: SmallCampaign) -> None:
+    small.begin()
+    small.push(local(10))
+    number = small.accepted()
+    small.dispatch(number, due="2019-09-12")
+    small.do("helper", f"ticket:{number}", "acknowledge", acknowledged="yes")
+    item = small.item(f"ticket:{number}", "rectify").id
+    small.push(local(12))
+    assert told(small, item) == [(11, "owner", 0, "helper")]
+
+
+def test_where_nobody_stands_on_a_rung_the_next_one_is_told(small: SmallCampaign) -> None:
+    with small.database.writing() as session:
+        session.execute(delete(Post).where(Post.person_id == small.people["team_leader"]))
+    number = due_on_the_12th(small)
+    item = small.item(f"ticket:{number}", "rectify").id
+    small.push(local(14))
+    assert told(small, item)[-2:] == [(13, "unit_leader", 1, "town"), (13, "unit_leader", 1, "town_second")]
+
+
+def test_someone_who_left_is_not_told(small: SmallCampaign) -> None:
+    with small.database.writing() as session:
+        session.execute(
+            update(Post)
+            .where(Post.person_id == small.people["town_second"])
+            .values(until=dt.date(2019, 9, 14))
+        )
+    number = due_on_the_12th(small)
+    item = small.item(f"ticket:{number}", "rectify").id
+    small.push(local(16))
+    assert [one[3] for one in told(small, item) if one[1] == "town"] == ["town"]
+
+
+def test_the_reminders_of_the_list_go_out_before_the_holiday(small: SmallCampaign) -> None:
+    small.begin()
+    small.do("lead", f"village:{EAST}", "finish_visits")
+    item = small.item(f"village:{EAST}", "submit_list").id
+    small.push(local(13, 0))
+    assert told(small, item) == [(12, "owner", 0, "lead")]
+
+
+def test_overdue_work_can_still_be_done(small: SmallCampaign) -> None:
+    number = due_on_the_12th(small)
+    small.push(local(14))
+    small.fixed(number)
+    assert small.ticket(number).status == "submitted"
+
+
+@pytest.mark.parametrize(
+    "ladder",
+    ["visit", "list", "review", "acknowledge", "rectify", "reverify", "explanation", "closing", "hung"],
+)
+def test_every_ladder_rises_in_time_and_begins_with_the_owner(small: SmallCampaign, ladder: str) -> None:
+    with small.database.reading() as session:
+        found = rungs(session, ladder)
+    assert [one.offset for one in found] == sorted(one.offset for one in found)
+    assert found[0].who == "owner"
+    late = [one.level for one in found if one.offset > dt.timedelta(0)]
+    assert late == sorted(set(late))
+    assert all(one.level == 0 for one in found if one.offset <= dt.timedelta(0))
+
+
+def test_a_ladder_that_nobody_drew_tells_nobody(small: SmallCampaign) -> None:
+    with small.database.reading() as session:
+        assert rungs(session, "无此阶梯") == ()
+        assert ladders.first_rung(session, "无此阶梯", local(20), local(2)) is None
+
+
+def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, small: SmallCampaign) -> None:
+    number = due_on_the_12th(small)
+    item = small.item(f"ticket:{number}", "rectify").id
+    clock.push_to(local(12))
+    for _ in range(2):
+        with database.writing() as session:
+            ladders.sweep(session, clock.now())
+    assert told(small, item) == RECTIFY[:4]
+    with database.reading() as session:
+        rung, at = session.execute(
+            select(work_items.c.rung, work_items.c.rung_at).where(work_items.c.id == item)
+        ).one()
+        assert session.scalar(select(func.count(LadderStep.id)).where(LadderStep.work_item_id == item)) == 4
+    assert (rung, at) == (4, local(12, 23, 59, 59))
