@@ -17,6 +17,7 @@ from engine.diagrams.events import CatchEvent, deliver, fire
 from engine.diagrams.tokens import BusinessError, Instance, Stuck, Thrown, Token
 from engine.errors import NotFound
 from engine.expressions import ExpressionError
+from engine.expressions.operations import in_writing
 from engine.iso import UTC, BadTime, duration, end_of_day, instant
 from engine.words import Words
 
@@ -311,6 +312,10 @@ class _Functions(dict[str, Callable[..., Any]]):
             workdays_after=lambda at, days: _workdays(instant(at, zone), int(days)),
             after=lambda text: duration(text).after(now, zone),
         )
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        """What the rehearsal does not know stands as it is written, such as ``verifier(17)``."""
+        return lambda *values: f"{name}({', '.join(map(in_writing, values))})"
 
 
 def _workdays(at: dt.datetime, days: int) -> dt.datetime:

@@ -20,6 +20,11 @@ _REFERENCES = (
     "processId",
     "decisionId",
 )
+_REASONS: dict[type[OSError], str] = {
+    FileNotFoundError: "没有这个文件",
+    IsADirectoryError: "这是一个目录",
+    PermissionError: "没有读取权限",
+}
 
 
 def model_check(files: list[Path], as_json: bool) -> int:
@@ -41,16 +46,9 @@ def _findings(path: Path, shelf: _Shelf) -> list[Finding]:
     try:
         data = path.read_bytes()
     except OSError as fault:
-        reason = fault.strerror or str(fault)
-        return [
-            Finding(
-                "error",
-                "readable",
-                "",
-                path.name,
-                Words(f"文件读不了：{reason}。", f"The file cannot be read: {reason}."),
-            )
-        ]
+        zh = _REASONS.get(type(fault), "系统不让读取")
+        words = Words(f"文件读不了：{zh}。", f"The file cannot be read: {fault.strerror or fault}.")
+        return [Finding("error", "readable", "", path.name, words)]
     return check(data, file=path.name, companions=shelf.companions(path, data))
 
 
@@ -61,21 +59,29 @@ class _Shelf:
     """
 
     def __init__(self, files: list[Path]) -> None:
-        beside = [
-            one
-            for folder in dict.fromkeys(path.resolve().parent for path in files)
-            for one in _listed(folder)
-        ]
         self.declared: dict[str, tuple[Path, bytes]] = {}
         self.references: dict[Path, set[str]] = {}
-        for path in dict.fromkeys([*(one.resolve() for one in files), *beside]):
-            root, data = _read(path)
-            if root is not None:
-                self.references[path] = _referred(root)
-                for one in root.iter("{*}process", "{*}decision"):
-                    for name in {one.get("id"), one.get("name") if "decision" in str(one.tag) else None}:
-                        if name:
-                            self.declared.setdefault(name, (path, data))
+        self.unread = list(dict.fromkeys(path.resolve().parent for path in files))
+        for path in files:
+            self._take(path.resolve())
+
+    def _take(self, path: Path) -> None:
+        """Remember what a file declares and what it refers to; what comes first is kept."""
+        root, data = _read(path)
+        if root is None or path in self.references:
+            return
+        self.references[path] = _referred(root)
+        for one in root.iter("{*}process", "{*}decision"):
+            for name in (one.get("id"), one.get("name") if etree.QName(one).localname == "decision" else ""):
+                if name:
+                    self.declared.setdefault(name, (path, data))
+
+    def _find(self, name: str) -> tuple[Path, bytes] | None:
+        """The file that declares a process or a decision; neighbours are read when one is missing."""
+        while name not in self.declared and self.unread:
+            for path in _listed(self.unread.pop(0)):
+                self._take(path)
+        return self.declared.get(name)
 
     def companions(self, path: Path, data: bytes) -> dict[str, bytes]:
         """The file itself and all files that it needs, by name."""
@@ -87,10 +93,11 @@ class _Shelf:
         seen: set[str] = set()
         while wanted:
             name = wanted.pop()
-            if name in seen or name in mine or name not in self.declared:
-                continue
+            where = None if name in seen or name in mine else self._find(name)
             seen.add(name)
-            other, text = self.declared[name]
+            if where is None:
+                continue
+            other, text = where
             if other != here and other.name not in found:
                 found[other.name] = text
                 wanted += self.references[other]
