@@ -1,0 +1,154 @@
+"""Somebody who works through the pages, in a real browser, and looks at each page with axe."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from sqlalchemy import select
+
+from engine.schema import work_items
+from tests.journeys.conftest import Demo
+from tests.journeys.pictures import photo
+
+HOW_TO_GET = "Chromium is not on this machine; with Debian: apt-get install chromium fonts-noto-cjk"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The machine's own Chromium."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip(HOW_TO_GET)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """One person in front of one screen."""
+
+    def __init__(self, browser: Browser, demo: Demo, login: str, width: int, language: str) -> None:
+        self._demo, self.width, self.language, self.login = demo, width, language, login
+        way = demo.way_of(login)
+        self.id, self.name = way.id, way.name
+        size = {"width": width, "height": 844 if width < 600 else 900}
+        context = browser.new_context(base_url=demo.address, viewport=size, has_touch=width < 600)  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        self.page: Page = context.new_page()
+        self.page.on("pageerror", lambda fault: pytest.fail(f"a script failed: {fault}"))
+        self.page.goto(way.link)
+        self._speak()
+
+    def _speak(self) -> None:
+        if self.page.locator("html").get_attribute("lang") != self.language:
+            self.page.locator("details.menu:visible > summary").click()
+            self.page.locator(f"button[name=language][value={self.language}]:visible").click()
+        expect(self.page.locator("html")).to_have_attribute("lang", self.language)
+
+    def goto(self, path: str) -> None:
+        """Open a page and look at it."""
+        self.page.goto(path)
+        self.look(path)
+
+    def look(self, name: str) -> None:
+        """No violation of axe, nothing wider than the screen; a picture is kept when somebody wants to look."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= self.width, f"{name} is {wide} px wide on a screen of {self.width}"
+        found = Axe().run(self.page)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        folder = os.environ.get("HUITOUKAN_SCREENSHOTS")
+        if folder:
+            place = Path(folder) / f"{self.width}-{self.language}"
+            place.mkdir(parents=True, exist_ok=True)
+            count = len(list(place.iterdir())) + 1
+            title = name.strip("/").replace("/", "-") or "desk"
+            self.page.screenshot(path=str(place / f"{count:02}-{self.login}-{title}.png"), full_page=True)
+
+    def open(self, element: str, key: str) -> None:
+        """Find the work item on the desk and open it."""
+        with self._demo.house.database.reading() as session:
+            wanted = select(work_items.c.id).where(
+                work_items.c.element == element, work_items.c.key == key, work_items.c.closed_at.is_(None)
+            )
+            number = session.execute(wanted).scalar_one()
+        self.page.goto("/")
+        self.page.locator(f"a[href='/work/{number}']").click()
+        self.page.wait_for_url(f"**/work/{number}")
+        self.look(element)
+
+    def do(self, element: str, key: str, /, **values: Any) -> None:
+        """Open a work item, fill it in, send it."""
+        self.open(element, key)
+        self.fill(values)
+        self.send()
+
+    def send(self) -> None:
+        """Send the form and land on the desk."""
+        self.page.locator("form[data-live] .send button[type=submit]").click()
+        self.page.wait_for_url("**/?done=*")
+
+    def send_in_vain(self, name: str) -> None:
+        """Send a form that is refused: the page comes back with sentences and with what was typed."""
+        self.page.locator("form[data-live] .send button[type=submit]").click()
+        expect(self.page.locator(".problem").first).to_be_visible()
+        self.look(name)
+
+    def problem_of(self, field: str) -> str:
+        """The sentence beside a field."""
+        return self.page.locator(f"[data-field='{field}'] .problem").first.inner_text()
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Give each field its value, by whatever control the page shows for it."""
+        for name, value in values.items():
+            place = self.page.locator(f"[data-field='{name}']")
+            expect(place).to_be_visible()
+            match place.get_attribute("data-type"):
+                case "checklist":
+                    self._answer(value)
+                case "photo" | "photos" | "file":
+                    for _ in range(value):
+                        self.add_photo(place)
+                case "boolean":
+                    place.locator("input[type=checkbox]").set_checked(value)
+                case _:
+                    self._give(place, name, value)
+
+    def _give(self, place: Locator, name: str, value: Any) -> None:
+        choice = place.locator(f"input[type=radio][name='{name}'][value='{value}']")
+        if choice.count():
+            choice.check()
+        elif place.locator("select").count():
+            place.locator("select").select_option(str(value))
+        else:
+            place.locator(f"[name='{name}']").fill(str(value))
+
+    def _answer(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+        for code, answer in answers.items():
+            item = self.page.locator(f"[id='f-answers-2e-{code}']")
+            if not item.is_visible():
+                self.page.locator("details[data-section]", has=item).locator("summary").click()
+            choice = item.locator(f"input[value='{answer['answer']}']")
+            item.locator(f"label:has(input[value='{answer['answer']}'])").click()
+            expect(choice).to_be_checked()
+            if answer.get("reason"):
+                item.locator("textarea").fill(answer["reason"])
+                for _ in range(answer.get("photos", 0)):
+                    self.add_photo(item)
+
+    def add_photo(self, place: Locator) -> None:
+        """Choose a photo and wait until the house has it."""
+        lines = place.locator("[data-photos] ul li[data-state=sent]")
+        before = lines.count()
+        place.locator("input[type=file]").last.set_input_files(
+            {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+        )
+        expect(lines).to_have_count(before + 1)
