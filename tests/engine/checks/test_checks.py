@@ -1,0 +1,177 @@
+"""The checks as a whole: they accept what is shipped and what runs, and survive any bytes."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.checks import check
+from engine.diagrams.reading import read_diagrams
+from tests.engine.drawing import process
+
+SHIPPED = Path(__file__).parents[3] / "bpmn"
+S, E = '<startEvent id="s"/>', '<endEvent id="e"/>'
+
+
+@cache
+def shipped() -> dict[str, bytes]:
+    return {one.name: one.read_bytes() for one in sorted(SHIPPED.glob("*.*mn"))}
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_what_is_shipped_has_no_fault_at_all(name: str) -> None:
+    assert check(shipped()[name], file=name, companions=shipped()) == []
+
+
+def test_a_table_has_its_faults_found_by_cell() -> None:
+    broken = shipped()["due_dates.dmn"].replace(b"&lt;= 2", b"&lt;= (")
+    (one,) = check(broken, file="due_dates.dmn", companions={})
+    assert (one.severity, one.rule, one.element) == ("error", "decision-table", "immediate_now_days_left")
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (b"", "readable"),
+        (b"plain words", "readable"),
+        (b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', "readable"),
+        (b"<x>" * 300 + b"</x>" * 300, "readable"),
+        (b"<x/>" * 1 + b" " * 2_100_000, "readable"),
+        (b"<html/>", "not-a-model"),
+        (b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/WRONG"/>', "not-a-model"),
+        (b'<process xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="p"/>', "not-a-model"),
+        (b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>', "file-name"),
+    ],
+)
+def test_what_is_no_diagram_is_refused_in_words(data: bytes, rule: str) -> None:
+    assert ("error", rule) in {(one.severity, one.rule) for one in check(data, file="a.bpmn", companions={})}
+
+
+def test_files_are_told_apart_by_their_names_and_kept_as_utf_8() -> None:
+    text = process(S + '<task id="a" name="中"/>' + E, "s -> a", "a -> e")
+    assert not [one for one in check(text.encode(), file="a.bpmn", companions={}) if one.severity == "error"]
+    assert "file-name" in {one.rule for one in check(text.encode(), file="a.xml", companions={})}
+    chinese = f'<?xml version="1.0" encoding="GB18030"?>{text}'.encode("gb18030")
+    assert "encoding" in {one.rule for one in check(chinese, file="a.bpmn", companions={})}
+    ascii_only = f'<?xml version="1.0" encoding="ISO-8859-1"?>{text.replace("中", "x")}'.encode()
+    assert "encoding" not in {one.rule for one in check(ascii_only, file="a.bpmn", companions={})}
+
+
+def test_coordinates_that_are_no_numbers_are_found_before_they_stop_the_reader() -> None:
+    broken = shipped()["household_visit.bpmn"].replace(b'x="', b'x="left', 1)
+    assert "picture-broken" in {
+        one.rule for one in check(broken, file="household_visit.bpmn", companions=shipped())
+    }
+
+
+def test_a_diagram_without_layout_is_accepted_with_a_hint() -> None:
+    found = check(process(S + E, "s -> e").encode(), file="a.bpmn", companions={})
+    assert [(one.severity, one.rule) for one in found] == [("warning", "picture-missing")]
+
+
+def test_what_is_drawn_only_to_be_read_is_held_to_less() -> None:
+    text = process(
+        S + '<exclusiveGateway id="g"/><task id="a"/><task id="b"/>' + E,
+        "s -> g",
+        "g -> a",
+        "g -> b",
+        "a -> e",
+        "b -> e",
+    )
+    idle = text.replace('isExecutable="true"', 'isExecutable="false"')
+    said = {one.rule: one.severity for one in check(idle.encode(), file="a.bpmn", companions={})}
+    assert said["condition-missing"] == "warning"
+    assert said["not-executable"] == "warning"
+    scripted = idle.replace('<task id="a"', '<scriptTask id="a"').encode()
+    assert ("error", "unsupported-element") in {
+        (one.severity, one.rule) for one in check(scripted, file="a.bpmn", companions={})
+    }
+
+
+def test_thousands_of_steps_and_many_branches_are_checked_in_a_moment() -> None:
+    names = [f"t{i}" for i in range(2_000)]
+    long = process(
+        S + "".join(f'<task id="{one}"/>' for one in names) + E,
+        "s -> t0",
+        *(f"{a} -> {b}" for a, b in itertools.pairwise(names)),
+        "t1999 -> e",
+    )
+    assert not [one for one in check(long.encode(), file="a.bpmn", companions={}) if one.severity == "error"]
+    wide = process(
+        S
+        + '<parallelGateway id="g"/><parallelGateway id="j"/>'
+        + "".join(f'<task id="{one}"/><task id="{one}b"/>' for one in names[:60])
+        + E,
+        "s -> g",
+        *(pair for one in names[:60] for pair in (f"g -> {one}", f"{one} -> {one}b", f"{one}b -> j")),
+        "j -> e",
+    )
+    assert not [one for one in check(wide.encode(), file="a.bpmn", companions={}) if one.severity == "error"]
+
+
+# -- any bytes ---------------------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_answered(data: bytes) -> None:
+    assert check(data, file="a.bpmn", companions={"b.bpmn": data, "c.dmn": data})
+
+
+def _lines(data: bytes) -> list[bytes]:
+    """The file without its picture, which is most of it and matters least here."""
+    return re.sub(rb"<bpmndi:BPMNDiagram.*</bpmndi:BPMNDiagram>", b"", data, flags=re.DOTALL).splitlines(True)
+
+
+_SWAPS = [
+    (rb'targetRef="[^"]*"', rb'targetRef="issue_found"'),
+    (rb'attachedToRef="[^"]*"', rb'attachedToRef="verdict"'),
+    (rb"userTask", rb"scriptTask"),
+    (rb"exclusiveGateway", rb"parallelGateway"),
+    (rb"exclusiveGateway", rb"inclusiveGateway"),
+    (rb"serviceTask", rb"eventBasedGateway"),
+    (rb"timerEventDefinition", rb"conditionalEventDefinition"),
+    (rb' id="[^"]*"', rb' id="same"'),
+    (rb' id="[^"]*"', rb""),
+    (rb"\$\{", rb"${("),
+    (rb"bpmn:", rb""),
+    (rb'default="[^"]*"', rb'default="no"'),
+    (rb'messageRef="[^"]*"', rb'messageRef=""'),
+    (rb"subProcess", rb"callActivity"),
+    (rb"endEvent", rb"startEvent"),
+    (rb">", rb"/>"),
+]
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_a_damaged_file_is_either_refused_or_can_be_read(name: str) -> None:
+    chance = random.Random(name)
+    lines = _lines(shipped()[name])
+    for _ in range(40):
+        damaged = list(lines)
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randrange(len(damaged))
+            pattern, instead = chance.choice(_SWAPS)
+            how = chance.choice(("drop", "double", "swap", "move", "all"))
+            if how == "drop":
+                damaged[at] = b""
+            elif how == "double":
+                damaged[at] *= 2
+            elif how == "swap":
+                damaged[at] = re.sub(pattern, instead, damaged[at])
+            elif how == "move":
+                damaged.insert(chance.randrange(len(damaged)), damaged[at])
+            else:
+                damaged = [re.sub(pattern, instead, one) for one in damaged]
+        data = b"".join(damaged)
+        found = check(data, file=name, companions=shipped())
+        assert "unreadable-model" not in {one.rule for one in found}, found
+        if name.endswith(".bpmn") and not any(one.severity == "error" for one in found):
+            read_diagrams({name: data})
