@@ -5,7 +5,7 @@ Read once and leniently: whatever is missing or twisted is left out here and sai
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -334,13 +334,12 @@ def text_of(element: etree._Element | None) -> str:
     return "" if element is None else (element.text or "").strip()
 
 
-def walk(start: Node) -> Iterator[Node]:
-    """Every node that a token from here can reach, and the node itself."""
-    seen, pending = {start}, [start]
+def reachable(starts: Iterable[Node]) -> set[Node]:
+    """Every node that a token from one of these can reach, and themselves."""
+    found, pending = set(starts), list(starts)
     while pending:
-        node = pending.pop()
-        yield node
-        for one in node.ahead():
-            if one not in seen:
-                seen.add(one)
+        for one in pending.pop().ahead():
+            if one not in found:
+                found.add(one)
                 pending.append(one)
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from engine.checks.drawing import GATEWAYS, Drawing, Flow, Node, Scope, walk
+from engine.checks.drawing import GATEWAYS, Drawing, Flow, Node, reachable
 from engine.checks.finding import Finding
 
 _CHOICES = ("exclusiveGateway", "inclusiveGateway")
@@ -31,59 +31,38 @@ def ends(drawing: Drawing) -> Iterator[Finding]:
 
 
 def reached(drawing: Drawing) -> Iterator[Finding]:
-    """Every node can be reached from a start event."""
+    """Every node can be reached from a start event; of a chain that cannot, its beginning is named."""
     for scope in drawing.scopes:
         if not scope.starts:
             continue
-        found = _reached(scope)
-        for node in scope.nodes:
-            if node in found or (
-                node.kind == "boundaryEvent" and (node.host is None or node.host not in found)
-            ):
+        found = reachable(scope.starts)
+        left = [node for node in scope.nodes if node not in found]
+        part = {node: number for number, ring in enumerate(_parts(left)) for node in ring}
+        entered = {
+            part[one] for node in left for one in node.ahead() if part.get(one, part[node]) != part[node]
+        }
+        named: set[int] = set()
+        for node in left:
+            if part[node] in entered or part[node] in named:
                 continue
+            if node.kind == "boundaryEvent" and node.host is None:
+                continue  # the rule about hosts says it
             if node.kind == "intermediateCatchEvent" and node.event == "link":
                 continue  # the rule about links says it
-            if any(flow.source and flow.source not in found for flow in node.incoming):
-                continue  # the first of a chain is enough
+            named.add(part[node])
             yield node.error(
                 "unreachable",
                 "从开始事件走不到；请连上线，或删去。",
                 "cannot be reached from a start event; connect it, or take it out.",
             )
-        for node in _lonely_rings(scope, found):
-            yield node.error(
-                "unreachable",
-                "所在的环从开始事件走不到；请连上线，或删去。",
-                "is in a ring that cannot be reached from a start event; connect it, or take it out.",
-            )
-
-
-def _reached(scope: Scope) -> set[Node]:
-    return {node for start in scope.starts for node in walk(start)}
-
-
-def _lonely_rings(scope: Scope, found: set[Node]) -> Iterator[Node]:
-    """One node of each ring that nothing leads into."""
-    left = [node for node in scope.nodes if node not in found and node.incoming]
-    named: set[Node] = set()
-    for node in left:
-        if node in named:
-            continue
-        behind = set(walk(node))
-        before = {one for one in left if node in set(walk(one))} if len(left) <= 500 else set()
-        if before and before <= behind:
-            named |= behind
-            yield node
 
 
 def dead_ends(drawing: Drawing) -> Iterator[Finding]:
     """What has nothing behind it ends there, which an end event would say."""
     for scope in drawing.scopes:
+        broken = {flow.element.get("sourceRef") for flow in scope.flows if flow.target is None}
         for node in scope.nodes:
-            broken = any(
-                flow.element.get("sourceRef") == node.id and flow.target is None for flow in scope.flows
-            )
-            if node.kind == "endEvent" or node.ahead() or broken or node.event == "link":
+            if node.kind == "endEvent" or node.ahead() or node.id in broken or node.event == "link":
                 continue
             if node.kind == "boundaryEvent" and node.host is None:
                 continue
@@ -105,8 +84,6 @@ def dead_ends(drawing: Drawing) -> Iterator[Finding]:
                     "后面没有线，走到这里就结束；请连到下一步或结束事件。",
                     "has nothing behind it, so its path ends there; connect it to the next step or to an end event.",
                 )
-            if node.kind != "boundaryEvent" and node.boundary and not node.outgoing:
-                continue
 
 
 def can_end(drawing: Drawing) -> Iterator[Finding]:
@@ -124,15 +101,19 @@ def can_end(drawing: Drawing) -> Iterator[Finding]:
             )
             if not any(not node.ahead() for node in scope.nodes):
                 continue  # no way out at all: said once
-        saved = {node for node in scope.nodes if node.kind == "endEvent" or not node.ahead()}
+        saved = [node for node in scope.nodes if node.kind == "endEvent" or not node.ahead()]
         if not saved:
             continue
-        grown = True
-        while grown:
-            more = {node for node in scope.nodes if node not in saved and saved & set(node.ahead())}
-            saved |= more
-            grown = bool(more)
-        lost = [node for node in scope.nodes if node not in saved]
+        before: dict[Node, list[Node]] = {}
+        for node in scope.nodes:
+            for one in node.ahead():
+                before.setdefault(one, []).append(node)
+        safe = set(saved)
+        while saved:
+            more = [one for one in before.get(saved.pop(), ()) if one not in safe]
+            safe.update(more)
+            saved += more
+        lost = [node for node in scope.nodes if node not in safe]
         trapped = set(lost)
         for node in lost:
             entered = any(flow.source not in trapped for flow in node.incoming) or not node.incoming
@@ -317,7 +298,12 @@ def waits(node: Node) -> bool:
 
 
 def _rings(nodes: Iterable[Node]) -> list[list[Node]]:
-    """The strongly connected components with a cycle (Tarjan, without recursion)."""
+    """The parts in which one can go round."""
+    return [part for part in _parts(nodes) if len(part) > 1 or part[0] in part[0].ahead()]
+
+
+def _parts(nodes: Iterable[Node]) -> list[list[Node]]:
+    """The strongly connected components (Tarjan, without recursion)."""
     inside = list(nodes)
     among = set(inside)
     index: dict[Node, int] = {}
@@ -355,8 +341,7 @@ def _rings(nodes: Iterable[Node]) -> list[list[Node]]:
                         ring.append(one)
                         if one is node:
                             break
-                    if len(ring) > 1 or node in node.ahead():
-                        found.append(ring[::-1])
+                    found.append(ring[::-1])
     return found
 
 

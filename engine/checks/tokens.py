@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from engine.checks.drawing import Drawing, Flow, Node, Scope
+from engine.checks.drawing import Drawing, Flow, Node, Scope, reachable
 from engine.checks.finding import Finding
 
-MOST_MARKINGS = 4_000
-"""Markings looked at per start event; larger diagrams are judged as far as they were seen."""
+MOST_WORK = 60_000
+"""Tokens looked at per start event; larger diagrams are judged as far as they were seen."""
 _MOST_WAYS = 6
 _JOINS = ("parallelGateway", "inclusiveGateway")
 Marking = tuple[tuple[int, int], ...]
@@ -49,8 +49,11 @@ class _Play:
         """Play from one token on a place."""
         start: Marking = ((first, 1),)
         seen, pending = {start}, [start]
-        while pending and len(seen) < MOST_MARKINGS:
-            for marking in self.after(pending.pop()):
+        work = 0
+        while pending and work < MOST_WORK:
+            now = pending.pop()
+            work += 1 + len(now)
+            for marking in self.after(now):
                 if marking not in seen:
                     seen.add(marking)
                     pending.append(marking)
@@ -110,14 +113,7 @@ class _Play:
 
     def _ahead(self, node: Node) -> set[Node]:
         if node not in self._reach:
-            seen: set[Node] = set()
-            pending = [node]
-            while pending:
-                for one in pending.pop().ahead():
-                    if one not in seen:
-                        seen.add(one)
-                        pending.append(one)
-            self._reach[node] = seen
+            self._reach[node] = reachable(node.ahead())
         return self._reach[node]
 
     def ways(self, node: Node) -> list[list[int] | None]:
