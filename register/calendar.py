@@ -16,11 +16,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from engine.words import Words
 from register.holidays import EVERYWHERE, Holiday
 
 DAY = dt.timedelta(days=1)
-FALLBACK = Words("该年放假安排未公布，按周一至周五计算。", "Holidays not announced yet: Monday to Friday.")
 LONGEST = 1_000
 """Working days that one step may count."""
 
@@ -67,13 +65,6 @@ def calendar_around(session: Session, day: dt.date, count: int, area: str = EVER
         if of != EVERYWHERE or found not in kinds:
             kinds[found] = kind
     return Calendar(kinds)
-
-
-def announced(session: Session, year: int) -> bool:
-    """Whether a year's holidays are known; otherwise :data:`FALLBACK` holds."""
-    first = dt.date(year, 1, 1)
-    wanted = select(Holiday.id).where(Holiday.day.between(first, first.replace(month=12, day=31)))
-    return session.execute(wanted.limit(1)).first() is not None
 
 
 def at_same_time(at: dt.datetime, day: dt.date, zone: ZoneInfo) -> dt.datetime:

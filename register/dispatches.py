@@ -81,12 +81,6 @@ def people_of_unit(session: Session, unit_id: int, today: dt.date) -> list[Perso
     )
 
 
-def units_for(session: Session, one: Ticket) -> list[Unit]:
-    """The units that may be made responsible for a ticket: of its village, its town and its county."""
-    wanted = select(Unit).where(Unit.area_code.in_((one.village, one.town, one.county)))
-    return list(session.scalars(wanted.order_by(Unit.area_code.desc(), Unit.id)))
-
-
 def _wrong_due(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
     if not values.get("due_date"):
         return {"due_date": Words("请填写整改时限。", "Set the due date.")}

@@ -86,16 +86,6 @@ def visible_villages(session: Session, person_id: int, today: dt.date) -> Column
     return (Area.level == "village") & or_(false(), Area.code.in_(own), *below)
 
 
-def may_see_ticket(session: Session, person_id: int, ticket: Ticket, today: dt.date) -> bool:
-    """Whether a person may see one ticket."""
-    return _holds(session, Ticket.id == ticket.id, visible_tickets(session, person_id, today))
-
-
-def may_see_household(session: Session, person_id: int, household: Household, today: dt.date) -> bool:
-    """Whether a person may see one household."""
-    return _holds(session, Household.id == household.id, visible_households(session, person_id, today))
-
-
 def may_see_village(session: Session, person_id: int, code: str, today: dt.date) -> bool:
     """Whether a person may look into one village."""
     return _holds(session, Area.code == code, visible_villages(session, person_id, today))

@@ -40,11 +40,6 @@ def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
     return found
 
 
-def subject(session: Session, key: str) -> Subject | None:
-    """The subject of one key."""
-    return subjects(session, [key]).get(key)
-
-
 def _numbers(keys: Iterable[str], kind: str) -> list[int]:
     numbers = [number_in(key.removeprefix(f"{kind}:")) for key in keys if key.startswith(f"{kind}:")]
     return [one for one in numbers if one is not None]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.errors import NotFound
-from engine.words import Words
 from register.areas import Area
 from register.row import Code, Id, Name, Row
 
@@ -27,18 +25,6 @@ class Unit(Row):
     field: Mapped[str | None] = mapped_column(String(40))
     area_code: Mapped[Code] = mapped_column(ForeignKey("areas.code"), index=True)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
-
-
-def unit(session: Session, number: int) -> Unit:
-    """One unit.
-
-    Raises:
-        NotFound: there is none with this number.
-    """
-    found = session.get(Unit, number)
-    if found is None:
-        raise NotFound(Words("没有这个单位。", "There is no such unit."))
-    return found
 
 
 def level_of(session: Session, one: Unit) -> str:

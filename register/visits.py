@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
 
 from register.row import Id, LongText, Name, Row
 
@@ -43,9 +43,3 @@ class VisitCheck(Row):
     reason: Mapped[LongText] = mapped_column(default="")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     at: Mapped[dt.datetime]
-
-
-def visits_of(session: Session, household_id: int) -> list[Visit]:
-    """A household's visits, the newest first."""
-    wanted = select(Visit).where(Visit.household_id == household_id).order_by(Visit.id.desc())
-    return list(session.scalars(wanted))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.iso import end_of_day
-from register.calendar import Calendar, announced, calendar_around, shipped_holidays
+from register.calendar import Calendar, calendar_around, shipped_holidays
 from register.campaigns import Campaign, Milestone
 from register.deadlines import (
     as_day,
@@ -99,8 +99,6 @@ def test_the_autumn_of_2019_is_as_it_was() -> None:
 
 def test_a_year_that_nobody_announced_falls_back_to_monday_to_friday(small: SmallCampaign) -> None:
     with small.database.reading() as session:
-        assert announced(session, 2019)
-        assert not announced(session, 2031)
         found = calendar_around(session, dt.date(2031, 10, 1), 5, CITY)
     assert found.workdays_after(dt.date(2031, 10, 3), 1) == dt.date(2031, 10, 6)
 

@@ -575,7 +575,11 @@ def test_an_explanation_that_says_too_little_is_refused(
     number = small.in_progress()
     key = f"ticket:{number}"
     small.do("helper", key, "rectify", outcome="cannot_close", result="不行")
-    form = {"reason_code": "funds", "explanation": "资金还没有到位，县里已经申请。", "plan": "十月"}
+    form: dict[str, object] = {
+        "reason_code": "funds",
+        "explanation": "资金还没有到位，县里已经申请。",
+        "plan": "十月",
+    }
     form |= {"review_date": "2019-10-10", "explanation_evidence": [small.paper(key)]}
     with pytest.raises(WrongValues) as refused:
         small.do("helper", key, "write_explanation", **{**form, **wrong})
