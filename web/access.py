@@ -75,7 +75,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /api/v1/me": SIGNED_IN,
     "GET /api/v1/work-items": SIGNED_IN,
     "GET /api/v1/work-items/{number}": SIGNED_IN,
-    "POST /api/v1/work-items/{number}/complete": SIGNED_IN,
+    "POST /api/v1/work-items/{number}/completion": SIGNED_IN,
     "POST /api/v1/work-items/{number}/claim": SIGNED_IN,
     "DELETE /api/v1/work-items/{number}/claim": SIGNED_IN,
     "GET /api/v1/tickets": SIGNED_IN,

@@ -38,7 +38,7 @@ def demo(data: Path, size: str, port: int, as_json: bool) -> None:
         fail(f"The sizes are {' and '.join(SIZES)}, not “{size}”.", 2)
     settings = settings_for(data)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    _prepare(settings, size, quiet=as_json)
+    _prepare(settings, size)
     sock = bound(HOST, port)
     address = f"http://{HOST}:{sock.getsockname()[1]}"
     house = build(replace(settings, public_url=address))
@@ -52,7 +52,7 @@ def demo(data: Path, size: str, port: int, as_json: bool) -> None:
     listen(house, sock)
 
 
-def _prepare(settings: Settings, size: str, *, quiet: bool) -> None:
+def _prepare(settings: Settings, size: str) -> None:
     """Make the database a demo with a campaign in it, unless it is one already."""
     schema_versions.migrate(settings.database_url)
     database = Database(settings.database_url)
@@ -70,15 +70,12 @@ def _prepare(settings: Settings, size: str, *, quiet: bool) -> None:
         return
     house = build(settings)
     publish_shipped(house)
-    build_demo(house.database, house.engine, SIZES[size], _silent if quiet else _progress)
+    build_demo(house.database, house.engine, SIZES[size], _progress)
     house.database.close()
 
 
-def _silent(_done: int, _all: int) -> None:
-    """A program reads what is printed: nothing but the one line."""
-
-
 def _progress(done: int, villages: int) -> None:
+    """On standard error: a program that reads the one line of JSON is not disturbed."""
     typer.echo(f"\r{done} of {villages} villages", nl=done == villages, err=True)
 
 

@@ -116,7 +116,7 @@ class Client:
         assert self.pending is not None
         item, key = self.pending
         answer = line.post(
-            f"/work-items/{item}/complete",
+            f"/work-items/{item}/completion",
             json={"values": {**ABSENT, "note": key}},
             headers={"Idempotency-Key": key},
         )

@@ -52,7 +52,7 @@ class Colleague:
     def try_to(self, item: int, values: dict[str, Any], key: str | None = None) -> httpx.Response:
         """Complete a work item and hand back whatever the house says to it."""
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
-        return self._client.post(f"/work-items/{item}/complete", json={"values": values}, headers=headers)
+        return self._client.post(f"/work-items/{item}/completion", json={"values": values}, headers=headers)
 
     def photo(self, about: str) -> int:
         """Send a photo as evidence; returns its number."""

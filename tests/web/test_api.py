@@ -38,7 +38,7 @@ def test_a_list_is_read_page_by_page_without_losing_or_repeating_a_row(street: S
 def test_undated_work_is_on_the_second_page(street: Street) -> None:
     for household in (1, 2, 3):
         item = start_visit(street.house, household)
-        street.program(HELPER).post(f"/api/v1/work-items/{item}/complete", json={"values": VALUES})
+        street.program(HELPER).post(f"/api/v1/work-items/{item}/completion", json={"values": VALUES})
     program = street.program(LEAD)
     first = program.get("/api/v1/work-items", params={"limit": 2}).json()
     assert [one["due_at"] for one in first["items"]] == [None, None]
@@ -57,7 +57,7 @@ def test_a_work_item_is_read_with_its_form_and_completed_once(street: Street) ->
     assert read["due_at"].startswith("2019-09-13T15:59:59")
     sent = [
         program.post(
-            f"/api/v1/work-items/{item}/complete",
+            f"/api/v1/work-items/{item}/completion",
             json={"values": VALUES},
             headers={"Idempotency-Key": "k1"},
         )
@@ -66,7 +66,7 @@ def test_a_work_item_is_read_with_its_form_and_completed_once(street: Street) ->
     assert [(one.status_code, one.json()["repeated"]) for one in sent] == [(200, False), (200, True)]
     assert len(sent[0].json()["next_items"]) == 1
     assert sent[0].json()["next_items"] == sent[1].json()["next_items"]
-    late = program.post(f"/api/v1/work-items/{item}/complete", json={"values": VALUES})
+    late = program.post(f"/api/v1/work-items/{item}/completion", json={"values": VALUES})
     assert late.status_code == 409
     assert late.json()["code"] == "already_done"
     assert "王帮扶" in late.json()["message_zh"]
@@ -74,7 +74,7 @@ def test_a_work_item_is_read_with_its_form_and_completed_once(street: Street) ->
 
 def test_shared_work_is_claimed_and_given_back(street: Street) -> None:
     item = start_visit(street.house)
-    done = street.program(HELPER).post(f"/api/v1/work-items/{item}/complete", json={"values": VALUES}).json()
+    done = street.program(HELPER).post(f"/api/v1/work-items/{item}/completion", json={"values": VALUES}).json()
     path = f"/api/v1/work-items/{done['next_items'][0]}"
     lead = street.program(LEAD)
     assert lead.get(path).json()["owner"].startswith("post:team_lead")
@@ -102,7 +102,7 @@ def test_tickets_are_listed_counted_and_read_with_their_history(street: Street) 
 def test_every_refusal_has_the_same_shape(street: Street) -> None:
     item = start_visit(street.house)
     program = street.program(HELPER)
-    wrong = program.post(f"/api/v1/work-items/{item}/complete", json={"values": {"met": "home"}})
+    wrong = program.post(f"/api/v1/work-items/{item}/completion", json={"values": {"met": "home"}})
     refusals = {
         401: street.stranger().get("/api/v1/me"),
         403: program.get("/api/v1/timers"),
@@ -118,7 +118,7 @@ def test_every_refusal_has_the_same_shape(street: Street) -> None:
     assert set(wrong.json()["problems"]["visited_on"]) == {"zh", "en"}
     for content in (b"{not json", b'{"values": [1]}', b'{"values": {}, "other": 1}', b"\xff"):
         answer = program.post(
-            f"/api/v1/work-items/{item}/complete",
+            f"/api/v1/work-items/{item}/completion",
             content=content,
             headers={"content-type": "application/json"},
         )
@@ -178,7 +178,7 @@ def test_a_token_is_shown_once_used_and_revoked(street: Street) -> None:
 def test_a_session_that_writes_through_the_api_needs_the_token_of_its_pages(street: Street) -> None:
     item = start_visit(street.house)
     browser = street.person(HELPER)
-    path = f"/api/v1/work-items/{item}/complete"
+    path = f"/api/v1/work-items/{item}/completion"
     assert browser.client.post(path, json={"values": VALUES}).status_code == 403
     answer = browser.client.post(path, json={"values": VALUES}, headers={"x-csrf-token": browser.csrf})
     assert answer.status_code == 200

@@ -117,7 +117,7 @@ def _sentence(words: Words) -> Sentence:
     return Sentence(zh=words.zh, en=words.en)
 
 
-@router.post("/api/v1/work-items/{number}/complete", summary="Complete a work item")
+@router.post("/api/v1/work-items/{number}/completion", summary="Complete a work item")
 def complete(
     number: Number,
     answers: Answers,
