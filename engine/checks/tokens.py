@@ -15,6 +15,7 @@ from engine.checks.finding import Finding
 MOST_WORK = 60_000
 """Tokens looked at per start event; larger diagrams are judged as far as they were seen."""
 _MOST_WAYS = 6
+_MOST_TOKENS = 4
 _JOINS = ("parallelGateway", "inclusiveGateway")
 Marking = tuple[tuple[int, int], ...]
 
@@ -87,7 +88,7 @@ class _Play:
             following = dict(rest)
             for place in way:
                 following[place] = following.get(place, 0) + 1
-            if all(count <= 2 for count in following.values()):
+            if all(count <= _MOST_TOKENS for count in following.values()):
                 yield tuple(sorted(following.items()))
 
     def _mover(self, arrived: dict[Node, list[int]], held: dict[int, int]) -> Node | None:
@@ -128,16 +129,28 @@ class _Play:
         found: list[list[int] | None]
         if node.kind in ("exclusiveGateway", "eventBasedGateway") and flows:
             found = [[one] for one in flows]
-        elif node.kind == "inclusiveGateway" and len(flows) > 1 and self.subsets:
-            sizes = range(1, len(flows)) if len(flows) <= _MOST_WAYS else [1]
-            found = [list(some) for size in sizes for some in combinations(flows, size)]
-            found.append(flows)
+        elif node.kind == "inclusiveGateway" and len(flows) > 1:
+            found = list(self._chosen(node))
         else:
             found = [flows]
         for event in node.boundary:
             if event.interrupts:
                 found.append([self.place(flow) for flow in event.outgoing])
         return found
+
+    def _chosen(self, node: Node) -> Iterator[list[int]]:
+        """What an inclusive gateway may take: all that have conditions, or (subsets) some; else the default."""
+        always = [self.place(one) for one in node.outgoing if not one.condition and not one.default]
+        perhaps = [self.place(one) for one in node.outgoing if one.condition and not one.default]
+        yield always + perhaps
+        if self.subsets:
+            sizes = range(len(perhaps)) if len(perhaps) <= _MOST_WAYS else [0, 1]
+            for size in sizes:
+                for some in combinations(perhaps, size):
+                    if some or always:
+                        yield [*always, *some]
+            if not always:
+                yield [self.place(one) for one in node.outgoing if one.default]
 
 
 def _played(scope: Scope, *, subsets: bool) -> _Play:
