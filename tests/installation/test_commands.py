@@ -81,4 +81,6 @@ def test_a_rehearsal_is_printed_as_json() -> None:
     told = json.loads(done.stdout)
     assert {"trace", "ended", "open", "variables", "incident"} <= set(told)
     assert told["incident"] is None, told["incident"]
-    assert [step["element"] for step in told["trace"] if step["event"] == "completed"][0] == "write_explanation"
+    assert (
+        next(step["element"] for step in told["trace"] if step["event"] == "completed") == "write_explanation"
+    )
