@@ -113,7 +113,8 @@ def can_end(drawing: Drawing) -> Iterator[Finding]:
             more = [one for one in before.get(saved.pop(), ()) if one not in safe]
             safe.update(more)
             saved += more
-        lost = [node for node in scope.nodes if node not in safe]
+        known = reachable(scope.starts)  # what is never reached is said to be so, and no more
+        lost = [node for node in scope.nodes if node not in safe and node in known]
         trapped = set(lost)
         for node in lost:
             entered = any(flow.source not in trapped for flow in node.incoming) or not node.incoming

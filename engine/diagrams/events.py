@@ -130,7 +130,7 @@ class BoundaryEvent(CatchEvent):
         rest = token.internal_data.pop("cycle", None)
         token.internal_data.pop("host")
         if self.event.kind == "timer":
-            if rest is None or rest["left"] == 0:
+            if rest is None or (rest["left"] is not None and rest["left"] <= 0):
                 return
             follower = self._follower(scope, activity, token)
             due = self._next_round(token, rest)

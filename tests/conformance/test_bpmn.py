@@ -141,6 +141,15 @@ def test_non_interrupting_cycle_reminds_three_times_and_the_activity_stays() -> 
     assert [one["element"] for one in result.open] == ["a"]
 
 
+def test_a_cycle_of_no_rounds_that_an_expression_made_does_not_remind_for_ever() -> None:
+    text = process(
+        S + task("a") + task("remind", tag="serviceTask") + '<boundaryEvent id="t" attachedToRef="a" cancelActivity="false">' + timer("timeCycle", "${cycle}") + "</boundaryEvent>" + E,
+        "s -> a", "a -> e", "t -> remind",
+    )  # fmt: skip
+    result = played(text, start={"cycle": "R0/PT1H"}, answers={"a": None})
+    assert hours(result, "remind", "completed") == [1]
+
+
 def test_error_leaves_the_sub_process_through_its_boundary() -> None:
     text = process(
         S + '<subProcess id="sub"><startEvent id="is"/><userTask id="inner"/><endEvent id="ie"><errorEventDefinition errorRef="E"/></endEvent>'
@@ -302,6 +311,16 @@ def test_ten_thousand_instances_are_refused_in_words() -> None:
     result = played(text)
     assert result.incident is not None
     assert result.incident["element"] == "m"
+
+
+def test_a_rehearsal_writes_down_a_function_that_it_does_not_know() -> None:
+    text = process(
+        S + '<exclusiveGateway id="g" default="g_e"/><userTask id="a" camunda:candidateGroups="${verifier(ticket)}"/>' + E,
+        "s -> g", "g -> a : verifier(5) = \"verifier(5)\"", "g -> e", "a -> e",
+    )  # fmt: skip
+    result = played(text, start={"ticket": 5})
+    assert result.incident is None
+    assert completed(result) == ["a"]
 
 
 def test_two_thousand_tasks_in_a_row_need_no_deep_stack() -> None:
