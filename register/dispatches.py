@@ -64,7 +64,8 @@ def dispatch_complete(step: Step, values: Values) -> Mapping[str, Words]:
 def _wrong_person(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
     unit_id, person_id = number_in(str(values.get("resp_unit"))), number_in(str(values.get("resp_person")))
     found = step.session.get(Unit, unit_id) if unit_id is not None else None
-    if found is None:
+    near = ticket(step.session, step.variables["ticket"])
+    if found is None or found.area_code not in (near.village, near.town, near.county):
         return {"resp_unit": Words("请选择责任单位。", "Choose the responsible unit.")}
     today = local_day(step.now, one.zone)
     if person_id not in {who.id for who in people_of_unit(step.session, found.id, today)}:
@@ -135,19 +136,33 @@ def dispatch(step: Step) -> Values:
         "due_at": one.due_at.astimezone(zone).isoformat(),
         "explain_by": max(milestone_at(the_campaign, "explanation"), one.due_at).astimezone(zone).isoformat(),
         "verifier": verifier_of(session, one),
-        "dept": values.get("line_dept") or f"post:county_office@{one.county}",
+        "dept": judge_of(session, one, "dept"),
     }
 
 
 def verifier_of(session: Session, one: Ticket) -> str:
     """Who re-verifies: always a level above the responsible unit."""
     unit = session.get_one(Unit, one.resp_unit_id) if one.resp_unit_id is not None else None
-    level = "village" if unit is None else level_of(session, unit)
-    if level == "village":
+    if unit is None or level_of(session, unit) == "village":
         return f"post:town_office@{one.town}"
-    if unit is not None and unit.kind in ("county_office", "city_office"):
-        return f"post:city_office@{area(session, one.county).above('city')}"
-    return f"post:county_office@{one.county}"
+    return judge_of(session, one, "county")
+
+
+def judge_of(session: Session, one: Ticket, level: str) -> str:
+    """The office that speaks for ``town``, ``dept`` or ``county``.
+
+    Where that office is itself responsible nobody there may judge, so the office above speaks for it.
+    """
+    unit = session.get_one(Unit, one.resp_unit_id) if one.resp_unit_id is not None else None
+    kind = "" if unit is None else unit.kind
+    county = f"post:county_office@{one.county}"
+    if level == "town" and kind != "town_office":
+        return f"post:town_office@{one.town}"
+    if level == "dept" and one.line_dept_id not in (None, one.resp_unit_id):
+        return f"post:line_dept@U{one.line_dept_id}"
+    return (
+        county if kind != "county_office" else f"post:city_office@{area(session, one.county).above('city')}"
+    )
 
 
 def acknowledged(step: Step) -> None:

@@ -74,7 +74,6 @@ def _draft(
 
 def _variables(session: Session, ticket: Ticket) -> Values:
     main = issue_list(session, ticket.campaign_id, ticket.village)
-    dept = f"line_dept@U{ticket.line_dept_id}" if ticket.line_dept_id else f"county_office@{ticket.county}"
     return {
         "campaign": ticket.campaign_id,
         "ticket": ticket.id,
@@ -84,7 +83,6 @@ def _variables(session: Session, ticket: Ticket) -> Values:
         "county": ticket.county,
         "item": ticket.item,
         "category": ticket.category,
-        "line_dept": f"post:{dept}",
         "description": ticket.description,
         "list_submitted": main is not None and main.submitted_at is not None,
     }

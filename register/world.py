@@ -135,6 +135,9 @@ def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
         "post": lambda role, scope: f"post:{role}@{scope}",
         "unit_leader": lambda unit: f"post:unit_leader@U{int(unit)}",
         "verifier": lambda number: dispatches.verifier_of(step.session, ticket(step.session, int(number))),
+        "judge": lambda level, number: dispatches.judge_of(
+            step.session, ticket(step.session, int(number)), str(level)
+        ),
     }
 
 

@@ -230,6 +230,7 @@ def test_the_visit_milestone_reports_who_was_not_visited(small: SmallCampaign) -
     [
         ({"measure": ""}, "measure"),
         ({"resp_unit": 999}, "resp_unit"),
+        ({"resp_unit": 1, "resp_person": "city"}, "resp_unit"),
         ({"resp_person": "town"}, "resp_person"),
         ({"due_date": "2019-09-22"}, "due_date"),
         ({"due_date": "2019-09-01"}, "due_date"),
@@ -382,8 +383,11 @@ def test_what_the_county_office_fixed_the_city_verifies_and_the_fixer_does_not_c
     small.do("county", f"ticket:{number}", "acknowledge", acknowledged="yes")
     small.fixed(number, "county")
     small.verified(number, "fixed", who="city")
-    with pytest.raises(NotAllowed):
-        close(small, number)
+    for who in ("county", "county_second"):
+        with pytest.raises(NotAllowed):
+            close(small, number, who=who)
+    close(small, number, who="city", external_date="2019-09-02")
+    assert small.ticket(number).status == "closed"
 
 
 def test_not_fixed_goes_back_with_a_demand_and_counts_the_round(small: SmallCampaign) -> None:
@@ -540,21 +544,46 @@ def test_the_second_refusal_climbs_again_and_the_second_agreement_hangs(small: S
     assert small.ticket(number).status == "hung"
 
 
-def test_the_unit_that_explains_does_not_agree_to_it(small: SmallCampaign) -> None:
+JUDGES = {
+    ("team", "helper"): ("town", "health", "county"),
+    ("town", "town"): ("county", "health", "county"),
+    ("health", "health"): ("town", "county", "county"),
+    ("county", "county"): ("town", "health", "city"),
+}
+"""Unit and person that explain, and who speaks for town, department and county."""
+
+
+@pytest.mark.parametrize(("explaining", "judges"), JUDGES.items())
+def test_whoever_explains_finds_judges_outside_the_unit(
+    small: SmallCampaign, explaining: tuple[str, str], judges: tuple[str, str, str]
+) -> None:
+    unit, who = explaining
     small.begin()
     number = small.accepted()
-    small.dispatch(number, "town", "town")
+    small.dispatch(number, who, unit)
     key = f"ticket:{number}"
-    small.do("town", key, "acknowledge", acknowledged="yes")
-    small.do("town", key, "rectify", outcome="cannot_close", result="不行")
-    small.explained(number, "town")
-    for who in ("town", "town_second"):
+    small.do(who, key, "acknowledge", acknowledged="yes")
+    small.do(who, key, "rectify", outcome="cannot_close", result="不行")
+    small.explained(number, who)
+    for level, judge in zip(("town", "dept", "county"), judges, strict=True):
         with pytest.raises(NotAllowed):
-            decide_as(small, who, key)
+            small.do(who, key, f"{level}_review", **{f"{level}_decision": "agree"})
+        small.do(judge, key, f"{level}_review", **{f"{level}_decision": "agree"})
+    assert small.ticket(number).status == "hung"
 
 
-def decide_as(small: SmallCampaign, who: str, key: str) -> None:
-    small.do(who, key, "town_review", town_decision="agree")
+def test_an_item_without_a_department_is_judged_by_the_county_in_its_place(small: SmallCampaign) -> None:
+    small.begin()
+    number = small.accepted(item="A5")
+    small.dispatch(number)
+    key = f"ticket:{number}"
+    small.do("helper", key, "acknowledge", acknowledged="yes")
+    small.do("helper", key, "rectify", outcome="cannot_close", result="不行")
+    small.explained(number)
+    small.do("town", key, "town_review", town_decision="agree")
+    small.do("county", key, "dept_review", dept_decision="agree")
+    small.do("county_second", key, "county_review", county_decision="agree")
+    assert small.ticket(number).status == "hung"
 
 
 @pytest.mark.parametrize(
