@@ -97,3 +97,14 @@ def inside(session: Session, code: str, level: str) -> list[Area]:
     path = area(session, code).path
     wanted = select(Area).where(Area.path.startswith(path, autoescape=True), Area.level == level)
     return list(session.scalars(wanted.order_by(Area.code)))
+
+
+def full_name(session: Session, code: str, below: str = "") -> str:
+    """The names from the top down to an area, without those down to ``below``."""
+    codes = area(session, code).path.strip("/").split("/")
+    if below in codes:
+        codes = codes[codes.index(below) + 1 :]
+    names: dict[str, str] = dict(
+        session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).all()
+    )
+    return "".join(names[one] for one in codes)

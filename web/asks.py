@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """What the reader is asked for; ``next`` are sentences."""
+    """What the reader is asked for, or somebody else is; ``next`` says what follows, ``told`` who hears of it when the date nears and passes."""
 
     what: str
     due: dt.datetime | None
     next: Sequence[str]
+    told: Sequence[str] = ()
+    of_reader: bool = True
 
 
 def asks_of_item(asked: Asked, session: Session, item: WorkItem) -> Asks:
@@ -32,4 +34,4 @@ def asks_of_item(asked: Asked, session: Session, item: WorkItem) -> Asks:
     told = (
         ladder_sentences(session, item.ladder, item.due_at, asked.calendar) if item.closed_at is None else []
     )
-    return Asks(item_ask(item), item.due_at, [*next_steps(asked.house.engine, session, item), *told])
+    return Asks(item_ask(item), item.due_at, next_steps(asked.house.engine, session, item), told)

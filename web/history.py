@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import Row, select
@@ -13,12 +13,16 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.errors import NotFound
-from engine.forms import Field, Form
+from engine.forms import Form
 from engine.schema import history, instances
+from register.people import Person
 from web.language import gettext as _
-from web.language import said
 from web.names import step_name
-from web.sayings import action_words, actor_words
+from web.recorded import Recorded
+from web.sayings import action_words, actor_words, tells_itself
+
+if TYPE_CHECKING:
+    from web.asked import Asked
 
 MOST = 200
 QUIET = frozenset({"fired", "received", "sent", "started", "message_expired", "status"})
@@ -47,26 +51,33 @@ def rows_of(session: Session, key: str) -> list[Row[Any]]:
     )
 
 
-def story_of(engine: Engine, session: Session, key: str) -> list[Line]:
+def story_of(asked: Asked, session: Session, key: str) -> list[Line]:
     """The lines of a thing's history, the newest first."""
-    return [_line(engine, session, row) for row in rows_of(session, key)]
+    recorded = Recorded(session, asked.calendar)
+    return [_line(asked.house.engine, recorded, row) for row in rows_of(session, key)]
 
 
-def _line(engine: Engine, session: Session, row: Row[Any]) -> Line:
+def _line(engine: Engine, recorded: Recorded, row: Row[Any]) -> Line:
     detail = orjson.loads(row.detail or "{}")
     detail = detail if isinstance(detail, dict) else {}
-    name, form = _step(engine, session, row)
+    name, form = _step(engine, recorded.session, row)
     words = action_words(row.action)
-    told = f"{name} · {words}" if name else words
-    text = next((str(detail[one]) for one in ("text", "reason", "note") if detail.get(one)), "")
+    told = f"{name} · {words}" if name and not tells_itself(row.action) else words
+    values = recorded.values(form, detail.get("values") or {}) if form is not None else []
     return Line(
         row.at,
-        actor_words(row.actor),
+        _who(recorded.session, row),
         told,
-        text,
-        facts_of(form, detail.get("values") or {}),
+        recorded.text(detail),
+        [*values, *recorded.details(detail)] if row.action not in QUIET else values,
         row.person is None or row.action in QUIET,
     )
+
+
+def _who(session: Session, row: Row[Any]) -> str:
+    other = session.get(Person, row.on_behalf_of) if row.on_behalf_of else None
+    who = actor_words(row.actor)
+    return _("%(who)s on behalf of %(other)s") % {"who": who, "other": other.name} if other else who
 
 
 def _step(engine: Engine, session: Session, row: Row[Any]) -> tuple[str, Form | None]:
@@ -86,30 +97,3 @@ def _step(engine: Engine, session: Session, row: Row[Any]) -> tuple[str, Form | 
     return step_name(
         engine, session, row.definition_id, process, row.element, written
     ), found.particulars.form
-
-
-def facts_of(form: Form | None, values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The values of a form with their labels."""
-    fields = {one.id: one for one in form.fields} if form is not None else {}
-    return [
-        (said(fields[name].label) if name in fields else name, value_words(fields.get(name), value))
-        for name, value in values.items()
-    ]
-
-
-def value_words(field: Field | None, value: Any) -> str:
-    """One value in words: options by their labels, lists with commas, ticks as yes and no."""
-    if value is True or value is False:
-        return _("Yes") if value else _("No")
-    if value is None:
-        return "—"
-    if isinstance(value, dict):
-        return _("%(num)s items") % {"num": len(value)}
-    if isinstance(value, list):
-        if field is not None and field.type in ("photo", "file"):
-            return _("%(num)s files") % {"num": len(value)}
-        return ", ".join(value_words(field, one) for one in value)
-    for option in field.options if field is not None else ():
-        if str(option.id) == str(value):
-            return said(option.label)
-    return str(value)

@@ -12,7 +12,7 @@ from web.dates import Calendar
 from web.language import gettext as _
 from web.language import said
 
-MOST = 4
+MOST = 3
 
 
 def ladder_sentences(
@@ -22,15 +22,22 @@ def ladder_sentences(
     if ladder is None or due_at is None:
         return []
     ahead = [one for one in rungs(session, ladder) if due_at + one.offset > calendar.now]
-    days = [(offset, list(those)) for offset, those in groupby(ahead, key=lambda one: one.offset)]
-    return [_sentence(due_at + offset, offset, those, calendar) for offset, those in days[:MOST]]
+    before = [one for one in ahead if one.offset < dt.timedelta()]
+    after = [one for one in ahead if one.offset >= dt.timedelta()]
+    days = [(offset, list(those)) for offset, those in groupby(after, key=lambda one: one.offset)]
+    told = [
+        _("Still open on %(day)s: %(who)s will be told.")
+        % {"day": calendar.day(due_at + offset), "who": _names(those)}
+        for offset, those in days[:MOST]
+    ]
+    return [*_reminders(due_at, before, calendar), *told]
 
 
-def _sentence(at: dt.datetime, offset: dt.timedelta, those: list[Rung], calendar: Calendar) -> str:
-    names = dict.fromkeys(said(WHO[one.who]) if one.who in WHO else one.who for one in those)
-    words = (
-        _("%(day)s: a reminder for %(who)s.")
-        if offset < dt.timedelta()
-        else _("Still open on %(day)s: %(who)s will be told.")
-    )
-    return words % {"day": calendar.day(at), "who": _(" and ").join(names)}
+def _reminders(due_at: dt.datetime, before: list[Rung], calendar: Calendar) -> list[str]:
+    days = dict.fromkeys(calendar.day(due_at + one.offset) for one in before)
+    words = _("Reminders for %(who)s: %(days)s.")
+    return [words % {"who": _names(before), "days": _(", ").join(days)}] if days else []
+
+
+def _names(those: list[Rung]) -> str:
+    return _(" and ").join(dict.fromkeys(said(WHO[one.who]) if one.who in WHO else one.who for one in those))

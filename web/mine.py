@@ -56,7 +56,7 @@ def name_of(asked: Asked, session: Session, row: Row[Any]) -> str:
 def asks_about(asked: Asked, session: Session, rows: Sequence[Row[Any]], otherwise: str) -> Asks:
     """The head of a thing's page: whose turn it is, by when, and who will be told."""
     if not rows:
-        return Asks(otherwise, None, [])
+        return Asks(otherwise, None, [], of_reader=False)
     own = {one.id for one in mine(asked, session, rows)}
     first = next((row for row in rows if row.id in own), rows[0])
     name = name_of(asked, session, first)
@@ -66,4 +66,5 @@ def asks_about(asked: Asked, session: Session, rows: Sequence[Row[Any]], otherwi
         else _("%(step)s: the work of %(owner)s.")
         % {"step": name, "owner": owner_words(session, first.owner)}
     )
-    return Asks(what, first.due_at, ladder_sentences(session, first.ladder, first.due_at, asked.calendar))
+    told = ladder_sentences(session, first.ladder, first.due_at, asked.calendar)
+    return Asks(what, first.due_at, [], told, of_reader=first.id in own)

@@ -63,9 +63,35 @@ ACTIONS: Final[dict[str, Words]] = {
     "extended": Words("延期", "Extended"),
     "nudged": Words("催办", "Nudged"),
     "status": Words("状态变化", "The status changed"),
-    "escalated": Words("逐级上报", "Escalated"),
     "reminded": Words("提醒", "Reminded"),
+    "incident": Words("流程中断", "The process stopped"),
 }
+
+FACTS: Final[dict[str, Words]] = {
+    "visited": Words("登记了入户情况", "The visit was recorded"),
+    "drafted": Words("形成问题草稿", "An issue was drafted"),
+    "withdrawn": Words("撤回问题草稿", "The draft was withdrawn"),
+    "unvisited_reported": Words("上报未入户农户", "Households not visited were reported"),
+    "list_submitted": Words("上报问题清单", "The list was submitted"),
+    "list_frozen": Words("问题清单编号并冻结", "The list was numbered and frozen"),
+    "counted": Words("汇总统计", "The figures were counted"),
+    "numbered": Words("列入补充清单并编号", "Entered in the supplement list under a number"),
+    "dispatched": Words("交办给责任单位和责任人", "Dispatched to the responsible unit and person"),
+    "closure_requested": Words("申请销号", "Closure was requested"),
+    "reverified": Words("登记复核结论", "The re-verification was recorded"),
+    "closed": Words("销号", "Closed"),
+    "explained": Words("提交情况说明", "A written explanation was submitted"),
+    "explanation_approved": Words("情况说明获批", "The explanation was approved"),
+    "explanation_refused": Words("情况说明未获批", "The explanation was refused"),
+    "hung": Words("挂账", "Hung"),
+    "unhung": Words("解除挂账", "No longer hung"),
+    "stepped_up": Words("升级督办，重定时限", "Moved one step up the ladder, with a new due date"),
+    "escalated": Words("已逐级告知", "Those on the ladder were told"),
+    "imported": Words("导入", "Imported"),
+    "registered": Words("登记建档", "Registered"),
+    "changed": Words("更正信息", "Corrected"),
+}
+"""What handlers leave in the history; the step that left it adds nothing for a reader."""
 
 ACTORS: Final[dict[str, Words]] = {
     CLOCK.name: Words("系统时钟", "The clock"),
@@ -104,7 +130,13 @@ def group_words(group: str) -> str:
 
 def action_words(action: str) -> str:
     """What a row of the history says happened."""
-    return said(ACTIONS[action]) if action in ACTIONS else action.replace("_", " ")
+    known = FACTS.get(action) or ACTIONS.get(action)
+    return said(known) if known else action.replace("_", " ")
+
+
+def tells_itself(action: str) -> bool:
+    """Whether a row of the history needs no name of a step beside it."""
+    return action in FACTS
 
 
 def actor_words(name: str) -> str:

@@ -1,8 +1,9 @@
 import "./htmx.js";
 import "./shown-if.js";
 import "./checklist.js";
-import "./drafts.js";
 import "./photos.js";
 import "./menus.js";
 import "./table-rows.js";
 import "./once.js";
+// Last: what it puts back is heard by those above.
+import "./drafts.js";

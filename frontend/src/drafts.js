@@ -40,6 +40,9 @@ function restore(form, text) {
 }
 
 function fill(form, name, values) {
+  const [, table, row] = name.match(/^(.+)\.(\d+)\.[^.]+$/) ?? [];
+  const rows = table && form.querySelector(`[data-rows="${CSS.escape(table)}"]`);
+  if (rows && !form.elements[name]) rows.dispatchEvent(new CustomEvent("row-known", { detail: Number(row) }));
   const inputs = [...form.elements].filter((input) => input.name === name);
   for (const [at, input] of inputs.entries()) {
     if (["checkbox", "radio"].includes(input.type)) input.checked = values.includes(input.value);

@@ -34,6 +34,7 @@ async function add(place, file) {
     line.dataset.state = "sent";
   } catch (problem) {
     line.dataset.state = "failed";
+    line.querySelector("img")?.remove();
     line.querySelector("[data-said]").textContent = problem.words ?? place.dataset.failed;
   }
   changed(place);

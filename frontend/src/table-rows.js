@@ -5,14 +5,17 @@ for (const table of document.querySelectorAll("[data-rows]")) {
     const remove = event.target.closest("[data-remove-row]");
     if (remove) remove.closest("tr").remove();
   });
+  table.addEventListener("row-known", (event) => put(table, event.detail));
 }
 
 function add(table) {
-  const body = table.querySelector("tbody");
+  put(table, Number(table.dataset.next)).querySelector("input, select")?.focus();
+}
+
+function put(table, number) {
   const line = table.querySelector("template").content.firstElementChild.cloneNode(true);
-  const number = Number(table.dataset.next ?? body.rows.length);
-  table.dataset.next = String(number + 1);
+  table.dataset.next = String(Math.max(Number(table.dataset.next), number + 1));
   for (const input of line.querySelectorAll("[name]")) input.name = input.name.replace("__row__", String(number));
-  body.append(line);
-  line.querySelector("input, select")?.focus();
+  table.querySelector("tbody").append(line);
+  return line;
 }

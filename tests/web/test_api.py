@@ -74,7 +74,9 @@ def test_a_work_item_is_read_with_its_form_and_completed_once(street: Street) ->
 
 def test_shared_work_is_claimed_and_given_back(street: Street) -> None:
     item = start_visit(street.house)
-    done = street.program(HELPER).post(f"/api/v1/work-items/{item}/completion", json={"values": VALUES}).json()
+    done = (
+        street.program(HELPER).post(f"/api/v1/work-items/{item}/completion", json={"values": VALUES}).json()
+    )
     path = f"/api/v1/work-items/{done['next_items'][0]}"
     lead = street.program(LEAD)
     assert lead.get(path).json()["owner"].startswith("post:team_lead")

@@ -141,3 +141,16 @@ def test_progress_with_wrong_figures_keeps_the_text(street: Street) -> None:
     assert "已联系卫生院" in answer.text
     assert 'aria-describedby="progress-percent-problem"' in answer.text
     assert street.person(LEAD).post("/tickets/1/progress", {"text": "x", "percent": "1"}).status_code == 403
+
+
+def test_the_history_says_values_in_words_and_no_variables(street: Street) -> None:
+    item = start_visit(street.house)
+    street.person(HELPER).post(f"/work/{item}", {**open_form(street, item), **FILLED})
+    for language, words in {
+        "zh": ("9月2日 周一", "见到", "2 项"),
+        "en": ("Mon 2 Sep", "at home", "2 items"),
+    }.items():
+        page = street.person(HELPER).speaks(language).get("/households/1").text
+        story = page.split('class="story"')[1]
+        assert all(f"<dd>{one}</dd>" in story for one in words), language
+        assert "341226100200" not in story

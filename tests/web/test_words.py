@@ -13,6 +13,7 @@ import web
 from tests.web.conftest import Street
 from tests.web.house import ADMIN, HELPER, start_visit
 from web.language import catalogue
+from web.sayings import ACTIONS, FACTS
 
 ROOM = Path(web.__file__).parent
 NOT_TRANSLATED = {"; ", "Huitoukan"}
@@ -137,3 +138,13 @@ def test_a_demo_says_its_time_on_every_page_and_a_real_house_never(
     assert browser.post("/demo/one-day-on", {"next": "/tickets"}).headers["location"] == "/tickets"
     assert "9月3日 周二 09:00" in browser.get("/").text
     assert street.person(HELPER).post("/demo/one-day-on").status_code == 404
+
+
+def test_everything_that_the_history_can_say_has_words() -> None:
+    rooms = [ROOM.parent / name for name in ("engine", "register")]
+    named = re.compile(r'(?:chronicle|record|history_row)\([^()]*?"([a-z_]+)"')
+    found = {
+        action for room in rooms for path in room.rglob("*.py") for action in named.findall(path.read_text())
+    }
+    assert {"hung", "dispatched", "escalated"} <= found
+    assert [one for one in sorted(found) if one not in FACTS and one not in ACTIONS] == []

@@ -101,5 +101,5 @@ def one(number: Number, asked: Asked = Depends(asked)) -> Response:
             tickets=tickets_where(session, Ticket.household_id == number, seen_tickets(session, asked)),
             my_items=mine(asked, session, items),
             asks=asks_about(asked, session, items, _("Nothing is open for this household.")),
-            story=story_of(asked.house.engine, session, key),
+            story=story_of(asked, session, key),
         )

@@ -147,7 +147,7 @@ def _page(asked: Asked, number: int, typed: Mapping[str, str], problems: Mapping
             my_items=mine(asked, session, items),
             asks=_asks(asked, session, issue, items),
             subject=household_card(session, home) if home else None,
-            story=story_of(asked.house.engine, session, key),
+            story=story_of(asked, session, key),
         )
 
 

@@ -99,7 +99,7 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
             lists=lists,
             my_items=mine(asked, session, items),
             asks=asks_about(asked, session, items, _("Nothing is open in this village right now.")),
-            story=story_of(asked.house.engine, session, key),
+            story=story_of(asked, session, key),
         )
 
 

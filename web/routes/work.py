@@ -94,7 +94,7 @@ def _again(asked: Asked, item: WorkItem, attempt: Attempt) -> Response:
 
 def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | None) -> Response:
     speak(asked.language)
-    visitor, engine = asked.visitor, asked.house.engine
+    visitor = asked.visitor
     refusal = refusal_for(session, asked, item)
     around = Lookups(session, asked.house, item, asked.language)
     form = view_form(
@@ -120,7 +120,7 @@ def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | Non
         shared=item.offered_to != f"person:{visitor.person}" and item.owner != "many",
         mine=item.owner == f"person:{visitor.person}",
         conflict=attempt.conflict if attempt else "",
-        story=story_of(engine, session, item.key),
+        story=story_of(asked, session, item.key),
     )
 
 
