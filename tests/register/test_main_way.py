@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from engine.errors import AlreadyDone, NotAllowed, WrongValues
 from register.evidence import Evidence
-from register.issue_lists import IssueList, issue_list
+from register.issue_lists import IssueList, Return, issue_list
 from register.submission import hash_holds
 from register.villages import UnvisitedReport, VillageResult, ticket_counts
 from tests.register.campaign import EAST, WEST, SmallCampaign, local
@@ -24,6 +24,13 @@ def the_list(small: SmallCampaign, kind: str = "main", village: str = EAST) -> I
 def close(small: SmallCampaign, number: int, who: str = "county", **values: object) -> None:
     form = {"record_channel": "provincial_system", "external_number": "AH-1", "external_date": "2019-09-15"}
     small.do(who, f"ticket:{number}", "record_closure", **{**form, **values})
+
+
+def returned(small: SmallCampaign) -> list[tuple[str, str]]:
+    names = {number: name for name, number in small.people.items()}
+    with small.database.reading() as session:
+        rows = session.scalars(select(Return).order_by(Return.id))
+        return [(one.reason, names[one.by_id or 0]) for one in rows]
 
 
 # -- visits -------------------------------------------------------------------------------------
@@ -144,6 +151,7 @@ def test_the_town_returns_a_line_and_the_corrected_text_enters_the_list(small: S
         small.do("town", key, "review_line", review="return")
     small.do("town", key, "review_line", review="return", review_reason="写清楚多久没来")
     assert small.tickets()[0].status == "returned"
+    assert returned(small) == [("写清楚多久没来", "town")]
     small.do("lead", key, "correct_line", description="家庭医生半年没有上门")
     small.do("town", key, "review_line", review="accept")
     assert (small.tickets()[0].status, small.tickets()[0].description) == ("listed", "家庭医生半年没有上门")
@@ -261,6 +269,7 @@ def test_a_ticket_that_is_not_mine_goes_back_to_the_town(small: SmallCampaign) -
     with pytest.raises(NotAllowed):
         small.do("helper_second", key, "acknowledge", acknowledged="yes")
     small.do("helper", key, "acknowledge", acknowledged="no", refusal="属于卫生院")
+    assert returned(small) == [("属于卫生院", "helper")]
     assert small.waiting(key) == ["dispatch"]
     small.dispatch(number, "clinic_leader", "clinic")
     small.do("clinic_leader", key, "acknowledge", acknowledged="yes")
