@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import typer
-from register.imports import import_households
 
 from engine.world import SYSTEM
 from huitoukan.cli import fail
 from huitoukan.cli.people import opened
+from register.imports import import_households
 
 
 def households(data: Path | None, file: Path, skip_bad: bool) -> None:
