@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
@@ -53,6 +53,7 @@ COLUMNS: Final = (
 """The ledger's columns; the Chinese name comes first."""
 
 MOST_MEMBERS: Final = 30
+MOST_GUESSES: Final = 50
 _KIND_NAMES: Final = {
     "拟脱贫": "exit_planned",
     "已脱贫": "exited_supported",
@@ -200,6 +201,22 @@ _CELLS: Final[dict[str, Callable[[str], Any]]] = {
 # -- villages and helpers -----------------------------------------------------------------------
 
 
+class _Guesses:
+    """What somebody probably meant; a sheet full of strange names is not worth more than a few guesses."""
+
+    def __init__(self, names: Iterable[str], cutoff: float) -> None:
+        self._names = list(names)
+        self._cutoff = cutoff
+        self._made: dict[str, str | None] = {}
+
+    def near(self, text: str) -> str | None:
+        """The name that is most like a text, if any is."""
+        if text not in self._made and len(self._made) < MOST_GUESSES:
+            found = get_close_matches(text[:40], self._names, n=1, cutoff=self._cutoff)
+            self._made[text] = found[0] if found else None
+        return self._made.get(text)
+
+
 class _Villages:
     """The villages of the campaign by code and by name."""
 
@@ -212,6 +229,7 @@ class _Villages:
         self._by_name: dict[str, list[Area]] = defaultdict(list)
         for one in self._by_code.values():
             self._by_name[_bare(one.name)].append(one)
+        self._guesses = _Guesses(self._by_name, cutoff=0.3)
 
     def find(self, text: str, town: str) -> Area:
         """The village that a cell means, with the help of the town's name.
@@ -237,9 +255,8 @@ class _Villages:
         raise self._unknown(text, town)
 
     def _unknown(self, text: str, town: str) -> Wrong:
-        near = get_close_matches(_bare(text), self._by_name, n=1, cutoff=0.3)
-        elsewhere = self._by_name.get(_bare(text))
-        meant = elsewhere or (self._by_name[near[0]] if near else [])
+        near = _bare(text) if _bare(text) in self._by_name else self._guesses.near(_bare(text))
+        meant = self._by_name[near] if near else []
         where = f"{town}的" if town else ""
         guess = f"{self._town(meant[0])}{meant[0].name}（{meant[0].code}）" if meant else ""
         zh = f"没有名为“{text}”的{where}村。" + (f"是不是{guess}？" if guess else "")
@@ -269,6 +286,7 @@ class _Helpers:
             self._by_name[name].append(number)
             if login != name:
                 self._by_name[login].append(number)
+        self._guesses = _Guesses(self._by_name, cutoff=0.5)
         helps = select(Post.person_id, Post.scope).where(Post.role == "helper", held_on(today))
         self._posts = {(person, scope) for person, scope in session.execute(helps)}
 
@@ -287,8 +305,8 @@ class _Helpers:
                 f"有 {len(found)} 人叫“{text}”，请填写登录名。",
                 f"{len(found)} people are called “{text}”; give the sign-in name.",
             )
-        near = get_close_matches(text, self._by_name, n=1, cutoff=0.5)
-        guess = Words(f"是不是“{near[0]}”？", f" Did you mean “{near[0]}”?") if near else Words("", "")
+        near = self._guesses.near(text)
+        guess = Words(f"是不是“{near}”？", f" Did you mean “{near}”?") if near else Words("", "")
         raise Wrong(
             f"没有人员“{text}”，请先添加该人员。{guess.zh}",
             f"there is nobody called “{text}”; add them first.{guess.en}",
