@@ -68,6 +68,13 @@ def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def path_of(key: str) -> str:
+    """The page of what a business key names."""
+    kind, _sign, name = key.partition(":")
+    pages = {"household": "/households", "ticket": "/tickets", "village": "/villages"}
+    return f"{pages[kind]}/{name}" if kind in pages else ""
+
+
 def subject_of(session: Session, key: str, calendar: Calendar) -> Subject:
     """The card of a business key."""
     kind = key.partition(":")[0]

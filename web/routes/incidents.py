@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from engine.schema import incidents, instances
 from web.asked import Asked, asked
 from web.numbers import Number
+from web.subjects import path_of, places_of
 
 router = APIRouter(include_in_schema=False)
 MOST = 100
@@ -26,7 +27,10 @@ def show(asked: Asked = Depends(asked)) -> Response:
         ).all()
         waiting = [row for row in rows if row.resolved_at is None]
         resolved = [row for row in rows if row.resolved_at is not None]
-        return asked.page(session, "incidents.html", waiting=waiting, resolved=resolved)
+        places = places_of(session, [row.key for row in waiting if row.key])
+        return asked.page(
+            session, "incidents.html", waiting=waiting, resolved=resolved, places=places, path_of=path_of
+        )
 
 
 @router.post("/incidents/{number}/retry")

@@ -33,8 +33,8 @@ from web.mine import asks_about, mine, open_items
 from web.numbers import Beyond, Number
 from web.posted import posted, text
 from web.progress import LONGEST, may_note, note_progress
-from web.subjects import household_card, item_name, ticket_facts
-from web.views.tickets import ENDED, STATES, Filters, counts, statuses, tickets
+from web.subjects import household_card, ticket_facts
+from web.views.tickets import ENDED, STATES, Filters, counts, statuses, tickets, title_of
 from web.views.villages import towns
 from web.visible import seen_tickets, seen_villages
 
@@ -136,7 +136,7 @@ def _page(asked: Asked, number: int, typed: Mapping[str, str], problems: Mapping
             session,
             "ticket.html",
             status=422 if problems else 200,
-            ticket=_view(session, issue),
+            ticket=TicketView(issue.id, issue.number, title_of(issue), issue.status, issue.rounds + 1),
             facts=[(_("What was found"), issue.description), *ticket_facts(session, issue, asked.calendar)],
             pictures=pictures_about(session, key),
             notes=_notes(session, number),
@@ -149,11 +149,6 @@ def _page(asked: Asked, number: int, typed: Mapping[str, str], problems: Mapping
             subject=household_card(session, home) if home else None,
             story=story_of(asked, session, key),
         )
-
-
-def _view(session: Session, issue: Ticket) -> TicketView:
-    title = item_name(session, issue) or issue.item
-    return TicketView(issue.id, issue.number, title, issue.status, issue.rounds + 1)
 
 
 def _asks(asked: Asked, session: Session, issue: Ticket, items: Sequence[Any]) -> Asks:

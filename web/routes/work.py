@@ -15,6 +15,7 @@ from engine.engine import WorkItem
 from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
 from engine.words import Words
 from engine.world import CLOCK
+from register.visits import Visit
 from web.asked import Asked, asked
 from web.asks import Asks, asks_of_item
 from web.forms import view_form
@@ -29,6 +30,7 @@ from web.numbers import Number
 from web.posted import posted, text
 from web.sayings import actor_words
 from web.subjects import owner_words, subject_of
+from web.views.households import VisitRow, visits
 
 router = APIRouter(include_in_schema=False)
 DECISIONS = ("choice", "boolean", "yes_no_na")
@@ -121,7 +123,16 @@ def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | Non
         mine=item.owner == f"person:{visitor.person}",
         conflict=attempt.conflict if attempt else "",
         story=story_of(asked, session, item.key),
+        visit=_visit_about(session, item.key),
     )
+
+
+def _visit_about(session: Session, key: str) -> VisitRow | None:
+    """The last visit form of a household, for whoever checks it."""
+    kind, _sign, number = key.partition(":")
+    if kind != "household":
+        return None
+    return next(iter(visits(session, Visit.household_id == int(number), limit=1)), None)
 
 
 def _prefilled(item: WorkItem) -> dict[str, Any]:

@@ -123,16 +123,21 @@ def red_list(
     return [ticket_row(row) for row in session.execute(wanted.limit(limit)).all()]
 
 
+def title_of(one: Ticket) -> str:
+    """A ticket in one line: the first that was written about it."""
+    lines = one.description.strip().splitlines()
+    return lines[0][:120] if lines else one.item
+
+
 def ticket_row(row: Row[*tuple[Any, ...]]) -> TicketRow:
     """One line."""
     one: Ticket = row.Ticket
     where = " · ".join(part for part in (row.village_name, row.head) if part)
-    title = one.description.strip().splitlines()[0][:120] if one.description.strip() else one.item
     counts_down = one.status not in ENDED
     return TicketRow(
         one.id,
         one.number,
-        title,
+        title_of(one),
         one.status,
         where,
         row.person_name or "",
