@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from engine.database import Database
 from engine.engine import Engine
 from register.areas import Area, add_divisions, inside, shipped_divisions
+from register.beginning import begin_village
 from register.calendar import add_shipped_holidays
 from register.campaigns import Campaign, Milestone
 from register.catalogue import Category, CheckItem
@@ -85,7 +86,7 @@ def build_demo(database: Database, engine: Engine, size: Size, progress: Progres
         with database.writing() as session:
             village = session.get_one(Area, code)
             _village(session, cast, village, size)
-            _begin(session, engine, village)
+            begin_village(session, engine, session.scalars(select(Campaign)).one(), code)
         progress(done, len(villages))
 
 
@@ -286,23 +287,3 @@ def _member(chance: random.Random, head: str, place: int) -> dict[str, str]:
 def _identity(chance: random.Random) -> str:
     """An identity number that nobody can have: month and day are nought."""
     return f"{COUNTY}{chance.randint(1935, 1999)}0000{chance.randint(0, 999):03}X"
-
-
-def _begin(session: Session, engine: Engine, village: Area) -> None:
-    """Start the village's process and one for each household."""
-    campaign = session.scalars(select(Campaign.id)).one()
-    place = {
-        "campaign": campaign,
-        "village": village.code,
-        "town": village.above("town"),
-        "county": village.above("county"),
-    }
-    engine.start(session, "village_lookback", f"village:{village.code}", place)
-    homes = select(Household.id, Household.helper_id).where(Household.village == village.code)
-    for number, helper in session.execute(homes.order_by(Household.id)):
-        engine.start(
-            session,
-            "household_visit",
-            f"household:{number}",
-            {**place, "household": number, "helper": helper},
-        )

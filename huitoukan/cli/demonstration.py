@@ -24,7 +24,7 @@ from register.areas import Area
 from register.demo import BEGINS_AT, SIZES, build_demo
 from register.households import Household
 from register.people import Person
-from register.posts import ROLES, Post
+from register.posts import ROLES, Post, people_with_posts
 from web.security.api_tokens import create_token
 from web.security.demo_links import create_demo_link
 
@@ -82,16 +82,17 @@ def _progress(done: int, villages: int) -> None:
 def _cast(session: Session, house: House) -> list[dict[str, Any]]:
     """Everybody of the first villages and of the offices above them, with a way in for each."""
     first = select(Household.village).distinct().order_by(Household.village).limit(_VILLAGES_SHOWN)
-    places = set()
+    places: set[str] = set()
     for area in session.scalars(select(Area).where(Area.code.in_(first))):
         places.update(area.path.strip("/").split("/"))
-    wanted = select(Person).join(Post).where(Post.area_code.in_(places)).order_by(Person.id).distinct()
     names = {area.code: area.name for area in session.scalars(select(Area).where(Area.code.in_(places)))}
-    return [_way_in(session, house, one, names) for one in session.scalars(wanted).all()]
+    people = people_with_posts(session, places, BEGINS_AT.date())
+    return [_way_in(session, house, who, posts, names) for who, posts in people]
 
 
-def _way_in(session: Session, house: House, who: Person, names: dict[str, str]) -> dict[str, Any]:
-    posts = session.scalars(select(Post).where(Post.person_id == who.id).order_by(Post.id))
+def _way_in(
+    session: Session, house: House, who: Person, posts: list[Post], names: dict[str, str]
+) -> dict[str, Any]:
     return {
         "id": who.id,
         "login": who.login,

@@ -9,6 +9,9 @@ import typer
 from engine.world import SYSTEM
 from huitoukan.cli import fail
 from huitoukan.cli.people import opened
+from huitoukan.house import House
+from register.beginning import begin_village, villages_to_begin
+from register.campaigns import current_campaign
 from register.imports import import_households
 
 
@@ -21,6 +24,9 @@ def households(data: Path | None, file: Path, skip_bad: bool) -> None:
     house = opened(data)
     with house.database.writing() as session:
         report = import_households(session, content, file.name, house.clock.now(), SYSTEM, skip_bad=skip_bad)
+    begin(house)
+    if report.ignored:
+        typer.echo(f"Columns that were not read: {', '.join(report.ignored)}.", err=True)
     for problem in report.problems:
         typer.echo(f"{problem.words.en}\n{problem.words.zh}", err=True)
     typer.echo(
@@ -28,3 +34,15 @@ def households(data: Path | None, file: Path, skip_bad: bool) -> None:
     )
     if report.problems and not skip_bad:
         raise typer.Exit(1)
+
+
+def begin(house: House) -> None:
+    """Start what new households wait for, a village at a time; what a crash leaves is begun by the next import."""
+    with house.database.reading() as session:
+        one = current_campaign(session)
+        villages = villages_to_begin(session, one) if one is not None else []
+    for code in villages:
+        with house.database.writing() as session:
+            found = current_campaign(session)
+            assert found is not None
+            begin_village(session, house.engine, found, code)

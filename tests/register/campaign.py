@@ -27,8 +27,9 @@ from huitoukan.house import shipped_files
 from notifications.notices import Notice
 from register import ladders
 from register.areas import Division, add_divisions
+from register.beginning import begin_village
 from register.calendar import add_shipped_holidays
-from register.campaigns import Campaign, Milestone
+from register.campaigns import Campaign, Milestone, campaign
 from register.catalogue import Category, CheckItem
 from register.evidence import keep_evidence
 from register.households import Household
@@ -174,15 +175,7 @@ class SmallCampaign:
         """Start the diagrams of villages and of their households."""
         with self.database.writing() as session:
             for village in villages or (EAST,):
-                place = {"campaign": 1, "village": village, "town": TOWN, "county": COUNTY}
-                self.engine.start(session, "village_lookback", f"village:{village}", place)
-                for home in session.scalars(select(Household).where(Household.village == village)).all():
-                    self.engine.start(
-                        session,
-                        "household_visit",
-                        f"household:{home.id}",
-                        {**place, "household": home.id, "helper": home.helper_id},
-                    )
+                begin_village(session, self.engine, campaign(session, 1), village)
 
     # -- acting ----------------------------------------------------------------------------
 
