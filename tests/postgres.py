@@ -45,33 +45,32 @@ def _binaries() -> Path | None:
 def _start(binaries: Path) -> str:
     """Start a throw-away server that listens on a socket in its own directory alone."""
     home = Path(tempfile.mkdtemp(prefix="huitoukan-pg-"))
-    as_user: list[str] = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+    if os.geteuid() == 0:
         shutil.chown(home, "postgres", "postgres")
-        as_user = ["runuser", "-u", "postgres", "--"]
     data = home / "data"
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": home}
-    subprocess.run(
-        [
-            *as_user,
-            binaries / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-        ],
-        **quiet,
-    )  # type: ignore[call-overload]
+    _run(
+        home,
+        binaries / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    )
     options = f"-k {home} -c listen_addresses= -c max_connections=200 -c fsync=off"
-    subprocess.run(
-        [*as_user, binaries / "pg_ctl", "-D", data, "-o", options, "-w", "-l", home / "log", "start"], **quiet
-    )  # type: ignore[call-overload]
+    _run(home, binaries / "pg_ctl", "-D", data, "-o", options, "-w", "-l", home / "log", "start")
     return f"postgresql+psycopg://postgres@/postgres?host={home}"
+
+
+def _run(folder: Path, *command: str | Path) -> None:
+    """Run one of PostgreSQL's programs; it refuses to be root, so root runs it as the user that owns servers."""
+    owner = "postgres" if os.geteuid() == 0 else None
+    quiet = subprocess.DEVNULL
+    subprocess.run(command, cwd=folder, check=True, stdout=quiet, stderr=quiet, user=owner, group=owner)
 
 
 def stop(shared: Path) -> None:
@@ -82,14 +81,7 @@ def stop(shared: Path) -> None:
     home = Path(note.read_text().partition("host=")[2])
     binaries = _binaries()
     assert binaries is not None
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    subprocess.run(
-        [*as_user, binaries / "pg_ctl", "-D", home / "data", "-m", "immediate", "stop"],
-        check=False,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-    )
+    _run(Path("/"), binaries / "pg_ctl", "-D", home / "data", "-m", "immediate", "stop")
     shutil.rmtree(home, ignore_errors=True)
     note.unlink()
 
