@@ -23,12 +23,14 @@ class Journey:
     def __init__(self, browser: Browser, demo: Demo, width: int, language: str) -> None:
         self.demo, self.house = demo, demo.house
         self._seat = (browser, demo, width, language)
-        self.visitor("helper1")
+        self._signed_in: dict[str, Visitor] = {}
 
     def visitor(self, login: str) -> Visitor:
-        """Somebody sits down and signs in."""
+        """Somebody sits down and signs in, once."""
         browser, demo, width, language = self._seat
-        return Visitor(browser, demo, login, width, language)
+        if login not in self._signed_in:
+            self._signed_in[login] = Visitor(browser, demo, login, width, language)
+        return self._signed_in[login]
 
     def push(self, day: int, hour: int = 9) -> None:
         """Move the campaign's clock."""
@@ -83,7 +85,7 @@ def _visits(one: Journey) -> tuple[Ticket, Ticket]:
     """Step 1: the form refuses what is incomplete and keeps what was typed; failed items become drafts."""
     helper = one.visitor("helper1")
     homes = one.homes_of(helper.id)
-    helper.look("/")
+    helper.goto("/")
     with one.house.database.reading() as session:
         values = story.visit(session, "2019-09-02", {"E4": None, "C1": None})
     for code in ("E4", "C1"):
@@ -114,7 +116,7 @@ def _other_visits(one: Journey, homes: list[int]) -> None:
 def _list_goes_up(one: Journey, fixed: Ticket) -> None:
     """Step 2: the team lead checks a form, then submits the list."""
     lead = one.visitor("team_lead1")
-    lead.look("/")
+    lead.goto("/")
     lead.do("check_visit", f"household:{fixed.household_id}", check="ok")
     colleague = Colleague(one.demo, "team_lead1")
     for item in colleague.work("check_visit"):
@@ -133,7 +135,7 @@ def _list_goes_up(one: Journey, fixed: Ticket) -> None:
 def _town_hands_out(one: Journey, fixed: Ticket, hung: Ticket) -> None:
     """Step 3: the town returns and accepts lines, hands them out, not later than re-verification allows."""
     town, helper = one.visitor("town_office1"), one.visitor("helper1")
-    town.look("/")
+    town.goto("/")
     town.do("review_line", fixed.key, review="return", review_reason="描述不清")
     lead = one.visitor("team_lead1")
     lead.do("correct_line", fixed.key, description="家庭医生半年没有上门")
@@ -242,7 +244,7 @@ def _overdue(one: Journey) -> None:
         visitor.goto("/notices")
         expect(visitor.page.locator("main li").first).to_be_visible()
     visitor = one.visitor("helper3")
-    visitor.look("/")
+    visitor.goto("/")
     expect(visitor.page.locator(".group.overdue").first).to_be_visible()
 
 

@@ -28,7 +28,7 @@ def chromium() -> Iterator[Browser]:
     if found is None:
         pytest.skip(HOW_TO_GET)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 
