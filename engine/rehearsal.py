@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +23,8 @@ from engine.words import Words
 
 MOST_MOVES = 20_000
 """Tasks, timers and messages in one rehearsal."""
+MOST_TIMES = 1_000
+"""How often one task is answered before a rehearsal says that it goes round."""
 Answers = Mapping[str, Any]
 
 
@@ -86,6 +88,7 @@ class _Stage:
         self.version = version
         self.answers = answers
         self.given: dict[str, int] = {}
+        self.done: Counter[tuple[int, str]] = Counter()
         self.now = at.astimezone(UTC)
         self.zone = zone
         self.runs: list[_Run] = []
@@ -249,6 +252,7 @@ class _Stage:
                     answer = self._answer(token)
                     if answer is None:
                         continue
+                    self._not_for_ever(run, token)
                     fields = token.task_spec.particulars.form.fields
                     left_empty = {one.id: None for one in fields if one.id not in token.data}
                     with self._working(run):
@@ -257,6 +261,18 @@ class _Stage:
                         run.instance.run()
                     return True
         return False
+
+    def _not_for_ever(self, run: _Run, token: Token) -> None:
+        """Answers that lead back to the same task would be given again and again."""
+        task = (id(run), token.task_spec.bpmn_id)
+        self.done[task] += 1
+        if self.done[task] > MOST_TIMES:
+            raise token.task_spec.stuck(
+                Words(
+                    f"按给定的答案，这一步已重复 {MOST_TIMES} 次；请给出能走出循环的答案。",
+                    f"With the answers given, this step was done {MOST_TIMES} times; give answers that lead out of the loop.",
+                )
+            )
 
     def _answer(self, token: Token) -> Mapping[str, Any] | None:
         spec = token.task_spec

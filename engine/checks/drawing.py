@@ -88,6 +88,11 @@ class Thing:
             if isinstance(one.tag, str) and one.tag.startswith(namespace)
         ]
 
+    def extra(self, name: str) -> str:
+        """One of the Camunda 7 extension properties."""
+        boxes = (box for box in self.extensions() if local(box) == "properties")
+        return next((one.get("value") or "" for box in boxes for one in box if one.get("name") == name), "")
+
     def zeebe(self, name: str, attribute: str) -> str | None:
         """An attribute of a Camunda 8 extension element."""
         return next((one.get(attribute) for one in self.extensions(Z) if local(one) == name), None)

@@ -38,6 +38,19 @@ def people(drawing: Drawing) -> Iterator[Finding]:
             )
 
 
+def separations(drawing: Drawing) -> Iterator[Finding]:
+    """Whom a task is kept apart from is a task of this process; a slip would drop the separation silently."""
+    tasks = {one.id for one in drawing.nodes if one.kind == "userTask"}
+    for node in drawing.nodes:
+        other = node.extra("separate_from")
+        if other and other not in tasks:
+            yield node.error(
+                "separation-broken",
+                f"要与“{other}”由不同的人办理，但本流程没有这个用户任务；请填写它的元素编号。",
+                f"is to be done by somebody other than who did “{other}”, but this process has no such user task; name it by its element id.",
+            )
+
+
 def services(drawing: Drawing) -> Iterator[Finding]:
     """A service, send or receive task says what it does."""
     for node in drawing.nodes:
@@ -81,16 +94,7 @@ def values(drawing: Drawing) -> Iterator[Finding]:
             yield from faults
             if value is not None and attribute in _TIMES:
                 yield from _date(node, attribute, value)
-        key = next(
-            (
-                one.get("value") or ""
-                for box in node.extensions()
-                if local(box) == "properties"
-                for one in box
-                if one.get("name") == "key"
-            ),
-            "",
-        )
+        key = node.extra("key")
         if key:
             yield from compiles(node, key, "key", whole=False)[1]
 
@@ -255,4 +259,4 @@ def depth(drawing: Drawing) -> Iterator[Finding]:
             )
 
 
-RULES = (people, services, values, forms, handovers, loops, depth)
+RULES = (people, separations, services, values, forms, handovers, loops, depth)

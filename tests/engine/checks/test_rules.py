@@ -77,6 +77,7 @@ ERROR = '<error id="E1" errorCode="boom"/>'
 FORM = "<camunda:formData>{}</camunda:formData>"
 MULTI = "<multiInstanceLoopCharacteristics {}>{}</multiInstanceLoopCharacteristics>"
 LOOP = "<standardLoopCharacteristics {}>{}</standardLoopCharacteristics>"
+APART = '<extensionElements><camunda:properties><camunda:property name="separate_from" value="{}"/></camunda:properties></extensionElements>'
 PLAIN = line(task("a"), "a")
 SERVICE = line(task("a", tag="serviceTask", attributes='camunda:topic="t"'), "a")
 XOR = (
@@ -313,6 +314,9 @@ CASES = [
     Case("timer-cycle", "c", line(catch("c", timer("timeCycle", "R3/P1D")), "c"), line(catch("c", timer("timeDuration", "P1D")), "c"), "warning"),
     # -- activities ----------------------------------------------------------------------------
     Case("nobody", "a", line(task("b", attributes=PEOPLE) + '<manualTask id="a"/>', "b", "a"), line(task("b", attributes=PEOPLE) + '<manualTask id="a" camunda:assignee="${x}"/>', "b", "a"), "warning"),
+    Case("separation-broken", "b",
+         line(task("a") + task("b", APART.format("c")), "a", "b"),
+         line(task("a") + task("b", APART.format("a")), "a", "b")),
     Case("topic-missing", "a", line('<serviceTask id="a"/>', "a"), SERVICE, "warning"),
     Case("topic-ignored", "a", line('<businessRuleTask id="a" camunda:topic="t"/>', "a"), line('<businessRuleTask id="a" camunda:decisionRef="table"/>', "a")),
     Case("message-missing", "a", line('<sendTask id="a"/>', "a"), line('<sendTask id="a" camunda:topic="t"/>', "a")),
