@@ -142,7 +142,7 @@ class Form:
         scope: Mapping[str, Any] | None = None,
         functions: Functions | None = None,
     ) -> FormReading:
-        """Take what people sent: clean it, and say what is wrong.
+        """Take what people sent: clean it, and say what is wrong. A field that is not shown is empty.
 
         ``scope`` are the instance's variables, which conditions of fields may name.
         """
@@ -160,7 +160,8 @@ class Form:
         hidden = self._hidden(names, functions or {}, problems)
         for one in self.fields:
             if one.id in hidden:
-                clean.pop(one.id, None)
+                if not one.readonly:
+                    clean[one.id] = None
                 problems.pop(one.id, None)
             elif not one.readonly and one.id not in problems:
                 self._judge(one, clean[one.id], names, functions or {}, problems)

@@ -22,7 +22,8 @@ from notifications.channels.folder import FolderChannel
 from notifications.channels.mail import MailChannel
 from notifications.delivery import Delivery, deliver_due
 from notifications.letters import Channel
-from register import ladders
+from register import jobs, ladders
+from register.long_work import WORKS
 from register.world import RegisterWorld
 
 
@@ -38,10 +39,13 @@ class House:
     delivery: Delivery
     demo_clock: DemoClock | None = None
     ticker: Ticker = field(init=False)
+    clerk: Ticker = field(init=False)
+    """Does long work beside the ticker, so that no deadline waits for an export."""
 
     def __post_init__(self) -> None:
         tasks = [self.engine.settle, self.climb_ladders, self.deliver, self.seal]
         self.ticker = Ticker(tasks, self.settings.tick_seconds)
+        self.clerk = Ticker([self.do_jobs], self.settings.tick_seconds)
         if self.demo_clock is not None:
             self.demo_clock.after_push = self.ticker.tick
             self.demo_clock.next_after = self.next_deadline
@@ -70,6 +74,13 @@ class House:
                 return 0
         with self.database.writing() as session:
             return seals.seal(session, self.clock.now(), self.settings.anchor)
+
+    def do_jobs(self) -> int:
+        """Do the long work that people asked for, until none waits."""
+        done = 0
+        while jobs.run_next(self.database, self.settings.data_dir, self.clock, WORKS):
+            done += 1
+        return done
 
     def next_deadline(self, after: dt.datetime) -> dt.datetime | None:
         """The next instant at which a timer, a rung of a ladder or a due date falls."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.errors import NotFound
 from engine.words import Words
 from register.row import Id, LongText, Name, Row
+
+SWEEP: Final = "sweep"
+"""The work that every campaign has: the household visits and what comes of them."""
 
 
 class Category(Row):
@@ -44,6 +47,7 @@ class CheckItem(Row):
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
     code: Mapped[str] = mapped_column(String(20))
+    work: Mapped[str] = mapped_column(String(40), default=SWEEP)
     category: Mapped[str] = mapped_column(String(20))
     kind: Mapped[str] = mapped_column(String(10), comment="item or indicator")
     levels: Mapped[str] = mapped_column(String(3))
@@ -72,9 +76,12 @@ class CheckItem(Row):
         return bool(answer) and answer is not None and answer.get("answer") == self.fail_when
 
 
-def check_items(session: Session, campaign_id: int, level: str | None = None) -> list[CheckItem]:
-    """The questions of a campaign in their order, all or those of one level."""
-    wanted = select(CheckItem).where(CheckItem.campaign_id == campaign_id).order_by(CheckItem.position)
+def check_items(
+    session: Session, campaign_id: int, level: str | None = None, work: str = SWEEP
+) -> list[CheckItem]:
+    """The questions of a campaign's work in their order, all or those of one level."""
+    wanted = select(CheckItem).where(CheckItem.campaign_id == campaign_id, CheckItem.work == work)
+    wanted = wanted.order_by(CheckItem.position)
     return [item for item in session.scalars(wanted) if level is None or level in item.levels]
 
 

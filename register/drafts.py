@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -21,10 +23,22 @@ ENDED = ("closed", "void")
 """Statuses after which the same item of the same household makes a new ticket."""
 
 
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A failed item: the answer that failed it, when and by whom, on which visit or in which work."""
+
+    item: CheckItem
+    answer: Mapping[str, Any]
+    found_on: dt.date
+    person: int | None
+    visit: int | None = None
+    source: str = "visit"
+
+
 def draft_issues(step: Step, household: Household, visit: Visit) -> list[Ticket]:
     """Bring a household's tickets in line with a visit; returns the new drafts."""
     hold_village(step.session, household.village)
-    known = _open_tickets(step.session, household.id)
+    known = open_tickets(step.session, household.id)
     new: list[Ticket] = []
     for item in check_items(step.session, visit.campaign_id, "H"):
         answer = visit.answers.get(item.code)
@@ -33,24 +47,26 @@ def draft_issues(step: Step, household: Household, visit: Visit) -> list[Ticket]
             if answer and ticket is not None and ticket.status == "draft":
                 _take_back(step, ticket)
         elif ticket is None:
-            new.append(_draft(step, household, visit, item, answer or {}))
+            find = Find(item, answer or {}, visit.visited_on, visit.person_id, visit.id)
+            new.append(draft(step, household, find))
         elif ticket.status == "draft":
             ticket.description = _described(item, answer or {})
             ticket.visit_id = visit.id
     return new
 
 
-def _open_tickets(session: Session, household_id: int) -> dict[str, Ticket]:
+def open_tickets(session: Session, household_id: int) -> dict[str, Ticket]:
+    """A household's tickets that have not ended, by item."""
     wanted = select(Ticket).where(Ticket.household_id == household_id, Ticket.status.not_in(ENDED))
     return {ticket.item: ticket for ticket in session.scalars(wanted)}
 
 
-def _draft(
-    step: Step, household: Household, visit: Visit, item: CheckItem, answer: Mapping[str, Any]
-) -> Ticket:
+def draft(step: Step, household: Household, find: Find) -> Ticket:
+    """Make a ticket of a find and start its diagram."""
+    item = find.item
     dept = line_dept_of(step.session, household.county, item.field)
     ticket = Ticket(
-        campaign_id=visit.campaign_id,
+        campaign_id=household.campaign_id,
         household_id=household.id,
         village=household.village,
         town=household.town,
@@ -58,17 +74,18 @@ def _draft(
         item=item.code,
         category=item.category,
         line_dept_id=dept.id if dept else None,
-        description=_described(item, answer),
-        found_on=visit.visited_on,
-        found_by_id=visit.person_id,
-        visit_id=visit.id,
+        description=_described(item, find.answer),
+        source=find.source,
+        found_on=find.found_on,
+        found_by_id=find.person,
+        visit_id=find.visit,
         status="draft",
         created_at=step.now,
     )
     step.session.add(ticket)
     step.session.flush()
     ticket.instance_id = step.start("rectification", ticket.key, _variables(step.session, ticket))
-    chronicle(step, "drafted", ticket.key, item=item.code, visit=visit.id)
+    chronicle(step, "drafted", ticket.key, item=item.code, visit=find.visit)
     return ticket
 
 

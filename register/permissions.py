@@ -18,6 +18,7 @@ from engine.schema import candidates
 from engine.words import Words
 from engine.world import Actor
 from register.areas import LEVELS, Area
+from register.cases import Case
 from register.households import Household
 from register.keys import number_in
 from register.posts import Post, posts_of
@@ -99,6 +100,10 @@ def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
     number = number_in(name)
     if kind == "ticket" and number is not None:
         return _holds(session, Ticket.id == number, visible_tickets(session, person_id, today))
+    if kind == "case" and number is not None:
+        homes = visible_households(session, person_id, today)
+        wanted = select(func.count()).select_from(Case).join(Household, Household.id == Case.household_id)
+        return bool(session.scalar(wanted.where(Case.id == number, homes)))
     if kind == "household" and number is not None:
         return _holds(session, Household.id == number, visible_households(session, person_id, today))
     return False

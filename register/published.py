@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.decisions import Decision, parse_decisions
-from engine.schema import definitions, instances
+from engine.schema import definitions, instances, processes
 from engine.xml import parse_xml
 
 _LADDERS = "escalation.dmn"
@@ -22,9 +22,10 @@ _names: dict[str, dict[str, str]] = {}
 
 
 def ladder_table(session: Session) -> tuple[str, Decision]:
-    """The table of ladders published last, with the hash of its version; before that, the shipped one."""
-    newest = select(definitions.c.hash).order_by(definitions.c.id.desc()).limit(1)
-    digest = session.scalars(newest).first() or ""
+    """The table of ladders in the version that tickets start on, with that version's hash; else the shipped one."""
+    ours = select(definitions.c.hash).join(processes, processes.c.definition_id == definitions.c.id)
+    newest = ours.where(processes.c.process == "rectification", processes.c.current)
+    digest = session.scalars(newest.order_by(definitions.c.id.desc()).limit(1)).first() or ""
     if digest not in _tables:
         files: Mapping[str, Any] = (
             session.scalars(select(definitions.c.files).where(definitions.c.hash == digest)).first() or {}

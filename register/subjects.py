@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from engine.words import Words
 from register.areas import Area, ancestor
+from register.cases import Case
 from register.catalogue import CheckItem
 from register.households import Household
 from register.keys import number_in
 from register.tickets import Ticket
+from register.works import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
     found: dict[str, Subject] = {}
     found.update(_tickets(session, _numbers(wanted, "ticket")))
     found.update(_households(session, _numbers(wanted, "household")))
+    found.update(_cases(session, _numbers(wanted, "case")))
     found.update(_villages(session, [key.partition(":")[2] for key in wanted if key.startswith("village:")]))
     return found
 
@@ -86,6 +89,23 @@ def _households(session: Session, numbers: list[int]) -> dict[str, Subject]:
         name = Words(f"{one.head}户", f"{one.head}'s household")
         key = f"household:{one.id}"
         found[key] = Subject(key, name, one.village, one.town, one.county, ancestor(path, "city"))
+    return found
+
+
+def _cases(session: Session, numbers: list[int]) -> dict[str, Subject]:
+    if not numbers:
+        return {}
+    wanted = (
+        select(Case, Household.head, Work, Area.path)
+        .join(Household, Household.id == Case.household_id)
+        .join(Work, Work.id == Case.work_id)
+        .join(Area, Area.code == Case.village)
+        .where(Case.id.in_(numbers))
+    )
+    found = {}
+    for one, head, what, path in session.execute(wanted):
+        name = Words(f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
+        found[one.key] = Subject(one.key, name, one.village, one.town, one.county, ancestor(path, "city"))
     return found
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from engine.iso import end_of_day
 from engine.world import Guard, Handler, OpenWork, Step
 from register import (
+    case_issues,
     closures,
     dispatches,
     escalation,
@@ -21,12 +22,14 @@ from register import (
     hangs,
     ladders,
     offers,
+    outcomes,
     reverifications,
     submission,
     villages,
     visit_forms,
 )
 from register.campaigns import Campaign, campaign, current_campaign
+from register.cases import Case, open_problems
 from register.deadlines import as_day, local_day, milestone_at, shifted, workdays_after, workdays_before
 from register.households import Household
 from register.issue_lists import Return
@@ -52,6 +55,8 @@ HANDLERS: Final[dict[str, Callable[[Step], Any]]] = {
     "unhang": hangs.unhang,
     "step_up": escalation.step_up,
     "count_results": villages.count_results,
+    "report_issues": case_issues.report_issues,
+    "record_outcome": outcomes.record_outcome,
 }
 """What service tasks do, by topic."""
 
@@ -63,6 +68,9 @@ GUARDS: Final[dict[str, Guard]] = {
     "reverify_complete": reverifications.reverify_complete,
     "closure_number": closures.closure_number,
     "explanation_complete": explanations.explanation_complete,
+    "checklist_complete": case_issues.checklist_complete,
+    "review_papers_kept": outcomes.review_papers_kept,
+    "approval_numbered": outcomes.approval_numbered,
 }
 """What user tasks ask before they complete, by name."""
 
@@ -97,6 +105,8 @@ class RegisterWorld:
         if kind == "ticket":
             step.session.execute(update(Ticket).where(Ticket.id == int(number)).values(status=status))
             _keep_return(step, status)
+        elif kind == "case":
+            step.session.execute(update(Case).where(Case.id == int(number)).values(status=status))
         elif kind == "household":
             step.session.execute(update(Household).where(Household.id == int(number)).values(status=status))
 
@@ -134,6 +144,8 @@ def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
         "person": lambda number: f"person:{int(number)}",
         "post": lambda role, scope: f"post:{role}@{scope}",
         "unit_leader": lambda unit: f"post:unit_leader@U{int(unit)}",
+        "open_problems": lambda household: open_problems(step.session, int(household)),
+        "setting": lambda name: here().settings.get(str(name)),
         "verifier": lambda number: dispatches.verifier_of(step.session, ticket(step.session, int(number))),
         "judge": lambda level, number: dispatches.judge_of(
             step.session, ticket(step.session, int(number)), str(level)

@@ -62,6 +62,9 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /tickets/{number}/progress": SIGNED_IN,
     "GET /instances/{number}/diagram": SIGNED_IN,
     "GET /board": OFFICES,
+    # long work
+    "GET /jobs": SIGNED_IN,
+    "GET /jobs/{number}/result": SIGNED_IN,
     # keeping the house
     "GET /incidents": KEEPERS,
     "POST /incidents/{number}/retry": KEEPERS,

@@ -25,6 +25,7 @@ from web.routes import (
     households,
     incidents,
     instances,
+    jobs,
     language,
     me,
     notices,
@@ -42,7 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *(one.router for one in (sign_in, language, health, assets, desk, notices, me, work, evidence)),
     *(
         one.router
-        for one in (households, villages, visits, tickets, instances, board, incidents, definitions)
+        for one in (households, villages, visits, tickets, instances, board, jobs, incidents, definitions)
     ),
     *(one.router for one in (api_me, api_work_items, api_tickets, api_evidence, api_processes)),
 )

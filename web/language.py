@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from starlette.requests import Request
 
 from engine.words import Language, Words
 
 COOKIE = "language"
-_catalogue = Path(__file__).with_name("locale") / "zh" / "web.po"
+_CATALOGUE = Path(__file__).with_name("locale") / "zh"
 _spoken: ContextVar[Language] = ContextVar("spoken", default="zh")
 
 
 @cache
 def catalogue() -> dict[str, str]:
     """English sentence to Chinese sentence."""
-    with _catalogue.open("rb") as file:
-        messages = read_po(file, locale="zh")
     found: dict[str, str] = {}
-    for message in messages:
-        if not message.id or not message.string:
-            continue
-        key = message.id[0] if isinstance(message.id, tuple | list) else message.id
-        said = message.string[0] if isinstance(message.string, tuple | list) else message.string
-        found[key] = said
+    for path in sorted(_CATALOGUE.glob("*.po")):
+        with path.open("rb") as file:
+            found.update(_pairs(read_po(file, locale="zh")))
     return found
+
+
+def _pairs(messages: Catalog) -> Iterator[tuple[str, str]]:
+    for message in messages:
+        if message.id and message.string:
+            yield _singular(message.id), _singular(message.string)
+
+
+def _singular(text: str | Sequence[str]) -> str:
+    return text if isinstance(text, str) else text[0]
 
 
 def speak(language: Language) -> None:

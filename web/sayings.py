@@ -90,6 +90,9 @@ FACTS: Final[dict[str, Words]] = {
     "imported": Words("导入", "Imported"),
     "registered": Words("登记建档", "Registered"),
     "changed": Words("更正信息", "Corrected"),
+    "work_taken_up": Words("开展一项重点工作", "A key work was taken up"),
+    "checked": Words("登记核查结果", "The checklist was recorded"),
+    "outcome": Words("登记处置结果", "The outcome was recorded"),
 }
 """What handlers leave in the history; the step that left it adds nothing for a reader."""
 

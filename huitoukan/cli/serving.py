@@ -80,8 +80,10 @@ def listen(house: House, sock: socket.socket) -> None:
         create_app(house), log_level="warning", server_header=False, timeout_graceful_shutdown=5
     )
     house.ticker.start()
+    house.clerk.start()
     try:
         uvicorn.Server(config).run(sockets=[sock])
     finally:
+        house.clerk.stop()
         house.ticker.stop()
         house.database.close()

@@ -199,17 +199,15 @@ def test_what_is_not_declared_is_dropped() -> None:
     assert reading.values == {"a": "1"}
 
 
-def test_hidden_fields_are_dropped_and_not_required() -> None:
+def test_hidden_fields_are_emptied_and_not_required() -> None:
     made = form(
         field("met", "enum", listed="home:见到 absent:不在"),
         field("why", "string", constraints={"required": ""}, shown_if="met != 'home'"),
         field("more", "string", shown_if="why != null"),
         field("note", "string", required_if="met = 'absent'"),
     )
-    assert made.read({"met": "home", "why": "typed before", "more": "x"}).values == {
-        "met": "home",
-        "note": None,
-    }
+    read = made.read({"met": "home", "why": "typed before", "more": "x"})
+    assert read.values == {"met": "home", "why": None, "more": None, "note": None}
     away = made.read({"met": "absent", "why": "外出", "more": "x"})
     assert away.values["why"] == "外出"
     assert set(away.problems) == {"note"}
@@ -222,7 +220,7 @@ def test_conditions_see_the_variables_and_readonly_fields() -> None:
         field("f", "string", constraints={"required": ""}, shown_if="kind = 'a' and level > 2"),
     )
     assert made.read({"kind": "b"}, {"kind": "a", "level": 3}).problems.keys() == {"f"}
-    assert made.read({"f": "x"}, {"kind": "a", "level": 1}).values == {}
+    assert made.read({"f": "x"}, {"kind": "a", "level": 1}).values == {"f": None}
     assert "level" in made.read({}, {"kind": "a"}).problems["f"].zh
 
 

@@ -1,0 +1,67 @@
+"""What a work's checklist finds: each failed item of a case becomes a ticket like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.words import Words
+from engine.world import Step, Values
+from register.campaigns import campaign
+from register.cases import case
+from register.catalogue import check_items
+from register.chronicle import chronicle
+from register.deadlines import local_day
+from register.drafts import Find, draft, open_tickets
+from register.households import household
+from register.issue_lists import hold_village
+
+
+def report_issues(step: Step) -> Values:
+    """Make a ticket of each failed item that has none; returns how many problems the household has now."""
+    values = step.variables
+    one = case(step.session, values["case"])
+    home = household(step.session, one.household_id)
+    hold_village(step.session, home.village)
+    known = open_tickets(step.session, home.id)
+    answers: Mapping[str, Any] = values.get("answers") or {}
+    day = local_day(step.now, campaign(step.session, values["campaign"]).zone)
+    failed = [
+        item
+        for item in check_items(step.session, values["campaign"], "H", values["work"])
+        if item.fails(answers.get(item.code))
+    ]
+    new = [
+        draft(
+            step,
+            home,
+            Find(item, answers.get(item.code) or {}, day, step.actor.person, source=values["work"][:20]),
+        ).id
+        for item in failed
+        if item.code not in known
+    ]
+    chronicle(step, "checked", one.key, problems=len(failed), tickets=new)
+    return {"problems_found": len(failed)}
+
+
+def checklist_complete(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: every question of the work answered, what failed with its reason."""
+    answers: Mapping[str, Any] = values.get("answers") or {}
+    items = check_items(step.session, step.variables["campaign"], "H", step.variables["work"])
+    bare = [one for one in items if (answers.get(one.code) or {}).get("answer") not in ("yes", "no", "na")]
+    if bare:
+        few = bare[0].name
+        words = Words(
+            f"还有 {len(bare)} 项没有回答：{few.zh}等。", f"{len(bare)} not answered yet: {few.en} …"
+        )
+        return {"answers": words}
+    silent = [
+        one
+        for one in items
+        if one.fails(answers[one.code]) and not str(answers[one.code].get("reason") or "").strip()
+    ]
+    if silent:
+        return {
+            "answers": Words(f"请写明原因：{silent[0].name.zh}。", f"Say what is wrong: {silent[0].name.en}.")
+        }
+    return {}

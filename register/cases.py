@@ -1,0 +1,107 @@
+"""Cases: one household's part in a key work, from the first question to its outcome."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.engine import Engine
+from engine.errors import NotFound
+from engine.words import Words
+from register.areas import area
+from register.households import Household
+from register.row import Code, Id, Row
+from register.tickets import Ticket
+from register.works import Work
+
+
+class Case(Row):
+    """One household in one work. ``status`` is what its diagram says, ``outcome`` what came of it."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("work_id", "household_id"),
+        Index("ix_cases_village", "village", "work_id"),
+        Index("ix_cases_outcome", "work_id", "outcome"),
+        Index("ix_cases_household", "household_id"),
+    )
+
+    id: Mapped[Id]
+    work_id: Mapped[int] = mapped_column(ForeignKey("works.id"))
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
+    village: Mapped[Code] = mapped_column(ForeignKey("areas.code"))
+    town: Mapped[Code]
+    county: Mapped[Code]
+    status: Mapped[str | None] = mapped_column(String(60))
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    decided_at: Mapped[dt.datetime | None]
+
+    @property
+    def key(self) -> str:
+        """The business key under which its diagram runs."""
+        return f"case:{self.id}"
+
+
+def case(session: Session, number: int) -> Case:
+    """One case.
+
+    Raises:
+        NotFound: there is none with this number.
+    """
+    found = session.get(Case, number)
+    if found is None:
+        raise NotFound(Words("没有这个核查对象。", "There is no such case."))
+    return found
+
+
+def villages_to_open(session: Session, one: Work) -> list[str]:
+    """Villages with households that the work asks about and that have no case yet."""
+    wanted = _without_case(one).with_only_columns(Household.village).distinct().order_by(Household.village)
+    return list(session.scalars(wanted))
+
+
+def open_cases(session: Session, engine: Engine, one: Work, village: str) -> int:
+    """Open a case for each household of a village that has none, and start its diagram; returns how many."""
+    place = area(session, village)
+    rows = session.scalars(
+        _without_case(one).where(Household.village == village).order_by(Household.id)
+    ).all()
+    for home in rows:
+        row = Case(work_id=one.id, household_id=home.id, village=village)
+        row.town, row.county = place.above("town"), place.above("county")
+        session.add(row)
+        session.flush()
+        engine.start(session, one.process, row.key, _variables(one, row, home))
+    return len(rows)
+
+
+def _without_case(one: Work) -> Select[Household]:
+    opened = select(Case.household_id).where(Case.work_id == one.id)
+    return select(Household).where(
+        Household.campaign_id == one.campaign_id, Household.kind.in_(one.kinds), Household.id.not_in(opened)
+    )
+
+
+def _variables(one: Work, row: Case, home: Household) -> dict[str, object]:
+    return {
+        "campaign": one.campaign_id,
+        "work": one.code,
+        "case": row.id,
+        "household": home.id,
+        "kind": home.kind,
+        "members_registered": home.members_registered,
+        "village": row.village,
+        "town": row.town,
+        "county": row.county,
+        "helper": home.helper_id,
+    }
+
+
+def open_problems(session: Session, household: int) -> int:
+    """How many tickets of a household are neither closed nor void; a hung one is a problem still."""
+    wanted = select(func.count()).where(
+        Ticket.household_id == household, Ticket.status.not_in(("closed", "void"))
+    )
+    return session.scalar(wanted) or 0

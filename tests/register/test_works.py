@@ -1,0 +1,176 @@
+"""The key works: their diagrams, checklists and tables alone decide what comes of a household."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from engine.errors import WrongValues
+from engine.world import SYSTEM
+from register.campaigns import campaign
+from register.cases import Case, open_cases, villages_to_open
+from register.catalogue import check_items
+from register.households import Household
+from register.outcomes import OUTCOMES, Outcome
+from register.works import take_up, templates
+from tests.register.campaign import EAST, SmallCampaign, local
+
+INCOME = {
+    "income_wages": 20000,
+    "income_business": 8000,
+    "income_property": 0,
+    "income_transfers": 3000,
+    "income_costs": 1000,
+    "members": 3,
+}
+
+
+def opened(small: SmallCampaign, work: str, kind: str) -> Case:
+    """A case of the first household, which is of this kind."""
+    with small.database.writing() as session:
+        session.execute(update(Household).where(Household.id == 1).values(kind=kind))
+        session.execute(update(Household).where(Household.id != 1).values(kind="elsewhere"))
+        what = next(one for one in templates() if one.code == work)
+        row = take_up(session, small.engine, campaign(session, 1), what, SYSTEM)
+        session.flush()
+        assert villages_to_open(session, row) == [EAST]
+        assert open_cases(session, small.engine, row, EAST) == 1
+        assert open_cases(session, small.engine, row, EAST) == 0
+        return session.scalars(select(Case)).one()
+
+
+def answers(small: SmallCampaign, work: str, *failing: str) -> dict[str, Any]:
+    """Answers to the work's questions, of which these fail."""
+    with small.database.reading() as session:
+        items = check_items(session, 1, "H", work)
+    other = {"no": "yes", "yes": "no"}
+    return {
+        one.code: {"answer": one.fail_when, "reason": "有问题"}
+        if one.code in failing
+        else {"answer": other[one.fail_when]}
+        for one in items
+    }
+
+
+def decided(small: SmallCampaign) -> Outcome:
+    """The outcome that was recorded last."""
+    with small.database.reading() as session:
+        found = session.scalars(select(Outcome).order_by(Outcome.id.desc())).first()
+        assert found is not None
+        assert session.get_one(Case, found.case_id).outcome == found.kind
+    return found
+
+
+@pytest.mark.parametrize("work", [one.code for one in templates()])
+def test_every_work_that_ships_can_be_taken_up_twice_and_counts_once(small: SmallCampaign, work: str) -> None:
+    with small.database.writing() as session:
+        what = next(one for one in templates() if one.code == work)
+        first = take_up(session, small.engine, campaign(session, 1), what, SYSTEM)
+        session.flush()
+        assert take_up(session, small.engine, campaign(session, 1), what, SYSTEM) is first
+        asked = check_items(session, 1, "H", work)
+        assert len(asked) == len(list(what.lines("checklist.csv"))) > 0
+        assert work not in {one.work for one in check_items(session, 1)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "outcome"),
+    [
+        ("exit_planned", {}, "exit"),
+        ("exit_planned", {"income_wages": 0}, "no_exit"),
+        ("exited", {"new_difficulty": False}, "stable"),
+        ("edge", {"own_measures": True}, "edge_supported"),
+        ("edge", {}, "edge_unsupported"),
+    ],
+)
+def test_dynamic_verification_decides_by_its_table(
+    small: SmallCampaign, kind: str, more: dict[str, Any], outcome: str
+) -> None:
+    one = opened(small, "dynamic", kind)
+    values = {**INCOME, "answers": answers(small, "dynamic"), **more}
+    small.do("helper", one.key, "verify_standard", **values)
+    assert decided(small).kind == outcome
+    assert decided(small).facts["income_wages"] == values["income_wages"]
+    assert small.ended(one.key)
+
+
+def test_a_problem_that_is_not_solved_means_no_exit(small: SmallCampaign) -> None:
+    one = opened(small, "dynamic", "exit_planned")
+    small.do("helper", one.key, "verify_standard", **INCOME, answers=answers(small, "dynamic", "K1S6"))
+    ticket = small.tickets()[0]
+    assert (ticket.item, ticket.source) == ("K1S6", "dynamic")
+    small.push(local(25))
+    assert decided(small).kind == "no_exit"
+
+
+def test_new_hardship_below_the_line_is_admitted_with_papers_and_an_approval(small: SmallCampaign) -> None:
+    one = opened(small, "dynamic", "exited")
+    poor = {**INCOME, "income_wages": 0, "new_difficulty": True, "answers": answers(small, "dynamic")}
+    small.do("helper", one.key, "verify_standard", **poor)
+    with pytest.raises(WrongValues):
+        small.do("lead", one.key, "village_review", outcome_reason="符合条件")
+    papers = [small.photo(one.key)]
+    small.do("lead", one.key, "village_review", outcome_reason="符合条件", review_papers=papers)
+    with pytest.raises(WrongValues) as refused:
+        small.do("county", one.key, "county_approval", outcome="admit")
+    assert set(refused.value.problems) == {"approval_number", "approval_date"}
+    approval = {"approval_number": "颍扶〔2019〕12 号", "approval_date": "2019-09-02"}
+    small.do("county", one.key, "county_approval", outcome="admit", **approval)
+    assert (decided(small).kind, decided(small).approval_number) == ("admit", "颍扶〔2019〕12 号")
+
+
+@pytest.mark.parametrize(
+    ("more", "failing", "verdict"),
+    [
+        ({"later_event": "none"}, (), "stable"),
+        ({"later_event": "disaster", "solvable": "yes"}, (), "stable"),
+        ({"later_event": "accident", "solvable": "no"}, (), "relapse"),
+        ({"later_event": "none"}, ("K4S1",), "rollback"),
+    ],
+)
+def test_looking_back_tells_relapse_from_an_exit_that_was_never_real(
+    small: SmallCampaign, more: dict[str, str], failing: tuple[str, ...], verdict: str
+) -> None:
+    one = opened(small, "look_back", "exited_supported")
+    enjoyed = [{"year": "2017", "measure": "产业扶贫", "person": "户主", "amount": "3000"}]
+    values = {
+        "exited_year": 2017,
+        "measures_enjoyed": enjoyed,
+        "answers": answers(small, "look_back", *failing),
+    }
+    small.do("helper", one.key, "look_back", **values, **more)
+    small.push(local(25))
+    if verdict == "stable":
+        assert decided(small).kind == "stable"
+        return
+    small.do("lead", one.key, "village_review", outcome_reason="评议", review_papers=[small.photo(one.key)])
+    small.do("town", one.key, "town_review", town_opinion="属实")
+    approval = {"approval_number": "颍扶〔2019〕15 号", "approval_date": "2019-09-20"}
+    small.do("county", one.key, "county_approval", outcome=verdict, **approval)
+    assert decided(small).kind == verdict
+    assert decided(small).facts["measures_enjoyed"] == enjoyed
+
+
+def test_slow_progress_takes_a_statement_that_the_town_agrees_to(small: SmallCampaign) -> None:
+    one = opened(small, "recheck", "registered")
+    found = {"old_problem": "住房未改造", "outcome": "slow", "progress_percent": 40}
+    channel = {"record_channel": "paper_archive", "approval_number": "档-17", "approval_date": "2019-09-02"}
+    small.do("helper", one.key, "recheck", **found, **channel, answers=answers(small, "recheck"))
+    statement = {"outcome_reason": "雨季无法施工", "plan": "九月中旬复工", "promised_on": "2019-09-22"}
+    small.do("helper", one.key, "statement", **statement)
+    small.do("town", one.key, "town_agrees", statement_ok="no")
+    small.do("helper", one.key, "statement", **statement)
+    small.do("town", one.key, "town_agrees", statement_ok="yes")
+    assert (decided(small).kind, decided(small).facts["plan"]) == ("slow", "九月中旬复工")
+
+
+def test_a_work_of_another_field_ends_the_same_way(small: SmallCampaign) -> None:
+    one = opened(small, "safety", "ordinary")
+    small.do("helper", one.key, "inspect", answers=answers(small, "safety", "K6A3"))
+    assert small.tickets()[0].item == "K6A3"
+    small.push(local(25))
+    small.do("lead", one.key, "confirm", outcome="hazard_open")
+    assert decided(small).kind == "hazard_open"
+    assert "hazard_open" not in OUTCOMES
