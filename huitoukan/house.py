@@ -78,7 +78,7 @@ class House:
     def do_jobs(self) -> int:
         """Do the long work that people asked for, until none waits."""
         done = 0
-        while jobs.run_next(self.database, self.settings.data_dir, self.clock, WORKS):
+        while jobs.run_next(self.engine, self.settings.data_dir, WORKS):
             done += 1
         return done
 

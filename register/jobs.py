@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.clock import Clock
 from engine.database import Database
+from engine.engine import Engine
 from engine.errors import NotFound, Refusal
 from engine.words import Words
 from register.row import Id, LongText, Name, Row
@@ -62,11 +63,20 @@ class Run:
     """What a job's work gets to do it with."""
 
     id: int
-    database: Database
+    engine: Engine
     data_dir: Path
-    clock: Clock
     asked_by: int
     params: Mapping[str, Any]
+
+    @property
+    def database(self) -> Database:
+        """The one shared truth."""
+        return self.engine.database
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+        return self.engine.clock
 
     def file(self, name: str) -> Path:
         """Where to write the file called ``name`` to; a later call of :meth:`finish` hands it out."""
@@ -114,15 +124,15 @@ def job(session: Session, number: int, person_id: int) -> Job:
     return found
 
 
-def run_next(database: Database, data_dir: Path, clock: Clock, works: Mapping[str, Work]) -> bool:
+def run_next(engine: Engine, data_dir: Path, works: Mapping[str, Work]) -> bool:
     """Claim the oldest job that waits and do it; whether there was one.
 
     A failure of the domain is told to whoever asked; any other is logged and told as such.
     """
-    claimed = _claim(database, clock)
+    claimed = _claim(engine.database, engine.clock)
     if claimed is None:
         return False
-    run = Run(claimed.id, database, data_dir, clock, claimed.asked_by_id, claimed.params)
+    run = Run(claimed.id, engine, data_dir, claimed.asked_by_id, claimed.params)
     try:
         works[claimed.kind](run)
     except Refusal as fault:
