@@ -12,6 +12,7 @@ from engine.errors import NotFound
 from engine.words import Words
 from register.areas import area
 from register.households import Household
+from register.issue_lists import hold_village
 from register.row import Code, Id, Row
 from register.tickets import Ticket
 from register.works import Work
@@ -65,6 +66,7 @@ def villages_to_open(session: Session, one: Work) -> list[str]:
 def open_cases(session: Session, engine: Engine, one: Work, village: str) -> int:
     """Open a case for each household of a village that has none, and start its diagram; returns how many."""
     place = area(session, village)
+    hold_village(session, village)
     rows = session.scalars(
         _without_case(one).where(Household.village == village).order_by(Household.id)
     ).all()

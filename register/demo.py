@@ -19,15 +19,18 @@ from sqlalchemy.orm import Session
 
 from engine.database import Database
 from engine.engine import Engine
+from engine.world import SYSTEM
 from register.areas import Area, add_divisions, inside, shipped_divisions
 from register.beginning import begin_village
 from register.calendar import add_shipped_holidays
 from register.campaigns import Campaign, Milestone
+from register.cases import open_cases
 from register.catalogue import Category, CheckItem
 from register.households import Household, HouseholdMember
 from register.people import Person
 from register.posts import Post
 from register.units import Unit
+from register.works import Work, take_up, templates
 
 BEGINS_AT: Final = dt.datetime(2019, 9, 2, 1, 0, tzinfo=dt.UTC)
 """Monday morning, eleven days before the visits must be done."""
@@ -63,11 +66,13 @@ class Size:
     households: tuple[int, int]
     """Fewest and most in a village."""
     per_helper: int
+    with_cases: bool = True
+    """Whether every household has its part in the key works already."""
 
 
 SIZES: Final = {
     "small": Size(towns=1, villages=3, households=(6, 9), per_helper=4),
-    "county": Size(towns=None, villages=None, households=(30, 67), per_helper=8),
+    "county": Size(towns=None, villages=None, households=(30, 67), per_helper=8, with_cases=False),
 }
 
 Progress = Callable[[int, int], None]
@@ -82,11 +87,15 @@ def build_demo(database: Database, engine: Engine, size: Size, progress: Progres
     cast = _Cast(random.Random(20190902))
     with database.writing() as session:
         villages = _furnish(session, cast, size)
+        works = _works(session, engine)
     for done, code in enumerate(villages, start=1):
         with database.writing() as session:
             village = session.get_one(Area, code)
             _village(session, cast, village, size)
             begin_village(session, engine, session.scalars(select(Campaign)).one(), code)
+            if size.with_cases:
+                for what in works:
+                    open_cases(session, engine, what, code)
         progress(done, len(villages))
 
 
@@ -149,6 +158,7 @@ def _campaign(session: Session, county: Area) -> None:
         name="脱贫攻坚重点工作“回头看”", name_en="Look-back on the key works", year=year, demo=True
     )
     one.area_code = county.above("city")
+    one.settings = {"income_line": 3700}
     one.income_from, one.income_to = dt.date(2018, 10, 1), dt.date(2019, 9, 30)
     one.milestones = [
         Milestone(name=name, day=dt.date(year, 9, day), cutoff=None) for name, day in MILESTONES.items()
@@ -170,6 +180,12 @@ def _campaign(session: Session, county: Area) -> None:
                 },
             )
         )
+
+
+def _works(session: Session, engine: Engine) -> list[Work]:
+    """The works that the plan names."""
+    one = session.scalars(select(Campaign)).one()
+    return [take_up(session, engine, one, what, SYSTEM) for what in templates() if what.in_source]
 
 
 def _lines(name: str) -> Iterator[dict[str, str]]:

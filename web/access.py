@@ -25,6 +25,8 @@ OFFICES: Final = Rule(
     | {"line_dept", "unit_leader", "inspector", "process_owner", "admin"}
 )
 KEEPERS: Final = Rule(roles=frozenset({"admin", "process_owner", "county_office"}))
+FOUNDERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office"}))
+"""Those who set up campaigns and what they ask."""
 
 ACCESS: Final[dict[str, Rule]] = {
     # signing in and out
@@ -57,6 +59,11 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /villages": SIGNED_IN,
     "GET /villages/{code}": SIGNED_IN,
     "GET /visits/{number}": SIGNED_IN,
+    "GET /works": SIGNED_IN,
+    "POST /works": FOUNDERS,
+    "GET /works/{code}": SIGNED_IN,
+    "POST /works/{code}/cases": FOUNDERS,
+    "GET /cases/{number}": SIGNED_IN,
     "GET /tickets": SIGNED_IN,
     "GET /tickets/{number}": SIGNED_IN,
     "POST /tickets/{number}/progress": SIGNED_IN,

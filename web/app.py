@@ -34,6 +34,7 @@ from web.routes import (
     villages,
     visits,
     work,
+    works,
 )
 from web.security.body_limit import BodyLimit
 from web.security.headers import SecurityHeaders
@@ -43,7 +44,18 @@ ROUTERS: tuple[APIRouter, ...] = (
     *(one.router for one in (sign_in, language, health, assets, desk, notices, me, work, evidence)),
     *(
         one.router
-        for one in (households, villages, visits, tickets, instances, board, jobs, incidents, definitions)
+        for one in (
+            households,
+            villages,
+            visits,
+            tickets,
+            works,
+            instances,
+            board,
+            jobs,
+            incidents,
+            definitions,
+        )
     ),
     *(one.router for one in (api_me, api_work_items, api_tickets, api_evidence, api_processes)),
 )

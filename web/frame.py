@@ -35,6 +35,7 @@ WAYS = (
     Way("/", "inbox", _("My desk")),
     Way("/tickets", "list-details", _("Tickets")),
     Way("/villages", "map-pin", _("Villages")),
+    Way("/works", "checklist", _("Key works"), on_phone=False),
     Way("/households", "home-2", _("Households")),
     Way("/board", "chart-bar", _("Board"), on_phone=False),
     Way("/jobs", "download", _("My files"), on_phone=False),

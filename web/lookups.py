@@ -14,8 +14,8 @@ from engine.expressions import ExpressionError
 from engine.forms import Field
 from engine.words import Language, Words
 from register.areas import Area
+from register.catalogue import SWEEP, categories, check_items
 from register.catalogue import CheckItem as Question
-from register.catalogue import categories, check_items
 from register.households import Household
 from register.people import Person
 from register.posts import ROLES, Post, held_on
@@ -122,7 +122,8 @@ class Lookups:
         if not campaign:
             return []
         level = field.properties.get("level") or _LEVEL.get(self.item.process, "H")
-        items = check_items(self.session, int(campaign), level)
+        work = self.item.variables.get("work") or SWEEP
+        items = check_items(self.session, int(campaign), level, str(work))
         found = []
         for category in categories(self.session, int(campaign)):
             inside = [_item(one, self.language) for one in items if one.category == category.code]

@@ -27,6 +27,14 @@ STATUSES: Final[dict[str, tuple[Words, str]]] = {
     "to_visit": (Words("待入户", "To be visited"), "blue"),
     "checking": (Words("待核对", "To be checked"), "amber"),
     "visited": (Words("已入户", "Visited"), "green"),
+    "verifying": (Words("待核查", "To be verified"), "blue"),
+    "rechecking": (Words("待再排查", "To be checked again"), "blue"),
+    "repairing": (Words("待整改结果", "Waiting for repairs"), "amber"),
+    "deciding": (Words("判定中", "Being judged"), "blue"),
+    "reviewing": (Words("评议审核中", "Under review"), "amber"),
+    "approving": (Words("待审定", "To be approved"), "amber"),
+    "confirming": (Words("待确认", "To be confirmed"), "amber"),
+    "decided": (Words("已有结果", "Decided"), "solid"),
     "visiting": (Words("一 集中入户", "Stage 1: visits"), "blue"),
     "summary": (Words("二 汇总问题", "Stage 2: summary"), "blue"),
     "reverify": (Words("三 复核整改", "Stage 3: re-verification"), "blue"),
@@ -38,6 +46,12 @@ PROCESSES: Final[dict[str, Words]] = {
     "household_visit": Words("入户排查", "Household visit"),
     "rectification": Words("问题整改", "Rectification"),
     "written_explanation": Words("情况说明", "Written explanation"),
+    "dynamic_verification": Words("动态管理核查", "Dynamic verification"),
+    "safeguards_recheck": Words("再排查", "Safeguards re-check"),
+    "exit_look_back": Words("脱贫人口回头看", "Look-back at the exited"),
+    "feedback_recheck": Words("反馈问题核查", "Findings looked at again"),
+    "data_verification": Words("数据核实", "Data verification"),
+    "safety_inspection": Words("安全隐患排查", "Safety inspection"),
 }
 
 GROUPS: Final[dict[str, Words]] = {

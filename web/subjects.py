@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from register.areas import Area, full_name
+from register.cases import Case
 from register.catalogue import CheckItem
 from register.households import KINDS, Household
 from register.people import Person
 from register.posts import split_owner
 from register.tickets import Ticket
 from register.units import Unit
+from register.works import Work
 from web.dates import Calendar
 from web.evidence import pictures_about
 from web.forms.surroundings import Picture
@@ -47,7 +49,7 @@ def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
     wanted = set(keys)
     by = {
         kind: [key for key in wanted if key.startswith(f"{kind}:")]
-        for kind in ("household", "ticket", "village")
+        for kind in ("household", "ticket", "case", "village")
     }
     found: dict[str, str] = {}
     homes = select(Household.id, Household.head, Area.name).join(Area, Area.code == Household.village)
@@ -63,6 +65,10 @@ def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
         found[f"ticket:{row.id}"] = " · ".join(
             part for part in (row.name, row.head, row.number, row.description[:40]) if part
         )
+    parts = select(Case.id, Household.head, Area.name).join(Household, Household.id == Case.household_id)
+    parts = parts.join(Area, Area.code == Case.village)
+    for number, head, village in session.execute(parts.where(Case.id.in_([_number(k) for k in by["case"]]))):
+        found[f"case:{number}"] = f"{village} · {head}"
     places = select(Area.code, Area.name).where(Area.code.in_([k.partition(":")[2] for k in by["village"]]))
     found.update({f"village:{code}": name for code, name in session.execute(places)})
     return found
@@ -71,7 +77,7 @@ def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
 def path_of(key: str) -> str:
     """The page of what a business key names."""
     kind, _sign, name = key.partition(":")
-    pages = {"household": "/households", "ticket": "/tickets", "village": "/villages"}
+    pages = {"household": "/households", "ticket": "/tickets", "case": "/cases", "village": "/villages"}
     return f"{pages[kind]}/{name}" if kind in pages else ""
 
 
@@ -82,6 +88,8 @@ def subject_of(session: Session, key: str, calendar: Calendar) -> Subject:
         return household_card(session, home)
     if kind == "ticket" and (issue := session.get(Ticket, _number(key))):
         return ticket_card(session, issue, calendar)
+    if kind == "case" and (part := session.get(Case, _number(key))):
+        return case_card(session, part)
     if kind == "village" and (place := session.get(Area, key.partition(":")[2])):
         return Subject(
             _("Village"), full_name(session, place.code), f"/villages/{place.code}", [(_("Code"), place.code)]
@@ -103,6 +111,13 @@ def household_card(session: Session, home: Household) -> Subject:
         (_("Helper"), helper.name if helper else ""),
     ]
     return Subject(_("Household"), home.head, f"/households/{home.id}", [fact for fact in facts if fact[1]])
+
+
+def case_card(session: Session, one: Case) -> Subject:
+    """A household in a key work."""
+    card = household_card(session, session.get_one(Household, one.household_id))
+    name = said(session.get_one(Work, one.work_id).name)
+    return replace(card, path=f"/cases/{one.id}", facts=[(_("Key work"), name), *card.facts])
 
 
 def ticket_card(session: Session, issue: Ticket, calendar: Calendar) -> Subject:

@@ -24,6 +24,7 @@ from web.numbers import Number
 from web.subjects import household_card
 from web.views.households import HouseholdRow, households, progress, visits
 from web.views.tickets import tickets_where
+from web.views.works import cases_of
 from web.visible import seen_households, seen_tickets
 
 router = APIRouter(include_in_schema=False)
@@ -98,6 +99,7 @@ def one(number: Number, asked: Asked = Depends(asked)) -> Response:
             household=row,
             subject=household_card(session, home),
             visits=visits(session, Visit.household_id == number),
+            cases=cases_of(session, number),
             tickets=tickets_where(session, Ticket.household_id == number, seen_tickets(session, asked)),
             my_items=mine(asked, session, items),
             asks=asks_about(asked, session, items, _("Nothing is open for this household.")),

@@ -1,0 +1,30 @@
+"""The campaign at hand: the one whose lists and figures a reader looks at; another is one click away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from register.campaigns import Campaign, current_campaign
+
+if TYPE_CHECKING:
+    from web.asked import Asked
+
+COOKIE = "campaign"
+
+
+def campaign_at_hand(session: Session, asked: Asked) -> Campaign | None:
+    """The campaign that the reader chose on this device, else the one begun last."""
+    chosen = asked.request.cookies.get(COOKIE, "")
+    if chosen.isdecimal() and len(chosen) < 18:
+        found = session.get(Campaign, int(chosen))
+        if found is not None:
+            return found
+    return current_campaign(session)
+
+
+def campaigns(session: Session) -> list[Campaign]:
+    """Every campaign, the newest first."""
+    return list(session.scalars(select(Campaign).order_by(Campaign.id.desc())))

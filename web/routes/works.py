@@ -1,0 +1,200 @@
+"""Key works: what a campaign has taken up, the households in each, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import NotFound
+from engine.words import Words
+from register.campaigns import Campaign
+from register.cases import Case, case, villages_to_open
+from register.households import Household
+from register.jobs import ask_for
+from register.outcomes import Outcome, outcome_words, outcomes_of
+from register.people import Person
+from register.tickets import Ticket
+from register.works import Template, Work, take_up, templates, work, works
+from web.access import ACCESS
+from web.asked import Asked, asked
+from web.at_hand import campaign_at_hand
+from web.cursors import read_cursor, write_cursor
+from web.history import story_of
+from web.language import gettext as _
+from web.language import said, speak
+from web.may import see_key
+from web.mine import asks_about, mine, open_items
+from web.numbers import Number
+from web.posted import posted, text
+from web.subjects import household_card
+from web.views.tickets import tickets_where
+from web.views.works import CaseRow, case_rows, work_rows
+from web.visible import seen_households, seen_tickets
+
+router = APIRouter(include_in_schema=False)
+PAGE = 40
+
+
+@router.get("/works")
+def listing(asked: Asked = Depends(asked)) -> Response:
+    """The works of the campaign at hand, and those that it could take up."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        one = _campaign(session, asked)
+        taken = works(session, one.id)
+        return asked.page(
+            session,
+            "works.html",
+            rows=work_rows(session, taken, seen_households(session, asked)),
+            offered=_offered(asked, taken),
+            may_take_up=_may(asked, "POST /works"),
+        )
+
+
+def _offered(asked: Asked, taken: Sequence[Work]) -> list[Template]:
+    known = {one.code for one in taken}
+    return [one for one in templates() if one.code not in known] if _may(asked, "POST /works") else []
+
+
+def _may(asked: Asked, route: str) -> bool:
+    roles = ACCESS[route].roles
+    return roles is not None and bool(roles & asked.visitor.roles)
+
+
+@router.post("/works")
+def take(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Take up a work that ships with the product."""
+    chosen = text(form, "code", 40)
+    what = next((one for one in templates() if one.code == chosen), None)
+    if what is None:
+        raise NotFound
+    with asked.house.database.writing() as session:
+        one = _campaign(session, asked)
+        row = take_up(session, asked.house.engine, one, what, asked.visitor.actor)
+        session.flush()
+        _open_cases(session, asked, row)
+    return RedirectResponse(f"/works/{what.code}", 303)
+
+
+def _open_cases(session: Session, asked: Asked, row: Work) -> None:
+    """Cases are opened village by village, in the background."""
+    name = Words(f"开展“{row.name_zh}”", f"Begin “{row.name_en}”")
+    ask_for(session, "open_cases", name, asked.visitor.person, asked.house.clock.now(), work=row.id)
+
+
+@router.get("/works/{code}")
+def one(
+    code: str, q: str = "", outcome: str = "", after: str | None = None, asked: Asked = Depends(asked)
+) -> Response:
+    """One work: its households with what came of each."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        row = work(session, _campaign(session, asked).id, code[:40])
+        seen = seen_households(session, asked)
+        found = case_rows(
+            session,
+            row,
+            seen,
+            outcome=outcome[:40],
+            text=q.strip()[:100],
+            after=_cursor(after),
+            limit=PAGE + 1,
+        )
+        return asked.page(
+            session,
+            "key_work.html",
+            work=work_rows(session, [row], seen)[0],
+            rows=found[:PAGE],
+            more=_more(session, code, found, {"q": q, "outcome": outcome}),
+            outcome=outcome,
+            q=q,
+            waiting=len(villages_to_open(session, row)),
+            may_open=_may(asked, "POST /works/{code}/cases"),
+        )
+
+
+def _cursor(given: str | None) -> tuple[str, int] | None:
+    match read_cursor(given):
+        case [str(village), int(number)]:
+            return village, number
+    return None
+
+
+def _more(session: Session, code: str, found: Sequence[CaseRow], query: Mapping[str, str]) -> str | None:
+    if len(found) <= PAGE:
+        return None
+    last = session.get_one(Case, found[PAGE - 1].id)
+    kept = {name: value for name, value in query.items() if value}
+    return f"/works/{code}?" + urlencode({**kept, "after": write_cursor(last.village, last.id)})
+
+
+@router.post("/works/{code}/cases")
+def open_more(code: str, asked: Asked = Depends(asked)) -> Response:
+    """Open cases for households that came later."""
+    with asked.house.database.writing() as session:
+        _open_cases(session, asked, work(session, _campaign(session, asked).id, code[:40]))
+    return RedirectResponse("/jobs", 303)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeView:
+    """One decision, to read."""
+
+    words: str
+    reason: str
+    approval: str
+    at: Any
+    who: str
+
+
+@router.get("/cases/{number}")
+def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """One household in one work."""
+    speak(asked.language)
+    key = f"case:{number}"
+    with asked.house.database.reading() as session:
+        see_key(session, asked, key)
+        found = case(session, number)
+        row, home = session.get_one(Work, found.work_id), session.get_one(Household, found.household_id)
+        items = open_items(session, key)
+        decided = [one for one in outcomes_of(session, home.id) if one.case_id == found.id]
+        return asked.page(
+            session,
+            "case.html",
+            case=found,
+            head=home.head,
+            work=row.code,
+            work_name=said(row.name),
+            outcomes=[_outcome(session, asked, one) for one in decided],
+            tickets=tickets_where(
+                session,
+                Ticket.household_id == home.id,
+                Ticket.source == row.code,
+                seen_tickets(session, asked),
+            ),
+            subject=household_card(session, home),
+            my_items=mine(asked, session, items),
+            asks=asks_about(asked, session, items, _("Nothing is open in this work for the household.")),
+            story=story_of(asked, session, key),
+        )
+
+
+def _outcome(session: Session, asked: Asked, one: Outcome) -> OutcomeView:
+    who = session.get(Person, one.by_id) if one.by_id else None
+    day = asked.calendar.day(one.approved_on) if one.approved_on else ""
+    approval = " · ".join(part for part in (one.approval_number or "", day) if part)
+    return OutcomeView(said(outcome_words(one.kind)), one.reason, approval, one.at, who.name if who else "")
+
+
+def _campaign(session: Session, asked: Asked) -> Campaign:
+    found = campaign_at_hand(session, asked)
+    if found is None:
+        raise NotFound(Words("还没有专项行动。", "There is no campaign yet."))
+    return found
