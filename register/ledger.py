@@ -1,0 +1,204 @@
+"""The ledger: what somebody wishes to see of the tickets, and the one condition that answers it.
+
+A wish travels as a query string. Pages, bulk actions and exports read it with :meth:`Filters.read` and
+ask :func:`matching`, so that all of them mean the same tickets and none leaves the asker's scope.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from sqlalchemy import ColumnElement, and_
+from sqlalchemy.orm import QueryableAttribute, Session
+
+from engine.errors import WrongValues
+from engine.words import Words
+from register.deadlines import local_day
+from register.ledger_columns import (
+    COLUMNS,
+    EMPTY,
+    RANGES,
+    STATES,
+    Column,
+    Flag,
+    Kind,
+    Moment,
+    in_area,
+    in_state,
+    with_text,
+)
+from register.permissions import visible_tickets
+from register.tickets import Ticket
+from register.zone import local_zone
+
+Pair = tuple[str, str]
+_LONGEST: Final = 100
+_LARGEST: Final = 10_000
+_MOST: Final = 200
+_ORDER: Final = ("state", "area", "q", *COLUMNS)
+
+
+class Sort(StrEnum):
+    """What the ledger can be ordered by."""
+
+    NEWEST = "newest"
+    NUMBER = "number"
+    STATUS = "status"
+    VILLAGE = "village"
+    FOUND = "found"
+    DUE = "due"
+    CLOSED = "closed"
+    ROUNDS = "rounds"
+    LEVEL = "level"
+
+
+SORTED_BY: Final[dict[Sort, QueryableAttribute[object]]] = {
+    Sort.NEWEST: Ticket.id,
+    Sort.NUMBER: Ticket.number,
+    Sort.STATUS: Ticket.status,
+    Sort.VILLAGE: Ticket.village,
+    Sort.FOUND: Ticket.found_on,
+    Sort.DUE: Ticket.due_at,
+    Sort.CLOSED: Ticket.closed_at,
+    Sort.ROUNDS: Ticket.rounds,
+    Sort.LEVEL: Ticket.escalation_level,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Wishes about tickets, each a name and a value as the address has them, in the columns' order.
+
+    Several texts of one column must all be in it; several choices may each be it; ``name_from`` and
+    ``name_to`` bound a range and belong to it.
+    """
+
+    pairs: tuple[Pair, ...] = ()
+    sort: Sort = Sort.NEWEST
+    down: bool = True
+
+    @classmethod
+    def read(cls, given: Iterable[Pair]) -> Filters:
+        """Read the wishes out of an address; names that the ledger does not know are somebody else's.
+
+        Raises:
+            WrongValues: a wish that cannot be read. It is never dropped, for then more would match.
+        """
+        pairs: set[Pair] = set()
+        sort, down, problems = Sort.NEWEST, True, {}
+        for name, value in given:
+            value = value.strip()[:_LONGEST]
+            if name == "sort" and value.removeprefix("-") in tuple(Sort):
+                sort, down = Sort(value.removeprefix("-")), value.startswith("-")
+            elif value and _place(name) is not None:
+                wrong = _wrong(name, value)
+                pairs.add((name, value))
+                problems.update({name: wrong} if wrong else {})
+        if len(pairs) > _MOST:
+            problems[""] = Words("筛选条件太多。", "That is too many filters.")
+        if problems:
+            raise WrongValues(problems)
+        return cls(tuple(sorted(pairs, key=_key)), sort, down)
+
+    @classmethod
+    def from_query(cls, query: str) -> Filters:
+        """Read the wishes out of a query string."""
+        return cls.read(parse_qsl(query, max_num_fields=500))
+
+    @property
+    def query(self) -> str:
+        """The same as a query string: one text for one meaning."""
+        return urlencode([*self.pairs, *self.order])
+
+    @property
+    def order(self) -> list[Pair]:
+        """The order, unless it is the usual one."""
+        usual = self.sort is Sort.NEWEST and self.down
+        return [] if usual else [("sort", f"{'-' if self.down else ''}{self.sort}")]
+
+    def without(self, *gone: Pair) -> Filters:
+        """The same without some of the wishes."""
+        return replace(self, pairs=tuple(one for one in self.pairs if one not in gone))
+
+    def having(self, *more: Pair) -> Filters:
+        """The same with more wishes."""
+        return Filters.read([*self.pairs, *more, *self.order])
+
+    def value(self, name: str) -> str:
+        """The first value of a name."""
+        return next((value for one, value in self.pairs if one == name), "")
+
+    def conditions(self, moment: Moment) -> Iterator[ColumnElement[bool]]:
+        """The same in SQL, on tickets alone."""
+        by: dict[str, dict[str, list[str]]] = {}
+        for name, value in self.pairs:
+            column, suffix = _split(name)
+            by.setdefault(column, {}).setdefault(suffix, []).append(value)
+        for name, asked in by.items():
+            values = asked.get("", [])
+            if name == "q":
+                yield from (with_text(one) for one in values)
+            elif name == "area":
+                yield from (in_area(one) for one in values)
+            elif name == "state":
+                yield from (in_state(one, moment) for one in values)
+            else:
+                yield COLUMNS[name].condition(asked, moment)
+
+
+def matching(session: Session, person_id: int, now: dt.datetime, filters: Filters) -> ColumnElement[bool]:
+    """The tickets that a person may see and wishes to see, as a condition on :class:`Ticket`."""
+    moment = Moment(now, local_zone(session))
+    seen = visible_tickets(session, person_id, local_day(now, moment.zone))
+    return and_(seen, *filters.conditions(moment))
+
+
+def _split(name: str) -> tuple[str, str]:
+    for suffix in ("_from", "_to"):
+        column = COLUMNS.get(name.removesuffix(suffix))
+        if name.endswith(suffix) and column is not None and column.kind in RANGES:
+            return column.name, suffix
+    return name, ""
+
+
+def _place(name: str) -> int | None:
+    column, _suffix = _split(name)
+    return _ORDER.index(column) if column in _ORDER else None
+
+
+def _key(pair: Pair) -> tuple[int, Pair]:
+    return _place(pair[0]) or 0, pair
+
+
+def _wrong(name: str, value: str) -> Words | None:
+    if name == "state":
+        return None if value in STATES else Words("没有这种状态。", "There is no such state.")
+    column, suffix = _split(name)
+    if column not in COLUMNS:
+        return None
+    return _wrong_wish(COLUMNS[column], suffix, value)
+
+
+def _wrong_wish(column: Column, suffix: str, value: str) -> Words | None:
+    if isinstance(column, Flag):
+        return None if value in ("yes", "no") else Words("请选择是或否。", "Choose yes or no.")
+    if column.kind not in RANGES or (not suffix and value == EMPTY):
+        return None
+    if column.kind is Kind.NUMBER and suffix:
+        fits = value.isascii() and value.isdecimal() and int(value) <= _LARGEST
+        return None if fits else Words("请填写整数。", "Give a whole number.")
+    if suffix and _is_day(value):
+        return None
+    return Words("请填写日期，例如 2019-09-20。", "Give a date such as 2019-09-20.")
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return len(value) == 10 and 1900 <= dt.date.fromisoformat(value).year <= 2999
+    except ValueError:
+        return False

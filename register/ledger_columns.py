@@ -1,0 +1,244 @@
+"""The columns of the ledger: what each is called, and how a wish about it is asked in SQL.
+
+Every condition is one on :class:`register.tickets.Ticket` alone; what stands in another table is looked
+up there, so that any columns can be combined without joins.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.orm import QueryableAttribute
+
+from engine.database import Instant
+from engine.words import Words
+from register.areas import Area
+from register.closures import CLOSE_TYPES
+from register.hangs import Hang
+from register.households import KINDS, Household
+from register.people import Person
+from register.tickets import Ticket
+from register.units import Unit
+
+ENDED: Final = ("closed", "hung", "void")
+OPEN: Final = or_(Ticket.status.is_(None), Ticket.status.not_in(ENDED))
+"""What still waits for somebody; hung is neither open nor closed."""
+
+STATES: Final[dict[str, Words]] = {
+    "open": Words("未销号", "Open"),
+    "overdue": Words("未销号且逾期", "Open and overdue"),
+    "hung": Words("挂账", "Hung"),
+    "closed": Words("已销号", "Closed"),
+}
+"""The figures above the ledger, as wishes."""
+
+EMPTY: Final = "-"
+"""The wish for tickets that have nothing there."""
+
+_DAY = dt.timedelta(days=1)
+_YES_NO: Final = {"yes": Words("是", "Yes"), "no": Words("否", "No")}
+
+
+class Kind(StrEnum):
+    """What can be wished of a column: a part of its text, some of its values, or a range."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    DAY = "day"
+    NUMBER = "number"
+
+
+RANGES: Final = frozenset({Kind.DAY, Kind.NUMBER})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and where a wish is made: days begin and end in a zone, overdue is before now."""
+
+    now: dt.datetime
+    zone: ZoneInfo
+
+    def begin(self, day: dt.date) -> dt.datetime:
+        """The first instant of a day."""
+        return dt.datetime.combine(day, dt.time(), self.zone).astimezone(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. ``own`` stands in the ticket itself; ``looked_up`` finds the value behind it elsewhere."""
+
+    name: str
+    words: Words
+    kind: Kind
+    own: QueryableAttribute[Any]
+    looked_up: tuple[QueryableAttribute[Any], QueryableAttribute[Any]] | None = None
+    only: ColumnElement[bool] | None = None
+    options: Mapping[str, Words] | None = None
+
+    @property
+    def value(self) -> QueryableAttribute[Any]:
+        """What is compared."""
+        return self.looked_up[1] if self.looked_up else self.own
+
+    def condition(self, asked: Mapping[str, list[str]], moment: Moment) -> ColumnElement[bool]:
+        """Tickets that fit the wishes; ``asked`` is by suffix: ``""``, ``_from``, ``_to``."""
+        plain = [one for one in asked.get("", []) if one != EMPTY]
+        wishes = [self._reaching(low, moment) for low in asked.get("_from", [])]
+        wishes += [self._up_to(high, moment) for high in asked.get("_to", [])]
+        if plain and self.kind is Kind.TEXT:
+            wishes += [self._among(self.value.icontains(one, autoescape=True)) for one in plain]
+        elif plain:
+            wishes.append(self._among(self.value.in_(plain)))
+        some = and_(*wishes) if wishes else false()
+        return or_(some, self._empty()) if EMPTY in asked.get("", []) else some
+
+    def _among(self, test: ColumnElement[bool]) -> ColumnElement[bool]:
+        if self.looked_up is None:
+            return test
+        wanted = select(self.looked_up[0]).where(test)
+        return self.own.in_(wanted if self.only is None else wanted.where(self.only))
+
+    def _empty(self) -> ColumnElement[bool]:
+        if self.looked_up is not None and self.own is Ticket.id:
+            rows = select(self.looked_up[0])
+            return self.own.not_in(rows if self.only is None else rows.where(self.only))
+        return self.own.is_(None) if self.kind is not Kind.TEXT else or_(self.own.is_(None), self._blank())
+
+    def _blank(self) -> ColumnElement[bool]:
+        return self.own == "" if self.looked_up is None else false()
+
+    def _reaching(self, low: str, moment: Moment) -> ColumnElement[bool]:
+        return self._among(self.value >= self._bound(low, moment))
+
+    def _up_to(self, high: str, moment: Moment) -> ColumnElement[bool]:
+        if isinstance(self.value.type, Instant):
+            return self._among(self.value < moment.begin(dt.date.fromisoformat(high) + _DAY))
+        return self._among(self.value <= self._bound(high, moment))
+
+    def _bound(self, text: str, moment: Moment) -> Any:
+        if self.kind is Kind.NUMBER:
+            return int(text)
+        day = dt.date.fromisoformat(text)
+        return moment.begin(day) if isinstance(self.value.type, Instant) else day
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Column):
+    """A column of yes and no."""
+
+    def condition(self, asked: Mapping[str, list[str]], moment: Moment) -> ColumnElement[bool]:
+        """Yes, no, or both."""
+        return or_(false(), *(self.is_so(one == "yes", moment) for one in asked.get("", [])))
+
+    def is_so(self, yes: bool, moment: Moment) -> ColumnElement[bool]:
+        """Tickets of which it is true, or is not."""
+        return self.own.is_(True) if yes else or_(self.own.is_(None), self.own.is_(False))
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue(Flag):
+    """Open and past its due date: asked of the clock, never stored."""
+
+    def is_so(self, yes: bool, moment: Moment) -> ColumnElement[bool]:
+        """Late, or all the others."""
+        if yes:
+            return and_(OPEN, Ticket.due_at < moment.now)
+        return or_(Ticket.status.in_(ENDED), Ticket.due_at.is_(None), Ticket.due_at >= moment.now)
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOverdue(Column):
+    """How many days an open ticket is late; a day that has begun counts."""
+
+    def condition(self, asked: Mapping[str, list[str]], moment: Moment) -> ColumnElement[bool]:
+        """More than one day less than the lower bound, not more than the upper one."""
+        if EMPTY in asked.get("", []):
+            return or_(Ticket.status.in_(ENDED), Ticket.due_at.is_(None), Ticket.due_at >= moment.now)
+        wishes = [OPEN, Ticket.due_at < moment.now]
+        wishes += [Ticket.due_at < moment.now - (int(low) - 1) * _DAY for low in asked.get("_from", [])]
+        wishes += [Ticket.due_at >= moment.now - int(high) * _DAY for high in asked.get("_to", [])]
+        return and_(*wishes)
+
+
+def _place(name: str, words: Words, own: QueryableAttribute[Any]) -> Column:
+    return Column(name, words, Kind.CHOICE, own)
+
+
+def _home(name: str, words: Words, kind: Kind, value: QueryableAttribute[Any], **more: Any) -> Column:
+    return Column(name, words, kind, Ticket.household_id, (Household.id, value), **more)
+
+
+def _who(name: str, words: Words, own: QueryableAttribute[Any]) -> Column:
+    return Column(name, words, Kind.TEXT, own, (Person.id, Person.name))
+
+
+def _unit(name: str, words: Words, own: QueryableAttribute[Any]) -> Column:
+    return Column(name, words, Kind.TEXT, own, (Unit.id, Unit.name))
+
+
+COLUMNS: Final[dict[str, Column]] = {
+    one.name: one
+    for one in (
+        Column("number", Words("问题编号", "Number"), Kind.TEXT, Ticket.number),
+        Column("status", Words("状态", "Status"), Kind.CHOICE, Ticket.status),
+        Column("description", Words("问题描述", "What was found"), Kind.TEXT, Ticket.description),
+        _home("head", Words("户主", "Household head"), Kind.TEXT, Household.head),
+        _home("kind", Words("户类型", "Kind of household"), Kind.CHOICE, Household.kind, options=KINDS),
+        _place("county", Words("县区", "County"), Ticket.county),
+        _place("town", Words("乡镇", "Town"), Ticket.town),
+        _place("village", Words("村", "Village"), Ticket.village),
+        Column("category", Words("类别", "Category"), Kind.CHOICE, Ticket.category),
+        Column("item", Words("检查项", "Check item"), Kind.CHOICE, Ticket.item),
+        Column("source", Words("来源", "Work or source"), Kind.CHOICE, Ticket.source),
+        Column("found", Words("发现日期", "Found on"), Kind.DAY, Ticket.found_on),
+        _who("finder", Words("发现人", "Found by"), Ticket.found_by_id),
+        Column("rect_type", Words("整改类型", "Kind of fix"), Kind.CHOICE, Ticket.rect_type),
+        Column("measure", Words("整改措施", "Measure"), Kind.TEXT, Ticket.measure),
+        _unit("unit", Words("责任单位", "Responsible unit"), Ticket.resp_unit_id),
+        _unit("dept", Words("行业部门", "Line department"), Ticket.line_dept_id),
+        _who("person", Words("责任人", "Responsible person"), Ticket.resp_person_id),
+        Column("due", Words("整改时限", "Due"), Kind.DAY, Ticket.due_at),
+        Overdue("overdue", Words("是否逾期", "Overdue"), Kind.CHOICE, Ticket.due_at, options=_YES_NO),
+        DaysOverdue("days_overdue", Words("逾期天数", "Days overdue"), Kind.NUMBER, Ticket.due_at),
+        Column("rounds", Words("退回次数", "Sent back"), Kind.NUMBER, Ticket.rounds),
+        Column("level", Words("督办级别", "Escalation level"), Kind.NUMBER, Ticket.escalation_level),
+        Flag("slow", Words("进展缓慢", "Slow"), Kind.CHOICE, Ticket.slow, options=_YES_NO),
+        Column("close_type", Words("销号方式", "Closed as"), Kind.CHOICE, Ticket.close_type, options=CLOSE_TYPES),
+        Column("closed", Words("销号日期", "Closed on"), Kind.DAY, Ticket.closed_at),
+        Flag("late", Words("逾期销号", "Closed late"), Kind.CHOICE, Ticket.closed_late, options=_YES_NO),
+        Column("channel", Words("登记渠道", "Recorded in"), Kind.CHOICE, Ticket.record_channel),
+        Column("external", Words("系统编号或档案号", "External number"), Kind.TEXT, Ticket.external_number),
+        Column("recorded", Words("登记日期", "Recorded on"), Kind.DAY, Ticket.external_date),
+        Column(
+            "review", Words("挂账复查日期", "Hung: review on"), Kind.DAY, Ticket.id,
+            (Hang.ticket_id, Hang.review_date), Hang.until.is_(None),
+        ),
+    )
+}  # fmt: skip
+"""Every column by its name, in the ledger's order."""
+
+
+def in_state(state: str, moment: Moment) -> ColumnElement[bool]:
+    """Tickets that one of the figures counts."""
+    if state in ("hung", "closed"):
+        return Ticket.status == state
+    return OPEN if state == "open" else and_(OPEN, Ticket.due_at < moment.now)
+
+
+def in_area(code: str) -> ColumnElement[bool]:
+    """Tickets of a village, a town, a county, or whatever lies in the area of this code."""
+    below = select(Area.code).where(Area.parent_code == code)
+    return or_(Ticket.village == code, Ticket.town == code, Ticket.county == code, Ticket.county.in_(below))
+
+
+def with_text(text: str) -> ColumnElement[bool]:
+    """Tickets with a text in their number, their description or the name of the household's head."""
+    heads = select(Household.id).where(Household.head.icontains(text, autoescape=True))
+    own = (column.icontains(text, autoescape=True) for column in (Ticket.number, Ticket.description))
+    return or_(*own, Ticket.household_id.in_(heads))
