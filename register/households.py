@@ -31,6 +31,7 @@ class Household(Row):
         Index("ix_households_village", "village", "status"),
         Index("ix_households_town", "town"),
         Index("ix_households_county", "county"),
+        Index("ix_households_head_id_number", "head_id_number"),
     )
 
     id: Mapped[Id]
@@ -46,6 +47,8 @@ class Household(Row):
     kind: Mapped[str] = mapped_column(String(20))
     members_registered: Mapped[int]
     helper_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    poverty_cause: Mapped[str | None] = mapped_column(String(40))
+    exited_year: Mapped[int | None]
     status: Mapped[str | None] = mapped_column(String(60))
 
     @property
@@ -63,7 +66,11 @@ class HouseholdMember(Row):
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), index=True)
     name: Mapped[Name]
     relation: Mapped[str] = mapped_column(String(40))
-    id_number: Mapped[str | None] = mapped_column(String(30))
+    id_number: Mapped[str | None] = mapped_column(String(30), index=True)
+    health: Mapped[str | None] = mapped_column(String(40))
+    schooling: Mapped[str | None] = mapped_column(String(40))
+    works: Mapped[bool | None] = mapped_column(comment="earns wages away from the farm")
+    wages: Mapped[str | None] = mapped_column(String(20), comment="yuan a year")
 
 
 def masked(number: str | None) -> str:

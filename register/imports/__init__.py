@@ -1,0 +1,64 @@
+"""Imports: spreadsheets of an office become rows of the register, through one door for every kind."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.world import Actor
+from register.campaigns import current_campaign
+from register.deadlines import local_day
+from register.imports.households import HOUSEHOLDS
+from register.imports.importing import Progress, import_file
+from register.imports.kinds import ImportKind, Scene
+from register.imports.report import Problem, Report, whole_file
+
+__all__ = ["KINDS", "ImportKind", "Problem", "Report", "bring_in", "import_households"]
+
+KINDS: Final[dict[str, ImportKind]] = {one.code: one for one in (HOUSEHOLDS,)}
+"""Every kind of sheet that can be imported, in the order in which a new campaign needs them."""
+
+
+def bring_in(
+    session: Session,
+    kind: str,
+    data: bytes,
+    file_name: str,
+    now: dt.datetime,
+    actor: Actor,
+    *,
+    engine: Engine | None = None,
+    trial: bool = False,
+    skip_bad: bool = False,
+    mapping: Mapping[str, str] | None = None,
+    within: tuple[str, ...] | None = None,
+    progress: Progress = lambda done: None,
+) -> Report:
+    """Import a file of a kind into the campaign begun last, in the caller's transaction."""
+    campaign = current_campaign(session)
+    if campaign is None:
+        return whole_file("还没有专项行动，无法导入。", "There is no campaign yet to import into.")
+    scene = Scene(session, campaign, local_day(now, campaign.zone), now, actor, engine, within)
+    chosen = KINDS[kind]
+    return import_file(
+        scene,
+        chosen,
+        data,
+        file_name,
+        trial=trial,
+        skip_bad=skip_bad,
+        mapping=mapping,
+        along=[KINDS[code] for code in chosen.along if code in KINDS],
+        progress=progress,
+    )
+
+
+def import_households(
+    session: Session, data: bytes, file_name: str, now: dt.datetime, actor: Actor, *, skip_bad: bool = False
+) -> Report:
+    """Add and change the households of the campaign begun last."""
+    return bring_in(session, "households", data, file_name, now, actor, skip_bad=skip_bad)

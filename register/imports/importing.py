@@ -1,0 +1,180 @@
+"""Importing a file: all of its rows or none, bad ones left out if asked, and the same file twice changes nothing.
+
+Rows go through in batches, so that a large file needs no more memory than a small one. A trial run writes
+nothing; a real one writes as it goes and takes everything back when a row turns out bad.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from engine.history import record
+from engine.words import Words
+from register.imports.books import Grid, UnreadableSheet, opened
+from register.imports.cells import Wrong
+from register.imports.kinds import ImportKind, Lookup, Rows, Scene, Take, Values
+from register.imports.report import Problem, Report, problem_at
+from register.imports.sheets import Line, Sheet, find_sheet, fits
+
+AT_ONCE: Final = 1_000
+_EMPTY: Final = Words("不能为空。", "must not be empty.")
+
+Progress = Callable[[int], None]
+"""Is told now and then how many rows have gone through."""
+
+
+def import_file(
+    scene: Scene,
+    kind: ImportKind,
+    data: bytes,
+    file_name: str,
+    *,
+    trial: bool = False,
+    skip_bad: bool = False,
+    mapping: Mapping[str, str] | None = None,
+    along: Sequence[ImportKind] = (),
+    progress: Progress = lambda done: None,
+) -> Report:
+    """Bring in a file in the caller's transaction; nothing raises, what is wrong stands in the report.
+
+    With problems nothing is written unless bad rows are to be skipped. ``along`` are the kinds whose sheets
+    in the same workbook go in after this one's.
+    """
+    report = Report()
+    try:
+        with opened(data) as grids:
+            sheets = [(kind, find_sheet(grids, kind.columns, mapping)), *_others(grids, along)]
+            _import(scene, sheets, report, trial=trial, skip_bad=skip_bad, progress=progress)
+    except UnreadableSheet as fault:
+        words = Words(f"{file_name}：{fault.words.zh}", f"{file_name}: {fault.words.en}")
+        return Report([Problem(0, "", words)])
+    report.problems.sort(key=lambda problem: (problem.sheet, problem.row))
+    if not trial and (report.created or report.changed):
+        digest = hashlib.sha256(data).hexdigest()
+        counts = {"created": report.created, "changed": report.changed, "skipped": report.bad}
+        facts = {"kind": kind.code, "file": file_name, "sha256": digest, **counts}
+        record(scene.session, scene.actor, scene.now, "imported", f"campaign:{scene.campaign.id}", **facts)
+    return report
+
+
+def _others(grids: Sequence[Grid], along: Sequence[ImportKind]) -> Iterator[tuple[ImportKind, Sheet]]:
+    """Further sheets of a workbook; a CSV file is one sheet, cut in several ways."""
+    if len(grids) > 1 and all(grid.name for grid in grids):
+        for kind in along:
+            sheet = fits(grids, kind.columns)
+            if sheet is not None:
+                yield kind, sheet
+
+
+def _import(
+    scene: Scene,
+    sheets: Sequence[tuple[ImportKind, Sheet]],
+    report: Report,
+    *,
+    trial: bool,
+    skip_bad: bool,
+    progress: Progress,
+) -> None:
+    held = None if trial else scene.session.begin_nested()
+    done = 0
+    opened_rows: list[Rows] = []
+    for kind, sheet in sheets:
+        rows = kind.begin(scene)
+        for other in opened_rows:
+            if hasattr(rows, "expect") and hasattr(other, "announced"):
+                rows.expect(other.announced)
+        opened_rows.append(rows)
+        way = _Way(kind, sheet if len(sheets) > 1 else None, rows.lookups, report)
+        report.ignored = (*report.ignored, *sheet.ignored)
+        lines = sheet.lines()
+        while batch := list(islice(lines, AT_ONCE)):
+            takes = [take for line in batch if (take := way.read(line)) is not None]
+            rows.match(takes, way)
+            good = [take for take in takes if not take.refused]
+            _count(report, good)
+            if held is not None and report.problems and not skip_bad:
+                held.rollback()
+                held = None
+            if held is not None:
+                rows.write([take for take in good if take.known is None or take.changes])
+            done += len(batch)
+            progress(done)
+    if held is not None:
+        held.commit()
+    elif not trial:
+        report.created = report.changed = report.unchanged = 0
+
+
+def _count(report: Report, good: Sequence[Take]) -> None:
+    for take in good:
+        if take.known is None:
+            report.created += 1
+        elif take.after:
+            report.changed += 1
+        else:
+            report.unchanged += 1
+
+
+@dataclass(slots=True)
+class _Way:
+    """Reads the rows of one sheet and notes what is wrong with them."""
+
+    kind: ImportKind
+    sheet: Sheet | None
+    lookups: Mapping[str, Lookup]
+    report: Report
+    _doubted: int = 0
+
+    def read(self, line: Line) -> Take | None:
+        values: Values = {}
+        good, cells, lookups = True, line.cells, self.lookups
+        if line.beyond:
+            words = Words(
+                f"多出 {line.beyond} 个单元格，可能有未加引号的分隔符。",
+                f"{line.beyond} cells too many; a separator may stand in a cell without quotes.",
+            )
+            good = self._refuse(line.number, "", words, "")
+        for column in self.kind.columns:
+            code = column.code
+            text = cells.get(code, "")
+            if not text:
+                if column.required:
+                    good = self._refuse(line.number, code, _EMPTY, "")
+                continue
+            try:
+                values[code] = lookups[code](text, line, values) if code in lookups else column.read(text)
+            except Wrong as wrong:
+                good = self._refuse(line.number, code, wrong.words, text)
+        if not good:
+            self.report.bad += 1
+            return None
+        return Take(line.number, values)
+
+    def refuse(self, take: Take, code: str, words: Words) -> None:
+        if not take.refused:
+            self.report.bad += 1
+        take.refused = True
+        self._refuse(take.row, code, words, _shown(take.values.get(code)))
+
+    def doubt(self, take: Take, code: str, words: Words) -> None:
+        if self._doubted != take.row:
+            self.report.doubtful += 1
+        self._doubted = take.row
+        column = self.kind.column(code)
+        self.report.doubt(problem_at(take.row, column, words, self._name(), _shown(take.values.get(code))))
+
+    def _refuse(self, row: int, code: str, words: Words, value: str) -> bool:
+        column = self.kind.column(code) if code else None
+        self.report.refuse(problem_at(row, column, words, self._name(), value))
+        return False
+
+    def _name(self) -> str:
+        return self.sheet.name if self.sheet is not None else ""
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(getattr(value, "name", value))

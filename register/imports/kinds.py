@@ -1,0 +1,161 @@
+"""What all kinds of import have in common: columns, rows on their way in, and how they are compared and kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.history import history_row
+from engine.schema import history
+from engine.words import Words
+from engine.world import Actor
+from register.campaigns import Campaign
+from register.imports.sheets import Column, Line
+from register.row import Row
+
+Values = dict[str, Any]
+Lookup = Callable[[str, Line, Values], Any]
+"""Reads a cell that only the register can explain: a village, a person, a household."""
+
+OFFICES: Final = frozenset({"admin", "county_office", "city_office"})
+KEEPERS: Final = frozenset({"admin", "city_office"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """For which campaign, when and by whom rows are brought in."""
+
+    session: Session
+    campaign: Campaign
+    today: dt.date
+    now: dt.datetime
+    actor: Actor
+    engine: Engine | None = None
+    within: tuple[str, ...] | None = None
+    """The areas whose villages may be written to; none: every one of the campaign."""
+
+
+@dataclass(slots=True)
+class Take:
+    """One row on its way in: what it says, and what of it is new to the register."""
+
+    row: int
+    values: Values
+    known: int | None = None
+    before: Values = field(default_factory=dict)
+    after: Values = field(default_factory=dict)
+    refused: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether something known becomes something else."""
+        return self.known is not None and bool(self.after)
+
+    def compare(self, number: int, current: Mapping[str, Any], fields: Iterable[str]) -> None:
+        """This row is about what is known under ``number``; an empty cell leaves what is known."""
+        self.known = number
+        for name in fields:
+            if name in self.values and self.values[name] != current[name]:
+                self.before[name], self.after[name] = current[name], self.values[name]
+
+
+class Notes(Protocol):
+    """Where what is wrong or doubtful with a row is noted; a refused row does not go in."""
+
+    def refuse(self, take: Take, code: str, words: Words) -> None: ...
+
+    def doubt(self, take: Take, code: str, words: Words) -> None: ...
+
+
+class Rows(Protocol):
+    """What one import of a kind does with its rows, a batch at a time."""
+
+    @property
+    def lookups(self) -> Mapping[str, Lookup]:
+        """Readers of the cells that the register must explain."""
+        ...
+
+    def match(self, takes: Sequence[Take], notes: Notes) -> None:
+        """Find what the register knows of each row, refuse what contradicts it, say what is doubtful."""
+        ...
+
+    def write(self, takes: Sequence[Take]) -> None:
+        """Keep the rows that are new or change something, each with its row of history."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKind:
+    """One kind of sheet. ``along`` names the kinds whose sheets in the same workbook go in with it."""
+
+    code: str
+    words: Words
+    about: Words
+    columns: tuple[Column, ...]
+    begin: Callable[[Scene], Rows]
+    roles: frozenset[str] = OFFICES
+    along: tuple[str, ...] = ()
+
+    def column(self, code: str) -> Column | None:
+        """One of its columns."""
+        return next((one for one in self.columns if one.code == code), None)
+
+
+# -- keeping ------------------------------------------------------------------------------------
+
+
+def add_rows(
+    scene: Scene,
+    model: type[Row],
+    rows: Sequence[Values],
+    action: str,
+    about: Callable[[int, Values], str],
+    *facts: str,
+) -> list[int]:
+    """Insert rows and a row of history for each; ``facts`` are the columns that history repeats."""
+    if not rows:
+        return []
+    table: Any = model
+    statement = insert(model).returning(table.id, sort_by_parameter_order=True)
+    numbers = list(scene.session.scalars(statement, rows))
+    written = [
+        history_row(
+            scene.actor, scene.now, action, about(number, row), **{name: row.get(name) for name in facts}
+        )
+        for number, row in zip(numbers, rows, strict=True)
+    ]
+    scene.session.execute(insert(history), written)
+    return numbers
+
+
+def change_rows(
+    scene: Scene,
+    model: type[Row],
+    takes: Sequence[Take],
+    about: Callable[[Take], str],
+    shown: Callable[[Values], Values] = dict,
+    action: str = "changed",
+) -> None:
+    """Update what changed, with before and after in the history; ``shown`` hides what must not stand there."""
+    changed = [take for take in takes if take.changes]
+    if not changed:
+        return
+    scene.session.execute(update(model), [{"id": take.known, **take.after} for take in changed])
+    written = [
+        history_row(
+            scene.actor, scene.now, action, about(take), before=shown(take.before), after=shown(take.after)
+        )
+        for take in changed
+    ]
+    scene.session.execute(insert(history), written)
+
+
+def in_batches(values: Sequence[Any], size: int = 500) -> Iterable[Sequence[Any]]:
+    """Pieces short enough for one question to the database."""
+    return (values[first : first + size] for first in range(0, len(values), size))
