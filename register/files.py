@@ -61,8 +61,8 @@ def keep(folder: Path, data: bytes, name: str) -> Kept:
     else:
         picture, kept = _picture(data, digest)
         _refuse_mislabelled(kept.media_type, name)
-        _write(_small_place(folder, digest), _shrunk(picture))
-    _write(place, data)
+        write_whole(_small_place(folder, digest), _shrunk(picture))
+    write_whole(place, data)
     return kept
 
 
@@ -112,12 +112,12 @@ def _shrunk(picture: Image.Image) -> bytes:
 
 def content_of(folder: Path, digest: str) -> bytes:
     """The bytes of a kept file."""
-    return _read(_place(folder, digest))
+    return read_kept(_place(folder, digest))
 
 
 def small_picture(folder: Path, digest: str) -> bytes:
     """The small picture that was made when the file was kept."""
-    return _read(_small_place(folder, digest))
+    return read_kept(_small_place(folder, digest))
 
 
 def _place(folder: Path, digest: str) -> Path:
@@ -128,14 +128,19 @@ def _small_place(folder: Path, digest: str) -> Path:
     return folder / "evidence" / digest[:2] / f"{digest}.small.jpg"
 
 
-def _read(place: Path) -> bytes:
+def read_kept(place: Path) -> bytes:
+    """What was written whole.
+
+    Raises:
+        NotFound: nothing was.
+    """
     try:
         return place.read_bytes()
     except FileNotFoundError:
         raise NotFound(Words("文件不在存储目录里。", "The file is not in the store.")) from None
 
 
-def _write(place: Path, data: bytes) -> None:
+def write_whole(place: Path, data: bytes) -> None:
     """Write whole or not at all, and on the disk before anybody refers to it."""
     if place.exists():
         return

@@ -1,0 +1,1 @@
+"""Papers: Word documents that offices sign, stamp, post and file, filled from templates that they edit in Word."""

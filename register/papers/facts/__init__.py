@@ -1,0 +1,1 @@
+"""What the register knows, under the names that templates call it."""

@@ -1,0 +1,290 @@
+"""What papers about one ticket say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from engine.iso import end_of_day
+from register.catalogue import Category, CheckItem
+from register.closures import CLOSE_TYPES, ClosureRequest
+from register.deadlines import is_overdue, workdays_after
+from register.dispatches import Acknowledgement, Dispatch
+from register.escalation import last_deadline
+from register.evidence import evidence_about
+from register.explanations import Explanation, Opinion, latest_explanation
+from register.households import Household
+from register.papers.desk import Desk
+from register.papers.fields import Facts
+from register.permissions import visible_tickets
+from register.reverifications import Reverification
+from register.tickets import ProgressNote, Ticket
+
+ENDED: Final = {"closed": "已销号", "hung": "挂账", "void": "作废"}
+CHANNELS: Final = {"provincial_system": "省办系统", "paper_archive": "纸质档案"}
+_LEVELS: Final = {"town": "乡镇", "dept": "行业部门", "county": "区县"}
+_COLOURS: Final = (
+    ("蓝色", "1F4E79", 3, "请加快进度，按期整改到位，并说明能否按期完成。"),
+    ("黄色", "9C6500", 2, "请查明进度滞后的原因，落实责任人，倒排工期，限期整改到位。"),
+    ("红色", "C00000", 1, "请立即整改，由单位主要负责人说明逾期原因和完成时限。"),
+)
+"""The three colours: name, code, working days to answer, and what is demanded."""
+_ANSWER_HOUR: Final = 18
+_MOST_LINES: Final = 50
+
+
+def ticket_facts(desk: Desk, one: Ticket) -> Facts:
+    """What every paper about a ticket knows."""
+    session = desk.session
+    home = session.get(Household, one.household_id) if one.household_id is not None else None
+    item = _item(desk, one)
+    title = select(Category.title_zh).where(
+        Category.campaign_id == one.campaign_id, Category.code == one.category
+    )
+    return {
+        **desk.common(),
+        **desk.place(one.village),
+        "工单编号": one.number or "未编号",
+        "类别": session.scalars(title).first() or one.category,
+        "检查项": item.name_zh if item else one.item,
+        "对象": f"{home.head}户" if home else "本村",
+        "户编号": home.number if home else "",
+        "问题描述": one.description,
+        "发现日期": desk.day(one.found_on),
+        "发现人": desk.person(one.found_by_id),
+        "整改类型": desk.chosen(one.key, "dispatch", "rect_type", one.rect_type),
+        "整改措施": one.measure or "",
+        "责任单位": desk.unit(one.resp_unit_id),
+        "责任人": desk.person(one.resp_person_id),
+        "责任领导": desk.leader(one.resp_unit_id),
+        "行业主管部门": desk.unit(one.line_dept_id) or "无",
+        "整改时限": desk.until(one.due_at),
+        "逾期天数": desk.days_late(one.due_at, _shown_at(desk, one)),
+        "办理状态": ENDED.get(one.status or "", "办理中"),
+        "二维码": desk.qr(f"/tickets/{one.id}"),
+    }
+
+
+def _item(desk: Desk, one: Ticket) -> CheckItem | None:
+    wanted = select(CheckItem).where(CheckItem.campaign_id == one.campaign_id, CheckItem.code == one.item)
+    return desk.session.scalars(wanted).first()
+
+
+def _shown_at(desk: Desk, one: Ticket) -> dt.datetime | None:
+    """When the fix was shown; a ticket that waits for others from then on grows no later."""
+    return None if (request := _request(desk, one)) is None else request.at
+
+
+def _request(desk: Desk, one: Ticket) -> ClosureRequest | None:
+    if one.status not in ("submitted", "verified", "closed"):
+        return None
+    wanted = select(ClosureRequest).where(ClosureRequest.ticket_id == one.id)
+    return desk.session.scalars(wanted.order_by(ClosureRequest.id.desc()).limit(1)).first()
+
+
+# -- one kind after the other -------------------------------------------------------------------
+
+
+def dispatch(desk: Desk, one: Ticket) -> Facts:
+    """The hand-out that counts now, and whether it was taken."""
+    session = desk.session
+    given = session.scalars(
+        select(Dispatch).where(Dispatch.ticket_id == one.id).order_by(Dispatch.id.desc()).limit(1)
+    ).first()
+    taken = None
+    if given is not None:
+        wanted = select(Acknowledgement).where(
+            Acknowledgement.ticket_id == one.id, Acknowledgement.at >= given.at
+        )
+        taken = session.scalars(wanted.order_by(Acknowledgement.id.desc()).limit(1)).first()
+    return {
+        **ticket_facts(desk, one),
+        "交办单位": desk.office(one.town),
+        "交办人": desk.person(given.by_id) if given else "",
+        "交办日期": desk.day(given.at) if given else "",
+        "签收人": desk.person(taken.by_id) if taken else "",
+        "签收日期": desk.day(taken.at) if taken else "",
+    }
+
+
+def reverification(desk: Desk, one: Ticket) -> Facts:
+    """The last finding; the form to take along when there is none since the last request."""
+    return {**ticket_facts(desk, one), **_verified(desk, one), "照片": desk.photos(one.key)}
+
+
+def _verified(desk: Desk, one: Ticket) -> Facts:
+    session = desk.session
+    wanted = select(ClosureRequest).where(ClosureRequest.ticket_id == one.id)
+    request = session.scalars(wanted.order_by(ClosureRequest.id.desc()).limit(1)).first()
+    found = select(Reverification).where(Reverification.ticket_id == one.id)
+    if one.status == "submitted" and request is not None:
+        found = found.where(Reverification.at >= request.at)
+    last = session.scalars(found.order_by(Reverification.id.desc()).limit(1)).first()
+    return {
+        "整改情况": request.result if request else "",
+        "申请人": desk.person(request.by_id) if request else "",
+        "申请日期": desk.day(request.at) if request else "",
+        "复核方式": desk.boxes(one.key, "reverify", "method", last.method if last else None),
+        "复核结论": desk.boxes(one.key, "reverify", "reverify_result", last.result if last else None),
+        "补充要求": last.demand if last else "",
+        "复核人": desk.person(last.by_id) if last else "",
+        "同行复核人": last.second_verifier if last else "",
+        "复核日期": desk.day(last.at) if last else "",
+    }
+
+
+def closure(desk: Desk, one: Ticket) -> Facts:
+    """The way of a closing through its offices."""
+    shown = evidence_about(desk.session, one.key)
+    pictures = sum(each.is_image for each in shown)
+    return {
+        **ticket_facts(desk, one),
+        **_verified(desk, one),
+        "佐证材料": f"照片 {pictures} 张、材料 {len(shown) - pictures} 份",
+        **closed_facts(desk, one),
+    }
+
+
+def closed_facts(desk: Desk, one: Ticket) -> Facts:
+    """How, where and when a ticket was closed; empty until it is."""
+    kind = CLOSE_TYPES.get(one.close_type or "")
+    return {
+        "销号方式": kind.zh if kind else one.close_type or "",
+        "登记渠道": CHANNELS.get(one.record_channel or "", one.record_channel or ""),
+        "登记编号": one.external_number or "",
+        "销号日期": desk.day(one.external_date or one.closed_at),
+    }
+
+
+def explanation(desk: Desk, one: Ticket) -> Facts:
+    """The explanation written last, with what was said to it."""
+    last = latest_explanation(desk.session, one.id)
+    said: Sequence[Opinion] = ()
+    if last is not None:
+        wanted = select(Opinion).where(Opinion.explanation_id == last.id).order_by(Opinion.id)
+        said = desk.session.scalars(wanted).all()
+    given = {each.level: each for each in said}
+    return {
+        **ticket_facts(desk, one),
+        "主送": desk.office(one.town),
+        "原因": reason_words(desk, one, last),
+        "情况": last.text if last else "",
+        "下一步计划": last.plan if last else "",
+        "临时保障措施": last.protection if last else "",
+        "承诺时限": desk.day(last.review_date) if last else "",
+        "提交人": desk.person(last.by_id) if last else "",
+        "提交日期": desk.day(last.at) if last else "",
+        "审批意见": [_opinion(desk, level, given.get(level)) for level in _LEVELS],
+        "进展": progress(desk, one),
+        "附件": desk.files(one.key),
+    }
+
+
+def reason_words(desk: Desk, one: Ticket, given: Explanation | None) -> str:
+    """Why a ticket cannot be closed."""
+    code = given.reason_code if given else None
+    return desk.chosen(one.key, "write_explanation", "reason_code", code)
+
+
+def _opinion(desk: Desk, level: str, said: Opinion | None) -> Facts:
+    decided = {"agree": "同意", "reject": "不同意"}
+    return {
+        "层级": _LEVELS[level],
+        "意见": decided.get(said.decision, said.decision) if said else "",
+        "说明": said.text if said else "",
+        "签批人": desk.person(said.by_id) if said else "",
+        "日期": desk.day(said.at) if said else "",
+    }
+
+
+def progress(desk: Desk, one: Ticket) -> list[Facts]:
+    """Progress notes, the oldest first."""
+    wanted = select(ProgressNote).where(ProgressNote.ticket_id == one.id).order_by(ProgressNote.id)
+    return [
+        {"日期": desk.day(note.at), "进度": f"{note.percent}%", "内容": note.text, "记录人": desk.person(note.by_id)}
+        for note in desk.session.scalars(wanted)
+    ]  # fmt: skip
+
+
+def statement(desk: Desk, one: Ticket) -> Facts:
+    """What the unit writes itself: a statement on slow progress, an application for an extension."""
+    return {**ticket_facts(desk, one), "主送": desk.office(one.town), "进展": progress(desk, one)}
+
+
+# -- pressure from above ------------------------------------------------------------------------
+
+
+def supervision(desk: Desk, one: Ticket) -> Facts:
+    """Blue before the due date, yellow when it has passed, red from the second level on."""
+    late = is_overdue(one.due_at, desk.now)
+    colour, code, days, demand = _COLOURS[(2 if one.escalation_level > 1 else 1) if late else 0]
+    answer = workdays_after(desk.session, desk.today, days, desk.campaign)
+    return {
+        **ticket_facts(desk, one),
+        "督办单号": f"督〔{desk.campaign.year}〕{_serial(desk, one)}",
+        "颜色": colour,
+        "色值": code,
+        "签发单位": _issuer(desk, one),
+        "督办要求": demand,
+        "回复时限": f"{desk.day(answer)}{_ANSWER_HOUR}时",
+        "督办事项": [_line(desk, place, each) for place, each in enumerate(_lines(desk, one), start=1)],
+    }
+
+
+def warning(desk: Desk, one: Ticket) -> Facts:
+    """The letter of warning with its last deadline."""
+    ahead = one.due_at if not is_overdue(one.due_at, desk.now) else None
+    last = ahead or last_deadline(desk.session, desk.campaign, desk.now)
+    return {
+        **ticket_facts(desk, one),
+        "告诫书编号": f"诫〔{desk.campaign.year}〕{_serial(desk, one)}",
+        "督办级别": one.escalation_level,
+        "退回次数": one.rounds,
+        "最后期限": desk.until(last),
+        "签发单位": desk.office(one.county),
+    }
+
+
+def _serial(desk: Desk, one: Ticket) -> str:
+    """The ticket's own number and its level: the same notice has the same number however often it is printed."""
+    number = (one.number or str(one.id)).removeprefix(f"{desk.campaign.year}-")
+    return f"{number}-{one.escalation_level}"
+
+
+def _issuer(desk: Desk, one: Ticket) -> str:
+    """The town up to the second level; above that, and where the town is itself responsible, the county."""
+    town = desk.office(one.town)
+    return (
+        desk.office(one.county) if one.escalation_level > 2 or desk.unit(one.resp_unit_id) == town else town
+    )
+
+
+def _lines(desk: Desk, one: Ticket) -> list[Ticket]:
+    """This ticket, and what else of its unit is overdue, as far as the printer may see it."""
+    wanted = select(Ticket).where(
+        Ticket.campaign_id == one.campaign_id,
+        Ticket.resp_unit_id == one.resp_unit_id,
+        Ticket.county == one.county,
+        Ticket.id != one.id,
+        Ticket.due_at < end_of_day(desk.today - dt.timedelta(days=1), desk.campaign.zone),
+        Ticket.status == "in_progress",
+        visible_tickets(desk.session, desk.person_id, desk.today),
+    )
+    if one.resp_unit_id is None:
+        return [one]
+    return [one, *desk.session.scalars(wanted.order_by(Ticket.due_at, Ticket.id).limit(_MOST_LINES))]
+
+
+def _line(desk: Desk, place: int, one: Ticket) -> Facts:
+    home = desk.session.get(Household, one.household_id) if one.household_id is not None else None
+    return {
+        "序号": place,
+        "工单编号": one.number or "未编号",
+        "对象": f"{home.head}户" if home else "本村",
+        "问题": one.description,
+        "整改时限": desk.until(one.due_at),
+        "逾期天数": desk.days_late(one.due_at),
+    }

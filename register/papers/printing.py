@@ -1,0 +1,138 @@
+"""Printing: which papers there are about something, and one of them as a Word document."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.errors import NotFound
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from register.areas import Area, area
+from register.campaigns import current_campaign
+from register.households import Household, household
+from register.keys import number_in
+from register.papers.desk import Desk
+from register.papers.facts import areas, dossiers, households, tickets
+from register.papers.fields import Facts
+from register.papers.filling import fill
+from register.papers.kinds import KINDS, Kind
+from register.papers.templates import template_of
+from register.tickets import Ticket, ticket
+
+_TICKETS: Final[Mapping[str, Callable[[Desk, Ticket], Facts]]] = {
+    "dispatch": tickets.dispatch,
+    "reverification": tickets.reverification,
+    "closure": tickets.closure,
+    "explanation": tickets.explanation,
+    "slow_statement": tickets.statement,
+    "extension": tickets.statement,
+    "supervision": tickets.supervision,
+    "warning": tickets.warning,
+}
+_HOUSEHOLDS: Final[Mapping[str, Callable[[Desk, Household], Facts]]] = {
+    "visit_form": households.visit_form,
+    "visit_form_blank": households.blank_form,
+}
+_AREAS: Final[Mapping[str, Callable[[Desk, Area], Facts]]] = {
+    "public_notice": areas.public_notice,
+    "circular": areas.circular,
+}
+_OPEN: Final = frozenset({"assigned", "in_progress"})
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper as a Word document."""
+
+    name: str
+    data: bytes
+
+
+def papers_about(one: Ticket | Household) -> list[Kind]:
+    """The papers that can be printed now: nothing is dispatched before it is handed out."""
+    if isinstance(one, Household):
+        return [kind for kind in KINDS.values() if kind.about == "household"]
+    return [kind for kind in KINDS.values() if kind.about == "ticket" and _fits(kind.code, one)]
+
+
+def _fits(code: str, one: Ticket) -> bool:
+    match code:
+        case "ticket_dossier":
+            return True
+        case "extension" | "slow_statement" | "supervision" | "warning":
+            return one.resp_unit_id is not None and one.status in _OPEN
+        case "explanation":
+            return one.status in ("explaining", "hung") or one.escalation_level > 0
+    return one.resp_unit_id is not None and one.status != "void"
+
+
+def desk_for(
+    session: Session, engine: Engine, data_dir: Path, public_url: str, person_id: int, campaign_id: int = 0
+) -> Desk:
+    """The desk of somebody who prints; without a campaign's number, that of the campaign begun last.
+
+    Raises:
+        NotFound: there is no campaign.
+    """
+    if not campaign_id:
+        now = current_campaign(session)
+        if now is None:
+            raise NotFound
+        campaign_id = now.id
+    return Desk(session, engine, data_dir, public_url, engine.clock.now(), campaign_id, person_id)
+
+
+def print_paper(desk: Desk, kind: Kind, name: str, story: Sequence[Facts] = ()) -> Paper:
+    """One paper about the ticket, household or area of this number or code.
+
+    Raises:
+        NotFound: there is no such thing, or no such paper about it now.
+        BrokenTemplate: the office's own template can no longer be filled.
+    """
+    facts, called = _facts(desk, kind, name, story)
+    template = template_of(desk.session, desk.data_dir, desk.campaign_id, kind)
+    return Paper(f"{_safe(called)}.docx", fill(template, kind.fields, facts))
+
+
+def _facts(desk: Desk, kind: Kind, name: str, story: Sequence[Facts]) -> tuple[Facts, str]:
+    if kind.about == "ticket":
+        one = ticket(desk.session, number_in(name) or 0)
+        if kind not in papers_about(one):
+            words = Words(
+                f"这张工单现在没有“{kind.name.zh}”。",
+                f"There is no {kind.name.en.lower()} of this ticket now.",
+            )
+            raise NotFound(words)  # fmt: skip
+        called = f"{kind.name.zh} {one.number or one.id}"
+        if kind.code == "ticket_dossier":
+            return dossiers.ticket_dossier(desk, one, story), called
+        return _TICKETS[kind.code](desk, one), called
+    if kind.about == "household":
+        home = household(desk.session, number_in(name) or 0)
+        called = f"{kind.name.zh} {home.number} {home.head}"
+        if kind.code == "household_dossier":
+            return dossiers.household_dossier(desk, home, story), called
+        return _HOUSEHOLDS[kind.code](desk, home), called
+    place = area(desk.session, name)
+    if place.level not in (("village",) if kind.about == "village" else ("county", "town")):
+        raise NotFound
+    return _AREAS[kind.code](desk, place), f"{kind.name.zh} {place.name} {desk.today:%Y-%m-%d}"
+
+
+def note_printed(session: Session, actor: Actor, now: dt.datetime, kind: Kind, key: str, **more: Any) -> None:
+    """Keep that somebody printed a paper about what a business key names."""
+    record(session, actor, now, "printed", key, paper=kind.code, **more)
+
+
+def _safe(name: str) -> str:
+    """A name that every file system takes."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", name).strip(" .")[:120]

@@ -1,0 +1,114 @@
+"""Templates: those that the product ships, and those that an office put in their place for one campaign."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from PIL import Image
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import NotFound
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from register.campaigns import Campaign
+from register.files import read_kept, write_whole
+from register.papers.fields import sample
+from register.papers.filling import fill
+from register.papers.kinds import Kind
+from register.papers.packages import check_package
+from register.row import Id, Name, Row
+
+
+class PaperTemplate(Row):
+    """An office's own template from an instant on; one without a file goes back to the shipped one."""
+
+    __tablename__ = "paper_templates"
+    __table_args__ = (Index("ix_paper_templates_kind", "campaign_id", "kind", "id"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    name: Mapped[Name]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+def own_template(session: Session, campaign_id: int, kind: Kind) -> PaperTemplate | None:
+    """The office's own template, if it has one now."""
+    wanted = select(PaperTemplate).where(
+        PaperTemplate.campaign_id == campaign_id, PaperTemplate.kind == kind.template
+    )
+    found = session.scalars(wanted.order_by(PaperTemplate.id.desc()).limit(1)).first()
+    return found if found is not None and found.sha256 is not None else None
+
+
+def template_of(session: Session, data_dir: Path, campaign_id: int, kind: Kind) -> bytes:
+    """The template that counts: the office's newest, else the shipped one."""
+    own = own_template(session, campaign_id, kind)
+    if own is None or own.sha256 is None:
+        return shipped(kind.template)
+    try:
+        return read_kept(_place(data_dir, own.sha256))
+    except NotFound:
+        words = Words(
+            f"文书模板“{own.name}”不在存储目录里，请重新上传。",
+            f"The template “{own.name}” is not in the store; please upload it again.",
+        )
+        raise NotFound(words) from None
+
+
+@cache
+def shipped(code: str) -> bytes:
+    """The template that comes with the product."""
+    return resources.files("register").joinpath(f"data/papers/{code}.docx").read_bytes()
+
+
+def adopt(
+    session: Session, data_dir: Path, one: Campaign, kind: Kind, data: bytes, name: str, now: dt.datetime, actor: Actor
+) -> PaperTemplate:  # fmt: skip
+    """Put an office's own template in place, after it was looked through and filled once with examples.
+
+    Raises:
+        BrokenTemplate: it cannot be used, with what to change.
+    """
+    check_package(data)
+    fill(data, kind.fields, sample(kind.fields, _example_picture()))
+    digest = hashlib.sha256(data).hexdigest()
+    write_whole(_place(data_dir, digest), data)
+    return _keep(session, one, kind, digest, name, now, actor)
+
+
+def back_to_shipped(session: Session, one: Campaign, kind: Kind, now: dt.datetime, actor: Actor) -> None:
+    """Use the shipped template again."""
+    if own_template(session, one.id, kind) is not None:
+        _keep(session, one, kind, None, "", now, actor)
+
+
+def _keep(
+    session: Session, one: Campaign, kind: Kind, digest: str | None, name: str, now: dt.datetime, actor: Actor
+) -> PaperTemplate:
+    row = PaperTemplate(campaign_id=one.id, kind=kind.template, sha256=digest, name=name[:200], at=now)
+    row.by_id = actor.person
+    session.add(row)
+    facts = {"paper": kind.template, "file": name, "sha256": digest}
+    record(session, actor, now, "template_changed", f"campaign:{one.id}", **facts)
+    return row
+
+
+def _place(data_dir: Path, digest: str) -> Path:
+    return data_dir / "papers" / digest[:2] / digest
+
+
+@cache
+def _example_picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 6), "white").save(out, "PNG")
+    return out.getvalue()
