@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
-from engine.schema import instances
 from register.areas import Area, area
 from register.campaigns import Campaign
 from register.households import Household
+from register.issue_lists import IssueList, issue_list
 
 
 def villages_to_begin(session: Session, one: Campaign) -> list[str]:
@@ -19,13 +19,12 @@ def villages_to_begin(session: Session, one: Campaign) -> list[str]:
 
 
 def begin_village(session: Session, engine: Engine, one: Campaign, code: str) -> int:
-    """Start the village's process, unless it runs, and a visit for each new household; returns how many visits."""
+    """Start the village's process, whose list is begun with it, and a visit for each new household; returns how many visits."""
     village = area(session, code)
     place = _place(one, village)
-    key = f"village:{code}"
-    running = select(instances.c.id).where(instances.c.key == key, instances.c.process == "village_lookback")
-    if session.execute(running.limit(1)).first() is None:
-        engine.start(session, "village_lookback", key, place)
+    if issue_list(session, one.id, code) is None:
+        session.add(IssueList(campaign_id=one.id, village=code, kind="main"))
+        engine.start(session, "village_lookback", f"village:{code}", place)
     homes = select(Household.id, Household.helper_id).where(
         Household.campaign_id == one.id, Household.village == code, Household.status.is_(None)
     )

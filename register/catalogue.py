@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Iterator, Mapping
+from importlib import resources
 from typing import Any, Final
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
@@ -74,6 +76,40 @@ class CheckItem(Row):
     def fails(self, answer: Mapping[str, Any] | None) -> bool:
         """Whether an answer makes an issue."""
         return bool(answer) and answer is not None and answer.get("answer") == self.fail_when
+
+
+def add_shipped_catalogue(session: Session, campaign_id: int) -> None:
+    """Give a campaign the plan's categories and items, as they come with the product."""
+    for place, line in enumerate(_shipped("check_categories.csv")):
+        session.add(Category(campaign_id=campaign_id, position=place, **line))
+    for place, line in enumerate(_shipped("check_items.csv")):
+        asks = {
+            "photo_on_failure": line.pop("photo_on_failure") == "yes",
+            "evidence": line.pop("evidence").split(),
+            "field": line.pop("field") or None,
+        }
+        session.add(CheckItem(campaign_id=campaign_id, position=place, **line, **asks))
+
+
+def _shipped(name: str) -> Iterator[dict[str, str]]:
+    text = resources.files("register").joinpath(f"data/{name}").read_text(encoding="utf-8")
+    return csv.DictReader(text.splitlines())
+
+
+def copy_catalogue(session: Session, source: int, target: int) -> None:
+    """Give a campaign what another one asks at its visits."""
+    items = check_items(session, source)
+    named = {item.category for item in items}
+    for category in categories(session, source):
+        if category.code in named:
+            session.add(Category(campaign_id=target, **_facts(category)))
+    for item in items:
+        session.add(CheckItem(campaign_id=target, **_facts(item)))
+
+
+def _facts(row: Category | CheckItem) -> dict[str, Any]:
+    names = (column.key for column in type(row).__mapper__.column_attrs)
+    return {name: getattr(row, name) for name in names if name not in ("id", "campaign_id")}
 
 
 def check_items(

@@ -6,12 +6,10 @@ numbers have no month and no day.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Final
 
 from sqlalchemy import insert, select
@@ -25,7 +23,7 @@ from register.beginning import begin_village
 from register.calendar import add_shipped_holidays
 from register.campaigns import Campaign, Milestone
 from register.cases import open_cases
-from register.catalogue import Category, CheckItem
+from register.catalogue import add_shipped_catalogue
 from register.households import Household, HouseholdMember
 from register.people import Person
 from register.posts import Post
@@ -165,32 +163,13 @@ def _campaign(session: Session, county: Area) -> None:
     ]
     session.add(one)
     session.flush()
-    for place, line in enumerate(_lines("check_categories.csv")):
-        session.add(Category(campaign_id=one.id, position=place, **line))
-    for place, line in enumerate(_lines("check_items.csv")):
-        session.add(
-            CheckItem(
-                campaign_id=one.id,
-                position=place,
-                **{
-                    **line,
-                    "photo_on_failure": line["photo_on_failure"] == "yes",
-                    "evidence": line["evidence"].split(),
-                    "field": line["field"] or None,
-                },
-            )
-        )
+    add_shipped_catalogue(session, one.id)
 
 
 def _works(session: Session, engine: Engine) -> list[Work]:
     """The works that the plan names."""
     one = session.scalars(select(Campaign)).one()
     return [take_up(session, engine, one, what, SYSTEM) for what in templates() if what.in_source]
-
-
-def _lines(name: str) -> Iterator[dict[str, str]]:
-    text = resources.files("register").joinpath(f"data/{name}").read_text(encoding="utf-8")
-    return csv.DictReader(text.splitlines())
 
 
 def _offices(session: Session, cast: _Cast, county: Area) -> dict[str, Unit]:

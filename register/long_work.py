@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from register.jobs import Work
-from register.opening import open_cases_everywhere
+from register.opening import begin_everywhere, open_cases_everywhere
+from register.papers.batches import print_batch
 
-WORKS: Final[Mapping[str, Work]] = {"open_cases": open_cases_everywhere}
+WORKS: Final[Mapping[str, Work]] = {
+    "open_cases": open_cases_everywhere,
+    "begin_campaign": begin_everywhere,
+    "papers": print_batch,
+}

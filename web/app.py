@@ -17,6 +17,7 @@ from web.house import House
 from web.pages import Pages
 from web.routes import (
     board,
+    campaigns,
     definitions,
     demo,
     desk,
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             villages,
             visits,
             tickets,
+            campaigns,
             works,
             instances,
             board,

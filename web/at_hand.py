@@ -25,6 +25,12 @@ def campaign_at_hand(session: Session, asked: Asked) -> Campaign | None:
     return current_campaign(session)
 
 
+def number_at_hand(session: Session, asked: Asked) -> int | None:
+    """Its number, to filter by."""
+    found = campaign_at_hand(session, asked)
+    return found.id if found is not None else None
+
+
 def campaigns(session: Session) -> list[Campaign]:
     """Every campaign, the newest first."""
     return list(session.scalars(select(Campaign).order_by(Campaign.id.desc())))

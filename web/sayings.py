@@ -79,6 +79,8 @@ ACTIONS: Final[dict[str, Words]] = {
     "status": Words("状态变化", "The status changed"),
     "reminded": Words("提醒", "Reminded"),
     "incident": Words("流程中断", "The process stopped"),
+    "printed": Words("打印文书", "Paper printed"),
+    "template_changed": Words("更换文书模板", "Paper template changed"),
 }
 
 FACTS: Final[dict[str, Words]] = {
@@ -104,6 +106,11 @@ FACTS: Final[dict[str, Words]] = {
     "imported": Words("导入", "Imported"),
     "registered": Words("登记建档", "Registered"),
     "changed": Words("更正信息", "Corrected"),
+    "founded": Words("建立专项行动", "The campaign was founded"),
+    "member_registered": Words("登记家庭成员", "A member was registered"),
+    "baseline_noted": Words("登记历史问题", "An old problem was noted"),
+    "measure_noted": Words("登记帮扶措施", "A measure was noted"),
+    "post_given": Words("授予岗位", "A post was given"),
     "work_taken_up": Words("开展一项重点工作", "A key work was taken up"),
     "checked": Words("登记核查结果", "The checklist was recorded"),
     "outcome": Words("登记处置结果", "The outcome was recorded"),

@@ -131,9 +131,7 @@ class SmallCampaign:
         dates = [
             Milestone(name=name, day=dt.date(2019, 9, day), cutoff=None) for name, day in MILESTONES.items()
         ]
-        session.add(
-            Campaign(id=1, name="回头看", name_en="Look-back", year=2019, area_code=CITY, milestones=dates)
-        )
+        session.add(Campaign(name="回头看", name_en="Look-back", year=2019, area_code=CITY, milestones=dates))
         session.flush()
         session.add(Category(campaign_id=1, code="1", position=0, title_zh="类别", title_en="Category"))
         for place, (code, fails, photo, evidence, what, zh, en) in enumerate(ITEMS):

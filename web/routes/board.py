@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from register.campaigns import MILESTONES, current_campaign
+from register.campaigns import MILESTONES
 from register.deadlines import milestone_at
 from web.asked import Asked, asked
+from web.at_hand import campaign_at_hand
 from web.language import gettext as _
 from web.language import said, speak, spoken
 from web.views.tickets import red_list
@@ -39,13 +40,13 @@ def show(asked: Asked = Depends(asked)) -> Response:
         rows, by = board(session, homes, issues, "town", now), "town"
         if len(rows) <= 1:
             rows, by = board(session, homes, issues, "village", now), "village"
-        campaign = current_campaign(session)
+        campaign = campaign_at_hand(session, asked)
         name = "" if campaign is None else campaign.name if spoken() == "zh" else campaign.name_en
         return asked.page(
             session,
             "board.html",
             scope=name,
-            milestone=_next(session, now),
+            milestone=_next(session, asked, now),
             total=_total(rows),
             red=red_list(session, issues, now),
             rows=rows,
@@ -53,8 +54,8 @@ def show(asked: Asked = Depends(asked)) -> Response:
         )
 
 
-def _next(session: Session, now: dt.datetime) -> Next | None:
-    campaign = current_campaign(session)
+def _next(session: Session, asked: Asked, now: dt.datetime) -> Next | None:
+    campaign = campaign_at_hand(session, asked)
     if campaign is None:
         return None
     dates = ((one.name, milestone_at(campaign, one.name)) for one in campaign.milestones)

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from register.campaigns import current_campaign
 from register.deadlines import milestone_at
 from register.households import Household
 from register.tickets import Ticket
 from register.visits import Visit
 from web.asked import Asked, asked
+from web.at_hand import campaign_at_hand
 from web.cursors import read_cursor, write_cursor
 from web.history import story_of
 from web.language import gettext as _
@@ -54,7 +54,7 @@ def listing(
             rows=found[:PAGE],
             more=_more(session, found, {"q": q, "state": state, "village": village}),
             counts=progress(session, seen),
-            visits_due=visits_due(session),
+            visits_due=visits_due(session, asked),
             states=[("", _("All")), ("unvisited", _("To be visited")), ("visited", _("Visited"))],
             state=state,
             village=village,
@@ -62,9 +62,9 @@ def listing(
         )
 
 
-def visits_due(session: Session) -> object:
+def visits_due(session: Session, asked: Asked) -> object:
     """When every household should have been visited."""
-    campaign = current_campaign(session)
+    campaign = campaign_at_hand(session, asked)
     return milestone_at(campaign, "visits") if campaign else None
 
 

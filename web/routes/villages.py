@@ -18,6 +18,7 @@ from register.households import Household
 from register.issue_lists import IssueList
 from register.tickets import Ticket
 from web.asked import Asked, asked
+from web.at_hand import number_at_hand
 from web.history import story_of
 from web.language import gettext as _
 from web.language import speak
@@ -39,8 +40,9 @@ def listing(q: str = "", area: str = "", after: str = "", asked: Asked = Depends
     speak(asked.language)
     with asked.house.database.reading() as session:
         seen = seen_villages(session, asked)
+        campaign = number_at_hand(session, asked)
         found = villages(
-            session, seen, text=q.strip()[:100], area=area[:20], after=after[:20], limit=PAGE + 1
+            session, seen, campaign, text=q.strip()[:100], area=area[:20], after=after[:20], limit=PAGE + 1
         )
         kept = {name: value for name, value in (("q", q), ("area", area)) if value}
         more = (
@@ -54,7 +56,7 @@ def listing(q: str = "", area: str = "", after: str = "", asked: Asked = Depends
             areas=towns(session, seen),
             area=area,
             q=q,
-            visits_due=visits_due(session),
+            visits_due=visits_due(session, asked),
         )
 
 
@@ -75,13 +77,14 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
     speak(asked.language)
     key = f"village:{code}"
     with asked.house.database.reading() as session:
-        found = villages(session, (Area.code == code) & seen_villages(session, asked), limit=1)
+        campaign = number_at_hand(session, asked)
+        found = villages(session, (Area.code == code) & seen_villages(session, asked), campaign, limit=1)
         if not found:
             raise NotFound
         items = open_items(session, key)
-        inside = Household.village == code
+        inside = (Household.village == code) & (Household.campaign_id == campaign)
         unvisited = households(session, inside, state="unvisited", limit=FEW)
-        lists = _lists(session, code)
+        lists = _lists(session, code, campaign)
         return asked.page(
             session,
             "village.html",
@@ -93,6 +96,7 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
             drafts=tickets_where(
                 session,
                 Ticket.village == code,
+                Ticket.campaign_id == campaign,
                 Ticket.number.is_(None),
                 Ticket.status.is_distinct_from("void"),
             ),
@@ -103,9 +107,11 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
         )
 
 
-def _lists(session: Session, village: str) -> list[ListView]:
+def _lists(session: Session, village: str, campaign: int | None) -> list[ListView]:
     found = session.scalars(
-        select(IssueList).where(IssueList.village == village).order_by(IssueList.kind, IssueList.id)
+        select(IssueList)
+        .where(IssueList.village == village, IssueList.campaign_id == campaign)
+        .order_by(IssueList.kind)
     )
     return [_list(session, one) for one in found if one.submitted_at or one.frozen_at]
 

@@ -37,18 +37,19 @@ class VillageRow:
 def villages(
     session: Session,
     seen: ColumnElement[bool],
+    campaign: int | None,
     *,
     text: str = "",
     area: str = "",
     after: str = "",
     limit: int = 40,
 ) -> list[VillageRow]:
-    """Villages by code, with what has been visited and what is open."""
+    """Villages with households in a campaign by code, with what has been visited and what is open."""
     town = aliased(Area)
     wanted = select(Area.code, Area.name, town.name.label("town"), town.code.label("town_code")).join(
         town, town.code == Area.parent_code, isouter=True
     )
-    busy = select(Household.village).distinct()
+    busy = select(Household.village).where(Household.campaign_id == campaign).distinct()
     wanted = wanted.where(seen, Area.level == "village", Area.code > after, Area.code.in_(busy))
     if text:
         wanted = wanted.where(Area.name.contains(text, autoescape=True))
@@ -56,7 +57,8 @@ def villages(
         wanted = wanted.where(Area.path.contains(f"{area}/", autoescape=True))
     rows = session.execute(wanted.order_by(Area.code).limit(limit)).all()
     codes = [row.code for row in rows]
-    visited, figures, status = _visited(session, codes), _tickets(session, codes), _statuses(session, codes)
+    visited, figures = _visited(session, codes, campaign), _tickets(session, codes, campaign)
+    status = _statuses(session, codes)
     return [
         VillageRow(
             row.code,
@@ -71,20 +73,20 @@ def villages(
     ]
 
 
-def _visited(session: Session, codes: Sequence[str]) -> dict[str, tuple[int, int]]:
+def _visited(session: Session, codes: Sequence[str], campaign: int | None) -> dict[str, tuple[int, int]]:
     wanted = select(Household.village, func.count().filter(~NOT_VISITED), func.count()).where(
-        Household.village.in_(codes)
+        Household.village.in_(codes), Household.campaign_id == campaign
     )
     return {row[0]: (row[1], row[2]) for row in session.execute(wanted.group_by(Household.village))}
 
 
-def _tickets(session: Session, codes: Sequence[str]) -> dict[str, tuple[int, int, int]]:
+def _tickets(session: Session, codes: Sequence[str], campaign: int | None) -> dict[str, tuple[int, int, int]]:
     figures = (
         func.count().filter(OPEN),
         *(func.count().filter(Ticket.status == one) for one in ("hung", "closed")),
     )
-    wanted = select(Ticket.village, *figures).where(Ticket.village.in_(codes)).group_by(Ticket.village)
-    return {row[0]: (row[1], row[2], row[3]) for row in session.execute(wanted)}
+    wanted = select(Ticket.village, *figures).where(Ticket.village.in_(codes), Ticket.campaign_id == campaign)
+    return {row[0]: (row[1], row[2], row[3]) for row in session.execute(wanted.group_by(Ticket.village))}
 
 
 def _statuses(session: Session, codes: Sequence[str]) -> dict[str, str | None]:

@@ -1,0 +1,242 @@
+"""Campaigns: which there are, which one is at hand, and how an office founds another."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import NotFound, WrongValues
+from engine.words import Words
+from register.areas import LEVELS, Area, full_name
+from register.beginning import villages_to_begin
+from register.campaigns import MILESTONES, Campaign, campaign
+from register.catalogue import check_items
+from register.founding import OWN, SHIPPED, Plan, found_campaign
+from register.households import Household
+from register.jobs import ask_for
+from register.keys import number_in
+from register.posts import posts_of
+from register.works import Template, templates, works
+from web.access import ACCESS
+from web.asked import Asked, asked
+from web.at_hand import COOKIE, campaign_at_hand, campaigns
+from web.forms.surroundings import Option
+from web.language import said, speak, spoken
+from web.numbers import Number
+from web.posted import posted, text
+
+router = APIRouter(include_in_schema=False)
+ONE_YEAR = 365 * 24 * 3600
+HIGHEST: Final = ("city", "county", "town")
+"""Levels for which a campaign is founded."""
+
+
+@router.get("/campaigns")
+def listing(asked: Asked = Depends(asked)) -> Response:
+    """Every campaign, the newest first."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        at_hand = campaign_at_hand(session, asked)
+        return asked.page(
+            session,
+            "campaigns.html",
+            rows=[_view(session, one) for one in campaigns(session)],
+            at_hand=at_hand.id if at_hand else 0,
+            may_found=_may(asked, "POST /campaigns"),
+            may_see=_may(asked, "GET /campaigns/{number}"),
+        )
+
+
+@router.post("/campaigns/choose")
+def choose(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Take another campaign in hand on this device."""
+    answer = RedirectResponse("/", 303)
+    number = text(form, "campaign", 18)
+    with asked.house.database.reading() as session:
+        campaign(session, number_in(number) or 0)
+    _take_in_hand(asked, answer, number)
+    return answer
+
+
+def _take_in_hand(asked: Asked, answer: Response, number: str) -> None:
+    secure = asked.house.settings.secure_cookies
+    answer.set_cookie(
+        COOKIE, number, max_age=ONE_YEAR, samesite="lax", secure=secure, httponly=True, path="/"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignView:
+    """A campaign with what it consists of."""
+
+    id: int
+    name: str
+    area: str
+    milestones: Sequence[tuple[str, dt.date]]
+    households: int
+    visited: int
+    questions: int
+    works: Sequence[str]
+
+
+def _view(session: Session, one: Campaign) -> CampaignView:
+    begun = func.count().filter(Household.status.not_in(("to_visit",)))
+    total, done = session.execute(select(func.count(), begun).where(Household.campaign_id == one.id)).one()
+    return CampaignView(
+        one.id,
+        one.name if spoken() == "zh" else one.name_en,
+        full_name(session, one.area_code),
+        [(said(MILESTONES.get(row.name, row.name)), row.day) for row in one.milestones],
+        total,
+        done,
+        len(check_items(session, one.id)),
+        [said(what.name) for what in works(session, one.id)],
+    )
+
+
+def _may(asked: Asked, route: str) -> bool:
+    return bool((ACCESS[route].roles or frozenset()) & asked.visitor.roles)
+
+
+@router.get("/campaigns/new")
+def new(asked: Asked = Depends(asked)) -> Response:
+    """The form for a new campaign."""
+    with asked.house.database.reading() as session:
+        return _form(asked, session, {}, {})
+
+
+@router.post("/campaigns")
+def found(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Found it, or show again what was filled in with what is wrong beside it."""
+    plan, problems = _read(form)
+    try:
+        with asked.house.database.writing() as session:
+            if plan.area not in {one.id for one in _areas(session, asked)}:
+                plan.area = ""
+            one = found_campaign(session, asked.house.engine, plan, asked.visitor.actor, asked.calendar.today)
+            if problems:
+                raise WrongValues(problems)
+    except WrongValues as wrong:
+        with asked.house.database.reading() as session:
+            return _form(asked, session, form, {**wrong.problems, **problems})
+    answer = RedirectResponse(f"/campaigns/{one.id}", 303)
+    _take_in_hand(asked, answer, str(one.id))
+    return answer
+
+
+def _read(form: FormData) -> tuple[Plan, dict[str, Words]]:
+    problems: dict[str, Words] = {}
+
+    def day(name: str) -> dt.date | None:
+        given = text(form, name, 10)
+        try:
+            return dt.date.fromisoformat(given) if given else None
+        except ValueError:
+            problems[name] = Words("日期应为 年-月-日。", "Give the date as year-month-day.")
+            return None
+
+    def whole(name: str) -> int | None:
+        given = text(form, name, 9)
+        if given and number_in(given) is None:
+            problems[name] = Words("请填写整数。", "Give a whole number.")
+        return number_in(given) if given else None
+
+    buffer = whole("buffer_days")
+    return (
+        Plan(
+            name=text(form, "name", 100),
+            name_en=text(form, "name_en", 100),
+            area=text(form, "area", 20),
+            days={name: day(name) for name in MILESTONES},
+            buffer_days=3 if buffer is None else buffer,
+            income_line=whole("income_line"),
+            income_from=day("income_from"),
+            income_to=day("income_to"),
+            checklist=text(form, "checklist", 18) or SHIPPED,
+            questions=text(form, "questions", 60_000),
+            works=[one for one in form.getlist("works") if isinstance(one, str)],
+            households_from=number_in(text(form, "households_from", 18)),
+        ),
+        problems,
+    )
+
+
+def _form(
+    asked: Asked, session: Session, typed: Mapping[str, Any], problems: Mapping[str, Words]
+) -> Response:
+    speak(asked.language)
+    chosen = typed.getlist("works") if isinstance(typed, FormData) else []
+    return asked.page(
+        session,
+        "campaign_new.html",
+        status=422 if problems else 200,
+        typed=typed,
+        problems={name: said(words) for name, words in problems.items()},
+        areas=_areas(session, asked),
+        milestones=[(name, said(words)) for name, words in MILESTONES.items()],
+        works=_works(chosen),
+        others=[Option(str(one.id), _name(one)) for one in campaigns(session)],
+        shipped=SHIPPED,
+        own=OWN,
+    )
+
+
+def _name(one: Campaign) -> str:
+    return one.name if spoken() == "zh" else one.name_en
+
+
+def _works(chosen: Sequence[object]) -> list[tuple[Template, bool]]:
+    return [(one, one.code in chosen) for one in templates()]
+
+
+def _areas(session: Session, asked: Asked) -> list[Option]:
+    """The areas for which this person may found a campaign: their own and what lies below, down to towns."""
+    roles = ACCESS["POST /campaigns"].roles or frozenset()
+    posts = posts_of(session, asked.visitor.person, asked.calendar.today)
+    own = [post.area_code for post in posts if post.role in roles and post.area_code]
+    tops = session.scalars(select(Area.path).where(Area.code.in_(own))).all()
+    wanted = select(Area).where(Area.level.in_(HIGHEST)).order_by(Area.path)
+    return [
+        Option(one.code, "　" * LEVELS.index(one.level) + one.name)
+        for one in session.scalars(wanted)
+        if any(one.path.startswith(top) for top in tops)
+    ]
+
+
+@router.get("/campaigns/{number}")
+def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """One campaign: its dates, what it asks, and whether it has begun everywhere."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        one = campaign(session, number)
+        return asked.page(
+            session,
+            "campaign.html",
+            campaign=_view(session, one),
+            waiting=len(villages_to_begin(session, one)),
+            may_found=_may(asked, "POST /campaigns"),
+        )
+
+
+@router.post("/campaigns/{number}/begin")
+def begin(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Start the processes of every village and household that has none yet, in the background."""
+    with asked.house.database.writing() as session:
+        one = campaign(session, number)
+        if not villages_to_begin(session, one):
+            raise NotFound(
+                Words("没有可以开始的农户，请先导入。", "There is no household to begin with; import some.")
+            )
+        name = Words(f"启动“{one.name}”", f"Begin “{one.name_en}”")
+        ask_for(
+            session, "begin_campaign", name, asked.visitor.person, asked.house.clock.now(), campaign=one.id
+        )
+    return RedirectResponse("/jobs", 303)
