@@ -97,7 +97,7 @@ def _view(session: Session, one: Campaign) -> CampaignView:
         [(said(MILESTONES.get(row.name, row.name)), row.day) for row in one.milestones],
         total,
         done,
-        len(check_items(session, one.id)),
+        len(check_items(session, one.id, "H")),
         [said(what.name) for what in works(session, one.id)],
     )
 

@@ -40,6 +40,24 @@ def upgrade() -> None:
         batch_op.create_index("ix_jobs_state", ["state", "id"], unique=False)
 
     op.create_table(
+        "paper_templates",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", engine.database.Instant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_paper_templates_by_id_people")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_paper_templates_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_templates")),
+    )
+    with op.batch_alter_table("paper_templates", schema=None) as batch_op:
+        batch_op.create_index("ix_paper_templates_kind", ["campaign_id", "kind", "id"], unique=False)
+
+    op.create_table(
         "works",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -58,6 +76,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_works")),
         sa.UniqueConstraint("campaign_id", "code", name=op.f("uq_works_campaign_id_code")),
     )
+    op.create_table(
+        "baseline_problems",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("household_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item", sa.String(length=200), nullable=False),
+        sa.Column(
+            "item_code", sa.String(length=20), nullable=True, comment="the check item it is, if one is"
+        ),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("measure", sa.Text(), nullable=True),
+        sa.Column("progress", sa.String(length=200), nullable=True, comment="as the old list said it"),
+        sa.Column("found_on", sa.Date(), nullable=True),
+        sa.Column("resp_unit", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_baseline_problems_campaign_id_campaigns")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["households.id"], name=op.f("fk_baseline_problems_household_id_households")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_baseline_problems")),
+        sa.UniqueConstraint(
+            "campaign_id",
+            "household_id",
+            "item",
+            name=op.f("uq_baseline_problems_campaign_id_household_id_item"),
+        ),
+    )
+    with op.batch_alter_table("baseline_problems", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_baseline_problems_household_id"), ["household_id"], unique=False)
+
     op.create_table(
         "cases",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -82,6 +131,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_cases_outcome", ["work_id", "outcome"], unique=False)
         batch_op.create_index("ix_cases_village", ["village", "work_id"], unique=False)
 
+    op.create_table(
+        "household_measures",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("household_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("person", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("amount", sa.String(length=20), nullable=True, comment="yuan"),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["households.id"], name=op.f("fk_household_measures_household_id_households")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_measures")),
+        sa.UniqueConstraint(
+            "household_id",
+            "year",
+            "person",
+            "kind",
+            name=op.f("uq_household_measures_household_id_year_person_kind"),
+        ),
+    )
     op.create_table(
         "outcomes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -108,7 +178,63 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outcomes_household_id"), ["household_id"], unique=False)
         batch_op.create_index("ix_outcomes_kind", ["work_id", "kind"], unique=False)
 
+    op.create_table(
+        "imported_tickets",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reference", sa.String(length=80), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_imported_tickets_campaign_id_campaigns")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets.id"], name=op.f("fk_imported_tickets_ticket_id_tickets")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imported_tickets")),
+        sa.UniqueConstraint(
+            "campaign_id", "reference", name=op.f("uq_imported_tickets_campaign_id_reference")
+        ),
+    )
+    with op.batch_alter_table("imported_tickets", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_imported_tickets_ticket_id"), ["ticket_id"], unique=False)
+
     with op.batch_alter_table("check_items", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("work", sa.String(length=40), nullable=False, server_default=sa.text("'sweep'"))
         )
+
+    with op.batch_alter_table("household_members", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("health", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("schooling", sa.String(length=40), nullable=True))
+        batch_op.add_column(
+            sa.Column("works", sa.Boolean(), nullable=True, comment="earns wages away from the farm")
+        )
+        batch_op.add_column(sa.Column("wages", sa.String(length=20), nullable=True, comment="yuan a year"))
+        batch_op.create_index(batch_op.f("ix_household_members_id_number"), ["id_number"], unique=False)
+
+    with op.batch_alter_table("households", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("poverty_cause", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("exited_year", sa.Integer(), nullable=True))
+        batch_op.create_index("ix_households_head_id_number", ["head_id_number"], unique=False)
+
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.create_index("ix_tickets_county_closed", ["county", "closed_at", "id"], unique=False)
+        batch_op.create_index("ix_tickets_county_due", ["county", "due_at", "id"], unique=False)
+        batch_op.create_index("ix_tickets_county_found", ["county", "found_on", "id"], unique=False)
+        batch_op.create_index("ix_tickets_county_newest", ["county", "id"], unique=False)
+        batch_op.create_index("ix_tickets_county_number", ["county", "number", "id"], unique=False)
+        batch_op.create_index("ix_tickets_county_village", ["county", "village", "id"], unique=False)
+        batch_op.create_index("ix_tickets_status", ["status"], unique=False)
+        batch_op.create_index("ix_tickets_town_due", ["town", "due_at", "id"], unique=False)
+        batch_op.create_index("ix_tickets_town_newest", ["town", "id"], unique=False)
+    _begin_lists()
+
+
+def _begin_lists() -> None:
+    """A village that has begun has its list from now on, empty or not."""
+    op.execute(
+        "INSERT INTO issue_lists (campaign_id, village, kind, version, zero_report, statement, unvisited_reason)"
+        " SELECT DISTINCT h.campaign_id, h.village, 'main', 0, false, '', '' FROM households h"
+        " WHERE h.status IS NOT NULL AND NOT EXISTS (SELECT 1 FROM issue_lists l"
+        " WHERE l.campaign_id = h.campaign_id AND l.village = h.village AND l.kind = 'main')"
+    )
