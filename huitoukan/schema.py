@@ -12,8 +12,8 @@ _ROOMS_WITH_TABLES = (
     "huitoukan.demo_clock",
     "notifications.notices",
     *(f"register.{name}" for name in (
-        "areas", "campaigns", "cases", "catalogue", "closures", "dispatches", "evidence", "explanations", "hangs", "holidays", "households",
-        "issue_lists", "jobs", "ladders", "outcomes", "people", "posts", "reverifications", "tickets", "units", "villages", "visits", "works",
+        "areas", "baseline", "campaigns", "cases", "catalogue", "closures", "dispatches", "evidence", "explanations", "hangs", "holidays", "household_measures", "households", "imports.ledger",
+        "issue_lists", "jobs", "ladders", "outcomes", "papers.templates", "people", "posts", "reverifications", "tickets", "units", "villages", "visits", "works",
     )),
     "web.security.tables",
 )  # fmt: skip

@@ -84,12 +84,13 @@ def draft(step: Step, household: Household, find: Find) -> Ticket:
     )
     step.session.add(ticket)
     step.session.flush()
-    ticket.instance_id = step.start("rectification", ticket.key, _variables(step.session, ticket))
+    ticket.instance_id = step.start("rectification", ticket.key, variables_of(step.session, ticket))
     chronicle(step, "drafted", ticket.key, item=item.code, visit=find.visit)
     return ticket
 
 
-def _variables(session: Session, ticket: Ticket) -> Values:
+def variables_of(session: Session, ticket: Ticket) -> Values:
+    """What the diagram of a ticket begins with."""
     main = issue_list(session, ticket.campaign_id, ticket.village)
     return {
         "campaign": ticket.campaign_id,

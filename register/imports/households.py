@@ -93,8 +93,6 @@ class HouseholdRows:
         self._people = People(scene.session, scene.today)
         self._line = scene.campaign.settings.get("income_line")
         self._places: dict[str, Values] = {}
-        self.announced: dict[str, int] = {}
-        """Household numbers of this file and their rows."""
         self._identities: dict[str, str] = {}
 
     @property
@@ -113,7 +111,7 @@ class HouseholdRows:
         holders = self._holders([take.values.get("head_id_number") for take in takes])
         for take in takes:
             number, village = take.values["number"], take.values["village"]
-            first = self.announced.setdefault(number, take.row)
+            first = self._scene.announced.setdefault(number, take.row)
             have = known.get(number)
             if first != take.row:
                 notes.refuse(

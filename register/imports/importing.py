@@ -16,7 +16,7 @@ from engine.history import record
 from engine.words import Words
 from register.imports.books import Grid, UnreadableSheet, opened
 from register.imports.cells import Wrong
-from register.imports.kinds import ImportKind, Lookup, Rows, Scene, Take, Values
+from register.imports.kinds import ImportKind, Lookup, Scene, Take, Values
 from register.imports.report import Problem, Report, problem_at
 from register.imports.sheets import Line, Sheet, find_sheet, fits
 
@@ -81,13 +81,8 @@ def _import(
 ) -> None:
     held = None if trial else scene.session.begin_nested()
     done = 0
-    opened_rows: list[Rows] = []
     for kind, sheet in sheets:
         rows = kind.begin(scene)
-        for other in opened_rows:
-            if hasattr(rows, "expect") and hasattr(other, "announced"):
-                rows.expect(other.announced)
-        opened_rows.append(rows)
         way = _Way(kind, sheet if len(sheets) > 1 else None, rows.lookups, report)
         report.ignored = (*report.ignored, *sheet.ignored)
         lines = sheet.lines()

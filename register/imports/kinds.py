@@ -39,6 +39,8 @@ class Scene:
     engine: Engine | None = None
     within: tuple[str, ...] | None = None
     """The areas whose villages may be written to; none: every one of the campaign."""
+    announced: dict[str, int] = field(default_factory=dict)
+    """Household numbers that this very file brings in, and their rows."""
 
 
 @dataclass(slots=True)
@@ -57,7 +59,7 @@ class Take:
         """Whether something known becomes something else."""
         return self.known is not None and bool(self.after)
 
-    def compare(self, number: int, current: Mapping[str, Any], fields: Iterable[str]) -> None:
+    def compare(self, number: int, current: Any, fields: Iterable[str]) -> None:
         """This row is about what is known under ``number``; an empty cell leaves what is known."""
         self.known = number
         for name in fields:

@@ -1,0 +1,367 @@
+"""Sheets whose rows belong to households: members, old problems, measures by year."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from engine.words import Words
+from register.baseline import BaselineProblem
+from register.campaigns import Campaign
+from register.household_measures import HouseholdMeasure
+from register.households import Household, HouseholdMember, masked
+from register.identity import identity_problem
+from register.imports.cells import born, day, doubted_identity, identity, money, short, year, yes_no
+from register.imports.households import CHECK_DIGIT
+from register.imports.kinds import (
+    OFFICES,
+    ImportKind,
+    Lookup,
+    Notes,
+    Rows,
+    Scene,
+    Take,
+    Values,
+    add_rows,
+    change_rows,
+)
+from register.imports.places import Items, People
+from register.imports.sheets import Column
+from register.row import Row
+
+HOUSEHOLD: Final = Column(
+    "household",
+    ("户编号", "户编码", "家庭编号", "户号", "household_no", "household no."),
+    "household_no",
+    True,
+    short(40),
+    example="3412260001",
+)
+_ASK: Final = Words(
+    "没有这个户编号，请先导入农户。", "there is no household with this number; import households first."
+)
+_HEALTHY: Final = Words("健康", "healthy")
+HEALTH: Final = (
+    _HEALTHY,
+    Words("长期慢性病", "chronic disease"),
+    Words("患有大病", "serious illness"),
+    Words("残疾", "disabled"),
+)
+SCHOOLING: Final = (
+    Words("非在校生", "not at school"), Words("学前教育", "kindergarten"), Words("小学", "primary school"), Words("初中", "middle school"),
+    Words("高中", "high school"), Words("中职", "vocational school"), Words("高职高专", "college"), Words("本科及以上", "university"),
+)  # fmt: skip
+NOT_AT_SCHOOL: Final = ("非在校生", "辍学", "失学", "无", "未上学", "not at school", "dropped out")
+SCHOOL_AGES: Final = range(6, 16)
+RELATIONS: Final = tuple(
+    Words(zh, en) for zh, en in (("户主", "head"), ("配偶", "spouse"), ("子", "son"), ("女", "daughter"), ("父亲", "father"), ("母亲", "mother"),
+                                 ("儿媳", "daughter-in-law"), ("孙子", "grandson"), ("孙女", "granddaughter"), ("其他", "other"))
+)  # fmt: skip
+
+
+class _OfHouseholds:
+    """Rows that name a household, each known by a key within it."""
+
+    model: type[Row]
+    key: tuple[str, ...]
+    fields: tuple[str, ...]
+    action: str
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._seen: dict[tuple[Any, ...], int] = {}
+        self._homes: dict[str, Any] = {}
+
+    @property
+    def lookups(self) -> Mapping[str, Lookup]:
+        return {}
+
+    def match(self, takes: Sequence[Take], notes: Notes) -> None:
+        self._homes = self._households([take.values["household"] for take in takes])
+        known = self._known([home.id for home in self._homes.values()])
+        for take in takes:
+            number = take.values["household"]
+            home = self._homes.get(number)
+            if home is None and number not in self._scene.announced:
+                notes.refuse(take, "household", _ASK)
+                continue
+            key = (number, *self.key_of(take.values))
+            first = self._seen.setdefault(key, take.row)
+            if first != take.row:
+                notes.refuse(
+                    take, self.key[0], Words(f"与第 {first} 行重复。", f"is the same as in row {first}.")
+                )
+                continue
+            if home is not None:
+                have = self.find(known, home.id, take.values)
+                if have is not None:
+                    take.compare(have.id, have._mapping, self.fields)
+            self.doubt(take, home, notes)
+
+    def key_of(self, values: Values) -> tuple[Any, ...]:
+        """By what a row is known within its household."""
+        return tuple(values.get(name) or "" for name in self.key)
+
+    def find(self, known: Mapping[tuple[Any, ...], Any], home: int, values: Values) -> Any:
+        """What the register has of a row."""
+        return known.get((home, *self.key_of(values)))
+
+    def doubt(self, take: Take, home: Any, notes: Notes) -> None:
+        """Say what is doubtful."""
+
+    def _households(self, numbers: Sequence[str]) -> dict[str, Any]:
+        wanted = select(Household.id, Household.number, Household.head, Household.poverty_cause).where(
+            Household.campaign_id == self._scene.campaign.id, Household.number.in_(set(numbers))
+        )
+        return {row.number: row for row in self._scene.session.execute(wanted)}
+
+    def _known(self, homes: Sequence[int]) -> dict[tuple[Any, ...], Any]:
+        model: Any = self.model
+        columns = (
+            getattr(model, name) for name in dict.fromkeys(("id", "household_id", *self.key, *self.fields))
+        )
+        rows = self._scene.session.execute(select(*columns).where(model.household_id.in_(homes)))
+        return {key: row for row in rows for key in self.keys_of(row)}
+
+    def keys_of(self, row: Any) -> list[tuple[Any, ...]]:
+        """Every key under which a row of the register may be asked for."""
+        return [(row.household_id, *(getattr(row, name) or "" for name in self.key))]
+
+    def row_of(self, values: Values, home: int) -> Values:
+        """A row of the register."""
+        return {"household_id": home, **{name: values.get(name) for name in (*self.key, *self.fields)}}
+
+    def write(self, takes: Sequence[Take]) -> None:
+        missing = [take.values["household"] for take in takes if take.values["household"] not in self._homes]
+        homes = {**self._homes, **(self._households(missing) if missing else {})}
+        new = [
+            self.row_of(take.values, homes[take.values["household"]].id)
+            for take in takes
+            if take.known is None and take.values["household"] in homes
+        ]
+        add_rows(
+            self._scene,
+            self.model,
+            new,
+            self.action,
+            lambda _number, row: f"household:{row['household_id']}",
+            *self.key[:1],
+        )
+        change_rows(
+            self._scene,
+            self.model,
+            takes,
+            lambda take: f"household:{homes[take.values['household']].id}",
+            _hidden,
+        )
+
+
+def _hidden(values: Values) -> Values:
+    return {name: masked(value) if name == "id_number" else _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+# -- members ------------------------------------------------------------------------------------
+
+
+class MemberRows(_OfHouseholds):
+    """Members: known within their household by identity number, else by name."""
+
+    model = HouseholdMember
+    key = ("name",)
+    fields = ("relation", "id_number", "health", "schooling", "works", "wages")
+    action = "member_registered"
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._identities: dict[str, str] = {}
+        self._helpers = set(People(scene.session, scene.today).names.values())
+        self._day = _campaign_day(scene.campaign, scene.today)
+        self._health: dict[str, list[bool]] = {}
+        self._elsewhere: dict[str, str] = {}
+
+    def key_of(self, values: Values) -> tuple[Any, ...]:
+        return (values.get("id_number") or values["name"],)
+
+    def keys_of(self, row: Any) -> list[tuple[Any, ...]]:
+        return [(row.household_id, name) for name in (row.id_number, row.name) if name]
+
+    def find(self, known: Mapping[tuple[Any, ...], Any], home: int, values: Values) -> Any:
+        return known.get((home, values.get("id_number"))) or known.get((home, values["name"]))
+
+    def row_of(self, values: Values, home: int) -> Values:
+        return {**super().row_of(values, home), "relation": values.get("relation") or "其他"}
+
+    def match(self, takes: Sequence[Take], notes: Notes) -> None:
+        asked = {take.values["id_number"] for take in takes if take.values.get("id_number")}
+        wanted = (
+            select(HouseholdMember.id_number, Household.number)
+            .join(Household, Household.id == HouseholdMember.household_id)
+            .where(HouseholdMember.id_number.in_(asked), Household.campaign_id == self._scene.campaign.id)
+        )
+        self._elsewhere = {one: number for one, number in self._scene.session.execute(wanted) if one}
+        for take in takes:
+            health = take.values.get("health")
+            if health:
+                self._health.setdefault(take.values["household"], []).append(
+                    health in (_HEALTHY.zh, _HEALTHY.en)
+                )
+        super().match(takes, notes)
+
+    def doubt(self, take: Take, home: Any, notes: Notes) -> None:
+        values = take.values
+        number, household = values.get("id_number"), values["household"]
+        if number:
+            self._doubt_identity(take, number, household, notes)
+        if values.get("works") and not float(values.get("wages") or 0):
+            words = Words("标为务工，但没有务工收入。", "earns wages, but no amount is given.")
+            notes.doubt(take, "works", words)
+        if values["name"] in self._helpers:
+            words = Words(
+                "与一名帮扶责任人或干部同名，请核对是否为本人。",
+                "has the name of a helper or official; is it the same person?",
+            )
+            notes.doubt(take, "name", words)
+        every = self._health.get(household, [])
+        if home is not None and home.poverty_cause == "因病" and every and all(every):
+            words = Words(
+                "该户致贫原因为因病，但成员都健康。",
+                "the household is poor through illness, but all its members are healthy.",
+            )
+            notes.doubt(take, "health", words)
+
+    def _doubt_identity(self, take: Take, number: str, household: str, notes: Notes) -> None:
+        if doubted_identity(number):
+            notes.doubt(take, "id_number", CHECK_DIGIT)
+        other = self._identities.setdefault(number, household)
+        other = other if other != household else self._elsewhere.get(number, household)
+        if other != household:
+            words = Words(f"也登记在户 {other}。", f"is also registered in household {other}.")
+            notes.doubt(take, "id_number", words)
+        birth = born(number) if identity_problem(number) is None else None
+        if (
+            birth is not None
+            and take.values.get("schooling") in NOT_AT_SCHOOL
+            and _age(birth, self._day) in SCHOOL_AGES
+        ):
+            age = _age(birth, self._day)
+            words = Words(
+                f"{age} 岁，处于义务教育阶段，但不在校。",
+                f"is {age} years old, of school age, but not at school.",
+            )
+            notes.doubt(take, "schooling", words)
+
+
+def _age(birth: dt.date, on: dt.date) -> int:
+    return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+
+
+def _campaign_day(one: Campaign, today: dt.date) -> dt.date:
+    """The day for which ages are counted: when the visits are to be done."""
+    return next((each.day for each in one.milestones if each.name == "visits"), today)
+
+
+def _begin_members(scene: Scene) -> Rows:
+    return MemberRows(scene)
+
+
+MEMBERS: Final = ImportKind(
+    "members",
+    Words("家庭成员", "Household members"),
+    Words("每人一行，按户编号归户。", "One person a row, under the household's number."),
+    (
+        HOUSEHOLD,
+        Column("name", ("姓名", "成员姓名", "name", "member"), "name", True, short(200), example="王小一"),
+        Column("relation", ("与户主关系", "关系", "relation"), "relation", True, short(40), choices=RELATIONS, example="子"),
+        Column("id_number", ("证件号码", "身份证号", "身份证号码", "id_number", "id_no"), "id_number", read=identity),
+        Column("health", ("健康状况", "身体状况", "health"), "health", read=short(40), choices=HEALTH, example="健康"),
+        Column("schooling", ("在校生状况", "在校状况", "教育阶段", "schooling"), "schooling", read=short(40), choices=SCHOOLING),
+        Column("works", ("是否务工", "务工", "works"), "works", read=yes_no, choices=(Words("是", "yes"), Words("否", "no"))),
+        Column("wages", ("务工收入", "工资性收入", "wages"), "wages", read=money),
+    ),
+    _begin_members,
+    roles=OFFICES | {"town_office"},
+)  # fmt: skip
+
+
+# -- old problems -------------------------------------------------------------------------------
+
+
+class BaselineRows(_OfHouseholds):
+    """Old problems: one for each household and item."""
+
+    model = BaselineProblem
+    key = ("item",)
+    fields = ("description", "measure", "progress", "found_on", "resp_unit")
+    action = "baseline_noted"
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._items = Items(scene.session, scene.campaign.id)
+
+    def row_of(self, values: Values, home: int) -> Values:
+        item = self._items.like(values["item"])
+        code = item.code if item else None
+        return {**super().row_of(values, home), "campaign_id": self._scene.campaign.id, "item_code": code}
+
+
+def _begin_baseline(scene: Scene) -> Rows:
+    return BaselineRows(scene)
+
+
+BASELINE: Final = ImportKind(
+    "baseline",
+    Words("历史问题（基线数据）", "Old problems (baseline)"),
+    Words("如 2019 年 6 月 10 日上报的问题，每户每项一行。", "For instance those reported on 10 June 2019, one row for each household and item."),
+    (
+        HOUSEHOLD,
+        Column("item", ("检查项", "问题类型", "问题类别", "问题", "item"), "item", True, short(200), example="安全饮水"),
+        Column("description", ("问题描述", "问题详情", "具体问题", "description"), "description", read=short(4000), example="水压不足，时断时续"),
+        Column("measure", ("整改措施", "解决措施", "measure"), "measure", read=short(4000)),
+        Column("progress", ("整改进展", "进展", "整改情况", "是否整改到位", "progress"), "progress", read=short(200)),
+        Column("found_on", ("发现日期", "上报日期", "基线日期", "found_on", "date"), "found_on", read=day, example="2019-06-10"),
+        Column("resp_unit", ("责任单位", "整改单位", "resp_unit"), "resp_unit", read=short(200)),
+    ),
+    _begin_baseline,
+)  # fmt: skip
+
+
+# -- measures by year ---------------------------------------------------------------------------
+
+
+class MeasureRows(_OfHouseholds):
+    """Measures: one for each household, year, person and kind."""
+
+    model = HouseholdMeasure
+    key = ("kind", "year", "person")
+    fields = ("description", "amount")
+    action = "measure_noted"
+
+    def row_of(self, values: Values, home: int) -> Values:
+        return {**super().row_of(values, home), "person": values.get("person") or ""}
+
+
+def _begin_measures(scene: Scene) -> Rows:
+    return MeasureRows(scene)
+
+
+MEASURES: Final = ImportKind(
+    "measures",
+    Words("历年帮扶措施", "Measures by year"),
+    Words("每户每年每项措施一行，写到人的填姓名。", "One row for each household, year and measure; name the person where it was for one."),
+    (
+        HOUSEHOLD,
+        Column("year", ("年度", "年份", "享受年度", "year"), "year", True, year, example="2018"),
+        Column("kind", ("措施类型", "帮扶措施", "措施", "政策", "measure", "kind"), "measure", True, short(60), example="健康扶贫"),
+        Column("person", ("享受人", "姓名", "成员姓名", "person"), "person", read=short(200)),
+        Column("description", ("措施内容", "具体内容", "说明", "description"), "description", read=short(4000)),
+        Column("amount", ("金额", "金额(元)", "补助金额", "amount"), "amount", read=money, example="1200"),
+    ),
+    _begin_measures,
+)  # fmt: skip
