@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -351,6 +350,6 @@ def kind(code: str) -> Kind:
     return KINDS[code]
 
 
-def template_kinds() -> Iterator[Kind]:
+def template_kinds() -> list[Kind]:
     """The kinds that have a template of their own."""
-    return (one for one in KINDS.values() if not one.shares)
+    return [one for one in KINDS.values() if not one.shares]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+import re
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from docx import Document
+from docx.oxml.ns import qn
 from PIL import Image
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -22,6 +25,7 @@ from register.files import read_kept, write_whole
 from register.papers.fields import sample
 from register.papers.filling import fill
 from register.papers.kinds import Kind
+from register.papers.marks import BrokenTemplate
 from register.papers.packages import check_package
 from register.row import Id, Name, Row
 
@@ -79,11 +83,30 @@ def adopt(
     Raises:
         BrokenTemplate: it cannot be used, with what to change.
     """
-    check_package(data)
-    fill(data, kind.fields, sample(kind.fields, _example_picture()))
+    try_out(data, kind)
     digest = hashlib.sha256(data).hexdigest()
     write_whole(_place(data_dir, digest), data)
     return _keep(session, one, kind, digest, name, now, actor)
+
+
+def try_out(data: bytes, kind: Kind) -> bytes:
+    """Look a template through and fill it once with examples.
+
+    Raises:
+        BrokenTemplate: it cannot be used, with what to change.
+    """
+    check_package(data)
+    said = "".join(one.text or "" for one in Document(io.BytesIO(data)).element.body.iter(qn("w:t")))
+    if re.search(r"｛\s*[｛%％]", said):
+        raise BrokenTemplate(
+            "标记用了全角花括号“｛｛”，请改成半角“{{”。", "A mark has full-width braces “｛｛”; write “{{”."
+        )
+    if "{{" not in said:
+        raise BrokenTemplate(
+            "模板里没有任何字段，请至少写一个，如“{{ 今天 }}”。",
+            "The template names no field; write at least one, for instance “{{ 今天 }}”.",
+        )
+    return fill(data, kind.fields, sample(kind.fields, _example_picture()))
 
 
 def back_to_shipped(session: Session, one: Campaign, kind: Kind, now: dt.datetime, actor: Actor) -> None:

@@ -121,7 +121,7 @@ def _verified(desk: Desk, one: Ticket) -> Facts:
     request = session.scalars(wanted.order_by(ClosureRequest.id.desc()).limit(1)).first()
     found = select(Reverification).where(Reverification.ticket_id == one.id)
     if one.status == "submitted" and request is not None:
-        found = found.where(Reverification.at >= request.at)
+        found = found.where(Reverification.at > request.at)
     last = session.scalars(found.order_by(Reverification.id.desc()).limit(1)).first()
     return {
         "整改情况": request.result if request else "",
