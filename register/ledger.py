@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from engine.errors import WrongValues
@@ -32,7 +32,7 @@ from register.ledger_columns import (
     in_state,
     with_text,
 )
-from register.permissions import visible_tickets
+from register.permissions import ways_to_tickets
 from register.tickets import Ticket
 from register.zone import local_zone
 
@@ -53,8 +53,6 @@ class Sort(StrEnum):
     FOUND = "found"
     DUE = "due"
     CLOSED = "closed"
-    ROUNDS = "rounds"
-    LEVEL = "level"
 
 
 SORTED_BY: Final[dict[Sort, QueryableAttribute[object]]] = {
@@ -65,8 +63,6 @@ SORTED_BY: Final[dict[Sort, QueryableAttribute[object]]] = {
     Sort.FOUND: Ticket.found_on,
     Sort.DUE: Ticket.due_at,
     Sort.CLOSED: Ticket.closed_at,
-    Sort.ROUNDS: Ticket.rounds,
-    Sort.LEVEL: Ticket.escalation_level,
 }
 
 
@@ -153,9 +149,15 @@ class Filters:
 
 def matching(session: Session, person_id: int, now: dt.datetime, filters: Filters) -> ColumnElement[bool]:
     """The tickets that a person may see and wishes to see, as a condition on :class:`Ticket`."""
+    return or_(*ways(session, person_id, now, filters))
+
+
+def ways(session: Session, person_id: int, now: dt.datetime, filters: Filters) -> list[ColumnElement[bool]]:
+    """The same condition apart, one for each reason for which the person sees tickets."""
     moment = Moment(now, local_zone(session))
-    seen = visible_tickets(session, person_id, local_day(now, moment.zone))
-    return and_(seen, *filters.conditions(moment))
+    wishes = list(filters.conditions(moment))
+    seen = ways_to_tickets(session, person_id, local_day(now, moment.zone))
+    return [and_(way, *wishes) for way in seen]
 
 
 def _split(name: str) -> tuple[str, str]:

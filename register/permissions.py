@@ -52,6 +52,15 @@ def owners(session: Session, person_id: int, today: dt.date) -> list[str]:
 
 def visible_tickets(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
     """The tickets a person may see, as a condition on :class:`Ticket`."""
+    return or_(*ways_to_tickets(session, person_id, today))
+
+
+def ways_to_tickets(session: Session, person_id: int, today: dt.date) -> list[ColumnElement[bool]]:
+    """Each reason for which a person sees tickets, apart.
+
+    A long list asks one after the other, for an index answers each of them in order and none answers
+    their disjunction. A wide area is therefore told as its counties.
+    """
     posts = posts_of(session, person_id, today)
     mine = select(Household.id).where(Household.helper_id == person_id)
     seen: list[ColumnElement[bool]] = [
@@ -67,7 +76,7 @@ def visible_tickets(session: Session, person_id: int, today: dt.date) -> ColumnE
         seen.append(Ticket.line_dept_id.in_(fields))
         seen.append(Ticket.resp_unit_id.in_(fields))
     seen.extend(_in_areas(session, posts, Ticket.village, Ticket.town, Ticket.county))
-    return or_(*seen)
+    return seen
 
 
 def visible_households(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
@@ -171,7 +180,9 @@ def _in_areas(
         if level in columns:
             found.append(columns[level] == path.strip("/").rsplit("/", 1)[-1])
         else:
-            found.append(county.in_(select(Area.code).where(Area.path.startswith(path, autoescape=True))))
+            within = Area.path.startswith(path, autoescape=True)
+            counties = session.scalars(select(Area.code).where(within, Area.level == "county"))
+            found.extend(county == code for code in counties.unique())
     return found
 
 

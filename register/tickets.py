@@ -7,6 +7,7 @@ lists and counts can be read from here.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -15,6 +16,16 @@ from engine.database import BigId
 from engine.errors import NotFound
 from engine.words import Words
 from register.row import Code, Id, LongText, Name, Row
+
+_ORDERS: Final = {
+    "newest": ("id",),
+    "number": ("number", "id"),
+    "village": ("village", "id"),
+    "found": ("found_on", "id"),
+    "due": ("due_at", "id"),
+    "closed": ("closed_at", "id"),
+}
+"""The orders of the ledger: a wide scope reads its pages from an index and sorts nothing."""
 
 
 class Ticket(Row):
@@ -31,6 +42,8 @@ class Ticket(Row):
         Index("ix_tickets_resp_unit", "resp_unit_id", "status", "id"),
         Index("ix_tickets_household", "household_id", "item"),
         Index("ix_tickets_list", "list_id", "line_no"),
+        *(Index(f"ix_tickets_county_{name}", "county", *columns) for name, columns in _ORDERS.items()),
+        *(Index(f"ix_tickets_town_{name}", "town", *_ORDERS[name]) for name in ("newest", "due")),
     )
 
     id: Mapped[Id]
@@ -56,6 +69,11 @@ class Ticket(Row):
     due_at: Mapped[dt.datetime | None]
     list_id: Mapped[int | None] = mapped_column(ForeignKey("issue_lists.id"))
     line_no: Mapped[int | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    subject_kind: Mapped[str] = mapped_column(
+        String(12), default="household", comment="household, village, unit"
+    )
+    subject_name: Mapped[Name | None] = mapped_column(comment="what it is about, when no household")
     rounds: Mapped[int] = mapped_column(default=0, comment="how often re-verification sent it back")
     escalation_level: Mapped[int] = mapped_column(default=0)
     slow: Mapped[bool] = mapped_column(default=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,11 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.errors import WrongValues
+from register import ledger_pages
 from register.hangs import Hang
 from register.households import Household
-from register.ledger import Filters, matching
+from register.ledger import SORTED_BY, Filters, Sort, matching
 from register.ledger_columns import COLUMNS, ENDED
+from register.ledger_pages import Figure
 from register.tickets import Ticket
+from register.units import Unit
 from tests.register.campaign import COUNTY, EAST, TOWN, WEST, ZONE, SmallCampaign
 
 NOW = dt.datetime(2019, 9, 22, 2, 30, tzinfo=dt.UTC)
@@ -184,8 +188,6 @@ def test_each_wish_and_their_combinations_mean_the_same_in_sql_as_in_words(small
 
 
 def _unit_names(session: Session) -> dict[int, str]:
-    from register.units import Unit
-
     return dict(session.execute(select(Unit.id, Unit.name)).all())
 
 
@@ -232,3 +234,49 @@ def test_a_wish_that_cannot_be_read_is_refused_and_never_dropped(name: str, valu
     with pytest.raises(WrongValues) as wrong:
         Filters.read([("status", "hung"), (name, value)])
     assert set(wrong.value.problems) == {name}
+
+
+@pytest.mark.parametrize("order", [f"{sign}{one}" for one in Sort for sign in ("", "-")])
+def test_pages_follow_each_other_in_every_order_without_gap_or_double(
+    small: SmallCampaign, order: str
+) -> None:
+    a_ledger(small, 60)
+    who = small.people["county"]
+    with small.database.reading() as session:
+        for wish in ([], [("measure", "签约")], [("due_to", "2019-09-30")]):
+            filters = Filters.read([*wish, ("sort", order)])
+            found: list[tuple[Any, int]] = []
+            after = None
+            while True:
+                page = ledger_pages.page(session, who, NOW, filters, after, 7)
+                found += [(row._mapping[SORTED_BY[filters.sort].key], row.id) for row in page.rows]
+                after = page.after
+                if after is None:
+                    break
+            some = [pair for pair in found if pair[0] is not None]
+            assert some == sorted(some, reverse=order.startswith("-"))
+            none = [number for value, number in found if value is None]
+            assert found[len(some) :] == [(None, number) for number in none]
+            assert none == sorted(none, reverse=order.startswith("-"))
+            every = session.scalars(select(Ticket.id).where(matching(session, who, NOW, filters)))
+            assert sorted(number for _value, number in found) == sorted(every)
+
+
+def test_figures_are_by_status_within_the_filter_and_say_when_they_stopped(small: SmallCampaign) -> None:
+    a_ledger(small)
+    who = small.people["county"]
+    with small.database.reading() as session:
+        filters = Filters.read([("village", EAST), ("status", "hung"), ("state", "hung")])
+        told = ledger_pages.figures(session, who, NOW, filters)
+        held = [one for one in session.scalars(select(Ticket)) if one.village == EAST]
+        assert {one: figure.number for one, figure in told.by_status.items()} == Counter(
+            one.status for one in held
+        )
+        still = [one for one in held if one.status not in ENDED]
+        assert told.open == Figure(len(still))
+        assert told.overdue == Figure(sum(one.due_at is not None and one.due_at < NOW for one in still))
+        hung = sum(one.status == "hung" for one in held)
+        assert ledger_pages.count(session, who, NOW, filters) == Figure(hung)
+        assert ledger_pages.count(session, who, NOW, filters, hung - 1) == Figure(hung - 1, more=True)
+        assert ledger_pages.figures(session, who, NOW, filters, 5).open.more
+        assert ledger_pages.occurring(session) == sorted(one for one in STATUSES if one)
