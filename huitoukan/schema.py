@@ -13,7 +13,7 @@ _ROOMS_WITH_TABLES = (
     "notifications.notices",
     *(f"register.{name}" for name in (
         "areas", "baseline", "campaigns", "cases", "catalogue", "closures", "dispatches", "evidence", "explanations", "hangs", "holidays", "household_measures", "households", "imports.ledger",
-        "issue_lists", "jobs", "ladders", "outcomes", "papers.templates", "people", "posts", "reverifications", "tickets", "units", "villages", "visits", "works",
+        "issue_lists", "jobs", "ladders", "outcomes", "papers.templates", "people", "posts", "reverifications", "saved_filters", "tickets", "units", "villages", "visits", "works",
     )),
     "web.security.tables",
 )  # fmt: skip
