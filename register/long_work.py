@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from register.imports.work import import_upload, try_import
 from register.jobs import Work
 from register.opening import begin_everywhere, open_cases_everywhere
 from register.papers.batches import print_batch
@@ -13,4 +14,6 @@ WORKS: Final[Mapping[str, Work]] = {
     "open_cases": open_cases_everywhere,
     "begin_campaign": begin_everywhere,
     "papers": print_batch,
+    "try_import": try_import,
+    "import": import_upload,
 }

@@ -28,6 +28,8 @@ KEEPERS: Final = Rule(roles=frozenset({"admin", "process_owner", "county_office"
 FOUNDERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office"}))
 """Those who set up campaigns and what they ask."""
 
+IMPORTERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office", "town_office"}))
+
 ACCESS: Final[dict[str, Rule]] = {
     # signing in and out
     "GET /sign-in": PUBLIC,
@@ -75,6 +77,14 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /tickets/{number}/progress": SIGNED_IN,
     "GET /instances/{number}/diagram": SIGNED_IN,
     "GET /board": OFFICES,
+    # spreadsheets in and out
+    "GET /imports": IMPORTERS,
+    "POST /imports": IMPORTERS,
+    "GET /imports/templates/{kind}": IMPORTERS,
+    "GET /imports/{number}": IMPORTERS,
+    "POST /imports/{number}/mapping": IMPORTERS,
+    "POST /imports/{number}/entry": IMPORTERS,
+    "GET /imports/{number}/bad-rows": IMPORTERS,
     # long work
     "GET /jobs": SIGNED_IN,
     "GET /jobs/{number}/result": SIGNED_IN,

@@ -24,6 +24,7 @@ from web.routes import (
     evidence,
     health,
     households,
+    imports,
     incidents,
     instances,
     jobs,
@@ -41,6 +42,8 @@ from web.security.body_limit import BodyLimit
 from web.security.headers import SecurityHeaders
 
 MOST_BYTES = 12 * 1024 * 1024
+LARGER = {"/imports": 52 * 1024 * 1024}
+"""Where whole spreadsheets are sent."""
 ROUTERS: tuple[APIRouter, ...] = (
     *(one.router for one in (sign_in, language, health, assets, desk, notices, me, work, evidence)),
     *(
@@ -55,6 +58,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             instances,
             board,
             jobs,
+            imports,
             incidents,
             definitions,
         )
@@ -84,7 +88,7 @@ def create_app(house: House, *, machine_clock: Clock | None = None) -> FastAPI:
     for router in routers_of(house):
         app.include_router(router)
     refusals.install(app)
-    app.add_middleware(BodyLimit, most=MOST_BYTES)
+    app.add_middleware(BodyLimit, most=MOST_BYTES, larger=LARGER)
     app.add_middleware(SecurityHeaders, secure=house.settings.secure_cookies)
     return app
 

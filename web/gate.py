@@ -52,8 +52,8 @@ def gate(house: House, clock: Clock) -> Callable[[Request], object]:
     """The dependency for one house; ``clock`` is the machine's own, for a demo's clock runs ahead."""
 
     async def guarded(request: Request) -> None:
-        if getattr(request.state, "too_large", False):
-            raise TooLarge
+        if most := getattr(request.state, "too_large", 0):
+            raise TooLarge(most)
         rule = rule_of(request)
         visitor = await run_in_threadpool(recognise, house, clock, request)
         request.state.visitor = visitor

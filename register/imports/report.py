@@ -14,11 +14,15 @@ MOST_KEPT: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong or doubtful: where in the file, what stood there, and a sentence that says it all."""
+    """One thing that is wrong or doubtful: where in the file, what stood there, and why.
+
+    ``words`` is a sentence that says it all; ``reason`` leaves out the place.
+    """
 
     row: int
     column: str
     words: Words
+    reason: Words = field(default_factory=lambda: Words("", ""))
     sheet: str = ""
     value: str = ""
     column_en: str = ""
@@ -69,9 +73,8 @@ def problem_at(row: int, column: Column | None, words: Words, sheet: str = "", v
     if sheet:
         zh, en = f"“{sheet}”{zh}", f"“{sheet}” {en[0].lower()}{en[1:]}"
     said = Words(f"{zh}：{words.zh}", f"{en}: {words.en}")
-    return Problem(
-        row, column.names[0] if column else "", said, sheet, value[:200], column.english if column else ""
-    )
+    name, name_en = (column.names[0], column.english) if column else ("", "")
+    return Problem(row, name, said, words, sheet, value[:200], name_en)
 
 
 def whole_file(zh: str, en: str) -> Report:

@@ -136,6 +136,14 @@ def headings(grids: Sequence[Grid], columns: Sequence[Column]) -> tuple[str, ...
     return ()
 
 
+def find_places(
+    grids: Sequence[Grid], columns: Sequence[Column], mapping: Mapping[str, str]
+) -> dict[str, str]:
+    """Which heading is taken for which column, by the column's code."""
+    sheet, _known = _best(grids, columns, mapping)
+    return {code: sheet.titles[place] for code, place in sheet.places.items()} if sheet is not None else {}
+
+
 # -- headings -----------------------------------------------------------------------------------
 
 

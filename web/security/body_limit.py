@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.errors import Refusal
@@ -13,33 +15,42 @@ class TooLarge(Refusal):
 
     status = 413
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        limit = most // (1024 * 1024)
         super().__init__(
             "too_large",
-            Words("提交的内容过大（上限 12 MB）。", "That is too large to send (the limit is 12 MB)."),
+            Words(
+                f"提交的内容过大（上限 {limit} MB）。",
+                f"That is too large to send (the limit is {limit} MB).",
+            ),
         )
 
 
 class BodyLimit:
-    """Counts the bytes that arrive; declared lengths are refused before anything is read."""
+    """Counts the bytes that arrive; declared lengths are refused before anything is read.
 
-    def __init__(self, app: ASGIApp, *, most: int) -> None:
+    ``larger`` are the paths with a bound of their own.
+    """
+
+    def __init__(self, app: ASGIApp, *, most: int, larger: Mapping[str, int] | None = None) -> None:
         self.app = app
         self.most = most
+        self.larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        scope.setdefault("state", {})["too_large"] = self._declared(scope) > self.most
+        most = self.larger.get(scope["path"], self.most)
+        scope.setdefault("state", {})["too_large"] = most if self._declared(scope) > most else 0
         seen = 0
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self.most:
-                raise TooLarge
+            if seen > most:
+                raise TooLarge(most)
             return message
 
         await self.app(scope, counted, send)
