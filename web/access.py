@@ -88,6 +88,14 @@ ACCESS: Final[dict[str, Rule]] = {
     # long work
     "GET /jobs": SIGNED_IN,
     "GET /jobs/{number}/result": SIGNED_IN,
+    # papers
+    "GET /papers": OFFICES,
+    "GET /papers/{kind}": OFFICES,
+    "GET /papers/{kind}/template": OFFICES,
+    "POST /papers/{kind}/template": KEEPERS,
+    "POST /papers/{kind}/template/shipped": KEEPERS,
+    "GET /papers/{kind}/print/{name}": SIGNED_IN,
+    "POST /papers/batch": SIGNED_IN,
     # keeping the house
     "GET /incidents": KEEPERS,
     "POST /incidents/{number}/retry": KEEPERS,

@@ -14,6 +14,7 @@ from engine.words import Words
 from register.areas import Area
 from register.closures import CLOSE_TYPES
 from register.households import Household
+from register.papers.kinds import KINDS
 from register.people import Person
 from register.units import Unit
 from web.dates import Calendar
@@ -36,6 +37,7 @@ LABELS: Final[dict[str, Words]] = {
     "close_type": Words("销号方式", "Closed as"),
     "percent": Words("完成进度", "Progress"),
     "status": Words("状态", "Status"),
+    "paper": Words("文书", "Paper"),
 }
 RESULTS: Final[dict[str, Words]] = {
     "fixed": Words("已整改到位", "Fixed"),
@@ -116,6 +118,8 @@ class Recorded:
                 return said(RESULTS.get(value, str(value)))
             case "close_type":
                 return said(CLOSE_TYPES.get(value, str(value)))
+            case "paper":
+                return said(KINDS[value].name) if value in KINDS else str(value)
             case "percent":
                 return f"{value}%"
             case "status":

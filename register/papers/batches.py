@@ -86,7 +86,7 @@ def print_batch(run: Run) -> None:
     with run.database.writing() as session:
         actor = Actor(person(session, run.asked_by).name, person=run.asked_by)
         key = f"{place.level}:{place.code}" if place.level == "village" else f"area:{place.code}"
-        note_printed(session, actor, run.clock.now(), what, key, lines=len(names))
+        note_printed(session, actor, run.clock.now(), what, key, papers=len(names))
     run.finish(title, papers=len(names))
 
 

@@ -17,7 +17,6 @@ from engine.history import record
 from engine.words import Words
 from engine.world import Actor
 from register.areas import Area, area
-from register.campaigns import current_campaign
 from register.households import Household, household
 from register.keys import number_in
 from register.papers.desk import Desk
@@ -71,23 +70,14 @@ def _fits(code: str, one: Ticket) -> bool:
         case "extension" | "slow_statement" | "supervision" | "warning":
             return one.resp_unit_id is not None and one.status in _OPEN
         case "explanation":
-            return one.status in ("explaining", "hung") or one.escalation_level > 0
+            return one.status in ("explaining", "hung")
     return one.resp_unit_id is not None and one.status != "void"
 
 
 def desk_for(
-    session: Session, engine: Engine, data_dir: Path, public_url: str, person_id: int, campaign_id: int = 0
+    session: Session, engine: Engine, data_dir: Path, public_url: str, person_id: int, campaign_id: int
 ) -> Desk:
-    """The desk of somebody who prints; without a campaign's number, that of the campaign begun last.
-
-    Raises:
-        NotFound: there is no campaign.
-    """
-    if not campaign_id:
-        now = current_campaign(session)
-        if now is None:
-            raise NotFound
-        campaign_id = now.id
+    """The desk of somebody who prints papers of one campaign now."""
     return Desk(session, engine, data_dir, public_url, engine.clock.now(), campaign_id, person_id)
 
 

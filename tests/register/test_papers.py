@@ -57,7 +57,7 @@ def pictures(paper: Paper) -> int:
 
 def printed(small: SmallCampaign, code: str, name: int | str, who: str = "town", **more: Any) -> Paper:
     with small.database.reading() as session:
-        desk = desk_for(session, small.engine, small.folder, URL, small.people[who])
+        desk = desk_for(session, small.engine, small.folder, URL, small.people[who], 1)
         return print_paper(desk, kind(code), str(name), **more)
 
 
@@ -334,7 +334,7 @@ def test_every_kind_is_told_exactly_the_fields_that_it_declares(small: SmallCamp
     with small.database.writing() as session:
         session.execute(update(Ticket).values(escalation_level=1))
     with small.database.reading() as session:
-        desk = desk_for(session, small.engine, small.folder, URL, small.people["county"])
+        desk = desk_for(session, small.engine, small.folder, URL, small.people["county"], 1)
         for what in KINDS.values():
             facts, _ = _facts(desk, what, str(names[what.about]), ())
             assert set(facts) == {one.name for one in what.fields}, what.code

@@ -23,6 +23,7 @@ from web.mine import asks_about, mine, open_items
 from web.numbers import Number
 from web.subjects import household_card
 from web.views.households import HouseholdRow, households, progress, visits
+from web.views.papers import papers_of
 from web.views.tickets import tickets_where
 from web.views.works import cases_of
 from web.visible import seen_households, seen_tickets
@@ -104,4 +105,5 @@ def one(number: Number, asked: Asked = Depends(asked)) -> Response:
             my_items=mine(asked, session, items),
             asks=asks_about(asked, session, items, _("Nothing is open for this household.")),
             story=story_of(asked, session, key),
+            papers=papers_of(home),
         )

@@ -34,6 +34,7 @@ from web.numbers import Beyond, Number
 from web.posted import posted, text
 from web.progress import LONGEST, may_note, note_progress
 from web.subjects import household_card, ticket_facts
+from web.views.papers import papers_of
 from web.views.tickets import ENDED, STATES, Filters, counts, statuses, tickets, title_of
 from web.views.villages import towns
 from web.visible import seen_tickets, seen_villages
@@ -148,6 +149,7 @@ def _page(asked: Asked, number: int, typed: Mapping[str, str], problems: Mapping
             asks=_asks(asked, session, issue, items),
             subject=household_card(session, home) if home else None,
             story=story_of(asked, session, key),
+            papers=papers_of(issue),
         )
 
 

@@ -25,6 +25,7 @@ from web.language import speak
 from web.mine import asks_about, mine, open_items
 from web.routes.households import visits_due
 from web.views.households import NOT_VISITED, households, progress, visits
+from web.views.papers import papers_of_village
 from web.views.tickets import TicketRow, tickets_where
 from web.views.villages import towns, villages
 from web.visible import seen_villages
@@ -104,6 +105,7 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
             my_items=mine(asked, session, items),
             asks=asks_about(asked, session, items, _("Nothing is open in this village right now.")),
             story=story_of(asked, session, key),
+            papers=papers_of_village(code),
         )
 
 

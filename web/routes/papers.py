@@ -1,0 +1,252 @@
+"""Papers: their templates, which an office may replace with its own, and printing one or a whole village's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData, UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import NotFound
+from engine.words import Words
+from register.areas import Area, area
+from register.campaigns import Campaign
+from register.households import household
+from register.keys import number_in
+from register.papers.batches import BATCHES, ask_for_batch
+from register.papers.desk import Desk
+from register.papers.fields import Facts
+from register.papers.kinds import Kind, template_kinds
+from register.papers.kinds import kind as kind_of
+from register.papers.marks import BrokenTemplate
+from register.papers.printing import desk_for, note_printed, print_paper
+from register.papers.rights import may_print, oversees
+from register.papers.templates import adopt, back_to_shipped, template_of
+from register.permissions import SUBTREE_ROLES, may_see_village
+from register.posts import posts_of
+from register.tickets import ticket
+from web.access import ACCESS
+from web.asked import Asked, asked
+from web.at_hand import campaign_at_hand
+from web.history import story_of
+from web.language import speak
+from web.posted import posted, text
+from web.views.papers import template_view
+
+router = APIRouter(include_in_schema=False)
+WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+NO_CAMPAIGN: Final = Words("还没有专项行动。", "There is no campaign yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file that came with a form."""
+
+    name: str
+    data: bytes
+
+
+async def sent(request: Request) -> Sent | None:
+    """The file of the form, if one was chosen."""
+    form = await request.form(max_files=1, max_fields=5)
+    found = form.get("file")
+    if not isinstance(found, UploadFile) or not found.filename:
+        return None
+    return Sent(found.filename, await found.read())
+
+
+# -- templates ----------------------------------------------------------------------------------
+
+
+@router.get("/papers")
+def listing(asked: Asked = Depends(asked)) -> Response:
+    """Every kind of paper, and what can be printed for the areas that I oversee."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        one = _campaign(session, asked)
+        return asked.page(
+            session,
+            "papers.html",
+            rows=[template_view(session, one.id, each) for each in template_kinds()],
+            areas=_overseen(session, asked, one),
+        )
+
+
+@router.get("/papers/{kind}")
+def show(kind: str, asked: Asked = Depends(asked)) -> Response:
+    """One kind of paper: its fields and its template."""
+    return _page(asked, kind, None)
+
+
+def _page(asked: Asked, code: str, problem: Words | None) -> Response:
+    speak(asked.language)
+    what = kind_of(code)
+    with asked.house.database.reading() as session:
+        one = _campaign(session, asked)
+        return asked.page(
+            session,
+            "paper.html",
+            status=422 if problem else 200,
+            kind=what,
+            template=template_view(session, one.id, what),
+            campaign=one,
+            may_change=bool((ACCESS["POST /papers/{kind}/template"].roles or set()) & asked.visitor.roles),
+            problem=problem,
+        )
+
+
+@router.get("/papers/{kind}/template")
+def template(kind: str, asked: Asked = Depends(asked)) -> Response:
+    """The template that counts, to be changed in Word."""
+    what = _with_template(kind)
+    with asked.house.database.reading() as session:
+        data = template_of(session, asked.house.settings.data_dir, _campaign(session, asked).id, what)
+    return _word(data, f"模板 {what.name.zh}.docx")
+
+
+@router.post("/papers/{kind}/template")
+def replace(kind: str, given: Sent | None = Depends(sent), asked: Asked = Depends(asked)) -> Response:
+    """Put an office's own template in place."""
+    what, house = _with_template(kind), asked.house
+    if given is None:
+        return _page(asked, kind, Words("请选择文件。", "Choose a file."))
+    try:
+        with house.database.writing() as session:
+            adopt(
+                session,
+                house.settings.data_dir,
+                _campaign(session, asked),
+                what,
+                given.data,
+                given.name,
+                house.clock.now(),
+                asked.visitor.actor,
+            )
+    except BrokenTemplate as broken:
+        return _page(asked, kind, broken.words)
+    return RedirectResponse(f"/papers/{kind}", 303)
+
+
+@router.post("/papers/{kind}/template/shipped")
+def shipped(kind: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Go back to the template that the product ships."""
+    what = _with_template(kind)
+    with asked.house.database.writing() as session:
+        back_to_shipped(
+            session, _campaign(session, asked), what, asked.house.clock.now(), asked.visitor.actor
+        )
+    return RedirectResponse(f"/papers/{kind}", 303)
+
+
+def _with_template(code: str) -> Kind:
+    what = kind_of(code)
+    if what.shares:
+        raise NotFound
+    return what
+
+
+def _campaign(session: Session, asked: Asked) -> Campaign:
+    found = campaign_at_hand(session, asked)
+    if found is None:
+        raise NotFound(NO_CAMPAIGN)
+    return found
+
+
+def _overseen(session: Session, asked: Asked, one: Campaign) -> list[Area]:
+    """Counties and towns of the campaign in which I see everything, each before its parts."""
+    posts = posts_of(session, asked.visitor.person, asked.calendar.today)
+    above = [f"/{post.scope}/" for post in posts if post.role in SUBTREE_ROLES]
+    inside = [("/" + Area.path).contains(code, autoescape=True) for code in above]
+    if not inside:
+        return []
+    within = ("/" + Area.path).contains(f"/{one.area_code}/", autoescape=True)
+    wanted = select(Area).where(or_(*inside), within, Area.level.in_(("county", "town")))
+    return list(session.scalars(wanted.order_by(Area.path)))
+
+
+# -- printing -----------------------------------------------------------------------------------
+
+
+@router.get("/papers/{kind}/print/{name}")
+def one(kind: str, name: str, asked: Asked = Depends(asked)) -> Response:
+    """One paper about a ticket, a household or an area."""
+    speak("zh")
+    what, house, who = kind_of(kind), asked.house, asked.visitor
+    with house.database.reading() as session:
+        if not may_print(session, who.person, what, name, asked.calendar.today):
+            raise NotFound
+        desk = desk_for(
+            session,
+            house.engine,
+            house.settings.data_dir,
+            house.settings.public_url,
+            who.person,
+            _campaign_of(session, asked, what, name),
+        )
+        story = _story(asked, desk, f"{what.about}:{name}") if what.code.endswith("_dossier") else ()
+        paper = print_paper(desk, what, name, story)
+    with house.database.writing() as session:
+        note_printed(session, who.actor, house.clock.now(), what, f"{what.about}:{name}")
+    return _word(paper.data, paper.name)
+
+
+def _campaign_of(session: Session, asked: Asked, what: Kind, name: str) -> int:
+    number = number_in(name) or 0
+    if what.about == "ticket":
+        return ticket(session, number).campaign_id
+    if what.about == "household":
+        return household(session, number).campaign_id
+    return _campaign(session, asked).id
+
+
+def _story(asked: Asked, desk: Desk, key: str) -> Sequence[Facts]:
+    """The history in the words of the pages, the oldest first; papers are Chinese."""
+    lines = reversed(story_of(asked, desk.session, key))
+    return [
+        {
+            "时间": desk.minute(line.at),
+            "经办": line.who,
+            "事项": "\n".join(
+                part for part in (line.said, line.text, "；".join(f"{n}：{v}" for n, v in line.facts)) if part
+            ),
+        }
+        for line in lines
+    ]
+
+
+@router.post("/papers/batch")
+def batch(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Ask for the papers of a whole village or town."""
+    code, where = text(form, "kind", 40), text(form, "area", 20)
+    house, who = asked.house, asked.visitor
+    if code not in BATCHES:
+        raise NotFound
+    with house.database.writing() as session:
+        place = area(session, where)
+        if not _may_batch(session, asked, place):
+            raise NotFound
+        campaign = _campaign(session, asked)
+        url = house.settings.public_url
+        ask_for_batch(session, code, place, who.person, house.clock.now(), url, campaign.id)
+    return RedirectResponse("/jobs", 303)
+
+
+def _may_batch(session: Session, asked: Asked, place: Area) -> bool:
+    who, today = asked.visitor.person, asked.calendar.today
+    if place.level == "village":
+        return may_see_village(session, who, place.code, today)
+    return oversees(session, who, place, today)
+
+
+def _word(data: bytes, name: str) -> Response:
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(data, media_type=WORD, headers=headers)

@@ -1,0 +1,59 @@
+"""The papers that a page offers, and the templates that they are filled from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from engine.words import Words
+from register.households import Household
+from register.papers.kinds import KINDS, Kind
+from register.papers.printing import papers_about
+from register.papers.templates import own_template
+from register.people import Person
+from register.tickets import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLink:
+    """One paper that can be printed."""
+
+    path: str
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateView:
+    """The template that counts for one kind of paper; ``own`` is the name of the office's own file."""
+
+    code: str
+    words: Words
+    own: str
+    who: str
+    at: dt.datetime | None
+
+
+def papers_of(one: Ticket | Household) -> list[PaperLink]:
+    """What can be printed about a ticket or a household now."""
+    return _links(papers_about(one), str(one.id))
+
+
+def papers_of_village(code: str) -> list[PaperLink]:
+    """What can be printed about a village."""
+    return _links((one for one in KINDS.values() if one.about == "village"), code)
+
+
+def _links(kinds: Iterable[Kind], name: str) -> list[PaperLink]:
+    return [PaperLink(f"/papers/{one.code}/print/{name}", one.name) for one in kinds]
+
+
+def template_view(session: Session, campaign_id: int, kind: Kind) -> TemplateView:
+    """Which template is used for a kind, and since when."""
+    own = own_template(session, campaign_id, kind)
+    if own is None:
+        return TemplateView(kind.code, kind.name, "", "", None)
+    who = session.get(Person, own.by_id) if own.by_id is not None else None
+    return TemplateView(kind.code, kind.name, own.name, who.name if who else "", own.at)
