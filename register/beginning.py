@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from register.areas import Area, area
 from register.campaigns import Campaign
+from register.catalogue import check_items
 from register.households import Household
 from register.issue_lists import IssueList, issue_list
 
@@ -25,6 +26,8 @@ def begin_village(session: Session, engine: Engine, one: Campaign, code: str) ->
     if issue_list(session, one.id, code) is None:
         session.add(IssueList(campaign_id=one.id, village=code, kind="main"))
         engine.start(session, "village_lookback", f"village:{code}", place)
+        if check_items(session, one.id, "V"):
+            engine.start(session, "village_check", f"village:{code}", place)
     homes = select(Household.id, Household.helper_id).where(
         Household.campaign_id == one.id, Household.village == code, Household.status.is_(None)
     )

@@ -7,12 +7,13 @@ from typing import Any
 
 from engine.words import Words
 from engine.world import Step, Values
+from register.answers import wrong_answers
 from register.campaigns import campaign
 from register.cases import case
 from register.catalogue import check_items
 from register.chronicle import chronicle
 from register.deadlines import local_day
-from register.drafts import Find, draft, open_tickets
+from register.drafts import Find, Place, draft, open_tickets
 from register.households import household
 from register.issue_lists import hold_village
 
@@ -34,7 +35,7 @@ def report_issues(step: Step) -> Values:
     new = [
         draft(
             step,
-            home,
+            Place.of(home),
             Find(item, answers.get(item.code) or {}, day, step.actor.person, source=values["work"][:20]),
         ).id
         for item in failed
@@ -45,23 +46,7 @@ def report_issues(step: Step) -> Values:
 
 
 def checklist_complete(step: Step, values: Values) -> Mapping[str, Words]:
-    """Guard: every question of the work answered, what failed with its reason."""
-    answers: Mapping[str, Any] = values.get("answers") or {}
+    """Guard: every question of the work answered, what failed with its reason and photo."""
     items = check_items(step.session, step.variables["campaign"], "H", step.variables["work"])
-    bare = [one for one in items if (answers.get(one.code) or {}).get("answer") not in ("yes", "no", "na")]
-    if bare:
-        few = bare[0].name
-        words = Words(
-            f"还有 {len(bare)} 项没有回答：{few.zh}等。", f"{len(bare)} not answered yet: {few.en} …"
-        )
-        return {"answers": words}
-    silent = [
-        one
-        for one in items
-        if one.fails(answers[one.code]) and not str(answers[one.code].get("reason") or "").strip()
-    ]
-    if silent:
-        return {
-            "answers": Words(f"请写明原因：{silent[0].name.zh}。", f"Say what is wrong: {silent[0].name.en}.")
-        }
-    return {}
+    wrong = wrong_answers(step, items, values.get("answers") or {})
+    return {} if wrong is None else {"answers": wrong}

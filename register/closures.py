@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -16,6 +17,7 @@ from register.campaigns import campaign
 from register.catalogue import check_item
 from register.chronicle import chronicle
 from register.deadlines import as_day, is_overdue, local_day, milestone_at
+from register.drafts import Find, Place, draft
 from register.evidence import Evidence, evidence_about, unknown_evidence
 from register.row import Id, LongText, Name, Row
 from register.tickets import Ticket, ticket
@@ -23,7 +25,12 @@ from register.tickets import Ticket, ticket
 CLOSE_TYPES: Final[dict[str, Words]] = {
     "rectified": Words("整改到位", "Fixed"),
     "rectified_late": Words("逾期销号", "Fixed late"),
+    "procedure_done": Words("程序处置完成", "Settled by procedure"),
+    "subject_gone": Words("对象消亡或迁出", "The household is gone"),
+    "handed_over": Words("移交", "Handed over"),
     "not_true": Words("核实不属实", "Found not true"),
+    "merged": Words("并案", "Merged"),
+    "administrative": Words("说明销号", "Closed on explanation"),
 }
 """The ways in which a ticket can be closed; hung is not one of them."""
 
@@ -58,6 +65,7 @@ class Closure(Row):
     close_type: Mapped[str] = mapped_column(String(20))
     channel: Mapped[str | None] = mapped_column(String(20), comment="provincial_system or paper_archive")
     number: Mapped[Name | None]
+    basis: Mapped[Name | None] = mapped_column(comment="number of the approval or receipt it rests on")
     day: Mapped[dt.date | None]
     late: Mapped[bool]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
@@ -74,6 +82,9 @@ def evidence_complete(step: Step, values: Values) -> Mapping[str, Words]:
         problems["evidence"] = Words(
             "有文件没有上传成功，请重新上传。", "A file was not received; please send it again."
         )
+    elif values.get("close_kind") not in (None, "rectified"):
+        if not evidence_about(step.session, f"ticket:{step.variables['ticket']}"):
+            problems["evidence"] = Words("请上传依据材料。", "Show what this rests on.")
     else:
         one = ticket(step.session, step.variables["ticket"])
         missing = missing_evidence(step.session, one)
@@ -143,9 +154,9 @@ def close_ticket(step: Step) -> None:
     """Strike the ticket off, with its number, or because it proved not true."""
     session, values = step.session, step.variables
     one = ticket(session, values["ticket"])
-    not_true = values.get("reverify_result") == "not_true"
     late = _is_late(session, one, step.now)
-    one.close_type = "not_true" if not_true else "rectified_late" if late else "rectified"
+    one.close_type = _close_type(values, late)
+    not_true = one.close_type == "not_true"
     one.closed_at, one.closed_late = step.now, late
     if not not_true:
         zone = campaign(session, one.campaign_id).zone
@@ -155,6 +166,7 @@ def close_ticket(step: Step) -> None:
         )
         one.external_date = as_day(values["external_date"], zone)
     closure = Closure(ticket_id=one.id, close_type=one.close_type, channel=one.record_channel)
+    closure.basis = str(values.get("basis_number") or "").strip() or None
     closure.number, closure.day, closure.late = one.external_number, one.external_date, late
     closure.by_id, closure.at = step.actor.person, step.now
     session.add(closure)
@@ -167,6 +179,30 @@ def close_ticket(step: Step) -> None:
         late=late,
     )
     _tell_closed(step, one)
+    if one.close_type == "administrative":
+        _follow_up(step, one)
+
+
+def _close_type(values: Mapping[str, Any], late: bool) -> str:
+    """How it ends: as re-verification found it, or as the approved explanation leaves it."""
+    match values.get("reverify_result"):
+        case "not_true":
+            return "not_true"
+        case "fixed":
+            kind = str(values.get("close_kind") or "rectified")
+            return "rectified_late" if late and kind == "rectified" else kind
+    return "administrative"
+
+
+def _follow_up(step: Step, one: Ticket) -> None:
+    """What was closed on an explanation alone goes on under a ticket of its own."""
+    item = check_item(step.session, one.campaign_id, one.item)
+    place = Place(one.campaign_id, one.village, one.town, one.county, one.household_id)
+    place = replace(place, kind=one.subject_kind, name=one.subject_name)
+    zone = campaign(step.session, one.campaign_id).zone
+    answer = {"reason": f"{one.number} 说明销号后续：{one.description}"}
+    find = Find(item, answer, local_day(step.now, zone), step.actor.person, source="follow_up")
+    draft(step, place, find)
 
 
 def _is_late(session: Session, one: Ticket, now: dt.datetime) -> bool:

@@ -27,6 +27,7 @@ from register.catalogue import add_shipped_catalogue
 from register.households import Household, HouseholdMember
 from register.people import Person
 from register.posts import Post
+from register.subject_checks import begin_departments
 from register.units import Unit
 from register.works import Work, take_up, templates
 
@@ -86,6 +87,7 @@ def build_demo(database: Database, engine: Engine, size: Size, progress: Progres
     with database.writing() as session:
         villages = _furnish(session, cast, size)
         works = _works(session, engine)
+        begin_departments(session, engine, session.scalars(select(Campaign)).one())
     for done, code in enumerate(villages, start=1):
         with database.writing() as session:
             village = session.get_one(Area, code)

@@ -56,21 +56,23 @@ def dispatch_complete(step: Step, values: Values) -> Mapping[str, Words]:
     problems: dict[str, Words] = {}
     if not str(values.get("measure") or "").strip():
         problems["measure"] = Words("请写明整改措施。", "Say what will be done.")
-    problems.update(_wrong_person(step, values, one))
+    problems.update(wrong_person(step, values, "resp_unit", "resp_person"))
     problems.update(_wrong_due(step, values, one))
     return problems
 
 
-def _wrong_person(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
-    unit_id, person_id = number_in(str(values.get("resp_unit"))), number_in(str(values.get("resp_person")))
+def wrong_person(step: Step, values: Values, unit: str, person: str) -> dict[str, Words]:
+    """What is wrong with a unit and one of its people, in the fields of these names."""
+    unit_id, person_id = number_in(str(values.get(unit))), number_in(str(values.get(person)))
+    one = campaign(step.session, step.variables["campaign"])
     found = step.session.get(Unit, unit_id) if unit_id is not None else None
     near = ticket(step.session, step.variables["ticket"])
     if found is None or found.area_code not in (near.village, near.town, near.county):
-        return {"resp_unit": Words("请选择责任单位。", "Choose the responsible unit.")}
+        return {unit: Words("请选择责任单位。", "Choose the responsible unit.")}
     today = local_day(step.now, one.zone)
     if person_id not in {who.id for who in people_of_unit(step.session, found.id, today)}:
         words = Words(f"请选择“{found.name}”的人员。", f"Choose somebody of {found.name}.")
-        return {"resp_person": words}
+        return {person: words}
     return {}
 
 
@@ -156,7 +158,7 @@ def judge_of(session: Session, one: Ticket, level: str) -> str:
     unit = session.get_one(Unit, one.resp_unit_id) if one.resp_unit_id is not None else None
     kind = "" if unit is None else unit.kind
     county = f"post:county_office@{one.county}"
-    if level == "town" and kind != "town_office":
+    if level == "town" and kind != "town_office" and one.town != one.county:
         return f"post:town_office@{one.town}"
     if level == "dept" and one.line_dept_id not in (None, one.resp_unit_id):
         return f"post:line_dept@U{one.line_dept_id}"

@@ -35,6 +35,40 @@ class Find:
     source: str = "visit"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an issue is about and where it lies: a household, a village, or a county's unit.
+
+    For a unit of the county, village and town are the county itself.
+    """
+
+    campaign: int
+    village: str
+    town: str
+    county: str
+    household: int | None = None
+    kind: str = "household"
+    name: str | None = None
+    desk: str | None = None
+    """Whose desk speaks for a unit."""
+
+    @classmethod
+    def of(cls, home: Household) -> Place:
+        """Where a household lives."""
+        return cls(home.campaign_id, home.village, home.town, home.county, home.id)
+
+    @property
+    def office(self) -> str:
+        """Who leads its tickets: the town, or the county where it lies in no town."""
+        level = "county" if self.town == self.county else "town"
+        return f"post:{level}_office@{self.town}"
+
+    @property
+    def reporter(self) -> str:
+        """Who completes a line that is returned."""
+        return self.desk or (self.office if self.kind == "unit" else f"post:team_lead@{self.village}")
+
+
 def draft_issues(step: Step, household: Household, visit: Visit) -> list[Ticket]:
     """Bring a household's tickets in line with a visit; returns the new drafts."""
     hold_village(step.session, household.village)
@@ -48,7 +82,7 @@ def draft_issues(step: Step, household: Household, visit: Visit) -> list[Ticket]
                 _take_back(step, ticket)
         elif ticket is None:
             find = Find(item, answer or {}, visit.visited_on, visit.person_id, visit.id)
-            new.append(draft(step, household, find))
+            new.append(draft(step, Place.of(household), find))
         elif ticket.status == "draft":
             ticket.description = _described(item, answer or {})
             ticket.visit_id = visit.id
@@ -61,16 +95,18 @@ def open_tickets(session: Session, household_id: int) -> dict[str, Ticket]:
     return {ticket.item: ticket for ticket in session.scalars(wanted)}
 
 
-def draft(step: Step, household: Household, find: Find) -> Ticket:
+def draft(step: Step, place: Place, find: Find) -> Ticket:
     """Make a ticket of a find and start its diagram."""
     item = find.item
-    dept = line_dept_of(step.session, household.county, item.field)
+    dept = line_dept_of(step.session, place.county, item.field)
     ticket = Ticket(
-        campaign_id=household.campaign_id,
-        household_id=household.id,
-        village=household.village,
-        town=household.town,
-        county=household.county,
+        campaign_id=place.campaign,
+        household_id=place.household,
+        village=place.village,
+        town=place.town,
+        county=place.county,
+        subject_kind=place.kind,
+        subject_name=place.name,
         item=item.code,
         category=item.category,
         line_dept_id=dept.id if dept else None,
@@ -84,13 +120,16 @@ def draft(step: Step, household: Household, find: Find) -> Ticket:
     )
     step.session.add(ticket)
     step.session.flush()
-    ticket.instance_id = step.start("rectification", ticket.key, variables_of(step.session, ticket))
+    ticket.instance_id = step.start("rectification", ticket.key, variables_of(step.session, ticket, place))
     chronicle(step, "drafted", ticket.key, item=item.code, visit=find.visit)
     return ticket
 
 
-def variables_of(session: Session, ticket: Ticket) -> Values:
+def variables_of(session: Session, ticket: Ticket, place: Place | None = None) -> Values:
     """What the diagram of a ticket begins with."""
+    where = place or Place(
+        ticket.campaign_id, ticket.village, ticket.town, ticket.county, kind=ticket.subject_kind
+    )
     main = issue_list(session, ticket.campaign_id, ticket.village)
     return {
         "campaign": ticket.campaign_id,
@@ -102,7 +141,9 @@ def variables_of(session: Session, ticket: Ticket) -> Values:
         "item": ticket.item,
         "category": ticket.category,
         "description": ticket.description,
-        "list_submitted": main is not None and main.submitted_at is not None,
+        "office": where.office,
+        "reporter": where.reporter,
+        "list_submitted": where.kind == "unit" or (main is not None and main.submitted_at is not None),
     }
 
 

@@ -6,6 +6,7 @@ from register.beginning import begin_village, villages_to_begin
 from register.campaigns import campaign
 from register.cases import open_cases, villages_to_open
 from register.jobs import Run
+from register.subject_checks import begin_departments
 from register.works import Work, works
 
 
@@ -15,6 +16,8 @@ def begin_everywhere(run: Run) -> None:
         one = campaign(session, run.params["campaign"])
         villages = villages_to_begin(session, one)
         taken = [row.id for row in works(session, one.id)]
+    with run.database.writing() as session:
+        begin_departments(session, run.engine, campaign(session, one.id))
     for done, code in enumerate(villages, start=1):
         with run.database.writing() as session:
             begin_village(session, run.engine, campaign(session, one.id), code)

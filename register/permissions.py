@@ -24,6 +24,7 @@ from register.keys import number_in
 from register.posts import Post, posts_of
 from register.separation import keep_apart
 from register.tickets import Ticket
+from register.units import Unit
 
 VILLAGE_ROLES: Final = frozenset({"team_lead", "village_office"})
 SUBTREE_ROLES: Final = frozenset(
@@ -109,6 +110,8 @@ def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
     number = number_in(name)
     if kind == "ticket" and number is not None:
         return _holds(session, Ticket.id == number, visible_tickets(session, person_id, today))
+    if kind == "unit" and number is not None:
+        return _may_see_unit(session, person_id, number, today)
     if kind == "case" and number is not None:
         homes = visible_households(session, person_id, today)
         wanted = select(func.count()).select_from(Case).join(Household, Household.id == Case.household_id)
@@ -116,6 +119,19 @@ def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
     if kind == "household" and number is not None:
         return _holds(session, Household.id == number, visible_households(session, person_id, today))
     return False
+
+
+def _may_see_unit(session: Session, person_id: int, number: int, today: dt.date) -> bool:
+    """A unit's own people, and the offices in whose area it works."""
+    unit = session.get(Unit, number)
+    if unit is None:
+        return False
+    posts = posts_of(session, person_id, today)
+    if any(post.unit_id == number or post.scope == f"U{number}" for post in posts):
+        return True
+    path = session.get_one(Area, unit.area_code).path
+    wide = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
+    return any(path.startswith(top) for top, _level in wide)
 
 
 def may_take(session: Session, actor: Actor, item: Item, today: dt.date) -> None:

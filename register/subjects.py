@@ -15,6 +15,7 @@ from register.catalogue import CheckItem
 from register.households import Household
 from register.keys import number_in
 from register.tickets import Ticket
+from register.units import Unit
 from register.works import Work
 
 
@@ -39,6 +40,7 @@ def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
     found.update(_tickets(session, _numbers(wanted, "ticket")))
     found.update(_households(session, _numbers(wanted, "household")))
     found.update(_cases(session, _numbers(wanted, "case")))
+    found.update(_units(session, _numbers(wanted, "unit")))
     found.update(_villages(session, [key.partition(":")[2] for key in wanted if key.startswith("village:")]))
     return found
 
@@ -106,6 +108,19 @@ def _cases(session: Session, numbers: list[int]) -> dict[str, Subject]:
     for one, head, what, path in session.execute(wanted):
         name = Words(f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
         found[one.key] = Subject(one.key, name, one.village, one.town, one.county, ancestor(path, "city"))
+    return found
+
+
+def _units(session: Session, numbers: list[int]) -> dict[str, Subject]:
+    """Units of a county; what they answer for lies in no town."""
+    if not numbers:
+        return {}
+    wanted = select(Unit.id, Unit.name, Area.path).join(Area, Area.code == Unit.area_code)
+    found = {}
+    for number, name, path in session.execute(wanted.where(Unit.id.in_(numbers))):
+        county = ancestor(path, "county")
+        key = f"unit:{number}"
+        found[key] = Subject(key, Words(name, name), county, county, county, ancestor(path, "city"))
     return found
 
 

@@ -92,7 +92,11 @@ def enter_list(step: Step) -> Values:
     line.description = step.variables.get("description") or line.description
     main = _list(session, line.campaign_id, line.village, "main")
     line.list_id = main.id
-    if main.frozen_at is not None:
+    if line.subject_kind == "unit":
+        _number(session, line, _last_line(session, main) + 1)
+        _freeze(session, main, step.now)
+        chronicle(step, "numbered", line.key, number=line.number, hash=main.hash)
+    elif main.frozen_at is not None:
         supplement = _list(session, line.campaign_id, line.village, "supplement")
         line.list_id = supplement.id
         _number(session, line, _last_line(session, main) + 1)
@@ -121,8 +125,36 @@ def void_line(step: Step) -> None:
     """A line that is not true, a duplicate or out of scope, as two people agreed."""
     line = ticket(step.session, step.variables["ticket"])
     reason = step.variables.get("review_reason") or step.variables.get("void_reason") or ""
+    if step.variables.get("review") == "merge":
+        line.merged_into_id, line.close_type = (
+            _other(step, line, step.variables.get("duplicate_of")),
+            "merged",
+        )
     step.session.add(Void(ticket_id=line.id, reason=reason, by_id=step.actor.person, at=step.now))
     line.list_id = None
+
+
+def line_judged(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: a line is merged into another that is on the list and goes on."""
+    if values.get("review") != "merge":
+        return {}
+    line = ticket(step.session, step.variables["ticket"])
+    if _other(step, line, values.get("duplicate_of")) is None:
+        words = Words(
+            "没有这个编号的工单，或它已作废。", "There is no ticket with this number, or it is void."
+        )
+        return {"duplicate_of": words}
+    return {}
+
+
+def _other(step: Step, line: Ticket, number: object) -> int | None:
+    wanted = select(Ticket.id).where(
+        Ticket.campaign_id == line.campaign_id,
+        Ticket.number == str(number or "").strip(),
+        Ticket.id != line.id,
+        Ticket.status != "void",
+    )
+    return step.session.scalars(wanted).one_or_none()
 
 
 def hash_holds(one: IssueList) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 
@@ -12,16 +11,14 @@ from engine.errors import NotFound
 from engine.words import Words
 from engine.world import Step, Values
 from notifications.outbox import tell
+from register.answers import wrong_answers
 from register.campaigns import Campaign, campaign
-from register.catalogue import CheckItem, check_items
+from register.catalogue import check_items
 from register.chronicle import chronicle
 from register.deadlines import as_day, local_day, milestone_at
 from register.drafts import draft_issues
-from register.evidence import unknown_evidence
 from register.households import Household, household
 from register.visits import Visit, VisitCheck
-
-ANSWERS = ("yes", "no", "na")
 
 
 def visit_complete(step: Step, values: Values) -> Mapping[str, Words]:
@@ -31,7 +28,8 @@ def visit_complete(step: Step, values: Values) -> Mapping[str, Words]:
     if values.get("met") == "home":
         if values.get("members_found") is None:
             problems["members_found"] = Words("请填写实际人口。", "Say how many members were found.")
-        wrong = _wrong_answers(step, values.get("answers") or {}, one)
+        asked = check_items(step.session, one.id, "H")
+        wrong = wrong_answers(step, asked, values.get("answers") or {})
         if wrong is not None:
             problems["answers"] = wrong
     elif not values.get("next_visit_on"):
@@ -50,34 +48,6 @@ def _wrong_day(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
     if day and as_day(day, one.zone) > local_day(step.now, one.zone):
         return {"visited_on": Words("入户日期不能晚于今天。", "The visit cannot lie in the future.")}
     return {}
-
-
-def _wrong_answers(step: Step, answers: Mapping[str, Any], one: Campaign) -> Words | None:
-    """The first sentence that helps: what is unanswered, then what lacks a reason or a photo."""
-    items = check_items(step.session, one.id, "H")
-    unanswered = [item for item in items if (answers.get(item.code) or {}).get("answer") not in ANSWERS]
-    if unanswered:
-        return _naming(unanswered, "还有 {n} 项没有回答：{zh}。", "{n} items are not answered yet: {en}.")
-    failed = [item for item in items if item.fails(answers[item.code])]
-    bare = [item for item in failed if not str(answers[item.code].get("reason") or "").strip()]
-    if bare:
-        return _naming(bare, "有问题的项目要写明原因：{zh}。", "Say what is wrong: {en}.")
-    dark = [item for item in failed if item.photo_on_failure and not answers[item.code].get("photos")]
-    if dark:
-        return _naming(dark, "这些项目有问题，要拍照：{zh}。", "These failed items need a photo: {en}.")
-    photos = [number for item in failed for number in answers[item.code].get("photos") or []]
-    if unknown_evidence(step.session, photos, step.key):
-        return Words("有照片没有上传成功，请重新上传。", "A photo was not received; please send it again.")
-    return None
-
-
-def _naming(items: list[CheckItem], zh: str, en: str) -> Words:
-    few = items[:3]
-    more = len(items) > len(few)
-    return Words(
-        zh.format(n=len(items), zh="、".join(one.name_zh for one in few) + ("等" if more else "")),
-        en.format(n=len(items), en=", ".join(one.name_en for one in few) + (" …" if more else "")),
-    )
 
 
 def record_visit(step: Step) -> Values:

@@ -19,12 +19,16 @@ from register import (
     dispatches,
     escalation,
     explanations,
+    extensions,
     hangs,
     ladders,
     offers,
     outcomes,
+    requests,
     reverifications,
+    subject_checks,
     submission,
+    transfers,
     villages,
     visit_forms,
 )
@@ -57,6 +61,10 @@ HANDLERS: Final[dict[str, Callable[[Step], Any]]] = {
     "count_results": villages.count_results,
     "report_issues": case_issues.report_issues,
     "record_outcome": outcomes.record_outcome,
+    "report_findings": subject_checks.report_findings,
+    "transfer": transfers.transfer,
+    "settle_transfer": transfers.settle_transfer,
+    "extend": extensions.extend,
 }
 """What service tasks do, by topic."""
 
@@ -64,7 +72,11 @@ GUARDS: Final[dict[str, Guard]] = {
     "visit_complete": visit_forms.visit_complete,
     "village_ready": submission.village_ready,
     "dispatch_complete": dispatches.dispatch_complete,
-    "evidence_complete": closures.evidence_complete,
+    "outcome_complete": requests.outcome_complete,
+    "settlement_complete": transfers.settlement_complete,
+    "extension_bounded": extensions.extension_bounded,
+    "line_judged": submission.line_judged,
+    "form_complete": subject_checks.form_complete,
     "reverify_complete": reverifications.reverify_complete,
     "closure_number": closures.closure_number,
     "explanation_complete": explanations.explanation_complete,
@@ -147,6 +159,7 @@ def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
         "open_problems": lambda household: open_problems(step.session, int(household)),
         "setting": lambda name: here().settings.get(str(name)),
         "verifier": lambda number: dispatches.verifier_of(step.session, ticket(step.session, int(number))),
+        "extender": lambda number, day: extensions.extender_of(step.session, int(number), day),
         "judge": lambda level, number: dispatches.judge_of(
             step.session, ticket(step.session, int(number)), str(level)
         ),

@@ -27,8 +27,9 @@ OFFICES: Final = Rule(
 KEEPERS: Final = Rule(roles=frozenset({"admin", "process_owner", "county_office"}))
 FOUNDERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office"}))
 """Those who set up campaigns and what they ask."""
-
 IMPORTERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office", "town_office"}))
+REOPENERS: Final = Rule(roles=frozenset({"inspector", "county_office", "city_office"}))
+"""Those who look again at what was closed."""
 
 ACCESS: Final[dict[str, Rule]] = {
     # signing in and out
@@ -58,6 +59,7 @@ ACCESS: Final[dict[str, Rule]] = {
     # facts
     "GET /households": SIGNED_IN,
     "GET /households/{number}": SIGNED_IN,
+    "POST /households/{number}/reveal": SIGNED_IN,
     "GET /villages": SIGNED_IN,
     "GET /villages/{code}": SIGNED_IN,
     "GET /visits/{number}": SIGNED_IN,
@@ -73,8 +75,15 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /works/{code}/cases": FOUNDERS,
     "GET /cases/{number}": SIGNED_IN,
     "GET /tickets": SIGNED_IN,
+    "POST /tickets/columns": SIGNED_IN,
+    "POST /tickets/bulk": SIGNED_IN,
+    "POST /tickets/filters": SIGNED_IN,
+    "GET /tickets/filters/{number}": SIGNED_IN,
+    "POST /tickets/filters/{number}/delete": SIGNED_IN,
     "GET /tickets/{number}": SIGNED_IN,
     "POST /tickets/{number}/progress": SIGNED_IN,
+    "GET /tickets/{number}/reopening": REOPENERS,
+    "POST /tickets/{number}/reopening": REOPENERS,
     "GET /instances/{number}/diagram": SIGNED_IN,
     "GET /board": OFFICES,
     # spreadsheets in and out
@@ -120,3 +129,9 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /api/v1/messages": KEEPERS,
     "GET /api/v1/timers": KEEPERS,
 }
+
+
+def opens_to(route: str, roles: frozenset[str]) -> bool:
+    """Whether somebody with these roles may use a route."""
+    rule = ACCESS[route]
+    return rule.roles is None or bool(rule.roles & roles)

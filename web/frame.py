@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from engine.desk import desk_counts
-from web.access import ACCESS
+from web.access import opens_to
 from web.notices import unread
 
 if TYPE_CHECKING:
@@ -49,12 +49,7 @@ WAYS = (
 
 def ways_for(visitor: Visitor) -> list[Way]:
     """Only what the visitor's posts open."""
-    return [way for way in WAYS if _may(visitor, way)]
-
-
-def _may(visitor: Visitor, way: Way) -> bool:
-    roles = ACCESS[f"GET {way.path}"].roles
-    return roles is None or bool(roles & visitor.roles)
+    return [way for way in WAYS if opens_to(f"GET {way.path}", visitor.roles)]
 
 
 def frame(asked: Asked, session: Session | None) -> dict[str, Any]:

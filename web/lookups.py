@@ -19,13 +19,13 @@ from register.catalogue import CheckItem as Question
 from register.households import Household
 from register.people import Person
 from register.posts import ROLES, Post, held_on
+from register.subject_checks import questions_of
 from register.units import Unit
 from web.evidence import pictures_of
 from web.forms.surroundings import CheckItem, CheckSection, Option, Picture
 from web.house import House
 
 MOST = 400
-_LEVEL = {"village_lookback": "V", "household_visit": "H"}
 
 
 @dataclass(slots=True)
@@ -121,15 +121,20 @@ class Lookups:
         campaign = self.item.variables.get("campaign")
         if not campaign:
             return []
-        level = field.properties.get("level") or _LEVEL.get(self.item.process, "H")
-        work = self.item.variables.get("work") or SWEEP
-        items = check_items(self.session, int(campaign), level, str(work))
+        level = field.properties.get("level") or "H"
+        items = self._questions(int(campaign), level)
         found = []
         for category in categories(self.session, int(campaign)):
             inside = [_item(one, self.language) for one in items if one.category == category.code]
             if inside:
                 found.append(CheckSection(self.said(category.title), inside))
         return found
+
+    def _questions(self, campaign: int, level: str) -> Sequence[Question]:
+        if level != "H":
+            return questions_of(self.session, self.item.variables, level)
+        work = self.item.variables.get("work") or SWEEP
+        return check_items(self.session, campaign, level, str(work))
 
     def pictures(self, numbers: Sequence[int]) -> Sequence[Picture]:
         """Evidence by id, what is unknown left out."""

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from engine.words import Language
 from web import language, sayings
+from web.access import opens_to
 from web.forms.view import anchor_of
 
 _HERE = Path(__file__).parent
@@ -45,6 +46,7 @@ class Pages:
             role_words=sayings.role_words,
             actor_words=sayings.actor_words,
             anchor_of=anchor_of,
+            opens_to=opens_to,
         )
         self.environment.filters["said"] = language.said
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from register.catalogue import CheckItem
 from register.households import KINDS, Household
 from register.people import Person
 from register.posts import split_owner
+from register.reveals import masked_phone, may_reveal
 from register.tickets import Ticket
 from register.units import Unit
 from register.works import Work
@@ -37,6 +39,17 @@ class Subject:
     facts: Sequence[tuple[str, str]]
     text: str = ""
     photos: Sequence[Picture] = ()
+    masked: Sequence[Masked] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A number that is shown in full on request, to those whose work needs it."""
+
+    label: str
+    text: str
+    field: str
+    path: str
 
 
 def _number(key: str) -> int:
@@ -49,7 +62,7 @@ def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
     wanted = set(keys)
     by = {
         kind: [key for key in wanted if key.startswith(f"{kind}:")]
-        for kind in ("household", "ticket", "case", "village")
+        for kind in ("household", "ticket", "case", "unit", "village")
     }
     found: dict[str, str] = {}
     homes = select(Household.id, Household.head, Area.name).join(Area, Area.code == Household.village)
@@ -69,6 +82,8 @@ def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
     parts = parts.join(Area, Area.code == Case.village)
     for number, head, village in session.execute(parts.where(Case.id.in_([_number(k) for k in by["case"]]))):
         found[f"case:{number}"] = f"{village} · {head}"
+    bodies = select(Unit.id, Unit.name).where(Unit.id.in_([_number(k) for k in by["unit"]]))
+    found.update({f"unit:{number}": name for number, name in session.execute(bodies)})
     places = select(Area.code, Area.name).where(Area.code.in_([k.partition(":")[2] for k in by["village"]]))
     found.update({f"village:{code}": name for code, name in session.execute(places)})
     return found
@@ -81,15 +96,17 @@ def path_of(key: str) -> str:
     return f"{pages[kind]}/{name}" if kind in pages else ""
 
 
-def subject_of(session: Session, key: str, calendar: Calendar) -> Subject:
+def subject_of(session: Session, key: str, calendar: Calendar, viewer: int | None = None) -> Subject:
     """The card of a business key."""
     kind = key.partition(":")[0]
     if kind == "household" and (home := session.get(Household, _number(key))):
-        return household_card(session, home)
+        return household_card(session, home, viewer, calendar.today)
     if kind == "ticket" and (issue := session.get(Ticket, _number(key))):
         return ticket_card(session, issue, calendar)
     if kind == "case" and (part := session.get(Case, _number(key))):
         return case_card(session, part)
+    if kind == "unit" and (unit := session.get(Unit, _number(key))):
+        return Subject(_("Unit"), unit.name, "", [(_("Area"), full_name(session, unit.area_code))])
     if kind == "village" and (place := session.get(Area, key.partition(":")[2])):
         return Subject(
             _("Village"), full_name(session, place.code), f"/villages/{place.code}", [(_("Code"), place.code)]
@@ -97,8 +114,11 @@ def subject_of(session: Session, key: str, calendar: Calendar) -> Subject:
     return Subject(_("About"), key, "", [])
 
 
-def household_card(session: Session, home: Household) -> Subject:
-    """A household; the identity number is masked."""
+def household_card(
+    session: Session, home: Household, viewer: int | None = None, today: dt.date | None = None
+) -> Subject:
+    """A household. Its numbers are masked; whose work is with it reads the phone and may ask for the other."""
+    near = viewer is not None and today is not None and may_reveal(session, viewer, home, today)
     helper = session.get(Person, home.helper_id) if home.helper_id else None
     facts: Facts = [
         (_("Household no."), home.number),
@@ -106,11 +126,16 @@ def household_card(session: Session, home: Household) -> Subject:
         (_("Group"), home.group_no or ""),
         (_("Kind"), said(KINDS.get(home.kind, home.kind))),
         (_("Members"), str(home.members_registered)),
-        (_("Identity no."), home.masked_id_number),
-        (_("Phone"), home.phone or ""),
+        (_("Identity no."), "" if near else home.masked_id_number),
+        (_("Phone"), (home.phone or "") if near else masked_phone(home.phone)),
         (_("Helper"), helper.name if helper else ""),
     ]
-    return Subject(_("Household"), home.head, f"/households/{home.id}", [fact for fact in facts if fact[1]])
+    path = f"/households/{home.id}"
+    card = Subject(_("Household"), home.head, path, [fact for fact in facts if fact[1]])
+    if not near or not home.head_id_number:
+        return card
+    number = Masked(_("Identity no."), home.masked_id_number, "id_number", f"{path}/reveal")
+    return replace(card, masked=[number])
 
 
 def case_card(session: Session, one: Case) -> Subject:

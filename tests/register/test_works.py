@@ -47,7 +47,7 @@ def answers(small: SmallCampaign, work: str, *failing: str) -> dict[str, Any]:
         items = check_items(session, 1, "H", work)
     other = {"no": "yes", "yes": "no"}
     return {
-        one.code: {"answer": one.fail_when, "reason": "有问题"}
+        one.code: {"answer": one.fail_when, "reason": "有问题", "photos": [small.photo("case:1")]}
         if one.code in failing
         else {"answer": other[one.fail_when]}
         for one in items

@@ -25,7 +25,7 @@ from register.jobs import ask_for
 from register.keys import number_in
 from register.posts import posts_of
 from register.works import Template, templates, works
-from web.access import ACCESS
+from web.access import ACCESS, opens_to
 from web.asked import Asked, asked
 from web.at_hand import COOKIE, campaign_at_hand, campaigns
 from web.forms.surroundings import Option
@@ -50,8 +50,8 @@ def listing(asked: Asked = Depends(asked)) -> Response:
             "campaigns.html",
             rows=[_view(session, one) for one in campaigns(session)],
             at_hand=at_hand.id if at_hand else 0,
-            may_found=_may(asked, "POST /campaigns"),
-            may_see=_may(asked, "GET /campaigns/{number}"),
+            may_found=opens_to("POST /campaigns", asked.visitor.roles),
+            may_see=opens_to("GET /campaigns/{number}", asked.visitor.roles),
         )
 
 
@@ -100,10 +100,6 @@ def _view(session: Session, one: Campaign) -> CampaignView:
         len(check_items(session, one.id, "H")),
         [said(what.name) for what in works(session, one.id)],
     )
-
-
-def _may(asked: Asked, route: str) -> bool:
-    return bool((ACCESS[route].roles or frozenset()) & asked.visitor.roles)
 
 
 @router.get("/campaigns/new")
@@ -222,7 +218,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             "campaign.html",
             campaign=_view(session, one),
             waiting=len(villages_to_begin(session, one)),
-            may_found=_may(asked, "POST /campaigns"),
+            may_found=opens_to("POST /campaigns", asked.visitor.roles),
         )
 
 

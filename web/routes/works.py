@@ -22,7 +22,7 @@ from register.outcomes import Outcome, outcome_words, outcomes_of
 from register.people import Person
 from register.tickets import Ticket
 from register.works import Template, Work, take_up, templates, work, works
-from web.access import ACCESS
+from web.access import opens_to
 from web.asked import Asked, asked
 from web.at_hand import campaign_at_hand
 from web.cursors import read_cursor, write_cursor
@@ -54,18 +54,17 @@ def listing(asked: Asked = Depends(asked)) -> Response:
             "works.html",
             rows=work_rows(session, taken, seen_households(session, asked)),
             offered=_offered(asked, taken),
-            may_take_up=_may(asked, "POST /works"),
+            may_take_up=opens_to("POST /works", asked.visitor.roles),
         )
 
 
 def _offered(asked: Asked, taken: Sequence[Work]) -> list[Template]:
     known = {one.code for one in taken}
-    return [one for one in templates() if one.code not in known] if _may(asked, "POST /works") else []
-
-
-def _may(asked: Asked, route: str) -> bool:
-    roles = ACCESS[route].roles
-    return roles is not None and bool(roles & asked.visitor.roles)
+    return (
+        [one for one in templates() if one.code not in known]
+        if opens_to("POST /works", asked.visitor.roles)
+        else []
+    )
 
 
 @router.post("/works")
@@ -116,7 +115,7 @@ def one(
             outcome=outcome,
             q=q,
             waiting=len(villages_to_open(session, row)),
-            may_open=_may(asked, "POST /works/{code}/cases"),
+            may_open=opens_to("POST /works/{code}/cases", asked.visitor.roles),
         )
 
 

@@ -40,6 +40,51 @@ def upgrade() -> None:
         batch_op.create_index("ix_jobs_state", ["state", "id"], unique=False)
 
     op.create_table(
+        "ledger_columns",
+        sa.Column(
+            "person_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_ledger_columns_person_id_people")
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_ledger_columns")),
+    )
+    op.create_table(
+        "saved_filters",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False, comment="none: those of whoever opens it"),
+        sa.Column("shared_to", sa.String(length=40), nullable=False),
+        sa.Column("created_at", engine.database.Instant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_saved_filters_person_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_filters")),
+    )
+    with op.batch_alter_table("saved_filters", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_saved_filters_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_saved_filters_shared_to"), ["shared_to"], unique=False)
+
+    op.create_table(
+        "import_mappings",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_import_mappings_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_mappings")),
+        sa.UniqueConstraint(
+            "campaign_id", "kind", "name", name=op.f("uq_import_mappings_campaign_id_kind_name")
+        ),
+    )
+    op.create_table(
         "paper_templates",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -56,6 +101,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("paper_templates", schema=None) as batch_op:
         batch_op.create_index("ix_paper_templates_kind", ["campaign_id", "kind", "id"], unique=False)
+
+    op.create_table(
+        "uploads",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", engine.database.Instant(timezone=True), nullable=False),
+        sa.Column("imported_at", engine.database.Instant(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_uploads_by_id_people")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_uploads_campaign_id_campaigns")
+        ),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_uploads_job_id_jobs")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
+    )
+    with op.batch_alter_table("uploads", schema=None) as batch_op:
+        batch_op.create_index("ix_uploads_campaign", ["campaign_id", "id"], unique=False)
 
     op.create_table(
         "works",
@@ -179,6 +248,30 @@ def upgrade() -> None:
         batch_op.create_index("ix_outcomes_kind", ["work_id", "kind"], unique=False)
 
     op.create_table(
+        "extensions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("old_due", engine.database.Instant(timezone=True), nullable=False),
+        sa.Column("asked_for", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("new_due", engine.database.Instant(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("asked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", engine.database.Instant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asked_by_id"], ["people.id"], name=op.f("fk_extensions_asked_by_id_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["people.id"], name=op.f("fk_extensions_decided_by_id_people")
+        ),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_extensions_ticket_id_tickets")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_extensions")),
+    )
+    with op.batch_alter_table("extensions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_extensions_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
         "imported_tickets",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -198,9 +291,64 @@ def upgrade() -> None:
     with op.batch_alter_table("imported_tickets", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_imported_tickets_ticket_id"), ["ticket_id"], unique=False)
 
+    op.create_table(
+        "reopenings",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("closed_as", sa.String(length=20), nullable=True),
+        sa.Column("due_at", engine.database.Instant(timezone=True), nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", engine.database.Instant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_reopenings_by_id_people")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_reopenings_ticket_id_tickets")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reopenings")),
+    )
+    with op.batch_alter_table("reopenings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reopenings_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
+        "transfers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("from_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("to_unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("to_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("result", sa.String(length=10), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", engine.database.Instant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_transfers_by_id_people")),
+        sa.ForeignKeyConstraint(
+            ["from_person_id"], ["people.id"], name=op.f("fk_transfers_from_person_id_people")
+        ),
+        sa.ForeignKeyConstraint(["from_unit_id"], ["units.id"], name=op.f("fk_transfers_from_unit_id_units")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_transfers_ticket_id_tickets")),
+        sa.ForeignKeyConstraint(
+            ["to_person_id"], ["people.id"], name=op.f("fk_transfers_to_person_id_people")
+        ),
+        sa.ForeignKeyConstraint(["to_unit_id"], ["units.id"], name=op.f("fk_transfers_to_unit_id_units")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfers")),
+    )
+    with op.batch_alter_table("transfers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_transfers_ticket_id"), ["ticket_id"], unique=False)
+
     with op.batch_alter_table("check_items", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("work", sa.String(length=40), nullable=False, server_default=sa.text("'sweep'"))
+        )
+
+    with op.batch_alter_table("closures", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "basis",
+                sa.String(length=200),
+                nullable=True,
+                comment="number of the approval or receipt it rests on",
+            )
         )
 
     with op.batch_alter_table("household_members", schema=None) as batch_op:
@@ -218,15 +366,37 @@ def upgrade() -> None:
         batch_op.create_index("ix_households_head_id_number", ["head_id_number"], unique=False)
 
     with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
+        )
+        batch_op.add_column(
+            sa.Column(
+                "subject_kind",
+                sa.String(length=12),
+                nullable=False,
+                server_default=sa.text("''"),
+                comment="household, village, unit",
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "subject_name",
+                sa.String(length=200),
+                nullable=True,
+                comment="what it is about, when no household",
+            )
+        )
         batch_op.create_index("ix_tickets_county_closed", ["county", "closed_at", "id"], unique=False)
         batch_op.create_index("ix_tickets_county_due", ["county", "due_at", "id"], unique=False)
         batch_op.create_index("ix_tickets_county_found", ["county", "found_on", "id"], unique=False)
         batch_op.create_index("ix_tickets_county_newest", ["county", "id"], unique=False)
         batch_op.create_index("ix_tickets_county_number", ["county", "number", "id"], unique=False)
         batch_op.create_index("ix_tickets_county_village", ["county", "village", "id"], unique=False)
-        batch_op.create_index("ix_tickets_status", ["status"], unique=False)
         batch_op.create_index("ix_tickets_town_due", ["town", "due_at", "id"], unique=False)
         batch_op.create_index("ix_tickets_town_newest", ["town", "id"], unique=False)
+        batch_op.create_foreign_key(
+            batch_op.f("fk_tickets_merged_into_id_tickets"), "tickets", ["merged_into_id"], ["id"]
+        )
     _begin_lists()
 
 

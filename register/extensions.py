@@ -1,0 +1,162 @@
+"""Extensions (延期): asked for before the due date, with reason and progress; decided by the office above.
+
+There is no extension after the fact, and none beyond re-verification without the city.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import ForeignKey, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.iso import end_of_day
+from engine.words import Words
+from engine.world import Step, Values
+from notifications.outbox import tell
+from register.areas import area
+from register.campaigns import Campaign, campaign
+from register.chronicle import chronicle
+from register.deadlines import as_day, is_overdue, local_day, milestone_at
+from register.dispatches import judge_of
+from register.row import Id, LongText, Row
+from register.tickets import Ticket, ticket
+
+MOST: Final = 1
+"""Extensions that one ticket gets, unless the campaign's setting ``extension_limit`` says otherwise."""
+
+
+class Extension(Row):
+    """One asked extension and its decision; ``new_due`` is empty when it was refused."""
+
+    __tablename__ = "extensions"
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    old_due: Mapped[dt.datetime]
+    asked_for: Mapped[dt.date]
+    reason: Mapped[LongText]
+    new_due: Mapped[dt.datetime | None]
+    note: Mapped[LongText] = mapped_column(default="")
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+def extensions_of(session: Session, ticket_id: int) -> list[Extension]:
+    """What was asked and decided, the oldest first."""
+    wanted = select(Extension).where(Extension.ticket_id == ticket_id).order_by(Extension.id)
+    return list(session.scalars(wanted))
+
+
+def wrong_extension(step: Step, values: Values) -> Mapping[str, Words]:
+    """What is wrong with an extension that is asked for."""
+    one = ticket(step.session, step.variables["ticket"])
+    the_campaign = campaign(step.session, one.campaign_id)
+    if is_overdue(one.due_at, step.now):
+        words = Words(
+            "已经逾期，不能再申请延期。", "It is overdue already; more time is asked for before that."
+        )
+        return {"outcome": words}
+    granted = select(func.count()).where(Extension.ticket_id == one.id, Extension.new_due.is_not(None))
+    most = int(the_campaign.settings.get("extension_limit", MOST))
+    if (step.session.scalar(granted) or 0) >= most:
+        words = Words(f"每张工单最多延期 {most} 次。", f"A ticket is extended {most} time(s) at most.")
+        return {"outcome": words}
+    return _out_of_bounds(one, the_campaign, values.get("asked_date"), "asked_date")
+
+
+def _out_of_bounds(one: Ticket, the_campaign: Campaign, value: object, field: str) -> dict[str, Words]:
+    if not value or one.due_at is None:
+        return {field: Words("请填写日期。", "Give the date.")}
+    day, due = as_day(value, the_campaign.zone), local_day(one.due_at, the_campaign.zone)
+    last = the_campaign.milestone("closing").day
+    if day <= due:
+        words = Words(f"要晚于现在的时限 {due}。", f"It must be later than the present due date, {due}.")
+        return {field: words}
+    if day > last:
+        return {field: Words(f"最迟到销号期限 {last}。", f"The closing milestone, {last}, is the latest.")}
+    return {}
+
+
+def extender_of(session: Session, number: int, asked: object) -> str:
+    """Who decides: the town; the office above where the town is responsible; the city beyond re-verification."""
+    one = ticket(session, number)
+    the_campaign = campaign(session, one.campaign_id)
+    if as_day(asked, the_campaign.zone) > the_campaign.milestone("reverify").day:
+        return f"post:city_office@{area(session, one.county).above('city')}"
+    return judge_of(session, one, "town")
+
+
+def extension_bounded(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: what is granted lies after the present due date and not after what was asked for."""
+    if values.get("extension_granted") != "yes":
+        return {}
+    one = ticket(step.session, step.variables["ticket"])
+    the_campaign = campaign(step.session, one.campaign_id)
+    wrong = _out_of_bounds(one, the_campaign, values.get("new_due_date"), "new_due_date")
+    if wrong:
+        return wrong
+    asked = as_day(step.variables["asked_date"], the_campaign.zone)
+    if as_day(values["new_due_date"], the_campaign.zone) > asked:
+        return {
+            "new_due_date": Words(f"不能晚于申请的日期 {asked}。", f"Not later than was asked for, {asked}.")
+        }
+    return {}
+
+
+def extend(step: Step) -> Values:
+    """Keep the decision; granted, the ticket's due date moves, and with it everything that hangs on it."""
+    values = step.variables
+    one = ticket(step.session, values["ticket"])
+    the_campaign = campaign(step.session, one.campaign_id)
+    zone = the_campaign.zone
+    assert one.due_at is not None
+    row = Extension(ticket_id=one.id, old_due=one.due_at, asked_for=as_day(values["asked_date"], zone))
+    row.reason, row.note = str(values.get("result") or ""), str(values.get("extension_note") or "")
+    row.asked_by_id, row.decided_by_id, row.at = one.resp_person_id, step.actor.person, step.now
+    granted = values.get("extension_granted") == "yes"
+    if granted:
+        row.new_due = end_of_day(as_day(values["new_due_date"], zone), zone)
+        one.due_at = row.new_due
+    step.session.add(row)
+    chronicle(
+        step,
+        "extended" if granted else "extension_refused",
+        one.key,
+        before={"due_at": row.old_due},
+        after={"due_at": one.due_at},
+        note=row.note,
+    )
+    _tell(step, one, granted)
+    if not granted:
+        return {}
+    explain = max(milestone_at(the_campaign, "explanation"), one.due_at)
+    return {
+        "due_at": one.due_at.astimezone(zone).isoformat(),
+        "explain_by": explain.astimezone(zone).isoformat(),
+    }
+
+
+def _tell(step: Step, one: Ticket, granted: bool) -> None:
+    if one.resp_person_id is None:
+        return
+    name = one.number or one.id
+    words = (
+        Words(f"工单 {name} 的延期已批准。", f"More time was granted for ticket {name}.")
+        if granted
+        else Words(f"工单 {name} 的延期未批准，时限不变。", f"More time was refused for ticket {name}.")
+    )
+    link = f"/tickets/{one.id}"
+    tell(
+        step.session,
+        one.resp_person_id,
+        kind="extension",
+        about=one.key,
+        words=words,
+        link=link,
+        now=step.now,
+        urgent=True,
+    )
