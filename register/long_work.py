@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from register.exports import export
 from register.imports.work import import_upload, try_import
 from register.jobs import Work
 from register.opening import begin_everywhere, open_cases_everywhere
@@ -16,4 +17,5 @@ WORKS: Final[Mapping[str, Work]] = {
     "papers": print_batch,
     "try_import": try_import,
     "import": import_upload,
+    "export": export,
 }

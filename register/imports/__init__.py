@@ -16,6 +16,7 @@ from register.imports.households import HOUSEHOLDS
 from register.imports.importing import Progress, import_file
 from register.imports.kinds import ImportKind, Scene
 from register.imports.ledger import LEDGER
+from register.imports.ledger_changes import LEDGER_CHANGES
 from register.imports.of_households import BASELINE, MEASURES, MEMBERS
 from register.imports.offices import AREAS, PEOPLE, UNITS
 from register.imports.report import Problem, Report, whole_file
@@ -23,7 +24,8 @@ from register.imports.report import Problem, Report, whole_file
 __all__ = ["KINDS", "ImportKind", "Problem", "Report", "bring_in", "import_households"]
 
 KINDS: Final[dict[str, ImportKind]] = {
-    one.code: one for one in (AREAS, UNITS, PEOPLE, HOUSEHOLDS, MEMBERS, BASELINE, MEASURES, LEDGER)
+    one.code: one
+    for one in (AREAS, UNITS, PEOPLE, HOUSEHOLDS, MEMBERS, BASELINE, MEASURES, LEDGER, LEDGER_CHANGES)
 }
 """Every kind of sheet that can be imported, in the order in which a new campaign needs them."""
 

@@ -1,0 +1,167 @@
+"""What an export says of tickets, read a batch at a time with one question for each table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from engine.schema import history
+from engine.words import Words
+from register.areas import Area
+from register.campaigns import Campaign
+from register.catalogue import Category, CheckItem
+from register.closures import ClosureRequest
+from register.deadlines import local_day
+from register.dispatches import Dispatch
+from register.evidence import Evidence
+from register.explanations import Explanation
+from register.hangs import Hang
+from register.households import Household
+from register.issue_lists import Return
+from register.outcomes import Outcome
+from register.people import Person
+from register.remarks import Remark
+from register.reverifications import Reverification
+from register.tickets import ProgressNote, Ticket
+from register.units import Unit
+from register.works import Work
+
+AT_ONCE: Final = 2_000
+
+
+@dataclass(slots=True)
+class Names:
+    """Names by code or number, read once for a whole export."""
+
+    areas: Mapping[str, str]
+    people: Mapping[int, tuple[str, str | None]]
+    units: Mapping[int, str]
+    items: Mapping[str, Words]
+    categories: Mapping[str, Words]
+    works: Mapping[str, Words]
+    zone: ZoneInfo
+    now: dt.datetime
+
+    @classmethod
+    def read(cls, session: Session, campaign: Campaign, now: dt.datetime) -> Names:
+        """Everything that tickets point at."""
+        items = select(CheckItem).where(CheckItem.campaign_id == campaign.id)
+        heads = select(Category).where(Category.campaign_id == campaign.id)
+        works = select(Work).where(Work.campaign_id == campaign.id)
+        people = session.execute(select(Person.id, Person.name, Person.phone))
+        return cls(
+            areas=dict(session.execute(select(Area.code, Area.name)).all()),
+            people={number: (name, phone) for number, name, phone in people},
+            units=dict(session.execute(select(Unit.id, Unit.name)).all()),
+            items={one.code: one.name for one in session.scalars(items)},
+            categories={one.code: one.title for one in session.scalars(heads)},
+            works={one.code[:20]: one.name for one in session.scalars(works)},
+            zone=campaign.zone,
+            now=now,
+        )
+
+    def day(self, at: dt.datetime | None) -> dt.date | None:
+        """The day of an instant in the campaign's zone."""
+        return local_day(at, self.zone) if at is not None else None
+
+    def minute(self, at: dt.datetime) -> str:
+        """An instant as papers say it."""
+        return at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+
+    def person(self, number: int | None) -> str:
+        """Somebody's name."""
+        return self.people.get(number or 0, ("", None))[0]
+
+
+@dataclass(slots=True)
+class Facts:
+    """One ticket with what stands about it in other tables; of what repeats, the latest."""
+
+    ticket: Any
+    home: Any = None
+    dispatch: Any = None
+    note: Any = None
+    request: Any = None
+    reverified: Any = None
+    explained: Any = None
+    hung: Any = None
+    outcome: Any = None
+    remark: Any = None
+    evidence: int = 0
+    returned: int = 0
+    values: dict[str, Any] = field(default_factory=dict)
+    """Values of forms that the diagrams of an office added."""
+
+
+def ordered(session: Session, seen: ColumnElement[bool]) -> list[int]:
+    """The numbers of the tickets in the order of the ledger: by place, then by line."""
+    wanted = select(Ticket.id).where(seen)
+    order = (Ticket.county, Ticket.town, Ticket.village, Ticket.line_no, Ticket.id)
+    return list(session.scalars(wanted.order_by(*order)))
+
+
+def batches(session: Session, numbers: Sequence[int], fields: Sequence[str] = ()) -> Iterator[list[Facts]]:
+    """The tickets of these numbers with their facts, in the given order."""
+    for first in range(0, len(numbers), AT_ONCE):
+        some = numbers[first : first + AT_ONCE]
+        yield _facts(session, some, fields)
+        session.expunge_all()
+
+
+def _facts(session: Session, numbers: Sequence[int], fields: Sequence[str]) -> list[Facts]:
+    found = {
+        row.id: Facts(row) for row in session.execute(select(Ticket.__table__).where(Ticket.id.in_(numbers)))
+    }
+    homes = {one.ticket.household_id for one in found.values() if one.ticket.household_id}
+    columns = (Household.id, Household.number, Household.head, Household.kind, Household.group_no)
+    known = {row.id: row for row in session.execute(select(*columns).where(Household.id.in_(homes)))}
+    decided = {row.household_id: row for row in _latest(session, Outcome, "household_id", homes)}
+    for one in found.values():
+        one.home = known.get(one.ticket.household_id)
+        one.outcome = decided.get(one.ticket.household_id)
+    for name, model in (
+        ("dispatch", Dispatch), ("note", ProgressNote), ("request", ClosureRequest), ("reverified", Reverification),
+        ("explained", Explanation), ("hung", Hang), ("remark", Remark),
+    ):  # fmt: skip
+        for row in _latest(session, model, "ticket_id", numbers):
+            setattr(found[row.ticket_id], name, row)
+    about = {f"ticket:{number}": number for number in numbers}
+    shown = select(Evidence.about, func.count()).where(Evidence.about.in_(about)).group_by(Evidence.about)
+    for key, count in session.execute(shown):
+        found[about[key]].evidence = count
+    sent_back = (
+        select(Return.ticket_id, func.count()).where(Return.ticket_id.in_(numbers)).group_by(Return.ticket_id)
+    )
+    for number, count in session.execute(sent_back):
+        found[number].returned = count
+    if fields:
+        for number, values in _values(session, about, fields).items():
+            found[number].values = values
+    return [found[number] for number in numbers if number in found]
+
+
+def _latest(session: Session, model: Any, key: str, numbers: Any) -> Iterator[Any]:
+    """Rows about these, the latest last: whoever keeps one by its key keeps the latest."""
+    table = model.__table__
+    wanted = select(table).where(table.c[key].in_(numbers))
+    yield from session.execute(wanted.order_by(*table.primary_key.columns))
+
+
+def _values(session: Session, about: Mapping[str, int], fields: Sequence[str]) -> dict[int, dict[str, Any]]:
+    """What was typed into fields, as the history of the completed tasks keeps it; the latest counts."""
+    found: dict[int, dict[str, Any]] = defaultdict(dict)
+    wanted = select(history.c.key, history.c.detail).where(
+        history.c.key.in_(about), history.c.action == "completed"
+    )
+    for key, detail in session.execute(wanted.order_by(history.c.id)):
+        values = orjson.loads(detail).get("values") or {}
+        found[about[key]].update({name: values[name] for name in fields if values.get(name) is not None})
+    return found
