@@ -94,6 +94,8 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /imports/{number}/mapping": IMPORTERS,
     "POST /imports/{number}/entry": IMPORTERS,
     "GET /imports/{number}/bad-rows": IMPORTERS,
+    "GET /exports": SIGNED_IN,
+    "POST /exports": SIGNED_IN,
     # long work
     "GET /jobs": SIGNED_IN,
     "GET /jobs/{number}/result": SIGNED_IN,

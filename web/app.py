@@ -22,6 +22,7 @@ from web.routes import (
     demo,
     desk,
     evidence,
+    exports,
     health,
     households,
     imports,
@@ -65,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             jobs,
             papers,
             imports,
+            exports,
             incidents,
             definitions,
         )

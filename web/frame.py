@@ -40,6 +40,7 @@ WAYS = (
     Way("/board", "chart-bar", _("Board"), on_phone=False),
     Way("/campaigns", "flag", _("Campaigns"), on_phone=False),
     Way("/imports", "upload", _("Import"), on_phone=False),
+    Way("/exports", "file-spreadsheet", _("Export"), on_phone=False),
     Way("/papers", "file-text", _("Papers"), on_phone=False),
     Way("/jobs", "download", _("My files"), on_phone=False),
     Way("/incidents", "alert-triangle", _("Incidents"), on_phone=False),

@@ -12,12 +12,14 @@ from httpx import Response
 from sqlalchemy import select
 from sqlalchemy import text as sql
 
+from register.exports.columns import STATUSES as BY_STATUS
 from register.households import Household
 from register.jobs import run_next
 from register.long_work import WORKS
 from tests.register.test_imports_books import book
 from tests.web.conftest import Browser, Street
 from tests.web.house import ADMIN, HELPER, TOWN
+from web.sayings import STATUSES
 
 VILLAGE = "341226100200"
 HEADING = ("户编号", "村", "户主", "户类型", "人口")
@@ -128,3 +130,21 @@ def test_a_template_is_read_without_its_example_and_in_both_languages(street: St
         page = browser.get(where).text
         assert 'class="note red"' not in page
         assert '<span class="number">0</span>' in page
+
+
+def test_an_export_is_asked_for_made_and_fetched(street: Street) -> None:
+    browser = street.person(TOWN)
+    assert "共 1 张工单" in browser.get("/exports").text
+    assert "共 0 张工单" in browser.get("/exports?state=closed").text
+    assert browser.get("/exports?due_from=never").status_code == 422
+    assert browser.post("/exports", {"export": "nothing"}).status_code == 404
+    assert browser.post("/exports", {"export": "ledger"}).headers["location"] == "/jobs"
+    house = street.house
+    assert run_next(house.engine, house.settings.data_dir, WORKS)
+    page = sheets(browser.get("/jobs/1/result").content)["整改台账"]
+    assert "家庭医生半年未上门" in page[1]
+    assert street.person(ADMIN).get("/jobs/1/result").status_code == 404
+
+
+def test_statuses_are_called_the_same_in_workbooks_and_on_pages() -> None:
+    assert {code: words for code, (words, _colour) in STATUSES.items() if code in BY_STATUS} == BY_STATUS
