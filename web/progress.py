@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from engine.errors import NotAllowed, WrongValues
 from engine.history import record
 from engine.words import Words
+from register.ledger_columns import ENDED
 from register.tickets import ProgressNote, Ticket, ticket
 from web.may import see_key
-from web.views.tickets import ENDED
 
 if TYPE_CHECKING:
     from web.asked import Asked

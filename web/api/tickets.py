@@ -7,6 +7,8 @@ import datetime as dt
 import orjson
 from fastapi import APIRouter, Depends, Query, Response
 
+from register.ledger import Filters
+from register.ledger_pages import page
 from register.tickets import Ticket
 from web.api.shapes import HistoryLine, ProgressNote, TicketCounts, TicketDetail, TicketLine, Tickets
 from web.api.work_items import REFUSALS
@@ -17,7 +19,7 @@ from web.may import see_key
 from web.mine import open_items
 from web.numbers import Beyond, Number
 from web.progress import note_progress
-from web.views.tickets import STATES, Filters, TicketRow, counts, tickets, tickets_where
+from web.views.tickets import TicketRow, counts, tickets_where
 from web.visible import seen_tickets
 
 router = APIRouter(tags=["tickets"], responses=REFUSALS)
@@ -25,25 +27,24 @@ router = APIRouter(tags=["tickets"], responses=REFUSALS)
 
 @router.get("/api/v1/tickets", summary="List tickets")
 def ledger(
-    state: str = Query("", max_length=20, description="open, overdue, hung or closed"),
-    status: str = Query("", max_length=60),
-    category: str = Query("", max_length=20),
-    area: str = Query("", max_length=20, description="code of a village, town or county"),
-    q: str = Query("", max_length=100),
-    after: Beyond = None,
-    limit: int = Query(50, ge=1, le=200),
-    asked: Asked = Depends(asked),
+    after: Beyond = None, limit: int = Query(50, ge=1, le=200), asked: Asked = Depends(asked)
 ) -> Tickets:
-    """The ledger of what I may see, the newest first."""
-    now = asked.house.clock.now()
-    filters = Filters(state if state in STATES else "", status, category, area, q.strip())
+    """The ledger of what I may see, the newest first.
+
+    Every column filters under its own name, as in the page's address: `state` (open, overdue, hung or
+    closed), `status`, `category`, `item`, `area` (code of a village, town or county), `q`, `head`,
+    `person`, `due_from`, `due_to`, `rounds_from` and so on; several may be combined.
+    """
+    now, person = asked.house.clock.now(), asked.visitor.person
+    wishes = Filters.read(pair for pair in asked.request.query_params.multi_items() if pair[0] != "sort")
     with asked.house.database.reading() as session:
-        seen = seen_tickets(session, asked)
-        rows = tickets(session, seen, filters, now, after=after, limit=limit + 1)
-        figures = counts(session, seen, now)
-    beyond = str(rows[limit - 1].id) if len(rows) > limit else None
+        found = page(session, person, now, wishes, None if after is None else (None, after), limit)
+        by_number = {row.id: row for row in tickets_where(session, Ticket.id.in_([r.id for r in found.rows]))}
+        rows = [by_number[row.id] for row in found.rows]
+        figures = counts(session, seen_tickets(session, asked), now)
     same = TicketCounts(open=figures.open, overdue=figures.overdue, hung=figures.hung, closed=figures.closed)
-    return Tickets(tickets=[_line(row, now) for row in rows[:limit]], counts=same, next=beyond)
+    beyond = str(found.after[1]) if found.after else None
+    return Tickets(tickets=[_line(row, now) for row in rows], counts=same, next=beyond)
 
 
 def _line(row: TicketRow, now: dt.datetime) -> TicketLine:

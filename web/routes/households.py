@@ -6,10 +6,12 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from register.deadlines import milestone_at
 from register.households import Household
+from register.reveals import reveal
 from register.tickets import Ticket
 from register.visits import Visit
 from web.asked import Asked, asked
@@ -21,6 +23,7 @@ from web.language import speak
 from web.may import see_key
 from web.mine import asks_about, mine, open_items
 from web.numbers import Number
+from web.posted import posted, text
 from web.subjects import household_card
 from web.views.households import HouseholdRow, households, progress, visits
 from web.views.papers import papers_of
@@ -98,7 +101,7 @@ def one(number: Number, asked: Asked = Depends(asked)) -> Response:
             session,
             "household.html",
             household=row,
-            subject=household_card(session, home),
+            subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
             visits=visits(session, Visit.household_id == number),
             cases=cases_of(session, number),
             tickets=tickets_where(session, Ticket.household_id == number, seen_tickets(session, asked)),
@@ -107,3 +110,16 @@ def one(number: Number, asked: Asked = Depends(asked)) -> Response:
             story=story_of(asked, session, key),
             papers=papers_of(home),
         )
+
+
+@router.post("/households/{number}/reveal")
+def show_in_full(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """A masked number in full, for those whose work needs it; the history keeps who looked."""
+    now, today = asked.house.clock.now(), asked.calendar.today
+    field, reason = text(form, "field", 20), text(form, "reason", 200)
+    with asked.house.database.writing() as session:
+        see_key(session, asked, f"household:{number}")
+        value = reveal(session, asked.visitor.actor, now, today, number, field, reason)
+    answer = asked.pages.block("parts/revealed.html", "value", asked.language, {"value": value})
+    answer.headers["cache-control"] = "no-store"
+    return answer

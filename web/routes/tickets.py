@@ -1,11 +1,10 @@
-"""Tickets: the ledger and one of them with facts, evidence, progress, diagram and history."""
+"""One ticket with facts, evidence, progress, diagram and history."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from sqlalchemy import select
@@ -15,76 +14,27 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from engine.words import Words
-from register.campaigns import current_campaign
-from register.catalogue import categories
 from register.households import Household
+from register.ledger_columns import ENDED
 from register.people import Person
 from register.tickets import ProgressNote, Ticket
 from web.asked import Asked, asked
 from web.asks import Asks
 from web.diagrams import diagrams_of
 from web.evidence import pictures_about
-from web.forms.surroundings import Option
 from web.history import story_of
 from web.language import gettext as _
 from web.language import said, speak
 from web.may import see_key
 from web.mine import asks_about, mine, open_items
-from web.numbers import Beyond, Number
+from web.numbers import Number
 from web.posted import posted, text
 from web.progress import LONGEST, may_note, note_progress
 from web.subjects import household_card, ticket_facts
 from web.views.papers import papers_of
-from web.views.tickets import ENDED, STATES, Filters, counts, statuses, tickets, title_of
-from web.views.villages import towns
-from web.visible import seen_tickets, seen_villages
+from web.views.tickets import title_of
 
 router = APIRouter(include_in_schema=False)
-PAGE = 40
-
-
-@router.get("/tickets")
-def listing(
-    state: str = "",
-    status: str = "",
-    category: str = "",
-    area: str = "",
-    q: str = "",
-    after: Beyond = None,
-    asked: Asked = Depends(asked),
-) -> Response:
-    """The ledger of what I may see."""
-    speak(asked.language)
-    filters = Filters(
-        state if state in STATES else "", status[:60], category[:20], area[:20], q.strip()[:100]
-    )
-    now = asked.house.clock.now()
-    with asked.house.database.reading() as session:
-        seen = seen_tickets(session, asked)
-        found = tickets(session, seen, filters, now, after=after, limit=PAGE + 1)
-        return asked.page(
-            session,
-            "tickets.html",
-            rows=found[:PAGE],
-            more=_more(filters, found[PAGE - 1].id) if len(found) > PAGE else None,
-            goes_on=after is not None,
-            filters=filters,
-            counts=counts(session, seen, now),
-            statuses=statuses(session, seen),
-            categories=_categories(session),
-            areas=towns(session, seen_villages(session, asked)),
-        )
-
-
-def _more(filters: Filters, last: int) -> str:
-    names = ("state", "status", "category", "area", "q")
-    kept = {name: getattr(filters, name) for name in names if getattr(filters, name)}
-    return "/tickets?" + urlencode({**kept, "after": last})
-
-
-def _categories(session: Session) -> list[Option]:
-    campaign = current_campaign(session)
-    return [Option(one.code, said(one.title)) for one in categories(session, campaign.id)] if campaign else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +97,9 @@ def _page(asked: Asked, number: int, typed: Mapping[str, str], problems: Mapping
             diagrams=diagrams_of(asked.house.engine, session, issue.key),
             my_items=mine(asked, session, items),
             asks=_asks(asked, session, issue, items),
-            subject=household_card(session, home) if home else None,
+            subject=household_card(session, home, asked.visitor.person, asked.calendar.today)
+            if home
+            else None,
             story=story_of(asked, session, key),
             papers=papers_of(issue),
         )

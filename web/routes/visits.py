@@ -81,7 +81,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             "visit.html",
             visit=VisitView(home.head, home.id, where, row.on, row.who, home.status, row.failed),
             sections=_sections(session, visit),
-            subject=household_card(session, home),
+            subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
             my_items=mine(asked, session, open_items(session, key)),
         )
 

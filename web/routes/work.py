@@ -115,7 +115,7 @@ def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | Non
         name=item_name(item),
         form=form,
         asks=asks,
-        subject=subject_of(session, item.key, asked.calendar),
+        subject=subject_of(session, item.key, asked.calendar, visitor.person),
         may_act=refusal is None or bool(attempt and attempt.conflict),
         why_not=refusal.words if refusal else None,
         owner_words=owner_words(session, item.owner),

@@ -1,28 +1,24 @@
-"""Tickets as the ledger shows them. Open, hung and closed are three numbers that are never added up."""
+"""Tickets as lists show them. Open, hung and closed are three numbers that are never added up."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from register.areas import Area
 from register.households import Household
+from register.ledger_columns import ENDED, OPEN
 from register.people import Person
 from register.tickets import Ticket
-
-ENDED = ("closed", "hung", "void")
-OPEN = or_(Ticket.status.is_(None), Ticket.status.not_in(ENDED))
-STATES = ("open", "overdue", "hung", "closed")
 
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """One line of the ledger."""
+    """One line of a list."""
 
     id: int
     number: str | None
@@ -46,44 +42,6 @@ class Counts:
     closed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What somebody asks the ledger."""
-
-    state: str = ""
-    status: str = ""
-    category: str = ""
-    area: str = ""
-    q: str = ""
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is asked at all."""
-        return any((self.state, self.status, self.category, self.area, self.q))
-
-    def conditions(self, now: dt.datetime) -> list[ColumnElement[bool]]:
-        """The same in SQL; only known columns can be asked."""
-        found: list[ColumnElement[bool]] = []
-        if self.state in ("open", "overdue"):
-            found.append(OPEN)
-        if self.state == "overdue":
-            found.append(Ticket.due_at < now)
-        if self.state in ("hung", "closed"):
-            found.append(Ticket.status == self.state)
-        if self.status:
-            found.append(Ticket.status == self.status)
-        if self.category:
-            found.append(Ticket.category == self.category)
-        if self.area:
-            found.append(
-                or_(Ticket.village == self.area, Ticket.town == self.area, Ticket.county == self.area)
-            )
-        if self.q:
-            columns = (Ticket.number, Ticket.description, Household.head)
-            found.append(or_(*(column.contains(self.q, autoescape=True) for column in columns)))
-        return found
-
-
 def _rows() -> Select[*tuple[Any, ...]]:
     wanted = select(Ticket, Area.name.label("village_name"), Household.head, Person.name.label("person_name"))
     return (
@@ -91,22 +49,6 @@ def _rows() -> Select[*tuple[Any, ...]]:
         .join(Household, Household.id == Ticket.household_id, isouter=True)
         .join(Person, Person.id == Ticket.resp_person_id, isouter=True)
     )
-
-
-def tickets(
-    session: Session,
-    seen: ColumnElement[bool],
-    filters: Filters,
-    now: dt.datetime,
-    *,
-    after: int | None = None,
-    limit: int = 40,
-) -> list[TicketRow]:
-    """The ledger, the newest first."""
-    wanted = _rows().where(seen, *filters.conditions(now))
-    if after is not None:
-        wanted = wanted.where(Ticket.id < after)
-    return [ticket_row(row) for row in session.execute(wanted.order_by(Ticket.id.desc()).limit(limit)).all()]
 
 
 def tickets_where(session: Session, *conditions: ColumnElement[bool], limit: int = 200) -> list[TicketRow]:
@@ -158,9 +100,3 @@ def counts(session: Session, seen: ColumnElement[bool], now: dt.datetime) -> Cou
     )
     row = session.execute(select(*figures).select_from(Ticket).where(seen)).one()
     return Counts(row[0], row[1], row[2], row[3])
-
-
-def statuses(session: Session, seen: ColumnElement[bool]) -> Sequence[str]:
-    """The statuses that occur."""
-    wanted = select(Ticket.status).where(seen, Ticket.status.is_not(None)).distinct().order_by(Ticket.status)
-    return [one for one in session.execute(wanted).scalars() if one]

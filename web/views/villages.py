@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, aliased
 from engine.schema import instances
 from register.areas import Area
 from register.households import Household
+from register.ledger_columns import OPEN
 from register.tickets import Ticket
 from web.forms.surroundings import Option
 from web.views.households import NOT_VISITED
-from web.views.tickets import OPEN
 
 
 @dataclass(frozen=True, slots=True)
