@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
 
 from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -11,6 +13,8 @@ from engine.engine import Engine
 from engine.errors import NotFound
 from engine.words import Words
 from register.areas import area
+from register.baseline import BaselineProblem
+from register.household_measures import HouseholdMeasure, as_line
 from register.households import Household
 from register.issue_lists import hold_village
 from register.row import Code, Id, Row
@@ -70,13 +74,36 @@ def open_cases(session: Session, engine: Engine, one: Work, village: str) -> int
     rows = session.scalars(
         _without_case(one).where(Household.village == village).order_by(Household.id)
     ).all()
+    known = _Known(session, [home.id for home in rows])
     for home in rows:
         row = Case(work_id=one.id, household_id=home.id, village=village)
         row.town, row.county = place.above("town"), place.above("county")
         session.add(row)
         session.flush()
-        engine.start(session, one.process, row.key, _variables(one, row, home))
+        engine.start(session, one.process, row.key, {**_variables(one, row, home), **known.of(home.id)})
     return len(rows)
+
+
+class _Known:
+    """What is known of households before anybody asks: old problems, and the measures of each year."""
+
+    def __init__(self, session: Session, numbers: Sequence[int]) -> None:
+        self._problems: dict[int, list[str]] = defaultdict(list)
+        self._measures: dict[int, list[dict[str, str]]] = defaultdict(list)
+        old = select(BaselineProblem).where(BaselineProblem.household_id.in_(numbers))
+        for problem in session.scalars(old.order_by(BaselineProblem.id)):
+            told = (problem.item, problem.description, problem.measure, problem.progress)
+            self._problems[problem.household_id].append("；".join(part for part in told if part))
+        enjoyed = select(HouseholdMeasure).where(HouseholdMeasure.household_id.in_(numbers))
+        for one in session.scalars(enjoyed.order_by(HouseholdMeasure.year, HouseholdMeasure.id)):
+            self._measures[one.household_id].append(as_line(one))
+
+    def of(self, household: int) -> dict[str, object]:
+        """The variables with which a case begins."""
+        return {
+            "old_problem": "\n".join(self._problems[household]) or None,
+            "measures_enjoyed": self._measures[household] or None,
+        }
 
 
 def _without_case(one: Work) -> Select[Household]:

@@ -16,6 +16,7 @@ from register.cases import case
 from register.chronicle import chronicle
 from register.deadlines import as_day
 from register.evidence import unknown_evidence
+from register.household_measures import keep_measures
 from register.row import Id, LongText, Name, Row
 
 OUTCOMES: Final[dict[str, Words]] = {
@@ -85,6 +86,7 @@ def record_outcome(step: Step) -> None:
     row.by_id, row.at = step.actor.person, step.now
     step.session.add(row)
     one.outcome, one.decided_at = row.kind, step.now
+    keep_measures(step.session, one.household_id, values.get("measures_enjoyed") or [])
     chronicle(step, "outcome", one.key, outcome=row.kind, reason=row.reason, number=row.approval_number)
 
 

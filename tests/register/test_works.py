@@ -9,9 +9,11 @@ from sqlalchemy import select, update
 
 from engine.errors import WrongValues
 from engine.world import SYSTEM
+from register.baseline import BaselineProblem
 from register.campaigns import campaign
 from register.cases import Case, open_cases, villages_to_open
 from register.catalogue import check_items
+from register.household_measures import HouseholdMeasure, measures_of
 from register.households import Household
 from register.outcomes import OUTCOMES, Outcome
 from register.works import take_up, templates
@@ -151,6 +153,19 @@ def test_looking_back_tells_relapse_from_an_exit_that_was_never_real(
     small.do("county", one.key, "county_approval", outcome=verdict, **approval)
     assert decided(small).kind == verdict
     assert decided(small).facts["measures_enjoyed"] == enjoyed
+    with small.database.reading() as session:
+        (kept,) = measures_of(session, 1)
+        assert (kept.year, kept.kind, kept.person, kept.amount) == (2017, "产业扶贫", "户主", "3000")
+
+
+def test_a_case_begins_with_what_is_known_of_its_household(small: SmallCampaign) -> None:
+    with small.database.writing() as session:
+        old = BaselineProblem(campaign_id=1, household_id=1, item="住房安全", description="C 级危房")
+        session.add_all([old, HouseholdMeasure(household_id=1, year=2018, kind="低保", amount="5400")])
+    one = opened(small, "recheck", "registered")
+    known = small.variables(one.key)
+    assert known["old_problem"] == "住房安全；C 级危房"
+    assert [line["measure"] for line in known["measures_enjoyed"]] == ["低保"]
 
 
 def test_slow_progress_takes_a_statement_that_the_town_agrees_to(small: SmallCampaign) -> None:
