@@ -20,7 +20,7 @@ from register.areas import Area, area
 from register.households import Household, household
 from register.keys import number_in
 from register.papers.desk import Desk
-from register.papers.facts import areas, dossiers, households, tickets
+from register.papers.facts import areas, dossiers, households, pressure, tickets
 from register.papers.fields import Facts
 from register.papers.filling import fill
 from register.papers.kinds import KINDS, Kind
@@ -33,9 +33,9 @@ _TICKETS: Final[Mapping[str, Callable[[Desk, Ticket], Facts]]] = {
     "closure": tickets.closure,
     "explanation": tickets.explanation,
     "slow_statement": tickets.statement,
-    "extension": tickets.statement,
-    "supervision": tickets.supervision,
-    "warning": tickets.warning,
+    "extension": tickets.extension,
+    "supervision": pressure.supervision,
+    "warning": pressure.warning,
 }
 _HOUSEHOLDS: Final[Mapping[str, Callable[[Desk, Household], Facts]]] = {
     "visit_form": households.visit_form,
@@ -45,7 +45,6 @@ _AREAS: Final[Mapping[str, Callable[[Desk, Area], Facts]]] = {
     "public_notice": areas.public_notice,
     "circular": areas.circular,
 }
-_OPEN: Final = frozenset({"assigned", "in_progress"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def _fits(code: str, one: Ticket) -> bool:
         case "ticket_dossier":
             return True
         case "extension" | "slow_statement" | "supervision" | "warning":
-            return one.resp_unit_id is not None and one.status in _OPEN
+            return one.resp_unit_id is not None and one.status in tickets.BEING_FIXED
         case "explanation":
             return one.status in ("explaining", "hung")
     return one.resp_unit_id is not None and one.status != "void"

@@ -58,7 +58,10 @@ async def sent(request: Request) -> Sent | None:
     found = form.get("file")
     if not isinstance(found, UploadFile) or not found.filename:
         return None
-    return Sent(found.filename, await found.read())
+    try:
+        return Sent(found.filename, await found.read())
+    finally:
+        await found.close()
 
 
 # -- templates ----------------------------------------------------------------------------------

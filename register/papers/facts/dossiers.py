@@ -77,16 +77,19 @@ def ticket_dossier(desk: Desk, one: Ticket, story: Sequence[Facts]) -> Facts:
 def _climbed(desk: Desk, one: Ticket) -> list[Facts]:
     """The rungs that were climbed above the ticket's own people, each with everybody whom it told."""
     wanted = (
-        select(LadderStep)
+        select(LadderStep, work_items.c.name)
         .join(work_items, work_items.c.id == LadderStep.work_item_id)
         .where(work_items.c.key == one.key, LadderStep.level > 0, LadderStep.person_id.is_not(None))
     )
-    found: dict[tuple[str, int], list[str]] = {}
-    for step in desk.session.scalars(wanted.order_by(LadderStep.at, LadderStep.id)):
-        names = found.setdefault((desk.minute(step.at), step.level), [])
+    found: dict[tuple[str, int, str], list[str]] = {}
+    for step, what in desk.session.execute(wanted.order_by(LadderStep.at, LadderStep.id)):
+        names = found.setdefault((desk.minute(step.at), step.level, what), [])
         if (name := desk.person(step.person_id)) not in names:
             names.append(name)
-    return [{"日期": when, "级别": level, "告知": "、".join(names)} for (when, level), names in found.items()]
+    return [
+        {"日期": when, "级别": level, "事项": what, "告知": "、".join(names)}
+        for (when, level, what), names in found.items()
+    ]
 
 
 def household_dossier(desk: Desk, home: Household, story: Sequence[Facts]) -> Facts:

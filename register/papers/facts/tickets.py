@@ -8,32 +8,26 @@ from typing import Final
 
 from sqlalchemy import select
 
-from engine.iso import end_of_day
+from engine.schema import work_items
+from engine.world import Values
 from register.catalogue import Category, CheckItem
 from register.closures import CLOSE_TYPES, ClosureRequest
-from register.deadlines import is_overdue, workdays_after
+from register.deadlines import as_day
 from register.dispatches import Acknowledgement, Dispatch
-from register.escalation import last_deadline
 from register.evidence import evidence_about
 from register.explanations import Explanation, Opinion, latest_explanation
+from register.extensions import extensions_of
 from register.households import Household
-from register.papers.desk import Desk
+from register.papers.desk import Desk, tick
 from register.papers.fields import Facts
-from register.permissions import visible_tickets
 from register.reverifications import Reverification
 from register.tickets import ProgressNote, Ticket
 
 ENDED: Final = {"closed": "已销号", "hung": "挂账", "void": "作废"}
+BEING_FIXED: Final = ("assigned", "in_progress", "transferring", "extending")
+"""Statuses in which the responsible unit has it."""
 CHANNELS: Final = {"provincial_system": "省办系统", "paper_archive": "纸质档案"}
 _LEVELS: Final = {"town": "乡镇", "dept": "行业部门", "county": "区县"}
-_COLOURS: Final = (
-    ("蓝色", "1F4E79", 3, "请加快进度，按期整改到位，并说明能否按期完成。"),
-    ("黄色", "9C6500", 2, "请查明进度滞后的原因，落实责任人，倒排工期，限期整改到位。"),
-    ("红色", "C00000", 1, "请立即整改，由单位主要负责人说明逾期原因和完成时限。"),
-)
-"""The three colours: name, code, working days to answer, and what is demanded."""
-_ANSWER_HOUR: Final = 18
-_MOST_LINES: Final = 50
 
 
 def ticket_facts(desk: Desk, one: Ticket) -> Facts:
@@ -214,77 +208,31 @@ def statement(desk: Desk, one: Ticket) -> Facts:
     return {**ticket_facts(desk, one), "主送": desk.office(one.town), "进展": progress(desk, one)}
 
 
-# -- pressure from above ------------------------------------------------------------------------
-
-
-def supervision(desk: Desk, one: Ticket) -> Facts:
-    """Blue before the due date, yellow when it has passed, red from the second level on."""
-    late = is_overdue(one.due_at, desk.now)
-    colour, code, days, demand = _COLOURS[(2 if one.escalation_level > 1 else 1) if late else 0]
-    answer = workdays_after(desk.session, desk.today, days, desk.campaign)
+def extension(desk: Desk, one: Ticket) -> Facts:
+    """What is asked for now, else what was decided last, else an application to be written by hand."""
+    asked = _asked(desk, one)
+    last = None if asked else next(reversed(extensions_of(desk.session, one.id)), None)
+    day = as_day(asked["asked_date"], desk.campaign.zone) if asked else last.asked_for if last else None
+    granted = None if last is None else last.new_due is not None
+    until = desk.until(last.new_due) if last and last.new_due else "　　　　年　　月　　日"
     return {
-        **ticket_facts(desk, one),
-        "督办单号": f"督〔{desk.campaign.year}〕{_serial(desk, one)}",
-        "颜色": colour,
-        "色值": code,
-        "签发单位": _issuer(desk, one),
-        "督办要求": demand,
-        "回复时限": f"{desk.day(answer)}{_ANSWER_HOUR}时",
-        "督办事项": [_line(desk, place, each) for place, each in enumerate(_lines(desk, one), start=1)],
+        **statement(desk, one),
+        "原定时限": desk.until(last.old_due if last else one.due_at),
+        "延期理由": str(asked.get("result") or "") if asked else last.reason if last else "",
+        "申请延至": desk.day(day),
+        "审批决定": f"{tick(granted is True)}同意延至{until}　　{tick(granted is False)}不同意",
+        "审批意见": last.note if last else "",
+        "审批人": desk.person(last.decided_by_id) if last else "",
+        "审批日期": desk.day(last.at) if last else "",
     }
 
 
-def warning(desk: Desk, one: Ticket) -> Facts:
-    """The letter of warning with its last deadline."""
-    ahead = one.due_at if not is_overdue(one.due_at, desk.now) else None
-    last = ahead or last_deadline(desk.session, desk.campaign, desk.now)
-    return {
-        **ticket_facts(desk, one),
-        "告诫书编号": f"诫〔{desk.campaign.year}〕{_serial(desk, one)}",
-        "督办级别": one.escalation_level,
-        "退回次数": one.rounds,
-        "最后期限": desk.until(last),
-        "签发单位": desk.office(one.county),
-    }
-
-
-def _serial(desk: Desk, one: Ticket) -> str:
-    """The ticket's own number and its level: the same notice has the same number however often it is printed."""
-    number = (one.number or str(one.id)).removeprefix(f"{desk.campaign.year}-")
-    return f"{number}-{one.escalation_level}"
-
-
-def _issuer(desk: Desk, one: Ticket) -> str:
-    """The town up to the second level; above that, and where the town is itself responsible, the county."""
-    town = desk.office(one.town)
-    return (
-        desk.office(one.county) if one.escalation_level > 2 or desk.unit(one.resp_unit_id) == town else town
+def _asked(desk: Desk, one: Ticket) -> Values:
+    """The application that waits for its decision."""
+    waits = (
+        work_items.c.key == one.key,
+        work_items.c.element == "decide_extension",
+        work_items.c.closed_at.is_(None),
     )
-
-
-def _lines(desk: Desk, one: Ticket) -> list[Ticket]:
-    """This ticket, and what else of its unit is overdue, as far as the printer may see it."""
-    wanted = select(Ticket).where(
-        Ticket.campaign_id == one.campaign_id,
-        Ticket.resp_unit_id == one.resp_unit_id,
-        Ticket.county == one.county,
-        Ticket.id != one.id,
-        Ticket.due_at < end_of_day(desk.today - dt.timedelta(days=1), desk.campaign.zone),
-        Ticket.status == "in_progress",
-        visible_tickets(desk.session, desk.person_id, desk.today),
-    )
-    if one.resp_unit_id is None:
-        return [one]
-    return [one, *desk.session.scalars(wanted.order_by(Ticket.due_at, Ticket.id).limit(_MOST_LINES))]
-
-
-def _line(desk: Desk, place: int, one: Ticket) -> Facts:
-    home = desk.session.get(Household, one.household_id) if one.household_id is not None else None
-    return {
-        "序号": place,
-        "工单编号": one.number or "未编号",
-        "对象": f"{home.head}户" if home else "本村",
-        "问题": one.description,
-        "整改时限": desk.until(one.due_at),
-        "逾期天数": desk.days_late(one.due_at),
-    }
+    number = desk.session.scalars(select(work_items.c.id).where(*waits)).first()
+    return dict(desk.engine.work_item(desk.session, number).variables) if number is not None else {}
