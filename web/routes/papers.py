@@ -17,7 +17,7 @@ from engine.errors import NotFound
 from engine.words import Words
 from register.areas import Area, area
 from register.campaigns import Campaign
-from register.households import household
+from register.households import Household, household
 from register.keys import number_in
 from register.papers.batches import BATCHES, ask_for_batch
 from register.papers.desk import Desk
@@ -168,8 +168,9 @@ def _overseen(session: Session, asked: Asked, one: Campaign) -> list[Area]:
     inside = [("/" + Area.path).contains(code, autoescape=True) for code in above]
     if not inside:
         return []
-    within = ("/" + Area.path).contains(f"/{one.area_code}/", autoescape=True)
-    wanted = select(Area).where(or_(*inside), within, Area.level.in_(("county", "town")))
+    homes = select(Household).where(Household.campaign_id == one.id)
+    towns, counties = homes.with_only_columns(Household.town), homes.with_only_columns(Household.county)
+    wanted = select(Area).where(or_(*inside), or_(Area.code.in_(towns), Area.code.in_(counties)))
     return list(session.scalars(wanted.order_by(Area.path)))
 
 
