@@ -161,7 +161,7 @@ def _add_own(session: Session, one: Campaign, own: Pasted) -> None:
         session.add(
             CheckItem(
                 campaign_id=one.id,
-                code=f"Q{question.category + 1}.{number}",
+                code=f"{_letter(question.category)}{number}",
                 category=f"{question.category + 1}",
                 kind="item",
                 levels="H",
@@ -175,6 +175,12 @@ def _add_own(session: Session, one: Campaign, own: Pasted) -> None:
                 evidence=["photo"] if question.photo else ["document"],
             )
         )
+
+
+def _letter(place: int) -> str:
+    """A, B, …, Z, AA, AB, …: what Excel calls its columns."""
+    before, last = divmod(place, 26)
+    return (_letter(before - 1) if before else "") + chr(ord("A") + last)
 
 
 # -- whom it visits -----------------------------------------------------------------------------

@@ -2,65 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from playwright.sync_api import Browser, expect
-from sqlalchemy import select
+from playwright.sync_api import expect
 
-from register.households import Household
-from register.posts import Post
 from register.tickets import Ticket
 from tests.journeys import story
 from tests.journeys.colleague import Colleague
 from tests.journeys.conftest import Demo
-from tests.journeys.visitor import Visitor, chromium
-
-
-class Journey:
-    """Everybody who takes part, each in front of the same kind of screen."""
-
-    def __init__(self, browser: Browser, demo: Demo, width: int, language: str) -> None:
-        self.demo, self.house = demo, demo.house
-        self._seat = (browser, demo, width, language)
-        self._signed_in: dict[str, Visitor] = {}
-
-    def visitor(self, login: str) -> Visitor:
-        """Somebody sits down and signs in, once."""
-        browser, demo, width, language = self._seat
-        if login not in self._signed_in:
-            self._signed_in[login] = Visitor(browser, demo, login, width, language)
-        return self._signed_in[login]
-
-    def push(self, day: int, hour: int = 9) -> None:
-        """Move the campaign's clock."""
-        assert self.house.demo_clock is not None
-        self.house.demo_clock.push_to(story.day(day, hour))
-
-    def homes_of(self, person: int) -> list[int]:
-        """A helper's households."""
-        with self.house.database.reading() as session:
-            wanted = select(Household.id).where(Household.helper_id == person).order_by(Household.id)
-            return list(session.scalars(wanted))
-
-    def ticket(self, household: int, item: str) -> Ticket:
-        """The ticket that an item of a household became."""
-        with self.house.database.reading() as session:
-            return session.scalars(
-                select(Ticket).where(Ticket.household_id == household, Ticket.item == item)
-            ).one()
-
-    def measure(self, person: int, due: str) -> dict[str, Any]:
-        """Measure, unit, person and due date."""
-        with self.house.database.reading() as session:
-            unit = session.scalars(select(Post.unit_id).where(Post.person_id == person)).one()
-        return {
-            "measure": "联系镇卫生院补签并上门服务",
-            "rect_type": "immediate",
-            "resp_unit": unit,
-            "resp_person": person,
-            "due_date": due,
-        }
+from tests.journeys.journey import Journey
+from tests.journeys.visitor import chromium
 
 
 @pytest.mark.parametrize(

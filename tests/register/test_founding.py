@@ -59,9 +59,9 @@ def test_a_second_campaign_begins_beside_the_first(small: SmallCampaign) -> None
         assert {home.status for home in homes} == {None}
         asked = check_items(session, one.id)
         assert [(item.code, item.fail_when, item.photo_on_failure) for item in asked] == [
-            ("Q1.1", "no", False),
-            ("Q2.1", "no", True),
-            ("Q2.2", "yes", True),
+            ("A1", "no", False),
+            ("B1", "no", True),
+            ("B2", "yes", True),
         ]
         assert [what.code for what in works(session, one.id)] == ["safety"]
         assert EAST in villages_to_begin(session, one)
@@ -69,13 +69,13 @@ def test_a_second_campaign_begins_beside_the_first(small: SmallCampaign) -> None
         assert begin_village(session, small.engine, campaign(session, one.id), EAST) > 0
         assert begin_village(session, small.engine, campaign(session, one.id), EAST) == 0
     home = next(home for home in homes if home.village == EAST)
-    answers = {"Q1.1": {"answer": "no", "reason": "乱接电线"}}
-    answers |= {"Q2.1": {"answer": "yes"}, "Q2.2": {"answer": "no"}}
+    answers = {"A1": {"answer": "no", "reason": "乱接电线"}}
+    answers |= {"B1": {"answer": "yes"}, "B2": {"answer": "no"}}
     visit = {"visited_on": "2019-09-02", "met": "home", "members_found": 3, "second_visitor": "李四"}
     small.do("helper", f"household:{home.id}", "visit", **visit, answers=answers)
     with small.database.reading() as session:
         ticket = session.scalars(select(Ticket)).one()
-        assert (ticket.campaign_id, ticket.item) == (one.id, "Q1.1")
+        assert (ticket.campaign_id, ticket.item) == (one.id, "A1")
 
 
 @pytest.mark.parametrize(

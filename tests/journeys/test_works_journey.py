@@ -1,0 +1,251 @@
+"""The key works through the pages, each from its start to its outputs, by its own people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select, update
+
+from register.cases import Case
+from register.catalogue import check_items
+from register.households import Household
+from register.tickets import Ticket
+from register.works import Work
+from tests.journeys import story
+from tests.journeys.conftest import Demo
+from tests.journeys.journey import Journey
+from tests.journeys.visitor import Visitor, chromium
+
+INCOME = {
+    "income_wages": 20000,
+    "income_business": 8000,
+    "income_property": 0,
+    "income_transfers": 3000,
+    "income_costs": 1000,
+    "members": 3,
+}
+
+
+def case_of(one: Journey, work: str, household: int) -> Case:
+    """A household's part in a work."""
+    with one.house.database.reading() as session:
+        wanted = select(Case).join(Work, Work.id == Case.work_id)
+        return session.scalars(wanted.where(Work.code == work, Case.household_id == household)).one()
+
+
+def answers(one: Journey, work: str, *failing: str) -> dict[str, Any]:
+    """Answers to a work's questions, of which these fail."""
+    with one.house.database.reading() as session:
+        items = check_items(session, 1, "H", work)
+    return {
+        item.code: {"answer": item.fail_when, "reason": "有问题", "photos": int(item.photo_on_failure)}
+        if item.code in failing
+        else {"answer": story.passing(item)}
+        for item in items
+    }
+
+
+def home_of_kind(one: Journey, helper: int, kind: str, place: int) -> int:
+    """One of the helper's households, which is of this kind."""
+    with one.house.database.writing() as session:
+        number = one.homes_of(helper)[place]
+        session.execute(update(Household).where(Household.id == number).values(kind=kind))
+    return number
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_works_of_the_plan_on_a_phone(demo: Demo) -> None:
+    with chromium() as browser:
+        one = Journey(browser, demo, 390, "zh")
+        helper = one.visitor("helper1")
+        _verified(one, helper)
+        _checked_again(one, helper)
+        _looked_back(one, helper)
+        _village_answers(one)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_ticket_with_every_request_another_field_and_another_campaign_at_a_desk(demo: Demo) -> None:
+    with chromium() as browser:
+        one = Journey(browser, demo, 1440, "en")
+        helper = one.visitor("helper1")
+        _transferred_and_extended(one, helper)
+        _another_field(one, helper)
+        _another_campaign(one)
+
+
+def _verified(one: Journey, helper: Visitor) -> None:
+    """Work one: income and guarantees; new hardship is reviewed with papers and admitted under a number."""
+    home = one.homes_of(helper.id)[0]
+    found = case_of(one, "dynamic", home)
+    poor = {**INCOME, "income_wages": 0, "income_business": 0, "new_difficulty": True}
+    helper.goto("/")
+    helper.do("verify_standard", found.key, **poor, answers=answers(one, "dynamic"))
+    lead, county = one.visitor("team_lead1"), one.visitor("county_office1")
+    lead.open("village_review", found.key)
+    lead.fill({"outcome_reason": "收入不达标，同意纳入"})
+    lead.send_in_vain("village-review-refused")
+    assert lead.problem_of("review_papers")
+    lead.fill({"review_papers": 1})
+    lead.send()
+    approval = {"outcome": "admit", "approval_number": "颍扶〔2019〕12 号", "approval_date": "2019-09-02"}
+    county.do("county_approval", found.key, **approval)
+    county.goto(f"/cases/{found.id}")
+    expect(county.page.locator("main")).to_contain_text("颍扶〔2019〕12 号")
+    county.goto("/works/dynamic?outcome=admit")
+    expect(county.page.locator(f"a[href='/cases/{found.id}']")).to_be_visible()
+
+
+def _checked_again(one: Journey, helper: Visitor) -> None:
+    """Work three: slow progress takes a statement; the channel and its number are kept."""
+    found = case_of(one, "recheck", one.homes_of(helper.id)[0])
+    channel = {"record_channel": "paper_archive", "approval_number": "档-17", "approval_date": "2019-09-02"}
+    helper.open("recheck", found.key)
+    helper.fill({"old_problem": "住房未改造", "outcome": "slow", "progress_percent": 40, **channel})
+    helper.fill({"answers": answers(one, "recheck")})
+    helper.send()
+    helper.do(
+        "statement", found.key, outcome_reason="雨季无法施工", plan="九月中旬复工", promised_on="2019-09-22"
+    )
+    one.visitor("town_office1").do("town_agrees", found.key, statement_ok="yes")
+    helper.goto(f"/cases/{found.id}")
+    expect(helper.page.locator("main")).to_contain_text("雨季无法施工")
+
+
+def _looked_back(one: Journey, helper: Visitor) -> None:
+    """Work four: a later accident that cannot be solved within the year is a relapse, by its own procedure."""
+    with one.house.database.reading() as session:
+        wanted = select(Case).join(Work, Work.id == Case.work_id).join(Household)
+        wanted = wanted.where(Work.code == "look_back", Household.helper_id == helper.id)
+        found = session.scalars(wanted.order_by(Case.id)).first()
+    assert found is not None
+    helper.open("look_back", found.key)
+    helper.fill({"exited_year": 2017, "later_event": "accident", "solvable": "no"})
+    helper.fill({"answers": answers(one, "look_back")})
+    helper.page.locator("[data-add-row]").click()
+    for name, value in {"year": "2017", "measure": "产业扶贫", "person": "户主", "amount": "3000"}.items():
+        helper.page.locator(f"[name='measures_enjoyed.0.{name}']").fill(value)
+    helper.send()
+    one.visitor("team_lead1").do("village_review", found.key, outcome_reason="评议通过", review_papers=1)
+    one.visitor("town_office1").do("town_review", found.key, town_opinion="属实")
+    approval = {"outcome": "relapse", "approval_number": "颍扶〔2019〕15 号", "approval_date": "2019-09-02"}
+    one.visitor("county_office1").do("county_approval", found.key, **approval)
+    helper.goto(f"/households/{found.household_id}")
+    expect(helper.page.locator(f"a[href='/cases/{found.id}']")).to_be_visible()
+
+
+def _village_answers(one: Journey) -> None:
+    """Work two: the village answers for itself; what fails becomes a ticket about the village."""
+    lead = one.visitor("team_lead1")
+    with one.house.database.reading() as session:
+        village = session.scalars(select(Household.village).order_by(Household.id)).first()
+        items = check_items(session, 1, "V")
+    given: dict[str, Any] = {item.code: {"answer": story.passing(item)} for item in items}
+    first = items[0]
+    photos = int(first.photo_on_failure)
+    given[first.code] = {"answer": first.fail_when, "reason": "程序资料不全", "photos": photos}
+    lead.do("fill_village_form", f"village:{village}", answers=given)
+    with one.house.database.reading() as session:
+        found = session.scalars(select(Ticket).where(Ticket.subject_kind == "village")).one()
+    lead.goto(f"/tickets/{found.id}")
+    expect(lead.page.locator("main")).to_contain_text("程序资料不全")
+
+
+def _transferred_and_extended(one: Journey, helper: Visitor) -> None:
+    """Work two, further: more time, a transfer, a closure and a reopening, all on one ticket."""
+    home = one.homes_of(helper.id)[1]
+    values = {"visited_on": "2019-09-02", "met": "home", "members_found": 3, "second_visitor": "陪同人"}
+    with one.house.database.reading() as session:
+        given = story.answers(session, {"C1": None})
+    given["C1"]["photos"] = 0
+    helper.do("visit", f"household:{home}", **values, answers=given)
+    found = one.ticket(home, "C1")
+    lead, town, county = one.visitor("team_lead1"), one.visitor("town_office1"), one.visitor("county_office1")
+    village = f"village:{found.village}"
+    lead.do("finish_visits", village, unvisited_reason="外出务工")
+    lead.do("submit_list", village, unvisited_reason="外出务工")
+    town.do("review_line", found.key, review="accept")
+    town.do("dispatch", found.key, **one.measure(helper.id, "2019-09-20"))
+    helper.do("acknowledge", found.key, acknowledged="yes")
+    helper.do("rectify", found.key, outcome="extend", result="雨天停工", asked_date="2019-09-22")
+    town.do("decide_extension", found.key, extension_granted="yes", new_due_date="2019-09-21")
+    whose = {"to_unit": one.measure(lead.id, "")["resp_unit"], "to_person": lead.id}
+    helper.do("rectify", found.key, outcome="transfer", result="由队长负责", **whose)
+    lead.do("accept_transfer", found.key, transfer_taken="yes")
+    one.push(15)
+    lead.open("rectify", found.key)
+    lead.fill({"outcome": "apply_closure", "result": "已整改", "self_check": True, "evidence": 2})
+    lead.send()
+    town.do("reverify", found.key, reverify_result="fixed", method="on_site", second_verifier="李二")
+    record = {"record_channel": "paper_archive", "external_number": "档-9", "external_date": "2019-09-15"}
+    county.do("record_closure", found.key, **record)
+    county.goto(f"/tickets/{found.id}")
+    county.page.locator(f"a[href='/tickets/{found.id}/reopening']").click()
+    county.page.locator("form.sheet button[type=submit]").click()
+    expect(county.page.locator(".problem")).to_have_count(3)
+    county.look("reopening-refused")
+    county.page.select_option("#kind", "spot_check")
+    county.page.fill("#reason", "抽查发现反弹")
+    county.page.fill("#due", "2019-09-22")
+    county.page.locator("form.sheet button[type=submit]").click()
+    county.page.wait_for_url(f"**/tickets/{found.id}")
+    lead.open("rectify", found.key)
+
+
+def _another_field(one: Journey, helper: Visitor) -> None:
+    """A work that is not in the plan, taken up in the browser."""
+    county, lead = one.visitor("county_office1"), one.visitor("team_lead1")
+    county.goto("/works")
+    county.page.locator("form:has(input[value=safety]) button").click()
+    county.page.wait_for_url("**/works/safety")
+    one.house.do_jobs()
+    county.goto("/works/safety")
+    found = case_of(one, "safety", one.homes_of(helper.id)[0])
+    helper.do("inspect", found.key, answers=answers(one, "safety", "K6A3"))
+    one.push(25)
+    one.house.engine.settle()
+    lead.do("confirm", found.key, outcome="hazard_open")
+    county.goto("/works/safety?outcome=hazard_open")
+    expect(county.page.locator(f"a[href='/cases/{found.id}']")).to_be_visible()
+    county.goto("/jobs")
+
+
+def _another_campaign(one: Journey) -> None:
+    """Other dates, another area, other questions: filled in on one page, begun, and the first visit made."""
+    city = one.visitor("city_office1")
+    city.goto("/campaigns/new")
+    city.page.fill("#name", "秋季安全大检查")
+    city.page.locator("form[action='/campaigns'] button[type=submit]").click()
+    expect(city.page.locator(".problem").first).to_be_visible()
+    city.look("campaign-refused")
+    with one.house.database.reading() as session:
+        town = session.scalars(select(Household.town)).first()
+    city.page.select_option("#area", town)
+    days = {
+        "visits": "10-10",
+        "list": "10-11",
+        "reverify": "10-25",
+        "explanation": "10-25",
+        "closing": "10-31",
+    }
+    for name, day in days.items():
+        city.page.fill(f"#{name}", f"2019-{day}")
+    city.page.select_option("#checklist", "own")
+    city.page.fill("#questions", "# 用电\n是否私拉乱接电线？\n灭火器是否有效？")
+    city.page.select_option("#households_from", index=1)
+    city.page.locator("form[action='/campaigns'] button[type=submit]").click()
+    city.page.wait_for_url("**/campaigns/2")
+    city.look("campaign")
+    city.page.locator("form[action='/campaigns/2/begin'] button").click()
+    city.page.wait_for_url("**/jobs")
+    one.house.do_jobs()
+    helper = one.visitor("helper1")
+    with one.house.database.reading() as session:
+        wanted = select(Household.id).where(Household.campaign_id == 2, Household.helper_id == helper.id)
+        home = session.scalars(wanted.order_by(Household.id)).first()
+    given = {"A1": {"answer": "yes"}, "A2": {"answer": "yes"}}
+    values = {"visited_on": "2019-09-25", "met": "home", "members_found": 3, "second_visitor": "陪同人"}
+    helper.do("visit", f"household:{home}", **values, answers=given)
+    city.goto("/board")
