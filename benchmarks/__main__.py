@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from benchmarks import age, completion, inbox
+from benchmarks import age, completion, exports, imports, inbox, ledger
 
 if __name__ == "__main__":
     print("completion of a task  ", completion.measure())
     print("after 100 rounds      ", age.rework())
     print("among 100,000 others  ", age.crowd())
     print("first page of a desk  ", inbox.measure())
+    print("first page of a ledger", ledger.measure())
+    print("import of households  ", imports.measure())
+    print("export of the ledger  ", exports.measure())

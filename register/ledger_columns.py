@@ -42,12 +42,19 @@ OPEN: Final = or_(Ticket.status.is_(None), Ticket.status.not_in(ENDED))
 due_at: Final = _weighed(Ticket.due_at)
 
 STATES: Final[dict[str, Words]] = {
-    "open": Words("未销号", "Open"),
-    "overdue": Words("未销号且逾期", "Open and overdue"),
+    "open": Words("未结", "Open"),
+    "overdue": Words("未结且逾期", "Open and overdue"),
     "hung": Words("挂账", "Hung"),
     "closed": Words("已销号", "Closed"),
 }
 """The figures above the ledger, as wishes."""
+
+SUBJECTS: Final[dict[str, Words]] = {
+    "household": Words("农户", "Household"),
+    "village": Words("村", "Village"),
+    "unit": Words("单位", "Unit"),
+}
+"""What a ticket can be about."""
 
 EMPTY: Final = "-"
 """The wish for tickets that have nothing there."""
@@ -207,6 +214,8 @@ COLUMNS: Final[dict[str, Column]] = {
         Column("description", Words("问题描述", "What was found"), Kind.TEXT, Ticket.description),
         _home("head", Words("户主", "Household head"), Kind.TEXT, Household.head),
         _home("kind", Words("户类型", "Kind of household"), Kind.CHOICE, Household.kind, options=KINDS),
+        Column("subject", Words("对象", "About a"), Kind.CHOICE, Ticket.subject_kind, options=SUBJECTS),
+        Column("about", Words("对象名称", "Named"), Kind.TEXT, Ticket.subject_name),
         _place("county", Words("县区", "County"), Ticket.county),
         _place("town", Words("乡镇", "Town"), Ticket.town),
         _place("village", Words("村", "Village"), Ticket.village),

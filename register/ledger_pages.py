@@ -10,9 +10,10 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, union
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from register.areas import Area
@@ -56,7 +57,7 @@ def page(
     seen = ways(session, person_id, now, filters)
     found = _found(session, seen, filters, after, size + 1)
     numbers = [number for number, _value in found[:size]]
-    by_number = {row.id: row for row in session.execute(lines().where(Ticket.id.in_(numbers)))}
+    by_number = {row.id: row for row in session.execute(_lines_of_page(), {"numbers": numbers})}
     last = (found[size - 1][1], found[size - 1][0]) if len(found) > size else None
     return Page([by_number[one] for one in numbers], last)
 
@@ -143,6 +144,12 @@ def _in_row(way: ColumnElement[bool], value: Any, most: int, down: bool, *only: 
     """Matching tickets in the order in which they stand in the table: six times as quick as in any other."""
     part = select(Ticket.id, value.label("value")).where(way, *only)
     return part.order_by(Ticket.id.desc() if down else Ticket.id).limit(most).subquery()
+
+
+@cache
+def _lines_of_page() -> Select[*tuple[Any, ...]]:
+    """Made once: putting so wide a question together takes as long as answering it."""
+    return lines().where(Ticket.id.in_(bindparam("numbers", expanding=True)))
 
 
 def lines() -> Select[*tuple[Any, ...]]:

@@ -121,7 +121,7 @@ def save_filter(
     Raises:
         WrongValues: no name, too many filters, or shared with others than one's own.
     """
-    person = _person(actor)
+    person, wished = _person(actor), Filters.from_query(query).query
     if not name.strip():
         raise WrongValues({"name": Words("请给筛选起个名字。", "Give the filter a name.")})
     if shared_to and shared_to not in circles(session, person, today):
@@ -141,7 +141,7 @@ def save_filter(
             )
         row = SavedFilter(person_id=person, name=name.strip(), created_at=now)
         session.add(row)
-    row.query, row.shared_to, row.columns = Filters.from_query(query).query, shared_to, list(columns)
+    row.query, row.shared_to, row.columns = wished, shared_to, list(columns)
     session.flush()
     record(
         session,

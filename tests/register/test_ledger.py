@@ -59,6 +59,7 @@ def _ticket(small: SmallCampaign, dice: random.Random, place: int) -> Ticket:
         closed_at=at if closed else None, closed_late=dice.choice((True, False)) if closed else None,
         record_channel="paper_archive" if closed else None, external_number=f"SB-{place}" if closed else None,
         external_date=dt.date(2019, 9, dice.randint(1, 28)) if closed else None, created_at=NOW,
+        subject_kind=dice.choice(("household", "village", "unit")), subject_name=dice.choice(TEXTS),
     )  # fmt: skip
 
 
@@ -79,7 +80,7 @@ def facts(session: Session, one: Ticket, names: Mapping[str, Mapping[int, str]])
         "level": one.escalation_level, "slow": one.slow, "close_type": one.close_type,
         "closed": one.closed_at and one.closed_at.astimezone(ZONE).date(), "late": bool(one.closed_late), "channel": one.record_channel,
         "external": one.external_number, "recorded": one.external_date, "review": held and held.review_date,
-        "open": is_open,
+        "subject": one.subject_kind, "about": one.subject_name, "open": is_open,
     }  # fmt: skip
 
 
@@ -154,7 +155,7 @@ def a_wish(dice: random.Random, name: str) -> list[tuple[str, str]]:
     some = {
         "category": ("1", "2"),
         "item": ("A5", "E3", "E4"),
-        "source": ("visit", "income"),
+        "source": ("visit", "income"), "subject": ("village", "unit"),
         "rect_type": ("immediate", "staged"),
     }
     rest = {

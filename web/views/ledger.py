@@ -256,7 +256,7 @@ class Liner:
     def line(self, row: Row[Any]) -> Line:
         """One line."""
         first = next(iter(row.description.strip().splitlines()), "") or row.item
-        where = " · ".join(part for part in (row.village_name, row.head) if part)
+        where = " · ".join(part for part in (row.village_name, row.head or row.subject_name) if part)
         cells = [self._cell(row, name) for name in self.names]
         return Line(
             row.id, row.number, first[:120], row.status, where, row.person_name or "", row.due_at, row.status not in ENDED, cells
@@ -298,8 +298,9 @@ _NAMED: Final = {
 _HELD: Final = {
     "found": "found_on", "due": "due_at", "level": "escalation_level", "closed": "closed_at", "late": "closed_late",
     "channel": "record_channel", "external": "external_number", "recorded": "external_date", "review": "review_date",
+    "subject": "subject_kind", "about": "subject_name",
 }  # fmt: skip
-_CODED: Final = ("category", "item", "source", "kind", "rect_type", "close_type", "channel")
+_CODED: Final = ("category", "item", "source", "kind", "subject", "rect_type", "close_type", "channel")
 
 
 def liner(codes: Codes, names: Sequence[str], filled: Mapping[tuple[int, str], str]) -> Liner:
