@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from operator import mul
 from typing import Final
 
 from engine.words import Words
 
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS: Final = "10X98765432"
+_ZEROS: Final = sum(_WEIGHTS) * ord("0")
+_SCIENTIFIC: Final = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
+_OLD: Final = re.compile(r"[0-9]{15}")
+_NEW: Final = re.compile(r"[0-9]{17}[0-9X]([1-7][1-4](B[0-9])?)?")
 _ROUNDED: Final = Words(
     "被电子表格改成了科学计数，请把该列设为“文本”后重填。",
     "was turned into scientific notation by the spreadsheet; make the column text and type it again.",
@@ -22,11 +27,11 @@ def identity_problem(number: str) -> Words | None:
     A certificate of disability is an identity number with two to four more characters behind it. The
     fifteen digits from before 1999 have no check digit: only their date is looked at.
     """
-    if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", number):
+    if _SCIENTIFIC.fullmatch(number):
         return _ROUNDED
-    if re.fullmatch(r"\d{15}", number):
+    if _OLD.fullmatch(number):
         return _wrong_date(f"19{number[6:12]}")
-    if not re.fullmatch(r"\d{17}[\dX]([1-7][1-4](B\d)?)?", number):
+    if not _NEW.fullmatch(number):
         return Words(
             f"应为 18 位证件号码，现在是 {len(number)} 位。",
             f"should be an identity number of 18 characters, not {len(number)}.",
@@ -38,7 +43,7 @@ def identity_problem(number: str) -> Words | None:
 
 def check_digit(number: str) -> str:
     """The character that must follow the first seventeen digits."""
-    return _CHECKS[sum(int(one) * weight for one, weight in zip(number[:17], _WEIGHTS, strict=True)) % 11]
+    return _CHECKS[(sum(map(mul, number[:17].encode(), _WEIGHTS)) - _ZEROS) % 11]
 
 
 def _wrong_date(digits: str) -> Words | None:

@@ -19,7 +19,6 @@ from register.areas import Area
 from register.campaigns import Campaign
 from register.catalogue import Category, CheckItem
 from register.closures import ClosureRequest
-from register.deadlines import local_day
 from register.dispatches import Dispatch
 from register.evidence import Evidence
 from register.explanations import Explanation
@@ -49,6 +48,7 @@ class Names:
     works: Mapping[str, Words]
     zone: ZoneInfo
     now: dt.datetime
+    _local: dict[dt.datetime, dt.datetime] = field(default_factory=dict)
 
     @classmethod
     def read(cls, session: Session, campaign: Campaign, now: dt.datetime) -> Names:
@@ -70,11 +70,20 @@ class Names:
 
     def day(self, at: dt.datetime | None) -> dt.date | None:
         """The day of an instant in the campaign's zone."""
-        return local_day(at, self.zone) if at is not None else None
+        return self.local(at).date() if at is not None else None
 
     def minute(self, at: dt.datetime) -> str:
         """An instant as papers say it."""
-        return at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+        return f"{self.local(at):%Y-%m-%d %H:%M}"
+
+    def local(self, at: dt.datetime) -> dt.datetime:
+        """An instant in the campaign's zone; due dates and batches of work repeat the same few."""
+        found = self._local.get(at)
+        if found is None:
+            if len(self._local) > AT_ONCE:
+                self._local.clear()
+            found = self._local[at] = at.astimezone(self.zone)
+        return found
 
     def person(self, number: int | None) -> str:
         """Somebody's name."""

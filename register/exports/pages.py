@@ -13,7 +13,6 @@ import xlsxwriter
 
 MOST_CHARACTERS: Final = 32_767
 """What a cell holds."""
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FORMULA: Final = re.compile(r"\A[\ufeff\x00-\x1f\x7f\s]*[=+\-@|%]|\A[\t\r\n]")
 
 Cell = str | int | float | dt.date | None
@@ -108,9 +107,9 @@ class Page:
             if cell is None or cell == "":
                 continue
             if type(cell) is str:
-                if not cell.isprintable():
-                    cell = _CONTROL.sub("", cell)
-                sheet.write_string(row, place, cell[:MOST_CHARACTERS], text)
+                sheet.write_string(
+                    row, place, cell if len(cell) < MOST_CHARACTERS else cell[:MOST_CHARACTERS], text
+                )
             elif isinstance(cell, dt.date):
                 sheet.write_datetime(row, place, cell, self.book.day)
             else:

@@ -14,6 +14,8 @@ from register.identity import check_digit, identity_problem
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _DAY: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}.*)?")
 _FIRST_SERIAL: Final = dt.date(1899, 12, 30)
+_EIGHTEEN: Final = re.compile(r"[0-9]{17}[0-9X]")
+_PHONE: Final = re.compile(r"[0-9+][0-9\-() /]{4,38}")
 _YES: Final = ("是", "有", "对", "√", "y", "yes", "true", "1")
 _NO: Final = ("否", "无", "没有", "未", "×", "n", "no", "false", "0")
 
@@ -52,7 +54,7 @@ def identity(text: str) -> str:
 
 def doubted_identity(number: str) -> bool:
     """Whether a number has the right shape and the wrong check digit."""
-    return bool(re.match(r"\d{17}[\dX]", number)) and check_digit(number) != number[17]
+    return bool(_EIGHTEEN.match(number)) and check_digit(number) != number[17]
 
 
 def born(number: str | None) -> dt.date | None:
@@ -68,7 +70,7 @@ def born(number: str | None) -> dt.date | None:
 
 def phone(text: str) -> str:
     """A telephone number."""
-    if not re.fullmatch(r"[\d+][\d\-() /]{4,38}", text):
+    if not _PHONE.fullmatch(text):
         raise Wrong(f"“{text}”不是电话号码。", f"“{text}” is no telephone number.")
     return text
 

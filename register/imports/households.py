@@ -165,7 +165,10 @@ class HouseholdRows:
         return {one: number for one, number in self._scene.session.execute(wanted) if one} if asked else {}
 
     def write(self, takes: Sequence[Take]) -> None:
-        new = [self._row(take.values) for take in takes if take.known is None]
+        fresh = [take.values for take in takes if take.known is None]
+        said = {name for values in fresh for name in values}
+        fields = [name for name in FIELDS if name in said]
+        new = [self._row(values, fields) for values in fresh]
         add_rows(
             self._scene, Household, new, "registered", lambda number, row: f"household:{number}", "number"
         )
@@ -174,7 +177,7 @@ class HouseholdRows:
                 self._hand_over_visit(take)
         change_rows(self._scene, Household, takes, lambda take: f"household:{take.known}", _shown)
 
-    def _row(self, values: Values) -> Values:
+    def _row(self, values: Values, fields: Sequence[str]) -> Values:
         village: Area = values["village"]
         place = self._places.get(village.code)
         if place is None:
@@ -184,7 +187,7 @@ class HouseholdRows:
                 "county": village.above("county"),
             }
             self._places[village.code] = place
-        facts = {name: values.get(name) for name in FIELDS}
+        facts = {name: values.get(name) for name in fields}
         return {"campaign_id": self._scene.campaign.id, "number": values["number"], **place, **facts}
 
     def _hand_over_visit(self, take: Take) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from engine.history import record
 from engine.words import Words
@@ -21,6 +20,8 @@ from register.imports.report import Problem, Report, problem_at
 from register.imports.sheets import Line, Sheet, find_sheet, fits
 
 AT_ONCE: Final = 1_000
+_MOST_KNOWN: Final = 2_000
+"""Texts whose meaning is remembered for each column: most columns say the same few things again and again."""
 _EMPTY: Final = Words("不能为空。", "must not be empty.")
 
 Progress = Callable[[int], None]
@@ -83,7 +84,7 @@ def _import(
     done = 0
     for kind, sheet in sheets:
         rows = kind.begin(scene)
-        way = _Way(kind, sheet if len(sheets) > 1 else None, rows.lookups, report)
+        way = _Way(kind, sheet, sheet.name if len(sheets) > 1 else "", rows.lookups, report)
         report.ignored = (*report.ignored, *sheet.ignored)
         lines = sheet.lines()
         while batch := list(islice(lines, AT_ONCE)):
@@ -114,34 +115,45 @@ def _count(report: Report, good: Sequence[Take]) -> None:
             report.unchanged += 1
 
 
-@dataclass(slots=True)
 class _Way:
     """Reads the rows of one sheet and notes what is wrong with them."""
 
-    kind: ImportKind
-    sheet: Sheet | None
-    lookups: Mapping[str, Lookup]
-    report: Report
-    _doubted: int = 0
+    def __init__(
+        self, kind: ImportKind, sheet: Sheet, name: str, lookups: Mapping[str, Lookup], report: Report
+    ) -> None:
+        self.kind, self.name, self.report = kind, name, report
+        self._doubted = 0
+        self._columns: list[tuple[str, bool, Callable[[str], Any], Lookup | None, dict[str, Any]]] = [
+            (one.code, one.required, one.read, lookups.get(one.code), {})
+            for one in kind.columns
+            if one.required or one.code in sheet.places
+        ]
 
     def read(self, line: Line) -> Take | None:
+        """The values of a row; None when something is wrong with them."""
         values: Values = {}
-        good, cells, lookups = True, line.cells, self.lookups
+        good, cells = True, line.cells
         if line.beyond:
             words = Words(
                 f"多出 {line.beyond} 个单元格，可能有未加引号的分隔符。",
                 f"{line.beyond} cells too many; a separator may stand in a cell without quotes.",
             )
             good = self._refuse(line.number, "", words, "")
-        for column in self.kind.columns:
-            code = column.code
-            text = cells.get(code, "")
+        for code, required, read, lookup, known in self._columns:
+            text = cells.get(code)
             if not text:
-                if column.required:
+                if required:
                     good = self._refuse(line.number, code, _EMPTY, "")
                 continue
             try:
-                values[code] = lookups[code](text, line, values) if code in lookups else column.read(text)
+                if lookup is not None:
+                    values[code] = lookup(text, line, values)
+                elif text in known:
+                    values[code] = known[text]
+                else:
+                    values[code] = found = read(text)
+                    if len(known) < _MOST_KNOWN:
+                        known[text] = found
             except Wrong as wrong:
                 good = self._refuse(line.number, code, wrong.words, text)
         if not good:
@@ -160,15 +172,12 @@ class _Way:
             self.report.doubtful += 1
         self._doubted = take.row
         column = self.kind.column(code)
-        self.report.doubt(problem_at(take.row, column, words, self._name(), _shown(take.values.get(code))))
+        self.report.doubt(problem_at(take.row, column, words, self.name, _shown(take.values.get(code))))
 
     def _refuse(self, row: int, code: str, words: Words, value: str) -> bool:
         column = self.kind.column(code) if code else None
-        self.report.refuse(problem_at(row, column, words, self._name(), value))
+        self.report.refuse(problem_at(row, column, words, self.name, value))
         return False
-
-    def _name(self) -> str:
-        return self.sheet.name if self.sheet is not None else ""
 
 
 def _shown(value: object) -> str:

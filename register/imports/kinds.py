@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
@@ -119,13 +119,15 @@ def add_rows(
     action: str,
     about: Callable[[int, Values], str],
     *facts: str,
-) -> list[int]:
+) -> Sequence[int]:
     """Insert rows and a row of history for each; ``facts`` are the columns that history repeats."""
     if not rows:
         return []
-    table: Any = model
-    statement = insert(model).returning(table.id, sort_by_parameter_order=True)
-    numbers = list(scene.session.scalars(statement, rows))
+    table: Any = model.__table__
+    numbers = _numbers(scene.session, table, len(rows))
+    scene.session.execute(
+        insert(table), [{**row, "id": number} for number, row in zip(numbers, rows, strict=True)]
+    )
     written = [
         history_row(
             scene.actor, scene.now, action, about(number, row), **{name: row.get(name) for name in facts}
@@ -134,6 +136,18 @@ def add_rows(
     ]
     scene.session.execute(insert(history), written)
     return numbers
+
+
+def _numbers(session: Session, table: Any, count: int) -> Sequence[int]:
+    """Numbers for new rows, taken beforehand: asking for each as it is inserted costs a round trip a row.
+
+    Only one transaction writes to an SQLite file at a time; PostgreSQL has its sequences.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        last = session.scalar(select(func.max(table.c.id))) or 0
+        return range(last + 1, last + count + 1)
+    sequence = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
+    return list(session.scalars(select(sequence).select_from(func.generate_series(1, count))))
 
 
 def change_rows(

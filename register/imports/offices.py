@@ -100,10 +100,11 @@ class AreaRows:
                 self._known[code] = (values["name"], level, path)
 
     def _level_of(self, code: str) -> str:
-        return "city" if re.fullmatch(r"\d{4}00", code) else _LEVELS_BY_LENGTH.get(len(code), "village")
+        return "city" if re.fullmatch(r"\d{4}(00)?", code) else _LEVELS_BY_LENGTH.get(len(code), "village")
 
     def _parent_of(self, code: str, level: str) -> str:
-        return {"village": code[:9], "town": code[:6], "county": f"{code[:4]}00"}.get(level, "")
+        city = code[:4] if code[:4] in self._known else f"{code[:4]}00"
+        return {"village": code[:9], "town": code[:6], "county": city}.get(level, "")
 
     def write(self, takes: Sequence[Take]) -> None:
         new = [

@@ -75,11 +75,12 @@ class Sheet:
         """
         places, width, seen = tuple(self.places.items()), len(self.titles), 0
         for number, row in self._rows():
-            if not any(row) or not any(map(str.strip, row)):
-                continue
             have = len(row)
             cells = {code: plain(row[place]) for code, place in places if place < have and row[place]}
-            if cells and next(iter(cells.values())).casefold().startswith(EXAMPLE):
+            first = next(iter(cells.values()), "")
+            if not first and not any(map(str.strip, row)):
+                continue
+            if first[:7].casefold().startswith(EXAMPLE):
                 continue
             seen += 1
             if seen > MOST_ROWS:
@@ -260,12 +261,9 @@ _MARKS: Final = re.compile(r"[\s\u200b'\"]")
 
 def plain(cell: str) -> str:
     """A cell without the marks that spreadsheets put around values to keep them text."""
-    if cell.isascii():
-        text = cell
-        if cell.isalnum():
-            return cell
-    else:
-        text = cell if unicodedata.is_normalized("NFKC", cell) else unicodedata.normalize("NFKC", cell)
+    if cell.isalnum():
+        return cell if cell.isascii() else unicodedata.normalize("NFKC", cell)
+    text = cell if cell.isascii() else unicodedata.normalize("NFKC", cell)
     if not _MARKS.search(text):
         return text
     text = text.replace("\u200b", "").strip()
