@@ -20,20 +20,20 @@ from register.household_measures import keep_measures
 from register.row import Id, LongText, Name, Row
 
 OUTCOMES: Final[dict[str, Words]] = {
-    "exit": Words("可脱贫", "may exit"),
-    "no_exit": Words("暂不脱贫", "may not exit"),
-    "admit": Words("纳入", "admitted"),
-    "not_admit": Words("不予纳入", "not admitted"),
-    "edge_supported": Words("边缘户，已有帮扶", "edge household, supported"),
-    "edge_unsupported": Words("边缘户，需落实帮扶", "edge household, support lacking"),
-    "stable": Words("稳定脱贫", "stable"),
-    "rollback": Words("脱贫回退", "exit rolled back"),
-    "relapse": Words("返贫", "relapse into poverty"),
-    "fixed": Words("已整改到位", "fixed"),
-    "not_fixed": Words("尚未整改到位", "not fixed yet"),
-    "slow": Words("进度较慢", "slow progress"),
-    "verified": Words("核实无误", "verified"),
-    "corrected": Words("已更正", "corrected"),
+    "exit": Words("可脱贫", "May exit"),
+    "no_exit": Words("暂不脱贫", "May not exit"),
+    "admit": Words("纳入", "Admitted"),
+    "not_admit": Words("不予纳入", "Not admitted"),
+    "edge_supported": Words("边缘户，已有帮扶", "Edge household, supported"),
+    "edge_unsupported": Words("边缘户，需落实帮扶", "Edge household, support lacking"),
+    "stable": Words("稳定脱贫", "Stable"),
+    "rollback": Words("脱贫回退", "Exit rolled back"),
+    "relapse": Words("返贫", "Relapse into poverty"),
+    "fixed": Words("已整改到位", "Fixed"),
+    "not_fixed": Words("尚未整改到位", "Not fixed yet"),
+    "slow": Words("进度较慢", "Slow progress"),
+    "verified": Words("核实无误", "Verified"),
+    "corrected": Words("已更正", "Corrected"),
 }
 """What can come of a case in the plan's works; a work of an office's own may name others."""
 

@@ -30,6 +30,8 @@ FOUNDERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office"}
 IMPORTERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office", "town_office"}))
 REOPENERS: Final = Rule(roles=frozenset({"inspector", "county_office", "city_office"}))
 """Those who look again at what was closed."""
+CRITERIA: Final = Rule(roles=frozenset({"line_dept", "county_office", "city_office"}))
+"""Those who say what counts as in order."""
 
 ACCESS: Final[dict[str, Rule]] = {
     # signing in and out
@@ -69,6 +71,9 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /campaigns/new": FOUNDERS,
     "GET /campaigns/{number}": OFFICES,
     "POST /campaigns/{number}/begin": FOUNDERS,
+    "GET /criteria": OFFICES,
+    "GET /criteria/{code}": OFFICES,
+    "POST /criteria/{code}": CRITERIA,
     "GET /works": SIGNED_IN,
     "POST /works": FOUNDERS,
     "GET /works/{code}": SIGNED_IN,

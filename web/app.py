@@ -18,6 +18,7 @@ from web.pages import Pages
 from web.routes import (
     board,
     campaigns,
+    criteria,
     definitions,
     demo,
     desk,
@@ -59,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             ledger,
             tickets,
             campaigns,
+            criteria,
             works,
             reopenings,
             instances,

@@ -38,6 +38,7 @@ WAYS = (
     Way("/works", "checklist", _("Key works"), on_phone=False),
     Way("/households", "home-2", _("Households")),
     Way("/board", "chart-bar", _("Board"), on_phone=False),
+    Way("/criteria", "ruler-2", _("Criteria"), on_phone=False),
     Way("/campaigns", "flag", _("Campaigns"), on_phone=False),
     Way("/imports", "upload", _("Import"), on_phone=False),
     Way("/exports", "file-spreadsheet", _("Export"), on_phone=False),

@@ -16,6 +16,7 @@ from engine.words import Language, Words
 from register.areas import Area
 from register.catalogue import SWEEP, categories, check_items
 from register.catalogue import CheckItem as Question
+from register.criteria import Criterion, criteria
 from register.households import Household
 from register.people import Person
 from register.posts import ROLES, Post, held_on
@@ -123,9 +124,14 @@ class Lookups:
             return []
         level = field.properties.get("level") or "H"
         items = self._questions(int(campaign), level)
+        told = criteria(self.session, int(campaign))
         found = []
         for category in categories(self.session, int(campaign)):
-            inside = [_item(one, self.language) for one in items if one.category == category.code]
+            inside = [
+                _item(one, told.get(one.code), self.language)
+                for one in items
+                if one.category == category.code
+            ]
             if inside:
                 found.append(CheckSection(self.said(category.title), inside))
         return found
@@ -147,13 +153,14 @@ def _option(row: Any) -> Option:
     return Option(str(row), str(row))
 
 
-def _item(one: Question, language: Language) -> CheckItem:
+def _item(one: Question, told: Criterion | None, language: Language) -> CheckItem:
+    name = one.name.said_in(language)
     return CheckItem(
         code=one.code,
         words=one.question.said_in(language),
-        criterion=""
-        if one.name.said_in(language) == one.question.said_in(language)
-        else one.name.said_in(language),
+        criterion=told.words.said_in(language)
+        if told is not None
+        else ("" if name == one.question.said_in(language) else name),
         fail_when=(one.fail_when,),
         wants_photo=one.photo_on_failure,
     )

@@ -120,6 +120,7 @@ FACTS: Final[dict[str, Words]] = {
     "transfer_settled": Words("确定责任单位", "The office said whose it is"),
     "extension_refused": Words("延期未批准", "More time was refused"),
     "reopened": Words("重新挂号", "Reopened"),
+    "criterion_set": Words("更新判定口径", "A criterion was published"),
     "founded": Words("建立专项行动", "The campaign was founded"),
     "member_registered": Words("登记家庭成员", "A member was registered"),
     "baseline_noted": Words("登记历史问题", "An old problem was noted"),

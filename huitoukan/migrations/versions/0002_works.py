@@ -1,4 +1,4 @@
-"""Key works, their cases and outcomes, and long work that is done beside the requests."""
+"""Key works, their cases and outcomes, imports, papers, filters, and long work that is done beside the requests."""
 
 from __future__ import annotations
 
@@ -69,6 +69,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_saved_filters_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_saved_filters_shared_to"), ["shared_to"], unique=False)
 
+    op.create_table(
+        "criteria",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text_zh", sa.Text(), nullable=False),
+        sa.Column("text_en", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", engine.database.Instant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_criteria_by_id_people")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_criteria_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_criteria")),
+        sa.UniqueConstraint(
+            "campaign_id", "item", "version", name=op.f("uq_criteria_campaign_id_item_version")
+        ),
+    )
     op.create_table(
         "import_mappings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -308,6 +327,17 @@ def upgrade() -> None:
     with op.batch_alter_table("reopenings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reopenings_ticket_id"), ["ticket_id"], unique=False)
 
+    op.create_table(
+        "ticket_remarks",
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("leader", sa.String(length=200), nullable=False),
+        sa.Column("support", sa.String(length=400), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_remarks_ticket_id_tickets")
+        ),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_ticket_remarks")),
+    )
     op.create_table(
         "transfers",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
