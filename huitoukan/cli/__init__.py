@@ -145,16 +145,31 @@ def model_rehearse(
 
 @imports.command("households")
 def import_households(
-    file: Annotated[Path, typer.Argument(help="CSV file, UTF-8 or GBK.")],
+    file: Annotated[Path, typer.Argument(help="Excel workbook, or CSV in UTF-8 or GBK.")],
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Take the good rows even when some are bad.")
     ] = False,
     data: DataDir = None,
 ) -> None:
-    """Import households from a spreadsheet saved as CSV."""
-    from huitoukan.cli.importing import households
+    """Import households, with their members where the workbook has a sheet of them."""
+    from huitoukan.cli.importing import bring
 
-    households(data, file, skip_bad)
+    bring(data, "households", file, skip_bad)
+
+
+@imports.command("rows")
+def import_rows(
+    kind: Annotated[str, typer.Argument(help="areas, units, people, members, baseline, measures, ledger …")],
+    file: Annotated[Path, typer.Argument(help="Excel workbook, or CSV in UTF-8 or GBK.")],
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Take the good rows even when some are bad.")
+    ] = False,
+    data: DataDir = None,
+) -> None:
+    """Import a sheet of any other kind."""
+    from huitoukan.cli.importing import bring
+
+    bring(data, kind, file, skip_bad)
 
 
 @audit.command("verify")

@@ -107,7 +107,7 @@ def _mark(one: Facts, names: Names, language: Language) -> Cell:
 
 LEDGER: Final = (
     Column("number", Words("工单编号", "Ticket no."), lambda f, n, g: f.ticket.number or f"#{f.ticket.id}", 22),
-    Column("work", Words("所属工作", "Work"), lambda f, n, g: said(n.works.get(f.ticket.source, _SWEEP), g), 16),
+    Column("work", Words("所属工作", "Work"), lambda f, n, g: said(n.works.get(f.ticket.source, _SWEEP), g), 30),
     Column("category", Words("类别", "Category"), lambda f, n, g: said(n.categories.get(f.ticket.category), g, f.ticket.category), 18),
     Column("item", Words("检查项", "Check item"), lambda f, n, g: said(n.items.get(f.ticket.item), g, f.ticket.item), 18),
     Column("county", Words("县区", "County"), lambda f, n, g: n.areas.get(f.ticket.county), 10),

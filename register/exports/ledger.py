@@ -55,7 +55,9 @@ def write_ledger(
     added = added_fields(session)
     fields = [one.id for one in added]
     book = Book(path)
-    page = book.page(LEDGER_PAGE.said_in(language), _heads(language, [one.label for one in added]), paper=A3)
+    page = book.page(
+        LEDGER_PAGE.said_in(language), _heads(language, [one.label for one in added]), paper=A3, across=3
+    )
     steps = book.page(_STEPS_PAGE.said_in(language), _titles(_STEP_HEADS, language))
     returns = book.page(_RETURNS_PAGE.said_in(language), _titles(_RETURN_HEADS, language))
     figures = Figures()
@@ -104,6 +106,8 @@ _STEP_HEADS: Final = (
     (Words("经办人", "Who"), 12),
     (Words("内容", "What"), 60),
 )
+_AFTER_EXPLANATION: Final = 5
+"""What three offices said stands before the hanging that came of it, at the same instant."""
 _DECISIONS: Final = {"agree": Words("同意", "Agreed"), "reject": Words("不同意", "Refused")}
 _STEPS: Final[tuple[tuple[type[Any], Words, Callable[[Any, Language], str]], ...]] = (
     (Dispatch, Words("交办", "Dispatched"), lambda row, language: row.measure),
@@ -133,14 +137,14 @@ def _steps(
 ) -> dict[int, list[tuple[str, ...]]]:
     """Every step of some tickets in the order of time."""
     numbers = [one.ticket.id for one in facts]
-    found: dict[int, list[tuple[Any, tuple[str, ...]]]] = defaultdict(list)
-    for model, words, says in _STEPS:
+    found: dict[int, list[tuple[Any, int, tuple[str, ...]]]] = defaultdict(list)
+    for rank, (model, words, says) in enumerate(_STEPS):
         name = words.said_in(language)
         rows = session.execute(select(model.__table__).where(model.ticket_id.in_(numbers)))
         for row in rows:
             at = row.since if model is Hang else row.at
             found[row.ticket_id].append(
-                (at, (names.minute(at), name, names.person(row.by_id), says(row, language)))
+                (at, rank, (names.minute(at), name, names.person(row.by_id), says(row, language)))
             )
     said_so = select(Opinion.__table__, Explanation.ticket_id).join(
         Explanation, Explanation.id == Opinion.explanation_id
@@ -148,11 +152,10 @@ def _steps(
     opinion = Words("说明审批", "Opinion").said_in(language)
     for row in session.execute(said_so.where(Explanation.ticket_id.in_(numbers))):
         what = f"{said(_DECISIONS.get(row.decision), language, row.decision)} {row.text}".strip()
-        found[row.ticket_id].append((row.at, (names.minute(row.at), opinion, names.person(row.by_id), what)))
-    return {
-        number: [step for _at, step in sorted(steps, key=lambda one: one[0])]
-        for number, steps in found.items()
-    }
+        found[row.ticket_id].append(
+            (row.at, _AFTER_EXPLANATION, (names.minute(row.at), opinion, names.person(row.by_id), what))
+        )
+    return {number: [step for _at, _rank, step in sorted(steps)] for number, steps in found.items()}
 
 
 # -- what was sent back -------------------------------------------------------------------------

@@ -34,10 +34,11 @@ class Book:
         self._book = xlsxwriter.Workbook(
             path, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         )
-        look = {"valign": "top", "text_wrap": True}
+        line = {"border": 1, "border_color": "#C9D1CD", "valign": "top"}
+        look = {**line, "text_wrap": True}
         self.text = self._book.add_format({**look, "num_format": "@"})
-        self.day = self._book.add_format({"valign": "top", "num_format": "yyyy-mm-dd"})
-        self.number = self._book.add_format({"valign": "top"})
+        self.day = self._book.add_format({**line, "num_format": "yyyy-mm-dd", "align": "center"})
+        self.number = self._book.add_format({**line, "align": "center"})
         self.head = self._book.add_format(
             {
                 "bold": True,
@@ -53,13 +54,13 @@ class Book:
             {"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"}
         )
         self.note = self._book.add_format({"font_color": "#4F5F5B", "text_wrap": True, "valign": "top"})
-        self.strong = self._book.add_format({"bold": True, "top": 1})
+        self.strong = self._book.add_format({**line, "bold": True, "align": "center", "bg_color": "#F6F7F4"})
 
     def page(
-        self, name: str, heads: Sequence[Head], *, title: str = "", paper: int = 9, landscape: bool = True
+        self, name: str, heads: Sequence[Head], *, title: str = "", paper: int = 9, across: int = 1
     ) -> Page:
-        """A new worksheet with its heading."""
-        return Page(self, self._book.add_worksheet(name[:31]), heads, title, paper, landscape)
+        """A new worksheet with its heading; ``across`` is how many sheets of paper lie side by side."""
+        return Page(self, self._book.add_worksheet(name[:31]), heads, title, paper, across)
 
     def notes(self, name: str, lines: Iterable[str]) -> None:
         """A worksheet of sentences."""
@@ -77,15 +78,16 @@ class Page:
     """One worksheet."""
 
     def __init__(
-        self, book: Book, sheet: Any, heads: Sequence[Head], title: str, paper: int, landscape: bool
+        self, book: Book, sheet: Any, heads: Sequence[Head], title: str, paper: int, across: int
     ) -> None:
         self.book, self.sheet, self._row = book, sheet, 0
         for place, head in enumerate(heads):
             sheet.set_column(place, place, head.width, None, {"hidden": 1} if head.hidden else {})
         sheet.set_paper(paper)
-        if landscape:
-            sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        sheet.set_landscape()
+        sheet.fit_to_pages(across, 0)
+        if across > 1:
+            sheet.repeat_columns(0, 1)
         sheet.set_footer("&C&P / &N")
         shown = [place for place, head in enumerate(heads) if not head.hidden]
         if title:
@@ -96,7 +98,7 @@ class Page:
         sheet.set_row(self._row, 30)
         for place, head in enumerate(heads):
             sheet.write_string(self._row, place, head.title, book.head)
-        sheet.freeze_panes(self._row + 1, 0)
+        sheet.freeze_panes(self._row + 1, 2 if across > 1 else 0)
         sheet.repeat_rows(self._row)
         self._row += 1
 

@@ -61,7 +61,10 @@ def _page(page: Any, kind: ImportKind, lists: Any, taken: int, formats: Any, lan
     for place, column in enumerate(kind.columns):
         title = column.words.said_in(language)
         page.set_column(
-            place, place, max(12, len(title) * (2 if language == "zh" else 1) + 4), formats["text"]
+            place,
+            place,
+            max(24 if place == 0 else 14, len(title) * (2 if language == "zh" else 1) + 4),
+            formats["text"],
         )
         page.write_string(0, place, title, formats["must" if column.required else "head"])
         page.write_string(1, place, _example(column, language, first=place == 0), formats["example"])

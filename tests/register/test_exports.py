@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from engine.errors import WrongValues
 from engine.world import Actor
+from huitoukan.house import shipped_files
 from register.campaigns import campaign
 from register.exports import EXPORTS, ask_for_export
 from register.exports.pages import harmless
@@ -196,3 +197,21 @@ def test_the_provinces_columns_are_data_that_a_campaign_may_replace(small: Small
 def test_every_export_can_be_made_of_an_empty_campaign(small: SmallCampaign) -> None:
     for code in EXPORTS.keys() - {"issue_list"}:
         assert openpyxl.load_workbook(exported(small, code)).sheetnames
+
+
+def test_a_field_added_to_a_form_in_the_modeller_becomes_a_column(small: SmallCampaign) -> None:
+    files = shipped_files()
+    field = (
+        '<camunda:formField id="water_source" label="水源类型" type="enum">'
+        '<camunda:value id="well" name="自备井|own well" /></camunda:formField><camunda:formField id="measure"'
+    )
+    drawn = files["rectification.bpmn"].decode().replace('<camunda:formField id="measure"', field, 1)
+    with small.database.writing() as session:
+        small.engine.publish(session, {**files, "rectification.bpmn": drawn.encode()}, "tests")
+    small.begin()
+    number = small.accepted()
+    small.do(
+        "town", f"ticket:{number}", "dispatch", measure="改水", rect_type="immediate", resp_unit=small.units["team"],
+        resp_person=small.people["helper"], due_date="2019-09-20", water_source="well",
+    )  # fmt: skip
+    assert rows(exported(small), "整改台账")[0]["水源类型"] == "自备井"
