@@ -17,8 +17,10 @@ from register.imports.importing import Progress, import_file
 from register.imports.kinds import ImportKind, Scene
 from register.imports.ledger import LEDGER
 from register.imports.ledger_changes import LEDGER_CHANGES
-from register.imports.of_households import BASELINE, MEASURES, MEMBERS
-from register.imports.offices import AREAS, PEOPLE, UNITS
+from register.imports.members import MEMBERS
+from register.imports.of_households import BASELINE, MEASURES
+from register.imports.offices import AREAS, UNITS
+from register.imports.people import PEOPLE
 from register.imports.report import Problem, Report, whole_file
 
 __all__ = ["KINDS", "ImportKind", "Problem", "Report", "bring_in", "import_households"]

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -332,6 +332,7 @@ def test_identity_numbers_old_and_new(number: str, fine: bool) -> None:
     assert (identity_problem(number) is None) is fine
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_file_is_answered_with_anything_but_a_sentence(data: bytes) -> None:
     with contextlib.suppress(UnreadableSheet), opened(data) as grids:
