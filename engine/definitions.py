@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from engine.checks import check
+from engine.checks import Finding, check
 from engine.decisions import Decision, parse_decisions
 from engine.diagrams.activities import CallActivity, SubProcess
 from engine.diagrams.elements import Element
@@ -19,6 +19,24 @@ from engine.diagrams.reading import main_processes, read_diagrams
 from engine.errors import BadModel, NotFound
 from engine.schema import definitions, processes
 from engine.words import Words
+
+Files = tuple[tuple[str, bytes], ...]
+"""What was published together, in the order of the names: the same files are read and checked once."""
+
+
+@lru_cache(maxsize=32)
+def _diagrams(files: Files) -> dict[str, BpmnProcessSpec]:
+    return read_diagrams({name: data for name, data in files if name.endswith(".bpmn")})
+
+
+@lru_cache(maxsize=32)
+def _errors(files: Files) -> tuple[Finding, ...]:
+    return tuple(
+        finding
+        for name, data in files
+        for finding in check(data, file=name, companions=dict(files))
+        if finding.severity == "error"
+    )
 
 
 class Version:
@@ -31,7 +49,7 @@ class Version:
     @cached_property
     def specs(self) -> dict[str, BpmnProcessSpec]:
         """Every process and every inside of a sub-process."""
-        return read_diagrams({name: data for name, data in self.files.items() if name.endswith(".bpmn")})
+        return _diagrams(tuple(sorted(self.files.items())))
 
     @cached_property
     def decisions(self) -> dict[str, Decision]:
@@ -140,12 +158,7 @@ def publish(session: Session, files: Mapping[str, bytes], by: str, now: dt.datet
     ).scalar_one_or_none()
     if known is not None:
         return int(known)
-    faults = [
-        finding
-        for name, data in files.items()
-        for finding in check(data, file=name, companions=files)
-        if finding.severity == "error"
-    ]
+    faults = _errors(tuple(sorted(files.items())))
     if faults:
         raise BadModel(Words("；".join(f.words.zh for f in faults), "; ".join(f.words.en for f in faults)))
     number = 1 + (session.execute(select(func.max(definitions.c.number))).scalar_one() or 0)

@@ -17,8 +17,9 @@ from engine.words import Words
 from engine.world import Actor
 from register.areas import Area
 from register.campaigns import MILESTONES, Campaign, Milestone
-from register.catalogue import Category, CheckItem, add_shipped_catalogue, copy_catalogue
+from register.catalogue import add_shipped_catalogue, copy_catalogue
 from register.households import Household, HouseholdMember
+from register.own_questions import add_questions
 from register.pasted import Pasted, read_pasted
 from register.works import take_up, templates
 
@@ -60,7 +61,7 @@ def found_campaign(session: Session, engine: Engine, plan: Plan, actor: Actor, t
     session.add(one)
     session.flush()
     if plan.checklist == OWN:
-        _add_own(session, one, own)
+        add_questions(session, one.id, own)
     elif plan.checklist == SHIPPED:
         add_shipped_catalogue(session, one.id)
     else:
@@ -146,41 +147,6 @@ def _no_time(plan: Plan, today: dt.date) -> dict[str, Words]:
             )
         }
     return {}
-
-
-# -- what is asked ------------------------------------------------------------------------------
-
-
-def _add_own(session: Session, one: Campaign, own: Pasted) -> None:
-    for place, title in enumerate(own.categories):
-        session.add(
-            Category(campaign_id=one.id, code=f"{place + 1}", position=place, title_zh=title, title_en=title)
-        )
-    for place, question in enumerate(own.questions):
-        number = 1 + sum(1 for other in own.questions[:place] if other.category == question.category)
-        session.add(
-            CheckItem(
-                campaign_id=one.id,
-                code=f"{_letter(question.category)}{number}",
-                category=f"{question.category + 1}",
-                kind="item",
-                levels="H",
-                position=place,
-                name_zh=question.short,
-                name_en=question.short,
-                question_zh=question.text,
-                question_en=question.text,
-                fail_when=question.fail_when,
-                photo_on_failure=question.photo,
-                evidence=["photo"] if question.photo else ["document"],
-            )
-        )
-
-
-def _letter(place: int) -> str:
-    """A, B, …, Z, AA, AB, …: what Excel calls its columns."""
-    before, last = divmod(place, 26)
-    return (_letter(before - 1) if before else "") + chr(ord("A") + last)
 
 
 # -- whom it visits -----------------------------------------------------------------------------

@@ -76,6 +76,8 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /criteria/{code}": CRITERIA,
     "GET /works": SIGNED_IN,
     "POST /works": FOUNDERS,
+    "GET /works/new": FOUNDERS,
+    "POST /works/new": FOUNDERS,
     "GET /works/{code}": SIGNED_IN,
     "POST /works/{code}/cases": FOUNDERS,
     "GET /cases/{number}": SIGNED_IN,

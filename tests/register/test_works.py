@@ -16,7 +16,8 @@ from register.catalogue import check_items
 from register.household_measures import HouseholdMeasure, measures_of
 from register.households import Household
 from register.outcomes import OUTCOMES, Outcome
-from register.works import take_up, templates
+from register.own_works import OwnWork, add_own_work
+from register.works import Work, take_up, templates
 from tests.register.campaign import EAST, SmallCampaign, local
 
 INCOME = {
@@ -189,3 +190,59 @@ def test_a_work_of_another_field_ends_the_same_way(small: SmallCampaign) -> None
     small.do("lead", one.key, "confirm", outcome="hazard_open")
     assert decided(small).kind == "hazard_open"
     assert "hazard_open" not in OUTCOMES
+
+
+def own_work(small: SmallCampaign, **more: Any) -> Work:
+    asked = {
+        "name": "饮水工程回访",
+        "kinds": ["registered"],
+        "questions": "# 饮水\n水量够吗？",
+        "process": "safety_inspection",
+    }
+    with small.database.writing() as session:
+        return add_own_work(session, small.engine, campaign(session, 1), OwnWork(**{**asked, **more}), SYSTEM)
+
+
+def drawn(name: str) -> dict[str, bytes]:
+    """The safety template's diagram under another process id, as an office would draw its own."""
+    what = next(one for one in templates() if one.code == "safety")
+    return {file: data.replace(b"safety_inspection", name.encode()) for file, data in what.models.items()}
+
+
+@pytest.mark.parametrize("models", [{}, drawn("water_visit")], ids=["as shipped", "own diagram"])
+def test_an_office_adds_a_work_of_its_own_without_code(
+    small: SmallCampaign, models: dict[str, bytes]
+) -> None:
+    row = own_work(small, models=models)
+    assert row.process == ("water_visit" if models else "safety_inspection")
+    with small.database.writing() as session:
+        open_cases(session, small.engine, session.merge(row), EAST)
+        one = session.scalars(select(Case)).first()
+        assert one is not None
+    given = {"own1.A1": {"answer": "no", "reason": "夏季断水"}}
+    small.do("helper", one.key, "inspect", answers=given)
+    assert (small.tickets()[0].item, small.tickets()[0].source) == ("own1.A1", "own1")
+
+
+@pytest.mark.parametrize(
+    ("field", "more"),
+    [
+        ("name", {"name": " "}),
+        ("kinds", {"kinds": []}),
+        ("questions", {"questions": "# 只有类别"}),
+        ("process", {"process": ""}),
+        ("models", {"models": drawn("rectification")}),
+        ("models", {"models": {"a.bpmn": b"<x/>"}}),
+        ("models", {"models": {"a.dmn": b"<x/>"}}),
+        (
+            "models",
+            {"models": {f: d.replace(b'topic="report_issues"', b"") for f, d in drawn("half").items()}},
+        ),
+    ],
+)
+def test_a_work_that_cannot_stand_says_why_beside_its_field(
+    small: SmallCampaign, field: str, more: dict[str, Any]
+) -> None:
+    with pytest.raises(WrongValues) as refused:
+        own_work(small, **more)
+    assert set(refused.value.problems) == {field}

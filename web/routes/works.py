@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import NotFound
+from engine.errors import NotFound, WrongValues
 from engine.words import Words
 from register.campaigns import Campaign
 from register.cases import Case, case, villages_to_open
-from register.households import Household
+from register.households import KINDS, Household
 from register.jobs import ask_for
 from register.outcomes import Outcome, outcome_words, outcomes_of
+from register.own_works import OwnWork, add_own_work
 from register.people import Person
 from register.tickets import Ticket
 from register.works import Template, Work, take_up, templates, work, works
@@ -40,6 +41,7 @@ from web.visible import seen_households, seen_tickets
 
 router = APIRouter(include_in_schema=False)
 PAGE = 40
+MOST_FILES = 12
 
 
 @router.get("/works")
@@ -86,6 +88,60 @@ def _open_cases(session: Session, asked: Asked, row: Work) -> None:
     """Cases are opened village by village, in the background."""
     name = Words(f"开展“{row.name_zh}”", f"Begin “{row.name_en}”")
     ask_for(session, "open_cases", name, asked.visitor.person, asked.house.clock.now(), work=row.id)
+
+
+@router.get("/works/new")
+def new(asked: Asked = Depends(asked)) -> Response:
+    """The form for a work of the office's own."""
+    with asked.house.database.reading() as session:
+        return _form(asked, session, OwnWork(""), {})
+
+
+async def own_work(request: Request) -> OwnWork:
+    """What was filled in, with the files that came along."""
+    form = await request.form(max_files=MOST_FILES, max_fields=60)
+    files = [one for one in form.getlist("models") if isinstance(one, UploadFile) and one.filename]
+    try:
+        models = {str(one.filename): await one.read() for one in files}
+    finally:
+        for one in files:
+            await one.close()
+    return OwnWork(
+        name=text(form, "name", 100),
+        name_en=text(form, "name_en", 100),
+        kinds=[one for one in form.getlist("kinds") if isinstance(one, str)],
+        questions=text(form, "questions", 60_000),
+        process=text(form, "process", 60),
+        models=models,
+    )
+
+
+@router.post("/works/new")
+def add(asked: Asked = Depends(asked), own: OwnWork = Depends(own_work)) -> Response:
+    """Add it, or show again what was filled in with what is wrong beside it."""
+    try:
+        with asked.house.database.writing() as session:
+            one = _campaign(session, asked)
+            row = add_own_work(session, asked.house.engine, one, own, asked.visitor.actor)
+            session.flush()
+            _open_cases(session, asked, row)
+    except WrongValues as wrong:
+        with asked.house.database.reading() as session:
+            return _form(asked, session, own, wrong.problems)
+    return RedirectResponse(f"/works/{row.code}", 303)
+
+
+def _form(asked: Asked, session: Session, own: OwnWork, problems: Mapping[str, Words]) -> Response:
+    speak(asked.language)
+    return asked.page(
+        session,
+        "work_new.html",
+        status=422 if problems else 200,
+        own=own,
+        problems={name: said(words) for name, words in problems.items()},
+        kinds=[(code, said(words)) for code, words in KINDS.items()],
+        processes=[(one.process, said(one.name)) for one in templates()],
+    )
 
 
 @router.get("/works/{code}")
