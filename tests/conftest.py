@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,20 +59,41 @@ def _postgres_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture(scope="session")
+def _sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with every table and not a row, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    database.create_all()
+    database.close()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database with every table, once of each kind."""
     if request.param == "sqlite":
-        found = Database(f"sqlite:///{tmp_path / 'test.db'}")
-        found.create_all()
+        copy = shutil.copy(request.getfixturevalue("_sqlite_file"), tmp_path / "test.db")
+        found = Database(f"sqlite:///{copy}")
         yield found
         found.close()
         return
     found = request.getfixturevalue("_postgres_database")
-    with found.engine.begin() as connection:
-        names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    _empty(found)
     yield found
+
+
+def _empty(database: Database) -> None:
+    """Take every row away and count from one again; many times faster than TRUNCATE of that many small tables."""
+    used = text(
+        "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+    )
+    with database.engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in metadata.sorted_tables:
+            connection.execute(text(f'DELETE FROM "{table.name}"'))
+        for name in connection.execute(used).scalars().all():
+            connection.execute(text(f'ALTER SEQUENCE "{name}" RESTART'))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
