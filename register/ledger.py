@@ -147,17 +147,29 @@ class Filters:
                 yield COLUMNS[name].condition(asked, moment)
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """A question apart: the reasons for which somebody sees tickets, and what they wish of them."""
+
+    seen: list[ColumnElement[bool]]
+    wishes: list[ColumnElement[bool]]
+
+    @property
+    def each(self) -> list[ColumnElement[bool]]:
+        """The wishes within each reason."""
+        return [and_(way, *self.wishes) for way in self.seen]
+
+
 def matching(session: Session, person_id: int, now: dt.datetime, filters: Filters) -> ColumnElement[bool]:
     """The tickets that a person may see and wishes to see, as a condition on :class:`Ticket`."""
-    return or_(*ways(session, person_id, now, filters))
+    return or_(*ways(session, person_id, now, filters).each)
 
 
-def ways(session: Session, person_id: int, now: dt.datetime, filters: Filters) -> list[ColumnElement[bool]]:
-    """The same condition apart, one for each reason for which the person sees tickets."""
+def ways(session: Session, person_id: int, now: dt.datetime, filters: Filters) -> Ways:
+    """The same condition apart, for whoever reads a long list in order."""
     moment = Moment(now, local_zone(session))
-    wishes = list(filters.conditions(moment))
     seen = ways_to_tickets(session, person_id, local_day(now, moment.zone))
-    return [and_(way, *wishes) for way in seen]
+    return Ways(seen, list(filters.conditions(moment)))
 
 
 def _split(name: str) -> tuple[str, str]:

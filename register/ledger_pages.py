@@ -13,13 +13,26 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from register.areas import Area
 from register.hangs import Hang
 from register.households import Household
-from register.ledger import SORTED_BY, Filters, Sort, ways
+from register.ledger import SORTED_BY, Filters, Sort, Ways, ways
 from register.ledger_columns import ENDED, OPEN, due_at
 from register.people import Person
 from register.tickets import Ticket
@@ -29,6 +42,8 @@ BOUND: Final = 50_000
 """More than a county has; from here on a figure says “at least”."""
 
 _EVERY: Final = 2**31
+_REACH: Final = 2_000
+"""How far a page is looked for along an index before everything is looked through instead."""
 
 After = tuple[Any, int]
 """The last row of the page before: its value in the order, and its number."""
@@ -63,9 +78,9 @@ def page(
 
 
 def _found(
-    session: Session, seen: Sequence[ColumnElement[bool]], filters: Filters, after: After | None, size: int
+    session: Session, asked: Ways, filters: Filters, after: After | None, size: int
 ) -> list[tuple[int, Any]]:
-    reading = _Reading(session, seen, filters.down, _is_broad(filters))
+    reading = _Reading(session, asked, filters.down)
     if filters.sort is Sort.NEWEST:
         return reading.by_number(Ticket.id, None if after is None else after[1], None, size)
     by = SORTED_BY[filters.sort]
@@ -76,26 +91,13 @@ def _found(
     return found
 
 
-def _is_broad(filters: Filters) -> bool:
-    """Whether so much matches that a page is soon full when tickets are read in their order."""
-    return {name for name, _value in filters.pairs} <= {
-        "state",
-        "status",
-        "area",
-        "county",
-        "town",
-        "village",
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """Reads the first tickets of every way and merges them; one that several ways lead to stands once."""
 
     session: Session
-    seen: Sequence[ColumnElement[bool]]
+    asked: Ways
     down: bool
-    broad: bool
 
     def by_number(
         self, value: Any, last: int | None, only: ColumnElement[bool] | None, size: int
@@ -103,23 +105,43 @@ class _Reading:
         beyond = [] if last is None else [self._past(Ticket.id, last)]
         beyond += [] if only is None else [only]
         return self._merged(
-            (_in_row(way, value, size, self.down, *beyond) for way in self.seen), ["id"], size
+            (_in_row(way, value, size, self.down, *beyond) for way in self.asked.each), ["id"], size
         )
 
     def by_value(self, by: Any, after: After | None, size: int) -> list[tuple[int, Any]]:
+        """Along the index where that soon fills the page; else everything that fits, the first picked out of it."""
         beyond = by.is_not(None)
         if after is not None:
             tied = and_(by == after[0], self._past(Ticket.id, after[1]))
             beyond = or_(self._past(by, after[0]), tied)
+        near = [self._near(way, by, beyond) for way in self.asked.seen]
+        walks = [self._walked(one, size) for one in near]
+        full = self._holding(walks, size)
+        short = [place for place in range(len(walks)) if place not in full]
+        cut_off = {short[place] for place in self._holding([near[one] for one in short], _REACH)}
         parts = (
-            self._walked(way, by, beyond, size) if self.broad else self._picked(way, by, beyond, size)
-            for way in self.seen
+            self._picked(self.asked.each[place], by, beyond, size) if place in cut_off else walk
+            for place, walk in enumerate(walks)
         )
         return self._merged(parts, ["value", "id"], size)
 
-    def _walked(self, way: ColumnElement[bool], by: Any, beyond: ColumnElement[bool], size: int) -> Any:
-        part = select(Ticket.id, by.label("value")).where(way, beyond)
-        return part.order_by(self._turned(by), self._turned(Ticket.id)).limit(size).subquery()
+    def _near(self, way: ColumnElement[bool], by: Any, beyond: ColumnElement[bool]) -> Any:
+        fits = and_(true(), *self.asked.wishes).label("fits")
+        some = select(Ticket.id, by.label("value"), fits).where(way, beyond)
+        return some.order_by(self._turned(by), self._turned(Ticket.id)).limit(_REACH).subquery()
+
+    def _walked(self, near: Any, size: int) -> Any:
+        part = select(near.c.id, near.c.value).where(near.c.fits)
+        return part.order_by(self._turned(near.c.value), self._turned(near.c.id)).limit(size).subquery()
+
+    def _holding(self, parts: Sequence[Any], number: int) -> set[int]:
+        """Which of them hold so many rows."""
+        counted = [
+            select(literal(place).label("place"), func.count().label("number")).select_from(part)
+            for place, part in enumerate(parts)
+        ]
+        rows = self.session.execute(union_all(*counted)).all() if counted else []
+        return {row.place for row in rows if row.number >= number}
 
     def _picked(self, way: ColumnElement[bool], by: Any, beyond: ColumnElement[bool], size: int) -> Any:
         every = _in_row(way, by, _EVERY, self.down, beyond)
@@ -186,7 +208,7 @@ def lines() -> Select[*tuple[Any, ...]]:
 
 def count(session: Session, person_id: int, now: dt.datetime, filters: Filters, bound: int = BOUND) -> Figure:
     """How many tickets match, up to a bound."""
-    some = _some(ways(session, person_id, now, filters), bound + 1)
+    some = _some(ways(session, person_id, now, filters).each, bound + 1)
     number = session.scalar(select(func.count()).select_from(some)) or 0
     return Figure(min(number, bound), number > bound)
 
@@ -216,7 +238,7 @@ def figures(
     """The figures over all statuses of what else the filter asks; beyond the bound each is “at least”."""
     asked = filters.without(*(pair for pair in filters.pairs if pair[0] in ("state", "status")))
     late = and_(OPEN, due_at < now).label("late")
-    some = _some(ways(session, person_id, now, asked), bound + 1, Ticket.status, late)
+    some = _some(ways(session, person_id, now, asked).each, bound + 1, Ticket.status, late)
     wanted = select(some.c.status, some.c.late, func.count()).group_by(some.c.status, some.c.late)
     rows = session.execute(wanted).all()
     more = sum(row[2] for row in rows) > bound
