@@ -42,8 +42,11 @@ class Ticket(Row):
         Index("ix_tickets_resp_unit", "resp_unit_id", "status", "id"),
         Index("ix_tickets_household", "household_id", "item"),
         Index("ix_tickets_list", "list_id", "line_no"),
-        *(Index(f"ix_tickets_county_{name}", "county", *columns) for name, columns in _ORDERS.items()),
-        *(Index(f"ix_tickets_town_{name}", "town", *_ORDERS[name]) for name in ("newest", "due")),
+        *(
+            Index(f"ix_tickets_{scope}_{name}", scope, *columns)
+            for scope in ("county", "town")
+            for name, columns in _ORDERS.items()
+        ),
     )
 
     id: Mapped[Id]
