@@ -155,7 +155,8 @@ def a_wish(dice: random.Random, name: str) -> list[tuple[str, str]]:
     some = {
         "category": ("1", "2"),
         "item": ("A5", "E3", "E4"),
-        "source": ("visit", "income"), "subject": ("village", "unit"),
+        "source": ("visit", "income"),
+        "subject": ("village", "unit"),
         "rect_type": ("immediate", "staged"),
     }
     rest = {
