@@ -422,8 +422,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_tickets_county_newest", ["county", "id"], unique=False)
         batch_op.create_index("ix_tickets_county_number", ["county", "number", "id"], unique=False)
         batch_op.create_index("ix_tickets_county_village", ["county", "village", "id"], unique=False)
+        batch_op.create_index("ix_tickets_town_closed", ["town", "closed_at", "id"], unique=False)
         batch_op.create_index("ix_tickets_town_due", ["town", "due_at", "id"], unique=False)
+        batch_op.create_index("ix_tickets_town_found", ["town", "found_on", "id"], unique=False)
         batch_op.create_index("ix_tickets_town_newest", ["town", "id"], unique=False)
+        batch_op.create_index("ix_tickets_town_number", ["town", "number", "id"], unique=False)
+        batch_op.create_index("ix_tickets_town_village", ["town", "village", "id"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_tickets_merged_into_id_tickets"), "tickets", ["merged_into_id"], ["id"]
         )
