@@ -77,6 +77,8 @@ class Filters:
     pairs: tuple[Pair, ...] = ()
     sort: Sort = Sort.NEWEST
     down: bool = True
+    campaign: int | None = None
+    """Whose tickets; it is no wish and stands in no address."""
 
     @classmethod
     def read(cls, given: Iterable[Pair]) -> Filters:
@@ -123,7 +125,7 @@ class Filters:
 
     def having(self, *more: Pair) -> Filters:
         """The same with more wishes."""
-        return Filters.read([*self.pairs, *more, *self.order])
+        return replace(Filters.read([*self.pairs, *more, *self.order]), campaign=self.campaign)
 
     def value(self, name: str) -> str:
         """The first value of a name."""
@@ -131,6 +133,8 @@ class Filters:
 
     def conditions(self, moment: Moment) -> Iterator[ColumnElement[bool]]:
         """The same in SQL, on tickets alone."""
+        if self.campaign is not None:
+            yield Ticket.campaign_id == self.campaign
         by: dict[str, dict[str, list[str]]] = {}
         for name, value in self.pairs:
             column, suffix = _split(name)

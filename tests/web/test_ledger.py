@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import select
 
 from engine.schema import history
+from register.campaigns import Campaign
 from register.households import Household
 from register.tickets import Ticket
 from tests.web.conftest import Street
@@ -133,3 +134,13 @@ def test_whoever_only_reads_sees_masked_numbers_everywhere(street: Street) -> No
     for path in ("/api/v1/tickets", "/api/v1/tickets/1"):
         assert NUMBER not in program.get(path).text
         assert "13855512345" not in program.get(path).text
+
+
+def test_the_ledger_shows_the_campaign_at_hand(street: Street) -> None:
+    with street.house.database.writing() as session:
+        first = session.get_one(Campaign, 1)
+        session.add(Campaign(id=2, name="秋季检查", name_en="Autumn", year=2019, area_code=first.area_code))
+    town = street.person(TOWN)
+    assert "颍上-001" not in town.get("/tickets").text
+    assert town.post("/campaigns/choose", {"campaign": "1"}).status_code == 303
+    assert "颍上-001" in town.get("/tickets").text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -33,6 +33,7 @@ from register.saved_filters import (
 )
 from register.tickets import Ticket
 from web.asked import Asked, asked
+from web.at_hand import number_at_hand
 from web.cursors import read_cursor, write_cursor
 from web.forms import view_form
 from web.forms.view import FormView, read_posted
@@ -85,6 +86,7 @@ def _context(
     asked: Asked, session: Session, codes: Codes, filters: Filters, after: str | None, add: str, opened: int
 ) -> dict[str, Any]:
     person, now, today = asked.visitor.person, asked.house.clock.now(), asked.calendar.today
+    filters = replace(filters, campaign=number_at_hand(session, asked))
     mine = saved_filters(session, person, today)
     kept = next((one.columns for one in mine if one.id == opened and one.columns), None)
     more = more_columns(codes.fields)
@@ -247,7 +249,8 @@ def _chosen(asked: Asked, session: Session, form: FormData, filters: Filters) ->
     """Only what the asker sees; the rest of what was sent does not exist for them."""
     person, now = asked.visitor.person, asked.house.clock.now()
     if form.get("all"):
-        return numbers(session, person, now, filters, MOST)
+        at_hand = replace(filters, campaign=number_at_hand(session, asked))
+        return numbers(session, person, now, at_hand, MOST)
     sent = [
         int(one)
         for one in form.getlist("ticket")
