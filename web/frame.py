@@ -24,6 +24,8 @@ class Way:
     icon: str
     words: str
     on_phone: bool = True
+    office: bool = False
+    """Whether it is the work of keeping a campaign rather than of the field."""
 
 
 def _(words: str) -> str:
@@ -38,14 +40,14 @@ WAYS = (
     Way("/works", "checklist", _("Key works"), on_phone=False),
     Way("/households", "home-2", _("Households")),
     Way("/board", "chart-bar", _("Board"), on_phone=False),
-    Way("/criteria", "ruler-2", _("Criteria"), on_phone=False),
-    Way("/campaigns", "flag", _("Campaigns"), on_phone=False),
-    Way("/imports", "upload", _("Import"), on_phone=False),
-    Way("/exports", "file-spreadsheet", _("Export"), on_phone=False),
-    Way("/papers", "file-text", _("Papers"), on_phone=False),
-    Way("/jobs", "download", _("My files"), on_phone=False),
-    Way("/incidents", "alert-triangle", _("Incidents"), on_phone=False),
-    Way("/definitions", "sitemap", _("Processes"), on_phone=False),
+    Way("/criteria", "ruler-2", _("Criteria"), on_phone=False, office=True),
+    Way("/campaigns", "flag", _("Campaigns"), on_phone=False, office=True),
+    Way("/imports", "upload", _("Import"), on_phone=False, office=True),
+    Way("/exports", "file-spreadsheet", _("Export"), on_phone=False, office=True),
+    Way("/papers", "file-text", _("Papers"), on_phone=False, office=True),
+    Way("/jobs", "download", _("My files"), on_phone=False, office=True),
+    Way("/incidents", "alert-triangle", _("Incidents"), on_phone=False, office=True),
+    Way("/definitions", "sitemap", _("Processes"), on_phone=False, office=True),
 )
 
 
