@@ -94,6 +94,9 @@ class HouseholdRows:
         self._line = scene.campaign.settings.get("income_line")
         self._places: dict[str, Values] = {}
         self._identities: dict[str, str] = {}
+        wanted = select(Household.id).where(Household.campaign_id == scene.campaign.id).limit(1)
+        self._first = scene.session.execute(wanted).first() is None
+        """Nobody is registered yet: what these rows repeat, they repeat of each other."""
 
     @property
     def lookups(self) -> Mapping[str, Lookup]:
@@ -107,8 +110,11 @@ class HouseholdRows:
         return self._people.find(text, village.code if village else "")
 
     def match(self, takes: Sequence[Take], notes: Notes) -> None:
-        known = self._known([take.values["number"] for take in takes])
-        holders = self._holders([take.values.get("head_id_number") for take in takes])
+        known: Mapping[str, Any] = {}
+        holders: Mapping[str, str] = {}
+        if not self._first:
+            known = self._known([take.values["number"] for take in takes])
+            holders = self._holders([take.values.get("head_id_number") for take in takes])
         for take in takes:
             number, village = take.values["number"], take.values["village"]
             first = self._scene.announced.setdefault(number, take.row)
