@@ -11,6 +11,7 @@ from engine.words import Language, Words
 from register.closures import CLOSE_TYPES
 from register.exports.facts import Facts, Names
 from register.exports.pages import Cell
+from register.ledger_columns import SUBJECTS
 from register.outcomes import outcome_words
 from register.remarks import mark_of
 
@@ -113,9 +114,9 @@ LEDGER: Final = (
     Column("county", Words("县区", "County"), lambda f, n, g: n.areas.get(f.ticket.county), 10),
     Column("town", Words("乡镇", "Town"), lambda f, n, g: n.areas.get(f.ticket.town), 10),
     Column("village", Words("村", "Village"), lambda f, n, g: n.areas.get(f.ticket.village), 10),
-    Column("head", Words("户主/对象", "Household head"), lambda f, n, g: f.home.head if f.home else None, 10),
+    Column("head", Words("户主/对象", "Household head"), lambda f, n, g: f.home.head if f.home else f.ticket.subject_name, 10),
     Column("household", Words("户编号", "Household no."), lambda f, n, g: f.home.number if f.home else None, 14),
-    Column("subject", Words("对象类型", "Subject"), lambda f, n, g: {"zh": "农户" if f.home else "村", "en": "household" if f.home else "village"}[g], 10),
+    Column("subject", Words("对象类型", "Subject"), lambda f, n, g: said(SUBJECTS.get(f.ticket.subject_kind), g, f.ticket.subject_kind), 10),
     Column("description", Words("问题描述", "What was found"), lambda f, n, g: f.ticket.description, 36),
     Column("source", Words("问题来源", "Source"), lambda f, n, g: said(SOURCES.get(f.ticket.source) or n.works.get(f.ticket.source), g, f.ticket.source), 12),
     Column("found_on", Words("发现日期", "Found on"), lambda f, n, g: f.ticket.found_on, 12),

@@ -71,9 +71,7 @@ def write_ledger(
             page.add([done, *cells[:-1], *more, cells[-1]])
             figures.count(one, names)
             for step in said_steps.get(one.ticket.id, ()):
-                steps.add(
-                    (_name(one), one.home.head if one.home else names.areas.get(one.ticket.village), *step)
-                )
+                steps.add((_name(one), one.home.head if one.home else one.ticket.subject_name, *step))
         _write_returns(session, returns, facts, names, language)
         progress(done, len(numbers))
     figures.write(book, language)
