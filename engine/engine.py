@@ -240,8 +240,10 @@ class Engine:
             reading = particulars.form.read(values, token.data, moving.functions(token))
             clean, problems = reading.values, dict(reading.problems)
         name = particulars.properties.get("guard")
-        guard = self.world.guard(name) if name else None
-        if guard is not None:
+        if name:
+            guard = self.world.guard(name)
+            if guard is None:
+                raise Refusal("unknown_guard", _unknown_guard(name))
             for field, words in guard(moving.step(token), {**clean}).items():
                 problems.setdefault(field, words)
         if problems:
@@ -555,3 +557,11 @@ class _Locked:
     id: int
     state: bytes
     status: str | None
+
+
+def _unknown_guard(name: str) -> Words:
+    """A check that nobody knows lets nothing through: silence would let everything through."""
+    return Words(
+        f"流程图要求的核对“{name}”不存在，请联系流程管理员。",
+        f"The diagram asks for the guard “{name}”, which does not exist; tell the process owner.",
+    )

@@ -13,8 +13,9 @@ import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from engine import seals
 from engine.clock import Clock, SystemClock
 from engine.database import Database
+from engine.diagrams.reading import main_processes
 from engine.engine import Engine
-from engine.schema import definitions, work_items
+from engine.schema import definitions, processes, work_items
 from engine.ticker import Ticker
 from huitoukan.demo_clock import DemoClock, demo_clock_of
 from huitoukan.settings import Settings
@@ -116,10 +117,19 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
 
 
 def publish_shipped(house: House) -> None:
-    """Give a database that has no diagrams yet those of the product, so that a campaign can begin."""
+    """Give a database the diagrams of the product that it lacks; what an office has published stays as it is."""
     with house.database.writing() as session:
         if session.execute(select(definitions.c.id).limit(1)).first() is None:
             house.engine.publish(session, shipped_files(), "huitoukan")
+            return
+        known = set(session.scalars(select(processes.c.process)))
+        new = {
+            name: data
+            for name, data in shipped_files().items()
+            if name.endswith(".bpmn") and not known.intersection(main_processes(data))
+        }
+        if new:
+            house.engine.publish(session, new, "huitoukan")
 
 
 def shipped_files() -> dict[str, bytes]:

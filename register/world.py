@@ -73,6 +73,7 @@ GUARDS: Final[dict[str, Guard]] = {
     "village_ready": submission.village_ready,
     "dispatch_complete": dispatches.dispatch_complete,
     "outcome_complete": requests.outcome_complete,
+    "evidence_complete": closures.evidence_complete,
     "settlement_complete": transfers.settlement_complete,
     "extension_bounded": extensions.extension_bounded,
     "line_judged": submission.line_judged,

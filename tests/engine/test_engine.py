@@ -266,3 +266,11 @@ def test_tokens_say_where_an_instance_stands(engine: Engine) -> None:
     with engine.database.reading() as session:
         assert engine.tokens(session, number) == [("ticket", "fix")]
         assert "userTask" in engine.diagram(session, 1, "ticket")
+
+
+def test_a_guard_that_nobody_knows_lets_nothing_through(engine: Engine, world: SmallWorld) -> None:
+    del world.guards["has_result"]
+    start(engine)
+    with pytest.raises(Refusal, match="unknown_guard"):
+        engine.complete(open_items(engine)["fix"], {"result": "x"}, LI)
+    assert "fix" in open_items(engine)
