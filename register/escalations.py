@@ -202,7 +202,7 @@ def _messages(
         mail = any(climb.rung.mail for climb in climbs)
         words = _said(list(items.values()), above, english, now)
         one = next(iter(items.values()))
-        about, link = (one.key, f"/work/{one.id}") if len(items) == 1 else ("desk", "/")
+        about, link = (one.key, f"/work-items/{one.id}") if len(items) == 1 else ("desk", "/")
         found.append(
             Telling(person, "escalated" if level else "reminder", about, words, link, level, mail=mail)
         )

@@ -58,7 +58,12 @@ def _offers(session: Session, work: Sequence[OpenWork], day: dt.date) -> list[Te
         for person in sorted({who for owner in owners[one.id] for who in people[owner]}):
             rows.append(
                 Telling(
-                    person, "offered", one.key, words, f"/work/{one.id}", dedupe=f"offered:{one.id}:{person}"
+                    person,
+                    "offered",
+                    one.key,
+                    words,
+                    f"/work-items/{one.id}",
+                    dedupe=f"offered:{one.id}:{person}",
                 )
             )
     return rows

@@ -214,7 +214,7 @@ def current(here: str, path: str) -> bool:
     """Whether a page belongs under an entry of the navigation."""
     place = here.partition("?")[0]
     if path == "/":
-        return place == "/" or place.startswith("/work/")
+        return place == "/" or place.startswith("/work-items/")
     if path == "/villages" and place.startswith("/visits/"):
         return True
     return place == path or place.startswith(path + "/")

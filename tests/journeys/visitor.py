@@ -81,8 +81,8 @@ class Visitor:
             )
             number = session.execute(wanted).scalar_one()
         self.page.goto("/")
-        self.page.locator(f"a[href='/work/{number}']").click()
-        self.page.wait_for_url(f"**/work/{number}")
+        self.page.locator(f"a[href='/work-items/{number}']").click()
+        self.page.wait_for_url(f"**/work-items/{number}")
         self.look(element)
 
     def do(self, element: str, key: str, /, **values: Any) -> None:

@@ -47,7 +47,7 @@ def at(name: str, street: Street) -> tuple[str, str]:
     item = start_visit(street.house)
     method, path = name.split(" ", 1)
     known: dict[str, Any] = {
-        "/work/": item, "/work-items/": item, "/households/": 1, "/villages/": "341226100200",
+        "/work-items/": item, "/households/": 1, "/villages/": "341226100200",
         "/tickets/": 1, "/instances/": 1, "/evidence/": 1, "/visits/": 1,
     }  # fmt: skip
     number = next((str(value) for part, value in known.items() if part in path), "1")
@@ -96,7 +96,7 @@ def test_those_whose_work_it_is_see_it(street: Street) -> None:
     helper, town = street.person(HELPER), street.person(TOWN)
     for path in (
         "/",
-        f"/work/{item}",
+        f"/work-items/{item}",
         "/households",
         "/households/1",
         "/tickets",

@@ -18,18 +18,18 @@ FILLED = {
 
 
 def open_form(street: Street, item: int, person: int = HELPER) -> dict[str, str]:
-    page = street.person(person).get(f"/work/{item}").text
+    page = street.person(person).get(f"/work-items/{item}").text
     return {"_key": field_of(page, "_key")}
 
 
 def test_the_page_says_what_is_asked_by_when_and_what_comes_next(street: Street) -> None:
     item = start_visit(street.house)
-    page = street.person(HELPER).get(f"/work/{item}").text
+    page = street.person(HELPER).get(f"/work-items/{item}").text
     assert "两人一同入户，逐项核对。" in page
     assert "9月13日 周五 24:00 前" in page
     assert "还有 11 天" in page
     assert "您提交后：核对入户表。" in page
-    english = street.person(HELPER).speaks("en").get(f"/work/{item}").text
+    english = street.person(HELPER).speaks("en").get(f"/work-items/{item}").text
     assert "Visit the household" in english
     assert "Fri 13 Sep, end of day" in english
     assert "Then: Check the form." in english
@@ -38,7 +38,7 @@ def test_the_page_says_what_is_asked_by_when_and_what_comes_next(street: Street)
 def test_a_filled_form_moves_the_work_on_and_leaves_its_values_in_the_history(street: Street) -> None:
     item = start_visit(street.house)
     browser = street.person(HELPER)
-    answer = browser.post(f"/work/{item}", {**open_form(street, item), **FILLED})
+    answer = browser.post(f"/work-items/{item}", {**open_form(street, item), **FILLED})
     assert (answer.status_code, answer.headers["location"]) == (303, f"/?done={item}")
     desk = street.person(LEAD).get("/").text
     assert "核对入户表" in desk
@@ -50,7 +50,7 @@ def test_a_filled_form_moves_the_work_on_and_leaves_its_values_in_the_history(st
 def test_wrong_values_come_back_with_a_sentence_beside_the_field_and_what_was_typed(street: Street) -> None:
     item = start_visit(street.house)
     typed = {**FILLED, **open_form(street, item), "visited_on": "the day before yesterday", "met": ""}
-    answer = street.person(HELPER).post(f"/work/{item}", typed)
+    answer = street.person(HELPER).post(f"/work-items/{item}", typed)
     assert answer.status_code == 422
     fields = answer.text.split('class="field')
     date = next(one for one in fields if 'data-field="visited_on"' in one)
@@ -72,8 +72,8 @@ def test_wrong_values_come_back_with_a_sentence_beside_the_field_and_what_was_ty
 def test_a_stale_form_says_who_was_first_and_when_and_keeps_what_was_typed(street: Street) -> None:
     item = start_visit(street.house)
     first, second = open_form(street, item), open_form(street, item)
-    assert street.person(HELPER).post(f"/work/{item}", {**first, **FILLED}).status_code == 303
-    late = street.person(HELPER).post(f"/work/{item}", {**second, **FILLED, "note": "我后来写的内容"})
+    assert street.person(HELPER).post(f"/work-items/{item}", {**first, **FILLED}).status_code == 303
+    late = street.person(HELPER).post(f"/work-items/{item}", {**second, **FILLED, "note": "我后来写的内容"})
     assert late.status_code == 409
     assert "王帮扶 已于 9月2日 周一 09:00 处理了此事项" in late.text
     assert "我后来写的内容" in late.text
@@ -84,17 +84,17 @@ def test_sending_the_same_form_twice_changes_nothing_and_is_answered_the_same(st
     item = start_visit(street.house)
     form = {**open_form(street, item), **FILLED}
     browser = street.person(HELPER)
-    answers = [browser.post(f"/work/{item}", form) for _ in range(2)]
+    answers = [browser.post(f"/work-items/{item}", form) for _ in range(2)]
     assert {(one.status_code, one.headers["location"]) for one in answers} == {(303, f"/?done={item}")}
     assert street.person(LEAD).get("/").text.count('<span class="what">核对入户表</span>') == 1
 
 
 def test_work_on_somebody_elses_desk_is_not_done_by_others(street: Street) -> None:
     item = start_visit(street.house)
-    page = street.person(TOWN).get(f"/work/{item}").text
+    page = street.person(TOWN).get(f"/work-items/{item}").text
     assert "您可以查看" in page
     assert 'name="_key"' not in page
-    refused = street.person(TOWN).post(f"/work/{item}", FILLED)
+    refused = street.person(TOWN).post(f"/work-items/{item}", FILLED)
     assert refused.status_code == 403
     assert "不在您的待办中" in refused.text
 
@@ -102,7 +102,7 @@ def test_work_on_somebody_elses_desk_is_not_done_by_others(street: Street) -> No
 def test_fields_that_the_form_does_not_have_are_not_taken(street: Street) -> None:
     item = start_visit(street.house)
     extra = {**open_form(street, item), **FILLED, "campaign": "999", "helper": "5"}
-    street.person(HELPER).post(f"/work/{item}", extra)
+    street.person(HELPER).post(f"/work-items/{item}", extra)
     with street.house.database.reading() as session:
         variables = street.house.engine.work_item(session, item).variables
     assert variables["campaign"] == 1
@@ -111,11 +111,11 @@ def test_fields_that_the_form_does_not_have_are_not_taken(street: Street) -> Non
 
 def test_shared_work_is_taken_and_given_back(street: Street) -> None:
     item = start_visit(street.house)
-    street.person(HELPER).post(f"/work/{item}", {**open_form(street, item), **FILLED})
+    street.person(HELPER).post(f"/work-items/{item}", {**open_form(street, item), **FILLED})
     lead = street.person(LEAD)
-    found = re.search(r'href="/work/(\d+)"', lead.get("/").text)
+    found = re.search(r'href="/work-items/(\d+)"', lead.get("/").text)
     assert found is not None
-    path = f"/work/{found.group(1)}"
+    path = f"/work-items/{found.group(1)}"
     assert "由我办理" in lead.get(path).text
     assert lead.post(f"{path}/claim").status_code == 303
     assert "交回" in lead.get(path).text
@@ -125,10 +125,10 @@ def test_shared_work_is_taken_and_given_back(street: Street) -> None:
 
 def test_a_form_tells_the_browser_where_to_keep_a_draft_and_when_to_forget_it(street: Street) -> None:
     item = start_visit(street.house)
-    page = street.person(HELPER).get(f"/work/{item}").text
+    page = street.person(HELPER).get(f"/work-items/{item}").text
     assert f'data-draft="{HELPER}:work:{item}"' in page
     assert 'data-fresh="yes"' in page
-    refused = street.person(HELPER).post(f"/work/{item}", {**open_form(street, item), "met": "home"})
+    refused = street.person(HELPER).post(f"/work-items/{item}", {**open_form(street, item), "met": "home"})
     assert 'data-fresh="no"' in refused.text
     done = street.person(HELPER).get(f"/?done={item}").text
     assert f'data-draft-done="{HELPER}:work:{item}"' in done
@@ -145,7 +145,7 @@ def test_progress_with_wrong_figures_keeps_the_text(street: Street) -> None:
 
 def test_the_history_says_values_in_words_and_no_variables(street: Street) -> None:
     item = start_visit(street.house)
-    street.person(HELPER).post(f"/work/{item}", {**open_form(street, item), **FILLED})
+    street.person(HELPER).post(f"/work-items/{item}", {**open_form(street, item), **FILLED})
     for language, words in {
         "zh": ("9月2日 周一", "见到", "2 项"),
         "en": ("Mon 2 Sep", "at home", "2 items"),

@@ -37,7 +37,7 @@ def test_whoever_checks_a_visit_finds_its_form(street: Street) -> None:
         session.add(visit)
         session.flush()
         path = f"/visits/{visit.id}"
-    assert f'href="{path}"' in street.person(HELPER).get(f"/work/{item}").text
+    assert f'href="{path}"' in street.person(HELPER).get(f"/work-items/{item}").text
     page = street.person(LEAD).get(path).text
     assert "半年未上门" in page
     assert "1 个问题" in page

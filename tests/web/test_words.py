@@ -108,7 +108,7 @@ def test_an_english_page_has_chinese_only_in_what_people_wrote(street: Street) -
     for person, paths in {
         HELPER: (
             "/",
-            f"/work/{item}",
+            f"/work-items/{item}",
             "/households",
             "/households/1",
             "/tickets",

@@ -47,7 +47,7 @@ class Attempt:
     status: int = 422
 
 
-@router.get("/work/{number}")
+@router.get("/work-items/{number}")
 def show(number: Number, asked: Asked = Depends(asked)) -> Response:
     """The page of a work item."""
     with asked.house.database.reading() as session:
@@ -55,7 +55,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
         return _page(asked, session, item, None)
 
 
-@router.post("/work/{number}")
+@router.post("/work-items/{number}")
 def complete(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Complete it with what was filled in."""
     visitor, engine = asked.visitor, asked.house.engine
@@ -144,15 +144,15 @@ def _prefilled(item: WorkItem) -> dict[str, Any]:
     return {**found, **fresh}
 
 
-@router.post("/work/{number}/claim")
+@router.post("/work-items/{number}/claim")
 def claim(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Take it onto my own desk."""
     asked.house.engine.claim(number, asked.visitor.actor, check=check_for(asked))
-    return RedirectResponse(f"/work/{number}", 303)
+    return RedirectResponse(f"/work-items/{number}", 303)
 
 
-@router.post("/work/{number}/release")
+@router.post("/work-items/{number}/release")
 def release(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Give it back to those it was offered to."""
     asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
-    return RedirectResponse(f"/work/{number}", 303)
+    return RedirectResponse(f"/work-items/{number}", 303)

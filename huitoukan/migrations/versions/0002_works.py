@@ -432,6 +432,7 @@ def upgrade() -> None:
             batch_op.f("fk_tickets_merged_into_id_tickets"), "tickets", ["merged_into_id"], ["id"]
         )
     _begin_lists()
+    _follow_work_items()
 
 
 def _begin_lists() -> None:
@@ -441,4 +442,12 @@ def _begin_lists() -> None:
         " SELECT DISTINCT h.campaign_id, h.village, 'main', 0, false, '', '' FROM households h"
         " WHERE h.status IS NOT NULL AND NOT EXISTS (SELECT 1 FROM issue_lists l"
         " WHERE l.campaign_id = h.campaign_id AND l.village = h.village AND l.kind = 'main')"
+    )
+
+
+def _follow_work_items() -> None:
+    """The page of a work item is called as the API calls it; links that people were told follow."""
+    op.execute(
+        "UPDATE notices SET link = '/work-items' || substr(link, 6)"
+        " WHERE link LIKE '/work%' AND link NOT LIKE '/works%' AND link NOT LIKE '/work-items%'"
     )
