@@ -15,13 +15,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.iso import end_of_day
 from engine.words import Words
 from engine.world import Step, Values
-from notifications.outbox import tell
 from register.areas import area
 from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
 from register.deadlines import as_day, is_overdue, local_day, milestone_at
 from register.dispatches import judge_of
 from register.row import Id, LongText, Row
+from register.telling import tell_responsible
 from register.tickets import Ticket, ticket
 
 MOST: Final = 1
@@ -141,22 +141,10 @@ def extend(step: Step) -> Values:
 
 
 def _tell(step: Step, one: Ticket, granted: bool) -> None:
-    if one.resp_person_id is None:
-        return
     name = one.number or one.id
     words = (
         Words(f"工单 {name} 的延期已批准。", f"More time was granted for ticket {name}.")
         if granted
         else Words(f"工单 {name} 的延期未批准，时限不变。", f"More time was refused for ticket {name}.")
     )
-    link = f"/tickets/{one.id}"
-    tell(
-        step.session,
-        one.resp_person_id,
-        kind="extension",
-        about=one.key,
-        words=words,
-        link=link,
-        now=step.now,
-        urgent=True,
-    )
+    tell_responsible(step, one, "extension", words)

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.words import Words
 from engine.world import Step, Values
-from notifications.outbox import tell
 from register.chronicle import chronicle
 from register.dispatches import judge_of, verifier_of, wrong_person
 from register.row import Id, LongText, Row
+from register.telling import tell_responsible
 from register.tickets import Ticket, ticket
 
 MOST_REFUSALS: Final = 2
@@ -69,7 +69,11 @@ def transfer(step: Step) -> Values:
     if taken:
         return {"transfer_result": "moved", "transfer_refusals": 0, **_hand_over(step, one, row)}
     refusals = int(values.get("transfer_refusals") or 0) + 1
-    _tell_refused(step, one, row)
+    words = Words(
+        f"工单 {one.number or one.id} 的转办被拒绝：{row.note}",
+        f"The transfer of ticket {one.number or one.id} was refused: {row.note}",
+    )
+    tell_responsible(step, one, "transfer_refused", words, row.from_person_id)
     return {
         "transfer_result": "settle" if refusals >= MOST_REFUSALS else "refused",
         "transfer_refusals": refusals,
@@ -108,23 +112,3 @@ def _hand_over(step: Step, one: Ticket, row: Transfer) -> Values:
         "verifier": verifier_of(step.session, one),
         "dept": judge_of(step.session, one, "dept"),
     }
-
-
-def _tell_refused(step: Step, one: Ticket, row: Transfer) -> None:
-    if row.from_person_id is None:
-        return
-    words = Words(
-        f"工单 {one.number or one.id} 的转办被拒绝：{row.note}",
-        f"The transfer of ticket {one.number or one.id} was refused: {row.note}",
-    )
-    link = f"/tickets/{one.id}"
-    tell(
-        step.session,
-        row.from_person_id,
-        kind="transfer_refused",
-        about=one.key,
-        words=words,
-        link=link,
-        now=step.now,
-        urgent=True,
-    )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.errors import NotFound
+from engine.words import Words
 from register.campaigns import Campaign, current_campaign
 
 if TYPE_CHECKING:
@@ -23,6 +25,18 @@ def campaign_at_hand(session: Session, asked: Asked) -> Campaign | None:
         if found is not None:
             return found
     return current_campaign(session)
+
+
+def the_campaign(session: Session, asked: Asked) -> Campaign:
+    """The campaign at hand.
+
+    Raises:
+        NotFound: none has been founded yet.
+    """
+    found = campaign_at_hand(session, asked)
+    if found is None:
+        raise NotFound(Words("还没有专项行动。", "There is no campaign yet."))
+    return found
 
 
 def number_at_hand(session: Session, asked: Asked) -> int | None:

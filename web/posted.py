@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from fastapi import Request
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 
 async def posted(request: Request) -> FormData:
     """The fields of a posted form; files come another way."""
     return await request.form(max_files=0, max_fields=5000)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file that came with a form."""
+
+    name: str
+    data: bytes
+
+
+async def sent_files(form: FormData, name: str) -> list[Sent]:
+    """The files that were chosen in a field, if any were."""
+    found: list[Sent] = []
+    for one in form.getlist(name):
+        if isinstance(one, UploadFile) and one.filename:
+            try:
+                found.append(Sent(one.filename, await one.read()))
+            finally:
+                await one.close()
+    return found
+
+
+async def sent_file(request: Request) -> Sent | None:
+    """The one file of a form, in its field ``file``."""
+    return next(iter(await sent_files(await request.form(max_files=1, max_fields=20), "file")), None)
 
 
 async def body(request: Request) -> bytes:

@@ -9,10 +9,9 @@ import typer
 from engine.world import SYSTEM
 from huitoukan.cli import fail
 from huitoukan.cli.people import opened
-from huitoukan.house import House
-from register.beginning import begin_village, villages_to_begin
 from register.campaigns import current_campaign
 from register.imports import KINDS, bring_in
+from register.opening import begin_campaign
 
 
 def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
@@ -25,6 +24,7 @@ def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
         fail(f"{file} cannot be read: {fault.strerror}.", 2)
     house = opened(data)
     with house.database.writing() as session:
+        one = current_campaign(session)
         report = bring_in(
             session,
             kind,
@@ -35,7 +35,8 @@ def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
             engine=house.engine,
             skip_bad=skip_bad,
         )
-    begin(house)
+    if one is not None:
+        begin_campaign(house.engine, one.id)
     if report.ignored:
         typer.echo(f"Columns that were not read: {', '.join(report.ignored)}.", err=True)
     for problem in (*report.problems, *report.warnings):
@@ -45,15 +46,3 @@ def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
     )
     if report.problems and not skip_bad:
         raise typer.Exit(1)
-
-
-def begin(house: House) -> None:
-    """Start what new households wait for, a village at a time; what a crash leaves is begun by the next import."""
-    with house.database.reading() as session:
-        one = current_campaign(session)
-        villages = villages_to_begin(session, one) if one is not None else []
-    for code in villages:
-        with house.database.writing() as session:
-            found = current_campaign(session)
-            assert found is not None
-            begin_village(session, house.engine, found, code)

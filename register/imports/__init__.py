@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.world import Actor
-from register.campaigns import current_campaign
+from register.campaigns import Campaign, current_campaign
 from register.deadlines import local_day
 from register.imports.households import HOUSEHOLDS
 from register.imports.importing import Progress, import_file
@@ -40,6 +40,7 @@ def bring_in(
     now: dt.datetime,
     actor: Actor,
     *,
+    campaign_id: int | None = None,
     engine: Engine | None = None,
     trial: bool = False,
     skip_bad: bool = False,
@@ -47,8 +48,8 @@ def bring_in(
     within: tuple[str, ...] | None = None,
     progress: Progress = lambda done: None,
 ) -> Report:
-    """Import a file of a kind into the campaign begun last, in the caller's transaction."""
-    campaign = current_campaign(session)
+    """Import a file of a kind into a campaign (the one begun last), in the caller's transaction."""
+    campaign = current_campaign(session) if campaign_id is None else session.get(Campaign, campaign_id)
     if campaign is None:
         return whole_file("还没有专项行动，无法导入。", "There is no campaign yet to import into.")
     scene = Scene(session, campaign, local_day(now, campaign.zone), now, actor, engine, within)

@@ -20,7 +20,6 @@ from register.imports.kinds import (
     ImportKind,
     Lookup,
     Notes,
-    Rows,
     Scene,
     Take,
     Values,
@@ -226,10 +225,6 @@ def _shown(values: Values) -> Values:
     return {name: masked(value) if name == "head_id_number" else value for name, value in values.items()}
 
 
-def _begin(scene: Scene) -> Rows:
-    return HouseholdRows(scene)
-
-
 HOUSEHOLDS: Final = ImportKind(
     "households",
     Words("农户", "Households"),
@@ -238,7 +233,7 @@ HOUSEHOLDS: Final = ImportKind(
         "Known by household number; a second sheet may list the members.",
     ),
     COLUMNS,
-    _begin,
+    HouseholdRows,
     roles=OFFICES | {"town_office"},
     along=("members",),
 )

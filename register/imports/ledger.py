@@ -25,7 +25,7 @@ from register.closures import Closure
 from register.drafts import ENDED, variables_of
 from register.households import Household
 from register.imports.cells import choice, day, short
-from register.imports.kinds import ImportKind, Lookup, Notes, Rows, Scene, Take, Values
+from register.imports.kinds import ImportKind, Lookup, Notes, Scene, Take, Values
 from register.imports.places import Items, People, Units, Villages
 from register.imports.sheets import Column, Line
 from register.issue_lists import hold_village
@@ -280,10 +280,6 @@ def _of_item(one: Ticket, item: CheckItem) -> None:
     one.item, one.category = item.code, item.category
 
 
-def _begin(scene: Scene) -> Rows:
-    return LedgerRows(scene)
-
-
 LEDGER: Final = ImportKind(
     "ledger",
     Words("已有整改台账", "An existing ledger"),
@@ -292,5 +288,5 @@ LEDGER: Final = ImportKind(
         "Open rows begin the process like new finds; closed rows are kept as they are.",
     ),
     COLUMNS,
-    _begin,
+    LedgerRows,
 )

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from engine.history import record
 from engine.words import Words
 from register.imports.cells import Wrong, short
-from register.imports.kinds import ImportKind, Lookup, Notes, Rows, Scene, Take
+from register.imports.kinds import ImportKind, Lookup, Notes, Scene, Take
 from register.imports.sheets import Column
 from register.permissions import visible_tickets
 from register.remarks import FIELDS, Remark, mark_of
@@ -111,10 +111,6 @@ def _mark(text: str) -> tuple[int, str]:
     return int(number), digest
 
 
-def _begin(scene: Scene) -> Rows:
-    return ChangeRows(scene)
-
-
 COLUMNS: Final = (
     Column("mark", ("回导标记（勿改）", "回导标记", "mark for the way back", "mark"), "mark for the way back", True, _mark,
            note=Words("导出的台账里的隐藏列，请勿改动。", "A hidden column of the exported ledger; leave it as it is.")),
@@ -133,5 +129,5 @@ LEDGER_CHANGES: Final = ImportKind(
         "Export the ledger, change supporting units, accountable leader or remark, and send it back; nothing else is read.",
     ),
     COLUMNS,
-    _begin,
+    ChangeRows,
 )

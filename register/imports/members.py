@@ -18,7 +18,6 @@ from register.imports.kinds import (
     OFFICES,
     ImportKind,
     Notes,
-    Rows,
     Scene,
     Take,
     Values,
@@ -143,10 +142,6 @@ def _campaign_day(one: Campaign, today: dt.date) -> dt.date:
     return next((each.day for each in one.milestones if each.name == "visits"), today)
 
 
-def _begin_members(scene: Scene) -> Rows:
-    return MemberRows(scene)
-
-
 MEMBERS: Final = ImportKind(
     "members",
     Words("家庭成员", "Household members"),
@@ -161,6 +156,6 @@ MEMBERS: Final = ImportKind(
         Column("works", ("是否务工", "务工", "works"), "works", read=yes_no, choices=(Words("是", "yes"), Words("否", "no"))),
         Column("wages", ("务工收入", "工资性收入", "wages"), "wages", read=money),
     ),
-    _begin_members,
+    MemberRows,
     roles=OFFICES | {"town_office"},
 )  # fmt: skip

@@ -17,7 +17,6 @@ from register.imports.kinds import (
     ImportKind,
     Lookup,
     Notes,
-    Rows,
     Scene,
     Take,
     Values,
@@ -167,10 +166,6 @@ class BaselineRows(OfHouseholds):
         return {**super().row_of(values, home), "campaign_id": self._scene.campaign.id, "item_code": code}
 
 
-def _begin_baseline(scene: Scene) -> Rows:
-    return BaselineRows(scene)
-
-
 BASELINE: Final = ImportKind(
     "baseline",
     Words("历史问题（基线数据）", "Old problems (baseline)"),
@@ -184,7 +179,7 @@ BASELINE: Final = ImportKind(
         Column("found_on", ("发现日期", "上报日期", "基线日期", "found_on", "date"), "found_on", read=day, example="2019-06-10"),
         Column("resp_unit", ("责任单位", "整改单位", "resp_unit"), "resp_unit", read=short(200)),
     ),
-    _begin_baseline,
+    BaselineRows,
 )  # fmt: skip
 
 
@@ -203,10 +198,6 @@ class MeasureRows(OfHouseholds):
         return {**super().row_of(values, home), "person": values.get("person") or ""}
 
 
-def _begin_measures(scene: Scene) -> Rows:
-    return MeasureRows(scene)
-
-
 MEASURES: Final = ImportKind(
     "measures",
     Words("历年帮扶措施", "Measures by year"),
@@ -219,5 +210,5 @@ MEASURES: Final = ImportKind(
         Column("description", ("措施内容", "具体内容", "说明", "description"), "description", read=short(4000)),
         Column("amount", ("金额", "金额(元)", "补助金额", "amount"), "amount", read=money, example="1200"),
     ),
-    _begin_measures,
+    MeasureRows,
 )  # fmt: skip

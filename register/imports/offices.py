@@ -18,7 +18,6 @@ from register.imports.kinds import (
     ImportKind,
     Lookup,
     Notes,
-    Rows,
     Scene,
     Take,
     Values,
@@ -147,10 +146,6 @@ def _code(text: str) -> str:
     return text
 
 
-def _begin_areas(scene: Scene) -> Rows:
-    return AreaRows(scene)
-
-
 AREAS: Final = ImportKind(
     "areas",
     Words("区划", "Areas"),
@@ -163,7 +158,7 @@ AREAS: Final = ImportKind(
         Column("parent_code", ("上级代码", "上级区划代码", "parent_code", "parent"), "parent_code", read=_code,
                note=Words("可不填，按代码推算。", "May be left empty; it follows from the code.")),
     ),
-    _begin_areas,
+    AreaRows,
     roles=KEEPERS,
 )  # fmt: skip
 
@@ -208,10 +203,6 @@ class UnitRows:
         change_rows(self._scene, Unit, takes, lambda take: f"unit:{take.known}")
 
 
-def _begin_units(scene: Scene) -> Rows:
-    return UnitRows(scene)
-
-
 UNITS: Final = ImportKind(
     "units",
     Words("单位", "Units"),
@@ -225,6 +216,6 @@ UNITS: Final = ImportKind(
                note=Words("行业部门和站所填写，与检查项的口径单位一致，如 health。", "For departments and stations, as the check items name it, for instance health.")),
         Column("parent_id", ("上级单位", "parent_unit", "parent"), "parent_unit"),
     ),
-    _begin_units,
+    UnitRows,
     roles=KEEPERS,
 )  # fmt: skip

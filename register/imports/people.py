@@ -15,7 +15,6 @@ from register.imports.kinds import (
     ImportKind,
     Lookup,
     Notes,
-    Rows,
     Scene,
     Take,
     Values,
@@ -157,10 +156,6 @@ def _email(text: str) -> str:
     return text
 
 
-def _begin_people(scene: Scene) -> Rows:
-    return PeopleRows(scene)
-
-
 PEOPLE: Final = ImportKind(
     "people",
     Words("人员和岗位", "People and posts"),
@@ -179,6 +174,6 @@ PEOPLE: Final = ImportKind(
         Column("unit", ("所在单位", "单位", "unit"), "unit"),
         Column("since", ("任职日期", "起始日期", "since"), "since", read=day),
     ),
-    _begin_people,
+    PeopleRows,
     roles=KEEPERS,
 )  # fmt: skip

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from engine.world import Actor
 from register.areas import area
-from register.beginning import begin_village, villages_to_begin
 from register.campaigns import campaign
 from register.deadlines import local_day
 from register.imports import KINDS, bring_in
@@ -21,6 +20,7 @@ from register.imports.report import Report
 from register.imports.sheets import find_sheet
 from register.imports.uploads import Upload, content, keep_report
 from register.jobs import Run, ask_for
+from register.opening import begin_campaign
 from register.people import person
 from register.posts import posts_of
 
@@ -44,7 +44,7 @@ def try_upload(session: Session, data_dir: Path, one: Upload, now: dt.datetime) 
     """Go through a file without writing anything of it."""
     data = content(data_dir, one.id)
     report = bring_in(
-        session, one.kind, data, one.file_name, now, _actor(session, one), trial=True, mapping=one.mapping, within=_within(session, one, now)
+        session, one.kind, data, one.file_name, now, _actor(session, one), campaign_id=one.campaign_id, trial=True, mapping=one.mapping, within=_within(session, one, now)
     )  # fmt: skip
     keep_report(data_dir, one, report, "tried")
     return report
@@ -57,7 +57,7 @@ def bring_in_upload(
     data = content(data_dir, one.id)
     report = bring_in(
         session, one.kind, data, one.file_name, now, _actor(session, one),
-        engine=engine, skip_bad=skip_bad, mapping=one.mapping, within=_within(session, one, now),
+        campaign_id=one.campaign_id, engine=engine, skip_bad=skip_bad, mapping=one.mapping, within=_within(session, one, now),
     )  # fmt: skip
     written = not report.problems or skip_bad
     keep_report(data_dir, one, report, "imported" if written else "tried")
@@ -81,7 +81,7 @@ def try_import(run: Run) -> None:
         data = content(run.data_dir, one.id)
         total = sum(data.count(mark) for mark in (b"\n",)) if not data.startswith(b"PK") else 0
         report = bring_in(
-            session, one.kind, data, one.file_name, run.clock.now(), _actor(session, one), trial=True, mapping=one.mapping,
+            session, one.kind, data, one.file_name, run.clock.now(), _actor(session, one), campaign_id=one.campaign_id, trial=True, mapping=one.mapping,
             within=_within(session, one, run.clock.now()), progress=Teller(run, total),
         )  # fmt: skip
     with run.database.writing() as session:
@@ -98,17 +98,8 @@ def import_upload(run: Run) -> None:
         report = bring_in_upload(session, run.engine, run.data_dir, one, run.clock.now(), skip_bad=skip_bad)
         campaign_id, kind = one.campaign_id, one.kind
     if kind == "households":
-        begin(run.engine, campaign_id)
+        begin_campaign(run.engine, campaign_id)
     run.finish(None, **_figures(report))
-
-
-def begin(engine: Engine, campaign_id: int) -> None:
-    """Start what new households wait for, a village at a time; what a crash leaves is begun by the next import."""
-    with engine.database.reading() as session:
-        villages = villages_to_begin(session, campaign(session, campaign_id))
-    for code in villages:
-        with engine.database.writing() as session:
-            begin_village(session, engine, campaign(session, campaign_id), code)
 
 
 class Teller:

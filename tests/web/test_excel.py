@@ -12,30 +12,41 @@ from httpx import Response
 from sqlalchemy import select
 from sqlalchemy import text as sql
 
+from engine.schema import instances
 from register.exports.columns import STATUSES as BY_STATUS
 from register.households import Household
 from register.jobs import run_next
 from register.long_work import WORKS
 from tests.register.test_imports_books import book
 from tests.web.conftest import Browser, Street
-from tests.web.house import ADMIN, HELPER, TOWN
+from tests.web.house import ADMIN, DIAGRAM, HELPER, TOWN
 from web.sayings import STATUSES
 
 VILLAGE = "341226100200"
 HEADING = ("户编号", "村", "户主", "户类型", "人口")
 
 
-@pytest.fixture(autouse=True)
-def _house(monkeypatch: pytest.MonkeyPatch, street: Street) -> None:
-    """Numbers go on behind those that the house was furnished with; its diagrams are none.
+VISIT_DIAGRAM = DIAGRAM.replace(
+    'camunda:assignee="${person(helper)}"', "camunda:candidateGroups=\"${post('team_lead', village)}\""
+)
+"""The visit of a household that nobody helps yet."""
+VILLAGE_DIAGRAM = VISIT_DIAGRAM.replace("household_visit", "village_lookback")
+"""What a village's process is to these tests: something that begins and waits."""
 
-    This house has no diagrams; that imported households are begun is tested with the command.
-    """
-    if not street.house.database.is_sqlite:
-        with street.house.database.writing() as session:
+
+@pytest.fixture(autouse=True)
+def _house(street: Street) -> None:
+    """Numbers go on behind those that the house was furnished with; visits and villages have a small diagram."""
+    house = street.house
+    if not house.database.is_sqlite:
+        with house.database.writing() as session:
             session.execute(sql("SELECT setval('households_id_seq', 1000), setval('tickets_id_seq', 1000)"))
-    for place in ("register.imports.work.begin", "web.routes.imports.begin"):
-        monkeypatch.setattr(place, lambda engine, campaign: None)
+    with house.database.writing() as session:
+        files = {
+            "household_visit.bpmn": VISIT_DIAGRAM.encode(),
+            "village_lookback.bpmn": VILLAGE_DIAGRAM.encode(),
+        }
+        house.engine.publish(session, files, "tests")
 
 
 def send(browser: Browser, rows: Sequence[Sequence[Any]] | bytes, kind: str = "households") -> Response:
@@ -68,6 +79,10 @@ def test_a_file_is_tried_then_its_good_rows_go_in_and_the_bad_ones_come_back(str
     assert browser.post(f"{where}/entry").status_code == 422, "not all of it: there are bad rows"
     assert browser.post(f"{where}/entry", {"skip_bad": "yes"}).status_code == 303
     assert "N-1" in homes(street)
+    with street.house.database.reading() as session:
+        assert session.scalar(select(instances.c.key).where(instances.c.process == "household_visit")), (
+            "its visit begins"
+        )
     rows = sheets(browser.get(f"{where}/bad-rows").content)["农户"]
     assert rows[1][:3] == ["N-2", "无此村", "李二"]
     assert "富户" in rows[1][5]

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import NotFound, WrongValues
+from engine.errors import WrongValues
 from engine.words import Words
 from register.catalogue import CheckItem, categories, check_item
 from register.criteria import Criterion, criteria, set_criterion, speaks_for, versions_of
 from register.people import Person
 from web.asked import Asked, asked
-from web.at_hand import number_at_hand
+from web.at_hand import the_campaign
 from web.language import said, speak
 from web.posted import posted, text
 
@@ -40,7 +40,7 @@ def listing(asked: Asked = Depends(asked)) -> Response:
     """Every item of the campaign at hand, by category."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        campaign = _campaign(session, asked)
+        campaign = the_campaign(session, asked).id
         found = criteria(session, campaign)
         mine = speaks_for(session, asked.visitor.person, asked.calendar.today)
         items = session.scalars(
@@ -76,7 +76,7 @@ def change(code: str, asked: Asked = Depends(asked), form: FormData = Depends(po
         with asked.house.database.writing() as session:
             now, today = asked.house.clock.now(), asked.calendar.today
             actor = asked.visitor.actor
-            set_criterion(session, _campaign(session, asked), code[:20], zh, en, actor, now, today)
+            set_criterion(session, the_campaign(session, asked).id, code[:20], zh, en, actor, now, today)
     except WrongValues as wrong:
         with asked.house.database.reading() as session:
             return _page(asked, session, code[:20], (zh, en), wrong.problems)
@@ -87,7 +87,7 @@ def _page(
     asked: Asked, session: Session, code: str, typed: tuple[str, str] | None, problems: Mapping[str, Words]
 ) -> Response:
     speak(asked.language)
-    campaign = _campaign(session, asked)
+    campaign = the_campaign(session, asked).id
     item = check_item(session, campaign, code)
     known = versions_of(session, campaign, code)
     names = dict(
@@ -107,10 +107,3 @@ def _page(
         versions=[(row.version, said(row.words), names.get(row.by_id or 0, ""), row.at) for row in known],
         mine=speaks_for(session, asked.visitor.person, asked.calendar.today)(item),
     )
-
-
-def _campaign(session: Session, asked: Asked) -> int:
-    found = number_at_hand(session, asked)
-    if found is None:
-        raise NotFound(Words("还没有专项行动。", "There is no campaign yet."))
-    return found

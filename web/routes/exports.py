@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import NotFound, Refusal, WrongValues
 from engine.words import Words
 from register.areas import Area
-from register.campaigns import current_campaign
 from register.exports import EXPORTS, ask_for_export, how_many
 from register.issue_lists import IssueList
 from web.asked import Asked, asked
+from web.at_hand import campaign_at_hand
 from web.language import speak
 from web.posted import posted, text
 from web.visible import seen_villages
@@ -36,7 +36,7 @@ def _listing(asked: Asked, query: str, problem: Words | None) -> Response:
     speak(asked.language)
     now, who = asked.house.clock.now(), asked.visitor.person
     with asked.house.database.reading() as session:
-        campaign = current_campaign(session)
+        campaign = campaign_at_hand(session, asked)
         count = 0
         try:
             count = how_many(session, campaign, who, now, query) if campaign else 0
@@ -72,7 +72,7 @@ def ask(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Resp
     now, who = asked.house.clock.now(), asked.visitor.person
     try:
         with asked.house.database.writing() as session:
-            campaign = current_campaign(session)
+            campaign = campaign_at_hand(session, asked)
             if campaign is None:
                 raise Refusal("no_campaign", _NO_CAMPAIGN)
             ask_for_export(session, code, campaign, who, now, asked.language, query=query, village=village)

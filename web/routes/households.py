@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from register.deadlines import milestone_at
 from register.households import Household
+from register.permissions import visible_tickets
 from register.reveals import reveal
 from register.tickets import Ticket
 from register.visits import Visit
@@ -29,7 +30,7 @@ from web.views.households import HouseholdRow, households, progress, visits
 from web.views.papers import papers_of
 from web.views.tickets import tickets_where
 from web.views.works import cases_of
-from web.visible import seen_households, seen_tickets
+from web.visible import seen_households
 
 router = APIRouter(include_in_schema=False)
 PAGE = 40
@@ -104,7 +105,11 @@ def one(number: Number, asked: Asked = Depends(asked)) -> Response:
             subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
             visits=visits(session, Visit.household_id == number),
             cases=cases_of(session, number),
-            tickets=tickets_where(session, Ticket.household_id == number, seen_tickets(session, asked)),
+            tickets=tickets_where(
+                session,
+                Ticket.household_id == number,
+                visible_tickets(session, asked.visitor.person, asked.calendar.today),
+            ),
             my_items=mine(asked, session, items),
             asks=asks_about(asked, session, items, _("Nothing is open for this household.")),
             story=story_of(asked, session, key),

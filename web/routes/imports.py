@@ -9,12 +9,11 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.words import Words
-from register.campaigns import current_campaign
 from register.imports import KINDS, ImportKind
 from register.imports.bad_rows import bad_rows
 from register.imports.books import UnreadableSheet, opened
@@ -30,36 +29,23 @@ from register.imports.uploads import (
     sentences,
     upload,
 )
-from register.imports.work import ask_for_work, begin, bring_in_upload, is_long, try_upload
+from register.imports.work import ask_for_work, bring_in_upload, is_long, try_upload
 from register.jobs import Job
+from register.opening import begin_campaign
 from web.asked import Asked, asked
+from web.at_hand import campaign_at_hand
 from web.language import said, speak
 from web.numbers import Number
-from web.posted import posted, text
+from web.posted import Sent, posted, sent_file, text
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 200
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A file that came with a form."""
-
-    name: str
-    data: bytes
-    kind: str
-
-
-async def sent(request: Request) -> Sent | None:
-    """The file of the form, if one was chosen."""
-    form = await request.form(max_files=1, max_fields=20)
-    found = form.get("file")
-    if not isinstance(found, UploadFile) or not found.filename:
-        return None
-    data = await found.read()
-    await found.close()
-    return Sent(found.filename, data, text(form, "kind", 40))
+async def kind_sent(request: Request) -> str:
+    """Of which kind the file is said to be."""
+    return text(await request.form(max_files=1, max_fields=20), "kind", 40)
 
 
 @router.get("/imports")
@@ -95,15 +81,17 @@ def blank(kind: str, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/imports")
-def keep(given: Sent | None = Depends(sent), asked: Asked = Depends(asked)) -> Response:
+def keep(
+    given: Sent | None = Depends(sent_file), chosen: str = Depends(kind_sent), asked: Asked = Depends(asked)
+) -> Response:
     """Keep a file and try it: at once when it is short, as a job when it is long."""
     if given is None:
         return _listing(asked, "", Words("请选择文件。", "Choose a file."))
-    kind, house = _kind(asked, given.kind), asked.house
+    kind, house = _kind(asked, chosen), asked.house
     now, folder = house.clock.now(), house.settings.data_dir
     slow = is_long(given.data, kind.code)
     with house.database.writing() as session:
-        campaign = current_campaign(session)
+        campaign = campaign_at_hand(session, asked)
         if campaign is None:
             return _listing(
                 asked, kind.code, Words("还没有专项行动，无法导入。", "There is no campaign yet.")
@@ -217,7 +205,7 @@ def enter(number: Number, asked: Asked = Depends(asked), form: FormData = Depend
             bring_in_upload(session, house.engine, folder, one, now, skip_bad=skip_bad)
             begins = one.campaign_id if one.kind == "households" else None
     if begins is not None:
-        begin(house.engine, begins)
+        begin_campaign(house.engine, begins)
     return RedirectResponse(f"/imports/{number}", 303)
 
 

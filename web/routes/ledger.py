@@ -74,7 +74,8 @@ def listing(
     if any(not value for _name, value in asked.request.query_params.multi_items()):
         return RedirectResponse(path_to(filters), 303)
     with asked.house.database.reading() as session:
-        codes = Codes(session, asked.calendar, fields_of(asked.house.engine, session))
+        fields = fields_of(asked.house.engine, session)
+        codes = Codes(session, asked.calendar, fields, number_at_hand(session, asked))
         if add in COLUMNS and asked.wants_block == "wish":
             return asked.page(session, "tickets.html", wish=wish_for(codes, add, filters))
         return asked.page(
@@ -86,7 +87,7 @@ def _context(
     asked: Asked, session: Session, codes: Codes, filters: Filters, after: str | None, add: str, opened: int
 ) -> dict[str, Any]:
     person, now, today = asked.visitor.person, asked.house.clock.now(), asked.calendar.today
-    filters = replace(filters, campaign=number_at_hand(session, asked))
+    filters = replace(filters, campaign=codes.campaign)
     mine = saved_filters(session, person, today)
     kept = next((one.columns for one in mine if one.id == opened and one.columns), None)
     more = more_columns(codes.fields)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound
@@ -33,35 +32,14 @@ from register.posts import posts_of
 from register.tickets import ticket
 from web.access import ACCESS
 from web.asked import Asked, asked
-from web.at_hand import campaign_at_hand
+from web.at_hand import the_campaign
 from web.history import story_of
 from web.language import speak
-from web.posted import posted, text
+from web.posted import Sent, posted, sent_file, text
 from web.views.papers import template_view
 
 router = APIRouter(include_in_schema=False)
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-NO_CAMPAIGN: Final = Words("还没有专项行动。", "There is no campaign yet.")
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A file that came with a form."""
-
-    name: str
-    data: bytes
-
-
-async def sent(request: Request) -> Sent | None:
-    """The file of the form, if one was chosen."""
-    form = await request.form(max_files=1, max_fields=5)
-    found = form.get("file")
-    if not isinstance(found, UploadFile) or not found.filename:
-        return None
-    try:
-        return Sent(found.filename, await found.read())
-    finally:
-        await found.close()
 
 
 # -- templates ----------------------------------------------------------------------------------
@@ -72,7 +50,7 @@ def listing(asked: Asked = Depends(asked)) -> Response:
     """Every kind of paper, and what can be printed for the areas that I oversee."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        one = _campaign(session, asked)
+        one = the_campaign(session, asked)
         return asked.page(
             session,
             "papers.html",
@@ -91,7 +69,7 @@ def _page(asked: Asked, code: str, problem: Words | None) -> Response:
     speak(asked.language)
     what = kind_of(code)
     with asked.house.database.reading() as session:
-        one = _campaign(session, asked)
+        one = the_campaign(session, asked)
         return asked.page(
             session,
             "paper.html",
@@ -109,12 +87,12 @@ def template(kind: str, asked: Asked = Depends(asked)) -> Response:
     """The template that counts, to be changed in Word."""
     what = _with_template(kind)
     with asked.house.database.reading() as session:
-        data = template_of(session, asked.house.settings.data_dir, _campaign(session, asked).id, what)
+        data = template_of(session, asked.house.settings.data_dir, the_campaign(session, asked).id, what)
     return _word(data, f"模板 {what.name.zh}.docx")
 
 
 @router.post("/papers/{kind}/template")
-def replace(kind: str, given: Sent | None = Depends(sent), asked: Asked = Depends(asked)) -> Response:
+def replace(kind: str, given: Sent | None = Depends(sent_file), asked: Asked = Depends(asked)) -> Response:
     """Put an office's own template in place."""
     what, house = _with_template(kind), asked.house
     if given is None:
@@ -124,7 +102,7 @@ def replace(kind: str, given: Sent | None = Depends(sent), asked: Asked = Depend
             adopt(
                 session,
                 house.settings.data_dir,
-                _campaign(session, asked),
+                the_campaign(session, asked),
                 what,
                 given.data,
                 given.name,
@@ -142,7 +120,7 @@ def shipped(kind: str, asked: Asked = Depends(asked), form: FormData = Depends(p
     what = _with_template(kind)
     with asked.house.database.writing() as session:
         back_to_shipped(
-            session, _campaign(session, asked), what, asked.house.clock.now(), asked.visitor.actor
+            session, the_campaign(session, asked), what, asked.house.clock.now(), asked.visitor.actor
         )
     return RedirectResponse(f"/papers/{kind}", 303)
 
@@ -152,13 +130,6 @@ def _with_template(code: str) -> Kind:
     if what.shares:
         raise NotFound
     return what
-
-
-def _campaign(session: Session, asked: Asked) -> Campaign:
-    found = campaign_at_hand(session, asked)
-    if found is None:
-        raise NotFound(NO_CAMPAIGN)
-    return found
 
 
 def _overseen(session: Session, asked: Asked, one: Campaign) -> list[Area]:
@@ -206,7 +177,7 @@ def _campaign_of(session: Session, asked: Asked, what: Kind, name: str) -> int:
         return ticket(session, number).campaign_id
     if what.about == "household":
         return household(session, number).campaign_id
-    return _campaign(session, asked).id
+    return the_campaign(session, asked).id
 
 
 def _story(asked: Asked, desk: Desk, key: str) -> Sequence[Facts]:
@@ -235,7 +206,7 @@ def batch(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Re
         place = area(session, where)
         if not _may_batch(session, asked, place):
             raise NotFound
-        campaign = _campaign(session, asked)
+        campaign = the_campaign(session, asked)
         url = house.settings.public_url
         ask_for_batch(session, code, place, who.person, house.clock.now(), url, campaign.id)
     return RedirectResponse("/jobs", 303)

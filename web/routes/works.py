@@ -9,23 +9,23 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
 from engine.words import Words
-from register.campaigns import Campaign
 from register.cases import Case, case, villages_to_open
 from register.households import KINDS, Household
 from register.jobs import ask_for
 from register.outcomes import Outcome, outcome_words, outcomes_of
 from register.own_works import OwnWork, add_own_work
 from register.people import Person
+from register.permissions import visible_tickets
 from register.tickets import Ticket
 from register.works import Template, Work, take_up, templates, work, works
 from web.access import opens_to
 from web.asked import Asked, asked
-from web.at_hand import campaign_at_hand
+from web.at_hand import the_campaign
 from web.cursors import read_cursor, write_cursor
 from web.history import story_of
 from web.language import gettext as _
@@ -33,11 +33,11 @@ from web.language import said, speak
 from web.may import see_key
 from web.mine import asks_about, mine, open_items
 from web.numbers import Number
-from web.posted import posted, text
+from web.posted import posted, sent_files, text
 from web.subjects import household_card
 from web.views.tickets import tickets_where
 from web.views.works import CaseRow, case_rows, work_rows
-from web.visible import seen_households, seen_tickets
+from web.visible import seen_households
 
 router = APIRouter(include_in_schema=False)
 PAGE = 40
@@ -49,7 +49,7 @@ def listing(asked: Asked = Depends(asked)) -> Response:
     """The works of the campaign at hand, and those that it could take up."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        one = _campaign(session, asked)
+        one = the_campaign(session, asked)
         taken = works(session, one.id)
         return asked.page(
             session,
@@ -77,7 +77,7 @@ def take(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Res
     if what is None:
         raise NotFound
     with asked.house.database.writing() as session:
-        one = _campaign(session, asked)
+        one = the_campaign(session, asked)
         row = take_up(session, asked.house.engine, one, what, asked.visitor.actor)
         session.flush()
         _open_cases(session, asked, row)
@@ -100,12 +100,7 @@ def new(asked: Asked = Depends(asked)) -> Response:
 async def own_work(request: Request) -> OwnWork:
     """What was filled in, with the files that came along."""
     form = await request.form(max_files=MOST_FILES, max_fields=60)
-    files = [one for one in form.getlist("models") if isinstance(one, UploadFile) and one.filename]
-    try:
-        models = {str(one.filename): await one.read() for one in files}
-    finally:
-        for one in files:
-            await one.close()
+    models = {one.name: one.data for one in await sent_files(form, "models")}
     return OwnWork(
         name=text(form, "name", 100),
         name_en=text(form, "name_en", 100),
@@ -121,7 +116,7 @@ def add(asked: Asked = Depends(asked), own: OwnWork = Depends(own_work)) -> Resp
     """Add it, or show again what was filled in with what is wrong beside it."""
     try:
         with asked.house.database.writing() as session:
-            one = _campaign(session, asked)
+            one = the_campaign(session, asked)
             row = add_own_work(session, asked.house.engine, one, own, asked.visitor.actor)
             session.flush()
             _open_cases(session, asked, row)
@@ -151,7 +146,7 @@ def one(
     """One work: its households with what came of each."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        row = work(session, _campaign(session, asked).id, code[:40])
+        row = work(session, the_campaign(session, asked).id, code[:40])
         seen = seen_households(session, asked)
         found = case_rows(
             session,
@@ -194,7 +189,7 @@ def _more(session: Session, code: str, found: Sequence[CaseRow], query: Mapping[
 def open_more(code: str, asked: Asked = Depends(asked)) -> Response:
     """Open cases for households that came later."""
     with asked.house.database.writing() as session:
-        _open_cases(session, asked, work(session, _campaign(session, asked).id, code[:40]))
+        _open_cases(session, asked, work(session, the_campaign(session, asked).id, code[:40]))
     return RedirectResponse("/jobs", 303)
 
 
@@ -232,9 +227,9 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
                 session,
                 Ticket.household_id == home.id,
                 Ticket.source == row.code,
-                seen_tickets(session, asked),
+                visible_tickets(session, asked.visitor.person, asked.calendar.today),
             ),
-            subject=household_card(session, home),
+            subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
             my_items=mine(asked, session, items),
             asks=asks_about(asked, session, items, _("Nothing is open in this work for the household.")),
             story=story_of(asked, session, key),
@@ -246,10 +241,3 @@ def _outcome(session: Session, asked: Asked, one: Outcome) -> OutcomeView:
     day = asked.calendar.day(one.approved_on) if one.approved_on else ""
     approval = " · ".join(part for part in (one.approval_number or "", day) if part)
     return OutcomeView(said(outcome_words(one.kind)), one.reason, approval, one.at, who.name if who else "")
-
-
-def _campaign(session: Session, asked: Asked) -> Campaign:
-    found = campaign_at_hand(session, asked)
-    if found is None:
-        raise NotFound(Words("还没有专项行动。", "There is no campaign yet."))
-    return found

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from engine.forms import Field
 from register.areas import Area
-from register.campaigns import current_campaign
 from register.catalogue import SWEEP, CheckItem, categories
 from register.closures import CLOSE_TYPES
 from register.households import KINDS
@@ -76,6 +75,7 @@ class Codes:
     session: Session
     calendar: Calendar
     fields: Mapping[str, Field]
+    campaign: int | None
 
     def options(self, name: str, filters: Filters) -> list[Option]:
         """What can be chosen in a column."""
@@ -86,8 +86,7 @@ class Codes:
             return [Option(one, status_words(one)) for one in occurring(self.session)]
         if column.options is not None:
             return [Option(one, said(words)) for one, words in column.options.items()]
-        campaign = current_campaign(self.session)
-        number = campaign.id if campaign else 0
+        number = self.campaign or 0
         if name == "category":
             return [Option(one.code, said(one.title)) for one in categories(self.session, number)]
         if name == "item":
