@@ -20,6 +20,9 @@ from engine.errors import BadModel, NotFound
 from engine.schema import definitions, processes
 from engine.words import Words
 
+TEST_SUFFIX = ".test.json"
+"""How the files end that say what a rehearsal of the version is expected to do."""
+
 Files = tuple[tuple[str, bytes], ...]
 """What was published together, in the order of the names: the same files are read and checked once."""
 
@@ -34,9 +37,15 @@ def _errors(files: Files) -> tuple[Finding, ...]:
     return tuple(
         finding
         for name, data in files
+        if is_model(name)
         for finding in check(data, file=name, companions=dict(files))
         if finding.severity == "error"
     )
+
+
+def is_model(name: str) -> bool:
+    """Whether the checks read a file: tests of the process stand beside the models and are not drawn."""
+    return not name.endswith(TEST_SUFFIX)
 
 
 class Version:
@@ -145,7 +154,7 @@ class Definitions:
 
 
 def publish(session: Session, files: Mapping[str, bytes], by: str, now: dt.datetime, note: str = "") -> int:
-    """Publish files as one version; the same files again change nothing. Returns the version's id.
+    """Publish files as one version; files that are current already change nothing. Returns the version's id.
 
     Raises:
         BadModel: naming every fault that the checks find.
@@ -153,11 +162,9 @@ def publish(session: Session, files: Mapping[str, bytes], by: str, now: dt.datet
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(name.encode() + b"\0" + files[name] + b"\0")
-    known = session.execute(
-        select(definitions.c.id).where(definitions.c.hash == digest.hexdigest())
-    ).scalar_one_or_none()
+    known = _current_with(session, digest.hexdigest())
     if known is not None:
-        return int(known)
+        return known
     faults = _errors(tuple(sorted(files.items())))
     if faults:
         raise BadModel(Words("；".join(f.words.zh for f in faults), "; ".join(f.words.en for f in faults)))
@@ -181,3 +188,13 @@ def publish(session: Session, files: Mapping[str, bytes], by: str, now: dt.datet
             {"definition_id": result, "process": process, "name": title, "file": file, "current": True},
         )
     return int(result)
+
+
+def _current_with(session: Session, digest: str) -> int | None:
+    """The version with these very files, when none of its processes has been published anew since."""
+    newest = select(definitions.c.id).where(definitions.c.hash == digest).order_by(definitions.c.id.desc())
+    known = session.execute(newest.limit(1)).scalar_one_or_none()
+    if known is None:
+        return None
+    overtaken = select(processes.c.process).where(processes.c.definition_id == known, ~processes.c.current)
+    return None if session.execute(overtaken.limit(1)).first() else int(known)

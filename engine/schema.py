@@ -24,7 +24,7 @@ definitions = Table(
     "definitions",
     metadata,
     Column("id", BigId, primary_key=True, comment="one version unit: the files that were published together"),
-    Column("hash", String(64), nullable=False, unique=True),
+    Column("hash", String(64), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("published_at", Instant, nullable=False),
     Column("published_by", String(200), nullable=False),
@@ -207,6 +207,47 @@ history = Table(
     Column("detail", Text, nullable=False, comment="canonical JSON text: before, after, values"),
     Index("ix_history_key", "key", "id"),
     Index("ix_history_instance", "instance_id", "id"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("base_id", BigId, ForeignKey("definitions.id"), nullable=False, comment="the version it changes"),
+    Column("files", JSON, nullable=False, comment="file name to text; null where a file is taken out"),
+    Column("revision", Integer, nullable=False, comment="counts the savings"),
+    Column("accepted", JSON, nullable=False, comment="warnings that somebody accepted, with the reason"),
+    Column("begun_at", Instant, nullable=False),
+    Column("begun_by", String(200), nullable=False),
+    Column("saved_at", Instant, nullable=False),
+    Column("ended_at", Instant, comment="published or given up"),
+    Column("definition_id", BigId, ForeignKey("definitions.id"), comment="the version that came of it"),
+)
+
+draft_hands = Table(
+    "draft_hands",
+    metadata,
+    Column("draft_id", BigId, ForeignKey("drafts.id"), primary_key=True),
+    Column("person", BigId, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("seen_at", Instant, nullable=False, comment="when they last had it open"),
+    Column("saved_at", Instant, comment="when they last changed it"),
+)
+
+draft_reviews = Table(
+    "draft_reviews",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("draft_id", BigId, ForeignKey("drafts.id"), nullable=False, index=True),
+    Column("revision", Integer, nullable=False, comment="what was read; a later saving needs another review"),
+    Column("note", Text, nullable=False, comment="what changes, and why"),
+    Column("asked_at", Instant, nullable=False),
+    Column("asked_by", String(200), nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_by", String(200)),
+    Column("approved", Boolean),
+    Column("words", Text, nullable=False, default=""),
 )
 
 seals = Table(

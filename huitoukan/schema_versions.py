@@ -42,8 +42,8 @@ def is_current(url: str) -> bool:
     return current(url) == newest()
 
 
-def migrate(url: str) -> tuple[str | None, str]:
+def migrate(url: str, to: str = "head") -> tuple[str | None, str]:
     """Bring a database up to date; returns the versions before and after."""
     before = current(url)
-    command.upgrade(_config(url), "head")
-    return before, newest()
+    command.upgrade(_config(url), to)
+    return before, newest() if to == "head" else to

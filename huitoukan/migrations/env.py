@@ -9,6 +9,10 @@ from engine.database import Database, metadata
 
 database = Database(context.config.attributes["url"])
 with database.engine.connect() as connection:
+    if database.is_sqlite:  # SQLite changes a table by building it anew, while others refer to it
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.execute("PRAGMA foreign_keys=OFF")
     context.configure(
         connection=connection, target_metadata=metadata, render_as_batch=True, transaction_per_migration=True
     )

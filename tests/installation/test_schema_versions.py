@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import delete, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from engine.clock import PushedClock
 from engine.database import Database, metadata
 from engine.history import record
-from engine.schema import history
+from engine.schema import definitions, history, processes
 from engine.world import SYSTEM
 from huitoukan import schema_versions
 
@@ -36,4 +36,32 @@ def test_a_migrated_database_refuses_to_change_its_history(empty_database: str, 
     for change in (update(history).values(action="changed"), delete(history)):
         with pytest.raises(DBAPIError, match="append-only"), database.writing() as session:
             session.execute(change)
+    database.close()
+
+
+def test_an_older_database_keeps_its_versions_and_what_refers_to_them(
+    empty_database: str, clock: PushedClock
+) -> None:
+    schema_versions.migrate(empty_database, "0002")
+    database = Database(empty_database)
+    row = {
+        "hash": "h",
+        "number": 1,
+        "published_at": clock.now(),
+        "published_by": "t",
+        "note": "",
+        "files": {},
+    }
+    with database.writing() as session:
+        session.execute(insert(definitions), {"id": 7, **row})
+        session.execute(
+            insert(processes),
+            {"definition_id": 7, "process": "p", "name": "p", "file": "p.bpmn", "current": True},
+        )
+    schema_versions.migrate(empty_database)
+    with database.writing() as session:
+        session.execute(insert(definitions), {"id": 8, **row})
+        assert session.execute(select(processes.c.definition_id)).scalars().all() == [7]
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.execute(delete(definitions).where(definitions.c.id == 7))
     database.close()
