@@ -54,14 +54,21 @@ class Expression:
         self._run = run
 
     def evaluate(
-        self, scope: Mapping[str, Any], functions: Functions = _NO_FUNCTIONS, *, budget: int = BUDGET
+        self,
+        scope: Mapping[str, Any],
+        functions: Functions = _NO_FUNCTIONS,
+        *,
+        budget: int = BUDGET,
+        nulls: bool = False,
     ) -> Any:
         """The value over these variables and functions.
+
+        ``nulls``: what cannot be calculated is null, as DMN has it (10.3.2.13), and not an error.
 
         Raises:
             ExpressionError: with a sentence that says why there is none.
         """
-        return result(_bounded(self._run, Moment(scope, functions, [budget])))
+        return result(_bounded(self._run, Moment(scope, functions, [budget], nulls)))
 
     def __str__(self) -> str:
         return self.text
@@ -113,14 +120,16 @@ def _bounded(run: Run, moment: Moment) -> Any:
 
 
 @lru_cache(_CACHED)
-def compile_expression(text: str) -> Expression:
+def compile_expression(text: str, names: frozenset[str] = frozenset()) -> Expression:
     """Compile an expression; ``${…}``, ``#{…}`` and a leading ``=`` around it are taken off.
+
+    ``names``: those in scope that have blanks or symbols in them (:func:`engine.expressions.names.uncommon`).
 
     Raises:
         ExpressionError: with the position, when it cannot be read.
     """
     inner, offset = _unwrapped(text)
-    return _compiled(text, inner, offset)
+    return _compiled(text, inner, offset, names)
 
 
 def _unwrapped(text: str) -> tuple[str, int]:
@@ -133,10 +142,10 @@ def _unwrapped(text: str) -> tuple[str, int]:
     return body, start
 
 
-def _compiled(text: str, inner: str, offset: int) -> Expression:
+def _compiled(text: str, inner: str, offset: int, names: frozenset[str] = frozenset()) -> Expression:
     compiler = Compiler()
     try:
-        run = compiler.compile(parse(inner))
+        run = compiler.compile(parse(inner, names=names))
     except ExpressionError as error:
         raise ExpressionError(
             error.words, None if error.position is None else error.position + offset
@@ -145,8 +154,8 @@ def _compiled(text: str, inner: str, offset: int) -> Expression:
 
 
 @lru_cache(_CACHED)
-def compile_unary(text: str) -> UnaryTests:
-    """Compile the text of a DMN input cell.
+def compile_unary(text: str, names: frozenset[str] = frozenset()) -> UnaryTests:
+    """Compile the text of a DMN input cell; ``names`` as in :func:`compile_expression`.
 
     Raises:
         ExpressionError: with the position, when it cannot be read.
@@ -159,7 +168,7 @@ def compile_unary(text: str) -> UnaryTests:
     compiler = Compiler()
     compiler.bound.append("?")
     test = compiler.tests(
-        parse(negated.group(1) if negated and is_negated else inner, start="cell"), cell=True
+        parse(negated.group(1) if negated and is_negated else inner, "cell", names), cell=True
     )
     return UnaryTests(text, test, frozenset(compiler.names), frozenset(compiler.calls), is_negated)
 

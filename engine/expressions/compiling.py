@@ -28,16 +28,24 @@ BUDGET = 10_000
 
 
 class Moment:
-    """One evaluation: what is in scope, which functions there are, and how many steps are left."""
+    """One evaluation: what is in scope, which functions there are, and how many steps are left.
 
-    __slots__ = ("functions", "left", "scope")
+    ``nulls``: what cannot be calculated is null, as DMN has it, and not an error in words.
+    """
+
+    __slots__ = ("functions", "left", "nulls", "scope")
 
     def __init__(
-        self, scope: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]], left: list[int]
+        self,
+        scope: Mapping[str, Any],
+        functions: Mapping[str, Callable[..., Any]],
+        left: list[int],
+        nulls: bool = False,
     ) -> None:
         self.scope = scope
         self.functions = functions
         self.left = left
+        self.nulls = nulls
 
     def spend(self, steps: int) -> None:
         """Take steps off the budget.
@@ -51,9 +59,18 @@ class Moment:
                 "表达式计算量过大，已停止。", "The expression takes too many steps; it was stopped."
             )
 
+    def worked_out(self, work: Callable[..., Any], *values: Any) -> Any:
+        """What an operator or a built-in function makes of these values."""
+        if not self.nulls:
+            return work(*values)
+        try:
+            return work(*values)
+        except ExpressionError:
+            return None
+
     def with_names(self, names: dict[str, Any]) -> Moment:
         """The same evaluation with more names in scope."""
-        return Moment(ChainMap(names, self.scope), self.functions, self.left)  # type: ignore[arg-type]
+        return Moment(ChainMap(names, self.scope), self.functions, self.left, self.nulls)  # type: ignore[arg-type]
 
 
 Run = Callable[[Moment], Any]
@@ -233,7 +250,7 @@ class Compiler:
         def run(m: Moment) -> Any:
             value = first(m)
             for sign, other in rest:
-                value = fold(sign, value, other(m))
+                value = m.worked_out(fold, sign, value, other(m))
                 if isinstance(value, str):
                     m.spend(len(value) // 64)
             return value
@@ -245,7 +262,7 @@ class Compiler:
 
         def run(m: Moment) -> Any:
             value = inner(m)
-            return -number(value) if is_number(value) else fold("*", value, -1)
+            return -number(value) if is_number(value) else m.worked_out(fold, "*", value, -1)
 
         return run
 
@@ -368,7 +385,7 @@ class Compiler:
         def run(m: Moment) -> Any:
             values = [one(m) for one in arguments]
             m.spend(1 + sum(map(_weight, values)))
-            found = work(*values)
+            found = m.worked_out(work, *values)
             m.spend(_weight(found))
             return found
 

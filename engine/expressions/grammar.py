@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engine.expressions.names import PRIVATE
+
 
 def grammar(phrases: Iterable[str]) -> str:
     """The grammar, with the built-in functions whose names have blanks in them."""
     alternatives = "|".join(name.replace(" ", r"\s+") for name in sorted(phrases, key=len, reverse=True))
-    return _RULES.replace("PHRASES", alternatives)
+    return _RULES.replace("PHRASES", alternatives).replace("PRIVATE", PRIVATE)
 
 
 _RULES = r"""
@@ -79,6 +81,6 @@ STRING: /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/s
 EMPTY_LIST.2: /\[\s*\]/
 OPEN_END.2: /\[(?=\s*($|[,)\]}]|(and|or|then|else|return|satisfies)\b|&&|\|\|))/
 PHRASE.3: /(?:PHRASES)(?=\s*\()/
-NAME: /[^\W\d]\w*/
+NAME: /[^\W\d][\wPRIVATE]*/
 %ignore /\s+/
 """

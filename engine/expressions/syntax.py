@@ -13,6 +13,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 from engine.expressions.errors import ExpressionError, refused
 from engine.expressions.functions import BUILT_IN
 from engine.expressions.grammar import grammar
+from engine.expressions.names import moved, spelled
 from engine.expressions.numbers import number_literal
 from engine.words import Words
 
@@ -35,8 +36,10 @@ class Node:
     size: int
 
 
-def parse(text: str, start: str = "expression") -> Node:
+def parse(text: str, start: str = "expression", names: frozenset[str] = frozenset()) -> Node:
     """The tree of an expression, or of a DMN cell (``start="cell"``).
+
+    ``names`` are those in scope that are no plain words (:mod:`engine.expressions.names`).
 
     Raises:
         ExpressionError: with the position of the first thing that cannot be read.
@@ -50,7 +53,7 @@ def parse(text: str, start: str = "expression") -> Node:
         raise ExpressionError(Words("表达式是空的。", "The expression is empty."), 0)
     _refuse_deep(text)
     try:
-        return _parser().parse(text, start=start)  # type: ignore[return-value]
+        return _parser().parse(moved(text, names), start=start)  # type: ignore[return-value]
     except UnexpectedInput as fault:
         raise _unreadable(text, fault) from None
     except VisitError as fault:
@@ -136,7 +139,7 @@ class _Builder(Transformer[Token, Node]):
         return _node("choice", *parts)
 
     def turn(self, parts: list[Any]) -> Node:
-        return _node("turn", str(parts[0]), parts[1], parts[2])
+        return _node("turn", spelled(parts[0]), parts[1], parts[2])
 
     def turns(self, parts: list[Any]) -> tuple[Any, ...]:
         return tuple(parts)
@@ -192,7 +195,7 @@ class _Builder(Transformer[Token, Node]):
         return _node("negate", parts[1]) if parts[0] == "-" else parts[1]
 
     def path(self, parts: list[Any]) -> Node:
-        return _node("path", parts[0], str(parts[1]))
+        return _node("path", parts[0], spelled(parts[1]))
 
     def filtered(self, parts: list[Any]) -> Node:
         return _node("filtered", *parts)
@@ -208,7 +211,7 @@ class _Builder(Transformer[Token, Node]):
 
     def name(self, parts: list[Any]) -> Node:
         python = {"True": True, "False": False, "None": None}
-        name = str(parts[0])
+        name = spelled(parts[0])
         return _node("constant", python[name]) if name in python else _node("name", name)
 
     def tested(self, _parts: list[Any]) -> Node:
@@ -231,7 +234,7 @@ class _Builder(Transformer[Token, Node]):
 
     def entry(self, parts: list[Any]) -> Node:
         key = str(parts[0])
-        return _node("entry", read_text(key) if key[0] in "\"'" else key, parts[1])
+        return _node("entry", read_text(key) if key[0] in "\"'" else spelled(key), parts[1])
 
     def context(self, parts: list[Any]) -> Node:
         return _node("context", _given(parts))
@@ -240,7 +243,7 @@ class _Builder(Transformer[Token, Node]):
         return _node("interval", parts[1], parts[3], str(parts[0]) == "[", str(parts[4]) == "]")
 
     def call(self, parts: list[Any]) -> Node:
-        return _node("call", " ".join(str(parts[0]).split()), _given(parts[1:]))
+        return _node("call", " ".join(spelled(parts[0]).split()), _given(parts[1:]))
 
 
 def _sign(token: Any) -> str:

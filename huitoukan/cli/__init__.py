@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 user = typer.Typer(no_args_is_help=True, help="People who sign in.")
 token = typer.Typer(no_args_is_help=True, help="Personal tokens for the JSON API.")
-model = typer.Typer(no_args_is_help=True, help="Diagrams: check them, rehearse them.")
+model = typer.Typer(no_args_is_help=True, help="Diagrams and decisions: check, rehearse, ask them.")
 audit = typer.Typer(no_args_is_help=True, help="The tamper-evident history.")
 imports = typer.Typer(no_args_is_help=True, help="Bring in spreadsheets.")
 app.add_typer(user, name="user")
@@ -141,6 +141,21 @@ def model_rehearse(
     from huitoukan.cli.rehearsing import rehearse as run
 
     run(file, process, start, answers, also or [], as_json)
+
+
+@model.command("decide")
+def model_decide(
+    file: Annotated[Path, typer.Argument(help="The DMN file.")],
+    decision: Annotated[str, typer.Option(help="The decision, by name or id.")],
+    given: Annotated[str, typer.Option("--input", help="What it reads, as a JSON object.")] = "{}",
+    as_json: Annotated[
+        bool, typer.Option("--json", help='Print {"result": …}, or {"error": …} and exit code 1.')
+    ] = False,
+) -> None:
+    """Say what a decision of a DMN file concludes from these values. Exit code 1 when it cannot."""
+    from huitoukan.cli.deciding import decide as run
+
+    raise typer.Exit(run(file, decision, given, as_json))
 
 
 @imports.command("households")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.decisions import DecisionError, parse_decisions, read_decisions
-from engine.expressions import ExpressionError
+from engine.expressions import ExpressionError, compile_expression
 
 NAMESPACES = [
     "http://www.omg.org/spec/DMN/20151101/dmn.xsd",
@@ -263,6 +263,37 @@ def test_boxed_contexts_lists_and_relations() -> None:
         + "</row></relation>"
     )
     assert asked(relation, x=1) == [{"k": "a", "v": 1}]
+
+
+def test_names_may_have_blanks_and_symbols() -> None:
+    head = '<inputData id="i"><variable name="Monthly  Salary"/></inputData><inputData id="j"><variable name="Approved/Declined"/></inputData>'
+    body = text("literalExpression", '"Monthly Salary: " + string(12 * Monthly Salary) + Approved/Declined')
+    scope = {"Monthly Salary": 5, "Approved/Declined": "!"}
+    assert parse_decisions(file(head, decision(body)))["d1"].evaluate(scope) == "Monthly Salary: 60!"
+    cells = table("x:number", "y:number", "> Monthly Salary -> x / Monthly Salary")
+    assert parse_decisions(file(head, decision(cells)))["d1"].evaluate({"x": 10, **scope}) == 2
+
+
+@pytest.mark.parametrize("what", ["1 + null", "1 / 0", '"a" * 2', "sqrt(-1)", "(1 / 0) + 1"])
+def test_what_cannot_be_calculated_is_null_in_a_decision_and_an_error_in_a_diagram(what: str) -> None:
+    assert asked(text("literalExpression", what)) is None
+    with pytest.raises(ExpressionError):
+        compile_expression(what).evaluate({})
+
+
+def test_an_invocation_binds_by_name_not_by_order() -> None:
+    model = (
+        '<businessKnowledgeModel id="m" name="less"><encapsulatedLogic><formalParameter name="a"/><formalParameter name="b"/>'
+        + text("literalExpression", "a - b")
+        + "</encapsulatedLogic></businessKnowledgeModel>"
+    )
+    bindings = "".join(
+        f'<binding><parameter name="{name}"/>{text("literalExpression", value)}</binding>'
+        for name, value in (("b", "1"), ("a", "10"))
+    )
+    call = f"<invocation>{text('literalExpression', 'less')}{bindings}</invocation>"
+    knows = '<knowledgeRequirement><requiredKnowledge href="#m"/></knowledgeRequirement>'
+    assert parse_decisions(file(decision(knows + call), model))["d1"].evaluate({}) == 9
 
 
 def test_given_functions_are_called() -> None:

@@ -1,0 +1,117 @@
+"""A decision, and what it needs of others."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.expressions import Expression, ExpressionError
+from engine.words import Words
+
+Functions = Mapping[str, Callable[..., Any]]
+Logic = Callable[[Mapping[str, Any], Functions], Any]
+
+
+def answer(expression: Expression | None, scope: Mapping[str, Any], functions: Functions) -> Any:
+    """The value of an expression in a decision: what cannot be calculated is null (DMN 1.3, 10.3.2.13)."""
+    return None if expression is None else expression.evaluate(scope, functions, nulls=True)
+
+
+class DecisionError(ExpressionError):
+    """A decision that cannot be read or has no answer; ``element`` is the id of what is wrong."""
+
+    def __init__(self, words: Words, element: str | None = None) -> None:
+        super().__init__(words)
+        self.element = element
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a file: which element, its name, and why."""
+
+    element: str | None
+    name: str | None
+    words: Words
+
+
+@dataclass(eq=False)
+class Decision:
+    """One decision. ``inputs`` are the variables it reads, ``outputs`` what it gives, by name."""
+
+    id: str
+    name: str
+    variable: str
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    logic: Logic = field(default=lambda _scope, _functions: None, repr=False)
+    required: list[Decision] = field(default_factory=list, repr=False)
+    models: list[Decision] = field(default_factory=list, repr=False)
+    parameters: tuple[str, ...] = ()
+
+    def evaluate(self, scope: Mapping[str, Any], functions: Functions | None = None) -> Any:
+        """What the decision says about these variables.
+
+        Raises:
+            DecisionError, ExpressionError: with a sentence, when it says nothing or too much.
+        """
+        return self._decided(scope, functions or {}, {})
+
+    def _decided(self, scope: Mapping[str, Any], functions: Functions, known: dict[str, Any]) -> Any:
+        if self.id not in known:
+            names: dict[str, Any] = {}
+            for other in self.required:
+                names[other.variable] = names[other.id] = other._decided(scope, functions, known)
+            inner = ChainMap(names, scope)  # type: ignore[arg-type]
+            known[self.id] = self.logic(inner, self._with_models(inner, functions))
+        return known[self.id]
+
+    def _with_models(self, scope: Mapping[str, Any], functions: Functions) -> Functions:
+        if not self.models:
+            return functions
+        own = {model.variable: _Called(model, scope, functions) for model in self.models}
+        return ChainMap(own, functions)  # type: ignore[arg-type]
+
+
+class _Called:
+    """A business knowledge model as expressions and invocations call it."""
+
+    def __init__(self, model: Decision, scope: Mapping[str, Any], functions: Functions) -> None:
+        self._model, self._scope, self._functions = model, scope, functions
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of its parameters, in order."""
+        return self._model.parameters
+
+    def __call__(self, *values: Any) -> Any:
+        model = self._model
+        if len(values) != len(model.parameters):
+            raise DecisionError(
+                Words(
+                    f"“{model.name}”需要 {len(model.parameters)} 个参数。",
+                    f"“{model.name}” takes {len(model.parameters)} arguments.",
+                ),
+                model.id,
+            )
+        own = dict(zip(model.parameters, values, strict=True))
+        inner = ChainMap(own, self._scope)  # type: ignore[arg-type]
+        return model.logic(inner, model._with_models(inner, self._functions))
+
+
+class Decisions(Mapping[str, Decision]):
+    """The decisions of a file by id; they are also found by name."""
+
+    def __init__(self, found: Sequence[Decision]) -> None:
+        self._by_id = {one.id: one for one in found}
+        self._by_name = {one.name: one for one in found}
+
+    def __getitem__(self, key: str) -> Decision:
+        return self._by_id[key] if key in self._by_id else self._by_name[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_id)
+
+    def __len__(self) -> int:
+        return len(self._by_id)

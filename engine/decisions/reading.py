@@ -1,0 +1,307 @@
+"""Reads .dmn files: the decisions, their boxed expressions, and what they require."""
+
+from __future__ import annotations
+
+import re
+from collections import ChainMap
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lxml import etree
+
+from engine.decisions.columns import TableReader
+from engine.decisions.decision import Decision, DecisionError, Decisions, Functions, Logic, Problem, answer
+from engine.expressions import Expression, ExpressionError, UnaryTests, compile_expression, compile_unary
+from engine.expressions.names import uncommon
+from engine.words import Words
+from engine.xml import UnreadableXml, parse_xml
+
+_DMN = re.compile(r"https?://www\.omg\.org/spec/DMN/.+")
+
+
+def parse_decisions(data: bytes) -> Decisions:
+    """Read a .dmn file.
+
+    Raises:
+        DecisionError: with a sentence about the first thing that is wrong.
+    """
+    found, problems = read_decisions(data)
+    if problems:
+        raise DecisionError(problems[0].words, problems[0].element)
+    return found
+
+
+def read_decisions(data: bytes) -> tuple[Decisions, list[Problem]]:
+    """Read a .dmn file and say everything that is wrong with it; decisions that can be read are given."""
+    try:
+        root = parse_xml(data)
+    except UnreadableXml as fault:
+        return Decisions(()), [Problem(None, None, fault.words)]
+    if etree.QName(root).localname != "definitions" or not _DMN.fullmatch(etree.QName(root).namespace or ""):
+        words = Words(
+            "文件不是 DMN 决策表（请用 Camunda Modeler 新建 DMN 图）。",
+            "The file is not a DMN diagram (draw one in Camunda Modeler).",
+        )
+        return Decisions(()), [Problem(None, None, words)]
+    return Reader(root).read()
+
+
+class Reader:
+    """Reads one file; collects problems instead of stopping at the first."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self.root = root
+        self.namespace = etree.QName(root).namespace
+        self.names = uncommon(one.get("name", "") for one in root.iterdescendants())
+        self.problems: list[Problem] = []
+        self.here = root
+
+    def read(self) -> tuple[Decisions, list[Problem]]:
+        nodes = [*self.children(self.root, "decision"), *self.children(self.root, "businessKnowledgeModel")]
+        found = {node.get("id", ""): self._decision(node) for node in nodes}
+        self._refuse_doubles()
+        for node in nodes:
+            self._require(node, found)
+        self._refuse_cycles(found)
+        decisions = [found[node.get("id", "")] for node in self.children(self.root, "decision")]
+        if not decisions:
+            self.here = self.root
+            self.problem("文件里没有决策。", "The file has no decision.")
+        return Decisions(decisions), self.problems
+
+    def problem(self, zh: str, en: str, element: str | None = None) -> None:
+        label = self.here.get("name") or self.here.get("id") or ""
+        self.problems.append(
+            Problem(
+                element or self.here.get("id"),
+                self.here.get("name"),
+                Words(f"“{label}”：{zh}", f"“{label}”: {en}"),
+            )
+        )
+
+    def children(self, node: etree._Element, name: str) -> list[etree._Element]:
+        return node.findall(f"{{{self.namespace}}}{name}")
+
+    def child(self, node: etree._Element, name: str) -> etree._Element | None:
+        return node.find(f"{{{self.namespace}}}{name}")
+
+    def text(self, node: etree._Element | None) -> str:
+        inner = None if node is None else self.child(node, "text")
+        return "" if inner is None else (inner.text or "").strip()
+
+    # -- decisions -------------------------------------------------------------------------
+
+    def _decision(self, node: etree._Element) -> Decision:
+        self.here = node
+        name: str = node.get("name") or node.get("id") or ""
+        variable = self.child(node, "variable")
+        made = Decision(
+            node.get("id") or "", name, name if variable is None else variable.get("name") or name
+        )
+        if not node.get("id"):
+            self.problem("没有 id。", "It has no id.")
+        body = node
+        encapsulated = self.child(node, "encapsulatedLogic")
+        if encapsulated is not None:
+            made.parameters = tuple(
+                one.get("name", "") for one in self.children(encapsulated, "formalParameter")
+            )
+            body = encapsulated
+        made.logic, names, made.outputs = self._boxed(body, made.variable)
+        made.inputs = tuple(dict.fromkeys(names))
+        return made
+
+    def _boxed(self, node: etree._Element, variable: str) -> tuple[Logic, list[str], tuple[str, ...]]:
+        """The logic of the boxed expression in a node, the names it reads, and its outputs."""
+        table = self.child(node, "decisionTable")
+        if table is not None:
+            read = TableReader(self, table, variable)
+            return read.table.evaluate, read.names, tuple(one.name for one in read.table.outputs)
+        for name, how in (
+            ("literalExpression", self._literal),
+            ("context", self._context),
+            ("invocation", self._invocation),
+            ("list", self._list),
+            ("relation", self._relation),
+        ):
+            inner = self.child(node, name)
+            if inner is not None:
+                logic, names = how(inner)
+                return logic, names, (variable,)
+        self.problem(
+            "里面没有决策表或表达式（其他形式不支持）。",
+            "It has no decision table or expression (other forms are not supported).",
+        )
+        return (lambda _scope, _functions: None), [], (variable,)
+
+    def _literal(self, node: etree._Element) -> tuple[Logic, list[str]]:
+        compiled = self.expression(node, node.get("id"))
+        names = sorted(compiled.names) if compiled else []
+        return (lambda scope, functions: answer(compiled, scope, functions)), names
+
+    def _context(self, node: etree._Element) -> tuple[Logic, list[str]]:
+        entries: list[tuple[str | None, Logic]] = []
+        names: list[str] = []
+        made: list[str] = []
+        for entry in self.children(node, "contextEntry"):
+            variable = self.child(entry, "variable")
+            name = None if variable is None else variable.get("name")
+            logic, needed, _ = self._boxed(entry, name or "")
+            names += [one for one in needed if one not in made]
+            entries.append((name, logic))
+            if name:
+                made.append(name)
+
+        def evaluate(scope: Mapping[str, Any], functions: Functions) -> Any:
+            values: dict[str, Any] = {}
+            inner = ChainMap(values, scope)  # type: ignore[arg-type]
+            for name, logic in entries:
+                value = logic(inner, functions)
+                if name is None:
+                    return value
+                values[name] = value
+            return dict(values)
+
+        return evaluate, names
+
+    def _invocation(self, node: etree._Element) -> tuple[Logic, list[str]]:
+        called = self.text(self.child(node, "literalExpression"))
+        bindings = []
+        names: list[str] = []
+        for binding in self.children(node, "binding"):
+            parameter = self.child(binding, "parameter")
+            logic, needed, _ = self._boxed(binding, "")
+            bindings.append((parameter.get("name", "") if parameter is not None else "", logic))
+            names += needed
+
+        def evaluate(scope: Mapping[str, Any], functions: Functions) -> Any:
+            if called not in functions:
+                raise DecisionError(
+                    Words(f"没有名为“{called}”的函数。", f"There is no function “{called}”."), node.get("id")
+                )
+            function = functions[called]
+            given = {name: logic(scope, functions) for name, logic in bindings}
+            order = getattr(function, "parameters", tuple(given))
+            return function(*(given.get(name) for name in order))
+
+        return evaluate, names
+
+    def _list(self, node: etree._Element) -> tuple[Logic, list[str]]:
+        compiled = [
+            one
+            for one in (
+                self.expression(part, part.get("id")) for part in self.children(node, "literalExpression")
+            )
+            if one
+        ]
+        names = [name for one in compiled for name in sorted(one.names)]
+        return (lambda scope, functions: [answer(one, scope, functions) for one in compiled]), names
+
+    def _relation(self, node: etree._Element) -> tuple[Logic, list[str]]:
+        columns = [one.get("name", "") for one in self.children(node, "column")]
+        rows = [
+            [self.expression(cell, cell.get("id")) for cell in self.children(row, "literalExpression")]
+            for row in self.children(node, "row")
+        ]
+        names = [name for row in rows for cell in row if cell for name in sorted(cell.names)]
+
+        def evaluate(scope: Mapping[str, Any], functions: Functions) -> Any:
+            return [
+                {column: answer(cell, scope, functions) for column, cell in zip(columns, row, strict=False)}
+                for row in rows
+            ]
+
+        return evaluate, names
+
+    def expression(self, node: etree._Element | None, element: str | None) -> Expression | None:
+        """Compile the text of a node; None when there is none or it cannot be read."""
+        text = self.text(node)
+        self.refuse_language(node, element)
+        return self.compiled(self.read_expression, text, element) if text else None
+
+    def read_expression(self, text: str) -> Expression:
+        """Compile an expression in which the names of this file may stand."""
+        return compile_expression(text, self.names)
+
+    def read_tests(self, text: str) -> UnaryTests:
+        """Compile a cell in which the names of this file may stand."""
+        return compile_unary(text, self.names)
+
+    def refuse_language(self, node: etree._Element | None, element: str | None) -> None:
+        """Only FEEL is evaluated."""
+        language = "" if node is None else node.get("expressionLanguage", "")
+        if language and "feel" not in language.lower() and language.lower() != "juel":
+            self.problem(
+                f"表达式语言“{language}”不支持，请改用 FEEL。",
+                f"The expression language “{language}” is not supported; use FEEL.",
+                element,
+            )
+
+    def compiled(self, how: Callable[[str], Any], text: str, element: str | None) -> Any:
+        """Compile a text of this file; None, and a problem, when it cannot be read."""
+        try:
+            return how(text)
+        except ExpressionError as error:
+            self.problem(f"“{text[:80]}”：{error.words.zh}", f"“{text[:80]}”: {error.words.en}", element)
+            return None
+
+    # -- what decisions need of each other -------------------------------------------------
+
+    def _require(self, node: etree._Element, found: Mapping[str, Decision]) -> None:
+        self.here = node
+        made = found[node.get("id", "")]
+        for kind, name, into in (
+            ("informationRequirement", "requiredDecision", made.required),
+            ("knowledgeRequirement", "requiredKnowledge", made.models),
+        ):
+            for requirement in self.children(node, kind):
+                reference = self.child(requirement, name)
+                if reference is None:
+                    continue
+                target = found.get(reference.get("href", "").removeprefix("#"))
+                if target is None:
+                    shown = reference.get("href", "")
+                    self.problem(
+                        f"它依赖的“{shown}”不在这个文件里。",
+                        f"It requires “{shown}”, which is not in this file.",
+                    )
+                else:
+                    into.append(target)
+        given = {name for one in made.required for name in (one.variable, one.id)}
+        made.inputs = tuple(name for name in made.inputs if name not in given)
+
+    def _refuse_cycles(self, found: Mapping[str, Decision]) -> None:
+        for made in found.values():
+            pending, seen = [*made.required, *made.models], set[str]()
+            while pending:
+                one = pending.pop()
+                if one is made:
+                    self.problems.append(
+                        Problem(
+                            made.id,
+                            made.name,
+                            Words(
+                                f"决策“{made.name}”依赖它自己。",
+                                f"The decision “{made.name}” requires itself.",
+                            ),
+                        )
+                    )
+                    made.required, made.models = [], []
+                    break
+                if one.id not in seen:
+                    seen.add(one.id)
+                    pending += [*one.required, *one.models]
+
+    def _refuse_doubles(self) -> None:
+        seen: set[str] = set()
+        for node in self.root.iter(f"{{{self.namespace}}}*"):
+            number = node.get("id")
+            if number and number in seen:
+                self.problems.append(
+                    Problem(
+                        number,
+                        node.get("name"),
+                        Words(f"id“{number}”用了不止一次。", f"The id “{number}” is used more than once."),
+                    )
+                )
+            seen.add(number or "")

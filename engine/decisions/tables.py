@@ -1,0 +1,197 @@
+"""A decision table and its hit policies (DMN 1.3, 8.2.8)."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from engine.decisions.decision import DecisionError, Functions, answer
+from engine.expressions import Expression, ExpressionError, UnaryTests
+from engine.expressions.moments import as_moment
+from engine.expressions.operations import equal, fold, in_writing, ordered
+from engine.expressions.values import to_boolean, to_number
+from engine.words import Words
+
+POLICIES = ("UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER")
+AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
+_LISTS = ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
+_NUMBERS = ("number", "integer", "long", "double")
+
+
+@dataclass(slots=True)
+class Input:
+    """A column of conditions."""
+
+    label: str
+    expression: Expression | None
+    variable: str | None
+    type: str
+    allowed: UnaryTests | None
+
+
+@dataclass(slots=True)
+class Output:
+    """A column of conclusions."""
+
+    name: str
+    type: str
+    allowed: list[Any] | None
+    default: Expression | None
+
+
+@dataclass(slots=True)
+class Rule:
+    """A row: ``number`` counts from 1 as the modeler shows it."""
+
+    number: int
+    id: str | None
+    tests: list[UnaryTests | None]
+    results: list[Expression | None]
+
+
+@dataclass(slots=True)
+class Table:
+    """A decision table, ready to be asked."""
+
+    name: str
+    id: str | None
+    policy: str
+    aggregation: str | None
+    inputs: list[Input]
+    outputs: list[Output]
+    rules: list[Rule]
+
+    def evaluate(self, scope: Mapping[str, Any], functions: Functions) -> Any:
+        values = [self._input(one, scope, functions) for one in self.inputs]
+        given = {one.variable: value for one, value in zip(self.inputs, values, strict=True) if one.variable}
+        inner = ChainMap(given, scope) if given else scope  # type: ignore[arg-type]
+        hits: list[Rule] = []
+        for rule in self.rules:
+            if self._hit(rule, values, inner, functions):
+                hits.append(rule)
+                if self.policy == "FIRST":
+                    break
+        if not hits:
+            return self._otherwise(inner, functions)
+        if self.policy == "UNIQUE" and len(hits) > 1:
+            raise self._stuck(
+                f"{_numbers(hits, '、')}行同时命中，但命中策略是 UNIQUE。",
+                f"rules {_numbers(hits, ', ')} match at once, but the hit policy is UNIQUE.",
+            )
+        return self._concluded(hits, [self._row(rule, inner, functions) for rule in hits])
+
+    def _input(self, one: Input, scope: Mapping[str, Any], functions: Functions) -> Any:
+        value = _converted(answer(one.expression, scope, functions), one.type)
+        if value is not None and one.allowed is not None and not one.allowed.matches(value, scope, functions):
+            shown = in_writing(value)
+            raise self._stuck(
+                f"“{one.label}”的值“{shown}”不在允许的范围内。",
+                f"the value “{shown}” of “{one.label}” is not among those allowed.",
+            )
+        return value
+
+    def _hit(self, rule: Rule, values: list[Any], scope: Mapping[str, Any], functions: Functions) -> bool:
+        try:
+            return all(
+                test is None or test.matches(value, scope, functions)
+                for test, value in zip(rule.tests, values, strict=False)
+            )
+        except ExpressionError as error:
+            raise self._stuck(
+                f"第 {rule.number} 行：{error.words.zh}", f"rule {rule.number}: {error.words.en}", rule.id
+            ) from None
+
+    def _row(self, rule: Rule, scope: Mapping[str, Any], functions: Functions) -> list[Any]:
+        row: list[Any] = []
+        for output, entry in zip(self.outputs, rule.results, strict=False):
+            try:
+                value = _converted(answer(entry, scope, functions), output.type)
+            except ExpressionError as error:
+                raise self._stuck(
+                    f"第 {rule.number} 行：{error.words.zh}", f"rule {rule.number}: {error.words.en}", rule.id
+                ) from None
+            if output.allowed is not None and not any(equal(value, one) for one in output.allowed):
+                shown = in_writing(value)
+                raise self._stuck(
+                    f"第 {rule.number} 行的结果“{shown}”不在允许的范围内。",
+                    f"the result “{shown}” of rule {rule.number} is not among those allowed.",
+                    rule.id,
+                )
+            row.append(value)
+        return row
+
+    def _otherwise(self, scope: Mapping[str, Any], functions: Functions) -> Any:
+        if any(one.default is not None for one in self.outputs):
+            row = [_converted(answer(one.default, scope, functions), one.type) for one in self.outputs]
+            return (
+                [self._shaped(row)] if self.policy in _LISTS and not self.aggregation else self._shaped(row)
+            )
+        return 0 if self.aggregation == "COUNT" else None
+
+    def _shaped(self, row: list[Any]) -> Any:
+        return (
+            row[0]
+            if len(self.outputs) == 1
+            else {one.name: value for one, value in zip(self.outputs, row, strict=True)}
+        )
+
+    def _concluded(self, hits: list[Rule], rows: list[list[Any]]) -> Any:
+        if self.policy == "ANY":
+            for rule, row in zip(hits, rows, strict=True):
+                if not equal(row, rows[0]):
+                    raise self._stuck(
+                        f"第 {hits[0].number} 行和第 {rule.number} 行同时命中而结果不同，但命中策略是 ANY。",
+                        f"rules {hits[0].number} and {rule.number} match at once with different results, but the hit policy is ANY.",
+                    )
+        if self.policy in ("PRIORITY", "OUTPUT ORDER"):
+            rows = sorted(rows, key=self._priority)
+        if self.aggregation:
+            return _aggregated(self.aggregation, [row[0] for row in rows])
+        return [self._shaped(row) for row in rows] if self.policy in _LISTS else self._shaped(rows[0])
+
+    def _priority(self, row: list[Any]) -> list[int]:
+        return [
+            next((i for i, one in enumerate(output.allowed or []) if equal(one, value)), 0)
+            for output, value in zip(self.outputs, row, strict=True)
+        ]
+
+    def _stuck(self, zh: str, en: str, element: str | None = None) -> DecisionError:
+        return DecisionError(
+            Words(f"决策表“{self.name}”：{zh}", f"Decision table “{self.name}”: {en}"), element or self.id
+        )
+
+
+def _numbers(rules: list[Rule], between: str) -> str:
+    return between.join(("第 " if between == "、" else "") + str(rule.number) for rule in rules) + (
+        " " if between == "、" else ""
+    )
+
+
+def _aggregated(how: str, values: list[Any]) -> Any:
+    if how == "COUNT":
+        return len(values)
+    if how == "SUM":
+        total = reduce(lambda left, right: fold("+", left, right), values)
+        return float(total) if total != int(total) else int(total)
+    sign = "<" if how == "MIN" else ">"
+    return reduce(lambda best, one: one if ordered(sign, one, best) else best, values)
+
+
+def _converted(value: Any, wanted: str) -> Any:
+    """A value as its column's type wants it; what cannot be converted stays as it is."""
+    if value is None or isinstance(value, (list, dict)):
+        return value
+    try:
+        if wanted in _NUMBERS and isinstance(value, str):
+            number = to_number(value)
+            return number if number is None or isinstance(number, int) else float(number)
+        if wanted == "boolean" and isinstance(value, str):
+            return to_boolean(value)
+    except ExpressionError:
+        return value
+    if wanted == "string" and not isinstance(value, str):
+        return in_writing(value)
+    return as_moment(value) if wanted in ("date", "dateTime", "dateAndTime", "time") else value
