@@ -156,7 +156,7 @@ class _Stage:
         self.result.variables = dict(self.runs[0].instance.variables)
         for run in self.runs:
             for token in run.instance.every_token():
-                if (token.task_spec.visible and "of" not in token.internal_data) or isinstance(
+                if token.internal_data.keys().isdisjoint(("of", "listens")) or isinstance(
                     token.task_spec, UserTask
                 ):
                     row = {

@@ -41,6 +41,7 @@ GATEWAYS = {
     "inclusiveGateway": Words("包容网关", "inclusive gateway"),
     "eventBasedGateway": Words("事件网关", "event-based gateway"),
 }
+CHOICES = ("exclusiveGateway", "inclusiveGateway")
 EVENTS = {
     "startEvent": Words("开始事件", "start event"),
     "endEvent": Words("结束事件", "end event"),
@@ -148,8 +149,21 @@ class Node(Thing):
 
     @property
     def interrupts(self) -> bool:
-        """Whether a boundary event ends the activity that it sits on."""
-        return self.element.get("cancelActivity", "true") != "false"
+        """Whether a boundary event ends its activity, or a start event the scope of its event sub-process."""
+        name = "isInterrupting" if self.kind == "startEvent" else "cancelActivity"
+        return self.element.get(name, "true") != "false"
+
+    @property
+    def listens(self) -> bool:
+        """Whether it is an event sub-process."""
+        return self.kind == "subProcess" and self.element.get("triggeredByEvent") == "true"
+
+    @property
+    def conditional(self) -> bool:
+        """Whether conditions on its outgoing flows count."""
+        return self.kind in CHOICES or (
+            self.kind in ACTIVITIES and any(flow.condition or flow.default for flow in self.outgoing)
+        )
 
     @property
     def link(self) -> str:
@@ -230,6 +244,11 @@ class Scope(Thing):
     def starts(self) -> list[Node]:
         """The start events."""
         return [one for one in self.nodes if one.kind == "startEvent"]
+
+    @property
+    def begins(self) -> list[Node]:
+        """Where tokens come from: start events and event sub-processes."""
+        return self.starts + [one for one in self.nodes if one.listens]
 
 
 @dataclass(eq=False)

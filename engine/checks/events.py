@@ -60,7 +60,7 @@ def kinds(drawing: Drawing) -> Iterator[Finding]:
                 "是多重事件（有几个事件定义），这里不支持；请拆成几个事件，需要任选其一时用事件网关。",
                 "is a multiple event (it has several definitions), which is not supported; draw several events, behind an event-based gateway when the first one decides.",
             )
-        elif node.event and node.event not in _KINDS[node.kind]:
+        elif node.event and node.event not in _allowed(node):
             yield _refused(node)
         elif not node.event and not count and node.kind in ("intermediateCatchEvent", "boundaryEvent"):
             yield node.error(
@@ -70,10 +70,17 @@ def kinds(drawing: Drawing) -> Iterator[Finding]:
             )
 
 
+def _allowed(node: Node) -> tuple[str, ...]:
+    owner = node.scope.owner
+    if node.kind == "startEvent" and owner is not None and owner.listens:
+        return (*_KINDS["startEvent"], "error", "escalation")
+    return _KINDS[node.kind]
+
+
 def _refused(node: Node) -> Finding:
     what = _CALLED.get(node.event, Words(node.event, node.event))
     place = EVENTS[node.kind]
-    known = _KINDS[node.kind]
+    known = _allowed(node)
     instead = _INSTEAD.get(
         node.event,
         Words(
@@ -104,7 +111,7 @@ def needs(drawing: Drawing) -> Iterator[Finding]:
         elif (
             node.event in ("error", "escalation")
             and not definition.get(f"{node.event}Ref")
-            and node.kind != "boundaryEvent"
+            and node.kind not in ("boundaryEvent", "startEvent")
         ):
             what = _CALLED[node.event]
             yield node.warning(
@@ -197,17 +204,11 @@ def starts(drawing: Drawing) -> Iterator[Finding]:
                 f"是第二个普通开始事件，流程不知道从哪里开始（另一个是“{plain[0].label}”）；请只留一个。",
                 f"is a second plain start event, so the process cannot know where to begin (the other is “{plain[0].label}”); keep one.",
             )
-        for one in scope.starts:
-            if one.event == "timer":
-                yield one.warning(
-                    "start-timer",
-                    "是定时开始事件；时钟不会自己启动流程，要由人或另一个流程启动。请改用普通开始事件后接定时捕获事件。",
-                    "is a timer start event; the clock does not start processes, somebody must. Draw a plain start event and a timer catch event behind it.",
-                )
 
 
 def _inner_starts(scope: Scope, owner: Node) -> Iterator[Finding]:
-    if owner.element.get("triggeredByEvent") == "true":
+    if owner.listens:
+        yield from _listening(scope, owner)
         return
     plain = [one for one in scope.starts if not one.event]
     if not scope.nodes:
@@ -229,6 +230,29 @@ def _inner_starts(scope: Scope, owner: Node) -> Iterator[Finding]:
                 "在子流程里，只能是普通开始事件；请去掉它的类型。",
                 "stands in a sub-process, where a start event is plain; take its type away.",
             )
+
+
+def _listening(scope: Scope, owner: Node) -> Iterator[Finding]:
+    """An event sub-process waits for one event, and stands beside the flow."""
+    if len(scope.starts) != 1 or not scope.starts[0].event:
+        yield owner.error(
+            "event-subprocess",
+            "是事件子流程，里面应当正好有一个开始事件，并且是消息、信号、定时、错误或升级事件。",
+            "is an event sub-process, which needs exactly one start event inside: a message, signal, timer, error or escalation event.",
+        )
+    for one in scope.starts:
+        if one.event == "error" and not one.interrupts:
+            yield one.error(
+                "boundary-error",
+                "是不中断的错误开始事件，BPMN 里没有；请改为中断，或改用升级事件。",
+                "is an error start event that does not interrupt, which BPMN does not have; let it interrupt, or use an escalation.",
+            )
+    if owner.incoming or owner.outgoing or owner.boundary or owner.loops:
+        yield owner.error(
+            "event-subprocess",
+            "是事件子流程，由事件触发，不能有进出的线、边界事件和循环标记；请删去。",
+            "is an event sub-process: its event triggers it, so it has no flows in or out, no boundary events and no loop marker; take them out.",
+        )
 
 
 def timers(drawing: Drawing) -> Iterator[Finding]:
@@ -286,7 +310,7 @@ def _timer(node: Node, name: str, text: str, definition: etree._Element) -> Iter
     if (
         name == "timeCycle"
         and (node.kind == "intermediateCatchEvent" or node.interrupts)
-        and node.kind not in ("startEvent",)
+        and not (node.kind == "startEvent" and node.scope.owner is None)
     ):
         yield node.warning(
             "timer-cycle",

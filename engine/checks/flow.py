@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from engine.checks.drawing import GATEWAYS, Drawing, Flow, Node, reachable
+from engine.checks.drawing import CHOICES, GATEWAYS, Drawing, Flow, Node, reachable
 from engine.checks.finding import Finding
 
-_CHOICES = ("exclusiveGateway", "inclusiveGateway")
 _WAITS = ("userTask", "manualTask", "receiveTask", "eventBasedGateway", "callActivity")
 _CHANGES = ("serviceTask", "businessRuleTask", "sendTask", "callActivity")
 
@@ -35,7 +34,7 @@ def reached(drawing: Drawing) -> Iterator[Finding]:
     for scope in drawing.scopes:
         if not scope.starts:
             continue
-        found = reachable(scope.starts)
+        found = reachable(scope.begins)
         left = [node for node in scope.nodes if node not in found]
         part = {node: number for number, ring in enumerate(_parts(left)) for node in ring}
         entered = {
@@ -63,6 +62,8 @@ def dead_ends(drawing: Drawing) -> Iterator[Finding]:
         broken = {flow.element.get("sourceRef") for flow in scope.flows if flow.target is None}
         for node in scope.nodes:
             if node.kind == "endEvent" or node.ahead() or node.id in broken or node.event == "link":
+                continue
+            if node.listens:
                 continue
             if node.kind == "boundaryEvent" and node.host is None:
                 continue
@@ -113,7 +114,7 @@ def can_end(drawing: Drawing) -> Iterator[Finding]:
             more = [one for one in before.get(saved.pop(), ()) if one not in safe]
             safe.update(more)
             saved += more
-        known = reachable(scope.starts)  # what is never reached is said to be so, and no more
+        known = reachable(scope.begins)  # what is never reached is said to be so, and no more
         lost = [node for node in scope.nodes if node not in safe and node in known]
         trapped = set(lost)
         for node in lost:
@@ -127,11 +128,11 @@ def can_end(drawing: Drawing) -> Iterator[Finding]:
 
 
 def choices(drawing: Drawing) -> Iterator[Finding]:
-    """Exclusive and inclusive gateways always know a way."""
+    """Gateways and activities with conditions behind them always know a way."""
     for node in drawing.nodes:
-        if node.kind not in _CHOICES or not node.outgoing:
+        if not node.conditional or not node.outgoing:
             continue
-        if len(node.outgoing) > 1:
+        if len(node.outgoing) > 1 and node.kind in CHOICES:
             yield from _unconditional(node)
         if any(not flow.condition and not flow.default for flow in node.outgoing):
             continue
@@ -193,11 +194,11 @@ def _truths(left: re.Match[str], right: re.Match[str]) -> bool:
 
 
 def ignored_conditions(drawing: Drawing) -> Iterator[Finding]:
-    """A condition counts behind an exclusive or inclusive gateway and nowhere else."""
+    """A condition counts behind an activity, an exclusive or an inclusive gateway, and nowhere else."""
     for flow in drawing.flows:
         if not flow.condition or flow.source is None:
             continue
-        if flow.source.kind not in _CHOICES:
+        if not flow.source.conditional:
             what = GATEWAYS.get(flow.source.kind)
             zh = f"{what.zh}“{flow.source.label}”" if what else f"“{flow.source.label}”"
             en = f"the {what.en} “{flow.source.label}”" if what else f"“{flow.source.label}”"

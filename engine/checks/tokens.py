@@ -129,7 +129,7 @@ class _Play:
         found: list[list[int] | None]
         if node.kind in ("exclusiveGateway", "eventBasedGateway") and flows:
             found = [[one] for one in flows]
-        elif node.kind == "inclusiveGateway" and len(flows) > 1:
+        elif node.conditional and len(flows) > 1:
             found = list(self._chosen(node))
         else:
             found = [flows]
@@ -180,7 +180,7 @@ def soundness(drawing: Drawing) -> Iterator[Finding]:
                 )
             elif node in sure.doubled:
                 yield _doubled(node)
-        if not any(node.kind == "inclusiveGateway" for node in scope.nodes):
+        if not any(node.conditional and node.kind != "exclusiveGateway" for node in scope.nodes):
             continue
         perhaps = _played(scope, subsets=True)
         for node in scope.nodes:

@@ -224,14 +224,6 @@ def variants(drawing: Drawing) -> Iterator[Finding]:
     """Variants of supported elements that do not run."""
     for node in drawing.nodes:
         element = node.element
-        if node.kind == "subProcess" and element.get("triggeredByEvent") == "true":
-            yield _refused(
-                node,
-                Words("事件子流程", "an event sub-process"),
-                Words(
-                    "请改用边界事件", "use a boundary event on the activity or a sub-process around the steps"
-                ),
-            )
         if element.get("isForCompensation") == "true":
             yield _refused(
                 node,

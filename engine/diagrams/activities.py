@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from SpiffWorkflow.util.task import TaskState
 
 from engine.diagrams.elements import Element
+from engine.diagrams.events import CatchEvent
 from engine.diagrams.tokens import Scope, SubScope, Token, Variables
 from engine.expressions import Expression
 from engine.words import Words
@@ -42,11 +43,15 @@ class SubProcess(Element):
         scope = SubScope(spec, token, self.variables_inside(token))
         top.subprocesses[token.id] = scope
         token._set_state(TaskState.STARTED)
-        start = next((s.name for s in spec.bpmn_start_events if s.plain), None)
+        start = self.start_inside(spec.bpmn_start_events)
         if start is None:
             raise self.stuck(Words("里面没有普通的开始事件。", "There is no plain start event inside."))
-        scope.enter(start, scope.variables, triggered=True)
+        scope.open(start)
         return None
+
+    def start_inside(self, starts: Iterable[Element]) -> str | None:
+        """The start event from which the inside begins."""
+        return next((one.name for one in starts if one.plain), None)
 
     def variables_inside(self, token: Token) -> Variables:
         """An embedded sub-process works on the variables around it."""
@@ -55,6 +60,39 @@ class SubProcess(Element):
     def scope_finished(self, token: Token, scope: Scope) -> None:
         if token.id in token.workflow.tasks:
             token.complete()
+
+
+class EventSubProcess(SubProcess, CatchEvent):
+    """bpmn:subProcess triggered by an event: it listens as long as its scope is open (BPMN 2.0, 13.5.4).
+
+    An interrupting one takes the place of everything else in the scope; the scope then ends with it.
+    Any other runs beside, as often as its event happens.
+    """
+
+    listens = True
+
+    def __init__(self, *args: Any, interrupting: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.interrupting = interrupting
+
+    def _reached(self, token: Token) -> None:
+        """Listening is not yet arriving: the status changes when the event happens."""
+
+    def caught(self, token: Token, payload: Mapping[str, Any]) -> None:
+        if self.interrupting:
+            token.internal_data.pop("listens")
+            for other in list(token.workflow.tasks.values()):
+                if other is not token:
+                    token.workflow.drop(other)
+        else:
+            self.wait_again(token, "listens")
+        token.instance.gone(token)
+        token.data.update(payload)
+        super()._reached(token)
+        token._ready()
+
+    def start_inside(self, starts: Iterable[Element]) -> str | None:
+        return next((one.name for one in starts), None)
 
 
 @dataclass(frozen=True, slots=True)

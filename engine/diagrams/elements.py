@@ -42,10 +42,52 @@ class Particulars:
         return self.properties.get("status")
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A sequence flow where conditions count: its target, and the condition on it."""
+
+    target: str
+    condition: Expression | None = None
+    default: bool = False
+
+    def holds(self, token: Token) -> bool:
+        """Whether the token may take it."""
+        if self.condition is None:
+            return not self.default
+        value = token.instance.evaluate(self.condition, token)
+        if not isinstance(value, bool) and value is not None:
+            raise token.task_spec.stuck(
+                Words(
+                    f"条件“{self.condition.text}”的结果不是“是”或“否”。",
+                    f"The condition “{self.condition.text}” is neither true nor false.",
+                )
+            )
+        return bool(value)
+
+
+def taken(element: Element, token: Token) -> list[str]:
+    """The targets of all flows whose conditions hold; else that of the default flow."""
+    try:
+        found = [way.target for way in element.ways if way.holds(token)]
+    except ExpressionError as error:
+        raise element.stuck(error.words) from None
+    return found or [default_of(element)]
+
+
+def default_of(element: Element) -> str:
+    """Where a token goes when no condition holds."""
+    for way in element.ways:
+        if way.default:
+            return way.target
+    raise element.stuck(
+        Words("没有任何条件成立，也没有默认流向。", "No condition holds and there is no default flow.")
+    )
+
+
 class Element(BpmnSpecMixin):  # type: ignore[misc]
     """A node of the diagram. Subclasses say what happens when a token comes, runs and leaves."""
 
-    visible: ClassVar[bool] = True
+    listens: ClassVar[bool] = False
     plain: ClassVar[bool] = False
     looks_again: ClassVar[bool] = False
     finished_event: ClassVar[str] = "passed"
@@ -58,6 +100,7 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
         self.flows: list[str] = []
         self.sources: list[str] = []
         self.boundary: list[str] = []
+        self.ways: list[Way] = []
         self.repeat: Repeat | None = None
         self.manual = False
 
@@ -117,7 +160,11 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
 
     def next_names(self, token: Token) -> list[str]:
         """Where the completed token goes on: one token for each name."""
-        return self.flows
+        return taken(self, token) if self.ways else self.flows
+
+    def catches(self, kind: str) -> bool:
+        """Whether it waits for events of this kind."""
+        return False
 
     def scope_finished(self, token: Token, scope: Scope) -> None:
         """A scope inside this activity is complete."""
@@ -217,26 +264,30 @@ def throw_outwards(token: Token, kind: str, code: str | None) -> bool:
 
 
 def _throw_outwards(token: Token, kind: str, code: str | None, *, own: bool) -> bool:
-    activity: Token | None = token if own else token.workflow.owner
-    while activity is not None:
-        catcher = _catcher(activity, kind, code)
-        if catcher is not None:
-            catcher.task_spec.caught(catcher, {})
-            return True
-        body = activity.internal_data.get("of")
-        activity = activity.workflow.tasks.get(body) if body is not None else activity.workflow.owner
-    return False
+    """From the inside out: the events on an activity, then the event sub-processes of its scope (10.5.7).
+
+    What an event sub-process throws itself is never caught by those of the same scope.
+    """
+    activity: Token | None = token if own else None
+    scope = token.workflow
+    while True:
+        for waiting in _catchers(scope, kind, activity):
+            catcher = next((t for t in waiting if code and t.task_spec.event.name == code), None)
+            catcher = catcher or next((t for t in waiting if not t.task_spec.event.name), None)
+            if catcher is not None:
+                catcher.task_spec.caught(catcher, {})
+                return True
+        if scope.owner is None:
+            return False
+        activity, scope = scope.owner, scope.owner.workflow
 
 
-def _catcher(activity: Token, kind: str, code: str | None) -> Token | None:
-    waiting = [
-        t
-        for t in activity.workflow.tasks.values()
-        if t.internal_data.get("host") == activity.id
-        and t.state == TaskState.WAITING
-        and t.task_spec.event.kind == kind
-    ]
-    for token in waiting:
-        if token.task_spec.event.name == code and code:
-            return token
-    return next((t for t in waiting if not t.task_spec.event.name), None)
+def _catchers(scope: Scope, kind: str, activity: Token | None) -> list[list[Token]]:
+    """Who may catch what comes out of an activity of the scope, the nearest first."""
+    waiting = [t for t in scope.tasks.values() if t.state == TaskState.WAITING and t.task_spec.catches(kind)]
+    listeners = [t for t in waiting if "listens" in t.internal_data]
+    if activity is None:
+        return [listeners]
+    hosts = {activity.id, activity.internal_data.get("of")}
+    near = [t for t in waiting if t.internal_data.get("host") in hosts]
+    return [near] if activity.task_spec.listens else [near, listeners]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from SpiffWorkflow.util.task import TaskState
 
 from engine.diagrams.elements import Element, interrupt, throw_outwards
-from engine.diagrams.tokens import Scope, Thrown, Token
+from engine.diagrams.tokens import Thrown, Token
 from engine.expressions import Expression
 from engine.iso import UTC, BadTime, cycle, duration, instant
 
@@ -50,6 +50,9 @@ class CatchEvent(EventElement):
             self.arm(token)
         return False
 
+    def catches(self, kind: str) -> bool:
+        return self.event.kind == kind
+
     def arm(self, token: Token) -> None:
         """Work out when the timer falls due and remember it with the token."""
         due, more = self._due(token)
@@ -84,6 +87,37 @@ class CatchEvent(EventElement):
         rest = {"text": str(value), "left": None if read.times is None else read.times - 1}
         return first, rest
 
+    def wait_again(self, token: Token, beside: str) -> None:
+        """An event that does not interrupt may happen again: another token takes this one's place.
+
+        ``beside`` is what ties it there: "host" for a boundary event, "listens" for an event sub-process.
+        """
+        rest = token.internal_data.pop("cycle", None)
+        tie = {beside: token.internal_data.pop(beside)}
+        if self.event.kind != "timer":
+            self._follower(token).internal_data.update(tie)
+        elif rest is not None and (rest["left"] is None or rest["left"] > 0):
+            due = self._next_round(token, rest)
+            if due is not None:
+                left = None if rest["left"] is None else rest["left"] - 1
+                follower = self._follower(token)
+                follower.internal_data.update(tie, due=due.isoformat(), cycle={**rest, "left": left})
+                token.instance.moves.armed[follower.id] = follower
+
+    def _follower(self, token: Token) -> Token:
+        top = token.instance
+        top.last_id += 1
+        return Token(token.workflow, self, top.last_id, token.data, TaskState.WAITING)
+
+    def _next_round(self, token: Token, rest: Mapping[str, Any]) -> dt.datetime | None:
+        """The next time in the rhythm that is still ahead: missed rounds are one reminder, not many."""
+        host = token.instance.host
+        read = cycle(rest["text"], host.zone)
+        due = dt.datetime.fromisoformat(token.internal_data["due"]).astimezone(UTC)
+        while due <= host.now:
+            due = read.span.after(due, host.zone)
+        return None if read.until is not None and due > read.until else due
+
 
 class IntermediateCatchEvent(CatchEvent):
     """bpmn:intermediateCatchEvent."""
@@ -116,50 +150,12 @@ class BoundaryEvent(CatchEvent):
         self.cancel_activity = cancel_activity
 
     def caught(self, token: Token, payload: Mapping[str, Any]) -> None:
-        scope = token.workflow
-        activity = scope.tasks[token.internal_data["host"]]
         if self.cancel_activity:
-            interrupt(activity, token)
+            interrupt(token.workflow.tasks[token.internal_data["host"]], token)
         else:
-            self._wait_again(scope, activity, token)
+            self.wait_again(token, "host")
         token.data.update(payload)
         token._ready()
-
-    def _wait_again(self, scope: Scope, activity: Token, token: Token) -> None:
-        """A non-interrupting event may happen again: another token takes its place."""
-        rest = token.internal_data.pop("cycle", None)
-        token.internal_data.pop("host")
-        if self.event.kind == "timer":
-            if rest is None or (rest["left"] is not None and rest["left"] <= 0):
-                return
-            follower = self._follower(scope, activity, token)
-            due = self._next_round(token, rest)
-            if due is None:
-                scope.drop(follower)
-                return
-            follower.internal_data.update(
-                due=due.isoformat(),
-                cycle={**rest, "left": None if rest["left"] is None else rest["left"] - 1},
-            )
-            token.instance.moves.armed[follower.id] = follower
-        else:
-            self._follower(scope, activity, token)
-
-    def _follower(self, scope: Scope, activity: Token, token: Token) -> Token:
-        top = token.instance
-        top.last_id += 1
-        follower = Token(scope, self, top.last_id, token.data, TaskState.WAITING)
-        follower.internal_data["host"] = activity.id
-        return follower
-
-    def _next_round(self, token: Token, rest: Mapping[str, Any]) -> dt.datetime | None:
-        """The next time in the rhythm that is still ahead: missed rounds are one reminder, not many."""
-        host = token.instance.host
-        read = cycle(rest["text"], host.zone)
-        due = dt.datetime.fromisoformat(token.internal_data["due"]).astimezone(UTC)
-        while due <= host.now:
-            due = read.span.after(due, host.zone)
-        return None if read.until is not None and due > read.until else due
 
 
 class ThrowEvent(EventElement):

@@ -3,53 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.diagrams.elements import Element
+from engine.diagrams.elements import Element, default_of, taken
 from engine.diagrams.tokens import Scope, Token
-from engine.expressions import Expression
-from engine.words import Words
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A sequence flow out of a gateway: its target, and the condition on it."""
-
-    target: str
-    condition: Expression | None = None
-    default: bool = False
 
 
 class Choice(Element):
-    """What exclusive and inclusive gateways share: conditions on outgoing flows."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.ways: list[Way] = []
-
-    def _holds(self, way: Way, token: Token) -> bool:
-        if way.condition is None:
-            return not way.default
-        value = token.instance.evaluate(way.condition, token)
-        if not isinstance(value, bool) and value is not None:
-            raise self.stuck(
-                Words(
-                    f"条件“{way.condition.text}”的结果不是“是”或“否”。",
-                    f"The condition “{way.condition.text}” is neither true nor false.",
-                )
-            )
-        return bool(value)
-
-    def _otherwise(self) -> list[str]:
-        for way in self.ways:
-            if way.default:
-                return [way.target]
-        raise self.stuck(
-            Words("没有任何条件成立，也没有默认流向。", "No condition holds and there is no default flow.")
-        )
+    """What exclusive and inclusive gateways share: what they chose is worked out once."""
 
     def next_names(self, token: Token) -> list[str]:
         return list(token.internal_data.get("chosen", []))
@@ -61,8 +24,8 @@ class ExclusiveGateway(Choice):
     def work(self, token: Token) -> bool | None:
         if not self.ways:
             return True
-        chosen = next(([way.target] for way in self.ways if self._holds(way, token)), None)
-        token.internal_data["chosen"] = chosen or self._otherwise()
+        chosen = next((way.target for way in self.ways if way.holds(token)), None)
+        token.internal_data["chosen"] = [chosen or default_of(self)]
         return True
 
 
@@ -127,8 +90,7 @@ class InclusiveGateway(Choice):
 
     def work(self, token: Token) -> bool | None:
         if self.ways:
-            chosen = [way.target for way in self.ways if self._holds(way, token)]
-            token.internal_data["chosen"] = chosen or self._otherwise()
+            token.internal_data["chosen"] = taken(self, token)
         return True
 
     def _more_to_come(self, scope: Scope, arrived: set[str]) -> bool:

@@ -247,6 +247,16 @@ class SubProcessReader(ElementReader):
         return {"inside": self.bpmn_id}
 
 
+class EventSubProcessReader(SubProcessReader):
+    """bpmn:subProcess that is triggered by an event: what its start event waits for, it waits for."""
+
+    def details(self) -> dict[str, Any]:
+        start = self.node.find(full_tag("startEvent"))
+        reader = EventReader(self.process_parser, events.StartEvent, start, self.nsmap, lane=self.lane)
+        interrupting = start.get("isInterrupting", "true") != "false"
+        return {**super().details(), "event_definition": reader.event(), "interrupting": interrupting}
+
+
 class CallReader(ElementReader):
     """bpmn:callActivity with camunda:in and camunda:out."""
 
@@ -277,7 +287,9 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
         read: dict[str, elements.Element] = {}
         for node in self.node:
             reader, spec_class = self.parser._get_parser_class(node.tag)
-            if reader is not None and node.get("triggeredByEvent") != "true":
+            if node.get("triggeredByEvent") == "true":
+                reader, spec_class = EventSubProcessReader, activities.EventSubProcess
+            if reader is not None:
                 read[node.get("id")] = reader(self, spec_class, node, self.nsmap, lane=self.lane).read()
         self.spec.bpmn_start_events = [one for one in read.values() if isinstance(one, events.StartEvent)]
         self._attach(read)
@@ -299,16 +311,20 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
                 )
             source.flows.append(target.name)
             target.sources.append(source.name)
-            if isinstance(source, gateways.Choice):
-                source.ways.append(self._way(source, target, flow))
+            source.ways.append(self._way(source, target, flow))
+        for one in read.values():
+            # Conditions count behind gateways that choose and behind activities that have any (13.2.1).
+            plain = all(way.condition is None and not way.default for way in one.ways)
+            if plain and not isinstance(one, gateways.Choice):
+                one.ways = []
 
-    def _way(self, source: elements.Element, target: elements.Element, flow: etree._Element) -> gateways.Way:
+    def _way(self, source: elements.Element, target: elements.Element, flow: etree._Element) -> elements.Way:
         default = self.nodes_by_id[source.bpmn_id].get("default") == flow.get("id")
         text = (self.parse_condition(flow) or "").strip()
         if default or not text:
-            return gateways.Way(target.name, default=default)
+            return elements.Way(target.name, default=default)
         try:
-            return gateways.Way(target.name, compile_expression(text))
+            return elements.Way(target.name, compile_expression(text))
         except ExpressionError as error:
             label = source.bpmn_name or source.bpmn_id
             raise BadModel(

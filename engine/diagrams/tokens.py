@@ -127,6 +127,13 @@ class Scope:
         """The element of this scope's diagram with this spec name."""
         return self.spec.task_specs[name]  # type: ignore[no-any-return]
 
+    def open(self, start: str) -> None:
+        """Begin: event sub-processes listen as long as the scope is open, and a token stands on the start."""
+        for name, element in self.spec.task_specs.items():
+            if element.listens:
+                self.enter(name, self.variables, listens=True)
+        self.enter(start, self.variables, triggered=True)
+
     def enter(self, name: str, data: Variables, **internal: Any) -> Token:
         """Put a new token on an element and let it do what it does first."""
         spec = self.element(name)
@@ -152,13 +159,13 @@ class Scope:
         self.settle()
 
     def settle(self) -> None:
-        """Let waiting inclusive joins look again; a scope without tokens is complete."""
+        """Let waiting inclusive joins look again; a scope in which nothing but listeners is left is complete."""
         if self.over:
             return
         for token in [t for t in self.tasks.values() if t.task_spec.looks_again]:
             if token.id in self.tasks and token.state == TaskState.WAITING:
                 token.task_spec._update(token)
-        if not self.tasks:
+        if all("listens" in token.internal_data for token in self.tasks.values()):
             self.finish()
 
     def finish(self) -> None:
@@ -166,6 +173,7 @@ class Scope:
         if self.over:
             return
         self.over = True
+        self.clear()
         if self.owner is None:
             self.top_workflow.completed = True
         else:
@@ -193,7 +201,7 @@ class Scope:
                 self.drop(other)
         token._set_state(TaskState.CANCELLED)
         self.top_workflow.gone(token)
-        if token.task_spec.visible:
+        if "listens" not in token.internal_data:
             self.top_workflow.note(token, "cancelled")
 
     def clear(self) -> None:
@@ -202,8 +210,8 @@ class Scope:
             self.drop(token)
 
     def live(self) -> list[Token]:
-        """Tokens that stand on an element, boundary events aside."""
-        return [t for t in self.tasks.values() if "host" not in t.internal_data]
+        """Tokens that stand on an element; what waits beside them (boundary events, listeners) aside."""
+        return [t for t in self.tasks.values() if t.internal_data.keys().isdisjoint(("host", "listens"))]
 
 
 class SubScope(Scope, BpmnSubWorkflow):  # type: ignore[misc]
@@ -278,8 +286,9 @@ class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]
 
     def begin(self, start: str | None = None) -> None:
         """Put the first token on a start event (by spec name; None: the plain one)."""
-        name = start or next(s.name for s in self.spec.bpmn_start_events if s.plain)
-        self.enter(name, self.variables, triggered=True)
+        plain = [one for one in self.spec.bpmn_start_events if one.plain]
+        name = start or min(plain, key=lambda one: one.event.kind != "none").name
+        self.open(name)
         self.run()
 
     def run(self) -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.engine.drawing import completed, events, hours, played, process
+from tests.engine.drawing import completed, events, flows, hours, played, process
 
 S, E = '<startEvent id="s"/>', '<endEvent id="e"/>'
 
@@ -150,6 +150,139 @@ def test_a_cycle_of_no_rounds_that_an_expression_made_does_not_remind_for_ever()
     assert hours(result, "remind", "completed") == [1]
 
 
+def scope(name: str, body: str, *pairs: str, attributes: str = "") -> str:
+    """A sub-process with its flows."""
+    return f'<subProcess id="{name}" {attributes}>{body}{flows(*pairs)}</subProcess>'
+
+
+def listener(event: str, *, interrupting: bool, name: str = "on", step: str = "handle") -> str:
+    """An event sub-process: start ``NAME_s``, task ``step``, end ``NAME_e``."""
+    start = f'<startEvent id="{name}_s" isInterrupting="{str(interrupting).lower()}">{event}</startEvent>'
+    body = start + task(step) + f'<endEvent id="{name}_e"/>'
+    return scope(
+        name, body, f"{name}_s -> {step}", f"{step} -> {name}_e", attributes='triggeredByEvent="true"'
+    )
+
+
+OUTSIDE = '<message id="M" name="go"/><signal id="G" name="stop"/><error id="X" errorCode="boom"/><escalation id="U" escalationCode="slow"/>'
+MESSAGE, SIGNAL, ERROR, ESCALATION = (
+    f'<{kind}EventDefinition {kind}Ref="{reference}"/>'
+    for kind, reference in (("message", "M"), ("signal", "G"), ("error", "X"), ("escalation", "U"))
+)
+SENDER = process(
+    S + f'<intermediateCatchEvent id="w">{timer("timeDuration", "PT1H")}</intermediateCatchEvent><intermediateThrowEvent id="t">{{}}</intermediateThrowEvent>'
+    + E, "s -> w", "w -> t", "t -> e", name="sender", outside=OUTSIDE,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("interrupting", [True, False])
+@pytest.mark.parametrize("event", [MESSAGE, SIGNAL, timer("timeDuration", "PT1H")])
+def test_event_sub_process_of_a_process(event: str, interrupting: bool) -> None:
+    wait = '<intermediateCatchEvent id="long">' + timer("timeDuration", "PT9H") + "</intermediateCatchEvent>"
+    text = process(
+        S + listener(event, interrupting=interrupting) + wait + task("a") + E, "s -> long", "long -> a", "a -> e", outside=OUTSIDE
+    )  # fmt: skip
+    result = played(text, SENDER.format(event if "timer" not in event else SIGNAL), also=["sender"])
+    assert hours(result, "handle", "completed") == [1]
+    assert hours(result, "a", "completed") == ([] if interrupting else [9])
+    assert events(result, "cancelled") == (["long"] if interrupting else [])
+    assert result.ended
+
+
+def test_what_never_happens_does_not_keep_a_process_open() -> None:
+    listeners = "".join(
+        listener(event, interrupting=False, name=f"on{i}", step=f"h{i}")
+        for i, event in enumerate((MESSAGE, timer("timeCycle", "R/P1D"), ESCALATION))
+    )
+    result = played(process(S + listeners + task("a") + E, "s -> a", "a -> e", outside=OUTSIDE))
+    assert completed(result) == ["a"]
+    assert events(result, "cancelled") == []
+    assert result.ended
+    assert result.trace[-1]["at"] == result.trace[0]["at"]
+
+
+def test_a_cycle_starts_a_sub_process_that_does_not_interrupt_again_and_again() -> None:
+    listening = listener(timer("timeCycle", "R3/PT2H"), interrupting=False)
+    wait = '<intermediateCatchEvent id="long">' + timer("timeDuration", "PT9H") + "</intermediateCatchEvent>"
+    result = played(process(S + listening + wait + E, "s -> long", "long -> e"))
+    assert hours(result, "handle", "completed") == [2, 4, 6]
+    assert result.ended
+
+
+def test_a_process_waits_for_the_handlers_that_run_beside_it() -> None:
+    listening = listener(ESCALATION, interrupting=False)
+    up = f'<intermediateThrowEvent id="up">{ESCALATION}</intermediateThrowEvent>'
+    text = process(S + listening + up + task("a") + E, "s -> up", "up -> a", "a -> e", outside=OUTSIDE)
+    assert sorted(completed(played(text))) == ["a", "handle"]
+    result = played(text, answers={"handle": None})
+    assert completed(result) == ["a"]
+    assert not result.ended
+    assert [one["element"] for one in result.open if one["element"] != "on"] == ["handle"]
+
+
+@pytest.mark.parametrize("event", [ERROR, ESCALATION, "<errorEventDefinition/>"])
+def test_an_interrupting_handler_ends_its_sub_process_which_goes_on_normally(event: str) -> None:
+    thrown = event if "Ref" in event else ERROR
+    inner = scope(
+        "sub",
+        '<startEvent id="is"/><parallelGateway id="ig"/><userTask id="never"/><endEvent id="ie">' + thrown + "</endEvent>"
+        + listener(event, interrupting=True) + '<endEvent id="ie2"/>',
+        "is -> ig", "ig -> never", "ig -> ie", "never -> ie2",
+    )  # fmt: skip
+    boundary = f'<boundaryEvent id="b" attachedToRef="sub">{thrown}</boundaryEvent>'
+    text = process(
+        S + inner + boundary + task("after", "wrong") + E + '<endEvent id="e2"/>',
+        "s -> sub", "sub -> after", "after -> e", "b -> wrong", "wrong -> e2", outside=OUTSIDE,
+    )  # fmt: skip
+    result = played(text, answers={"never": None})
+    assert completed(result) == ["handle", "after"]
+    assert "never" in events(result, "cancelled")
+    assert result.ended
+
+
+def test_what_a_handler_throws_goes_outwards_and_not_to_itself() -> None:
+    again = scope(
+        "on", f'<startEvent id="hs">{ERROR}</startEvent><endEvent id="he">{ERROR}</endEvent>', "hs -> he", attributes='triggeredByEvent="true"'
+    )  # fmt: skip
+    inner = scope(
+        "sub",
+        '<startEvent id="is"/><serviceTask id="work" camunda:topic="t"/><endEvent id="ie"/>' + again,
+        "is -> work",
+        "work -> ie",
+    )
+    text = process(
+        S + inner + f'<boundaryEvent id="b" attachedToRef="sub">{ERROR}</boundaryEvent>' + task("after", "mend") + E + '<endEvent id="e2"/>',
+        "s -> sub", "sub -> after", "after -> e", "b -> mend", "mend -> e2", outside=OUTSIDE,
+    )  # fmt: skip
+    result = played(text, answers={"work": {"error": "boom"}})
+    assert completed(result) == ["mend"]
+    assert result.ended
+
+
+@pytest.mark.parametrize(("x", "done"), [(5, ["big", "always"]), (2, ["small", "always"]), (0, ["always"])])
+def test_conditions_count_on_flows_out_of_an_activity(x: int, done: list[str]) -> None:
+    text = process(
+        S + task("a", "big", "small", "always") + E,
+        "s -> a", "a -> big : x > 3", "a -> small : x > 1 and x < 3", "a -> always", "big -> e", "small -> e", "always -> e",
+    )  # fmt: skip
+    assert completed(played(text, start={"x": x})) == ["a", *done]
+
+
+@pytest.mark.parametrize(("x", "done"), [(5, ["big", "even"]), (1, ["other"])])
+def test_the_default_flow_of_an_activity_is_taken_when_no_condition_holds(x: int, done: list[str]) -> None:
+    text = process(
+        S + '<userTask id="a" default="a_other"/>' + task("big", "even", "other") + E,
+        "s -> a", "a -> big : x > 3", "a -> even : x > 4", "a -> other", "big -> e", "even -> e", "other -> e",
+    )  # fmt: skip
+    assert completed(played(text, start={"x": x})) == ["a", *done]
+
+
+def test_an_activity_whose_conditions_all_fail_is_an_incident_that_names_it() -> None:
+    result = played(process(S + task("a") + E, "s -> a", "a -> e : x > 3"), start={"x": 1})
+    assert result.incident is not None
+    assert result.incident["element"] == "a"
+
+
 def test_error_leaves_the_sub_process_through_its_boundary() -> None:
     text = process(
         S + '<subProcess id="sub"><startEvent id="is"/><userTask id="inner"/><endEvent id="ie"><errorEventDefinition errorRef="E"/></endEvent>'
@@ -198,6 +331,55 @@ def test_multi_instance_stops_when_its_condition_holds() -> None:
         "s -> m", "m -> e",
     )  # fmt: skip
     assert completed(played(text)) == ["m", "m"]
+
+
+def multi(more: str = "", *, sequential: bool = False, condition: str = "") -> str:
+    """Three instances of the sub-process ``sub`` with a task ``inner`` in it."""
+    until = f"<completionCondition>{condition}</completionCondition>" if condition else ""
+    marker = f'<multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}"><loopCardinality>3</loopCardinality>{until}</multiInstanceLoopCharacteristics>'
+    return scope(
+        "sub",
+        '<startEvent id="is"/>' + task("inner") + f'<endEvent id="ie"/>{more}{marker}',
+        "is -> inner",
+        "inner -> ie",
+    )
+
+
+def test_a_completion_condition_ends_the_other_parallel_instances() -> None:
+    body = multi(condition="${nrOfCompletedInstances &gt;= 2}")
+    result = played(process(S + body + task("after") + E, "s -> sub", "sub -> after", "after -> e"))
+    assert completed(result) == ["inner", "inner", "after"]
+    assert events(result, "cancelled").count("inner") == 1
+    assert result.ended
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_a_boundary_event_on_a_multi_instance_is_one_for_all(sequential: bool, interrupting: bool) -> None:
+    boundary = f'<boundaryEvent id="b" attachedToRef="sub" cancelActivity="{str(interrupting).lower()}">{timer("timeDuration", "PT1H")}</boundaryEvent>'
+    text = process(
+        S + multi(sequential=sequential) + boundary + task("after", "late") + E + '<endEvent id="e2"/>',
+        "s -> sub", "sub -> after", "after -> e", "b -> late", "late -> e2",
+    )  # fmt: skip
+    result = played(text, answers={"inner": None})
+    assert completed(result) == ["late"]
+    assert result.ended is interrupting
+    assert len([one for one in result.open if one["element"] == "inner"]) == (
+        0 if interrupting else 1 if sequential else 3
+    )
+
+
+def test_an_error_in_one_instance_ends_them_all_through_the_boundary() -> None:
+    body = multi().replace(
+        '<userTask id="inner" name="inner"/>', '<serviceTask id="inner" camunda:topic="t"/>'
+    )
+    text = process(
+        S + body + f'<boundaryEvent id="b" attachedToRef="sub">{ERROR}</boundaryEvent>' + task("after", "mend") + E + '<endEvent id="e2"/>',
+        "s -> sub", "sub -> after", "after -> e", "b -> mend", "mend -> e2", outside=OUTSIDE,
+    )  # fmt: skip
+    result = played(text, answers={"inner": [{}, {"error": "boom"}]})
+    assert completed(result) == ["inner", "mend"]
+    assert result.ended
 
 
 def test_multi_instance_collects_what_its_instances_produce() -> None:
@@ -284,6 +466,17 @@ def test_signal_end_event_is_heard_by_all() -> None:
         also=["w1", "w2"],
     )
     assert events(result, "caught") == ["c", "c"]
+    assert result.ended
+
+
+def test_a_signal_starts_every_process_that_begins_with_it() -> None:
+    sender = process(S + f'<endEvent id="e">{SIGNAL}</endEvent>', "s -> e", outside=OUTSIDE)
+    begun = [
+        process(f'<startEvent id="gs">{SIGNAL}</startEvent>' + task(f"b{name}") + E, f"gs -> b{name}", f"b{name} -> e", name=name, outside=OUTSIDE)
+        for name in ("w1", "w2")
+    ]  # fmt: skip
+    result = played(sender, *begun)
+    assert completed(result) == ["bw1", "bw2"]
     assert result.ended
 
 

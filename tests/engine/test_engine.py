@@ -261,6 +261,36 @@ def test_messages_find_their_instance_by_key_and_wait_when_early(engine: Engine)
     assert count(engine, subscriptions) == 1
 
 
+LISTENING = process(
+    '<startEvent id="s"/><userTask id="a"/><endEvent id="e"/>'
+    '<subProcess id="nudge" triggeredByEvent="true"><startEvent id="ns" isInterrupting="false"><timerEventDefinition><timeCycle>R/P1D</timeCycle></timerEventDefinition></startEvent><userTask id="look"/><endEvent id="ne"/><sequenceFlow id="n1" sourceRef="ns" targetRef="look"/><sequenceFlow id="n2" sourceRef="look" targetRef="ne"/></subProcess>'
+    '<subProcess id="halt" triggeredByEvent="true"><startEvent id="hs"><messageEventDefinition messageRef="M"/></startEvent><userTask id="clean"/><endEvent id="he"/><sequenceFlow id="h1" sourceRef="hs" targetRef="clean"/><sequenceFlow id="h2" sourceRef="clean" targetRef="he"/></subProcess>',
+    "s -> a", "a -> e", name="listening", outside='<message id="M" name="halt"/>',
+)  # fmt: skip
+
+
+def test_event_sub_processes_listen_in_rows_until_their_process_ends(
+    engine: Engine, clock: PushedClock
+) -> None:
+    with engine.database.writing() as session:
+        engine.publish(session, {"listening.bpmn": LISTENING.encode()}, "测试")
+        for key in ("village:1", "village:2"):
+            engine.start(session, "listening", key, {})
+    assert (count(engine, timers), count(engine, subscriptions)) == (2, 2)
+    clock.push_by(dt.timedelta(days=1))
+    engine.settle()
+    assert set(open_items(engine, "village:1")) == {"a", "look"}
+    engine.complete(open_items(engine, "village:2")["look"], {}, LI)
+    engine.complete(open_items(engine, "village:2")["a"], {}, LI)
+    assert (count(engine, timers), count(engine, subscriptions)) == (1, 1)
+    with engine.database.writing() as session:
+        engine.send(session, "halt", "village:1", {})
+    engine.settle()
+    assert set(open_items(engine, "village:1")) == {"clean"}
+    assert (count(engine, timers), count(engine, subscriptions)) == (0, 0)
+    assert engine.complete(open_items(engine, "village:1")["clean"], {}, LI).ended
+
+
 def test_tokens_say_where_an_instance_stands(engine: Engine) -> None:
     number = start(engine)
     with engine.database.reading() as session:

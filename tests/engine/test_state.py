@@ -41,13 +41,15 @@ EVERYTHING = process(
     '<startEvent id="s"/><exclusiveGateway id="back"/><parallelGateway id="split"/><parallelGateway id="join"/>'
     '<userTask id="a"/><boundaryEvent id="ta" attachedToRef="a" cancelActivity="false"><timerEventDefinition><timeCycle>R/P1D</timeCycle></timerEventDefinition></boundaryEvent><serviceTask id="remind" camunda:type="external" camunda:topic="t"/>'
     '<subProcess id="sub"><startEvent id="is"/><userTask id="m"><multiInstanceLoopCharacteristics camunda:collection="people" camunda:elementVariable="one"><completionCondition>nrOfCompletedInstances &gt;= 2</completionCondition></multiInstanceLoopCharacteristics></userTask><endEvent id="ie"/>'
-    '<sequenceFlow id="i1" sourceRef="is" targetRef="m"/><sequenceFlow id="i2" sourceRef="m" targetRef="ie"/></subProcess>'
+    '<sequenceFlow id="i1" sourceRef="is" targetRef="m"/><sequenceFlow id="i2" sourceRef="m" targetRef="ie"/>'
+    '<subProcess id="stop" triggeredByEvent="true"><startEvent id="ss"><messageEventDefinition messageRef="N"/></startEvent><userTask id="halt"/><endEvent id="se"/><sequenceFlow id="k1" sourceRef="ss" targetRef="halt"/><sequenceFlow id="k2" sourceRef="halt" targetRef="se"/></subProcess></subProcess>'
+    '<subProcess id="rounds" triggeredByEvent="true"><startEvent id="rs" isInterrupting="false"><timerEventDefinition><timeCycle>R/P2D</timeCycle></timerEventDefinition></startEvent><userTask id="look"/><endEvent id="re"/><sequenceFlow id="j1" sourceRef="rs" targetRef="look"/><sequenceFlow id="j2" sourceRef="look" targetRef="re"/></subProcess>'
     '<boundaryEvent id="out" attachedToRef="sub"><messageEventDefinition messageRef="M"/></boundaryEvent><userTask id="mend"/><exclusiveGateway id="merge"/>'
     '<eventBasedGateway id="g"/><intermediateCatchEvent id="short"><timerEventDefinition><timeDuration>PT36H</timeDuration></timerEventDefinition></intermediateCatchEvent><intermediateCatchEvent id="msg"><messageEventDefinition messageRef="M"/></intermediateCatchEvent><exclusiveGateway id="after"/>'
     '<userTask id="q"/><exclusiveGateway id="again" default="again_back"/><endEvent id="e"/>',
     "s -> back", "back -> split", "split -> a", "split -> sub", "split -> g", "g -> short", "g -> msg", "short -> after", "msg -> after", "after -> join",
     "a -> join", "ta -> remind", "sub -> merge", "out -> mend", "mend -> merge", "merge -> join", "join -> q", "q -> again", "again -> e : done = true", "again -> back",
-    outside='<message id="M" name="go"/>',
+    outside='<message id="M" name="go"/><message id="N" name="stop"/>',
 )  # fmt: skip
 
 

@@ -71,6 +71,13 @@ def sub(inner: str, *pairs: str, attributes: str = "") -> str:
     return f'<subProcess id="sub" {attributes}>{body}</subProcess>'
 
 
+def listener(inside: str) -> str:
+    """An event sub-process that waits for what is inside."""
+    flow = [f"{name} -> y" for name in ("x", "x2") if f'id="{name}"' in inside]
+    return sub(inside + '<endEvent id="y"/>', *flow, attributes='triggeredByEvent="true"')
+
+
+HEARD = '<startEvent id="x"><messageEventDefinition messageRef="M1"/></startEvent>'
 SIGNAL = '<signal id="S1" name="stop"/>'
 MESSAGE = '<message id="M1" name="go"/>'
 ERROR = '<error id="E1" errorCode="boom"/>'
@@ -159,9 +166,6 @@ CASES = [
         for tag in ("scriptTask", "complexGateway", "transaction", "adHocSubProcess", "choreographyTask", "mysteryTask")
     ),
     Case("unsupported-element", "k", PLAIN.replace("<process", '<collaboration id="c"><conversation id="k"/></collaboration><process'), PLAIN),
-    Case("unsupported-element", "sub",
-         process(S + E + sub('<startEvent id="x"/><endEvent id="y"/>', "x -> y", attributes='triggeredByEvent="true"'), "s -> e"),
-         line(sub('<startEvent id="x"/><endEvent id="y"/>', "x -> y"), "sub")),
     Case("unsupported-element", "a", line(task("a", attributes='isForCompensation="true"'), "a"), PLAIN),
     Case("unsupported-attribute", "a", line(task("a", attributes='startQuantity="2"'), "a"), line(task("a", attributes='startQuantity="1"'), "a")),
     Case("unsupported-attribute", "g", race(WAITS).replace('<eventBasedGateway id="g"', '<eventBasedGateway id="g" eventGatewayType="Parallel"'), race(WAITS)),
@@ -283,7 +287,14 @@ CASES = [
     Case("start-missing", "p", process(task("a") + E, "a -> e"), PLAIN),
     Case("start-twice", "z", process(S + '<startEvent id="z"/>' + E, "s -> e", "z -> e"),
          process(S + '<startEvent id="z"><messageEventDefinition messageRef="M1"/></startEvent>' + E, "s -> e", "z -> e", outside=MESSAGE)),
-    Case("start-timer", "s", PLAIN.replace(S, f'<startEvent id="s">{timer("timeDate", "2019-09-24")}</startEvent>'), PLAIN, "warning"),
+    *(
+        Case("event-subprocess", "sub", process(S + listener(inside) + E, "s -> e", *more, outside=MESSAGE), process(S + listener(HEARD) + E, "s -> e", outside=MESSAGE))
+        for inside, *more in (('<startEvent id="x"/>',), (HEARD + HEARD.replace('"x"', '"x2"'),), ("",), (HEARD, "s -> sub"), (HEARD, "sub -> e"))
+    ),
+    Case("boundary-error", "x",
+         process(S + listener('<startEvent id="x" isInterrupting="false"><errorEventDefinition/></startEvent>') + E, "s -> e"),
+         process(S + listener('<startEvent id="x"><errorEventDefinition/></startEvent>') + E, "s -> e")),
+    Case("event-kind", "s", PLAIN.replace(S, '<startEvent id="s"><errorEventDefinition/></startEvent>'), PLAIN),
     Case("subprocess-empty", "sub", line('<subProcess id="sub"/>', "sub"), line(sub('<startEvent id="x"/><endEvent id="y"/>', "x -> y"), "sub")),
     Case("subprocess-start", "sub", line(sub(task("x") + '<endEvent id="y"/>', "x -> y"), "sub"), line(sub('<startEvent id="x"/><endEvent id="y"/>', "x -> y"), "sub")),
     Case("subprocess-start", "x",
@@ -369,8 +380,11 @@ CASES = [
             ("ok = true", "ok = maybe", "ok = false"),
         )
     ),
-    Case("condition-ignored", "a_e",
-         line(task("a"), "a").replace('sourceRef="a" targetRef="e">', 'sourceRef="a" targetRef="e"><conditionExpression>x</conditionExpression>'), PLAIN),
+    Case("condition-ignored", "s_a",
+         line(task("a"), "a").replace('sourceRef="s" targetRef="a">', 'sourceRef="s" targetRef="a"><conditionExpression>x</conditionExpression>'),
+         line(task("a"), "a")),
+    Case("no-default", "a", process(S + task("a") + E + '<endEvent id="f"/>', "s -> a", "a -> e : x > 1", "a -> f : x = 0"),
+         process(S + task("a", attributes='default="a_f"') + E + '<endEvent id="f"/>', "s -> a", "a -> e : x > 1", "a -> f"), "warning"),
     Case("condition-ignored", "g_a", block("parallelGateway", "parallelGateway").replace('targetRef="a">', 'targetRef="a"><conditionExpression>x</conditionExpression>'), block("parallelGateway", "parallelGateway")),
     Case("condition-ignored", "g_b", xor("g -> a : x > 1", "g -> b : x", default="g_b"), xor("g -> a : x > 1", "g -> b", default="g_b"), "warning"),
     # -- the graph -----------------------------------------------------------------------------
