@@ -10,7 +10,15 @@ fs.rmSync(out, { recursive: true, force: true });
 fs.mkdirSync(out, { recursive: true });
 
 const result = await build({
-  entryPoints: { app: "src/app.js", diagram: "src/diagram.js", look: "src/look.css", "diagram-look": "src/diagram.css" },
+  entryPoints: {
+    app: "src/app.js",
+    diagram: "src/diagram.js",
+    modeller: "src/workshop/modeller.js",
+    table: "src/workshop/table.js",
+    look: "src/look.css",
+    "diagram-look": "src/diagram.css",
+    "workshop-look": "src/workshop/look.css",
+  },
   bundle: true,
   minify: true,
   format: "esm",
@@ -18,7 +26,8 @@ const result = await build({
   outdir: out,
   metafile: true,
   legalComments: "none",
-  loader: { ".svg": "dataurl" },
+  loader: { ".woff2": "file", ".woff": "file", ".svg": "empty", ".ttf": "empty", ".eot": "empty" },
+  assetNames: "[name]-[hash]",
   logLevel: "warning",
 });
 

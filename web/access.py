@@ -32,6 +32,8 @@ REOPENERS: Final = Rule(roles=frozenset({"inspector", "county_office", "city_off
 """Those who look again at what was closed."""
 CRITERIA: Final = Rule(roles=frozenset({"line_dept", "county_office", "city_office"}))
 """Those who say what counts as in order."""
+OWNERS: Final = Rule(roles=frozenset({"process_owner", "county_office", "city_office"}))
+"""Those who change how work goes."""
 
 ACCESS: Final[dict[str, Rule]] = {
     # signing in and out
@@ -119,6 +121,18 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /incidents/{number}/retry": KEEPERS,
     "GET /definitions": KEEPERS,
     "GET /definitions/{number}/{process}": KEEPERS,
+    "POST /definitions/{number}/rollback": OWNERS,
+    # the process owner's workshop
+    "GET /workshop": OWNERS,
+    "POST /workshop/drafts": OWNERS,
+    "GET /workshop/drafts/{number}": OWNERS,
+    "POST /workshop/drafts/{number}/files": OWNERS,
+    "GET /workshop/drafts/{number}/files/{name}": OWNERS,
+    "GET /workshop/drafts/{number}/files/{name}/source": OWNERS,
+    "PUT /workshop/drafts/{number}/files/{name}/source": OWNERS,
+    "POST /workshop/drafts/{number}/files/{name}/removal": OWNERS,
+    "POST /workshop/drafts/{number}/warnings": OWNERS,
+    "POST /workshop/drafts/{number}/{act}": OWNERS,
     # the demo's clock: these routes do not exist on a real database
     "POST /demo/next-deadline": SIGNED_IN,
     "POST /demo/one-day-on": SIGNED_IN,

@@ -42,6 +42,7 @@ from web.routes import (
     visits,
     work,
     works,
+    workshop,
 )
 from web.security.body_limit import BodyLimit
 from web.security.headers import SecurityHeaders
@@ -71,6 +72,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             exports,
             incidents,
             definitions,
+            workshop,
         )
     ),
     *(one.router for one in (api_me, api_work_items, api_tickets, api_evidence, api_processes)),

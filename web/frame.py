@@ -48,6 +48,7 @@ WAYS = (
     Way("/jobs", "download", _("My files"), on_phone=False, office=True),
     Way("/incidents", "alert-triangle", _("Incidents"), on_phone=False, office=True),
     Way("/definitions", "sitemap", _("Processes"), on_phone=False, office=True),
+    Way("/workshop", "tools", _("Workshop"), on_phone=False, office=True),
 )
 
 

@@ -29,7 +29,7 @@ from web.security import passwords
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 START = dt.datetime(2019, 9, 2, 1, 0, tzinfo=dt.UTC)
 PASSWORD = "一个 足够长的 密码"
-HELPER, LEAD, TOWN, ADMIN, STRANGER = 1, 2, 3, 4, 5
+HELPER, LEAD, TOWN, ADMIN, STRANGER, OWNER, COUNTY = 1, 2, 3, 4, 5, 6, 7
 _hashed: list[str] = []
 
 
@@ -156,6 +156,7 @@ def _places(session: Session) -> None:
 
 def _people(session: Session) -> None:
     names = {HELPER: "王帮扶", LEAD: "李队长", TOWN: "赵镇办", ADMIN: "孙管理", STRANGER: "周外人"}
+    names |= {OWNER: "吴流程", COUNTY: "郑区县"}
     for number, name in names.items():
         session.add(Person(id=number, name=name, login=f"p{number}", language="zh", password_hash=_hashed[0]))
     session.flush()
@@ -164,6 +165,8 @@ def _people(session: Session) -> None:
         TOWN: ("town_office", "341226100"),
         ADMIN: ("admin", "341226"),
         HELPER: ("helper", "341226100200"),
+        OWNER: ("process_owner", "341226"),
+        COUNTY: ("county_office", "341226"),
     }
     for person, (role, scope) in posts.items():
         session.add(

@@ -1,0 +1,2 @@
+// English of the drawing tools to Chinese.
+export const zh = {};

@@ -1,0 +1,347 @@
+"""The process owner's workshop: drafts of versions, drawn in the browser, checked, reviewed, published."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from engine import drafts
+from engine.drafts import Draft, Judged
+from engine.errors import NotFound, Refusal
+from engine.schema import definitions, instances, processes
+from engine.words import Words
+from web.asked import Asked, asked
+from web.language import speak
+from web.numbers import Number
+from web.posted import body, posted, sent_files, text
+from web.sayings import process_words
+from web.security.headers import POLICY
+
+router = APIRouter(include_in_schema=False)
+DRAWING_POLICY = f"{POLICY}; style-src-attr 'unsafe-inline'"
+"""The drawing tools set styles of their elements from scripts; scripts themselves stay as strict as elsewhere."""
+KINDS = {".bpmn": "modeller", ".dmn": "table"}
+EMPTY = {
+    ".bpmn": """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="{id}_definitions" targetNamespace="https://huitoukan.example/bpmn">
+  <bpmn:process id="{id}" name="{name}" isExecutable="true"><bpmn:startEvent id="{id}_begin" /></bpmn:process>
+  <bpmndi:BPMNDiagram id="{id}_diagram"><bpmndi:BPMNPlane id="{id}_plane" bpmnElement="{id}"><bpmndi:BPMNShape id="{id}_begin_di" bpmnElement="{id}_begin"><dc:Bounds x="180" y="160" width="36" height="36" /></bpmndi:BPMNShape></bpmndi:BPMNPlane></bpmndi:BPMNDiagram>
+</bpmn:definitions>
+""",
+    ".dmn": """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:dmndi="https://www.omg.org/spec/DMN/20191111/DMNDI/" xmlns:dc="http://www.omg.org/spec/DMN/20180521/DC/" id="{id}_definitions" name="{name}" namespace="https://huitoukan.example/dmn">
+  <decision id="{id}" name="{name}"><decisionTable id="{id}_table" hitPolicy="FIRST"><input id="{id}_in" label=""><inputExpression id="{id}_in_text" typeRef="string"><text></text></inputExpression></input><output id="{id}_out" label="" name="result" typeRef="string" /></decisionTable></decision>
+  <dmndi:DMNDI><dmndi:DMNDiagram id="{id}_diagram"><dmndi:DMNShape id="{id}_shape" dmnElementRef="{id}"><dc:Bounds height="80" width="180" x="160" y="100" /></dmndi:DMNShape></dmndi:DMNDiagram></dmndi:DMNDI>
+</definitions>
+""",
+}
+"""What a new file begins with."""
+
+
+def the_draft(session: Session, asked: Asked, number: int, *, lock: bool = False) -> Draft:
+    """The draft of an address."""
+    return drafts.draft(session, asked.house.engine.definitions, number, lock=lock)
+
+
+@router.get("/workshop")
+def workshop(asked: Asked = Depends(asked)) -> Response:
+    """What is current, what is being drawn."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        return asked.page(
+            session,
+            "workshop.html",
+            units=_current(session),
+            open_drafts=drafts.open_drafts(session),
+            problem=None,
+        )
+
+
+def _current(session: Session) -> list[dict[str, Any]]:
+    """The versions on which new work starts, each with its processes and how many run in them."""
+    running: dict[str, int] = dict(
+        session.execute(
+            select(instances.c.process, func.count())
+            .where(instances.c.ended_at.is_(None))
+            .group_by(instances.c.process)
+        ).all()
+    )
+    rows = session.execute(
+        select(
+            processes.c.definition_id,
+            processes.c.process,
+            processes.c.name,
+            processes.c.file,
+            definitions.c.number,
+        )
+        .join(definitions, definitions.c.id == processes.c.definition_id)
+        .where(processes.c.current)
+        .order_by(definitions.c.id.desc(), processes.c.process)
+    ).all()
+    found: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        unit = found.setdefault(
+            row.definition_id, {"id": row.definition_id, "number": row.number, "processes": []}
+        )
+        unit["processes"].append(
+            {
+                "name": process_words(row.process, row.name),
+                "process": row.process,
+                "running": running.get(row.process, 0),
+            }
+        )
+    return list(found.values())
+
+
+@router.post("/workshop/drafts")
+def begin(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Begin to change a version."""
+    title, base = text(form, "title", 200), text(form, "base", 20)
+    if not base.isdecimal():
+        raise NotFound
+    if not title:
+        raise Refusal("title_missing", Words("请写明要改什么。", "Say what is to be changed."))
+    with asked.house.database.writing() as session:
+        version = asked.house.engine.definitions.version(session, int(base))
+        number = drafts.begin(session, version, title, asked.visitor.actor, asked.house.clock.now())
+    return RedirectResponse(f"/workshop/drafts/{number}", 303)
+
+
+@router.get("/workshop/drafts/{number}")
+def draft_page(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """One draft: its files, what the checks say, its review."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        return _draft_page(session, asked, the_draft(session, asked, number))
+
+
+def _draft_page(
+    session: Session, asked: Asked, one: Draft, problem: Words | None = None, typed: str = ""
+) -> Response:
+    judged = drafts.findings(one)
+    return asked.page(
+        session,
+        "draft.html",
+        status=200 if problem is None else 409,
+        draft=one,
+        files=_files(one),
+        judged=judged,
+        blocking=[found for found in judged if found.blocks],
+        reviews=drafts.reviews(session, one.id),
+        approval=drafts.approval(session, one),
+        is_author=asked.visitor.person in drafts.authors(session, one.id),
+        problem=problem,
+        typed=typed,
+    )
+
+
+def _files(one: Draft) -> list[dict[str, Any]]:
+    """Every file with whether the draft changes it; those that it takes out too."""
+    drawn = one.files_as_drawn
+    return [
+        {
+            "name": name,
+            "state": "same"
+            if name not in one.changed
+            else "gone"
+            if name not in drawn
+            else "changed"
+            if name in one.base.files
+            else "new",
+            "path": f"/workshop/drafts/{one.id}/files/{quote(name)}",
+            "drawn": name.endswith(tuple(KINDS)),
+        }
+        for name in sorted({*drawn, *one.changed})
+    ]
+
+
+@router.get("/workshop/drafts/{number}/files/{name}")
+def drawing(number: Number, name: str, asked: Asked = Depends(asked)) -> Response:
+    """The drawing board for one file: a diagram or a decision table."""
+    speak(asked.language)
+    with asked.house.database.writing() as session:
+        one = the_draft(session, asked, number)
+        kind = next((KINDS[end] for end in KINDS if name.endswith(end)), None)
+        if name not in one.files_as_drawn or kind is None:
+            raise NotFound
+        others = drafts.see(session, number, asked.visitor.actor, asked.house.clock.now())
+        answer = asked.page(session, "drawing.html", draft=one, name=name, kind=kind, others=others)
+    answer.headers["Content-Security-Policy"] = DRAWING_POLICY
+    return answer
+
+
+@router.get("/workshop/drafts/{number}/files/{name}/source")
+def source(number: Number, name: str, asked: Asked = Depends(asked)) -> Response:
+    """The file itself, as the stock Camunda Modeler opens it."""
+    with asked.house.database.reading() as session:
+        found = the_draft(session, asked, number).files_as_drawn.get(name)
+    if found is None:
+        raise NotFound
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    return Response(found, media_type="application/xml", headers={"Content-Disposition": disposition})
+
+
+@router.put("/workshop/drafts/{number}/files/{name}/source")
+def keep(
+    number: Number, name: str, revision: int, asked: Asked = Depends(asked), data: bytes = Depends(body)
+) -> Response:
+    """Keep what is being drawn; answers the new revision, what the checks say, and who else is here."""
+    with asked.house.database.writing() as session:
+        one = the_draft(session, asked, number, lock=True)
+        if name not in one.files_as_drawn:
+            raise NotFound
+        now = asked.house.clock.now()
+        drafts.save(session, one, {name: data}, revision, asked.visitor.actor, now)
+        others = drafts.see(session, number, asked.visitor.actor, now)
+        one = the_draft(session, asked, number)
+    judged = drafts.findings(one, name)
+    return JSONResponse(
+        {
+            "revision": one.revision,
+            "others": others,
+            "findings": [_as_json(asked, found) for found in judged],
+        }
+    )
+
+
+def _as_json(asked: Asked, one: Judged) -> dict[str, str]:
+    found = one.finding
+    return {
+        "severity": found.severity,
+        "rule": found.rule,
+        "element": found.element,
+        "name": found.name,
+        "words": found.words.said_in(asked.language),
+        "reason": one.reason,
+    }
+
+
+async def brought(request: Request) -> tuple[FormData, dict[str, bytes]]:
+    """Files that an owner chose, and the fields beside them."""
+    form = await request.form(max_files=12, max_fields=20)
+    return form, {one.name: one.data for one in await sent_files(form, "files")}
+
+
+@router.post("/workshop/drafts/{number}/files")
+def bring(
+    number: Number, asked: Asked = Depends(asked), sent: tuple[FormData, dict[str, bytes]] = Depends(brought)
+) -> Response:
+    """Put files into the draft: drawn elsewhere, or a new empty one under a name."""
+    speak(asked.language)
+    form, files = sent
+    try:
+        with asked.house.database.writing() as session:
+            one = the_draft(session, asked, number, lock=True)
+            changes: dict[str, bytes | None] = {**files} if files else {**_empty(one, form)}
+            strange = [name for name in changes if not name.endswith(tuple(KINDS)) or "/" in name]
+            if strange or not changes:
+                raise Refusal(
+                    "file_name",
+                    Words(
+                        "请选择 .bpmn 或 .dmn 文件，或给新文件起名。",
+                        "Choose .bpmn or .dmn files, or give the new file a name.",
+                    ),
+                )
+            drafts.save(session, one, changes, one.revision, asked.visitor.actor, asked.house.clock.now())
+    except Refusal as refusal:
+        with asked.house.database.reading() as session:
+            return _draft_page(session, asked, the_draft(session, asked, number), refusal.words)
+    return RedirectResponse(f"/workshop/drafts/{number}", 303)
+
+
+def _empty(one: Draft, form: FormData) -> dict[str, bytes]:
+    """A new file; its name is the id of what it draws, so it is written in Latin letters."""
+    name, kind = text(form, "name", 60), text(form, "kind", 8)
+    if not name or kind not in EMPTY:
+        return {}
+    if not (name.isascii() and name.isidentifier()):
+        raise Refusal(
+            "file_name",
+            Words(
+                "文件名请用英文字母、数字和下划线，以字母开头。",
+                "Name it in Latin letters, digits and underscores.",
+            ),
+        )
+    if name + kind in one.files_as_drawn:
+        raise Refusal("file_there", Words("已有同名文件。", "There is a file of that name already."))
+    title = text(form, "title", 100) or name
+    quoted = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return {name + kind: EMPTY[kind].replace("{id}", name).replace("{name}", quoted).encode()}
+
+
+@router.post("/workshop/drafts/{number}/files/{name}/removal")
+def take_out(number: Number, name: str, asked: Asked = Depends(asked)) -> Response:
+    """Take a file out of the draft, or its changes back: what is published keeps it until the draft is."""
+    with asked.house.database.writing() as session:
+        one = the_draft(session, asked, number, lock=True)
+        was = one.base.files.get(name)
+        change = None if was is None or name not in one.changed else was
+        drafts.save(session, one, {name: change}, one.revision, asked.visitor.actor, asked.house.clock.now())
+    return RedirectResponse(f"/workshop/drafts/{number}", 303)
+
+
+@router.post("/workshop/drafts/{number}/warnings")
+def let_stand(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Accept a warning with a reason, or take that back."""
+    where = (
+        text(form, "file", 300),
+        text(form, "rule", 100),
+        text(form, "element", 200),
+        text(form, "reason", 1000),
+    )
+    with asked.house.database.writing() as session:
+        one = the_draft(session, asked, number, lock=True)
+        drafts.accept(session, one, *where, asked.visitor.actor, asked.house.clock.now())
+    return RedirectResponse(f"/workshop/drafts/{number}#findings", 303)
+
+
+ACTS = ("review", "decision", "publication", "base", "end")
+
+
+@router.post("/workshop/drafts/{number}/{act}")
+def act(
+    number: Number, act: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)
+) -> Response:
+    """Ask for a review, decide it, publish, take the newer version as the base, or give up."""
+    speak(asked.language)
+    words = text(form, "words", 4000)
+    actor, now = asked.visitor.actor, asked.house.clock.now()
+    try:
+        with asked.house.database.writing() as session:
+            one = the_draft(session, asked, number, lock=True)
+            match act:
+                case "review":
+                    drafts.ask_for_review(session, one, words, actor, now)
+                case "decision":
+                    drafts.decide(session, one, text(form, "approved", 3) == "yes", words, actor, now)
+                case "publication":
+                    drafts.publish_draft(session, one, actor, now)
+                case "base":
+                    drafts.take_current_as_base(session, one, actor, now)
+                case "end":
+                    drafts.give_up(session, one, actor, now)
+                case _:
+                    raise NotFound
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        with asked.house.database.reading() as session:
+            return _draft_page(session, asked, the_draft(session, asked, number), refusal.words, words)
+    return RedirectResponse("/workshop" if act == "end" else f"/workshop/drafts/{number}", 303)
+
+
+@router.post("/definitions/{number}/rollback")
+def roll_back(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Publish an old version anew."""
+    with asked.house.database.writing() as session:
+        version = asked.house.engine.definitions.version(session, number)
+        drafts.roll_back(
+            session, version, text(form, "words", 4000), asked.visitor.actor, asked.house.clock.now()
+        )
+    return RedirectResponse("/definitions", 303)
