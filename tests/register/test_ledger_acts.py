@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
 from engine.errors import NotAllowed, NotFound, Refusal, WrongValues
-from register.bulk import dispatch_many, nudge_many
+from engine.iso import end_of_day
+from register.bulk import ACTS, Outcome, complete_many, first_door, nudge_many
 from register.households import Household
 from register.nudges import nudge
 from register.reveals import masked_phone, reveal
 from register.saved_filters import forget_filter, save_filter, saved_filter, saved_filters
-from tests.register.campaign import COUNTY, SmallCampaign
+from tests.register.campaign import COUNTY, ZONE, SmallCampaign
 
 DAY = dt.date(2019, 9, 2)
 
@@ -35,13 +37,15 @@ def test_each_ticket_of_a_bulk_dispatch_answers_for_itself(small: SmallCampaign)
         "measure": "统一签约", "rect_type": "immediate", "resp_unit": small.units["team"], "resp_person": small.people["helper"],
         "due_date": "2019-09-20",
     }  # fmt: skip
-    not_theirs = dispatch_many(
-        small.engine, numbers[:1], values, small.actor("lead"), small.check("lead"), "k0"
+    (door,) = ACTS["dispatch"]
+    not_theirs = complete_many(
+        small.engine, door, numbers[:1], values, small.actor("lead"), small.check("lead"), "k0"
     )
     assert not_theirs[0].why_not is not None
     assert "待办" in not_theirs[0].why_not.zh
-    wrong = dispatch_many(
+    wrong = complete_many(
         small.engine,
+        door,
         numbers[:1],
         {**values, "due_date": "2019-09-30"},
         small.actor("town"),
@@ -51,16 +55,53 @@ def test_each_ticket_of_a_bulk_dispatch_answers_for_itself(small: SmallCampaign)
     assert wrong[0].why_not is not None
     assert "整改时限最迟" in wrong[0].why_not.zh
     small.dispatch(numbers[1])
-    done = dispatch_many(
-        small.engine, [*numbers, numbers[0]], values, small.actor("town"), small.check("town"), "k2"
+    done = complete_many(
+        small.engine, door, [*numbers, numbers[0]], values, small.actor("town"), small.check("town"), "k2"
     )
     assert [one.ticket for one in done] == numbers
     assert [one.why_not is None for one in done] == [True, False, False]
     assert small.ticket(numbers[0]).measure == "统一签约"
     assert small.ticket(numbers[1]).measure != "统一签约"
-    again = dispatch_many(small.engine, numbers[:1], values, small.actor("town"), small.check("town"), "k2")
+    again = complete_many(
+        small.engine, door, numbers[:1], values, small.actor("town"), small.check("town"), "k2"
+    )
     assert again[0].why_not is None
     assert small.actions(f"ticket:{numbers[0]}").count("dispatched") == 1
+
+
+def many(small: SmallCampaign, who: str, act: str, numbers: list[int], **values: Any) -> list[Outcome]:
+    """An act on many tickets as the ledger's page does it."""
+    with small.database.reading() as session:
+        through = first_door(small.engine, session, small.people[who], DAY, act, numbers)
+    assert through is not None
+    door, item = through
+    assert {one.id for one in door.form(item.form).fields if one.required} <= set(values)
+    return complete_many(
+        small.engine, door, numbers, values, small.actor(who), small.check(who), f"{who}{act}{len(values)}"
+    )
+
+
+def test_many_are_extended_and_assigned_as_one_would_be(small: SmallCampaign) -> None:
+    numbers = two_accepted(small)
+    for number in numbers[:2]:
+        small.dispatch(number, due="2019-09-10")
+        small.do("helper", f"ticket:{number}", "acknowledge", acknowledged="yes")
+    with small.database.reading() as session:
+        assert first_door(small.engine, session, small.people["town"], DAY, "extend", numbers) is None
+    asked = many(small, "helper", "extend", numbers, result="雨天停工", asked_date="2019-09-20")
+    assert [one.why_not is None for one in asked] == [True, True, False]
+    granted = many(small, "town", "extend", numbers[:2], new_due_date="2019-09-18")
+    assert [one.why_not for one in granted] == [None, None]
+    assert {small.ticket(number).due_at for number in numbers[:2]} == {end_of_day(dt.date(2019, 9, 18), ZONE)}
+    again = many(small, "helper", "extend", numbers[:1], result="再延", asked_date="2019-09-22")
+    assert again[0].why_not is not None
+    assert "最多延期" in again[0].why_not.zh
+    to = {"result": "属卫生院", "to_unit": small.units["clinic"], "to_person": small.people["clinic_leader"]}
+    moved = many(small, "helper", "assign", numbers, **to)
+    assert [one.why_not is None for one in moved] == [True, True, False]
+    for number in numbers[:2]:
+        small.do("clinic_leader", f"ticket:{number}", "accept_transfer", transfer_taken="yes")
+    assert {small.ticket(number).resp_person_id for number in numbers[:2]} == {small.people["clinic_leader"]}
 
 
 def test_a_ticket_is_nudged_once_a_day_and_whoever_it_waits_for_is_told(small: SmallCampaign) -> None:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.engine import WorkItem
-from engine.errors import Refusal
-from engine.world import Values
-from register.bulk import MOST, Outcome, dispatch_many, nudge_many, open_item
-from register.ledger import Filters, Sort, matching
+from register.bulk import MOST, acts_of
+from register.ledger import Filters, Sort
 from register.ledger_columns import COLUMNS
-from register.ledger_pages import Figure, Figures, Page, count, figures, numbers, page
+from register.ledger_pages import Figure, Figures, Page, count, figures, page
 from register.nudges import may_nudge
 from register.saved_filters import (
     choose_columns,
@@ -31,15 +27,10 @@ from register.saved_filters import (
     saved_filter,
     saved_filters,
 )
-from register.tickets import Ticket
 from web.asked import Asked, asked
 from web.at_hand import number_at_hand
 from web.cursors import read_cursor, write_cursor
-from web.forms import view_form
-from web.forms.view import FormView, read_posted
 from web.language import said, speak
-from web.lookups import Lookups
-from web.may import check_for
 from web.numbers import LARGEST, Number
 from web.posted import posted, text
 from web.recorded import Recorded
@@ -57,11 +48,9 @@ from web.views.ledger import (
     wish_for,
 )
 from web.views.ledger_fields import fields_of, latest_values, more_columns
-from web.views.tickets import TicketRow, tickets_where
 
 router = APIRouter(include_in_schema=False)
 PAGE: Final = 40
-DISPATCHERS: Final = frozenset({"town_office", "county_office"})
 
 
 @router.get("/tickets")
@@ -122,7 +111,7 @@ def _context(
         "circles": [(one, said(words)) for one, words in circles(session, person, today).items()],
         "wish": wish_for(codes, add, filters) if add in COLUMNS else None,
         "may_nudge": may_nudge(asked.visitor.roles),
-        "may_dispatch": bool(DISPATCHERS & asked.visitor.roles),
+        "acts": acts_of(asked.visitor.roles),
         "most": MOST,
     }
 
@@ -218,105 +207,3 @@ def forget(number: Number, asked: Asked = Depends(asked)) -> Response:
     with asked.house.database.writing() as session:
         forget_filter(session, asked.visitor.actor, asked.house.clock.now(), asked.calendar.today, number)
     return RedirectResponse("/tickets", 303)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of one ticket, beside its line."""
-
-    row: TicketRow
-    why_not: str
-
-
-@router.post("/tickets/bulk")
-def bulk(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
-    """Nudge or dispatch the chosen tickets, or all that the filter finds; each answers for itself."""
-    speak(asked.language)
-    filters = Filters.from_query(text(form, "query", 8000))
-    with asked.house.database.reading() as session:
-        chosen = _chosen(asked, session, form, filters)
-        item = _first_item(asked, session, chosen) if text(form, "act", 20) == "dispatch" else None
-    if text(form, "act", 20) == "nudge":
-        return _answered(asked, filters, nudge_many(asked.house.engine, chosen, asked.visitor.actor), "nudge")
-    if text(form, "act", 20) != "dispatch" or item is None or not form.get("_key"):
-        return _dispatch_form(asked, filters, chosen, item)
-    values = read_posted(item.form, form)
-    key = f"{asked.visitor.person}:bulk:{text(form, '_key', 60)}"
-    done = dispatch_many(asked.house.engine, chosen, values, asked.visitor.actor, check_for(asked), key)
-    return _answered(asked, filters, done, "dispatch", (item, values))
-
-
-def _chosen(asked: Asked, session: Session, form: FormData, filters: Filters) -> list[int]:
-    """Only what the asker sees; the rest of what was sent does not exist for them."""
-    person, now = asked.visitor.person, asked.house.clock.now()
-    if form.get("all"):
-        at_hand = replace(filters, campaign=number_at_hand(session, asked))
-        return numbers(session, person, now, at_hand, MOST)
-    sent = [
-        int(one)
-        for one in form.getlist("ticket")
-        if isinstance(one, str) and one.isascii() and one.isdecimal() and len(one) < 19
-    ]
-    wanted = select(Ticket.id).where(Ticket.id.in_(sent[:MOST]), matching(session, person, now, Filters()))
-    seen = set(session.scalars(wanted))
-    return [one for one in dict.fromkeys(sent[:MOST]) if one in seen]
-
-
-def _first_item(asked: Asked, session: Session, chosen: Sequence[int]) -> WorkItem | None:
-    for number in chosen:
-        try:
-            item = asked.house.engine.work_item(session, open_item(session, number))
-        except Refusal:
-            continue
-        if item.closed_at is None:
-            return item
-    return None
-
-
-def _dispatch_form(asked: Asked, filters: Filters, chosen: Sequence[int], item: WorkItem | None) -> Response:
-    with asked.house.database.reading() as session:
-        form = _form(asked, session, item, {}) if item is not None else None
-        rows = tickets_where(session, Ticket.id.in_(chosen), limit=MOST)
-        return _bulk_page(asked, session, filters, "dispatch", rows=rows, form=form, item=item)
-
-
-def _form(asked: Asked, session: Session, item: WorkItem, typed: Values) -> FormView:
-    around = Lookups(session, asked.house, item, asked.language)
-    return view_form(item.form, {**item.form.prefilled(item.variables), **typed}, around)
-
-
-def _answered(
-    asked: Asked,
-    filters: Filters,
-    outcomes: Sequence[Outcome],
-    act: str,
-    again: tuple[WorkItem, Values] | None = None,
-) -> Response:
-    """Each ticket with its answer; where none was done, the form again as it was filled in."""
-    with asked.house.database.reading() as session:
-        some = Ticket.id.in_([one.ticket for one in outcomes])
-        rows = {one.id: one for one in tickets_where(session, some, limit=MOST)}
-        answers = [Answer(rows[one.ticket], said(one.why_not)) for one in outcomes if one.ticket in rows]
-        if again is None or any(one.why_not is None for one in outcomes):
-            return _bulk_page(asked, session, filters, act, answers=answers)
-        item, typed = again
-        form = _form(asked, session, item, typed)
-        return _bulk_page(
-            asked, session, filters, act, answers=answers, rows=list(rows.values()), form=form, item=item
-        )
-
-
-def _bulk_page(
-    asked: Asked,
-    session: Session,
-    filters: Filters,
-    act: str,
-    *,
-    rows: Sequence[TicketRow] = (),
-    form: FormView | None = None,
-    item: WorkItem | None = None,
-    answers: Sequence[Answer] | None = None,
-) -> Response:
-    return asked.page(
-        session, "tickets_bulk.html", act=act, rows=rows, form=form, item=item, answers=answers, back=path_to(filters), query=filters.query
-    )  # fmt: skip
