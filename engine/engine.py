@@ -28,6 +28,7 @@ from engine.history import history_row, record
 from engine.incidents import back_off, record_incident
 from engine.moving import MESSAGE_LIFE, Moving
 from engine.schema import history, incidents, instances, messages, receipts, subscriptions, timers, work_items
+from engine.starting import StartTimers
 from engine.words import Words
 from engine.world import CLOCK, MESSAGE, SYSTEM, Actor, Values, World
 
@@ -129,6 +130,7 @@ class Engine:
         self.world = world
         self.clock = clock
         self.definitions = Definitions()
+        self.starts = StartTimers(self)
 
     # -- definitions -----------------------------------------------------------------------
 
@@ -151,9 +153,10 @@ class Engine:
 
     def _start(self, session: Session, process: str, key: str, variables: Values, actor: Actor) -> int:
         version = self.definitions.current(session, process)
-        return self._moving(session, version, process, key, actor).begin(variables)
+        return self.moving(session, version, process, key, actor).begin(variables)
 
-    def _moving(self, session: Session, version: Version, process: str, key: str, actor: Actor) -> Moving:
+    def moving(self, session: Session, version: Version, process: str, key: str, actor: Actor) -> Moving:
+        """One transaction on one instance of a version."""
         return Moving(session, self.world, version, process, key, actor, self.clock.now(), self._start)
 
     # -- people ----------------------------------------------------------------------------
@@ -211,7 +214,7 @@ class Engine:
         if row.closed_at is not None:
             return self._repeated(session, number, receipt), False
         version = self.definitions.version(session, row.runs_on)
-        moving = self._moving(session, version, row.main, row.key, actor)
+        moving = self.moving(session, version, row.main, row.key, actor)
         moving.id, moving.status = row.instance_id, row.status
         instance = moving.load(_Locked(row.instance_id, row.state, row.status))
         token = instance.find(row.token)
@@ -316,7 +319,7 @@ class Engine:
         element: Element = version.elements[(row.process, row.element)]
         variables: Mapping[str, Any] = {}
         if token is None and row.state is not None:
-            moving = self._moving(session, version, row.main, row.key, SYSTEM)
+            moving = self.moving(session, version, row.main, row.key, SYSTEM)
             token = moving.load(_Locked(row.instance_id, row.state, row.status)).find(row.token)
             variables = moving.instance.variables
         if token is not None:
@@ -357,23 +360,25 @@ class Engine:
 
     def settle(self, most: int = MOST_AT_ONCE) -> int:
         """Deliver stored messages and fire due timers, oldest first, each in its own transaction."""
+        self.starts.arm()
         with self.database.reading() as session:
             due = self.next_due(session)
         if due is None or due > self.clock.now():
             return 0
         done = 0
         while done < most:
-            if not (self._deliver_one() or self._fire_one()):
+            if not (self._deliver_one() or self._fire_one() or self.starts.fire_one()):
                 break
             done += 1
         return done
 
     def next_due(self, session: Session) -> dt.datetime | None:
-        """When the next timer or message wants attention."""
+        """When the next timer, message or timer start event wants attention."""
         due = [
             session.execute(select(c).order_by(c).limit(1)).scalar_one_or_none()
             for c in (timers.c.retry_at, messages.c.retry_at)
         ]
+        due.append(self.starts.next_due(session))
         return min((d for d in due if d is not None), default=None)
 
     def _fire_one(self) -> bool:
@@ -384,7 +389,7 @@ class Engine:
                 row = session.execute(_due_timers, {"now": now}).first()
                 if row is None:
                     return False
-                moving = self._moving(
+                moving = self.moving(
                     session,
                     self.definitions.version(session, row.i_definition_id),
                     row.i_process,
@@ -453,7 +458,7 @@ class Engine:
         found = session.execute(_lock_instance, {"number": receiver}).one()
         if found.state is None:
             return
-        moving = self._moving(
+        moving = self.moving(
             session, self.definitions.version(session, found.definition_id), found.process, found.key, MESSAGE
         )
         instance = moving.load(_Locked(found.id, found.state, found.status))
@@ -463,7 +468,7 @@ class Engine:
     def _start_by(self, session: Session, row: Row[Any]) -> bool:
         started = self.definitions.started_by(session, row.kind, row.name)
         for version, process, start in started:
-            moving = self._moving(session, version, process, row.key or f"{row.kind}:{row.id}", MESSAGE)
+            moving = self.moving(session, version, process, row.key or f"{row.kind}:{row.id}", MESSAGE)
             moving.begin(dict(row.payload), start)
             if row.kind == "message":
                 break
@@ -501,7 +506,7 @@ class Engine:
         if row is None or row.state is None:
             return []
         version = self.definitions.version(session, row.definition_id)
-        instance = self._moving(session, version, row.process, row.key, SYSTEM).load(
+        instance = self.moving(session, version, row.process, row.key, SYSTEM).load(
             _Locked(row.id, row.state, row.status)
         )
         return [

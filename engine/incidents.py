@@ -12,6 +12,7 @@ from engine.diagrams.tokens import Stuck
 from engine.errors import Refusal
 from engine.expressions import ExpressionError
 from engine.history import record
+from engine.iso import BadTime
 from engine.schema import incidents, instances
 from engine.words import Words
 from engine.world import SYSTEM, Actor
@@ -28,9 +29,12 @@ def back_off(now: dt.datetime, attempts: int) -> dt.datetime:
 def record_incident(
     session: Session, instance: int, doing: str, fault: Exception, now: dt.datetime, actor: Actor = SYSTEM
 ) -> None:
-    """Write down what failed, on which element and why, in words."""
-    words = _words(fault)
+    """Write down what failed, on which element and why, in words; ``instance`` 0: it could not even start."""
+    words = words_of(fault)
     element = fault.element if isinstance(fault, Stuck) else ""
+    if not instance:
+        record(session, actor, now, "start_failed", "process:", element=element, words=words.zh)
+        return
     row = {
         "instance_id": instance,
         "element": element,
@@ -55,7 +59,8 @@ def record_incident(
     )
 
 
-def _words(fault: Exception) -> Words:
-    if isinstance(fault, (Stuck, Refusal, ExpressionError)):
+def words_of(fault: Exception) -> Words:
+    """Why something failed, as it is told to people."""
+    if isinstance(fault, (Stuck, Refusal, ExpressionError, BadTime)):
         return fault.words
     return Words(f"内部错误：{fault}", f"Internal error: {fault}")

@@ -118,6 +118,17 @@ class Cycle:
     span: Duration
     until: dt.datetime | None = None
 
+    def ahead(self, due: dt.datetime, now: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime, int]:
+        """The first moment of the rhythm of ``due`` that lies after ``now``, and how many were missed."""
+        missed = 0
+        if not self.span.months and self.span.seconds < 86400 and due <= now:
+            span = dt.timedelta(seconds=self.span.seconds)
+            missed = (now - due) // span + 1
+            return due + missed * span, missed
+        while due <= now:
+            due, missed = self.span.after(due, zone), missed + 1
+        return due, missed
+
 
 def cycle(text: Any, zone: ZoneInfo) -> Cycle:
     """Read an ISO 8601 repeating interval: R3/PT24H, R/P1D, R2/2019-09-01T08:00/P1D, R/P1D/2019-09-24."""

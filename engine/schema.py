@@ -145,6 +145,22 @@ timers = Table(
     Index("ix_timers_retry_at", "retry_at"),
 )
 
+start_timers = Table(
+    "start_timers",
+    metadata,
+    Column("id", BigId, primary_key=True, comment="one timer start event of one version"),
+    Column("definition_id", BigId, ForeignKey("definitions.id"), nullable=False),
+    Column("process", String(200), nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("cycle", Text, comment="the repetition as it was written; NULL: it starts once"),
+    Column("left", Integer, comment="rounds left with the next one; NULL: without end"),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("retry_at", Instant, comment="due_at, or later after a failed attempt; NULL: nothing is left"),
+    UniqueConstraint("definition_id", "process", "element"),
+    Index("ix_start_timers_retry_at", "retry_at"),
+)
+
 messages = Table(
     "messages",
     metadata,

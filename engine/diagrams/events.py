@@ -114,8 +114,7 @@ class CatchEvent(EventElement):
         host = token.instance.host
         read = cycle(rest["text"], host.zone)
         due = dt.datetime.fromisoformat(token.internal_data["due"]).astimezone(UTC)
-        while due <= host.now:
-            due = read.span.after(due, host.zone)
+        due, _ = read.ahead(due, host.now, host.zone)
         return None if read.until is not None and due > read.until else due
 
 
