@@ -200,7 +200,7 @@ class _Stage:
         run.read = len(moves.passed)
         self.post.extend((thrown, run) for thrown in moves.thrown)
         moves.thrown.clear()
-        moves.steps = 0
+        moves.steps = moves.made = 0
 
     def _carry_post(self) -> bool:
         if not self.post:

@@ -22,6 +22,12 @@ class UnreadableXml(ValueError):
         self.words = words
 
 
+_TOO_LARGE = Words(
+    "文件元素过多或嵌套过深；请拆成几个流程，用调用活动连接。",
+    "The file has too many elements or is nested too deeply; make several processes of it and use call activities.",
+)
+
+
 def parse_xml(data: bytes) -> etree._Element:
     """Parse a document of bounded size and depth without DOCTYPE, entities or network.
 
@@ -42,6 +48,8 @@ def parse_xml(data: bytes) -> etree._Element:
         root = etree.fromstring(data, parser)  # noqa: TID251
     except etree.XMLSyntaxError as fault:
         line = fault.lineno or 0
+        if "depth" in (fault.msg or ""):
+            raise UnreadableXml(_TOO_LARGE) from None
         raise UnreadableXml(
             Words(
                 f"文件不是有效的 XML（第 {line} 行）。",
@@ -58,8 +66,6 @@ def parse_xml(data: bytes) -> etree._Element:
         element, depth = deepest.pop()
         count += 1
         if depth > DEEPEST or count > MOST_ELEMENTS:
-            raise UnreadableXml(
-                Words("文件元素过多或嵌套过深。", "The file has too many elements or is nested too deeply.")
-            )
+            raise UnreadableXml(_TOO_LARGE)
         deepest.extend((child, depth + 1) for child in element)
     return root

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 3_000
 """Automatic steps in one transaction; more is a loop that waits for nobody."""
+MOST_TOKENS = 20_000
+"""Tokens made in one transaction: multiple instances of multiple instances grow without steps."""
 
 Variables = MutableMapping[str, Any]
 
@@ -139,6 +141,14 @@ class Scope:
         spec = self.element(name)
         top = self.top_workflow
         top.last_id += 1
+        top.moves.made += 1
+        if top.moves.made > MOST_TOKENS:
+            raise spec.stuck(
+                Words(
+                    f"一步里产生了超过 {MOST_TOKENS} 个并行的活动，已停止。",
+                    f"One step makes more than {MOST_TOKENS} activities at once; it was stopped.",
+                )
+            )
         token = Token(self, spec, top.last_id, data)
         token.internal_data.update(internal)
         spec._update(token)
@@ -235,6 +245,7 @@ class Moves:
     thrown: list[Thrown] = field(default_factory=list)
     status: str | None = None
     steps: int = 0
+    made: int = 0
 
 
 class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]

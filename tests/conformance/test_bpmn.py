@@ -506,6 +506,15 @@ def test_ten_thousand_instances_are_refused_in_words() -> None:
     assert result.incident["element"] == "m"
 
 
+def test_instances_of_instances_are_bounded() -> None:
+    marker = "<multiInstanceLoopCharacteristics><loopCardinality>1000</loopCardinality></multiInstanceLoopCharacteristics>"
+    inner = f'<startEvent id="is"/><userTask id="m">{marker}</userTask><endEvent id="ie"/>' + marker
+    result = played(process(S + scope("sub", inner, "is -> m", "m -> ie") + E, "s -> sub", "sub -> e"))
+    assert result.incident is not None
+    assert result.incident["element"] == "m"
+    assert "20000" in result.incident["message_zh"]
+
+
 def test_a_rehearsal_writes_down_a_function_that_it_does_not_know() -> None:
     text = process(
         S + '<exclusiveGateway id="g" default="g_e"/><userTask id="a" camunda:candidateGroups="${verifier(ticket)}"/>' + E,

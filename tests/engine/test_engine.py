@@ -261,6 +261,28 @@ def test_messages_find_their_instance_by_key_and_wait_when_early(engine: Engine)
     assert count(engine, subscriptions) == 1
 
 
+ENDLESS = process(
+    '<startEvent id="s"/><userTask id="a"/><exclusiveGateway id="g" default="g_e"/><serviceTask id="turn" camunda:topic="turn"/><userTask id="m"><multiInstanceLoopCharacteristics><loopCardinality>${n}</loopCardinality></multiInstanceLoopCharacteristics></userTask><endEvent id="e"/>',
+    "s -> a", "a -> g", "g -> turn : endless", "turn -> g", "g -> m : n > 0", "m -> e", "g -> e", name="endless",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("values", [{"endless": True, "n": 0}, {"endless": False, "n": 10_000}])
+def test_what_grows_without_end_is_stopped_and_harms_nobody_else(
+    engine: Engine, world: SmallWorld, values: Values
+) -> None:
+    world.handlers["turn"] = lambda step: {}
+    with engine.database.writing() as session:
+        engine.publish(session, {"endless.bpmn": ENDLESS.encode()}, "测试")
+        engine.start(session, "endless", "village:1", {})
+    start(engine)
+    with pytest.raises(Refusal, match="incident"):
+        engine.complete(open_items(engine, "village:1")["a"], values, LI)
+    assert set(open_items(engine, "village:1")) == {"a"}
+    assert engine.complete(open_items(engine)["fix"], {"result": "修好了"}, LI).next_items
+    assert engine.complete(open_items(engine, "village:1")["a"], {"endless": False, "n": 0}, LI).ended
+
+
 LISTENING = process(
     '<startEvent id="s"/><userTask id="a"/><endEvent id="e"/>'
     '<subProcess id="nudge" triggeredByEvent="true"><startEvent id="ns" isInterrupting="false"><timerEventDefinition><timeCycle>R/P1D</timeCycle></timerEventDefinition></startEvent><userTask id="look"/><endEvent id="ne"/><sequenceFlow id="n1" sourceRef="ns" targetRef="look"/><sequenceFlow id="n2" sourceRef="look" targetRef="ne"/></subProcess>'

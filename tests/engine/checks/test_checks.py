@@ -6,12 +6,14 @@ import itertools
 import random
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.check import diagram
 from engine.checks import check
 from engine.diagrams.reading import read_diagrams
 from tests.engine.drawing import process
@@ -175,3 +177,34 @@ def test_a_damaged_file_is_either_refused_or_can_be_read(name: str) -> None:
         assert "unreadable-model" not in {one.rule for one in found}, found
         if name.endswith(".bpmn") and not any(one.severity == "error" for one in found):
             read_diagrams({name: data})
+
+
+@pytest.mark.parametrize("levels", [60, 300])
+def test_nesting_without_end_is_said(levels: int) -> None:
+    inner = "".join(
+        f'<subProcess id="n{i}"><startEvent id="s{i}"/><endEvent id="e{i}"/>'
+        f'<sequenceFlow id="a{i}" sourceRef="s{i}" targetRef="n{i + 1}"/><sequenceFlow id="b{i}" sourceRef="n{i + 1}" targetRef="e{i}"/>'
+        for i in range(levels)
+    )
+    text = process(
+        f'<startEvent id="s"/>{inner}<task id="n{levels}"/>{"</subProcess>" * levels}<endEvent id="e"/>',
+        "s -> n0",
+        "n0 -> e",
+    )
+    found = [one for one in check(text.encode(), file="a.bpmn", companions={}) if one.severity == "error"]
+    assert [one.rule for one in found] == ["nested-too-deeply" if levels == 60 else "readable"]
+    assert "嵌套" in found[0].words.zh or "层" in found[0].words.zh
+
+
+def test_a_thousand_elements_and_a_chain_of_two_thousand_have_nothing_to_fear() -> None:
+    ids = [f"t{i}" for i in range(2_000)]
+    tasks = "".join(f'<userTask id="{one}" camunda:assignee="x"/>' for one in ids)
+    chain = process(
+        f'<startEvent id="s"/>{tasks}<endEvent id="e"/>',
+        "s -> t0",
+        *(f"{a} -> {b}" for a, b in pairwise(ids)),
+        "t1999 -> e",
+    )
+    for data in (chain.encode(), diagram(1_000)):
+        found = check(data, file="a.bpmn", companions={})
+        assert {one.rule for one in found} == {"picture-missing"}
