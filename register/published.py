@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
@@ -39,6 +40,15 @@ def ladder_table(session: Session) -> tuple[str, Decision]:
 def shipped_ladder_table() -> Decision:
     """The ladders that come with the product."""
     return parse_decisions(resources.files("bpmn").joinpath(_LADDERS).read_bytes())["escalation"]
+
+
+def ladder_names(files: Mapping[str, bytes]) -> list[str]:
+    """The ladders that the table among these files (else the shipped one) tells apart."""
+    text = files.get(_LADDERS) or resources.files("bpmn").joinpath(_LADDERS).read_bytes()
+    for column in parse_xml(text).iter("{*}input"):
+        if (column.findtext("{*}inputExpression/{*}text") or "").strip() == "ladder":
+            return re.findall(r'"([^"]*)"', column.findtext("{*}inputValues/{*}text") or "")
+    return []
 
 
 def english_names(session: Session, instance_ids: Iterable[int]) -> dict[int, dict[str, str]]:

@@ -125,6 +125,7 @@ ACCESS: Final[dict[str, Rule]] = {
     # the process owner's workshop
     "GET /workshop": OWNERS,
     "POST /workshop/drafts": OWNERS,
+    "POST /workshop/form-preview": OWNERS,
     "GET /workshop/drafts/{number}": OWNERS,
     "POST /workshop/drafts/{number}/files": OWNERS,
     "GET /workshop/drafts/{number}/files/{name}": OWNERS,

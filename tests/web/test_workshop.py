@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from register.world import GUARDS, HANDLERS
 from tests.web.conftest import Street
 from tests.web.house import ADMIN, COUNTY, OWNER, start_visit
+from web.views.workshop import CONDITIONS, SERVICES
 
 
 def begun(street: Street) -> tuple[object, str]:
@@ -53,3 +55,27 @@ def test_files_come_in_and_go_and_strange_ones_are_told(street: Street) -> None:
     assert owner.get(f"{path}/files/spot_check.dmn").status_code == 404
     assert owner.post(f"{path}/end").status_code == 303
     assert street.person(ADMIN).get("/workshop").status_code == 403
+
+
+def test_a_form_is_shown_as_on_a_phone_and_its_faults_beside_it(street: Street) -> None:
+    owner, _ = begun(street)
+    headers = {"x-csrf-token": owner.csrf}
+    form = (
+        '<camunda:formData xmlns:camunda="http://camunda.org/schema/1.0/bpmn">'
+        '<camunda:formField id="site" label="地点|Place" type="string"/><camunda:formField id="way" label="方式" type="enum"/></camunda:formData>'
+    )
+    shown = owner.client.post("/workshop/form-preview", content=form.encode(), headers=headers)
+    assert shown.status_code == 200
+    assert "地点" in shown.text
+    assert "没有选项" in shown.text
+    broken = owner.client.post("/workshop/form-preview", content=b"<a", headers=headers)
+    assert (broken.status_code, "XML" in broken.text) == (409, True)
+
+
+def test_what_the_pickers_offer_has_words(street: Street) -> None:
+    assert set(HANDLERS) <= set(SERVICES)
+    assert set(GUARDS) <= set(CONDITIONS)
+    owner, path = begun(street)
+    page = owner.get(f"{path}/files/household_visit.bpmn")
+    assert "unsafe-inline" in page.headers["content-security-policy"].split("style-src-attr")[1]
+    assert '"reverify"' in page.text

@@ -14,14 +14,19 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from engine import drafts
 from engine.drafts import Draft, Judged
 from engine.errors import NotFound, Refusal
+from engine.forms import read_form
 from engine.schema import definitions, instances, processes
 from engine.words import Words
+from engine.xml import UnreadableXml, parse_xml
 from web.asked import Asked, asked
-from web.language import speak
+from web.forms.surroundings import NoSurroundings
+from web.forms.view import view_form
+from web.language import said, speak
 from web.numbers import Number
 from web.posted import body, posted, sent_files, text
 from web.sayings import process_words
 from web.security.headers import POLICY
+from web.views.workshop import FIELD_TYPES, drawing_facts
 
 router = APIRouter(include_in_schema=False)
 DRAWING_POLICY = f"{POLICY}; style-src-attr 'unsafe-inline'"
@@ -171,9 +176,38 @@ def drawing(number: Number, name: str, asked: Asked = Depends(asked)) -> Respons
         if name not in one.files_as_drawn or kind is None:
             raise NotFound
         others = drafts.see(session, number, asked.visitor.actor, asked.house.clock.now())
-        answer = asked.page(session, "drawing.html", draft=one, name=name, kind=kind, others=others)
+        facts = drawing_facts(session, one)
+        answer = asked.page(
+            session,
+            "drawing.html",
+            draft=one,
+            name=name,
+            kind=kind,
+            others=others,
+            facts=facts,
+            types=FIELD_TYPES,
+        )
     answer.headers["Content-Security-Policy"] = DRAWING_POLICY
     return answer
+
+
+@router.post("/workshop/form-preview")
+def preview(asked: Asked = Depends(asked), data: bytes = Depends(body)) -> Response:
+    """A form as it will look on a phone; ``data`` is the camunda:formData of a task."""
+    speak(asked.language)
+    try:
+        form, problems = read_form(parse_xml(b"<task>" + data + b"</task>"))
+    except UnreadableXml as fault:
+        raise Refusal("unreadable", fault.words) from None
+    around = NoSurroundings(language=asked.language)
+    shown = view_form(form, form.prefilled({}), around)
+    wrong = [(one.field, said(one.words)) for one in problems]
+    return asked.pages.block(
+        "form_preview.html",
+        "preview",
+        asked.language,
+        {"form": shown, "wrong": wrong},
+    )
 
 
 @router.get("/workshop/drafts/{number}/files/{name}/source")

@@ -9,7 +9,7 @@ import colours from "bpmn-js-color-picker";
 import TokenSimulation from "bpmn-js-token-simulation";
 import { findingsList, markElements } from "./findings.js";
 import { keeping } from "./keeping.js";
-import { ReducedPanel } from "./panel.js";
+import { Panel } from "./panel.js";
 import { Words } from "./words.js";
 
 for (const board of document.querySelectorAll('[data-board="modeller"]')) open(board);
@@ -28,7 +28,7 @@ async function open(board) {
       minimap,
       colours,
       TokenSimulation,
-      ReducedPanel,
+      Panel(JSON.parse(board.querySelector("[data-facts]").innerHTML)),
       Words,
     ],
   });
