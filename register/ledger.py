@@ -1,7 +1,7 @@
 """The ledger: what somebody wishes to see of the tickets, and the one condition that answers it.
 
 A wish travels as a query string. Pages, bulk actions and exports read it with :meth:`Filters.read` and
-ask :func:`matching`, so that all of them mean the same tickets and none leaves the asker's scope.
+ask :func:`matching` or :func:`put`, so that all of them mean the same tickets and none leaves the asker's scope.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from engine.errors import WrongValues
@@ -30,9 +30,11 @@ from register.ledger_columns import (
     Moment,
     in_area,
     in_state,
+    part_of_text,
     with_text,
 )
-from register.permissions import ways_to_tickets
+from register.permissions import sight
+from register.sight import Sight, filled
 from register.tickets import Ticket
 from register.zone import local_zone
 
@@ -131,10 +133,24 @@ class Filters:
         """The first value of a name."""
         return next((value for one, value in self.pairs if one == name), "")
 
-    def conditions(self, moment: Moment) -> Iterator[ColumnElement[bool]]:
-        """The same in SQL, on tickets alone."""
+    @property
+    def shape(self) -> Filters:
+        """The same with names in the place of the values: what decides how the question is put."""
+        pairs = (
+            (name, value if _fixed(name, value) else f"wish{n}") for n, (name, value) in enumerate(self.pairs)
+        )
+        return replace(self, pairs=tuple(pairs), campaign=None if self.campaign is None else 0)
+
+    def values(self, moment: Moment) -> dict[str, Any]:
+        """The values by the names that the :attr:`shape` has for them."""
+        pairs = enumerate(self.pairs)
+        given = {f"wish{n}": _given(*pair, moment) for n, pair in pairs if not _fixed(*pair)}
+        return {**given, "campaign": self.campaign, "now": moment.now}
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """The wishes of a :attr:`shape` in SQL, on tickets alone."""
         if self.campaign is not None:
-            yield Ticket.campaign_id == self.campaign
+            yield Ticket.campaign_id == bindparam("campaign", type_=Ticket.campaign_id.type)
         by: dict[str, dict[str, list[str]]] = {}
         for name, value in self.pairs:
             column, suffix = _split(name)
@@ -146,34 +162,47 @@ class Filters:
             elif name == "area":
                 yield from (in_area(one) for one in values)
             elif name == "state":
-                yield from (in_state(one, moment) for one in values)
+                yield from (in_state(one) for one in values)
             else:
-                yield COLUMNS[name].condition(asked, moment)
+                yield COLUMNS[name].condition(asked)
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
-    """A question apart: the reasons for which somebody sees tickets, and what they wish of them."""
+class Question:
+    """Why somebody sees tickets and what they wish of them, without the values.
 
-    seen: list[ColumnElement[bool]]
-    wishes: list[ColumnElement[bool]]
+    A statement made of it can be kept for all who ask alike. It answers nobody by itself: the values come with
+    each asking, those of the asker's own posts among them, and where one is missing nothing is asked at all.
+    """
+
+    sight: Sight
+    filters: Filters
+
+    @property
+    def wishes(self) -> list[ColumnElement[bool]]:
+        """What is wished."""
+        return list(self.filters.conditions())
 
     @property
     def each(self) -> list[ColumnElement[bool]]:
-        """The wishes within each reason."""
-        return [and_(way, *self.wishes) for way in self.seen]
+        """The wishes within each reason to see tickets."""
+        wishes = self.wishes
+        return [and_(way, *wishes) for way in self.sight.ways]
 
 
 def matching(session: Session, person_id: int, now: dt.datetime, filters: Filters) -> ColumnElement[bool]:
     """The tickets that a person may see and wishes to see, as a condition on :class:`Ticket`."""
-    return or_(*ways(session, person_id, now, filters).each)
+    question, values = put(session, person_id, now, filters)
+    return filled(or_(*question.each), values)
 
 
-def ways(session: Session, person_id: int, now: dt.datetime, filters: Filters) -> Ways:
-    """The same condition apart, for whoever reads a long list in order."""
+def put(
+    session: Session, person_id: int, now: dt.datetime, filters: Filters
+) -> tuple[Question, dict[str, Any]]:
+    """The same as a question and its values, for whoever reads a long list in order."""
     moment = Moment(now, local_zone(session))
-    seen = ways_to_tickets(session, person_id, local_day(now, moment.zone))
-    return Ways(seen, list(filters.conditions(moment)))
+    seen = sight(session, person_id, local_day(now, moment.zone))
+    return Question(seen.shape, filters.shape), {**filters.values(moment), **seen.values}
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -187,6 +216,20 @@ def _split(name: str) -> tuple[str, str]:
 def _place(name: str) -> int | None:
     column, _suffix = _split(name)
     return _ORDER.index(column) if column in _ORDER else None
+
+
+def _fixed(name: str, value: str) -> bool:
+    """Whether a wish decides the condition itself; all others are the same whatever their value."""
+    return name == "state" or (name in COLUMNS and COLUMNS[name].is_fixed(value))
+
+
+def _given(name: str, value: str, moment: Moment) -> Any:
+    if name == "area":
+        return value
+    if name == "q":
+        return part_of_text(value)
+    column, suffix = _split(name)
+    return COLUMNS[column].given(suffix, value, moment)
 
 
 def _key(pair: Pair) -> tuple[int, Pair]:

@@ -1,7 +1,8 @@
 """The columns of the ledger: what each is called, and how a wish about it is asked in SQL.
 
 Every condition is one on :class:`register.tickets.Ticket` alone; what stands in another table is looked
-up there, so that any columns can be combined without joins.
+up there, so that any columns can be combined without joins. Conditions hold names, no values: one statement,
+put together once, serves everybody who wishes alike.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import QueryableAttribute
 
 from engine.database import Instant
@@ -41,6 +42,11 @@ OPEN: Final = or_(Ticket.status.is_(None), Ticket.status.not_in(ENDED))
 
 due_at: Final = _weighed(Ticket.due_at)
 
+_now: Final = bindparam("now", type_=Instant)
+OVERDUE: Final = and_(OPEN, due_at < _now)
+"""Open and past its due date: asked of the clock (``now``), never stored."""
+_IN_TIME: Final = or_(Ticket.status.in_(ENDED), Ticket.due_at.is_(None), due_at >= _now)
+
 STATES: Final[dict[str, Words]] = {
     "open": Words("未结", "Open"),
     "overdue": Words("未结且逾期", "Open and overdue"),
@@ -60,6 +66,7 @@ EMPTY: Final = "-"
 """The wish for tickets that have nothing there."""
 
 _DAY = dt.timedelta(days=1)
+_ESCAPE = "/"
 _YES_NO: Final = {"yes": Words("是", "Yes"), "no": Words("否", "No")}
 
 
@@ -108,17 +115,38 @@ class Column:
         """What is compared."""
         return self.looked_up[1] if self.looked_up else self.own
 
-    def condition(self, asked: Mapping[str, list[str]], moment: Moment) -> ColumnElement[bool]:
-        """Tickets that fit the wishes; ``asked`` is by suffix: ``""``, ``_from``, ``_to``."""
+    def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
+        """Tickets that fit the wishes; ``asked`` is by suffix: ``""``, ``_from``, ``_to``.
+
+        The texts are names under which the values are given later (:meth:`given`), except for :data:`EMPTY`.
+        """
         plain = [one for one in asked.get("", []) if one != EMPTY]
-        wishes = [self._reaching(low, moment) for low in asked.get("_from", [])]
-        wishes += [self._up_to(high, moment) for high in asked.get("_to", [])]
+        wishes = [self._among(_weighed(self.value) >= self._named(low)) for low in asked.get("_from", [])]
+        wishes += [self._up_to(self._named(high)) for high in asked.get("_to", [])]
         if plain and self.kind is Kind.TEXT:
-            wishes += [self._among(self.value.icontains(one, autoescape=True)) for one in plain]
+            wishes += [self._among(holding(self.value, one)) for one in plain]
         elif plain:
-            wishes.append(self._among(self.value.in_(plain)))
+            wishes.append(self._among(self.value.in_([self._named(one) for one in plain])))
         some = and_(*wishes) if wishes else false()
         return or_(some, self._empty()) if EMPTY in asked.get("", []) else some
+
+    def is_fixed(self, text: str) -> bool:
+        """Whether a wish decides the condition itself and has no value in it."""
+        return text == EMPTY
+
+    def given(self, suffix: str, text: str, moment: Moment) -> Any:
+        """The value that a wish is compared with."""
+        if not suffix:
+            return part_of_text(text) if self.kind is Kind.TEXT else text
+        if self.kind is Kind.NUMBER:
+            return int(text)
+        day = dt.date.fromisoformat(text)
+        if not isinstance(self.value.type, Instant):
+            return day
+        return moment.begin(day + _DAY if suffix == "_to" else day)
+
+    def _named(self, name: str) -> BindParameter[Any]:
+        return bindparam(name, type_=self.value.type)
 
     def _among(self, test: ColumnElement[bool]) -> ColumnElement[bool]:
         if self.looked_up is None:
@@ -137,57 +165,54 @@ class Column:
     def _blank(self) -> ColumnElement[bool]:
         return self.own == "" if self.looked_up is None else false()
 
-    def _reaching(self, low: str, moment: Moment) -> ColumnElement[bool]:
-        return self._among(_weighed(self.value) >= self._bound(low, moment))
-
-    def _up_to(self, high: str, moment: Moment) -> ColumnElement[bool]:
-        if isinstance(self.value.type, Instant):
-            return self._among(_weighed(self.value) < moment.begin(dt.date.fromisoformat(high) + _DAY))
-        return self._among(_weighed(self.value) <= self._bound(high, moment))
-
-    def _bound(self, text: str, moment: Moment) -> Any:
-        if self.kind is Kind.NUMBER:
-            return int(text)
-        day = dt.date.fromisoformat(text)
-        return moment.begin(day) if isinstance(self.value.type, Instant) else day
+    def _up_to(self, high: BindParameter[Any]) -> ColumnElement[bool]:
+        """The last day belongs to the range: instants lie before the day after it."""
+        value = _weighed(self.value)
+        return self._among(value < high if isinstance(self.value.type, Instant) else value <= high)
 
 
 @dataclass(frozen=True, slots=True)
 class Flag(Column):
     """A column of yes and no."""
 
-    def condition(self, asked: Mapping[str, list[str]], moment: Moment) -> ColumnElement[bool]:
+    def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
         """Yes, no, or both."""
-        return or_(false(), *(self.is_so(one == "yes", moment) for one in asked.get("", [])))
+        return or_(false(), *(self.is_so(one == "yes") for one in asked.get("", [])))
 
-    def is_so(self, yes: bool, moment: Moment) -> ColumnElement[bool]:
+    def is_fixed(self, text: str) -> bool:
+        """Yes and no are two conditions."""
+        return True
+
+    def is_so(self, yes: bool) -> ColumnElement[bool]:
         """Tickets of which it is true, or is not."""
         return self.own.is_(True) if yes else or_(self.own.is_(None), self.own.is_(False))
 
 
 @dataclass(frozen=True, slots=True)
 class Overdue(Flag):
-    """Open and past its due date: asked of the clock, never stored."""
+    """Whether it is late now."""
 
-    def is_so(self, yes: bool, moment: Moment) -> ColumnElement[bool]:
+    def is_so(self, yes: bool) -> ColumnElement[bool]:
         """Late, or all the others."""
-        if yes:
-            return and_(OPEN, due_at < moment.now)
-        return or_(Ticket.status.in_(ENDED), Ticket.due_at.is_(None), due_at >= moment.now)
+        return OVERDUE if yes else _IN_TIME
 
 
 @dataclass(frozen=True, slots=True)
 class DaysOverdue(Column):
     """How many days an open ticket is late; a day that has begun counts."""
 
-    def condition(self, asked: Mapping[str, list[str]], moment: Moment) -> ColumnElement[bool]:
-        """More than one day less than the lower bound, not more than the upper one."""
+    def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
+        """Due before the one instant and not before the other."""
         if EMPTY in asked.get("", []):
-            return or_(Ticket.status.in_(ENDED), Ticket.due_at.is_(None), due_at >= moment.now)
-        wishes = [OPEN, due_at < moment.now]
-        wishes += [due_at < moment.now - (int(low) - 1) * _DAY for low in asked.get("_from", [])]
-        wishes += [due_at >= moment.now - int(high) * _DAY for high in asked.get("_to", [])]
-        return and_(*wishes)
+            return _IN_TIME
+        before, since = (
+            [bindparam(name, type_=Instant) for name in asked.get(suffix, [])] for suffix in ("_from", "_to")
+        )
+        return and_(OVERDUE, *(due_at < one for one in before), *(due_at >= one for one in since))
+
+    def given(self, suffix: str, text: str, moment: Moment) -> Any:
+        """More than one day less than the lower bound, not more than the upper one."""
+        return moment.now - (int(text) - (1 if suffix == "_from" else 0)) * _DAY
 
 
 def _place(name: str, words: Words, own: QueryableAttribute[Any]) -> Column:
@@ -250,21 +275,34 @@ COLUMNS: Final[dict[str, Column]] = {
 """Every column by its name, in the ledger's order."""
 
 
-def in_state(state: str, moment: Moment) -> ColumnElement[bool]:
+def in_state(state: str) -> ColumnElement[bool]:
     """Tickets that one of the figures counts."""
     if state in ("hung", "closed"):
         return Ticket.status == state
-    return OPEN if state == "open" else and_(OPEN, due_at < moment.now)
+    return OPEN if state == "open" else OVERDUE
 
 
-def in_area(code: str) -> ColumnElement[bool]:
-    """Tickets of a village, a town, a county, or whatever lies in the area of this code."""
+def in_area(name: str) -> ColumnElement[bool]:
+    """Tickets of a village, a town, a county, or whatever lies in the area whose code is given under a name."""
+    code = bindparam(name, type_=Ticket.county.type)
     below = select(Area.code).where(Area.parent_code == code)
     return or_(Ticket.village == code, Ticket.town == code, Ticket.county == code, Ticket.county.in_(below))
 
 
-def with_text(text: str) -> ColumnElement[bool]:
+def with_text(name: str) -> ColumnElement[bool]:
     """Tickets with a text in their number, their description or the name of the household's head."""
-    heads = select(Household.id).where(Household.head.icontains(text, autoescape=True))
-    own = (column.icontains(text, autoescape=True) for column in (Ticket.number, Ticket.description))
+    heads = select(Household.id).where(holding(Household.head, name))
+    own = (holding(column, name) for column in (Ticket.number, Ticket.description))
     return or_(*own, Ticket.household_id.in_(heads))
+
+
+def holding(column: QueryableAttribute[Any], name: str) -> ColumnElement[bool]:
+    """Has in it, in capitals or small, the :func:`part_of_text` that is given under a name."""
+    return column.icontains(bindparam(name, type_=String), escape=_ESCAPE)
+
+
+def part_of_text(text: str) -> str:
+    """A text as :func:`holding` looks for it: nothing in it stands for anything else."""
+    for one in (_ESCAPE, "%", "_"):
+        text = text.replace(one, _ESCAPE + one)
+    return text

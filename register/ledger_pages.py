@@ -2,6 +2,10 @@
 
 A page is found by number first, one question for each reason to see tickets, so that an index gives the
 order and nothing is sorted; only the page's own rows are then looked up. Figures are counted up to a bound.
+
+Putting such a statement together takes several times as long as answering it. So each is put together once
+(:data:`_kept`) for all who ask alike: the same kinds of posts, the same columns wished, the same order. No
+value of anybody stands in it; the asker's own come with each asking (:class:`register.ledger.Question`).
 """
 
 from __future__ import annotations
@@ -10,10 +14,11 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Row,
     Select,
@@ -32,8 +37,8 @@ from sqlalchemy.orm import Session, aliased
 from register.areas import Area
 from register.hangs import Hang
 from register.households import Household
-from register.ledger import SORTED_BY, Filters, Sort, Ways, ways
-from register.ledger_columns import ENDED, OPEN, due_at
+from register.ledger import SORTED_BY, Filters, Question, Sort, put
+from register.ledger_columns import ENDED, OVERDUE
 from register.people import Person
 from register.tickets import Ticket
 from register.units import Unit
@@ -47,6 +52,9 @@ _REACH: Final = 2_000
 
 After = tuple[Any, int]
 """The last row of the page before: its value in the order, and its number."""
+
+_kept = lru_cache(maxsize=500)
+"""A statement is kept by what decides it: a question without values, an order, how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,109 +77,186 @@ def page(
     session: Session, person_id: int, now: dt.datetime, filters: Filters, after: After | None, size: int
 ) -> Page:
     """One page. Tickets without a value in the order come last, whichever way it goes."""
-    seen = ways(session, person_id, now, filters)
-    found = _found(session, seen, filters, after, size + 1)
-    numbers = [number for number, _value in found[:size]]
-    by_number = {row.id: row for row in session.execute(_lines_of_page(), {"numbers": numbers})}
-    last = (found[size - 1][1], found[size - 1][0]) if len(found) > size else None
-    return Page([by_number[one] for one in numbers], last)
-
-
-def _found(
-    session: Session, asked: Ways, filters: Filters, after: After | None, size: int
-) -> list[tuple[int, Any]]:
-    reading = _Reading(session, asked, filters.down)
+    reading = _Reading.begun(session, person_id, now, filters, after)
     if filters.sort is Sort.NEWEST:
-        return reading.by_number(Ticket.id, None if after is None else after[1], None, size)
-    by = SORTED_BY[filters.sort]
-    found = [] if after and after[0] is None else reading.by_value(by, after, size)
-    if len(found) < size:
-        last = after[1] if after and after[0] is None else None
-        found += reading.by_number(by, last, by.is_(None), size - len(found))
-    return found
+        rows = reading.read(_newest_lines(reading.question, after is not None, size + 1))
+    else:
+        rows = reading.read(
+            _lines_among(filters.sort, filters.down, size + 1), among=reading.sorted(size + 1)
+        )
+    name = SORTED_BY[filters.sort].key
+    last = (getattr(rows[size - 1], name), rows[size - 1].id) if len(rows) > size else None
+    return Page(rows[:size], last)
+
+
+def numbers(session: Session, person_id: int, now: dt.datetime, filters: Filters, most: int) -> list[int]:
+    """The first tickets that match, in their order."""
+    reading = _Reading.begun(session, person_id, now, filters, None)
+    if filters.sort is Sort.NEWEST:
+        rows = reading.read(_by_number(reading.question, False, False, most))
+    else:
+        rows = reading.read(_first_among(filters.sort, filters.down, most), among=reading.sorted(most))
+    return [row.id for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """Reads the first tickets of every way and merges them; one that several ways lead to stands once."""
+    """Asks statements that are kept, with the asker's values."""
 
     session: Session
-    asked: Ways
-    down: bool
+    question: Question
+    values: dict[str, Any]
+    after: After | None
 
-    def by_number(
-        self, value: Any, last: int | None, only: ColumnElement[bool] | None, size: int
-    ) -> list[tuple[int, Any]]:
-        beyond = [] if last is None else [self._past(Ticket.id, last)]
-        beyond += [] if only is None else [only]
-        return self._merged(
-            (_in_row(way, value, size, self.down, *beyond) for way in self.asked.each), ["id"], size
-        )
-
-    def by_value(self, by: Any, after: After | None, size: int) -> list[tuple[int, Any]]:
-        """Along the index where that soon fills the page; else everything that fits, the first picked out of it."""
-        beyond = by.is_not(None)
+    @classmethod
+    def begun(
+        cls, session: Session, person_id: int, now: dt.datetime, filters: Filters, after: After | None
+    ) -> _Reading:
+        question, values = put(session, person_id, now, filters)
         if after is not None:
-            tied = and_(by == after[0], self._past(Ticket.id, after[1]))
-            beyond = or_(self._past(by, after[0]), tied)
-        near = [self._near(way, by, beyond) for way in self.asked.seen]
-        walks = [self._walked(one, size) for one in near]
-        full = self._holding(walks, size)
-        short = [place for place in range(len(walks)) if place not in full]
-        cut_off = {short[place] for place in self._holding([near[one] for one in short], _REACH)}
-        parts = (
-            self._picked(self.asked.each[place], by, beyond, size) if place in cut_off else walk
-            for place, walk in enumerate(walks)
-        )
-        return self._merged(parts, ["value", "id"], size)
+            values |= {"last_value": after[0], "last_number": after[1]}
+        return cls(session, question, values, after)
 
-    def _near(self, way: ColumnElement[bool], by: Any, beyond: ColumnElement[bool]) -> Any:
-        fits = and_(true(), *self.asked.wishes).label("fits")
-        some = select(Ticket.id, by.label("value"), fits).where(way, beyond)
-        return some.order_by(self._turned(by), self._turned(Ticket.id)).limit(_REACH).subquery()
+    def read(self, statement: Select[*tuple[Any, ...]], **more: Any) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Rows of plain columns: the session's own way to rows, through its objects, takes as long again."""
+        return self.session.connection().execute(statement, {**self.values, **more}).all()
 
-    def _walked(self, near: Any, size: int) -> Any:
-        part = select(near.c.id, near.c.value).where(near.c.fits)
-        return part.order_by(self._turned(near.c.value), self._turned(near.c.id)).limit(size).subquery()
+    def sorted(self, size: int) -> list[int]:
+        """Numbers among which the first ones stand, whatever the order: those of every way."""
+        last = self.after
+        found = set() if last is not None and last[0] is None else self._with_value(last is not None, size)
+        if len(found) < size:
+            onwards = last is not None and last[0] is None
+            found.update(row.id for row in self.read(_by_number(self.question, True, onwards, size)))
+        return list(found)
 
-    def _holding(self, parts: Sequence[Any], number: int) -> set[int]:
-        """Which of them hold so many rows."""
-        counted = [
-            select(literal(place).label("place"), func.count().label("number")).select_from(part)
-            for place, part in enumerate(parts)
-        ]
-        rows = self.session.execute(union_all(*counted)).all() if counted else []
-        return {row.place for row in rows if row.number >= number}
+    def _with_value(self, onwards: bool, size: int) -> set[int]:
+        """Along the index where that soon fills the page; else everything that fits, the first picked out of it."""
+        rows = self.read(_walked(self.question, onwards, size))
+        found, ways = {row.id for row in rows}, Counter(row.way for row in rows)
+        short = tuple(way for way in range(self.question.sight.count) if ways[way] < size)
+        if short:
+            cut_off = tuple(row.way for row in self.read(_cut_off(self.question, onwards, short)))
+            if cut_off:
+                found.update(row.id for row in self.read(_picked(self.question, onwards, cut_off, size)))
+        return found
 
-    def _picked(self, way: ColumnElement[bool], by: Any, beyond: ColumnElement[bool], size: int) -> Any:
-        every = _in_row(way, by, _EVERY, self.down, beyond)
-        part = select(every.c.id, every.c.value)
-        return part.order_by(self._turned(every.c.value), self._turned(every.c.id)).limit(size).subquery()
 
-    def _merged(self, parts: Iterable[Any], order: Sequence[str], size: int) -> list[tuple[int, Any]]:
-        both = union(*(select(part) for part in parts)).subquery()
-        wanted = select(both.c.id, both.c.value).order_by(*(self._turned(both.c[name]) for name in order))
-        return [(row.id, row.value) for row in self.session.execute(wanted.limit(size))]
+@_kept
+def _newest_lines(question: Question, onwards: bool, size: int) -> Select[*tuple[Any, ...]]:
+    some = _by_number(question, False, onwards, size).subquery()
+    return lines().where(Ticket.id.in_(select(some.c.id))).order_by(_turned(Ticket.id, question.filters.down))
 
-    def _past(self, by: Any, value: Any) -> ColumnElement[bool]:
-        past: ColumnElement[bool] = by < value if self.down else by > value
-        return past
 
-    def _turned(self, by: Any) -> ColumnElement[Any]:
-        turned: ColumnElement[Any] = by.desc() if self.down else by.asc()
-        return turned
+@_kept
+def _lines_among(sort: Sort, down: bool, size: int) -> Select[*tuple[Any, ...]]:
+    """Lines of the first of some numbers; sorted by the database, whose order of texts is that of the index."""
+    some = _first_among(sort, down, size).subquery()
+    return lines().where(Ticket.id.in_(select(some.c.id))).order_by(*_order(sort, down))
+
+
+@_kept
+def _first_among(sort: Sort, down: bool, size: int) -> Select[*tuple[Any, ...]]:
+    among = Ticket.id.in_(bindparam("among", expanding=True))
+    return select(Ticket.id).where(among).order_by(*_order(sort, down)).limit(size)
+
+
+@_kept
+def _by_number(question: Question, valueless: bool, onwards: bool, size: int) -> Select[*tuple[Any, ...]]:
+    """The first by number, of all or of those without a value; what several ways lead to stands once."""
+    down = question.filters.down
+    beyond = [_past(Ticket.id, _last_number, down)] if onwards else []
+    if valueless:
+        beyond.append(SORTED_BY[question.filters.sort].is_(None))
+    parts = (_in_row(way, Ticket.id, size, down, *beyond) for way in question.each)
+    both = union(*(select(part.c.id) for part in parts)).subquery()
+    return select(both.c.id).order_by(_turned(both.c.id, down)).limit(size)
+
+
+@_kept
+def _walked(question: Question, onwards: bool, size: int) -> Select[*tuple[Any, ...]]:
+    """What fits among the next along the index, way by way.
+
+    Both databases hand the rows of an ordered subquery on as they come, and stop at the last one that is
+    wanted; ordered once more they would look at all of the next.
+    """
+    parts = []
+    for number, near in enumerate(_near(question, onwards, range(question.sight.count))):
+        part = select(near.c.id).where(near.c.fits).limit(size).subquery()
+        parts.append(select(part.c.id, literal(number).label("way")))
+    return select(union_all(*parts).subquery())
+
+
+@_kept
+def _cut_off(question: Question, onwards: bool, ways: tuple[int, ...]) -> Select[*tuple[Any, ...]]:
+    """Which of the ways go on beyond what was walked."""
+    parts = [
+        select(literal(way).label("way"), func.count().label("number")).select_from(near)
+        for way, near in zip(ways, _near(question, onwards, ways), strict=True)
+    ]
+    counted = union_all(*parts).subquery()
+    return select(counted.c.way).where(counted.c.number >= _REACH)
+
+
+@_kept
+def _picked(question: Question, onwards: bool, ways: tuple[int, ...], size: int) -> Select[*tuple[Any, ...]]:
+    """The first of everything that fits, way by way."""
+    by, down, each = SORTED_BY[question.filters.sort], question.filters.down, question.each
+    parts = []
+    for way in ways:
+        every = _in_row(each[way], by, _EVERY, down, _beyond(question, onwards))
+        part = select(every.c.id).order_by(*_row_order(every, question)).limit(size).subquery()
+        parts.append(select(part.c.id))
+    return select(union_all(*parts).subquery())
+
+
+def _near(question: Question, onwards: bool, ways: Iterable[int]) -> list[Any]:
+    """The next along the index, and whether each fits."""
+    by, down = SORTED_BY[question.filters.sort], question.filters.down
+    fits, seen = and_(true(), *question.wishes).label("fits"), question.sight.ways
+    found = []
+    for way in ways:
+        some = select(Ticket.id, by.label("value"), fits).where(seen[way], _beyond(question, onwards))
+        found.append(some.order_by(_turned(by, down), _turned(Ticket.id, down)).limit(_REACH).subquery())
+    return found
+
+
+_last_number: Final = bindparam("last_number", type_=Ticket.id.type)
+
+
+def _beyond(question: Question, onwards: bool) -> ColumnElement[bool]:
+    """With a value in the order; from the second page on after the last row of the one before."""
+    by, down = SORTED_BY[question.filters.sort], question.filters.down
+    if not onwards:
+        return by.is_not(None)
+    last: BindParameter[Any] = bindparam("last_value", type_=by.type)
+    return or_(_past(by, last, down), and_(by == last, _past(Ticket.id, _last_number, down)))
 
 
 def _in_row(way: ColumnElement[bool], value: Any, most: int, down: bool, *only: ColumnElement[bool]) -> Any:
     """Matching tickets in the order in which they stand in the table: six times as quick as in any other."""
     part = select(Ticket.id, value.label("value")).where(way, *only)
-    return part.order_by(Ticket.id.desc() if down else Ticket.id).limit(most).subquery()
+    return part.order_by(_turned(Ticket.id, down)).limit(most).subquery()
 
 
-@cache
-def _lines_of_page() -> Select[*tuple[Any, ...]]:
-    """Made once: putting so wide a question together takes as long as answering it."""
-    return lines().where(Ticket.id.in_(bindparam("numbers", expanding=True)))
+def _order(sort: Sort, down: bool) -> tuple[ColumnElement[Any], ...]:
+    by = SORTED_BY[sort]
+    return by.is_(None), _turned(by, down), _turned(Ticket.id, down)
+
+
+def _row_order(part: Any, question: Question) -> tuple[ColumnElement[Any], ...]:
+    down = question.filters.down
+    return _turned(part.c.value, down), _turned(part.c.id, down)
+
+
+def _past(by: Any, value: Any, down: bool) -> ColumnElement[bool]:
+    past: ColumnElement[bool] = by < value if down else by > value
+    return past
+
+
+def _turned(by: Any, down: bool) -> ColumnElement[Any]:
+    turned: ColumnElement[Any] = by.desc() if down else by.asc()
+    return turned
 
 
 def lines() -> Select[*tuple[Any, ...]]:
@@ -208,15 +293,14 @@ def lines() -> Select[*tuple[Any, ...]]:
 
 def count(session: Session, person_id: int, now: dt.datetime, filters: Filters, bound: int = BOUND) -> Figure:
     """How many tickets match, up to a bound."""
-    some = _some(ways(session, person_id, now, filters).each, bound + 1)
-    number = session.scalar(select(func.count()).select_from(some)) or 0
+    reading = _Reading.begun(session, person_id, now, filters, None)
+    number = reading.read(_counted(reading.question, bound))[0][0]
     return Figure(min(number, bound), number > bound)
 
 
-def numbers(session: Session, person_id: int, now: dt.datetime, filters: Filters, most: int) -> list[int]:
-    """The first tickets that match, in their order."""
-    found = _found(session, ways(session, person_id, now, filters), filters, None, most)
-    return [number for number, _value in found]
+@_kept
+def _counted(question: Question, bound: int) -> Select[*tuple[Any, ...]]:
+    return select(func.count()).select_from(_some(question.each, bound + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +321,8 @@ def figures(
 ) -> Figures:
     """The figures over all statuses of what else the filter asks; beyond the bound each is “at least”."""
     asked = filters.without(*(pair for pair in filters.pairs if pair[0] in ("state", "status")))
-    late = and_(OPEN, due_at < now).label("late")
-    some = _some(ways(session, person_id, now, asked).each, bound + 1, Ticket.status, late)
-    wanted = select(some.c.status, some.c.late, func.count()).group_by(some.c.status, some.c.late)
-    rows = session.execute(wanted).all()
+    reading = _Reading.begun(session, person_id, now, asked, None)
+    rows = reading.read(_by_status(reading.question, bound))
     more = sum(row[2] for row in rows) > bound
     by_status: Counter[str | None] = Counter()
     for status, _late, number in rows:
@@ -249,6 +331,12 @@ def figures(
     overdue = sum(row[2] for row in rows if row[1])
     told = {status: Figure(number, more) for status, number in by_status.items()}
     return Figures(told, Figure(still, more), Figure(overdue, more))
+
+
+@_kept
+def _by_status(question: Question, bound: int) -> Select[*tuple[Any, ...]]:
+    some = _some(question.each, bound + 1, Ticket.status, OVERDUE.label("late"))
+    return select(some.c.status, some.c.late, func.count()).group_by(some.c.status, some.c.late)
 
 
 def _some(seen: Sequence[ColumnElement[bool]], most: int, *columns: Any) -> Any:

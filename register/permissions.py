@@ -7,10 +7,10 @@ lists are filtered where they are read.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, Date, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotAllowed
@@ -21,8 +21,9 @@ from register.areas import LEVELS, Area
 from register.cases import Case
 from register.households import Household
 from register.keys import number_in
-from register.posts import Post, posts_of
+from register.posts import Post, held_on, posts_of
 from register.separation import keep_apart
+from register.sight import LEVELS_OF_TICKETS, Place, Sight, filled
 from register.tickets import Ticket
 from register.units import Unit
 
@@ -62,22 +63,30 @@ def ways_to_tickets(session: Session, person_id: int, today: dt.date) -> list[Co
     A long list asks one after the other, for an index answers each of them in order and none answers
     their disjunction. A wide area is therefore told as its counties.
     """
-    posts = posts_of(session, person_id, today)
-    mine = select(Household.id).where(Household.helper_id == person_id)
-    seen: list[ColumnElement[bool]] = [
-        Ticket.resp_person_id == person_id,
-        Ticket.found_by_id == person_id,
-        Ticket.household_id.in_(mine),
-    ]
-    leads = [post.unit_id for post in posts if post.role == "unit_leader"]
-    fields = [post.unit_id for post in posts if post.role == "line_dept"]
-    if leads:
-        seen.append(Ticket.resp_unit_id.in_(leads))
-    if fields:
-        seen.append(Ticket.line_dept_id.in_(fields))
-        seen.append(Ticket.resp_unit_id.in_(fields))
-    seen.extend(_in_areas(session, posts, Ticket.village, Ticket.town, Ticket.county))
-    return seen
+    seen = sight(session, person_id, today)
+    return [filled(way, seen.values) for way in seen.ways]
+
+
+_POSTS: Final = (
+    select(Post.role, Post.scope, Post.unit_id, Area.path, Area.level)
+    .outerjoin(Area, Area.code == Post.scope)
+    .where(Post.person_id == bindparam("person"), held_on(bindparam("day", type_=Date)))
+    .order_by(Post.id)
+)
+"""Put together once: it is asked for every page."""
+
+
+def sight(session: Session, person_id: int, today: dt.date) -> Sight:
+    """What the posts that a person holds on a day let them see of tickets."""
+    posts = session.execute(_POSTS, {"person": person_id, "day": today}).all()
+    wide = {(post.path, post.level) for post in posts if post.role in SUBTREE_ROLES and post.path is not None}
+    return Sight(
+        person_id,
+        tuple(post.unit_id for post in posts if post.role == "unit_leader" and post.unit_id is not None),
+        tuple(post.unit_id for post in posts if post.role == "line_dept" and post.unit_id is not None),
+        tuple(post.scope for post in posts if post.role in VILLAGE_ROLES),
+        tuple(sorted(set(_places(session, sorted(wide))))),
+    )
 
 
 def visible_households(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
@@ -192,14 +201,19 @@ def _in_areas(
     found = [village.in_(villages)] if villages else []
     wide = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
     columns = {"village": village, "town": town, "county": county}
+    found.extend(columns[level] == code for level, code in _places(session, wide))
+    return found
+
+
+def _places(session: Session, wide: Sequence[tuple[str, str]]) -> Iterator[Place]:
+    """The areas of these paths and levels, those wider than a county as their counties."""
     for path, level in wide:
-        if level in columns:
-            found.append(columns[level] == path.strip("/").rsplit("/", 1)[-1])
+        if level in LEVELS_OF_TICKETS:
+            yield level, path.strip("/").rsplit("/", 1)[-1]
         else:
             within = Area.path.startswith(path, autoescape=True)
             counties = session.scalars(select(Area.code).where(within, Area.level == "county"))
-            found.extend(county == code for code in counties.unique())
-    return found
+            yield from (("county", code) for code in counties.unique())
 
 
 def _paths(session: Session, codes: Sequence[str]) -> list[tuple[str, str]]:

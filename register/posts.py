@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, or_, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, ForeignKey, Index, String, and_, or_, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.words import Words
@@ -66,7 +66,7 @@ class Deputy(Row):
     until: Mapped[dt.date | None]
 
 
-def held_on(day: dt.date) -> ColumnElement[bool]:
+def held_on(day: dt.date | BindParameter[dt.date]) -> ColumnElement[bool]:
     """Posts that are held on a day; both ends belong to it."""
     return and_(Post.since <= day, or_(Post.until.is_(None), Post.until >= day))
 

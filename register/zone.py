@@ -13,7 +13,10 @@ from register.campaigns import Campaign
 HOME: Final = ZoneInfo("Asia/Shanghai")
 
 
+_LAST: Final = select(Campaign.zone_name).order_by(Campaign.id.desc()).limit(1)
+
+
 def local_zone(session: Session) -> ZoneInfo:
     """Where days are meant when no one campaign is spoken of."""
-    name = session.scalars(select(Campaign.zone_name).order_by(Campaign.id.desc()).limit(1)).first()
+    name = session.scalars(_LAST).first()
     return ZoneInfo(name) if name else HOME

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from engine.errors import WrongValues
-from register import ledger_pages
+from register import ledger, ledger_pages
 from register.hangs import Hang
 from register.households import Household
 from register.ledger import SORTED_BY, Filters, Sort, matching
@@ -282,3 +283,41 @@ def test_figures_are_by_status_within_the_filter_and_say_when_they_stopped(small
         assert ledger_pages.count(session, who, NOW, filters, hung - 1) == Figure(hung - 1, more=True)
         assert ledger_pages.figures(session, who, NOW, filters, 5).open.more
         assert ledger_pages.occurring(session) == sorted(one for one in STATUSES if one)
+
+
+def test_one_statement_serves_all_who_ask_alike_and_holds_nobodys_values(small: SmallCampaign) -> None:
+    a_ledger(small, 60)
+    with small.database.reading() as session:
+        asked = [
+            ledger.put(session, small.people[who], NOW, Filters.read([("status", status), ("sort", "due")]))
+            for who, status in (("lead", "closed"), ("west_lead", "hung"))
+        ]
+        (question, values), (same, others) = asked
+        assert question == same
+        assert values != others
+        kept = ledger_pages._by_number(question, False, False, 7)
+        assert kept is ledger_pages._by_number(same, False, False, 7)
+        for one, village in ((values, EAST), (others, WEST)):
+            mine = session.scalars(select(Ticket).where(Ticket.id.in_(session.scalars(kept, one).all())))
+            assert {row.village for row in mine} == {village}
+        for missing in ("seen_person", "seen_villages", "wish0"):
+            with pytest.raises(StatementError, match=f"required for bind parameter '{missing}'"):
+                session.execute(kept, {name: value for name, value in values.items() if name != missing})
+
+
+def test_an_order_whose_index_finds_too_little_is_picked_out_of_all(
+    small: SmallCampaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_ledger(small, 400)
+    who = small.people["county"]
+    monkeypatch.setattr(ledger_pages, "_REACH", 3)
+    for one in (ledger_pages._walked, ledger_pages._cut_off):
+        one.cache_clear()
+        monkeypatch.setattr(ledger_pages, one.__name__, one.__wrapped__)
+    with small.database.reading() as session:
+        filters = Filters.read([("status", "closed"), ("sort", "due")])
+        every = session.scalars(select(Ticket).where(matching(session, who, NOW, filters))).all()
+        due = sorted((one.due_at, one.id) for one in every if one.due_at is not None)
+        assert len(due) > 5
+        first = ledger_pages.page(session, who, NOW, filters, None, 5)
+        assert [row.id for row in first.rows] == [number for _due, number in due[:5]]
