@@ -76,6 +76,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "fired": Words("到期触发", "The deadline passed"),
     "received": Words("收到消息", "A message arrived"),
     "sent": Words("发出消息", "A message was sent"),
+    "start_failed": Words("流程未能自动启动", "A process could not be started"),
     "message_expired": Words("消息无人接收", "A message found nobody waiting"),
     "retried": Words("重试", "Tried again"),
     "draft_begun": Words("开始起草", "Draft begun"),
