@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from lxml import etree
 
-from engine.checks import events, expressions, flow, references, tasks, tokens, unsupported
+from engine.checks import business, events, expressions, flow, references, tasks, tokens, unsupported
 from engine.checks.drawing import B, Drawing, local, read_drawing
+from engine.checks.facts import Facts
 from engine.checks.finding import Finding
 from engine.checks.tables import tables
 from engine.diagrams.reading import read_diagrams
@@ -17,9 +18,9 @@ from engine.errors import BadModel
 from engine.words import Words
 from engine.xml import UnreadableXml, parse_xml
 
-__all__ = ["Finding", "check"]
+__all__ = ["Facts", "Finding", "check"]
 
-_ROOMS = (unsupported, references, events, tasks, expressions, flow, tokens)
+_ROOMS = (unsupported, references, events, tasks, expressions, flow, tokens, business)
 _ONLY_WHEN_RUN = {
     "event-unnamed",
     "reference-nameless",
@@ -43,8 +44,12 @@ _ONLY_WHEN_RUN = {
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 
-def check(data: bytes, *, file: str, companions: Mapping[str, bytes]) -> list[Finding]:
+def check(
+    data: bytes, *, file: str, companions: Mapping[str, bytes], facts: Facts | None = None
+) -> list[Finding]:
     """All findings about one file, read together with the files that it is published with.
+
+    With the ``facts`` of the house the rules of its business speak too.
 
     Never raises: whatever the bytes are, what is wrong with them is a finding.
     """
@@ -54,7 +59,7 @@ def check(data: bytes, *, file: str, companions: Mapping[str, bytes]) -> list[Fi
         return [Finding("error", "readable", "", file, fault.words)]
     found = list(_writing(data, file))
     if local(root) != "definitions" or "/DMN/" not in (etree.QName(root).namespace or ""):
-        found += _diagram(root, data, file, companions)
+        found += _diagram(root, data, file, companions, facts)
     else:
         found += _suffix(file, ".dmn")
         found += tables(data)
@@ -98,7 +103,7 @@ def _suffix(file: str, wanted: str) -> Iterator[Finding]:
 
 
 def _diagram(
-    root: etree._Element, data: bytes, file: str, companions: Mapping[str, bytes]
+    root: etree._Element, data: bytes, file: str, companions: Mapping[str, bytes], facts: Facts | None
 ) -> Iterator[Finding]:
     if root.tag != f"{B}definitions":
         yield Finding(
@@ -114,6 +119,7 @@ def _diagram(
         return
     yield from _suffix(file, ".bpmn")
     drawing = read_drawing(root, file, companions)
+    drawing.facts = facts
     found = [finding for room in _ROOMS for rule in room.RULES for finding in rule(drawing)]
     found = _milder(found, drawing)
     yield from found

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from engine.checks.facts import Facts
 from engine.checks.finding import Finding, Severity
 from engine.decisions import read_decisions
 from engine.words import Words
@@ -259,6 +260,8 @@ class Drawing(Thing):
     scopes: list[Scope] = field(default_factory=list)
     beside: dict[str, etree._Element] = field(default_factory=dict)
     decisions: set[str] | None = None
+    given: set[str] = field(default_factory=set)
+    facts: Facts | None = None
 
     @property
     def processes(self) -> list[Scope]:
@@ -321,11 +324,14 @@ def _connect(scope: Scope) -> None:
 def _look_beside(drawing: Drawing, file: str, companions: Mapping[str, bytes]) -> None:
     """Processes and decisions of the other files; one that cannot be read has nothing to give."""
     drawing.decisions = set()
+    drawing.given = _given(drawing.element)
     for name, data in companions.items():
         if name == file:
             continue
         if name.endswith(".dmn"):
-            drawing.decisions |= decisions_in(data)
+            found, _ = read_decisions(data)
+            drawing.decisions |= {name for one in found.values() for name in (one.id, one.name) if name}
+            drawing.given |= {name for one in found.values() for name in (one.id, *one.outputs)}
             continue
         if not name.endswith(".bpmn"):
             continue
@@ -333,14 +339,28 @@ def _look_beside(drawing: Drawing, file: str, companions: Mapping[str, bytes]) -
             root = parse_xml(data)
         except UnreadableXml:
             continue
+        drawing.given |= _given(root)
         for one in root.iter(B + "process", B + "subProcess"):
             drawing.beside.setdefault(one.get("id", ""), one)
 
 
-def decisions_in(data: bytes) -> set[str]:
-    """The ids and names of the decisions that a .dmn file declares."""
-    found, _ = read_decisions(data)
-    return {name for one in found.values() for name in (one.id, one.name) if name}
+_NAMING = {
+    C + "formField": "id",
+    C + "in": "target",
+    C + "out": "target",
+    B + "inputDataItem": "id",
+    B + "outputDataItem": "id",
+    Z + "calledDecision": "resultVariable",
+}
+
+
+def _given(root: etree._Element) -> set[str]:
+    """The variables that forms, calls, loops and decisions of a file give."""
+    found = {one.get(name, "") for tag, name in _NAMING.items() for one in root.iter(tag)}
+    found |= {text_of(one) for one in root.iter(B + "loopDataOutputRef")}
+    for one in root.iter(f"{B}businessRuleTask", f"{B}multiInstanceLoopCharacteristics"):
+        found |= {one.get(C + "resultVariable", ""), one.get(C + "elementVariable", "")}
+    return found - {""}
 
 
 def local(element: etree._Element) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from engine.checks.drawing import Drawing, Thing
+from engine.checks.drawing import B, C, Drawing, Node, Thing, local, text_of
 from engine.checks.finding import Finding
 from engine.expressions import ExpressionError, compile_expression, compile_value
 
@@ -43,6 +44,66 @@ def compiles(
 
 def _short(text: str) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One expression that can be read: on what it stands, where, and what it needs."""
+
+    thing: Thing
+    place: str
+    text: str
+    names: frozenset[str]
+    calls: frozenset[str]
+    local: frozenset[str] = frozenset()
+
+
+_VALUES = {
+    "assignee": "assignmentDefinition",
+    "candidateUsers": "assignmentDefinition",
+    "candidateGroups": "assignmentDefinition",
+    "dueDate": "taskSchedule",
+    "followUpDate": "taskSchedule",
+    "priority": "priorityDefinition",
+}
+_COUNTERS = frozenset(("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "loopCounter"))
+
+
+def written(drawing: Drawing) -> Iterator[Written]:
+    """Every expression of the diagram; one that cannot be read is said by the rules about its place."""
+    for thing, place, text, whole in _texts(drawing):
+        try:
+            read = compile_expression(text) if whole else compile_value(text)
+        except ExpressionError:
+            continue
+        inside = isinstance(thing, Node) and bool(thing.loops)
+        yield Written(thing, place, text, read.names, read.calls, _COUNTERS if inside else frozenset())
+
+
+def _texts(drawing: Drawing) -> Iterator[tuple[Thing, str, str, bool]]:
+    for flow in drawing.flows:
+        if flow.condition and not flow.default:
+            yield flow, "condition", flow.condition, True
+    for node in drawing.nodes:
+        for attribute, twin in _VALUES.items():
+            text = node.camunda(attribute) or node.zeebe(twin, attribute) or ""
+            if text:
+                yield node, attribute, text, False
+        for one in node.events:
+            for time in one:
+                if local(time).startswith("time") and text_of(time):
+                    yield node, local(time), text_of(time), False
+        for loop in node.loops:
+            if loop.get(C + "collection"):
+                yield node, "collection", loop.get(C + "collection", ""), True
+            for name in ("loopCardinality", "completionCondition", "loopCondition", "loopDataInputRef"):
+                if text_of(loop.find(B + name)):
+                    yield node, name, text_of(loop.find(B + name)), True
+        if node.kind == "callActivity":
+            for one in node.extensions(C):
+                source = one.get("source") or one.get("sourceExpression")
+                if local(one) == "in" and source:
+                    yield node, "camunda:in", source, True
 
 
 def conditions(drawing: Drawing) -> Iterator[Finding]:

@@ -270,7 +270,7 @@ def rings(drawing: Drawing) -> Iterator[Finding]:
     """A ring of steps waits for somebody or something in each round."""
     for scope in drawing.scopes:
         automatic = [node for node in scope.nodes if not waits(node)]
-        for ring in _rings(automatic):
+        for ring in rings_of(automatic):
             inside = set(ring)
             leaves = any(one not in inside for node in ring for one in node.ahead())
             changes = any(node.kind in _CHANGES or node.inside for node in ring)
@@ -299,7 +299,7 @@ def waits(node: Node) -> bool:
     return node.inside is not None and any(waits(one) for one in node.inside.nodes)
 
 
-def _rings(nodes: Iterable[Node]) -> list[list[Node]]:
+def rings_of(nodes: Iterable[Node]) -> list[list[Node]]:
     """The parts in which one can go round."""
     return [part for part in _parts(nodes) if len(part) > 1 or part[0] in part[0].ahead()]
 

@@ -1,0 +1,271 @@
+"""Rules of the business: owners who exist, deadlines, ladders, ways out, and duties kept apart.
+
+They speak only where the facts of the house are given (:class:`engine.checks.facts.Facts`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo
+
+from engine.checks.drawing import Drawing, Node, reachable
+from engine.checks.expressions import Written, written
+from engine.checks.facts import Facts
+from engine.checks.finding import Finding
+from engine.checks.flow import rings_of
+from engine.expressions import ExpressionError, compile_value
+from engine.iso import BadTime, instant
+
+_POST = re.compile(r"\bpost\(\s*(['\"])(.*?)\1")
+_MILESTONE = re.compile(r"\bmilestone\(\s*(['\"])(.*?)\1")
+_OWNER = re.compile(r"person:.+|lane:.+|(?:post:)?([^@:]+)@.+")
+_PEOPLE = ("assignee", "candidateGroups")
+_HUMAN = ("userTask", "manualTask")
+
+
+def _humans(drawing: Drawing) -> Iterator[tuple[Node, Facts]]:
+    if drawing.facts is not None:
+        for node in drawing.nodes:
+            if node.kind in _HUMAN and node.scope.executable:
+                yield node, drawing.facts
+
+
+def _like(name: str, known: Collection[str]) -> tuple[str, str]:
+    """A hint at the name that was perhaps meant, in both languages."""
+    near = get_close_matches(name, known, 1, 0.75)
+    return (
+        (f"是不是“{near[0]}”？", f"did you mean “{near[0]}”?")
+        if near
+        else ("请检查拼写。", "check the spelling.")
+    )
+
+
+def owners(drawing: Drawing) -> Iterator[Finding]:
+    """Work goes to posts that exist."""
+    facts = drawing.facts
+    if facts is None or facts.roles is None:
+        return
+    for one in written(drawing):
+        roles = [found[1] for found in _POST.findall(one.text)]
+        plain = one.place in _PEOPLE and "${" not in one.text and not one.text.startswith("=")
+        for owner in one.text.split(",") if plain else ():
+            found = _OWNER.fullmatch(owner.strip())
+            if found is None:
+                yield one.thing.error(
+                    "owner-unknown",
+                    f"的办理人“{owner.strip()}”没有人认得；请写岗位和范围，例如 ${{post('town_office', town)}}。",
+                    f"has the owner “{owner.strip()}”, whom nobody knows; write a post and its scope, such as ${{post('town_office', town)}}.",
+                )
+            elif found.group(1):
+                roles.append(found.group(1))
+        for role in roles:
+            if role not in facts.roles:
+                zh, en = _like(role, facts.roles)
+                yield one.thing.error(
+                    "owner-unknown",
+                    f"用的岗位“{role}”不存在；{zh}",
+                    f"names the post “{role}”, which does not exist; {en}",
+                )
+
+
+def deadlines(drawing: Drawing) -> Iterator[Finding]:
+    """Every human task has a deadline, and a ladder that tells somebody when it passes."""
+    for node, facts in _humans(drawing):
+        due = node.camunda("dueDate") or node.zeebe("taskSchedule", "dueDate")
+        ladder = node.extra("ladder")
+        if not due:
+            yield node.warning(
+                "deadline-missing",
+                "没有办理期限，拖着也没有人知道；请填写期限（Due date）。",
+                "has no deadline, so nobody learns when it is late; give it a due date.",
+            )
+        elif not ladder:
+            yield node.warning(
+                "ladder-missing",
+                "有期限而没有升级阶梯，过期时不会提醒任何人；请选一个阶梯（ladder）。",
+                "has a deadline and no ladder, so nobody is told when it passes; choose a ladder.",
+            )
+        if ladder and facts.ladders is not None and ladder not in facts.ladders:
+            zh, en = _like(ladder, facts.ladders)
+            yield node.error(
+                "ladder-unknown",
+                f"的升级阶梯“{ladder}”不存在；{zh}",
+                f"has the ladder “{ladder}”, which does not exist; {en}",
+            )
+
+
+def milestones(drawing: Drawing) -> Iterator[Finding]:
+    """Milestones are those of the campaign, and no deadline lies after the one that it is counted from."""
+    facts = drawing.facts
+    if facts is None or not facts.milestones:
+        return
+    for one in written(drawing):
+        named = [found[1] for found in _MILESTONE.findall(one.text)]
+        for name in named:
+            if name not in facts.milestones:
+                zh, en = _like(name, facts.milestones)
+                yield one.thing.error(
+                    "milestone-unknown",
+                    f"用的时间节点“{name}”不存在；{zh}",
+                    f"names the milestone “{name}”, which does not exist; {en}",
+                )
+        if one.place == "dueDate" and all(name in facts.milestones for name in named):
+            yield from _after_its_milestone(one, named, facts)
+
+
+_PUSHED = re.compile(r"\b(?:work)?days_after\(\s*milestone\(|milestone\([^()]*\)\s*\+")
+
+
+def _after_its_milestone(one: Written, named: list[str], facts: Facts) -> Iterator[Finding]:
+    if named and _PUSHED.search(one.text):
+        yield one.thing.warning(
+            "deadline-after-milestone",
+            f"的期限在时间节点“{named[0]}”之后；请改到节点当天或之前。",
+            f"has a deadline after the milestone “{named[0]}”; let it end with the milestone or before.",
+        )
+        return
+    try:
+        compiled = compile_value(one.text)
+        if compiled.names or compiled.calls:
+            return
+        due = instant(compiled.evaluate({}), ZoneInfo("Asia/Shanghai"))
+    except (ExpressionError, BadTime):
+        return  # said by other rules
+    last = max(facts.milestones, key=lambda name: facts.milestones[name])
+    if due > facts.milestones[last]:
+        yield one.thing.warning(
+            "deadline-after-milestone",
+            f"的期限在最后一个时间节点“{last}”之后；请提前。",
+            f"has a deadline after the last milestone, “{last}”; make it earlier.",
+        )
+
+
+def known_to_the_house(drawing: Drawing) -> Iterator[Finding]:
+    """Topics, guards and functions are those that the house has."""
+    facts = drawing.facts
+    if facts is None:
+        return
+    for node in drawing.nodes:
+        for rule, name, known, zh, en in (
+            ("topic-unknown", node.topic, facts.topics, "服务（Topic）", "service (topic)"),
+            ("guard-unknown", node.extra("guard"), facts.guards, "核对（guard）", "guard"),
+        ):
+            if name and known is not None and name not in known:
+                hint_zh, hint_en = _like(name, known)
+                yield node.error(
+                    rule,
+                    f"用的{zh}“{name}”不存在；{hint_zh}",
+                    f"names the {en} “{name}”, which does not exist; {hint_en}",
+                )
+    functions = facts.functions
+    for one in written(drawing) if functions is not None else ():
+        for name in sorted(one.calls - (functions or set())):
+            hint_zh, hint_en = _like(name, functions or ())
+            yield one.thing.error(
+                "function-unknown",
+                f"用的函数“{name}”不存在；{hint_zh}",
+                f"calls the function “{name}”, which does not exist; {hint_en}",
+            )
+
+
+def names(drawing: Drawing) -> Iterator[Finding]:
+    """What expressions read is given by somebody: a form, a decision, a call, or the house."""
+    facts = drawing.facts
+    if facts is None or facts.variables is None:
+        return
+    known = facts.variables | drawing.given
+    for one in written(drawing):
+        for name in sorted(one.names - known - one.local):
+            zh, en = _like(name, known)
+            yield one.thing.warning(
+                "name-unknown",
+                f"的 {one.place} 用到“{name}”，而没有表单、决策表或服务给出它；{zh}",
+                f"reads “{name}” in its {one.place}, which no form, decision or service gives; {en}",
+            )
+
+
+def separation(drawing: Drawing) -> Iterator[Finding]:
+    """Who has the last word on work and can send it back is not who did it."""
+    for node, _ in _humans(drawing):
+        if node.extra("separate_from") or not _ends_without_people(node):
+            continue
+        for other in _sent_back_to(node):
+            yield node.warning(
+                "separation-missing",
+                f"能把“{other.label}”退回重做，却可能由同一个人办理；请把 separate_from 设为“{other.id}”。",
+                f"can send “{other.label}” back, and the same person may do both; set its separate_from to “{other.id}”.",
+            )
+            break
+
+
+def _sent_back_to(verifier: Node) -> list[Node]:
+    """The tasks that lead here without passing here first, and to which a choice behind leads back."""
+    choices = [one for one in verifier.ahead() if one.kind == "exclusiveGateway"]
+    if not choices:
+        return []
+    before = _reached_without(verifier)
+    found: list[Node] = []
+    seen: set[Node] = set(choices)
+    pending = list(choices)
+    while pending:
+        for one in pending.pop().ahead():
+            if one in seen:
+                continue
+            seen.add(one)
+            if one.kind in _HUMAN:
+                works = one is not verifier and not one.extra("separate_from")
+                if works and one in before and verifier in reachable([one]):
+                    found.append(one)
+            else:
+                pending.append(one)
+    return found
+
+
+def _ends_without_people(node: Node) -> bool:
+    """Whether an end can be reached from here before anybody else has work."""
+    seen = {node}
+    pending = [node]
+    while pending:
+        for one in pending.pop().ahead():
+            if one.kind == "endEvent":
+                return True
+            if one not in seen and one.kind not in _HUMAN:
+                seen.add(one)
+                pending.append(one)
+    return False
+
+
+def _reached_without(node: Node) -> set[Node]:
+    found: set[Node] = set(node.scope.begins)
+    pending = list(found)
+    while pending:
+        for one in pending.pop().ahead():
+            if one not in found and one is not node:
+                found.add(one)
+                pending.append(one)
+    return found
+
+
+def ways_out(drawing: Drawing) -> Iterator[Finding]:
+    """Work that goes round until it is accepted has another way out, for what can never be."""
+    if drawing.facts is None:
+        return
+    for scope in drawing.scopes:
+        for ring in rings_of(scope.nodes):
+            people = [one for one in ring if one.kind in _HUMAN]
+            inside = set(ring)
+            exits = {(one, other) for one in ring for other in one.ahead() if other not in inside}
+            if len(people) > 1 and len(exits) == 1:
+                (last, beyond), *_ = exits
+                if beyond.kind != "endEvent" and not _ends_without_people(beyond):
+                    continue
+                yield last.warning(
+                    "no-second-exit",
+                    f"是这个环（{'、'.join(one.label for one in people[:4])}）唯一的出口；做不成的事会一直转下去，请再画一条出路，例如情况说明或到期升级。",
+                    f"is the only way out of a ring ({', '.join(one.label for one in people[:4])}); what cannot be done goes round for ever, so draw another way out, such as a written explanation or an event when time is up.",
+                )
+
+
+RULES = (owners, deadlines, milestones, known_to_the_house, names, separation, ways_out)

@@ -1,0 +1,23 @@
+"""What the house around the engine knows, as far as the rules about business need it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Given to :func:`engine.checks.check` by whoever knows the house; None of a part: nothing is said about it.
+
+    ``variables`` are the names that instances start with or get from service tasks and messages.
+    """
+
+    roles: frozenset[str] | None = None
+    ladders: frozenset[str] | None = None
+    milestones: Mapping[str, dt.datetime] = field(default_factory=dict)
+    topics: frozenset[str] | None = None
+    guards: frozenset[str] | None = None
+    functions: frozenset[str] | None = None
+    variables: frozenset[str] | None = None
