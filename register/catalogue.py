@@ -38,7 +38,7 @@ class Category(Row):
 
 
 class CheckItem(Row):
-    """One question. ``levels`` says at whom it is asked: H household, V village, C county.
+    """One question. ``levels`` says at whom it is asked: H household, V village, C county, - nobody.
 
     ``evidence`` are the kinds of proof that closing a ticket of this item takes: photo, document.
     """

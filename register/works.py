@@ -138,7 +138,7 @@ def _add_checklist(session: Session, one: Campaign, what: Template) -> None:
             title = {"title_zh": line["category_zh"], "title_en": line["category_en"]}
             session.add(Category(campaign_id=one.id, code=code, position=place, **title))
         item = CheckItem(campaign_id=one.id, work=what.code, code=line["code"], category=code, kind="item")
-        item.levels, item.position = "H", place
+        item.levels, item.position = line.get("levels") or "H", place
         item.name_zh, item.name_en = line["name_zh"], line["name_en"]
         item.question_zh, item.question_en = line["question_zh"], line["question_en"]
         item.fail_when, item.photo_on_failure = line["fail_when"], line["photo_on_failure"] == "yes"

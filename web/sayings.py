@@ -137,6 +137,7 @@ FACTS: Final[dict[str, Words]] = {
     "post_given": Words("授予岗位", "A post was given"),
     "remarked": Words("更新备注信息", "Remarks were changed"),
     "work_taken_up": Words("开展一项重点工作", "A key work was taken up"),
+    "old_problem_checked": Words("核对了历史问题", "An old problem was checked"),
     "checked": Words("登记核查结果", "The checklist was recorded"),
     "outcome": Words("登记处置结果", "The outcome was recorded"),
 }

@@ -160,6 +160,14 @@ class BaselineRows(OfHouseholds):
         super().__init__(scene)
         self._items = Items(scene.session, scene.campaign.id)
 
+    def doubt(self, take: Take, home: Any, notes: Notes) -> None:
+        if self._items.like(take.values["item"]) is None:
+            words = Words(
+                "不是检查项名称，按原文保留；再排查时未整改到位的按名称归类，归不了的列入“其他历史问题”。",
+                "is no check item's name and is kept as it stands; if it is not fixed it goes under the question it resembles, else under “other old problems”.",
+            )
+            notes.doubt(take, "item", words)
+
     def row_of(self, values: Values, home: int) -> Values:
         item = self._items.like(values["item"])
         code = item.code if item else None
@@ -172,7 +180,7 @@ BASELINE: Final = ImportKind(
     Words("如 2019 年 6 月 10 日上报的问题，每户每项一行。", "For instance those reported on 10 June 2019, one row for each household and item."),
     (
         HOUSEHOLD,
-        Column("item", ("检查项", "问题类型", "问题类别", "问题", "item"), "item", True, short(200), example="安全饮水"),
+        Column("item", ("检查项", "问题类型", "问题类别", "问题", "item"), "item", True, short(200), example="饮水安全"),
         Column("description", ("问题描述", "问题详情", "具体问题", "description"), "description", read=short(4000), example="水压不足，时断时续"),
         Column("measure", ("整改措施", "解决措施", "measure"), "measure", read=short(4000)),
         Column("progress", ("整改进展", "进展", "整改情况", "是否整改到位", "progress"), "progress", read=short(200)),

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select, update
 
+from register.baseline import BaselineProblem
 from register.cases import Case
 from register.catalogue import check_items
 from register.households import Household
@@ -99,19 +100,31 @@ def _verified(one: Journey, helper: Visitor) -> None:
 
 
 def _checked_again(one: Journey, helper: Visitor) -> None:
-    """Work three: slow progress takes a statement; the channel and its number are kept."""
-    found = case_of(one, "recheck", one.homes_of(helper.id)[0])
-    channel = {"record_channel": "paper_archive", "approval_number": "档-17", "approval_date": "2019-09-02"}
-    helper.open("recheck", found.key)
-    helper.fill({"old_problem": "住房未改造", "outcome": "slow", "progress_percent": 40, **channel})
-    helper.fill({"answers": answers(one, "recheck")})
+    """Work three: each old problem by itself; slow progress takes a statement, what is not fixed a ticket."""
+    home = one.homes_of(helper.id)[0]
+    with one.house.database.writing() as session:
+        session.add_all(
+            BaselineProblem(campaign_id=1, household_id=home, item=item) for item in ("住房安全", "道路不通")
+        )
+    found = case_of(one, "recheck", home)
+    channel = {"record_channel": "paper_archive", "record_number": "档-17", "recorded_on": "2019-09-02"}
+    helper.do("recheck", found.key, answers=answers(one, "recheck"))
+    helper.open("recheck_problem", found.key)
+    helper.fill({"problem_state": "slow", "progress_percent": 40, **channel})
+    helper.send()
+    helper.open("recheck_problem", found.key)
+    helper.fill({"problem_state": "not_fixed", "progress_percent": 0, "problem_note": "尚未动工", **channel})
     helper.send()
     helper.do(
-        "statement", found.key, outcome_reason="雨季无法施工", plan="九月中旬复工", promised_on="2019-09-22"
+        "statement", found.key, slow_reason="雨季无法施工", plan="九月中旬复工", promised_on="2019-09-22"
     )
     one.visitor("town_office1").do("town_agrees", found.key, statement_ok="yes")
     helper.goto(f"/cases/{found.id}")
-    expect(helper.page.locator("main")).to_contain_text("雨季无法施工")
+    main = helper.page.locator("main")
+    expect(main).to_contain_text("雨季无法施工")
+    expect(main).to_contain_text("历史问题 2 个")
+    helper.goto(f"/tickets/{one.ticket(home, 'K3S0').id}")
+    expect(main).to_contain_text("基线问题：道路不通")
 
 
 def _looked_back(one: Journey, helper: Visitor) -> None:

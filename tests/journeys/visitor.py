@@ -79,7 +79,7 @@ class Visitor:
             wanted = select(work_items.c.id).where(
                 work_items.c.element == element, work_items.c.key == key, work_items.c.closed_at.is_(None)
             )
-            number = session.execute(wanted).scalar_one()
+            number = session.execute(wanted.order_by(work_items.c.id)).scalars().first()
         self.page.goto("/")
         self.page.locator(f"a[href='/work-items/{number}']").click()
         self.page.wait_for_url(f"**/work-items/{number}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select, update
 
 from engine.errors import WrongValues
 from engine.world import SYSTEM
-from register.baseline import BaselineProblem
+from register.baseline import BaselineProblem, baseline_of, latest_checks
 from register.campaigns import campaign
 from register.cases import Case, open_cases, villages_to_open
 from register.catalogue import check_items
@@ -73,7 +74,7 @@ def test_every_work_that_ships_can_be_taken_up_twice_and_counts_once(small: Smal
         first = take_up(session, small.engine, campaign(session, 1), what, SYSTEM)
         session.flush()
         assert take_up(session, small.engine, campaign(session, 1), what, SYSTEM) is first
-        asked = check_items(session, 1, "H", work)
+        asked = check_items(session, 1, work=work)
         assert len(asked) == len(list(what.lines("checklist.csv"))) > 0
         assert work not in {one.work for one in check_items(session, 1)}
 
@@ -169,17 +170,73 @@ def test_a_case_begins_with_what_is_known_of_its_household(small: SmallCampaign)
     assert [line["measure"] for line in known["measures_enjoyed"]] == ["低保"]
 
 
-def test_slow_progress_takes_a_statement_that_the_town_agrees_to(small: SmallCampaign) -> None:
+CHANNEL = {"record_channel": "paper_archive", "record_number": "档-17", "recorded_on": "2019-09-02"}
+
+
+def with_old_problems(small: SmallCampaign, *items: str) -> Case:
+    """A re-check whose household reported these problems, and whose questions are answered."""
+    with small.database.writing() as session:
+        for item in items:
+            session.add(BaselineProblem(campaign_id=1, household_id=1, item=item, measure=f"解决{item}"))
     one = opened(small, "recheck", "registered")
-    found = {"old_problem": "住房未改造", "outcome": "slow", "progress_percent": 40}
-    channel = {"record_channel": "paper_archive", "approval_number": "档-17", "approval_date": "2019-09-02"}
-    small.do("helper", one.key, "recheck", **found, **channel, answers=answers(small, "recheck"))
-    statement = {"outcome_reason": "雨季无法施工", "plan": "九月中旬复工", "promised_on": "2019-09-22"}
+    small.do("helper", one.key, "recheck", answers=answers(small, "recheck", "K3S7"))
+    return one
+
+
+def found(small: SmallCampaign, one: Case, item: str, state: str, **more: Any) -> None:
+    """The helper says how an old problem stands."""
+    for work in small.open(one.key):
+        if work.element == "recheck_problem":
+            with small.database.reading() as session:
+                told = small.engine.work_item(session, work.id).variables
+            assert told["problem_state"] is None
+            if told["problem"]["item"] == item:
+                values = {"problem_state": state, "measure_taken": told["measure_taken"], **CHANNEL, **more}
+                small.engine.complete(work.id, values, small.actor("helper"), check=small.check("helper"))
+                return
+    raise AssertionError(item)
+
+
+def test_each_old_problem_is_checked_by_itself(small: SmallCampaign) -> None:
+    one = with_old_problems(small, "住房安全", "饮水安全", "道路不通", "不愁穿")
+    found(small, one, "不愁穿", "fixed", measure_in_place=True)
+    found(small, one, "饮水安全", "not_fixed", progress_percent=30, problem_note="水压仍不足")
+    found(small, one, "道路不通", "not_fixed", progress_percent=0, problem_note="还没有动工")
+    new = {ticket.item: ticket.description for ticket in small.tickets()}
+    assert set(new) == {"K3S7", "K3S0"}
+    assert "基线问题：饮水安全" in new["K3S7"]
+    assert "水压仍不足" in new["K3S7"]
+    assert new["K3S0"] == "基线问题：道路不通；解决道路不通。至今未整改到位：还没有动工"
+    found(small, one, "住房安全", "slow", progress_percent=40)
+    statement = {"slow_reason": "雨季无法施工", "plan": "九月中旬复工", "promised_on": "2019-09-22"}
     small.do("helper", one.key, "statement", **statement)
     small.do("town", one.key, "town_agrees", statement_ok="no")
     small.do("helper", one.key, "statement", **statement)
+    assert not small.ended(one.key)
     small.do("town", one.key, "town_agrees", statement_ok="yes")
-    assert (decided(small).kind, decided(small).facts["plan"]) == ("slow", "九月中旬复工")
+    with small.database.reading() as session:
+        problems = {each.id: each.item for each in baseline_of(session, 1)}
+        checks = {problems[key]: check for key, check in latest_checks(session, list(problems)).items()}
+    slow = checks["住房安全"]
+    assert (slow.plan, slow.promised_on, slow.by_id) == (
+        "九月中旬复工",
+        dt.date(2019, 9, 22),
+        small.people["helper"],
+    )
+    assert slow.agreed_by_id == small.people["town"]
+    assert (checks["不愁穿"].measure, checks["不愁穿"].percent) == ("解决不愁穿", 100)
+    assert checks["饮水安全"].ticket_id == next(t.id for t in small.tickets() if t.item == "K3S7")
+    assert decided(small).kind == "slow"
+    assert decided(small).reason == (
+        "历史问题 4 个：已整改到位 1 个，尚未整改到位 2 个，进度较慢 1 个；本次排查发现问题 1 个。"
+    )
+
+
+def test_without_old_problems_the_questions_decide(small: SmallCampaign) -> None:
+    one = opened(small, "recheck", "registered")
+    small.do("helper", one.key, "recheck", answers=answers(small, "recheck"))
+    assert decided(small).kind == "verified"
+    assert small.ended(one.key)
 
 
 def test_a_work_of_another_field_ends_the_same_way(small: SmallCampaign) -> None:

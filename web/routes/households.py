@@ -27,6 +27,7 @@ from web.numbers import Number
 from web.posted import posted, text
 from web.subjects import household_card
 from web.views.households import HouseholdRow, households, progress, visits
+from web.views.old_problems import old_problems
 from web.views.papers import papers_of
 from web.views.tickets import tickets_where
 from web.views.works import cases_of
@@ -104,6 +105,7 @@ def one(number: Number, asked: Asked = Depends(asked)) -> Response:
             household=row,
             subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
             visits=visits(session, Visit.household_id == number),
+            old_problems=old_problems(session, number, asked.calendar),
             cases=cases_of(session, number),
             tickets=tickets_where(
                 session,
