@@ -275,7 +275,7 @@ def _throw_outwards(token: Token, kind: str, code: str | None, *, own: bool) -> 
             catcher = next((t for t in waiting if code and t.task_spec.event.name == code), None)
             catcher = catcher or next((t for t in waiting if not t.task_spec.event.name), None)
             if catcher is not None:
-                catcher.task_spec.caught(catcher, {})
+                catcher.task_spec.caught(catcher, catcher.task_spec.event.payload(code))
                 return True
         if scope.owner is None:
             return False

@@ -26,6 +26,11 @@ class Event:
     timer: Literal["date", "duration", "cycle", ""] = ""
     value: Expression | None = None
     key: Expression | None = None
+    into: str = ""
+
+    def payload(self, code: str | None) -> dict[str, Any]:
+        """The variable that Camunda's errorCodeVariable or escalationCodeVariable asks for."""
+        return {self.into: code} if self.into else {}
 
 
 class EventElement(Element):

@@ -193,11 +193,13 @@ class EventReader(ElementReader):
 
     def _error(self, node: etree._Element) -> Event:
         error = self.parser_of_all.errors.get(node.get("errorRef")) or {}
-        return Event("error", error.get("error_code") or error.get("name") or "")
+        code = error.get("error_code") or error.get("name") or ""
+        return Event("error", code, into=node.get(f"{_C}errorCodeVariable") or "")
 
     def _escalation(self, node: etree._Element) -> Event:
         found = self.parser_of_all.escalations.get(node.get("escalationRef")) or {}
-        return Event("escalation", found.get("escalation_code") or found.get("name") or "")
+        code = found.get("escalation_code") or found.get("name") or ""
+        return Event("escalation", code, into=node.get(f"{_C}escalationCodeVariable") or "")
 
     def _terminate(self, _node: etree._Element) -> Event:
         return Event("terminate")

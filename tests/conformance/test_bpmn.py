@@ -293,6 +293,14 @@ def test_error_leaves_the_sub_process_through_its_boundary() -> None:
     assert completed(played(text)) == ["inner", "mend"]
 
 
+def test_the_code_of_what_was_caught_becomes_a_variable() -> None:
+    text = process(
+        S + '<serviceTask id="a" camunda:topic="t"/><boundaryEvent id="b" attachedToRef="a"><errorEventDefinition camunda:errorCodeVariable="why"/></boundaryEvent>' + E,
+        "s -> a", "a -> e", "b -> e",
+    )  # fmt: skip
+    assert played(text, answers={"a": {"error": "boom"}}).variables == {"why": "boom"}
+
+
 def test_escalation_may_leave_the_work_running() -> None:
     text = process(
         S + '<subProcess id="sub"><startEvent id="is"/><intermediateThrowEvent id="up"><escalationEventDefinition escalationRef="X"/></intermediateThrowEvent><userTask id="inner"/><endEvent id="ie"/>'

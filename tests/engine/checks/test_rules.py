@@ -167,6 +167,16 @@ CASES = [
     ),
     Case("unsupported-element", "k", PLAIN.replace("<process", '<collaboration id="c"><conversation id="k"/></collaboration><process'), PLAIN),
     Case("unsupported-element", "a", line(task("a", attributes='isForCompensation="true"'), "a"), PLAIN),
+    Case("name-expression", "M1", line(catch("c", '<messageEventDefinition messageRef="M1"/>'), "c", outside=MESSAGE.replace("go", "go-${x}")), line(catch("c", '<messageEventDefinition messageRef="M1"/>'), "c", outside=MESSAGE)),
+    Case("data-mapping", "a", line(task("a", '<dataInputAssociation id="d"><targetRef>x</targetRef><assignment><from>1</from><to>y</to></assignment></dataInputAssociation>'), "a"),
+         line(task("a", '<dataInputAssociation id="d"><targetRef>x</targetRef></dataInputAssociation>'), "a")),
+    Case("correlation", "k", PLAIN.replace("<process", '<collaboration id="c"><correlationKey id="k"/></collaboration><process'), PLAIN),
+    Case("unsupported-property", "s", PLAIN.replace(S, '<startEvent id="s" camunda:initiator="who"/>'), PLAIN),
+    *(
+        Case("unsupported-property", "c", line(f'<callActivity id="c" calledElement="other" {more}>{inner}</callActivity>', "c"), line('<callActivity id="c" calledElement="other"/>', "c"))
+        for more, inner in (('camunda:calledElementBinding="version"', ""), ("", extended('<camunda:in businessKey="${x}"/>')))
+    ),
+    Case("message-flow-drawn", "a", PLAIN.replace("<process", '<collaboration id="c"><messageFlow id="f" sourceRef="a" targetRef="pool"/></collaboration><process'), PLAIN, "warning"),
     Case("unsupported-attribute", "a", line(task("a", attributes='startQuantity="2"'), "a"), line(task("a", attributes='startQuantity="1"'), "a")),
     Case("unsupported-attribute", "g", race(WAITS).replace('<eventBasedGateway id="g"', '<eventBasedGateway id="g" eventGatewayType="Parallel"'), race(WAITS)),
     Case("unsupported-attribute", "a",
