@@ -24,13 +24,14 @@ def dump(instance: Instance) -> bytes:
             "p": scope.spec.name,
             "t": _tokens(scope),
             **({} if scope.variables is scope.owner.data else {"d": scope.variables}),
+            **({"c": scope.done} if scope.done else {}),
         }
         for scope in instance.subprocesses.values()
     ]
-    return orjson.dumps(
-        {"n": instance.last_id, "d": instance.variables, "t": _tokens(instance), "s": inner},
-        option=orjson.OPT_NON_STR_KEYS,
-    )
+    whole = {"n": instance.last_id, "d": instance.variables, "t": _tokens(instance), "s": inner}
+    if instance.done:
+        whole["c"] = instance.done
+    return orjson.dumps(whole, option=orjson.OPT_NON_STR_KEYS)
 
 
 def _tokens(scope: Scope) -> list[list[Any]]:
@@ -52,12 +53,14 @@ def load(state: bytes, spec: BpmnProcessSpec, specs: Mapping[str, BpmnProcessSpe
     read = orjson.loads(state)
     instance = Instance(spec, specs, read["d"], host)
     instance.last_id = read["n"]
+    instance.done = read.get("c", [])
     _restore(instance, read["t"])
     for one in read["s"]:
         owner = instance.find(one["o"])
         assert owner is not None
         variables: Variables = one.get("d", owner.data)
         scope = SubScope(specs[one["p"]], owner, variables)
+        scope.done = one.get("c", [])
         instance.subprocesses[owner.id] = scope
         _restore(scope, one["t"])
     return instance

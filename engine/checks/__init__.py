@@ -8,7 +8,18 @@ from dataclasses import replace
 
 from lxml import etree
 
-from engine.checks import business, events, expressions, flow, references, tasks, tokens, unread, unsupported
+from engine.checks import (
+    business,
+    compensation,
+    events,
+    expressions,
+    flow,
+    references,
+    tasks,
+    tokens,
+    unread,
+    unsupported,
+)
 from engine.checks.drawing import B, Drawing, local, read_drawing
 from engine.checks.facts import Facts
 from engine.checks.finding import Finding
@@ -20,7 +31,7 @@ from engine.xml import UnreadableXml, parse_xml
 
 __all__ = ["Facts", "Finding", "check"]
 
-_ROOMS = (unsupported, unread, references, events, tasks, expressions, flow, tokens, business)
+_ROOMS = (unsupported, unread, references, events, tasks, expressions, flow, tokens, compensation, business)
 _ONLY_WHEN_RUN = {
     "event-unnamed",
     "reference-nameless",

@@ -132,6 +132,17 @@ class Node(Thing):
     boundary: list[Node] = field(default_factory=list)
     host: Node | None = None
     inside: Scope | None = None
+    handler: Node | None = None
+
+    @property
+    def is_compensation_event(self) -> bool:
+        """Whether it is a boundary event that waits for nothing and says what undoes its host."""
+        return self.kind == "boundaryEvent" and self.event == "compensate"
+
+    @property
+    def undoes(self) -> bool:
+        """Whether it is an activity that undoes another one."""
+        return self.element.get("isForCompensation") == "true"
 
     @property
     def events(self) -> list[etree._Element]:
@@ -195,7 +206,7 @@ class Node(Thing):
                 for one in self.scope.nodes
                 if one.kind == "intermediateCatchEvent" and one.event == "link" and one.link == self.link
             ]
-        return found + self.boundary
+        return found + self.boundary + ([self.handler] if self.handler else [])
 
 
 @dataclass(eq=False)
@@ -299,8 +310,20 @@ def read_drawing(root: etree._Element, file: str, companions: Mapping[str, bytes
                     node.inside = Scope(one, node, scope.process or scope)
                     pending.append(node.inside)
         _connect(scope)
+    _tie(drawing)
     _look_beside(drawing, file, companions)
     return drawing
+
+
+def _tie(drawing: Drawing) -> None:
+    """Associations from compensation boundary events to what undoes."""
+    by_id = {node.id: node for node in drawing.nodes if node.is_compensation_event or node.undoes}
+    for one in drawing.element.iter(B + "association"):
+        ends = [by_id.get(one.get(end, "")) for end in ("sourceRef", "targetRef")]
+        event = next((end for end in ends if end is not None and end.is_compensation_event), None)
+        other = next((end for end in ends if end is not None and end.undoes), None)
+        if event is not None and other is not None and event.scope is other.scope and event.handler is None:
+            event.handler = other
 
 
 def _connect(scope: Scope) -> None:

@@ -16,10 +16,10 @@ from engine.words import Words
 
 _KINDS = {
     "startEvent": ("message", "signal", "timer"),
-    "endEvent": ("message", "signal", "error", "escalation", "terminate"),
+    "endEvent": ("message", "signal", "error", "escalation", "terminate", "compensate"),
     "intermediateCatchEvent": ("message", "signal", "timer", "link"),
-    "intermediateThrowEvent": ("message", "signal", "escalation", "link"),
-    "boundaryEvent": ("message", "signal", "timer", "error", "escalation"),
+    "intermediateThrowEvent": ("message", "signal", "escalation", "link", "compensate"),
+    "boundaryEvent": ("message", "signal", "timer", "error", "escalation", "compensate"),
 }
 _CALLED = {
     "message": Words("消息", "message"),

@@ -63,7 +63,7 @@ def dead_ends(drawing: Drawing) -> Iterator[Finding]:
         for node in scope.nodes:
             if node.kind == "endEvent" or node.ahead() or node.id in broken or node.event == "link":
                 continue
-            if node.listens:
+            if node.listens or node.undoes or node.is_compensation_event:
                 continue
             if node.kind == "boundaryEvent" and node.host is None:
                 continue
@@ -100,9 +100,14 @@ def can_end(drawing: Drawing) -> Iterator[Finding]:
                 "里没有结束事件；请画一个。",
                 "has no end event inside; draw one.",
             )
-            if not any(not node.ahead() for node in scope.nodes):
+            if not any(not node.ahead() and not node.undoes for node in scope.nodes):
                 continue  # no way out at all: said once
-        saved = [node for node in scope.nodes if node.kind == "endEvent" or not node.ahead()]
+        aside = {node for node in scope.nodes if node.undoes or node.is_compensation_event}
+        saved = [
+            node
+            for node in scope.nodes
+            if (node.kind == "endEvent" or not node.ahead()) and node not in aside
+        ]
         if not saved:
             continue
         before: dict[Node, list[Node]] = {}
@@ -115,7 +120,7 @@ def can_end(drawing: Drawing) -> Iterator[Finding]:
             safe.update(more)
             saved += more
         known = reachable(scope.begins)  # what is never reached is said to be so, and no more
-        lost = [node for node in scope.nodes if node not in safe and node in known]
+        lost = [node for node in scope.nodes if node not in safe and node in known and node not in aside]
         trapped = set(lost)
         for node in lost:
             entered = any(flow.source not in trapped for flow in node.incoming) or not node.incoming

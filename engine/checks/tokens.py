@@ -134,7 +134,7 @@ class _Play:
         else:
             found = [flows]
         for event in node.boundary:
-            if event.interrupts:
+            if event.interrupts and not event.is_compensation_event:
                 found.append([self.place(flow) for flow in event.outgoing])
         return found
 

@@ -224,12 +224,6 @@ def variants(drawing: Drawing) -> Iterator[Finding]:
     """Variants of supported elements that do not run."""
     for node in drawing.nodes:
         element = node.element
-        if element.get("isForCompensation") == "true":
-            yield _refused(
-                node,
-                Words("补偿活动", "a compensation activity"),
-                Words("请把撤销的步骤画在普通的流向上", "draw the steps that undo on an ordinary flow"),
-            )
         for attribute in ("startQuantity", "completionQuantity"):
             if element.get(attribute, "1") != "1":
                 yield node.error(

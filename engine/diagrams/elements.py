@@ -101,6 +101,7 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
         self.sources: list[str] = []
         self.boundary: list[str] = []
         self.ways: list[Way] = []
+        self.undo: str | None = None
         self.repeat: Repeat | None = None
         self.manual = False
 
@@ -165,6 +166,10 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
     def catches(self, kind: str) -> bool:
         """Whether it waits for events of this kind."""
         return False
+
+    def undone(self, token: Token) -> None:
+        """An activity that this element set going to undo another one is complete."""
+        raise AssertionError("not a compensation event")
 
     def scope_finished(self, token: Token, scope: Scope) -> None:
         """A scope inside this activity is complete."""

@@ -14,7 +14,7 @@ from engine.diagrams.tokens import Thrown, Token
 from engine.expressions import Expression
 from engine.iso import UTC, BadTime, cycle, duration, instant
 
-Kind = Literal["none", "message", "signal", "timer", "error", "escalation", "terminate", "link"]
+Kind = Literal["none", "message", "signal", "timer", "error", "escalation", "terminate", "link", "compensate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,25 @@ class EventElement(Element):
         super().__init__(*args, **kwargs)
         self.event = event_definition or Event()
         self.event_definition = self.event
+
+    def compensate(self, token: Token) -> bool | None:
+        """Undo what has completed in the scope, the last first; the token waits (BPMN 2.0, 13.5.5)."""
+        scope, wanted = token.workflow, self.event.name
+        chosen = [name for name in scope.done if wanted in ("", name)]
+        scope.done = [name for name in scope.done if name not in chosen]
+        token.internal_data["undo"] = [scope.element(name).undo for name in chosen]
+        return self._undo_next(token)
+
+    def _undo_next(self, token: Token) -> bool | None:
+        left: list[str] = token.internal_data["undo"]
+        if not left:
+            return True
+        token.workflow.enter(left.pop(), token.data, undoes=token.id)
+        return None
+
+    def undone(self, token: Token) -> None:
+        if self._undo_next(token):
+            token.complete()
 
 
 class CatchEvent(EventElement):
@@ -168,6 +187,8 @@ class ThrowEvent(EventElement):
     finished_event = "thrown"
 
     def work(self, token: Token) -> bool | None:
+        if self.event.kind == "compensate":
+            return self.compensate(token)
         throw(token, self.event)
         return True if token.id in token.workflow.tasks else None
 
@@ -190,6 +211,8 @@ class EndEvent(EventElement):
 
     def work(self, token: Token) -> bool | None:
         kind = self.event.kind
+        if kind == "compensate":
+            return self.compensate(token)
         if kind == "terminate":
             self._end_scope(token)
         elif kind == "error":

@@ -204,6 +204,9 @@ class EventReader(ElementReader):
     def _terminate(self, _node: etree._Element) -> Event:
         return Event("terminate")
 
+    def _compensate(self, node: etree._Element) -> Event:
+        return Event("compensate", node.get("activityRef") or "")
+
     def _link(self, node: etree._Element) -> Event:
         return Event("link", node.get("name") or "")
 
@@ -301,8 +304,19 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
     def _attach(self, read: Mapping[str, elements.Element]) -> None:
         for node in self._nodes("boundaryEvent"):
             host = read.get(node.get("attachedToRef", ""))
-            if host is not None:
+            if node.find(full_tag("compensateEventDefinition")) is not None:
+                if host is not None:
+                    host.undo = self._tied_to(node.get("id", ""))
+            elif host is not None:
                 host.boundary.append(node.get("id", ""))
+
+    def _tied_to(self, event: str) -> str | None:
+        """The activity to which an association leads from a compensation boundary event."""
+        for one in self.node.getroottree().iter(full_tag("association")):
+            ends = [one.get("sourceRef"), one.get("targetRef")]
+            if event in ends:
+                return next((end for end in ends if end != event), None)
+        return None
 
     def _connect(self, read: Mapping[str, elements.Element]) -> None:
         for flow in self._nodes("sequenceFlow"):

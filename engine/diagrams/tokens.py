@@ -124,6 +124,7 @@ class Scope:
     owner: Token | None
     variables: Variables
     over: bool
+    done: list[str]
 
     def element(self, name: str) -> Element:
         """The element of this scope's diagram with this spec name."""
@@ -158,11 +159,16 @@ class Scope:
         """A completed token goes on along the flows its element chose, or is consumed."""
         self.forget(token)
         body = token.internal_data.get("of")
+        if body is None and token.task_spec.undo:
+            self.done.append(token.task_spec.name)
         if body is not None:
             holder = self.tasks[body]
             repeat = holder.task_spec.repeat
             assert repeat is not None
             repeat.instance_done(holder, token)
+        elif "undoes" in token.internal_data:
+            thrower = self.tasks[token.internal_data["undoes"]]
+            thrower.task_spec.undone(thrower)
         elif not self.over:
             for name in token.task_spec.next_names(token):
                 self.enter(name, token.data, came=token.task_spec.name)
@@ -207,7 +213,7 @@ class Scope:
             inner.over = True
             inner.clear()
         for other in list(self.tasks.values()):
-            if token.id in (other.internal_data.get("host"), other.internal_data.get("of")):
+            if token.id in [other.internal_data.get(tie) for tie in ("host", "of", "undoes")]:
                 self.drop(other)
         token._set_state(TaskState.CANCELLED)
         self.top_workflow.gone(token)
@@ -232,6 +238,7 @@ class SubScope(Scope, BpmnSubWorkflow):  # type: ignore[misc]
         self.owner = owner
         self.variables = variables
         self.over = False
+        self.done = []
 
 
 @dataclass
@@ -258,6 +265,7 @@ class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]
         self.owner = None
         self.variables = variables
         self.over = False
+        self.done = []
         self.last_id = 0
         self.host = host
         self.queue: deque[Token] = deque()

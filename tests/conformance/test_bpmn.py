@@ -323,6 +323,60 @@ def test_terminate_ends_only_its_own_scope() -> None:
     assert result.ended
 
 
+def undoable(name: str, marker: str = "") -> str:
+    """A task with a compensation boundary event and the task ``undo_NAME`` tied to it."""
+    return (
+        f'<userTask id="{name}">{marker}</userTask><boundaryEvent id="c_{name}" attachedToRef="{name}"><compensateEventDefinition/></boundaryEvent>'
+        f'<userTask id="undo_{name}" isForCompensation="true"/><association id="as_{name}" sourceRef="c_{name}" targetRef="undo_{name}"/>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("reference", "undone"),
+    [
+        ("", ["undo_b", "undo_a", "undo_a"]),
+        ('activityRef="a"', ["undo_a", "undo_a"]),
+        ('activityRef="b"', ["undo_b"]),
+    ],
+)
+@pytest.mark.parametrize("at_end", [True, False])
+def test_compensation_undoes_what_completed_the_last_first(
+    reference: str, undone: list[str], at_end: bool
+) -> None:
+    definition = f"<compensateEventDefinition {reference}/>"
+    thrown = (
+        f'<endEvent id="t">{definition}</endEvent>'
+        if at_end
+        else f'<intermediateThrowEvent id="t">{definition}</intermediateThrowEvent>'
+    )
+    text = process(
+        S + '<exclusiveGateway id="back"/><exclusiveGateway id="again" default="again_b"/>' + undoable("a") + undoable("b") + undoable("never")
+        + '<exclusiveGateway id="g" default="g_t"/>' + thrown + ("" if at_end else task("after")) + E,
+        "s -> back", "back -> a", "a -> again", "again -> back : n < 2", "again -> b", "b -> g", "g -> never : n = 9", "g -> t", "never -> e",
+        *(() if at_end else ("t -> after", "after -> e")),
+    )  # fmt: skip
+    result = played(text, start={"n": 1}, answers={"a": [{"n": 1}, {"n": 2}]})
+    assert completed(result) == ["a", "a", "b", *undone, *([] if at_end else ["after"])]
+    assert result.ended
+    assert result.incident is None
+
+
+def test_what_did_not_complete_or_was_undone_is_not_undone() -> None:
+    marker = "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
+    late = f'<boundaryEvent id="late" attachedToRef="b">{timer("timeDuration", "P1D")}</boundaryEvent>'
+    twice = "".join(
+        f'<intermediateThrowEvent id="{one}"><compensateEventDefinition/></intermediateThrowEvent>'
+        for one in ("t", "u")
+    )
+    text = process(
+        S + undoable("a", marker) + undoable("b") + late + twice + E + '<endEvent id="e2"/>',
+        "s -> a", "a -> b", "b -> e", "late -> t", "t -> u", "u -> e2",
+    )  # fmt: skip
+    result = played(text, answers={"b": None})
+    assert completed(result) == ["a", "a", "a", "undo_a"]
+    assert result.ended
+
+
 @pytest.mark.parametrize("sequential", ["true", "false"])
 def test_multi_instance_over_a_collection(sequential: str) -> None:
     text = process(

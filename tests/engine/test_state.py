@@ -46,9 +46,11 @@ EVERYTHING = process(
     '<subProcess id="rounds" triggeredByEvent="true"><startEvent id="rs" isInterrupting="false"><timerEventDefinition><timeCycle>R/P2D</timeCycle></timerEventDefinition></startEvent><userTask id="look"/><endEvent id="re"/><sequenceFlow id="j1" sourceRef="rs" targetRef="look"/><sequenceFlow id="j2" sourceRef="look" targetRef="re"/></subProcess>'
     '<boundaryEvent id="out" attachedToRef="sub"><messageEventDefinition messageRef="M"/></boundaryEvent><userTask id="mend"/><exclusiveGateway id="merge"/>'
     '<eventBasedGateway id="g"/><intermediateCatchEvent id="short"><timerEventDefinition><timeDuration>PT36H</timeDuration></timerEventDefinition></intermediateCatchEvent><intermediateCatchEvent id="msg"><messageEventDefinition messageRef="M"/></intermediateCatchEvent><exclusiveGateway id="after"/>'
-    '<userTask id="q"/><exclusiveGateway id="again" default="again_back"/><endEvent id="e"/>',
+    '<userTask id="q"/><exclusiveGateway id="again" default="again_back"/><endEvent id="e"/>'
+    '<boundaryEvent id="qc" attachedToRef="q"><compensateEventDefinition/></boundaryEvent><userTask id="unq" isForCompensation="true"/><association id="qa" sourceRef="qc" targetRef="unq"/>'
+    '<intermediateThrowEvent id="undo"><compensateEventDefinition/></intermediateThrowEvent>',
     "s -> back", "back -> split", "split -> a", "split -> sub", "split -> g", "g -> short", "g -> msg", "short -> after", "msg -> after", "after -> join",
-    "a -> join", "ta -> remind", "sub -> merge", "out -> mend", "mend -> merge", "merge -> join", "join -> q", "q -> again", "again -> e : done = true", "again -> back",
+    "a -> join", "ta -> remind", "sub -> merge", "out -> mend", "mend -> merge", "merge -> join", "join -> q", "q -> again", "again -> undo : done = true", "undo -> e", "again -> back",
     outside='<message id="M" name="go"/><message id="N" name="stop"/>',
 )  # fmt: skip
 

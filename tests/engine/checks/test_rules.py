@@ -77,6 +77,20 @@ def listener(inside: str) -> str:
     return sub(inside + '<endEvent id="y"/>', *flow, attributes='triggeredByEvent="true"')
 
 
+UNDO = "<compensateEventDefinition/>"
+
+
+def undoable(element: str, *, event: str = "cb", tied: str = "") -> str:
+    """A task, its compensation boundary event, and the task that undoes it."""
+    handler = f"undo_{element}"
+    return (
+        task(element)
+        + f'<boundaryEvent id="{event}" attachedToRef="{element}">{UNDO}</boundaryEvent>'
+        + (task(handler, attributes='isForCompensation="true"') if not tied else "")
+        + f'<association id="as_{element}" sourceRef="{event}" targetRef="{tied or handler}"/>'
+    )
+
+
 HEARD = '<startEvent id="x"><messageEventDefinition messageRef="M1"/></startEvent>'
 SIGNAL = '<signal id="S1" name="stop"/>'
 MESSAGE = '<message id="M1" name="go"/>'
@@ -166,7 +180,19 @@ CASES = [
         for tag in ("scriptTask", "complexGateway", "transaction", "adHocSubProcess", "choreographyTask", "mysteryTask")
     ),
     Case("unsupported-element", "k", PLAIN.replace("<process", '<collaboration id="c"><conversation id="k"/></collaboration><process'), PLAIN),
-    Case("unsupported-element", "a", line(task("a", attributes='isForCompensation="true"'), "a"), PLAIN),
+    Case("compensation-handler", "a", line(task("a", attributes='isForCompensation="true"'), "a"), PLAIN),
+    Case("compensation-handler", "cb", line(undoable("a", tied="nobody"), "a"), line(undoable("a"), "a")),
+    Case("compensation-handler", "undo_a", line(undoable("a"), "a", more=("undo_a -> e",)), line(undoable("a"), "a")),
+    Case("compensation-nothing", "t", line(task("a") + throw("t", UNDO), "a", "t"), line(undoable("a") + throw("t", UNDO), "a", "t")),
+    Case("compensation-nothing", "t", line(undoable("a") + throw("t", '<compensateEventDefinition activityRef="t"/>'), "a", "t"),
+         line(undoable("a") + throw("t", '<compensateEventDefinition activityRef="a"/>'), "a", "t")),
+    Case("compensation-waits", "t", line(undoable("a") + throw("t", '<compensateEventDefinition waitForCompletion="false"/>'), "a", "t"), line(undoable("a") + throw("t", UNDO), "a", "t")),
+    Case("compensation-scope", "t",
+         line(undoable("a") + sub('<startEvent id="x"/><endEvent id="y"/>' + undoable("b", event="bb"), "x -> b", "b -> y") + throw("t", UNDO), "a", "sub", "t"),
+         line(undoable("a") + sub('<startEvent id="x"/><endEvent id="y"/>' + undoable("b", event="bb"), "x -> b", "b -> y") + throw("t", '<compensateEventDefinition activityRef="a"/>'), "a", "sub", "t")),
+    Case("compensation-scope", "x_t",
+         line(undoable("a") + listener(HEARD).replace('<endEvent id="y"/>', f'<endEvent id="y"/>{throw("x_t", UNDO)}').replace('targetRef="y"/>', 'targetRef="x_t"/><sequenceFlow id="q" sourceRef="x_t" targetRef="y"/>'), "a", outside=MESSAGE),
+         line(undoable("a") + listener(HEARD), "a", outside=MESSAGE)),
     Case("name-expression", "M1", line(catch("c", '<messageEventDefinition messageRef="M1"/>'), "c", outside=MESSAGE.replace("go", "go-${x}")), line(catch("c", '<messageEventDefinition messageRef="M1"/>'), "c", outside=MESSAGE)),
     Case("data-mapping", "a", line(task("a", '<dataInputAssociation id="d"><targetRef>x</targetRef><assignment><from>1</from><to>y</to></assignment></dataInputAssociation>'), "a"),
          line(task("a", '<dataInputAssociation id="d"><targetRef>x</targetRef></dataInputAssociation>'), "a")),
