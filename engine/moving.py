@@ -141,6 +141,11 @@ class Moving:
         self._waited = _waits(self.instance)
         return self.instance
 
+    def take(self, instance: Instance, row: Stored, before: Moving) -> None:
+        """Go on with an instance that was put together otherwise; ``before`` has it as it was stored."""
+        self.instance, self.id, self.status = instance, row.id, row.status
+        self._waited = before._waited
+
     # -- what tokens ask -------------------------------------------------------------------
 
     def step(self, token: Token | None) -> Step:
@@ -281,30 +286,33 @@ class Moving:
     def _open_offered(self, status: str | None) -> list[OpenWork]:
         opened: list[OpenWork] = []
         for token in self.instance.moves.offered.values():
-            owners, row = self._item(token)
+            owners, row = self.item(token)
             number = self.session.execute(_insert_item, row).scalar_one()
             if len(owners) > 1:
                 self.session.execute(
                     _insert_candidates, [{"work_item_id": number, "owner": owner} for owner in owners]
                 )
-            opened.append(
-                OpenWork(
-                    number,
-                    self.id,
-                    row["process"],
-                    self.key,
-                    row["element"],
-                    row["name"],
-                    row["owner"],
-                    row["due_at"],
-                    row["ladder"],
-                    status,
-                    token.data,
-                )
-            )
+            opened.append(self.open_work(number, row, token, status))
         return opened
 
-    def _item(self, token: Token) -> tuple[list[str], dict[str, Any]]:
+    def open_work(self, number: int, row: Mapping[str, Any], token: Token, status: str | None) -> OpenWork:
+        """A work item as the world is told of it."""
+        return OpenWork(
+            number,
+            self.id,
+            row["process"],
+            self.key,
+            row["element"],
+            row["name"],
+            row["owner"],
+            row["due_at"],
+            row["ladder"],
+            status,
+            token.data,
+        )
+
+    def item(self, token: Token) -> tuple[list[str], dict[str, Any]]:
+        """The owners of a task and its row of the desk."""
         spec, particulars = token.task_spec, token.task_spec.particulars
         assignee = self._text(particulars.assignee, token)
         owners = _names(self._value(particulars.candidate_users, token), "person:") + _names(

@@ -225,6 +225,27 @@ history = Table(
     Index("ix_history_instance", "instance_id", "id"),
 )
 
+moves = Table(
+    "moves",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("instance_id", BigId, ForeignKey("instances.id"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False, comment="migrated, sent_back or jumped"),
+    Column("batch", String(60), index=True, comment="what was moved together"),
+    Column("from_id", BigId, ForeignKey("definitions.id"), nullable=False),
+    Column("to_id", BigId, ForeignKey("definitions.id"), nullable=False),
+    Column("places", JSON, nullable=False, comment="element to element"),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("before", LargeBinary, nullable=False, comment="the rows of before, for taking it back"),
+    Column(
+        "version_after", Integer, nullable=False, comment="the instance has not moved on while it has this"
+    ),
+    Column("undone_at", Instant),
+    Column("undone_by", String(200)),
+)
+
 drafts = Table(
     "drafts",
     metadata,

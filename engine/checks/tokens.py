@@ -6,7 +6,7 @@ other; it is enough to let one node move at a time and to try all ways it can ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from engine.checks.drawing import Drawing, Flow, Node, Scope, reachable
@@ -46,9 +46,9 @@ class _Play:
             return where.target
         return where
 
-    def explore(self, first: int) -> None:
-        """Play from one token on a place."""
-        start: Marking = ((first, 1),)
+    def explore(self, *first: int) -> None:
+        """Play from a token on each of these places."""
+        start: Marking = tuple(sorted((place, first.count(place)) for place in set(first)))
         seen, pending = {start}, [start]
         work = 0
         while pending and work < MOST_WORK:
@@ -192,6 +192,22 @@ def soundness(drawing: Drawing) -> Iterator[Finding]:
                 )
             elif node in perhaps.doubled and node not in sure.doubled:
                 yield _doubled(node)
+
+
+def waits_for_ever(scope: Scope, standing: Iterable[tuple[str, str]]) -> list[Node]:
+    """Joins that would not get what they wait for, if tokens stood on these nodes.
+
+    Each token is the id of its node and, where it waits in a join, of the node that it came from.
+    """
+    play = _Play(scope, subsets=False)
+    nodes = {node.id: node for node in scope.nodes}
+    places = []
+    for here, came in standing:
+        node = nodes[here]
+        flow = next((one for one in node.incoming if one.source and one.source.id == came), None)
+        places.append(play.place(flow if flow is not None and node.kind in _JOINS else node))
+    play.explore(*places)
+    return sorted(play.stuck, key=lambda node: node.id)
 
 
 def _doubled(node: Node) -> Finding:
