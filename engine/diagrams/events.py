@@ -10,9 +10,10 @@ from typing import Any, Literal
 from SpiffWorkflow.util.task import TaskState
 
 from engine.diagrams.elements import Element, interrupt, throw_outwards
-from engine.diagrams.tokens import Thrown, Token
+from engine.diagrams.tokens import Scope, Thrown, Token
 from engine.expressions import Expression
 from engine.iso import UTC, BadTime, cycle, duration, instant
+from engine.words import Words
 
 Kind = Literal["none", "message", "signal", "timer", "error", "escalation", "terminate", "link", "compensate"]
 
@@ -46,8 +47,20 @@ class EventElement(Element):
         scope, wanted = token.workflow, self.event.name
         chosen = [name for name in scope.done if wanted in ("", name)]
         scope.done = [name for name in scope.done if name not in chosen]
-        token.internal_data["undo"] = [scope.element(name).undo for name in chosen]
+        token.internal_data["undo"] = [self._undoing(scope, name) for name in chosen]
         return self._undo_next(token)
+
+    def _undoing(self, scope: Scope, name: str) -> str:
+        """What undoes a completed activity; a newer version of the diagram may have taken it away."""
+        element: Element | None = scope.spec.task_specs.get(name)
+        if element is None or element.undo is None:
+            raise self.stuck(
+                Words(
+                    f"已完成的“{name}”在现在的流程图里没有补偿活动，无法撤销。",
+                    f"What completed at “{name}” cannot be undone: the diagram has no compensation activity for it now.",
+                )
+            )
+        return element.undo
 
     def _undo_next(self, token: Token) -> bool | None:
         left: list[str] = token.internal_data["undo"]

@@ -167,8 +167,9 @@ class Scope:
             assert repeat is not None
             repeat.instance_done(holder, token)
         elif "undoes" in token.internal_data:
-            thrower = self.tasks[token.internal_data["undoes"]]
-            thrower.task_spec.undone(thrower)
+            thrower = self.tasks.get(token.internal_data["undoes"])
+            if thrower is not None:
+                thrower.task_spec.undone(thrower)
         elif not self.over:
             for name in token.task_spec.next_names(token):
                 self.enter(name, token.data, came=token.task_spec.name)
