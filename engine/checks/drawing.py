@@ -52,6 +52,15 @@ EVENTS = {
 }
 KINDS = {**ACTIVITIES, **GATEWAYS, **EVENTS}
 """The elements that the engine runs, and what they are called."""
+REFUSED = (
+    "scriptTask",
+    "complexGateway",
+    "transaction",
+    "adHocSubProcess",
+    "choreographyTask",
+    "subChoreography",
+)
+"""Elements that stand in a flow and are refused by name; what leads to them is not at fault."""
 
 
 @dataclass(eq=False)
@@ -303,7 +312,7 @@ def read_drawing(root: etree._Element, file: str, companions: Mapping[str, bytes
         drawing.scopes.append(scope)
         for one in scope.element:
             kind = local(one)
-            if kind in KINDS and in_bpmn(one):
+            if (kind in KINDS or kind in REFUSED) and in_bpmn(one):
                 node = Node(one, scope)
                 scope.nodes.append(node)
                 if kind == "subProcess":

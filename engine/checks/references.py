@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.checks.drawing import ACTIVITIES, BPMNDI, KINDS, B, Drawing, Node, Thing, local
+from engine.checks.drawing import ACTIVITIES, BPMNDI, KINDS, REFUSED, B, Drawing, Node, Thing, local
 from engine.checks.finding import Finding
 
 _LONGEST = 200
@@ -112,7 +112,7 @@ def hosts(drawing: Drawing) -> Iterator[Finding]:
                 f"贴在“{written}”上，而同一层里没有它；请把事件拖到一个任务或子流程的边上。",
                 f"sits on “{written}”, which is not there; drag it onto the border of a task or sub-process.",
             )
-        elif node.host.kind not in ACTIVITIES:
+        elif node.host.kind not in (*ACTIVITIES, *REFUSED):
             yield node.error(
                 "boundary-host",
                 f"贴在“{node.host.label}”上，那不是任务或子流程；请换一个地方。",
