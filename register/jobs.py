@@ -30,7 +30,10 @@ SILENCE: Final = dt.timedelta(minutes=10)
 
 
 class Job(Row):
-    """One piece of long work, who asked for it, how far it is, and the file that came of it."""
+    """One piece of long work, who asked for it, how far it is, and the file that came of it.
+
+    Whoever asked may pause a migration: its state is then ``paused``.
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (Index("ix_jobs_state", "state", "id"), Index("ix_jobs_asked_by", "asked_by_id", "id"))
@@ -89,10 +92,20 @@ class Run:
         with self.database.writing() as session:
             _write(session, self.id, done=done, total=total, heard_at=self.clock.now())
 
+    def stop_if_paused(self) -> None:
+        """End here for now when somebody paused the job; it is begun again when they let it go on."""
+        with self.database.reading() as session:
+            if session.scalar(select(Job.state).where(Job.id == self.id)) == "paused":
+                raise Paused
+
     def finish(self, result: str | None = None, **report: Any) -> None:
         """Name the file that came of it, and figures to show beside it."""
         with self.database.writing() as session:
             _write(session, self.id, result=result, report=report)
+
+
+class Paused(Exception):
+    """Somebody paused the job while it was being done."""
 
 
 Work = Callable[[Run], None]
@@ -124,6 +137,20 @@ def job(session: Session, number: int, person_id: int) -> Job:
     return found
 
 
+def pause(session: Session, one: Job) -> None:
+    """Let a job rest where it is; nothing is pausable that has ended."""
+    _turn(session, one, ("queued", "running"), "paused")
+
+
+def go_on(session: Session, one: Job) -> None:
+    """Let a paused job go on."""
+    _turn(session, one, ("paused",), "queued")
+
+
+def _turn(session: Session, one: Job, states: tuple[str, ...], state: str) -> None:
+    session.execute(update(Job).where(Job.id == one.id, Job.state.in_(states)).values(state=state))
+
+
 def run_next(engine: Engine, data_dir: Path, works: Mapping[str, Work]) -> bool:
     """Claim the oldest job that waits and do it; whether there was one.
 
@@ -135,6 +162,8 @@ def run_next(engine: Engine, data_dir: Path, works: Mapping[str, Work]) -> bool:
     run = Run(claimed.id, engine, data_dir, claimed.asked_by_id, claimed.params)
     try:
         works[claimed.kind](run)
+    except Paused:
+        return True
     except Refusal as fault:
         _end(run, "failed", fault.words)
     except Exception:

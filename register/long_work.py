@@ -8,6 +8,7 @@ from typing import Final
 from register.exports import export
 from register.imports.work import import_upload, try_import
 from register.jobs import Work
+from register.migrations import migrate_chosen
 from register.opening import begin_everywhere, open_cases_everywhere
 from register.papers.batches import print_batch
 
@@ -18,4 +19,5 @@ WORKS: Final[Mapping[str, Work]] = {
     "try_import": try_import,
     "import": import_upload,
     "export": export,
+    "migrate": migrate_chosen,
 }

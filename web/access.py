@@ -122,6 +122,12 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /definitions": KEEPERS,
     "GET /definitions/{number}/{process}": KEEPERS,
     "POST /definitions/{number}/rollback": OWNERS,
+    "GET /definitions/{number}/{process}/migration": OWNERS,
+    "POST /definitions/{number}/{process}/migration": OWNERS,
+    "GET /migrations/{number}": OWNERS,
+    "POST /migrations/{number}/{act}": OWNERS,
+    "GET /instances/{number}/move": OWNERS,
+    "POST /instances/{number}/move": OWNERS,
     # the process owner's workshop
     "GET /workshop": OWNERS,
     "POST /workshop/drafts": OWNERS,

@@ -34,6 +34,7 @@ from web.routes import (
     ledger,
     ledger_acts,
     me,
+    migrations,
     notices,
     papers,
     reopenings,
@@ -74,6 +75,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             exports,
             incidents,
             definitions,
+            migrations,
             workshop,
         )
     ),
