@@ -15,6 +15,7 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.checks import Finding, check
+from engine.checks.facts import Facts
 from engine.definitions import Definitions, Version, is_model, publish
 from engine.errors import NotAllowed, NotFound, Refusal
 from engine.history import record
@@ -225,7 +226,7 @@ class Judged:
         return self.finding.severity == "error" or not self.reason
 
 
-def findings(one: Draft, file: str | None = None) -> list[Judged]:
+def findings(one: Draft, file: str | None = None, facts: Facts | None = None) -> list[Judged]:
     """What the checks say of the files that the draft changes, or of one file."""
     files = one.files_as_drawn
     wanted = [file] if file else [name for name in files if name in one.changed]
@@ -234,25 +235,28 @@ def findings(one: Draft, file: str | None = None) -> list[Judged]:
         Judged(name, found, reasons.get((name, found.rule, found.element), ""))
         for name in wanted
         if name in files and is_model(name)
-        for found in check(files[name], file=name, companions=files)
+        for found in check(files[name], file=name, companions=files, facts=facts)
     ]
 
 
 def accept(
     session: Session,
     one: Draft,
-    file: str,
-    rule: str,
-    element: str,
+    warning: tuple[str, str, str],
     reason: str,
     actor: Actor,
     now: dt.datetime,
+    facts: Facts | None = None,
 ) -> None:
-    """Let a warning stand, with the reason; an empty reason takes that back. Errors cannot be accepted."""
+    """Let a warning (file, rule, element) stand, with the reason; an empty one takes that back.
+
+    Errors cannot be accepted.
+    """
     _still_open(one)
+    file, rule, element = warning
     fits = [
         judged
-        for judged in findings(one, file)
+        for judged in findings(one, file, facts)
         if (judged.finding.rule, judged.finding.element) == (rule, element)
     ]
     if not fits:
@@ -297,7 +301,9 @@ def reviews(session: Session, number: int) -> list[Row[Any]]:
     return list(session.execute(wanted.order_by(draft_reviews.c.id.desc())).all())
 
 
-def ask_for_review(session: Session, one: Draft, note: str, actor: Actor, now: dt.datetime) -> None:
+def ask_for_review(
+    session: Session, one: Draft, note: str, actor: Actor, now: dt.datetime, facts: Facts | None = None
+) -> None:
     """Ask a second person to read it; ``note`` says what changes and why.
 
     Raises:
@@ -308,7 +314,7 @@ def ask_for_review(session: Session, one: Draft, note: str, actor: Actor, now: d
         raise Refusal("unchanged", Words("草稿没有任何改动。", "The draft changes nothing."))
     if not note.strip():
         raise Refusal("note_missing", Words("请写明改了什么、为什么。", "Say what changes, and why."))
-    _nothing_blocks(one)
+    _nothing_blocks(one, facts)
     row = {
         "draft_id": one.id,
         "revision": one.revision,
@@ -321,8 +327,8 @@ def ask_for_review(session: Session, one: Draft, note: str, actor: Actor, now: d
     record(session, actor, now, "review_asked", one.key, text=note.strip())
 
 
-def _nothing_blocks(one: Draft) -> None:
-    blocking = [judged.finding for judged in findings(one) if judged.blocks]
+def _nothing_blocks(one: Draft, facts: Facts | None) -> None:
+    blocking = [judged.finding for judged in findings(one, facts=facts) if judged.blocks]
     errors = [found for found in blocking if found.severity == "error"]
     if errors:
         zh = f"还有 {len(errors)} 个错误：{errors[0].words.zh}"
@@ -380,7 +386,9 @@ def approval(session: Session, one: Draft) -> Row[Any] | None:
     return latest if latest is not None and latest.approved and latest.revision == one.revision else None
 
 
-def publish_draft(session: Session, one: Draft, actor: Actor, now: dt.datetime) -> int:
+def publish_draft(
+    session: Session, one: Draft, actor: Actor, now: dt.datetime, facts: Facts | None = None
+) -> int:
     """Make the draft the version on which new work starts; returns its id. What runs stays where it is.
 
     Raises:
@@ -395,7 +403,7 @@ def publish_draft(session: Session, one: Draft, actor: Actor, now: dt.datetime) 
         )
     if one.overtaken:
         raise overtaken(one)
-    _nothing_blocks(one)
+    _nothing_blocks(one, facts)
     number = publish(session, one.files, actor.name, now, approved.note)
     session.execute(update(drafts).where(drafts.c.id == one.id).values(ended_at=now, definition_id=number))
     record(session, actor, now, "published", one.key, definition=number, approved_by=approved.decided_by)

@@ -62,7 +62,7 @@ class Shop:
 
     def published(self, number: int) -> int:
         for one in findings_of(self, number):
-            self.do(number, accept, one.file, one.finding.rule, one.finding.element, "试用")
+            self.do(number, accept, (one.file, one.finding.rule, one.finding.element), "试用")
         self.do(number, ask_for_review, "改一步")
         self.do(number, decide, True, "", actor=BO)
         return int(self.do(number, publish_draft))
@@ -83,7 +83,7 @@ def test_nothing_is_published_that_no_second_person_read(shop: Shop) -> None:
         shop.do(number, ask_for_review, "为什么")
     shop.do(number, save, {"a.bpmn": drawn("a", "u")}, 0)
     for one in findings_of(shop, number):
-        shop.do(number, accept, one.file, one.finding.rule, one.finding.element, "试用")
+        shop.do(number, accept, (one.file, one.finding.rule, one.finding.element), "试用")
     with pytest.raises(Refusal, match="note_missing"):
         shop.do(number, ask_for_review, " ")
     shop.do(number, ask_for_review, "改名")
@@ -106,7 +106,7 @@ def test_an_error_blocks_and_a_warning_needs_a_reason(shop: Shop) -> None:
     with pytest.raises(Refusal, match="errors"):
         shop.do(number, ask_for_review, "改")
     with pytest.raises(NotAllowed):
-        shop.do(number, accept, "a.bpmn", errors[0].finding.rule, errors[0].finding.element, "就这样")
+        shop.do(number, accept, ("a.bpmn", errors[0].finding.rule, errors[0].finding.element), "就这样")
     body = '<startEvent id="s"/><userTask id="t" camunda:assignee="person:1"/><exclusiveGateway id="g"/><endEvent id="e"/>'
     doubtful = process(body, "s -> t", "t -> g", "g -> e : n = 1", "g -> t : n = 2", name="a")
     shop.do(number, save, {"a.bpmn": doubtful.encode()}, 1)
@@ -115,7 +115,7 @@ def test_an_error_blocks_and_a_warning_needs_a_reason(shop: Shop) -> None:
     with pytest.raises(Refusal, match="warnings"):
         shop.do(number, ask_for_review, "改")
     for one in findings_of(shop, number):
-        shop.do(number, accept, one.file, one.finding.rule, one.finding.element, "答案只有两种")
+        shop.do(number, accept, (one.file, one.finding.rule, one.finding.element), "答案只有两种")
     shop.do(number, ask_for_review, "改")
 
 

@@ -18,6 +18,7 @@ from engine.forms import read_form
 from engine.schema import definitions, instances, processes
 from engine.words import Words
 from engine.xml import UnreadableXml, parse_xml
+from register.model_facts import model_facts
 from web.asked import Asked, asked
 from web.forms.surroundings import NoSurroundings
 from web.forms.view import view_form
@@ -129,7 +130,7 @@ def draft_page(number: Number, asked: Asked = Depends(asked)) -> Response:
 def _draft_page(
     session: Session, asked: Asked, one: Draft, problem: Words | None = None, typed: str = ""
 ) -> Response:
-    judged = drafts.findings(one)
+    judged = drafts.findings(one, facts=model_facts(session, one.files_as_drawn))
     return asked.page(
         session,
         "draft.html",
@@ -234,7 +235,8 @@ def keep(
         drafts.save(session, one, {name: data}, revision, asked.visitor.actor, now)
         others = drafts.see(session, number, asked.visitor.actor, now)
         one = the_draft(session, asked, number)
-    judged = drafts.findings(one, name)
+        facts = model_facts(session, one.files_as_drawn)
+    judged = drafts.findings(one, name, facts)
     return JSONResponse(
         {
             "revision": one.revision,
@@ -323,15 +325,12 @@ def take_out(number: Number, name: str, asked: Asked = Depends(asked)) -> Respon
 @router.post("/workshop/drafts/{number}/warnings")
 def let_stand(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Accept a warning with a reason, or take that back."""
-    where = (
-        text(form, "file", 300),
-        text(form, "rule", 100),
-        text(form, "element", 200),
-        text(form, "reason", 1000),
-    )
+    warning = (text(form, "file", 300), text(form, "rule", 100), text(form, "element", 200))
+    reason = text(form, "reason", 1000)
     with asked.house.database.writing() as session:
         one = the_draft(session, asked, number, lock=True)
-        drafts.accept(session, one, *where, asked.visitor.actor, asked.house.clock.now())
+        facts = model_facts(session, one.files_as_drawn)
+        drafts.accept(session, one, warning, reason, asked.visitor.actor, asked.house.clock.now(), facts)
     return RedirectResponse(f"/workshop/drafts/{number}#findings", 303)
 
 
@@ -351,11 +350,12 @@ def act(
             one = the_draft(session, asked, number, lock=True)
             match act:
                 case "review":
-                    drafts.ask_for_review(session, one, words, actor, now)
+                    facts = model_facts(session, one.files_as_drawn)
+                    drafts.ask_for_review(session, one, words, actor, now, facts)
                 case "decision":
                     drafts.decide(session, one, text(form, "approved", 3) == "yes", words, actor, now)
                 case "publication":
-                    drafts.publish_draft(session, one, actor, now)
+                    drafts.publish_draft(session, one, actor, now, model_facts(session, one.files))
                 case "base":
                     drafts.take_current_as_base(session, one, actor, now)
                 case "end":

@@ -47,6 +47,9 @@ SERVICES: Final[dict[str, Words]] = {
     "transfer": Words("转办", "Transfer"),
     "settle_transfer": Words("裁定转办", "Settle the transfer"),
     "extend": Words("延期", "Extend"),
+    "take_old_problem": Words("取出一条原有问题", "Take an old problem"),
+    "record_old_problem": Words("登记原有问题核查结果", "Record what became of an old problem"),
+    "sum_up_old_problems": Words("汇总原有问题", "Sum up the old problems"),
 }
 """What service tasks may do, in the owner's words."""
 CONDITIONS: Final[dict[str, Words]] = {
