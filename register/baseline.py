@@ -77,8 +77,8 @@ def baseline_of(session: Session, *households: int) -> list[BaselineProblem]:
 
 def latest_checks(session: Session, problems: Sequence[int]) -> dict[int, BaselineCheck]:
     """What was found last of each of these old problems."""
-    latest = select(func.max(BaselineCheck.id)).group_by(BaselineCheck.problem_id)
-    wanted = select(BaselineCheck).where(BaselineCheck.problem_id.in_(problems), BaselineCheck.id.in_(latest))
+    latest = select(func.max(BaselineCheck.id)).where(BaselineCheck.problem_id.in_(problems))
+    wanted = select(BaselineCheck).where(BaselineCheck.id.in_(latest.group_by(BaselineCheck.problem_id)))
     return {one.problem_id: one for one in session.scalars(wanted)}
 
 

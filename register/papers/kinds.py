@@ -12,7 +12,9 @@ from register.papers.contents import (
     EXPLAINED,
     EXTENSION,
     HOUSEHOLD_DOSSIER,
+    NAME_LIST,
     NOTICE,
+    RECHECK_STATEMENT,
     SUPERVISION,
     TICKET_DOSSIER,
     VERIFIED,
@@ -29,7 +31,7 @@ class Kind:
     code: str
     name: Words
     about: str
-    """ticket, household, village or area: whose number the paper's address takes."""
+    """ticket, household, case, village or area: whose number the paper's address takes."""
     fields: tuple[Field, ...]
     shares: str = ""
 
@@ -81,6 +83,12 @@ KINDS: Final[dict[str, Kind]] = {
         Kind("household_dossier", Words("一户一档", "Household dossier"), "household", HOUSEHOLD_DOSSIER),
         Kind("public_notice", Words("公示稿", "Public notice"), "village", NOTICE),
         Kind("circular", Words("通报", "Circular"), "area", CIRCULAR),
+        Kind("recheck_statement", Words("历史问题进度书面说明", "Statement on old problems"), "case", RECHECK_STATEMENT),
+        Kind("name_list", Words("处置结果名单", "Name lists"), "area", NAME_LIST),
+        Kind("name_list_admit", Words("纳入名单", "List of the admitted"), "area", NAME_LIST, "name_list"),
+        Kind("name_list_not_admit", Words("不予纳入名单", "List of those not admitted"), "area", NAME_LIST, "name_list"),
+        Kind("name_list_rollback", Words("脱贫回退名单", "List of exits rolled back"), "area", NAME_LIST, "name_list"),
+        Kind("name_list_relapse", Words("返贫名单", "List of relapses"), "area", NAME_LIST, "name_list"),
     )
 }  # fmt: skip
 

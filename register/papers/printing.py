@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,13 +18,14 @@ from engine.history import record
 from engine.words import Words
 from engine.world import Actor
 from register.areas import Area, area
+from register.cases import Case, case
 from register.households import Household, household
 from register.keys import number_in
 from register.papers.desk import Desk
-from register.papers.facts import areas, dossiers, households, pressure, tickets
+from register.papers.facts import areas, dossiers, households, outcomes, pressure, tickets
 from register.papers.fields import Facts
 from register.papers.filling import fill
-from register.papers.kinds import KINDS, Kind
+from register.papers.kinds import KINDS, Kind, kind
 from register.papers.templates import template_of
 from register.tickets import Ticket, ticket
 
@@ -44,6 +46,8 @@ _HOUSEHOLDS: Final[Mapping[str, Callable[[Desk, Household], Facts]]] = {
 _AREAS: Final[Mapping[str, Callable[[Desk, Area], Facts]]] = {
     "public_notice": areas.public_notice,
     "circular": areas.circular,
+    "name_list": partial(outcomes.name_lists, of=tuple(outcomes.LISTS)),
+    **{f"name_list_{one}": partial(outcomes.name_lists, of=(one,)) for one in outcomes.LISTS},
 }
 
 
@@ -58,8 +62,13 @@ class Paper:
 def papers_about(one: Ticket | Household) -> list[Kind]:
     """The papers that can be printed now: nothing is dispatched before it is handed out."""
     if isinstance(one, Household):
-        return [kind for kind in KINDS.values() if kind.about == "household"]
-    return [kind for kind in KINDS.values() if kind.about == "ticket" and _fits(kind.code, one)]
+        return [each for each in KINDS.values() if each.about == "household"]
+    return [each for each in KINDS.values() if each.about == "ticket" and _fits(each.code, one)]
+
+
+def papers_about_case(session: Session, one: Case) -> list[Kind]:
+    """The papers of a household's part in a work: a statement once old problems are slow."""
+    return [kind("recheck_statement")] if outcomes.slow_problems(session, one) else []
 
 
 def _fits(code: str, one: Ticket) -> bool:
@@ -105,6 +114,12 @@ def _facts(desk: Desk, kind: Kind, name: str, story: Sequence[Facts]) -> tuple[F
         if kind.code == "ticket_dossier":
             return dossiers.ticket_dossier(desk, one, story), called
         return _TICKETS[kind.code](desk, one), called
+    if kind.about == "case":
+        about = case(desk.session, number_in(name) or 0)
+        if kind not in papers_about_case(desk.session, about):
+            raise NotFound
+        home = household(desk.session, about.household_id)
+        return outcomes.recheck_statement(desk, about), f"{kind.name.zh} {home.number} {home.head}"
     if kind.about == "household":
         home = household(desk.session, number_in(name) or 0)
         called = f"{kind.name.zh} {home.number} {home.head}"

@@ -158,7 +158,9 @@ def table(title: str, fields: Iterable[Field], language: Language) -> str:
     lines = [f"### {title}", "", heads[language], "|---|---|---|"]
     for field in fields:
         lines.append(row(field.name, field, language))
-        lines += [row(f"　{field.name} → {each.name}", each, language) for each in field.columns]
+        for each in field.columns:
+            lines.append(row(f"　{field.name} → {each.name}", each, language))
+            lines += [row(f"　　{each.name} → {inner.name}", inner, language) for inner in each.columns]
     return "\n".join(lines) + "\n"
 
 

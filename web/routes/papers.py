@@ -16,6 +16,7 @@ from engine.errors import NotFound
 from engine.words import Words
 from register.areas import Area, area
 from register.campaigns import Campaign
+from register.cases import case
 from register.households import Household, household
 from register.keys import number_in
 from register.papers.batches import BATCHES, ask_for_batch
@@ -30,13 +31,14 @@ from register.papers.templates import adopt, back_to_shipped, template_of
 from register.permissions import SUBTREE_ROLES, may_see_village
 from register.posts import posts_of
 from register.tickets import ticket
+from register.works import Work
 from web.access import ACCESS
 from web.asked import Asked, asked
 from web.at_hand import the_campaign
 from web.history import story_of
 from web.language import speak
 from web.posted import Sent, posted, sent_file, text
-from web.views.papers import template_view
+from web.views.papers import papers_of_area, template_view
 
 router = APIRouter(include_in_schema=False)
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -55,7 +57,7 @@ def listing(asked: Asked = Depends(asked)) -> Response:
             session,
             "papers.html",
             rows=[template_view(session, one.id, each) for each in template_kinds()],
-            areas=_overseen(session, asked, one),
+            areas=[(place, papers_of_area(place.code)) for place in _overseen(session, asked, one)],
         )
 
 
@@ -175,6 +177,8 @@ def _campaign_of(session: Session, asked: Asked, what: Kind, name: str) -> int:
     number = number_in(name) or 0
     if what.about == "ticket":
         return ticket(session, number).campaign_id
+    if what.about == "case":
+        return session.get_one(Work, case(session, number).work_id).campaign_id
     if what.about == "household":
         return household(session, number).campaign_id
     return the_campaign(session, asked).id

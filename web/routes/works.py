@@ -36,6 +36,7 @@ from web.numbers import Number
 from web.posted import posted, sent_files, text
 from web.subjects import household_card
 from web.views.old_problems import old_problems
+from web.views.papers import papers_of_case
 from web.views.tickets import tickets_where
 from web.views.works import CaseRow, case_rows, work_rows
 from web.visible import seen_households
@@ -223,6 +224,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             head=home.head,
             work=row.code,
             work_name=said(row.name),
+            papers=papers_of_case(session, found),
             old_problems=old_problems(session, home.id, asked.calendar),
             outcomes=[_outcome(session, asked, one) for one in decided],
             tickets=tickets_where(

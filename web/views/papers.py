@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from engine.words import Words
+from register.cases import Case
 from register.households import Household
 from register.papers.kinds import KINDS, Kind
-from register.papers.printing import papers_about
+from register.papers.printing import papers_about, papers_about_case
 from register.papers.templates import own_template
 from register.people import Person
 from register.tickets import Ticket
@@ -39,6 +40,16 @@ class TemplateView:
 def papers_of(one: Ticket | Household) -> list[PaperLink]:
     """What can be printed about a ticket or a household now."""
     return _links(papers_about(one), str(one.id))
+
+
+def papers_of_case(session: Session, one: Case) -> list[PaperLink]:
+    """What can be printed about a household's part in a work now."""
+    return _links(papers_about_case(session, one), str(one.id))
+
+
+def papers_of_area(code: str) -> list[PaperLink]:
+    """What can be printed about a county or town."""
+    return _links((one for one in KINDS.values() if one.about == "area"), code)
 
 
 def papers_of_village(code: str) -> list[PaperLink]:
