@@ -68,12 +68,12 @@ def test_the_works_of_the_plan_on_a_phone(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_a_ticket_with_every_request_another_field_and_another_campaign_at_a_desk(demo: Demo) -> None:
+def test_a_ticket_with_every_request_the_other_works_and_another_campaign_at_a_desk(demo: Demo) -> None:
     with chromium() as browser:
         one = Journey(browser, demo, 1440, "en")
         helper = one.visitor("helper1")
         _transferred_and_extended(one, helper)
-        _another_field(one, helper)
+        _other_works(one, helper)
         _another_campaign(one)
 
 
@@ -207,21 +207,29 @@ def _transferred_and_extended(one: Journey, helper: Visitor) -> None:
     lead.open("rectify", found.key)
 
 
-def _another_field(one: Journey, helper: Visitor) -> None:
-    """A work that is not in the plan, taken up in the browser."""
+def _other_works(one: Journey, helper: Visitor) -> None:
+    """Both proposals for the fifth work and one of another field: taken up in the browser, walked to their outcomes."""
     county, lead = one.visitor("county_office1"), one.visitor("team_lead1")
-    county.goto("/works")
-    county.page.locator("form:has(input[value=safety]) button").click()
-    county.page.wait_for_url("**/works/safety")
+    for code in ("feedback", "data", "safety"):
+        county.goto("/works")
+        expect(county.page.locator("main")).to_contain_text("not in the plan's text")
+        county.page.locator(f"form:has(input[value={code}]) button").click()
+        county.page.wait_for_url(f"**/works/{code}")
     one.house.do_jobs()
-    county.goto("/works/safety")
-    found = case_of(one, "safety", one.homes_of(helper.id)[0])
-    helper.do("inspect", found.key, answers=answers(one, "safety", "K6A3"))
+    home = one.homes_of(helper.id)[0]
+    cases = {code: case_of(one, code, home) for code in ("feedback", "data", "safety")}
+    helper.do("inspect", cases["data"].key, answers=answers(one, "data"), outcome_reason="与户籍一致")
+    lead.do("confirm", cases["data"].key, outcome="verified")
+    helper.do("inspect", cases["feedback"].key, answers=answers(one, "feedback", "K5A3"))
+    helper.do("inspect", cases["safety"].key, answers=answers(one, "safety", "K6A3"))
+    helper.goto(f"/tickets/{one.ticket(home, 'K5A3').id}")
     one.push(25)
     one.house.engine.settle()
-    lead.do("confirm", found.key, outcome="hazard_open")
-    county.goto("/works/safety?outcome=hazard_open")
-    expect(county.page.locator(f"a[href='/cases/{found.id}']")).to_be_visible()
+    lead.do("confirm", cases["feedback"].key, outcome="not_fixed")
+    lead.do("confirm", cases["safety"].key, outcome="hazard_open")
+    for code, outcome in (("data", "verified"), ("feedback", "not_fixed"), ("safety", "hazard_open")):
+        county.goto(f"/works/{code}?outcome={outcome}")
+        expect(county.page.locator(f"a[href='/cases/{cases[code].id}']")).to_be_visible()
     county.goto("/jobs")
 
 
