@@ -72,6 +72,17 @@ def at_same_time(at: dt.datetime, day: dt.date, zone: ZoneInfo) -> dt.datetime:
     return at.astimezone(zone).replace(year=day.year, month=day.month, day=day.day).astimezone(dt.UTC)
 
 
+def working_days(calendar: Calendar, start: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> float:
+    """How much of the time between two instants lies on working days, in days of 24 hours."""
+    total, at, last = 0.0, start.astimezone(zone), end.astimezone(zone)
+    while at < last:
+        midnight = dt.datetime.combine(at.date() + DAY, dt.time(), zone)
+        if calendar.is_workday(at.date()):
+            total += (min(midnight, last) - at) / DAY
+        at = midnight
+    return total
+
+
 def shipped_holidays() -> list[dict[str, object]]:
     """The national holidays and make-up days that come with the product."""
     text = resources.files("register").joinpath("data/holidays_cn.csv").read_text(encoding="utf-8")

@@ -121,6 +121,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /incidents/{number}/retry": KEEPERS,
     "GET /definitions": KEEPERS,
     "GET /definitions/{number}/{process}": KEEPERS,
+    "GET /definitions/{number}/{process}/live": KEEPERS,
     "POST /definitions/{number}/rollback": OWNERS,
     "GET /definitions/{number}/{process}/migration": OWNERS,
     "POST /definitions/{number}/{process}/migration": OWNERS,

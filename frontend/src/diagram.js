@@ -14,6 +14,7 @@ async function show(place) {
   }
   const live = JSON.parse(place.dataset.tokens || "[]");
   mark(viewer, live);
+  heat(viewer, place, JSON.parse(place.dataset.heat || "{}"));
   look(viewer, live);
   place.dataset.shown = "yes";
 }
@@ -28,6 +29,32 @@ function mark(viewer, live) {
     badge.className = "token-badge";
     overlays.add(id, { position: { top: -11, left: -11 }, html: badge });
   }
+}
+
+// How much stands where: colour, a count, what is overdue, what has stopped. A click leads to the work at a step.
+function heat(viewer, place, standing) {
+  const canvas = viewer.get("canvas");
+  const overlays = viewer.get("overlays");
+  for (const [id, one] of Object.entries(standing)) {
+    const shape = viewer.get("elementRegistry").get(id);
+    if (!shape) continue;
+    if (one.heat) canvas.addMarker(id, `heat-${one.heat}`);
+    if (one.open) badge(overlays, id, "count-open", one.open, { top: -10, right: 14 });
+    if (one.overdue) badge(overlays, id, "count-late", one.overdue, { bottom: 8, right: 14 });
+    if (one.stopped) badge(overlays, id, "count-stopped", "!", { top: -10, left: -8 });
+    if (one.waiting && !one.open) badge(overlays, id, "count-waiting", one.waiting, { top: -10, right: 8 });
+  }
+  if (!place.dataset.step) return;
+  viewer.on("element.click", ({ element }) => {
+    if (standing[element.id]?.open) location.href = `${place.dataset.step}${encodeURIComponent(element.id)}#work`;
+  });
+}
+
+function badge(overlays, id, look, text, position) {
+  const made = document.createElement("div");
+  made.className = `count-badge ${look}`;
+  made.textContent = text;
+  overlays.add(id, { position, html: made });
 }
 
 // On a wide page the whole diagram; on a phone the neighbourhood of the token.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from register.jobs import run_next
+from register.long_work import WORKS
 from register.world import GUARDS, HANDLERS
 from tests.web.conftest import Street
-from tests.web.house import ADMIN, COUNTY, OWNER, start_visit
+from tests.web.house import ADMIN, COUNTY, DIAGRAM, OWNER, start_visit
 from web.views.workshop import CONDITIONS, SERVICES
 
 
@@ -79,3 +81,50 @@ def test_what_the_pickers_offer_has_words(street: Street) -> None:
     page = owner.get(f"{path}/files/household_visit.bpmn")
     assert "unsafe-inline" in page.headers["content-security-policy"].split("style-src-attr")[1]
     assert '"reverify"' in page.text
+
+
+def published_anew(street: Street, old: str, new: str) -> int:
+    """Another version of the visit's diagram; returns its id."""
+    files = {"household_visit.bpmn": DIAGRAM.replace(old, new).encode()}
+    with street.house.database.writing() as session:
+        return street.house.engine.publish(session, files, "t")
+
+
+def test_running_work_is_judged_moved_watched_and_taken_back(street: Street) -> None:
+    start_visit(street.house)
+    target = published_anew(street, '"visit"', '"call"')
+    owner = street.person(OWNER)
+    path = f"/definitions/{target}/household_visit/migration"
+    page = owner.get(path).text
+    assert "需指定去处" in page
+    assert "入户并填写排查表" in page
+    assert "请写明理由" in owner.post(path, {"reason": ""}).text
+    assert "可迁移 1 件" in owner.get(f"{path}?place.visit=call").text
+    begun = owner.post(path, {"place.visit": "call", "reason": "改名"})
+    assert begun.status_code == 303
+    job = begun.headers["location"]
+    assert owner.post(f"{job}/pause").status_code == 303
+    run_next(street.house.engine, street.house.settings.data_dir, WORKS)
+    assert 'data-state="paused"' in owner.get(job).text
+    owner.post(f"{job}/going-on")
+    run_next(street.house.engine, street.house.settings.data_dir, WORKS)
+    page = owner.get(job).text
+    assert 'data-state="done"' in page
+    live = owner.get(f"/definitions/{target}/household_visit/live?step=call").text
+    assert "张户主" in live
+    move = page.split('name="move" value="')[1].split('"')[0]
+    assert owner.post(f"{job}/undoing", {"move": move}).status_code == 303
+    assert "已撤销" in owner.get(job).text
+
+
+def test_one_piece_of_work_is_sent_back_by_hand(street: Street) -> None:
+    item = start_visit(street.house)
+    with street.house.database.reading() as session:
+        instance = street.house.engine.work_item(session, item).instance
+    owner = street.person(OWNER)
+    path = f"/instances/{instance}/move"
+    assert "入户并填写排查表" in owner.get(path).text
+    sent = {"here": "visit", "there": "check", "kind": "jumped", "reason": ""}
+    assert "请写明理由" in owner.post(path, sent).text
+    assert owner.post(path, {**sent, "reason": "纸质表已收到"}).status_code == 303
+    assert "核对入户表" in owner.get(path).text

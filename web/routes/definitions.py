@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fastapi import APIRouter, Depends
 from sqlalchemy import func, select
 from starlette.responses import Response
 
 from engine.errors import NotFound
 from engine.schema import definitions, instances, processes
+from register.migrations import versions_in_use
+from register.watching import Standing, standing, standing_at, stopped_at
 from web.asked import Asked, asked
+from web.language import speak
+from web.names import step_name
 from web.numbers import Number
+from web.sayings import process_words
+from web.subjects import path_of, places_of
 
 router = APIRouter(include_in_schema=False)
+MOST = 200
+"""Pieces of work that are listed at one step."""
 
 
 @router.get("/definitions")
@@ -42,6 +53,65 @@ def show(asked: Asked = Depends(asked)) -> Response:
             .order_by(processes.c.process)
         ).all()
         return asked.page(session, "definitions.html", versions=versions, inside=inside)
+
+
+@router.get("/definitions/{number}/{process}/live")
+def live(number: Number, process: str, step: str = "", asked: Asked = Depends(asked)) -> Response:
+    """What stands where on this version now; ``step`` lists the work at one step."""
+    speak(asked.language)
+    engine, now = asked.house.engine, asked.house.clock.now()
+    with asked.house.database.reading() as session:
+        version = engine.definitions.version(session, number)
+        if process not in version.file_of:
+            raise NotFound
+        row = session.execute(
+            select(definitions.c.number, processes.c.current)
+            .join(processes, processes.c.definition_id == definitions.c.id)
+            .where(definitions.c.id == number, processes.c.process == process)
+        ).one()
+        found = standing(session, number, process, now, asked.house.world.zone)
+        names = {
+            element: step_name(engine, session, number, process, element, str(one.bpmn_name or element))
+            for (name, element), one in version.elements.items()
+            if name == process
+        }
+        at_step = standing_at(session, number, process, step, MOST) if step else []
+        stopped = stopped_at(session, number, process)
+        keys = [one.key for one in at_step] + [one.key for one in stopped]
+        return asked.page(
+            session,
+            "live.html",
+            number=number,
+            process=process,
+            name=process_words(process, version.spec(process).description or process),
+            version=row.number,
+            is_current=row.current,
+            standing=found,
+            names=names,
+            heat=heat_of(found),
+            step=step,
+            at_step=at_step,
+            stopped=stopped,
+            places=places_of(session, keys),
+            path_of=path_of,
+            elsewhere=[one for one in versions_in_use(session, process) if one[0] != number],
+        )
+
+
+def heat_of(found: Mapping[str, Standing]) -> dict[str, dict[str, Any]]:
+    """What the diagram paints on each element, from 0 to 4."""
+    most = max((one.open for one in found.values()), default=0)
+    return {
+        element: {
+            "open": one.open,
+            "overdue": one.overdue,
+            "waiting": one.waiting,
+            "stopped": one.stopped,
+            "heat": -(-4 * one.open // most) if most and one.open else 0,
+        }
+        for element, one in found.items()
+        if element and (one.open or one.waiting or one.stopped)
+    }
 
 
 @router.get("/definitions/{number}/{process}")

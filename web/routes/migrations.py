@@ -292,7 +292,7 @@ def _move_page(session: Session, asked: Asked, number: int, problem: Words | Non
         row=row,
         title=places_of(session, [row.key]).get(row.key, row.key),
         path=path_of(row.key),
-        here=[(one, name(one)) for one in dict.fromkeys(here) if one in named],
+        stands=[(one, name(one)) for one in dict.fromkeys(here) if one in named],
         there=[(one.name, name(one.name)) for one in places_in(version, row.process)],
         problem=problem,
     )
