@@ -10,9 +10,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ARRAY, ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
+from engine.database import dumps
 from engine.schema import history
 from engine.words import Words
 from register.areas import Area
@@ -29,6 +30,7 @@ from register.outcomes import Outcome
 from register.people import Person
 from register.remarks import Remark
 from register.reverifications import Reverification
+from register.row import Row
 from register.tickets import ProgressNote, Ticket
 from register.units import Unit
 from register.works import Work
@@ -74,7 +76,7 @@ class Names:
 
     def minute(self, at: dt.datetime) -> str:
         """An instant as papers say it."""
-        return f"{self.local(at):%Y-%m-%d %H:%M}"
+        return self.local(at).isoformat(" ")[:16]
 
     def local(self, at: dt.datetime) -> dt.datetime:
         """An instant in the campaign's zone; due dates and batches of work repeat the same few."""
@@ -117,59 +119,94 @@ def ordered(session: Session, seen: ColumnElement[bool]) -> list[int]:
     return list(session.scalars(wanted.order_by(*order)))
 
 
-def batches(session: Session, numbers: Sequence[int], fields: Sequence[str] = ()) -> Iterator[list[Facts]]:
+@dataclass(slots=True)
+class Batch:
+    """Some tickets on their way into a workbook. A table is asked once, whoever needs its rows."""
+
+    session: Session
+    numbers: Sequence[int]
+    facts: list[Facts] = field(default_factory=list)
+    _read: dict[type[Row], Sequence[Any]] = field(default_factory=dict)
+
+    def rows(self, model: type[Row]) -> Sequence[Any]:
+        """What a table keeps of these tickets, the latest last: whoever keeps one by its ticket keeps the latest."""
+        if model not in self._read:
+            self._read[model] = self.asked(model, "ticket_id", self.numbers)
+        return self._read[model]
+
+    def tell(self, fields: Sequence[str]) -> None:
+        """Put the facts together, in the order of the numbers."""
+        found = {row.id: Facts(row) for row in self.asked(Ticket, "id", self.numbers)}
+        homes = list({one.ticket.household_id for one in found.values() if one.ticket.household_id})
+        known = {row.id: row for row in self.asked(Household, "id", homes)}
+        decided = {row.household_id: row for row in self.asked(Outcome, "household_id", homes)}
+        for one in found.values():
+            one.home = known.get(one.ticket.household_id)
+            one.outcome = decided.get(one.ticket.household_id)
+        for name, model in _LATEST:
+            for row in self.rows(model):
+                setattr(found[row.ticket_id], name, row)
+        for row in self.rows(Return):
+            found[row.ticket_id].returned += 1
+        self._tell_by_key(found, fields)
+        self.facts = [found[number] for number in self.numbers if number in found]
+
+    def _tell_by_key(self, found: Mapping[int, Facts], fields: Sequence[str]) -> None:
+        about = {f"ticket:{number}": number for number in self.numbers}
+        among = listed(self.session, Evidence.about, list(about))
+        shown = select(Evidence.about, func.count()).where(among).group_by(Evidence.about)
+        for key, count in self.session.execute(shown):
+            found[about[key]].evidence = count
+        if fields:
+            for number, values in _values(self.session, about, fields).items():
+                found[number].values = values
+
+    def asked(self, model: type[Row], key: str, values: Sequence[int]) -> Sequence[Any]:
+        """Rows of a table by any of its keys, the latest last."""
+        table: Any = model.__table__
+        columns = _NEEDED.get(model, table.columns)
+        wanted = select(*columns).where(listed(self.session, table.c[key], values))
+        return self.session.execute(wanted.order_by(*table.primary_key.columns)).all() if values else []
+
+
+_NEEDED: Final[Mapping[type[Row], Sequence[Any]]] = {
+    Household: (Household.id, Household.number, Household.head, Household.kind, Household.group_no)
+}
+_LATEST: Final[Sequence[tuple[str, type[Row]]]] = (
+    ("dispatch", Dispatch),
+    ("note", ProgressNote),
+    ("request", ClosureRequest),
+    ("reverified", Reverification),
+    ("explained", Explanation),
+    ("hung", Hang),
+    ("remark", Remark),
+)
+
+
+def batches(session: Session, numbers: Sequence[int], fields: Sequence[str] = ()) -> Iterator[Batch]:
     """The tickets of these numbers with their facts, in the given order."""
     for first in range(0, len(numbers), AT_ONCE):
-        some = numbers[first : first + AT_ONCE]
-        yield _facts(session, some, fields)
+        some = Batch(session, numbers[first : first + AT_ONCE])
+        some.tell(fields)
+        yield some
         session.expunge_all()
 
 
-def _facts(session: Session, numbers: Sequence[int], fields: Sequence[str]) -> list[Facts]:
-    found = {
-        row.id: Facts(row) for row in session.execute(select(Ticket.__table__).where(Ticket.id.in_(numbers)))
-    }
-    homes = {one.ticket.household_id for one in found.values() if one.ticket.household_id}
-    columns = (Household.id, Household.number, Household.head, Household.kind, Household.group_no)
-    known = {row.id: row for row in session.execute(select(*columns).where(Household.id.in_(homes)))}
-    decided = {row.household_id: row for row in _latest(session, Outcome, "household_id", homes)}
-    for one in found.values():
-        one.home = known.get(one.ticket.household_id)
-        one.outcome = decided.get(one.ticket.household_id)
-    for name, model in (
-        ("dispatch", Dispatch), ("note", ProgressNote), ("request", ClosureRequest), ("reverified", Reverification),
-        ("explained", Explanation), ("hung", Hang), ("remark", Remark),
-    ):  # fmt: skip
-        for row in _latest(session, model, "ticket_id", numbers):
-            setattr(found[row.ticket_id], name, row)
-    about = {f"ticket:{number}": number for number in numbers}
-    shown = select(Evidence.about, func.count()).where(Evidence.about.in_(about)).group_by(Evidence.about)
-    for key, count in session.execute(shown):
-        found[about[key]].evidence = count
-    sent_back = (
-        select(Return.ticket_id, func.count()).where(Return.ticket_id.in_(numbers)).group_by(Return.ticket_id)
-    )
-    for number, count in session.execute(sent_back):
-        found[number].returned = count
-    if fields:
-        for number, values in _values(session, about, fields).items():
-            found[number].values = values
-    return [found[number] for number in numbers if number in found]
-
-
-def _latest(session: Session, model: Any, key: str, numbers: Any) -> Iterator[Any]:
-    """Rows about these, the latest last: whoever keeps one by its key keeps the latest."""
-    table = model.__table__
-    wanted = select(table).where(table.c[key].in_(numbers))
-    yield from session.execute(wanted.order_by(*table.primary_key.columns))
+def listed(session: Session, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
+    """Among these, handed over as one list: thousands of single parameters take longer than the answer."""
+    found: ColumnElement[bool]
+    if session.get_bind().dialect.name == "sqlite":
+        found = column.in_(select(func.json_each(dumps(values)).table_valued("value").c.value))
+    else:
+        found = column == func.any(literal(values, ARRAY(column.type)))
+    return found
 
 
 def _values(session: Session, about: Mapping[str, int], fields: Sequence[str]) -> dict[int, dict[str, Any]]:
     """What was typed into fields, as the history of the completed tasks keeps it; the latest counts."""
     found: dict[int, dict[str, Any]] = defaultdict(dict)
-    wanted = select(history.c.key, history.c.detail).where(
-        history.c.key.in_(about), history.c.action == "completed"
-    )
+    among = listed(session, history.c.key, list(about))
+    wanted = select(history.c.key, history.c.detail).where(among, history.c.action == "completed")
     for key, detail in session.execute(wanted.order_by(history.c.id)):
         values = orjson.loads(detail).get("values") or {}
         found[about[key]].update({name: values[name] for name in fields if values.get(name) is not None})

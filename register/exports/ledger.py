@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from engine.words import Language, Words
@@ -19,7 +19,7 @@ from register.dispatches import Acknowledgement, Dispatch
 from register.explanations import Explanation, Opinion
 from register.exports.added_fields import added_fields, as_text
 from register.exports.columns import LEDGER, RESULTS, said
-from register.exports.facts import Facts, Names, batches, ordered
+from register.exports.facts import Batch, Facts, Names, batches, ordered
 from register.exports.pages import Book, Head, Page
 from register.hangs import Hang
 from register.issue_lists import Return, Void
@@ -62,9 +62,9 @@ def write_ledger(
     returns = book.page(_RETURNS_PAGE.said_in(language), _titles(_RETURN_HEADS, language))
     figures = Figures()
     done = 0
-    for facts in batches(session, numbers, fields):
-        said_steps = _steps(session, facts, names, language)
-        for one in facts:
+    for batch in batches(session, numbers, fields):
+        said_steps = _steps(batch, names, language)
+        for one in batch.facts:
             done += 1
             more = [as_text(each, one.values.get(each.id), language) for each in added]
             cells = [column.says(one, names, language) for column in LEDGER]
@@ -72,7 +72,7 @@ def write_ledger(
             figures.count(one, names)
             for step in said_steps.get(one.ticket.id, ()):
                 steps.add((_name(one), one.home.head if one.home else one.ticket.subject_name, *step))
-        _write_returns(session, returns, facts, names, language)
+        _write_returns(batch, returns, names, language)
         progress(done, len(numbers))
     figures.write(book, language)
     book.notes(_NOTES_PAGE.said_in(language), (words.said_in(language) for words in _NOTES))
@@ -130,27 +130,21 @@ _STEPS: Final[tuple[tuple[type[Any], Words, Callable[[Any, Language], str]], ...
 )
 
 
-def _steps(
-    session: Session, facts: Sequence[Facts], names: Names, language: Language
-) -> dict[int, list[tuple[str, ...]]]:
+def _steps(batch: Batch, names: Names, language: Language) -> dict[int, list[tuple[str, ...]]]:
     """Every step of some tickets in the order of time."""
-    numbers = [one.ticket.id for one in facts]
     found: dict[int, list[tuple[Any, int, tuple[str, ...]]]] = defaultdict(list)
     for rank, (model, words, says) in enumerate(_STEPS):
         name = words.said_in(language)
-        rows = session.execute(select(model.__table__).where(model.ticket_id.in_(numbers)))
-        for row in rows:
+        for row in batch.rows(model):
             at = row.since if model is Hang else row.at
             found[row.ticket_id].append(
                 (at, rank, (names.minute(at), name, names.person(row.by_id), says(row, language)))
             )
-    said_so = select(Opinion.__table__, Explanation.ticket_id).join(
-        Explanation, Explanation.id == Opinion.explanation_id
-    )
+    explanations = {row.id: row.ticket_id for row in batch.rows(Explanation)}
     opinion = Words("说明审批", "Opinion").said_in(language)
-    for row in session.execute(said_so.where(Explanation.ticket_id.in_(numbers))):
+    for row in batch.asked(Opinion, "explanation_id", list(explanations)):
         what = f"{said(_DECISIONS.get(row.decision), language, row.decision)} {row.text}".strip()
-        found[row.ticket_id].append(
+        found[explanations[row.explanation_id]].append(
             (row.at, _AFTER_EXPLANATION, (names.minute(row.at), opinion, names.person(row.by_id), what))
         )
     return {number: [step for _at, _rank, step in sorted(steps)] for number, steps in found.items()}
@@ -169,18 +163,14 @@ _IN_REVIEW: Final = Words("清单审核", "Review of the list")
 _IN_VERIFICATION: Final = Words("复核", "Re-verification")
 
 
-def _write_returns(
-    session: Session, page: Page, facts: Sequence[Facts], names: Names, language: Language
-) -> None:
-    called = {one.ticket.id: _name(one) for one in facts}
-    rows: list[tuple[int, Any, Words, int | None, str]] = []
-    for back in session.execute(select(Return.__table__).where(Return.ticket_id.in_(called))):
-        rows.append((back.ticket_id, back.at, _IN_REVIEW, back.by_id, back.reason))
-    failed = select(Reverification.__table__).where(
-        Reverification.ticket_id.in_(called), Reverification.result == "not_fixed"
-    )
-    for back in session.execute(failed):
-        rows.append((back.ticket_id, back.at, _IN_VERIFICATION, back.by_id, back.demand))
+def _write_returns(batch: Batch, page: Page, names: Names, language: Language) -> None:
+    called = {one.ticket.id: _name(one) for one in batch.facts}
+    rows: list[tuple[int, Any, Words, int | None, str]] = [
+        (back.ticket_id, back.at, _IN_REVIEW, back.by_id, back.reason) for back in batch.rows(Return)
+    ]
+    for back in batch.rows(Reverification):
+        if back.result == "not_fixed":
+            rows.append((back.ticket_id, back.at, _IN_VERIFICATION, back.by_id, back.demand))
     place = {number: position for position, number in enumerate(called)}
     for number, at, where, who, why in sorted(rows, key=lambda row: (place[row[0]], row[1])):
         page.add((called[number], where.said_in(language), names.minute(at), names.person(who), why))

@@ -217,10 +217,10 @@ def write_province(
     book = Book(path)
     page = book.page("Sheet1", [Head(heading, 18) for heading, _source in columns])
     done = 0
-    for facts in batches(session, numbers):
-        for one in facts:
+    for batch in batches(session, numbers):
+        for one in batch.facts:
             page.add(_source(source, one, names) for _heading, source in columns)
-        done += len(facts)
+        done += len(batch.facts)
         progress(done, len(numbers))
     book.close()
     return done

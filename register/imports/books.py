@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,7 @@ MOST_RATIO: Final = 200
 SMALL: Final = 4 * 1024 * 1024
 """What is no larger than this once unpacked harms nobody, however well it packed."""
 LONGEST_SECONDS: Final = 180
+_PIECE: Final = 65_536
 _SEPARATORS: Final = (",", ";", "\t")
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SAVE_AS: Final = Words(
@@ -83,8 +85,8 @@ def opened(data: bytes) -> Iterator[Sequence[Grid]]:
         with tempfile.TemporaryDirectory(prefix="huitoukan-sheets-") as folder:
             yield _unpacked(data, Path(folder))
     else:
-        text = _text(data)
-        yield [Grid("", _cutter(text, separator)) for separator in _SEPARATORS]
+        encoding = _encoding(data)
+        yield [Grid("", _cutter(data, encoding, separator)) for separator in _SEPARATORS]
 
 
 # -- workbooks ----------------------------------------------------------------------------------
@@ -147,24 +149,28 @@ def _damaged() -> UnreadableSheet:
 # -- CSV ----------------------------------------------------------------------------------------
 
 
-def _text(data: bytes) -> str:
+def _encoding(data: bytes) -> str:
     named = next((name for mark, name in _MARKS if data.startswith(mark)), None)
     for encoding in (named,) if named else ("utf-8", "gb18030"):
         try:
-            text = data.decode(encoding)
+            if not any("\0" in piece for piece in iter(partial(_lines(data, encoding).read, _PIECE), "")):
+                return encoding
         except UnicodeDecodeError:
             continue
-        if "\0" not in text:
-            return text
     raise UnreadableSheet(
         f"文件不是 Excel 工作簿，也不是 UTF-8 或 GBK 编码的文本。{_SAVE_AS.zh}",
         f"The file is neither an Excel workbook nor text in UTF-8 or GBK. {_SAVE_AS.en}",
     )
 
 
-def _cutter(text: str, separator: str) -> Callable[[], Iterator[NumberedRow]]:
+def _lines(data: bytes, encoding: str) -> io.TextIOWrapper:
+    """The text, decoded as it is read: whole it would take six times the room of the file."""
+    return io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
+
+
+def _cutter(data: bytes, encoding: str, separator: str) -> Callable[[], Iterator[NumberedRow]]:
     def rows() -> Iterator[NumberedRow]:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        reader = csv.reader(_lines(data, encoding), delimiter=separator)
         try:
             yield from enumerate(reader, start=1)
         except csv.Error as fault:
