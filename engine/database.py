@@ -94,6 +94,12 @@ class Database:
             yield session
 
     @contextmanager
+    def writing_in_pieces(self) -> Iterator[Session]:
+        """A session for long work, whose owner commits again and again; what is not committed is rolled back."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
     def reading(self) -> Iterator[Session]:
         """A snapshot to read from; on SQLite it never waits for a writer."""
         with Session(self._reader, expire_on_commit=False, autoflush=False) as session:

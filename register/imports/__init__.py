@@ -13,7 +13,7 @@ from engine.world import Actor
 from register.campaigns import Campaign, current_campaign
 from register.deadlines import local_day
 from register.imports.households import HOUSEHOLDS
-from register.imports.importing import Progress, import_file
+from register.imports.importing import Pieces, Progress, import_file
 from register.imports.kinds import ImportKind, Scene
 from register.imports.ledger import LEDGER
 from register.imports.ledger_changes import LEDGER_CHANGES
@@ -47,8 +47,12 @@ def bring_in(
     mapping: Mapping[str, str] | None = None,
     within: tuple[str, ...] | None = None,
     progress: Progress = lambda done: None,
+    pieces: Pieces | None = None,
 ) -> Report:
-    """Import a file of a kind into a campaign (the one begun last), in the caller's transaction."""
+    """Import a file of a kind into a campaign (the one begun last), in the caller's transaction.
+
+    With ``pieces`` it is committed batch by batch.
+    """
     campaign = current_campaign(session) if campaign_id is None else session.get(Campaign, campaign_id)
     if campaign is None:
         return whole_file("还没有专项行动，无法导入。", "There is no campaign yet to import into.")
@@ -64,6 +68,7 @@ def bring_in(
         mapping=mapping,
         along=[KINDS[code] for code in chosen.along if code in KINDS],
         progress=progress,
+        pieces=pieces,
     )
 
 

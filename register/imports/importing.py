@@ -1,7 +1,8 @@
 """Importing a file: all of its rows or none, bad ones left out if asked, and the same file twice changes nothing.
 
 Rows go through in batches, so that a large file needs no more memory than a small one. A trial run writes
-nothing; a real one writes as it goes and takes everything back when a row turns out bad.
+nothing; a real one writes as it goes and takes everything back when a row turns out bad. A long file is tried
+first and then kept batch by batch (:class:`Pieces`): nobody who writes meanwhile waits for the whole of it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from engine.history import record
 from engine.words import Words
@@ -28,6 +29,24 @@ Progress = Callable[[int], None]
 """Is told now and then how many rows have gone through."""
 
 
+class Pieces(Protocol):
+    """Keeps each batch by itself. Begun again after a death it goes on behind the last one that was kept."""
+
+    @property
+    def through(self) -> int:
+        """How many batches an earlier run has kept; they are read again, neither written nor counted."""
+        ...
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What came of those: ``created``, ``changed``, ``unchanged``."""
+        ...
+
+    def keep(self, batch: int, rows: int, report: Report) -> None:
+        """Commit a batch, and with it how far the import is."""
+        ...
+
+
 def import_file(
     scene: Scene,
     kind: ImportKind,
@@ -39,17 +58,23 @@ def import_file(
     mapping: Mapping[str, str] | None = None,
     along: Sequence[ImportKind] = (),
     progress: Progress = lambda done: None,
+    pieces: Pieces | None = None,
 ) -> Report:
     """Bring in a file in the caller's transaction; nothing raises, what is wrong stands in the report.
 
     With problems nothing is written unless bad rows are to be skipped. ``along`` are the kinds whose sheets
-    in the same workbook go in after this one's.
+    in the same workbook go in after this one's. With ``pieces`` bad rows are always skipped, and the session is
+    committed on the way.
     """
     report = Report()
+    if pieces is not None:
+        for name, number in pieces.counts.items():
+            setattr(report, name, number)
+        scene.session.commit()  # a workbook takes seconds to unpack; meanwhile others write
     try:
         with opened(data) as grids:
             sheets = [(kind, find_sheet(grids, kind.columns, mapping)), *_others(grids, along)]
-            _import(scene, sheets, report, trial=trial, skip_bad=skip_bad, progress=progress)
+            _import(scene, sheets, report, trial=trial, skip_bad=skip_bad, progress=progress, pieces=pieces)
     except UnreadableSheet as fault:
         words = Words(f"{file_name}：{fault.words.zh}", f"{file_name}: {fault.words.en}")
         return Report([Problem(0, "", words)])
@@ -79,9 +104,10 @@ def _import(
     trial: bool,
     skip_bad: bool,
     progress: Progress,
+    pieces: Pieces | None,
 ) -> None:
-    held = None if trial else scene.session.begin_nested()
-    done = 0
+    held = None if trial or pieces is not None else scene.session.begin_nested()
+    done = number = 0
     for kind, sheet in sheets:
         rows = kind.begin(scene)
         way = _Way(kind, sheet, sheet.name if len(sheets) > 1 else "", rows.lookups, report)
@@ -91,17 +117,21 @@ def _import(
             takes = [take for line in batch if (take := way.read(line)) is not None]
             rows.match(takes, way)
             good = [take for take in takes if not take.refused]
+            number, done = number + 1, done + len(batch)
+            if pieces is not None and number <= pieces.through:
+                continue
             _count(report, good)
             if held is not None and report.problems and not skip_bad:
                 held.rollback()
                 held = None
-            if held is not None:
+            if held is not None or pieces is not None:
                 rows.write([take for take in good if take.known is None or take.changes])
-            done += len(batch)
+            if pieces is not None:
+                pieces.keep(number, done, report)
             progress(done)
     if held is not None:
         held.commit()
-    elif not trial:
+    elif not trial and pieces is None:
         report.created = report.changed = report.unchanged = 0
 
 

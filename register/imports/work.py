@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,9 @@ from register.posts import posts_of
 LONG: Final = 5_000
 """Rows beyond which somebody should not be kept waiting."""
 _EVERY: Final = 5_000
+_PAUSE: Final = 0.05
+"""Seconds between two batches: about as long as one of them keeps the others waiting."""
+_KEPT: Final = ("created", "changed", "unchanged")
 
 
 def is_long(data: bytes, kind: str) -> bool:
@@ -78,32 +82,82 @@ def try_import(run: Run) -> None:
     """The job that goes through a long file."""
     with run.database.reading() as session:
         one = session.get_one(Upload, run.params["upload"])
-        data = content(run.data_dir, one.id)
-        total = sum(data.count(mark) for mark in (b"\n",)) if not data.startswith(b"PK") else 0
-        report = bring_in(
-            session, one.kind, data, one.file_name, run.clock.now(), _actor(session, one), campaign_id=one.campaign_id, trial=True, mapping=one.mapping,
-            within=_within(session, one, run.clock.now()), progress=Teller(run, total),
-        )  # fmt: skip
+        report = _gone_through(run, session, one, trial=True, progress=Teller(run, _lines(run, one)))
     with run.database.writing() as session:
         keep_report(run.data_dir, session.get_one(Upload, one.id), report, "tried")
     run.finish(None, **_figures(report))
 
 
+def _lines(run: Run, one: Upload) -> int:
+    """About how many rows there are, where that is easily seen."""
+    data = content(run.data_dir, one.id)
+    return 0 if data.startswith(b"PK") else data.count(b"\n")
+
+
 def import_upload(run: Run) -> None:
-    """The job that brings a long file in; done twice it changes nothing more."""
+    """The job that brings a long file in; begun again it goes on where it was, and its figures stay right."""
     number = run.params["upload"]
-    with run.database.writing() as session:
+    with run.database.reading() as session:
         one = session.get_one(Upload, number)
-        skip_bad = bool(run.params["skip_bad"])
-        report = bring_in_upload(session, run.engine, run.data_dir, one, run.clock.now(), skip_bad=skip_bad)
-        campaign_id, kind = one.campaign_id, one.kind
-    if kind == "households":
-        begin_campaign(run.engine, campaign_id)
-    run.finish(None, **_figures(report))
+    if one.state != "imported" and _may_go_in(run, one):
+        with run.database.writing_in_pieces() as session:
+            _bring_in_pieces(run, session, number)
+    if one.kind == "households":
+        begin_campaign(run.engine, one.campaign_id)
+    with run.database.reading() as session:
+        counts = session.get_one(Upload, number).counts
+    run.finish(None, **{name: counts.get(name, 0) for name in ("created", "changed", "unchanged", "bad")})
+
+
+def _may_go_in(run: Run, one: Upload) -> bool:
+    """Whether bad rows are to be skipped, or there are none: looked at once more before anything is written."""
+    if run.params["skip_bad"] or "through" in one.counts:
+        return True
+    with run.database.reading() as session:
+        report = _gone_through(run, session, one, trial=True, progress=Teller(run, _lines(run, one)))
+    if report.problems:
+        with run.database.writing() as session:
+            keep_report(run.data_dir, session.get_one(Upload, one.id), report, "tried")
+    return not report.problems
+
+
+def _bring_in_pieces(run: Run, session: Session, number: int) -> None:
+    one = session.get_one(Upload, number)
+    report = _gone_through(run, session, one, pieces=_Pieces(run, session, one))
+    keep_report(run.data_dir, one, report, "imported")
+    one.imported_at = run.clock.now()
+    session.commit()
+
+
+def _gone_through(run: Run, session: Session, one: Upload, **how: Any) -> Report:
+    now, data = run.clock.now(), content(run.data_dir, one.id)
+    return bring_in(
+        session, one.kind, data, one.file_name, now, _actor(session, one), campaign_id=one.campaign_id, engine=run.engine, mapping=one.mapping,
+        within=_within(session, one, now), **how,
+    )  # fmt: skip
+
+
+class _Pieces:
+    """A long file goes in a batch at a time; how far it is stands in the upload, in the batch's own transaction."""
+
+    def __init__(self, run: Run, session: Session, one: Upload) -> None:
+        self._run, self._session, self._upload = run, session, one
+        self._total = _lines(run, one)
+        self.through: int = one.counts.get("through", 0)
+        self.counts = {name: one.counts[name] for name in _KEPT} if self.through else {}
+
+    def keep(self, batch: int, rows: int, report: Report) -> None:
+        """Commit, then stand back: SQLite lets one write at a time, and whoever waits asks again and again."""
+        counts = {name: getattr(report, name) for name in _KEPT}
+        self._upload.counts = {**self._upload.counts, **counts, "through": batch}
+        self._session.commit()
+        self._run.progress(rows, max(rows, self._total))
+        if self._run.database.is_sqlite:
+            time.sleep(_PAUSE)
 
 
 class Teller:
-    """Says how far a job is, now and then; only a trial may, for an import holds the one writing transaction."""
+    """Says how far a trial is, now and then."""
 
     def __init__(self, run: Run, total: int) -> None:
         self._run, self._total, self._told = run, total, 0
