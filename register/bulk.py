@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from engine.engine import Check, Engine, WorkItem
 from engine.errors import NotFound, Refusal, WrongValues
 from engine.expressions import Expression, ExpressionError
-from engine.forms import Form
+from engine.forms import Field, Form
 from engine.schema import candidates, work_items
 from engine.words import Words
 from engine.world import Actor, Values
@@ -26,9 +26,10 @@ MOST: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A task that an act completes, and what the act itself has chosen in its form."""
+    """A task that an act completes, what that means, and what the act itself has chosen in its form."""
 
     element: str
+    words: Words
     chosen: Values = field(default_factory=dict)
 
     def form(self, whole: Form) -> Form:
@@ -36,20 +37,26 @@ class Door:
         asked = [
             one for one in whole.fields if one.id not in self.chosen and _holds(one.shown_if, self.chosen)
         ]
-        return Form(
-            tuple(
-                replace(one, shown_if=None, required=one.required or _demanded(one.required_if, self.chosen))
-                for one in asked
-            )
-        )
+        return Form(tuple(self._settled(one) for one in asked))
+
+    def _settled(self, one: Field) -> Field:
+        """A field without the conditions that the choice has answered."""
+        demand = one.required_if
+        if demand is None or not demand.names <= self.chosen.keys():
+            return replace(one, shown_if=None)
+        required = one.required or _holds(demand, self.chosen)
+        return replace(one, shown_if=None, required_if=None, required=required)
 
 
 ACTS: Final[Mapping[str, Sequence[Door]]] = {
-    "dispatch": (Door("dispatch"),),
-    "assign": (Door("settle_transfer"), Door("rectify", {"outcome": "transfer"})),
+    "dispatch": (Door("dispatch", Words("交办", "Dispatch")),),
+    "assign": (
+        Door("settle_transfer", Words("确定责任单位", "Say whose they are")),
+        Door("rectify", Words("申请转办", "Ask to transfer"), {"outcome": "transfer"}),
+    ),
     "extend": (
-        Door("decide_extension", {"extension_granted": "yes"}),
-        Door("rectify", {"outcome": "extend"}),
+        Door("decide_extension", Words("同意延期", "Grant more time"), {"extension_granted": "yes"}),
+        Door("rectify", Words("申请延期", "Ask for more time"), {"outcome": "extend"}),
     ),
 }
 """What may be done to many at once. An office decides; whoever is responsible asks."""
@@ -138,10 +145,6 @@ def _holds(condition: Expression | None, chosen: Values) -> bool:
         return condition is None or condition.evaluate(chosen) is True
     except ExpressionError:
         return False
-
-
-def _demanded(condition: Expression | None, chosen: Values) -> bool:
-    return condition is not None and _holds(condition, chosen)
 
 
 def _each(numbers: Iterable[int], act: Callable[[int], None]) -> list[Outcome]:

@@ -106,7 +106,7 @@ def _asking(asked: Asked, act: _Act, through: tuple[Door, WorkItem] | None) -> R
     with asked.house.database.reading() as session:
         rows = tickets_where(session, Ticket.id.in_(act.chosen), limit=MOST)
         form = None if through is None else _form(asked, session, *through, {})
-        return _page(asked, session, act, rows=rows, form=form)
+        return _page(asked, session, act, _title(act, through), rows=rows, form=form)
 
 
 def _form(asked: Asked, session: Session, door: Door, item: WorkItem, typed: Values) -> FormView:
@@ -131,21 +131,28 @@ def _answered(
         rows = {one.id: one for one in tickets_where(session, some, limit=MOST)}
         answers = [Answer(rows[one.ticket], said(one.why_not)) for one in outcomes if one.ticket in rows]
         if through is None or any(one.why_not is None for one in outcomes):
-            return _page(asked, session, act, answers=answers)
+            return _page(asked, session, act, _title(act, through), answers=answers)
         form = _form(asked, session, *through, typed or {})
-        return _page(asked, session, act, answers=answers, rows=list(rows.values()), form=form)
+        return _page(
+            asked, session, act, _title(act, through), answers=answers, rows=list(rows.values()), form=form
+        )
+
+
+def _title(act: _Act, through: tuple[Door, WorkItem] | None) -> Words:
+    return TITLES[act.name] if through is None else through[0].words
 
 
 def _page(
     asked: Asked,
     session: Session,
     act: _Act,
+    title: Words,
     *,
     rows: Sequence[TicketRow] = (),
     form: FormView | None = None,
     answers: Sequence[Answer] | None = None,
 ) -> Response:
     return asked.page(
-        session, "tickets_bulk.html", act=act.name, title=said(TITLES[act.name]), rows=rows, form=form,
+        session, "tickets_bulk.html", act=act.name, title=said(title), rows=rows, form=form,
         answers=answers, back=path_to(act.filters), query=act.filters.query,
     )  # fmt: skip
