@@ -13,6 +13,7 @@ const result = await build({
   entryPoints: {
     app: "src/app.js",
     diagram: "src/diagram.js",
+    compare: "src/compare.js",
     modeller: "src/workshop/modeller.js",
     table: "src/workshop/table.js",
     look: "src/look.css",

@@ -18,6 +18,7 @@ from web.pages import Pages
 from web.routes import (
     board,
     campaigns,
+    comparing,
     criteria,
     definitions,
     demo,
@@ -74,6 +75,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             imports,
             exports,
             incidents,
+            comparing,
             definitions,
             migrations,
             workshop,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from starlette.responses import Response
 
 from engine.errors import NotFound
@@ -42,9 +42,10 @@ def show(asked: Asked = Depends(asked)) -> Response:
         definitions.c.published_by,
         definitions.c.note,
     )
-    wanted = select(*columns, func.coalesce(running.c.running, 0).label("running")).join(
-        running, running.c.definition_id == definitions.c.id, isouter=True
-    )
+    current = exists().where(processes.c.definition_id == definitions.c.id, processes.c.current)
+    wanted = select(
+        *columns, func.coalesce(running.c.running, 0).label("running"), current.label("is_current")
+    ).join(running, running.c.definition_id == definitions.c.id, isouter=True)
     with asked.house.database.reading() as session:
         versions = session.execute(wanted.order_by(definitions.c.id.desc()).limit(50)).all()
         inside = session.execute(
@@ -52,7 +53,22 @@ def show(asked: Asked = Depends(asked)) -> Response:
             .where(processes.c.definition_id.in_([v.id for v in versions]))
             .order_by(processes.c.process)
         ).all()
-        return asked.page(session, "definitions.html", versions=versions, inside=inside)
+        return asked.page(
+            session, "definitions.html", versions=versions, inside=inside, before=_before(versions, inside)
+        )
+
+
+def _before(versions: Sequence[Any], inside: Sequence[Any]) -> dict[int, int]:
+    """For each version the one before it that has a process of it too."""
+    of: dict[int, set[str]] = {one.id: set() for one in versions}
+    for row in inside:
+        of[row.definition_id].add(row.process)
+    found = {}
+    for place, one in enumerate(versions):
+        older = next((other.id for other in versions[place + 1 :] if of[other.id] & of[one.id]), None)
+        if older is not None:
+            found[one.id] = older
+    return found
 
 
 @router.get("/definitions/{number}/{process}/live")

@@ -42,6 +42,6 @@ export function markElements(modeller, findings) {
     badge.textContent = here.length;
     badge.title = here.map((one) => one.words).join("\n");
     const place = shape.waypoints ? { top: 0, left: 0 } : { bottom: 10, right: 10 };
-    overlays.add(id, "finding", { position: place, html: badge });
+    overlays.add(id, "finding", { position: place, html: badge, scale: false });
   }
 }

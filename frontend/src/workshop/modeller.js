@@ -62,8 +62,10 @@ async function open(board) {
 function show(modeller, id) {
   const element = modeller.get("elementRegistry").get(id);
   if (!element) return;
+  const canvas = modeller.get("canvas");
+  if (canvas.zoom() < 0.7) canvas.zoom(0.8);
   modeller.get("selection").select(element);
-  modeller.get("canvas").scrollToElement(element, 120);
+  canvas.scrollToElement(element, 200);
 }
 
 function simulation(board, modeller) {
