@@ -13,7 +13,7 @@ from lxml import etree
 
 from engine.checks.drawing import B, local
 from engine.definitions import Version
-from engine.diagrams.elements import Element
+from engine.diagrams.elements import Element, Particulars
 from engine.diagrams.events import EventElement
 from engine.expressions import Expression
 from engine.forms import Field
@@ -95,13 +95,7 @@ def _of_element(was: Element, now: Element, say: Say) -> Iterator[tuple[str, str
     if (was.bpmn_name or "") != (now.bpmn_name or ""):
         yield f"原名“{was.bpmn_name or ''}”。", f"was called “{was.bpmn_name or ''}”."
     a, b = was.particulars, now.particulars
-    owners = (
-        [a.assignee, a.candidate_users, a.candidate_groups],
-        [b.assignee, b.candidate_users, b.candidate_groups],
-    )
-    yield from _from_to(
-        "办理人", "done by", *(" ".join(filter(None, map(_text, one))) for one in owners), say
-    )
+    yield from _from_to("办理人", "done by", _owner(a), _owner(b), say)
     yield from _from_to("期限", "deadline", _text(a.due_date), _text(b.due_date), say)
     names: dict[str, tuple[str, str]] = {
         "status": ("状态", "status"),
@@ -121,6 +115,11 @@ def _of_element(was: Element, now: Element, say: Say) -> Iterator[tuple[str, str
         yield from _from_to("时间", "time", _text(was.event.value), _text(now.event.value), say)
         yield from _from_to("事件", "event", was.event.name, now.event.name)
     yield from _of_fields(a.form.fields, b.form.fields)
+
+
+def _owner(task: Particulars) -> str:
+    owners = (task.assignee, task.candidate_users, task.candidate_groups)
+    return " ".join(one.text for one in owners if one is not None)
 
 
 def _text(value: Expression | None) -> str:
@@ -210,7 +209,7 @@ def _flows(version: Version, process: str) -> dict[tuple[str, str], tuple[str, s
     """(source, target) to the flow's id, what both ends are called, and its condition."""
     root = parse_xml(version.files[version.file_of[process]])
     drawn = next(one for one in root.iterfind(B + "process") if one.get("id") == process)
-    names = {one.get("id", ""): one.get("name") or one.get("id", "") for one in drawn.iter()}
+    names = {one.get("id", ""): one.get("name") or one.get("id") or "" for one in drawn.iter()}
     found = {}
     for flow in drawn.iter(B + "sequenceFlow"):
         source, target = flow.get("sourceRef", ""), flow.get("targetRef", "")
