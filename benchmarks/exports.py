@@ -115,7 +115,7 @@ def measure(tickets: int = 100_000, rounds: int = 2) -> dict[str, Any]:
     """Seconds in turns, the median ratio, and how much memory the export added."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        database = _furnished(folder, "exports.db")
+        database = _furnished(folder, "exports")
         _tickets(database, tickets)
         before = _rss()
         first = _export(database, folder / "first.xlsx")

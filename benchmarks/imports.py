@@ -19,6 +19,7 @@ from sqlalchemy import insert, select
 
 import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from benchmarks.completion import NOW
+from benchmarks.databases import fresh
 from engine.database import Database
 from engine.schema import history
 from engine.world import SYSTEM
@@ -46,8 +47,7 @@ def _lines(households: int) -> Iterator[str]:
 
 
 def _furnished(folder: Path, name: str) -> Database:
-    database = Database(f"sqlite:///{folder / name}")
-    database.create_all()
+    database = fresh(folder, name)
     with database.writing() as session:
         above = [
             Division("341200", "市", "city", ""),
@@ -72,14 +72,14 @@ def measure(households: int = 200_000, rounds: int = 3) -> dict[str, Any]:
         folder = Path(name)
         before, after = _rss(), 0.0
         for turn in range(rounds):
-            one = _furnished(folder, f"import-{turn}.db")
+            one = _furnished(folder, f"import_{turn}")
             began = time.perf_counter()
             with one.writing() as session:
                 report = bring_in(session, "households", data, "农户.csv", NOW, SYSTEM)
             imported = households / (time.perf_counter() - began)
             assert (report.created, report.problems) == (households, []), report
             after = after or _rss()
-            two = _furnished(folder, f"bare-{turn}.db")
+            two = _furnished(folder, f"bare_{turn}")
             pairs.append((_bare(one, two, households), imported))
             one.close()
             two.close()

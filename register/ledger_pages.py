@@ -34,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from engine.database import rows_of
 from register.areas import Area
 from register.hangs import Hang
 from register.households import Household
@@ -118,8 +119,8 @@ class _Reading:
         return cls(session, question, values, after)
 
     def read(self, statement: Select[*tuple[Any, ...]], **more: Any) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Rows of plain columns: the session's own way to rows, through its objects, takes as long again."""
-        return self.session.connection().execute(statement, {**self.values, **more}).all()
+        """Its rows; ``more`` are values that are known only now."""
+        return rows_of(self.session, statement, {**self.values, **more})
 
     def sorted(self, size: int) -> list[int]:
         """Numbers among which the first ones stand, whatever the order: those of every way."""
@@ -145,20 +146,22 @@ class _Reading:
 @_kept
 def _newest_lines(question: Question, onwards: bool, size: int) -> Select[*tuple[Any, ...]]:
     some = _by_number(question, False, onwards, size).subquery()
-    return lines().where(Ticket.id.in_(select(some.c.id))).order_by(_turned(Ticket.id, question.filters.down))
+    of, wanted = _lines(some)
+    return wanted.order_by(_turned(of.c.id, question.filters.down))
 
 
 @_kept
 def _lines_among(sort: Sort, down: bool, size: int) -> Select[*tuple[Any, ...]]:
     """Lines of the first of some numbers; sorted by the database, whose order of texts is that of the index."""
     some = _first_among(sort, down, size).subquery()
-    return lines().where(Ticket.id.in_(select(some.c.id))).order_by(*_order(sort, down))
+    of, wanted = _lines(some)
+    return wanted.order_by(*_order(sort, down, of.c))
 
 
 @_kept
 def _first_among(sort: Sort, down: bool, size: int) -> Select[*tuple[Any, ...]]:
     among = Ticket.id.in_(bindparam("among", expanding=True))
-    return select(Ticket.id).where(among).order_by(*_order(sort, down)).limit(size)
+    return select(Ticket.id).where(among).order_by(*_order(sort, down, Ticket.__table__.c)).limit(size)
 
 
 @_kept
@@ -239,9 +242,9 @@ def _in_row(way: ColumnElement[bool], value: Any, most: int, down: bool, *only: 
     return part.order_by(_turned(Ticket.id, down)).limit(most).subquery()
 
 
-def _order(sort: Sort, down: bool) -> tuple[ColumnElement[Any], ...]:
-    by = SORTED_BY[sort]
-    return by.is_(None), _turned(by, down), _turned(Ticket.id, down)
+def _order(sort: Sort, down: bool, columns: Any) -> tuple[ColumnElement[Any], ...]:
+    by = columns[SORTED_BY[sort].key]
+    return by.is_(None), _turned(by, down), _turned(columns.id, down)
 
 
 def _row_order(part: Any, question: Question) -> tuple[ColumnElement[Any], ...]:
@@ -259,13 +262,17 @@ def _turned(by: Any, down: bool) -> ColumnElement[Any]:
     return turned
 
 
-def lines() -> Select[*tuple[Any, ...]]:
-    """Tickets with the names that a line of the ledger shows; narrow it to the rows that are wanted."""
+def _lines(some: Any) -> tuple[Any, Select[*tuple[Any, ...]]]:
+    """The tickets of some numbers, and with them the names that a line of the ledger shows.
+
+    They are narrowed before anything is joined: PostgreSQL keeps so many joins in the order in which they stand.
+    """
+    of = select(Ticket.__table__).where(Ticket.id.in_(select(some.c.id))).subquery()
     village, town, county = aliased(Area), aliased(Area), aliased(Area)
     person, finder = aliased(Person), aliased(Person)
     unit, dept = aliased(Unit), aliased(Unit)
     wanted = select(
-        *Ticket.__table__.columns,
+        *of.c,
         Household.head,
         Household.kind,
         village.name.label("village_name"),
@@ -276,19 +283,19 @@ def lines() -> Select[*tuple[Any, ...]]:
         unit.name.label("unit_name"),
         dept.name.label("dept_name"),
         Hang.review_date,
-    ).join(village, village.code == Ticket.village)
+    ).join(village, village.code == of.c.village)
     for other, met in (
-        (town, town.code == Ticket.town),
-        (county, county.code == Ticket.county),
-        (Household, Household.id == Ticket.household_id),
-        (person, person.id == Ticket.resp_person_id),
-        (finder, finder.id == Ticket.found_by_id),
-        (unit, unit.id == Ticket.resp_unit_id),
-        (dept, dept.id == Ticket.line_dept_id),
-        (Hang, and_(Hang.ticket_id == Ticket.id, Hang.until.is_(None))),
+        (town, town.code == of.c.town),
+        (county, county.code == of.c.county),
+        (Household, Household.id == of.c.household_id),
+        (person, person.id == of.c.resp_person_id),
+        (finder, finder.id == of.c.found_by_id),
+        (unit, unit.id == of.c.resp_unit_id),
+        (dept, dept.id == of.c.line_dept_id),
+        (Hang, and_(Hang.ticket_id == of.c.id, Hang.until.is_(None))),
     ):
         wanted = wanted.join(other, met, isouter=True)
-    return wanted
+    return of, wanted
 
 
 def count(session: Session, person_id: int, now: dt.datetime, filters: Filters, bound: int = BOUND) -> Figure:

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy import ColumnElement, Date, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from engine.database import rows_of
 from engine.errors import NotAllowed
 from engine.schema import candidates
 from engine.words import Words
@@ -78,7 +79,7 @@ _POSTS: Final = (
 
 def sight(session: Session, person_id: int, today: dt.date) -> Sight:
     """What the posts that a person holds on a day let them see of tickets."""
-    posts = session.execute(_POSTS, {"person": person_id, "day": today}).all()
+    posts = rows_of(session, _POSTS, {"person": person_id, "day": today})
     wide = {(post.path, post.level) for post in posts if post.role in SUBTREE_ROLES and post.path is not None}
     return Sight(
         person_id,

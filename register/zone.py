@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.database import rows_of
 from register.campaigns import Campaign
 
 HOME: Final = ZoneInfo("Asia/Shanghai")
@@ -18,5 +19,5 @@ _LAST: Final = select(Campaign.zone_name).order_by(Campaign.id.desc()).limit(1)
 
 def local_zone(session: Session) -> ZoneInfo:
     """Where days are meant when no one campaign is spoken of."""
-    name = session.scalars(_LAST).first()
-    return ZoneInfo(name) if name else HOME
+    found = rows_of(session, _LAST, {})
+    return ZoneInfo(found[0][0]) if found else HOME
