@@ -73,6 +73,13 @@ def wrong_person(step: Step, values: Values, unit: str, person: str) -> dict[str
     if person_id not in {who.id for who in people_of_unit(step.session, found.id, today)}:
         words = Words(f"请选择“{found.name}”的人员。", f"Choose somebody of {found.name}.")
         return {person: words}
+    inspects = select(Post.id).where(Post.person_id == person_id, Post.role == "inspector", held_on(today))
+    if step.session.execute(inspects.limit(1)).first() is not None:
+        words = Words(
+            "督导员只督导、不整改，请选择其他人员。",
+            "An inspector looks at repairs and makes none; choose somebody else.",
+        )
+        return {person: words}
     return {}
 
 

@@ -99,7 +99,10 @@ class Lookups:
             Post, Post.person_id == Person.id
         )
         wanted = wanted.where(
-            held_on(today), Person.active, or_(Post.area_code.in_(places), Post.unit_id.in_(units))
+            held_on(today),
+            Person.active,
+            Post.role != "inspector",
+            or_(Post.area_code.in_(places), Post.unit_id.in_(units)),
         )
         helper = self._helper()
         found: dict[int, str] = (

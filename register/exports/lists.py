@@ -96,9 +96,11 @@ def _write_list(session: Session, book: Book, campaign: Campaign, one: IssueList
     if not document.get("lines"):
         zero = Words("零报告：经排查，本村没有发现问题。", "Zero report: nothing was found in this village.")
         page.line(zero.said_in(language), len(heads))
-    frozen = one.frozen_at.astimezone(campaign.zone).strftime("%Y-%m-%d %H:%M") if one.frozen_at else ""
+    at = one.frozen_at.astimezone(campaign.zone) if one.frozen_at else None
+    frozen = f"{at:%Y-%m-%d %H:%M}" if at else ""
+    day = f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}" if at else ""
     seal = Words(
-        f"第 {one.version} 版，{frozen} 冻结，校验码（SHA-256）：{one.hash}",
+        f"第 {one.version} 版，{day} 冻结，校验码（SHA-256）：{one.hash}",
         f"Version {one.version}, frozen {frozen}, SHA-256: {one.hash}",
     )
     page.line("", len(heads))

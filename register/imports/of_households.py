@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from engine.words import Words
-from register.baseline import BaselineProblem
+from register.baseline import STATES, BaselineProblem
 from register.household_measures import HouseholdMeasure
 from register.households import Household, masked
 from register.imports.cells import day, money, short, year
@@ -174,16 +174,22 @@ class BaselineRows(OfHouseholds):
         return {**super().row_of(values, home), "campaign_id": self._scene.campaign.id, "item_code": code}
 
 
+SAFEGUARDS: Final = (
+    Words("收入稳定", "Stable income"), Words("不愁吃", "Food"), Words("不愁穿", "Clothing"), Words("义务教育有保障", "Education"),
+    Words("基本医疗有保障", "Medical care"), Words("住房安全有保障", "Housing"), Words("饮水安全", "Water"),
+)  # fmt: skip
+"""What the shipped re-check asks about; the template offers them, and any other text is kept as it stands."""
+
 BASELINE: Final = ImportKind(
     "baseline",
     Words("历史问题（基线数据）", "Old problems (baseline)"),
     Words("如 2019 年 6 月 10 日上报的问题，每户每项一行。", "For instance those reported on 10 June 2019, one row for each household and item."),
     (
         HOUSEHOLD,
-        Column("item", ("检查项", "问题类型", "问题类别", "问题", "item"), "item", True, short(200), example="饮水安全"),
+        Column("item", ("检查项", "问题类型", "问题类别", "问题", "item"), "item", True, short(200), choices=SAFEGUARDS, example="饮水安全"),
         Column("description", ("问题描述", "问题详情", "具体问题", "description"), "description", read=short(4000), example="水压不足，时断时续"),
         Column("measure", ("整改措施", "解决措施", "measure"), "measure", read=short(4000)),
-        Column("progress", ("整改进展", "进展", "整改情况", "是否整改到位", "progress"), "progress", read=short(200)),
+        Column("progress", ("整改进展", "进展", "整改情况", "是否整改到位", "progress"), "progress", read=short(200), choices=tuple(STATES.values())),
         Column("found_on", ("发现日期", "上报日期", "基线日期", "found_on", "date"), "found_on", read=day, example="2019-06-10"),
         Column("resp_unit", ("责任单位", "整改单位", "resp_unit"), "resp_unit", read=short(200)),
     ),

@@ -14,10 +14,12 @@ from register.household_measures import HouseholdMeasure
 from register.households import Household, HouseholdMember
 from register.identity import check_digit
 from register.imports import Report, bring_in
+from register.imports.of_households import SAFEGUARDS
 from register.people import Person
 from register.posts import Post
 from register.tickets import Ticket
 from register.units import Unit
+from register.works import templates
 from tests.register.campaign import EAST, TOWN, SmallCampaign
 from tests.register.test_imports_books import book
 
@@ -147,6 +149,12 @@ def test_areas_units_and_people_come_in_from_the_top_down(small: SmallCampaign) 
             ("helper", "341226101201", unit),
             ("unit_leader", f"U{unit}", unit),
         ]
+
+
+def test_the_baselines_template_offers_what_the_re_check_asks() -> None:
+    recheck = next(one for one in templates() if one.code == "recheck")
+    asked = [line["name_zh"] for line in recheck.lines("checklist.csv") if line["levels"] == "H"]
+    assert [words.zh for words in SAFEGUARDS] == asked
 
 
 def test_old_problems_and_measures_belong_to_households(small: SmallCampaign) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.errors import NotAllowed
+from engine.errors import NotAllowed, WrongValues
 from register.areas import LEVELS
 from register.posts import Post
 from register.separation import keep_apart
@@ -136,3 +136,13 @@ def test_a_member_of_the_unit_may_only_from_a_higher_level(
         assert refused(shelf, member, fixing, acts_for, fixer="helper") is not above
     if all(LEVELS.index(LEVEL[UNITS[unit][2]]) >= LEVELS.index(LEVEL[UNITS[fixing][2]]) for unit in member):
         assert refused(shelf, member, fixing, acts_for, fixer="helper")
+
+
+def test_an_inspector_is_never_made_responsible(small: SmallCampaign) -> None:
+    small.begin()
+    number = small.accepted()
+    with small.database.writing() as session:
+        small.post(session, "inspector", "inspector", COUNTY, unit="team")
+    with pytest.raises(WrongValues) as refused:
+        small.dispatch(number, who="inspector")
+    assert "不整改" in refused.value.problems["resp_person"].zh
