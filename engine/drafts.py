@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from engine.checks import Finding, check
 from engine.checks.facts import Facts
 from engine.definitions import Definitions, Version, is_model, publish
-from engine.errors import NotAllowed, NotFound, Refusal
+from engine.errors import BadModel, NotAllowed, NotFound, Refusal
 from engine.history import record
+from engine.process_tests import TestResult, run_tests
 from engine.schema import draft_hands, draft_reviews, drafts
 from engine.words import Words
 from engine.world import Actor
@@ -292,6 +293,15 @@ def accept(
     )
 
 
+def test_results(one: Draft) -> list[TestResult]:
+    """What the tests say of the draft as it would be published; nothing while it cannot be read."""
+    version = Version(0, {name: data.decode() for name, data in one.files.items()})
+    try:
+        return run_tests(version)
+    except BadModel:
+        return []
+
+
 # -- review and publishing ---------------------------------------------------------------------
 
 
@@ -328,11 +338,16 @@ def ask_for_review(
 
 
 def _nothing_blocks(one: Draft, facts: Facts | None) -> None:
+    """Errors, then tests that fail, then warnings that nobody explained."""
     blocking = [judged.finding for judged in findings(one, facts=facts) if judged.blocks]
     errors = [found for found in blocking if found.severity == "error"]
     if errors:
         zh = f"还有 {len(errors)} 个错误：{errors[0].words.zh}"
         raise Refusal("errors", Words(zh, f"{len(errors)} errors stand: {errors[0].words.en}"))
+    red = next((result for result in test_results(one) if not result.passed), None)
+    if red is not None:
+        zh = f"测试“{red.test.name}”没有通过：{red.problems[0].zh}"
+        raise Refusal("tests_fail", Words(zh, f"The test “{red.test.name}” fails: {red.problems[0].en}"))
     if blocking:
         zh = f"还有 {len(blocking)} 条提示没有说明理由：{blocking[0].words.zh}"
         en = f"{len(blocking)} warnings stand without a reason: {blocking[0].words.en}"

@@ -314,18 +314,7 @@ class Moving:
     def item(self, token: Token) -> tuple[list[str], dict[str, Any]]:
         """The owners of a task and its row of the desk."""
         spec, particulars = token.task_spec, token.task_spec.particulars
-        assignee = self._text(particulars.assignee, token)
-        owners = _names(self._value(particulars.candidate_users, token), "person:") + _names(
-            self._value(particulars.candidate_groups, token), "post:"
-        )
-        offered_to = (
-            owners[0]
-            if len(owners) == 1
-            else "many"
-            if owners
-            else (f"lane:{spec.lane}" if spec.lane else "nobody")
-        )
-        owner = (assignee if ":" in assignee else f"person:{assignee}") if assignee else offered_to
+        owners, owner, offered_to = owners_of(token)
         due = self._instant(particulars.due_date, token)
         ladder = particulars.properties.get("ladder")
         rung_at = self.world.first_rung(self.session, ladder, due, self.now) if ladder and due else None
@@ -339,7 +328,7 @@ class Moving:
             "element": spec.bpmn_id,
             "name": spec.bpmn_name or spec.bpmn_id,
             "owner": owner,
-            "offered_to": offered_to if owners else owner,
+            "offered_to": offered_to,
             "due_at": due,
             "sort_at": due or END_OF_TIME,
             "follow_up_at": self._instant(particulars.follow_up_date, token),
@@ -353,18 +342,8 @@ class Moving:
     def _value(self, expression: Expression | None, token: Token) -> Any:
         return None if expression is None else self.instance.evaluate(expression, token)
 
-    def _text(self, expression: Expression | None, token: Token) -> str:
-        value = self._value(expression, token)
-        return "" if value is None else str(value)
-
     def _instant(self, expression: Expression | None, token: Token) -> dt.datetime | None:
-        value = self._value(expression, token)
-        if value is None or value == "":
-            return None
-        try:
-            return instant(value, self.zone)
-        except BadTime as fault:
-            raise token.task_spec.stuck(fault.words) from None
+        return instant_of(expression, token, self.zone)
 
     def _subscribe(self) -> None:
         waits = set() if self.instance.over else _waits(self.instance)
@@ -389,6 +368,35 @@ class Moving:
             self.world.ended(self.step(None), status)
         if offered:
             self.world.offered(self.session, offered, self.now)
+
+
+def owners_of(token: Token) -> tuple[list[str], str, str]:
+    """Who may take a task, on whose desk it stands, and to whom it was offered."""
+    spec, particulars = token.task_spec, token.task_spec.particulars
+
+    def value(expression: Expression | None) -> Any:
+        return None if expression is None else token.instance.evaluate(expression, token)
+
+    assignee = str(value(particulars.assignee) or "")
+    owners = _names(value(particulars.candidate_users), "person:")
+    owners += _names(value(particulars.candidate_groups), "post:")
+    if owners:
+        offered_to = owners[0] if len(owners) == 1 else "many"
+    else:
+        offered_to = f"lane:{spec.lane}" if spec.lane else "nobody"
+    owner = (assignee if ":" in assignee else f"person:{assignee}") if assignee else offered_to
+    return owners, owner, offered_to if owners else owner
+
+
+def instant_of(expression: Expression | None, token: Token, zone: ZoneInfo) -> dt.datetime | None:
+    """When something falls due as the token sees it; None where nothing is said."""
+    value = None if expression is None else token.instance.evaluate(expression, token)
+    if value is None or value == "":
+        return None
+    try:
+        return instant(value, zone)
+    except BadTime as fault:
+        raise token.task_spec.stuck(fault.words) from None
 
 
 def _waits(instance: Instance) -> set[tuple[str, str]]:

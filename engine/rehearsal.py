@@ -15,10 +15,11 @@ from engine.definitions import Version
 from engine.diagrams.elements import UserTask
 from engine.diagrams.events import CatchEvent, deliver, fire
 from engine.diagrams.tokens import BusinessError, Instance, Stuck, Thrown, Token
-from engine.errors import NotFound
+from engine.errors import NotFound, Refusal
 from engine.expressions import ExpressionError
 from engine.expressions.operations import in_writing
 from engine.iso import UTC, BadTime, duration, end_of_day, instant
+from engine.moving import instant_of, owners_of
 from engine.words import Words
 
 MOST_MOVES = 20_000
@@ -26,6 +27,25 @@ MOST_MOVES = 20_000
 MOST_TIMES = 1_000
 """How often one task is answered before a rehearsal says that it goes round."""
 Answers = Mapping[str, Any]
+Around = Callable[[dt.datetime, Mapping[str, Any]], Mapping[str, Callable[..., Any]]]
+"""Named functions at a moment, for the variables of one instance: how the house answers them."""
+
+
+@dataclass(slots=True)
+class Work:
+    """A task that stood on somebody's desk; ``outcome`` is empty while it stands there."""
+
+    process: str
+    element: str
+    name: str
+    owners: list[str]
+    due: dt.datetime | None
+    ladder: str | None
+    status: str | None
+    offered_at: dt.datetime
+    closed_at: dt.datetime | None = None
+    outcome: str = ""
+    variables: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -35,6 +55,7 @@ class _Run:
     process: str
     instance: Instance
     read: int = 0
+    status: str | None = None
 
 
 @dataclass
@@ -46,6 +67,11 @@ class Rehearsal:
     open: list[dict[str, Any]] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
     incident: dict[str, Any] | None = None
+    work: list[Work] = field(default_factory=list)
+    statuses: list[tuple[dt.datetime, str, str]] = field(default_factory=list)
+    """(when, process, status), in order."""
+    messages: list[tuple[dt.datetime, str, str]] = field(default_factory=list)
+    """(when, kind, name) of what was thrown."""
 
     def as_json(self) -> dict[str, Any]:
         """The result as plain JSON."""
@@ -67,14 +93,18 @@ def rehearse(
     also: Sequence[str] = (),
     at: dt.datetime,
     zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),
+    delays: Mapping[str, str] | None = None,
+    around: Around | None = None,
+    until: dt.datetime | None = None,
 ) -> Rehearsal:
     """Run a process of a version to its end, or until nothing can move any more.
 
     ``answers`` maps a task's element id (or its name) to the values it is completed with: one
     object, a list of objects for the first, second … time (the last one is repeated), or null for a
-    task that nobody completes.
+    task that nobody completes. ``delays`` are durations (ISO 8601) that people take over a task, by its id;
+    ``around`` answers named functions as the house does; after ``until`` nothing more happens.
     """
-    stage = _Stage(version, dict(answers or {}), at, zone)
+    stage = _Stage(version, dict(answers or {}), at, zone, dict(delays or {}), around, until)
     for one in [process, *also]:
         version.spec(one)
     stage.play(process, dict(start or {}), also)
@@ -84,7 +114,18 @@ def rehearse(
 class _Stage:
     """Everything that a rehearsal holds: its clock, its processes, its post."""
 
-    def __init__(self, version: Version, answers: dict[str, Any], at: dt.datetime, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        version: Version,
+        answers: dict[str, Any],
+        at: dt.datetime,
+        zone: ZoneInfo,
+        delays: dict[str, str],
+        around: Around | None,
+        until: dt.datetime | None,
+    ) -> None:
+        self.delays, self.around, self.until = delays, around, until
+        self.desk: dict[tuple[int, int], Work] = {}
         self.version = version
         self.answers = answers
         self.given: dict[str, int] = {}
@@ -99,7 +140,11 @@ class _Stage:
     # -- what the tokens ask ----------------------------------------------------------------
 
     def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]:
-        return _Functions(self.now, self.zone)
+        found = _Functions(self.now, self.zone)
+        if self.around is not None:
+            known = self.around(self.now, token.data)
+            found.update({name: _or_as_written(name, work) for name, work in known.items()})
+        return found
 
     def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None:
         answer = self._answer(token)
@@ -139,7 +184,7 @@ class _Stage:
 
     def _stopped(self, words: Words, element: str, name: str) -> None:
         if self.at_work is not None:
-            self._collect(self.at_work)
+            self._trace(self.at_work)
         process = self.at_work.process if self.at_work else ""
         self.result.incident = {
             "process": process,
@@ -184,7 +229,19 @@ class _Stage:
         return _Working(self, run)
 
     def _collect(self, run: _Run) -> None:
-        """Take over what an instance noted and threw since the last look."""
+        """Take over what an instance noted and threw since the last look, and what stands on desks now."""
+        moves = run.instance.moves
+        self._trace(run)
+        self._desks(run)
+        if moves.status is not None and moves.status != run.status:
+            run.status = moves.status
+            self.result.statuses.append((self.now, run.process, moves.status))
+        self.result.messages.extend((self.now, one.kind, one.name) for one in moves.thrown)
+        self.post.extend((thrown, run) for thrown in moves.thrown)
+        moves.thrown.clear()
+        moves.steps = moves.made = 0
+
+    def _trace(self, run: _Run) -> None:
         moves = run.instance.moves
         for one in moves.passed[run.read :]:
             process = self.version.process_of.get(one.process, one.process)
@@ -198,9 +255,35 @@ class _Stage:
                 }
             )
         run.read = len(moves.passed)
-        self.post.extend((thrown, run) for thrown in moves.thrown)
-        moves.thrown.clear()
-        moves.steps = moves.made = 0
+
+    def _desks(self, run: _Run) -> None:
+        """What came onto a desk since the last look, and what is no longer there."""
+        live = {token.id: token for token in run.instance.every_token()}
+        for (at, number), work in self.desk.items():
+            if at == id(run) and number not in live and not work.outcome:
+                work.closed_at, work.outcome = self.now, "cancelled"
+        for token in run.instance.moves.offered.values():
+            key = (id(run), token.id)
+            if key in self.desk or token.id not in live:
+                continue
+            spec = token.task_spec
+            process = self.version.process_of.get(token.workflow.spec.name, token.workflow.spec.name)
+            owners, due = self._who_and_when(token)
+            self.desk[key] = Work(
+                process, spec.bpmn_id, spec.bpmn_name or spec.bpmn_id, owners, due,
+                spec.particulars.properties.get("ladder"), spec.particulars.status, self.now,
+                variables=dict(token.data),
+            )  # fmt: skip
+            self.result.work.append(self.desk[key])
+
+    def _who_and_when(self, token: Token) -> tuple[list[str], dt.datetime | None]:
+        """Started without the variables that a step asks for, nobody can be named, and the rest still plays."""
+        try:
+            owners, owner, _ = owners_of(token)
+            due = instant_of(token.task_spec.particulars.due_date, token, self.zone)
+        except (ExpressionError, Stuck):
+            return ["?"], None
+        return owners if owner == "many" else [owner], due
 
     def _carry_post(self) -> bool:
         if not self.post:
@@ -249,18 +332,41 @@ class _Stage:
         for run in self.runs:
             for token in sorted(run.instance.every_token(), key=lambda one: one.id):
                 if isinstance(token.task_spec, UserTask) and token.state == TaskState.READY:
-                    answer = self._answer(token)
-                    if answer is None:
+                    if self._ready_at(run, token) > self.now or self._unanswered(token):
                         continue
+                    answer = self._answer(token) or {}
                     self._not_for_ever(run, token)
                     fields = token.task_spec.particulars.form.fields
                     left_empty = {one.id: None for one in fields if one.id not in token.data}
+                    work = self.desk.get((id(run), token.id))
+                    if work is not None:
+                        work.closed_at, work.outcome = self.now, "completed"
                     with self._working(run):
                         token.data.update({**left_empty, **answer})
                         token.run()
                         run.instance.run()
                     return True
         return False
+
+    def _ready_at(self, run: _Run, token: Token) -> dt.datetime:
+        """When whoever has it is done with it."""
+        work = self.desk.get((id(run), token.id))
+        spec = token.task_spec
+        given = self.delays.get(spec.bpmn_id) or self.delays.get(spec.bpmn_name or "")
+        if work is None or not given:
+            return self.now
+        return duration(given).after(work.offered_at, self.zone)
+
+    def _unanswered(self, token: Token) -> bool:
+        """Whether the answer is that nobody does it."""
+        spec = token.task_spec
+        name = spec.bpmn_id if spec.bpmn_id in self.answers else (spec.bpmn_name or "")
+        if name not in self.answers:
+            return False
+        answer = self.answers[name]
+        if isinstance(answer, list):
+            return bool(answer) and answer[min(self.given.get(name, 0), len(answer) - 1)] is None
+        return answer is None
 
     def _not_for_ever(self, run: _Run, token: Token) -> None:
         """Answers that lead back to the same task would be given again and again."""
@@ -287,11 +393,22 @@ class _Stage:
         return answer  # type: ignore[no-any-return]
 
     def _jump(self) -> bool:
-        ahead = self._timers()
-        if not ahead:
+        ahead = [due for due, _, _, _ in self._timers()] + self._people_ahead()
+        if not ahead or (self.until is not None and min(ahead) > self.until):
             return False
-        self.now = max(self.now, ahead[0][0])
+        self.now = max(self.now, min(ahead))
         return True
+
+    def _people_ahead(self) -> list[dt.datetime]:
+        """When people will be done with what is on their desks."""
+        return [
+            self._ready_at(run, token)
+            for run in self.runs
+            for token in run.instance.every_token()
+            if isinstance(token.task_spec, UserTask)
+            and token.state == TaskState.READY
+            and not self._unanswered(token)
+        ]
 
     def _said(self, at: dt.datetime) -> str:
         return at.astimezone(self.zone).isoformat()
@@ -308,6 +425,18 @@ class _Working:
 
     def __exit__(self, *failure: object) -> None:
         self._stage._collect(self._run)
+
+
+def _or_as_written(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+    """What the house cannot answer without its rows (whose ticket is it?) stands as it is written."""
+
+    def answered(*values: Any) -> Any:
+        try:
+            return work(*values)
+        except (Refusal, LookupError, TypeError, ValueError):
+            return f"{name}({', '.join(map(in_writing, values))})"
+
+    return answered
 
 
 class _Functions(dict[str, Callable[..., Any]]):

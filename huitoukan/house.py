@@ -13,6 +13,7 @@ import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from engine import seals
 from engine.clock import Clock, SystemClock
 from engine.database import Database
+from engine.definitions import TEST_SUFFIX
 from engine.diagrams.reading import main_processes
 from engine.engine import Engine
 from engine.schema import definitions, processes, work_items
@@ -133,6 +134,10 @@ def publish_shipped(house: House) -> None:
 
 
 def shipped_files() -> dict[str, bytes]:
-    """The diagrams and decision tables that the product ships."""
+    """The diagrams and decision tables that the product ships, with their tests."""
     folder = resources.files("bpmn")
-    return {one.name: one.read_bytes() for one in folder.iterdir() if one.name.endswith((".bpmn", ".dmn"))}
+    return {
+        one.name: one.read_bytes()
+        for one in folder.iterdir()
+        if one.name.endswith((".bpmn", ".dmn", TEST_SUFFIX))
+    }

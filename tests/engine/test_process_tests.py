@@ -1,0 +1,50 @@
+"""Tests of processes: what ships passes, and what does otherwise is told."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from engine.definitions import Version
+from engine.process_tests import run_tests
+from huitoukan.house import shipped_files
+
+
+def version(**changed: bytes) -> Version:
+    return Version(0, {name: data.decode() for name, data in {**shipped_files(), **changed}.items()})
+
+
+def test_the_shipped_processes_pass_their_tests() -> None:
+    results = run_tests(version())
+    assert len(results) >= 7
+    assert [
+        (one.test.file, [str(words) for words in one.problems]) for one in results if not one.passed
+    ] == []
+    covered = {element for one in results for process, element in one.covered if process == "rectification"}
+    assert {"dispatch", "reverify", "hang", "voided", "explanation_due"} <= covered
+
+
+def test_a_step_that_moved_and_a_deadline_that_changed_are_told() -> None:
+    files = shipped_files()
+    drawn = files["rectification.bpmn"].replace(
+        b"${judge('county', ticket)}", b"${post('city_office', county)}"
+    )
+    later = drawn.replace(
+        b'camunda:dueDate="${workdays_after(now(), 1)}"', b'camunda:dueDate="${workdays_after(now(), 3)}"'
+    )
+    red = [one for one in run_tests(version(**{"rectification.bpmn": later})) if not one.passed]
+    told = [words.zh for one in red for words in one.problems]
+    assert any("谁在何时前办理" in one and "review_line" in one for one in told)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"process": "p"}', '{"process": "p", "at": "soon"}'])
+def test_a_file_that_is_no_test_says_so(text: str) -> None:
+    results = {one.test.file: one for one in run_tests(version(**{"x.test.json": text.encode()}))}
+    assert "读不懂" in results["x.test.json"].problems[0].zh
+
+
+def test_a_test_of_a_process_that_is_gone_says_so() -> None:
+    test = orjson.loads(shipped_files()["rectification_void.test.json"])
+    given = orjson.dumps({**test, "process": "gone"})
+    results = {one.test.file: one for one in run_tests(version(**{"x.test.json": given}))}
+    assert "没有流程" in results["x.test.json"].problems[0].zh
