@@ -14,7 +14,7 @@ from engine.schema import history, work_items
 from engine.words import Words
 from register.areas import Area
 from register.households import KINDS, Household, masked
-from register.imports.cells import choice, doubted_identity, identity, phone, short, whole, year
+from register.imports.cells import choice, doubted_identity, identity, name, phone, short, whole, year
 from register.imports.kinds import (
     OFFICES,
     ImportKind,
@@ -64,7 +64,7 @@ COLUMNS: Final = (
            note=Words("填写 12 位村代码，或村名（同名时再填乡镇）。", "The village's code, or its name (with the town where names repeat).")),
     Column("town", ("乡镇", "镇", "乡镇名称", "town", "township"), "town", read=short(200)),
     Column("group_no", ("组", "村民小组", "组别", "自然村组", "group"), "group", read=short(20), example="3组"),
-    Column("head", ("户主", "户主姓名", "姓名", "head", "head_name", "householder"), "head", True, short(200), example="王一"),
+    Column("head", ("户主", "户主姓名", "姓名", "head", "head_name", "householder"), "head", True, name, example="王一"),
     Column("head_id_number", ("证件号码", "身份证号", "身份证号码", "户主证件号码", "户主身份证号", "户主身份证号码", "id_number", "id_no"), "id_number", read=identity),
     Column("phone", ("联系电话", "电话", "手机号", "phone", "telephone", "mobile"), "phone", read=phone),
     Column("kind", ("户类型", "农户类型", "户属性", "脱贫属性", "kind", "type"), "kind", True, choice(_HOUSEHOLD_KIND, KINDS, _OTHER_NAMES),

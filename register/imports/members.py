@@ -12,7 +12,7 @@ from engine.words import Words
 from register.campaigns import Campaign
 from register.households import Household, HouseholdMember
 from register.identity import identity_problem
-from register.imports.cells import born, doubted_identity, identity, money, short, yes_no
+from register.imports.cells import born, doubted_identity, identity, money, name, short, yes_no
 from register.imports.households import CHECK_DIGIT
 from register.imports.kinds import (
     OFFICES,
@@ -148,7 +148,7 @@ MEMBERS: Final = ImportKind(
     Words("每人一行，按户编号归户。", "One person a row, under the household's number."),
     (
         HOUSEHOLD,
-        Column("name", ("姓名", "成员姓名", "name", "member"), "name", True, short(200), example="王小一"),
+        Column("name", ("姓名", "成员姓名", "name", "member"), "name", True, name, example="王小一"),
         Column("relation", ("与户主关系", "关系", "relation"), "relation", True, short(40), choices=RELATIONS, example="子"),
         Column("id_number", ("证件号码", "身份证号", "身份证号码", "id_number", "id_no"), "id_number", read=identity),
         Column("health", ("健康状况", "身体状况", "health"), "health", read=short(40), choices=HEALTH, example="健康"),

@@ -85,7 +85,8 @@ def test_every_work_that_ships_can_be_taken_up_twice_and_counts_once(small: Smal
         ("exit_planned", {}, "exit"),
         ("exit_planned", {"income_wages": 0}, "no_exit"),
         ("exited", {"new_difficulty": False}, "stable"),
-        ("edge", {"own_measures": True}, "edge_supported"),
+        ("edge", {"own_measures": True, "moderate_support": True}, "edge_supported"),
+        ("edge", {"own_measures": True}, "edge_unsupported"),
         ("edge", {}, "edge_unsupported"),
     ],
 )
@@ -96,6 +97,7 @@ def test_dynamic_verification_decides_by_its_table(
     values = {**INCOME, "answers": answers(small, "dynamic"), **more}
     small.do("helper", one.key, "verify_standard", **values)
     assert decided(small).kind == outcome
+    assert decided(small).reason
     assert decided(small).facts["income_wages"] == values["income_wages"]
     assert small.ended(one.key)
 
