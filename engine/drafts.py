@@ -19,7 +19,7 @@ from engine.checks.facts import Facts
 from engine.definitions import Definitions, Version, is_model, publish
 from engine.errors import BadModel, NotAllowed, NotFound, Refusal
 from engine.history import record
-from engine.process_tests import TestResult, run_tests
+from engine.process_tests import ProcessTest, TestResult, run_tests
 from engine.schema import draft_hands, draft_reviews, drafts
 from engine.words import Words
 from engine.world import Actor
@@ -300,6 +300,14 @@ def test_results(one: Draft) -> list[TestResult]:
         return run_tests(version)
     except BadModel:
         return []
+
+
+def expect_anew(
+    session: Session, one: Draft, test: ProcessTest, reason: str, actor: Actor, now: dt.datetime
+) -> None:
+    """Put a test into the draft that expects otherwise, with the reason in the history."""
+    save(session, one, {test.file: test.as_file()}, one.revision, actor, now)
+    record(session, actor, now, "expected_anew", one.key, file=test.file, text=reason)
 
 
 # -- review and publishing ---------------------------------------------------------------------

@@ -434,7 +434,7 @@ def _or_as_written(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return work(*values)
         except (Refusal, LookupError, TypeError, ValueError):
-            return f"{name}({', '.join(map(in_writing, values))})"
+            return f"{name}({' '.join(map(in_writing, values))})"
 
     return answered
 

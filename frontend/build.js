@@ -14,6 +14,7 @@ const result = await build({
     app: "src/app.js",
     diagram: "src/diagram.js",
     compare: "src/compare.js",
+    rehearsal: "src/rehearsal.js",
     modeller: "src/workshop/modeller.js",
     table: "src/workshop/table.js",
     look: "src/look.css",

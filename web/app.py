@@ -38,6 +38,7 @@ from web.routes import (
     migrations,
     notices,
     papers,
+    rehearsals,
     reopenings,
     sign_in,
     tickets,
@@ -78,6 +79,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             comparing,
             definitions,
             migrations,
+            rehearsals,
             workshop,
         )
     ),

@@ -88,6 +88,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "draft_given_up": Words("放弃草稿", "Draft given up"),
     "warning_accepted": Words("说明提示可保留", "Warning let stand"),
     "review_asked": Words("申请审核", "Review asked for"),
+    "expected_anew": Words("修改测试预期", "Test expects otherwise now"),
     "reviewed": Words("审核", "Reviewed"),
     "published": Words("发布新版本", "Published"),
     "rolled_back": Words("恢复旧版本", "Old version published anew"),

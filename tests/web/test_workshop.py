@@ -128,3 +128,30 @@ def test_one_piece_of_work_is_sent_back_by_hand(street: Street) -> None:
     assert "请写明理由" in owner.post(path, sent).text
     assert owner.post(path, {**sent, "reason": "纸质表已收到"}).status_code == 303
     assert "核对入户表" in owner.get(path).text
+
+
+def test_a_rehearsal_is_played_on_campaign_dates_kept_as_a_test_and_guards_the_draft(street: Street) -> None:
+    owner, path = begun(street)
+    page = owner.get(f"{path}/rehearsal?like=key:household:1").text
+    assert "入户并填写排查表" in page
+    sent = {"process": "household_visit", "like": "key:household:1", "at": "2019-09-02T09:00"}
+    sent |= {"a.visit.met": "home", "a.visit.visited_on": "2019-09-04", "days.visit": "2"}
+    played = owner.post(f"{path}/rehearsal", sent).text
+    assert "王帮扶 收到“入户并填写排查表”" in played
+    assert "李队长 收到“核对入户表”" in played
+    assert "能办结" in played
+    assert "请填写开始时间" in owner.post(f"{path}/rehearsal", {**sent, "at": ""}).text
+    assert owner.post(f"{path}/rehearsal", {**sent, "name": "两天后见到家人"}).status_code == 303
+    tests = owner.get(f"{path}/tests").text
+    assert "两天后见到家人" in tests
+    assert "100 %" in tests
+    source = f"{path}/files/household_visit.bpmn/source"
+    changed = owner.get(source).text.replace("post('team_lead', village)", "post('town_office', town)")
+    headers = {"x-csrf-token": owner.csrf, "accept": "application/json"}
+    kept = owner.client.put(f"{source}?revision=1", content=changed.encode(), headers=headers)
+    assert kept.status_code == 200
+    assert "谁在何时前办理第 2 项" in owner.get(path).text
+    assert "没有通过" in owner.post(f"{path}/review", {"words": "改由镇里核对"}).text
+    name = "household_visit_1.test.json"
+    assert owner.post(f"{path}/tests/{name}", {"reason": "改由镇里核对"}).status_code == 303
+    assert "测试全部通过" in owner.get(path).text

@@ -142,6 +142,7 @@ def _draft_page(
         reviews=drafts.reviews(session, one.id),
         approval=drafts.approval(session, one),
         is_author=asked.visitor.person in drafts.authors(session, one.id),
+        tests=drafts.test_results(one),
         problem=problem,
         typed=typed,
     )

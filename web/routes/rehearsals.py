@@ -1,0 +1,322 @@
+"""Rehearsing a draft: play it on a clock that jumps, see who gets what when, keep the play as a test."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData, ImmutableMultiDict
+from starlette.responses import RedirectResponse, Response
+
+from engine import drafts
+from engine.definitions import TEST_SUFFIX, Version
+from engine.diagrams.elements import UserTask
+from engine.drafts import Draft
+from engine.errors import BadModel, NotFound, Refusal
+from engine.forms import Form
+from engine.iso import instant
+from engine.process_tests import ProcessTest, expectation, run_tests, tests_of
+from engine.rehearsal import Rehearsal, rehearse
+from engine.words import Words
+from register.campaigns import current_campaign
+from register.rehearsals import campaign_around, like_which, lines, variables_of
+from web.asked import Asked, asked
+from web.forms.surroundings import NoSurroundings
+from web.forms.view import read_posted, view_form
+from web.language import speak
+from web.numbers import Number
+from web.posted import posted, text
+from web.sayings import process_words, status_words
+from web.subjects import places_of
+
+router = APIRouter(include_in_schema=False)
+_ANSWER = "a."
+
+
+@dataclass(slots=True)
+class Play:
+    """What somebody wants to see played."""
+
+    process: str
+    at: dt.datetime
+    start: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
+    delays: dict[str, str] = field(default_factory=dict)
+    like: str = ""
+
+
+def the_draft(session: Session, asked: Asked, number: int) -> tuple[Draft, Version]:
+    """A draft and the version that it would become."""
+    one = drafts.draft(session, asked.house.engine.definitions, number)
+    version = Version(0, {name: data.decode() for name, data in one.files_as_drawn.items()})
+    _ = version.specs
+    return one, version
+
+
+@router.get("/workshop/drafts/{number}/rehearsal")
+def stage(number: Number, request: Request, asked: Asked = Depends(asked)) -> Response:
+    """Choose what is played: like a test, like a running piece of work, with answers of one's own."""
+    speak(asked.language)
+    query: ImmutableMultiDict[str, str] = request.query_params
+    with asked.house.database.reading() as session:
+        try:
+            one, version = the_draft(session, asked, number)
+        except BadModel as fault:
+            return _page(
+                session,
+                asked,
+                drafts.draft(session, asked.house.engine.definitions, number),
+                None,
+                None,
+                None,
+                fault.words,
+            )
+        play = _begun(session, asked, version, query.get("process", ""), query.get("like", ""))
+        return _page(session, asked, one, version, play, None)
+
+
+def _begun(session: Session, asked: Asked, version: Version, process: str, like: str) -> Play:
+    """The play to begin with: that of the test that was chosen, else of the first of this process."""
+    known = [test for test in _readable_tests(version) if not process or test.process == process]
+    test = next((one for one in known if one.file == like), known[0] if known else None)
+    if test is not None:
+        play = Play(test.process, test.at, dict(test.start), dict(test.answers), dict(test.delays), test.file)
+    else:
+        chosen = process if process in version.file_of else next(iter(version.file_of))
+        play = Play(chosen, asked.house.clock.now())
+    if like.startswith("key:"):
+        play.start = variables_of(session, play.process, like.removeprefix("key:")) or play.start
+        play.like, play.at = like, asked.house.clock.now()
+    return play
+
+
+def _readable_tests(version: Version) -> list[ProcessTest]:
+    try:
+        return tests_of(version)
+    except Refusal:
+        return []
+
+
+@router.post("/workshop/drafts/{number}/rehearsal")
+def play(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Play it; with a name, keep it as a test of the draft."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        one, version = the_draft(session, asked, number)
+        wish = _read(session, asked, version, form)
+        played = _played(session, asked, version, wish)
+        name = text(form, "name", 100)
+        if not name:
+            return _page(session, asked, one, version, wish, played)
+    with asked.house.database.writing() as session:
+        kept = drafts.draft(session, asked.house.engine.definitions, number, lock=True)
+        test = _as_test(session, version, wish, name, kept)
+        drafts.save(
+            session,
+            kept,
+            {test.file: test.as_file()},
+            kept.revision,
+            asked.visitor.actor,
+            asked.house.clock.now(),
+        )
+    return RedirectResponse(f"/workshop/drafts/{number}#tests", 303)
+
+
+def _read(session: Session, asked: Asked, version: Version, form: FormData) -> Play:
+    process, like = text(form, "process", 200), text(form, "like", 300)
+    if process not in version.file_of:
+        raise NotFound
+    wish = _begun(session, asked, version, process, like)
+    try:
+        wish.at = instant(text(form, "at", 40), asked.house.world.zone)
+    except ValueError:
+        raise Refusal("bad_time", Words("请填写开始时间。", "Say when it begins.")) from None
+    for element, shown in _tasks(version, process):
+        posted_values = FormData(
+            [
+                (key.removeprefix(f"{_ANSWER}{element}."), value)
+                for key, value in form.multi_items()
+                if key.startswith(f"{_ANSWER}{element}.")
+            ]
+        )
+        reading = shown.read(read_posted(shown, posted_values), {})
+        given = {name: value for name, value in reading.values.items() if value not in (None, [], "")}
+        before = wish.answers.get(element)
+        if text(form, f"nobody.{element}", 5):
+            wish.answers[element] = None
+        elif not isinstance(before, list) or given != (before[0] if before else {}):
+            wish.answers[element] = given
+        days = text(form, f"days.{element}", 5)
+        wish.delays.pop(element, None)
+        if days.isdecimal() and int(days):
+            wish.delays[element] = f"P{int(days)}D"
+    return wish
+
+
+def _tasks(version: Version, process: str) -> list[tuple[str, Form]]:
+    """The user tasks of a process and of those that it calls, with forms that show every field."""
+    wanted = {
+        process,
+        *(name for (name, _), _one in version.elements.items() if _calls(version, process, name)),
+    }
+    found = []
+    for (name, _), element in version.elements.items():
+        if name in wanted and isinstance(element, UserTask):
+            fields = tuple(
+                replace(one, shown_if=None, required=False, required_if=None, default=None)
+                for one in element.particulars.form.fields
+                if one.type not in ("photo", "file", "checklist")
+            )
+            found.append((element.bpmn_id, Form(fields)))
+    return found
+
+
+def _calls(version: Version, process: str, other: str) -> bool:
+    return any(
+        getattr(element, "inside", None) == other
+        for (name, _), element in version.elements.items()
+        if name == process
+    )
+
+
+def _played(session: Session, asked: Asked, version: Version, wish: Play) -> Rehearsal:
+    return rehearse(
+        version,
+        wish.process,
+        start=wish.start,
+        answers=wish.answers,
+        delays=wish.delays,
+        at=wish.at,
+        zone=asked.house.world.zone,
+        around=campaign_around(session),
+    )
+
+
+def _as_test(session: Session, version: Version, wish: Play, name: str, one: Draft) -> ProcessTest:
+    """The play with what it does now as what it is expected to do, on the dates of today's campaign."""
+    campaign = current_campaign(session)
+    dates = {} if campaign is None else {row.name: row.day.isoformat() for row in campaign.milestones}
+    count = 1
+    while f"{wish.process}_{count}{TEST_SUFFIX}" in one.files_as_drawn:
+        count += 1
+    file = f"{wish.process}_{count}{TEST_SUFFIX}"
+    test = ProcessTest(file, name, wish.process, wish.at, wish.start, wish.answers, wish.delays, (), dates)
+    return replace(test, expect=expectation(test.play(version)))
+
+
+def _page(
+    session: Session,
+    asked: Asked,
+    one: Draft,
+    version: Version | None,
+    play: Play | None,
+    played: Rehearsal | None,
+    problem: Words | None = None,
+) -> Response:
+    if version is None or play is None:
+        return asked.page(session, "rehearsal.html", status=409, draft=one, problem=problem, play=None)
+    told = [] if played is None else lines(session, played)
+    keys = like_which(session, play.process)
+    return asked.page(
+        session,
+        "rehearsal.html",
+        draft=one,
+        problem=None,
+        play=play,
+        at=play.at.astimezone(asked.house.world.zone).strftime("%Y-%m-%dT%H:%M"),
+        processes=[
+            (name, process_words(name, version.spec(name).description or name)) for name in version.file_of
+        ],
+        tests=[(test.file, test.name) for test in _readable_tests(version) if test.process == play.process],
+        running=[(f"key:{key}", place) for key, place in places_of(session, keys).items()],
+        tasks=[
+            _task_view(asked, version, play, element, form) for element, form in _tasks(version, play.process)
+        ],
+        played=played,
+        told=told,
+        status_words=status_words,
+        frames=_frames(asked, played, play.process),
+    )
+
+
+def _task_view(asked: Asked, version: Version, play: Play, element: str, form: Form) -> dict[str, Any]:
+    given = play.answers.get(element, {})
+    values = (given[0] if isinstance(given, list) and given else given) or {}
+    named = Form(tuple(replace(one, id=f"{_ANSWER}{element}.{one.id}") for one in form.fields))
+    shown = view_form(
+        named,
+        {f"{_ANSWER}{element}.{name}": value for name, value in values.items()},
+        NoSurroundings(language=asked.language),
+    )
+    found = next(one for (_, number), one in version.elements.items() if number == element)
+    days = play.delays.get(element, "")
+    return {
+        "element": element,
+        "name": found.bpmn_name or element,
+        "form": shown,
+        "several": isinstance(given, list) and len(given) > 1,
+        "nobody": given is None,
+        "days": days.removeprefix("P").removesuffix("D") if days.endswith("D") else "",
+    }
+
+
+def _frames(asked: Asked, played: Rehearsal | None, process: str) -> list[dict[str, str]]:
+    """The moments of the play for the slider: where it is, and when."""
+    if played is None:
+        return []
+    return [
+        {
+            "element": one["element"],
+            "at": asked.calendar.minute(dt.datetime.fromisoformat(one["at"])),
+            "name": one["name"] or one["element"],
+        }
+        for one in played.trace
+        if one["process"] == process and one["event"] != "cancelled"
+    ]
+
+
+@router.get("/workshop/drafts/{number}/tests")
+def coverage(number: Number, process: str = "", asked: Asked = Depends(asked)) -> Response:
+    """What the tests say, and which parts of the diagrams they pass through."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        one, version = the_draft(session, asked, number)
+        results = run_tests(version)
+        chosen = process if process in version.file_of else next(iter(version.file_of))
+        covered = {element for result in results for name, element in result.covered if name == chosen}
+        every = {element for (name, element) in version.elements if name == chosen}
+        return asked.page(
+            session,
+            "process_tests.html",
+            draft=one,
+            results=results,
+            process=chosen,
+            processes=[
+                (name, process_words(name, version.spec(name).description or name))
+                for name in version.file_of
+            ],
+            covered=sorted(covered & every),
+            share=round(100 * len(covered & every) / len(every)) if every else 0,
+        )
+
+
+@router.post("/workshop/drafts/{number}/tests/{name}")
+def expect_anew(
+    number: Number, name: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)
+) -> Response:
+    """Expect of a test what happens now, with the reason in the history; or take the test out."""
+    reason = text(form, "reason", 1000)
+    if not reason:
+        raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+    with asked.house.database.writing() as session:
+        one = drafts.draft(session, asked.house.engine.definitions, number, lock=True)
+        version = Version(0, {file: data.decode() for file, data in one.files_as_drawn.items()})
+        test = next((found for found in tests_of(version) if found.file == name), None)
+        if test is None:
+            raise NotFound
+        anew = replace(test, expect=expectation(test.play(version)))
+        drafts.expect_anew(session, one, anew, reason, asked.visitor.actor, asked.house.clock.now())
+    return RedirectResponse(f"/workshop/drafts/{number}/tests", 303)
