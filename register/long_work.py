@@ -11,6 +11,7 @@ from register.jobs import Work
 from register.migrations import migrate_chosen
 from register.opening import begin_everywhere, open_cases_everywhere
 from register.papers.batches import print_batch
+from register.what_if import what_if
 
 WORKS: Final[Mapping[str, Work]] = {
     "open_cases": open_cases_everywhere,
@@ -20,4 +21,5 @@ WORKS: Final[Mapping[str, Work]] = {
     "import": import_upload,
     "export": export,
     "migrate": migrate_chosen,
+    "what_if": what_if,
 }

@@ -138,6 +138,8 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /workshop/drafts/{number}/changes": OWNERS,
     "GET /workshop/drafts/{number}/rehearsal": OWNERS,
     "POST /workshop/drafts/{number}/rehearsal": OWNERS,
+    "GET /workshop/drafts/{number}/what-if": OWNERS,
+    "POST /workshop/drafts/{number}/what-if": OWNERS,
     "GET /workshop/drafts/{number}/tests": OWNERS,
     "POST /workshop/drafts/{number}/tests/{name}": OWNERS,
     "GET /workshop/drafts/{number}/processes/{process}": OWNERS,

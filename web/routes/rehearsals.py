@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, ImmutableMultiDict
 from starlette.responses import RedirectResponse, Response
@@ -22,6 +23,7 @@ from engine.process_tests import ProcessTest, expectation, run_tests, tests_of
 from engine.rehearsal import Rehearsal, rehearse
 from engine.words import Words
 from register.campaigns import current_campaign
+from register.jobs import Job, ask_for
 from register.rehearsals import campaign_around, like_which, lines, variables_of
 from web.asked import Asked, asked
 from web.forms.surroundings import NoSurroundings
@@ -30,7 +32,7 @@ from web.language import speak
 from web.numbers import Number
 from web.posted import posted, text
 from web.sayings import process_words, status_words
-from web.subjects import places_of
+from web.subjects import path_of, places_of
 
 router = APIRouter(include_in_schema=False)
 _ANSWER = "a."
@@ -320,3 +322,63 @@ def expect_anew(
         anew = replace(test, expect=expectation(test.play(version)))
         drafts.expect_anew(session, one, anew, reason, asked.visitor.actor, asked.house.clock.now())
     return RedirectResponse(f"/workshop/drafts/{number}/tests", 303)
+
+
+# -- if this were published now -----------------------------------------------------------------
+
+
+@router.get("/workshop/drafts/{number}/what-if")
+def if_published(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """What publishing would do to the work that is open: the last answer, and the way to ask anew."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        one, version = the_draft(session, asked, number)
+        wanted = select(Job).where(Job.kind == "what_if", Job.asked_by_id == asked.visitor.person)
+        found = session.scalars(wanted.order_by(Job.id.desc()).limit(20)).all()
+        job = next((row for row in found if row.params.get("draft") == number), None)
+        report = {} if job is None else job.report
+        keys = {row[0] for row in report.get("held", [])} | {row[0] for row in report.get("overdue", [])}
+        return asked.page(
+            session,
+            "what_if.html",
+            draft=one,
+            processes=[
+                (name, process_words(name, version.spec(name).description or name))
+                for name in version.file_of
+            ],
+            job=job,
+            report=report,
+            people=_by_person(report.get("told", [])),
+            places=places_of(session, keys),
+            path_of=path_of,
+            busy=job is not None and job.state in ("queued", "running"),
+        )
+
+
+def _by_person(told: list[list[Any]]) -> list[tuple[str, int, int, dt.datetime]]:
+    """(name, how many messages, the highest level, when first) of everybody who would hear, the most first."""
+    found: dict[str, list[list[Any]]] = {}
+    for row in told:
+        found.setdefault(row[3], []).append(row)
+    rows = [
+        (name, len(rows), max(row[1] for row in rows), dt.datetime.fromisoformat(rows[0][0]))
+        for name, rows in found.items()
+    ]
+    return sorted(rows, key=lambda row: (-row[2], -row[1]))
+
+
+@router.post("/workshop/drafts/{number}/what-if")
+def ask_what_if(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Ask anew, in the background."""
+    days = text(form, "days", 3)
+    with asked.house.database.writing() as session:
+        _one, version = the_draft(session, asked, number)
+        process = text(form, "process", 200)
+        if process not in version.file_of:
+            raise NotFound
+        name = Words("预估发布的影响", "What publishing would do")
+        ask_for(
+            session, "what_if", name, asked.visitor.person, asked.house.clock.now(), draft=number, process=process,
+            days=int(days) if days.isdecimal() else 7, rearm=bool(text(form, "rearm", 5)),
+        )  # fmt: skip
+    return RedirectResponse(f"/workshop/drafts/{number}/what-if", 303)
