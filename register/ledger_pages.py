@@ -32,7 +32,7 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from engine.database import rows_of
 from register.areas import Area
@@ -265,37 +265,24 @@ def _turned(by: Any, down: bool) -> ColumnElement[Any]:
 def _lines(some: Any) -> tuple[Any, Select[*tuple[Any, ...]]]:
     """The tickets of some numbers, and with them the names that a line of the ledger shows.
 
-    They are narrowed before anything is joined: PostgreSQL keeps so many joins in the order in which they stand.
+    Each name is looked up for itself: with ten tables to join PostgreSQL thinks longer than it then reads.
     """
     of = select(Ticket.__table__).where(Ticket.id.in_(select(some.c.id))).subquery()
-    village, town, county = aliased(Area), aliased(Area), aliased(Area)
-    person, finder = aliased(Person), aliased(Person)
-    unit, dept = aliased(Unit), aliased(Unit)
-    wanted = select(
-        *of.c,
-        Household.head,
-        Household.kind,
-        village.name.label("village_name"),
-        town.name.label("town_name"),
-        county.name.label("county_name"),
-        person.name.label("person_name"),
-        finder.name.label("finder_name"),
-        unit.name.label("unit_name"),
-        dept.name.label("dept_name"),
-        Hang.review_date,
-    ).join(village, village.code == of.c.village)
-    for other, met in (
-        (town, town.code == of.c.town),
-        (county, county.code == of.c.county),
-        (Household, Household.id == of.c.household_id),
-        (person, person.id == of.c.resp_person_id),
-        (finder, finder.id == of.c.found_by_id),
-        (unit, unit.id == of.c.resp_unit_id),
-        (dept, dept.id == of.c.line_dept_id),
-        (Hang, and_(Hang.ticket_id == of.c.id, Hang.until.is_(None))),
-    ):
-        wanted = wanted.join(other, met, isouter=True)
-    return of, wanted
+    hung = and_(Hang.ticket_id == of.c.id, Hang.until.is_(None))
+    looked_up = {
+        "head": select(Household.head).where(Household.id == of.c.household_id),
+        "kind": select(Household.kind).where(Household.id == of.c.household_id),
+        "village_name": select(Area.name).where(Area.code == of.c.village),
+        "town_name": select(Area.name).where(Area.code == of.c.town),
+        "county_name": select(Area.name).where(Area.code == of.c.county),
+        "person_name": select(Person.name).where(Person.id == of.c.resp_person_id),
+        "finder_name": select(Person.name).where(Person.id == of.c.found_by_id),
+        "unit_name": select(Unit.name).where(Unit.id == of.c.resp_unit_id),
+        "dept_name": select(Unit.name).where(Unit.id == of.c.line_dept_id),
+        "review_date": select(Hang.review_date).where(hung).limit(1),
+    }
+    names = (one.scalar_subquery().label(name) for name, one in looked_up.items())
+    return of, select(*of.c, *names)
 
 
 def count(session: Session, person_id: int, now: dt.datetime, filters: Filters, bound: int = BOUND) -> Figure:
