@@ -20,8 +20,13 @@ from engine.schema import definitions, processes, work_items
 from engine.ticker import Ticker
 from huitoukan.demo_clock import DemoClock, demo_clock_of
 from huitoukan.settings import Settings
+from notifications.channels.apprise import AppriseChannel
+from notifications.channels.dingtalk import dingtalk
+from notifications.channels.feishu import feishu
 from notifications.channels.folder import FolderChannel
 from notifications.channels.mail import MailChannel
+from notifications.channels.webhook import webhook
+from notifications.channels.wecom import wecom
 from notifications.delivery import Delivery, deliver_due
 from notifications.letters import Channel
 from register import jobs, ladders
@@ -43,14 +48,22 @@ class House:
     ticker: Ticker = field(init=False)
     clerk: Ticker = field(init=False)
     """Does long work beside the ticker, so that no deadline waits for an export."""
+    postman: Ticker = field(init=False)
+    """Carries letters out beside both: a mail server that hangs holds up nobody else."""
 
     def __post_init__(self) -> None:
-        tasks = [self.engine.settle, self.climb_ladders, self.deliver, self.seal]
+        tasks = [self.engine.settle, self.climb_ladders, self.seal]
         self.ticker = Ticker(tasks, self.settings.tick_seconds)
         self.clerk = Ticker([self.do_jobs], self.settings.tick_seconds)
+        self.postman = Ticker([self.deliver], self.settings.tick_seconds)
         if self.demo_clock is not None:
-            self.demo_clock.after_push = self.ticker.tick
+            self.demo_clock.after_push = self.follow
             self.demo_clock.next_after = self.next_deadline
+
+    def follow(self) -> None:
+        """Let happen at once what the clock has passed."""
+        self.ticker.tick()
+        self.postman.tick()
 
     def climb_ladders(self) -> int:
         """Tell people what the ladders demand, until nothing is due."""
@@ -107,14 +120,28 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     time = clock or demo_clock or SystemClock()
     world = RegisterWorld(settings.data_dir)
     engine = Engine(database, world, time)
-    channels: dict[str, Channel] = {}
-    if settings.smtp_url:
-        channels["mail"] = MailChannel(settings.smtp_url, settings.mail_from)
-    elif demo_clock is not None:
-        channels["mail"] = FolderChannel(settings.data_dir / "mail")
-    delivery = Delivery(channels, settings.public_url)
+    delivery = Delivery(
+        _channels(settings, demo=demo_clock is not None), settings.public_url, zone=lambda: world.zone
+    )
     known = replace(settings, demo=demo_clock is not None)
     return House(known, database, time, world, engine, delivery, demo_clock)
+
+
+def _channels(settings: Settings, *, demo: bool) -> dict[str, Channel]:
+    """Every way out of this house."""
+    inside = settings.outgoing
+    found: dict[str, Channel] = {
+        "wecom": wecom(inside),
+        "dingtalk": dingtalk(inside),
+        "feishu": feishu(inside),
+        "webhook": webhook(inside),
+        "apprise": AppriseChannel(settings.apprise),
+    }
+    if settings.smtp_url:
+        found["mail"] = MailChannel(settings.smtp_url, settings.mail_from)
+    elif demo:
+        found["mail"] = FolderChannel(settings.data_dir / "mail")
+    return found
 
 
 def publish_shipped(house: House) -> None:

@@ -10,7 +10,7 @@ _ROOMS_WITH_TABLES = (
     "engine.schema",
     "engine.seals",
     "huitoukan.demo_clock",
-    "notifications.notices",
+    *(f"notifications.{name}" for name in ("notices", "outlets", "preferences", "wording")),
     *(f"register.{name}" for name in (
         "areas", "baseline", "campaigns", "cases", "catalogue", "criteria", "closures", "dispatches", "evidence", "explanations", "extensions", "hangs", "holidays", "household_measures", "households", "imports.ledger", "imports.uploads",
         "issue_lists", "jobs", "ladders", "outcomes", "papers.templates", "people", "posts", "remarks", "reopenings", "reverifications", "saved_filters", "tickets", "transfers", "units", "villages", "visits", "works",

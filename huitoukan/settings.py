@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from notifications.posting import Network, networks
 
 
 class BadSetting(ValueError):
@@ -24,6 +27,10 @@ class Settings:
     smtp_url: str | None = None
     """smtp://user:password@host:587, or smtps://…; without it, mail waits in the outbox."""
     mail_from: str = "huitoukan@localhost"
+    apprise: Mapping[str, str] = field(default_factory=dict)
+    """Services that Apprise knows, by the name under which people choose them."""
+    outgoing: tuple[Network, ...] = ()
+    """Networks that are not public and where robots and webhooks may be all the same."""
     demo: bool = False
     tick_seconds: float = field(default=1.0)
 
@@ -57,4 +64,26 @@ def from_environment() -> Settings:
         public_url=os.environ.get("HUITOUKAN_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         smtp_url=os.environ.get("HUITOUKAN_SMTP_URL") or None,
         mail_from=os.environ.get("HUITOUKAN_MAIL_FROM", "huitoukan@localhost"),
+        apprise=_apprise(os.environ.get("HUITOUKAN_APPRISE", "")),
+        outgoing=_networks(os.environ.get("HUITOUKAN_OUTGOING_NETWORKS", "")),
     )
+
+
+def _apprise(listed: str) -> dict[str, str]:
+    """``name=address`` apart by spaces."""
+    found: dict[str, str] = {}
+    for one in listed.split():
+        name, _, address = one.partition("=")
+        if not name or "://" not in address or "://" in name:
+            raise BadSetting("HUITOUKAN_APPRISE must look like duty=tgram://token/chat second=mailto://…")
+        found[name] = address
+    return found
+
+
+def _networks(listed: str) -> tuple[Network, ...]:
+    try:
+        return networks(listed)
+    except ValueError as fault:
+        raise BadSetting(
+            f"HUITOUKAN_OUTGOING_NETWORKS must look like 10.1.0.0/16 127.0.0.1/32: {fault}"
+        ) from fault

@@ -1,27 +1,28 @@
-"""Letters: what a person reads when a channel carries their notices outside the house."""
+"""Letters: what a person or a group reads when a channel carries notices outside the house."""
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from engine.words import Language, Words
+from notifications.wording import Wording
 
-_SUBJECT_ONE = Words("【回头看】", "[Huitoukan] ")
-_SUBJECT_MANY = Words("【回头看】{count} 件事需要您留意", "[Huitoukan] {count} things need your attention")
-_GREETING = Words("{name}，您好：", "Dear {name},")
 _OPEN = Words("打开", "Open")
-_FOOTER = Words("本邮件由系统发出，请勿回复。", "This message was sent by the system; please do not reply.")
+_MORE = Words("还有 {count} 件，请登录查看。", "{count} more: please sign in to see them.")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One notice in a letter."""
+    """One notice in a letter; ``name`` is whom it is for where a group reads it."""
 
     words: str
     link: str
+    name: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,18 @@ class Letter:
     subject: str
     text: str
     html: str
+    language: Language = "zh"
+    lines: tuple[Line, ...] = ()
+    outlet_address: str = ""
+    outlet_secret: str = ""
+
+    def through(self, address: str, secret: str) -> Letter:
+        """The same letter on its way to an outlet."""
+        return replace(self, outlet_address=address, outlet_secret=secret)
+
+    def more(self, count: int) -> str:
+        """Says that some lines found no room."""
+        return _MORE.said_in(self.language).format(count=count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,11 @@ class Outcome:
 
     error: str | None = None
     permanent: bool = False
+    """The address or the message was refused and will be again."""
+    wait: dt.timedelta | None = None
+    """The other side has had enough for now; this does not count as an attempt."""
+    down: bool = False
+    """Nobody can be spoken to: the rest of the queue waits for the next round."""
 
 
 class Channel(Protocol):
@@ -51,23 +69,41 @@ class Channel(Protocol):
         ...
 
 
-def compose(message_id: str, to: str, name: str, language: Language, lines: Sequence[Line]) -> Letter:
+def compose(message_id: str, to: str, name: str, wording: Wording, lines: Sequence[Line]) -> Letter:
     """One letter from one notice or several, in the reader's language."""
+    values = {"name": name, "count": len(lines), "first": lines[0].words}
+    subject = wording.say("subject_one" if len(lines) == 1 else "subject_many", **values)
+    greeting, opening, footer = (wording.say(part, **values) for part in ("greeting", "opening", "footer"))
+    told = [f"• {_for(line)}\n  {line.link}" for line in lines]
+    text = "\n\n".join(one for one in (greeting, opening, *told, footer) if one)
+    page = _page(wording.language, greeting, opening, lines, footer)
+    return Letter(message_id, to, _one_line(subject), text, page, wording.language, tuple(lines))
 
-    def say(words: Words) -> str:
-        return words.said_in(language)
 
-    subject = (
-        say(_SUBJECT_ONE) + lines[0].words if len(lines) == 1 else say(_SUBJECT_MANY).format(count=len(lines))
-    )
-    greeting = say(_GREETING).format(name=name)
-    text = "\n\n".join([greeting, *(f"• {line.words}\n  {line.link}" for line in lines), say(_FOOTER)])
-    items = "".join(
-        f'<li>{html.escape(line.words)} — <a href="{html.escape(line.link)}">{say(_OPEN)}</a></li>'
+def _for(line: Line) -> str:
+    return f"{line.name}：{line.words}" if line.name else line.words
+
+
+def _page(language: Language, greeting: str, opening: str, lines: Sequence[Line], footer: str) -> str:
+    """Plain enough for every mail program: styles stand at their elements, nothing is fetched."""
+    rows = "".join(
+        f'<tr><td style="padding:10px 0;border-bottom:1px solid #dde3df">{html.escape(_for(line))}</td>'
+        f'<td style="padding:10px 0 10px 16px;border-bottom:1px solid #dde3df;white-space:nowrap">'
+        f'<a href="{html.escape(line.link)}" style="color:#1f5c4d">{_OPEN.said_in(language)}</a></td></tr>'
         for line in lines
     )
-    page = f"<p>{html.escape(greeting)}</p><ul>{items}</ul><p><small>{say(_FOOTER)}</small></p>"
-    return Letter(message_id, to, _one_line(subject), text, page)
+    said = "".join(f'<p style="margin:0 0 12px">{_broken(one)}</p>' for one in (greeting, opening) if one)
+    end = f'<p style="margin:16px 0 0;font-size:13px;color:#66706b">{_broken(footer)}</p>' if footer else ""
+    look = "font:16px/1.5 -apple-system,'Segoe UI','PingFang SC','Microsoft YaHei',sans-serif;color:#1d2421"
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"></head><body style="margin:0">'
+        f'<div style="max-width:600px;margin:0 auto;padding:24px 16px;{look}">{said}'
+        f'<table role="presentation" width="100%" style="border-collapse:collapse">{rows}</table>{end}</div></body></html>'
+    )
+
+
+def _broken(text: str) -> str:
+    return html.escape(text).replace("\n", "<br>")
 
 
 def _one_line(text: str) -> str:

@@ -69,6 +69,21 @@ class Campaign(Row):
         raise NotFound(Words(f"专项行动没有节点“{name}”。", f"The campaign has no milestone “{name}”."))
 
 
+COLOURS: Final[dict[str, Words]] = {
+    "blue": Words("蓝色", "blue"),
+    "yellow": Words("黄色", "yellow"),
+    "red": Words("红色", "red"),
+}
+"""The colours of what is pressed, from mild to grave."""
+
+
+def floor(one: Campaign | None) -> frozenset[str]:
+    """The colours that nobody can mute: red, unless the campaign says from which colour on."""
+    colours = list(COLOURS)
+    chosen = one.settings.get("floor", "red") if one is not None else "red"
+    return frozenset(colours[colours.index(chosen) :] if chosen in COLOURS else ("red",))
+
+
 def campaign(session: Session, number: int) -> Campaign:
     """One campaign; read once per session.
 

@@ -17,6 +17,7 @@ from engine.schema import candidates, history
 from engine.words import Words
 from engine.world import CLOCK
 from notifications.outbox import Telling, tell_many
+from register.campaigns import current_campaign, floor
 from register.posts import Post, held_on, holders
 from register.published import english_names
 from register.rungs import LATE, LadderStep, Rung
@@ -72,6 +73,7 @@ class _Above:
         self.session = session
         self.day = now.astimezone(local_zone(session)).date()
         self.subjects = subjects(session, [item.key for item in items])
+        self.floor = floor(current_campaign(session))
         self._shared = _candidates(session, [item.id for item in items if item.owner == "many"])
         owners = {owner for item in items for owner in self._owners(item)}
         offices = {office for one in self.subjects.values() for office in _offices(one)}
@@ -200,11 +202,21 @@ def _messages(
     for (person, level), climbs in sorted(groups.items()):
         items = {climb.item.id: climb.item for climb in climbs}
         mail = any(climb.rung.mail for climb in climbs)
+        must = any(climb.rung.colour in above.floor for climb in climbs)
         words = _said(list(items.values()), above, english, now)
         one = next(iter(items.values()))
         about, link = (one.key, f"/work-items/{one.id}") if len(items) == 1 else ("desk", "/")
         found.append(
-            Telling(person, "escalated" if level else "reminder", about, words, link, level, mail=mail)
+            Telling(
+                person,
+                "escalated" if level else "reminder",
+                about,
+                words,
+                link,
+                level,
+                mail=mail,
+                must=mail and must,
+            )
         )
     return found
 

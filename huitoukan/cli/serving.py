@@ -81,9 +81,11 @@ def listen(house: House, sock: socket.socket) -> None:
     )
     house.ticker.start()
     house.clerk.start()
+    house.postman.start()
     try:
         uvicorn.Server(config).run(sockets=[sock])
     finally:
+        house.postman.stop()
         house.clerk.stop()
         house.ticker.stop()
         house.database.close()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import formatdate
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -14,12 +16,17 @@ from notifications.letters import Letter, Outcome
 
 TIMEOUT = 15.0
 """Seconds to wait for any one answer of the mail server."""
+WHOLE: Final = 300.0
+"""Seconds after which a batch ends, well within the lease of its letters."""
+_FAULTS: Final = (TimeoutError, aiosmtplib.SMTPException, OSError, ValueError)
+_ANSWERS: Final = (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused)
+_LATER: Final = Outcome("the mail server is slow: not yet tried", wait=dt.timedelta(minutes=1), down=True)
 
 
 class MailChannel:
     """Speaks to the server named by ``smtp://user:password@host:port`` or ``smtps://…``."""
 
-    def __init__(self, url: str, sender: str) -> None:
+    def __init__(self, url: str, sender: str, timeout: float = TIMEOUT) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("HUITOUKAN_SMTP_URL must look like smtp://user:password@host:587")
@@ -29,31 +36,51 @@ class MailChannel:
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
         self._sender = sender
+        self._timeout = timeout
 
     def send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        """Try each letter once over one connection."""
+        """Try each letter once over one connection; when nobody answers, the others are not tried in vain."""
         return asyncio.run(self._send(letters))
 
     async def _send(self, letters: Sequence[Letter]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         server: aiosmtplib.SMTP | None = None
+        end = asyncio.get_running_loop().time() + WHOLE
         for letter in letters:
-            try:
-                if server is None or not server.is_connected:
+            if outcomes and (outcomes[-1].down or asyncio.get_running_loop().time() > end):
+                outcomes.append(outcomes[-1] if outcomes[-1].down else _LATER)
+                continue
+            if server is None or not server.is_connected:
+                try:
                     server = await self._connect()
-                await server.send_message(self._message(letter))
-                outcomes.append(Outcome())
-            except (TimeoutError, aiosmtplib.SMTPException, OSError, ValueError) as fault:
-                outcomes.append(Outcome(f"{type(fault).__name__}: {fault}"[:500], _is_permanent(fault)))
+                except _FAULTS as fault:
+                    outcomes.append(Outcome(_said(fault), down=True))
+                    continue
+            outcomes.append(await self._try(server, letter))
         if server is not None and server.is_connected:
             server.close()
         return outcomes
 
+    async def _try(self, server: aiosmtplib.SMTP, letter: Letter) -> Outcome:
+        try:
+            await server.send_message(self._message(letter))
+        except _FAULTS as fault:
+            if not isinstance(fault, _ANSWERS):
+                server.close()
+            return Outcome(_said(fault), _is_permanent(fault), down=isinstance(fault, TimeoutError))
+        return Outcome()
+
     async def _connect(self) -> aiosmtplib.SMTP:
-        server = aiosmtplib.SMTP(hostname=self._host, port=self._port, use_tls=self._secure, timeout=TIMEOUT)
-        await server.connect()
-        if self._user and self._password is not None:
-            await server.login(self._user, self._password)
+        server = aiosmtplib.SMTP(
+            hostname=self._host, port=self._port, use_tls=self._secure, timeout=self._timeout
+        )
+        try:
+            await server.connect()
+            if self._user and self._password is not None:
+                await server.login(self._user, self._password)
+        except BaseException:
+            server.close()
+            raise
         return server
 
     def _message(self, letter: Letter) -> EmailMessage:
@@ -64,16 +91,19 @@ class MailChannel:
         message["Message-ID"] = letter.message_id
         message["Date"] = formatdate(localtime=False)
         message["Auto-Submitted"] = "auto-generated"
+        message["Content-Language"] = "zh-CN" if letter.language == "zh" else "en"
         message.set_content(letter.text)
         message.add_alternative(letter.html, subtype="html")
         return message
 
 
+def _said(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {fault}"[:500]
+
+
 def _is_permanent(fault: Exception) -> bool:
-    """5xx about the recipient or the message will not get better by waiting."""
+    """5xx about the recipient or the message will not get better by waiting; about the house's own address it may."""
     if isinstance(fault, aiosmtplib.SMTPRecipientsRefused):
         return all(_is_permanent(one) for one in fault.recipients)
-    code = getattr(fault, "code", None)
-    return (
-        isinstance(fault, (aiosmtplib.SMTPResponseException,)) and isinstance(code, int) and 500 <= code < 600
-    )
+    about = (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError)
+    return isinstance(fault, about) and 500 <= fault.code < 600

@@ -138,7 +138,12 @@ def test_what_comes_after_the_digest_of_the_day_waits_for_tomorrow(
 def test_a_refusal_for_good_is_dead_and_one_for_now_is_tried_again(
     database: Database, reader: int, delivery: Delivery, mailbox: Mailbox, clock: PushedClock
 ) -> None:
-    told(database, reader, clock, urgent=True, times=2)
+    told(database, reader, clock, urgent=True)
+    with database.writing() as session:
+        other = Person(name="王芳", login="wang", email="wang@example.cn", language="en")
+        session.add(other)
+        session.flush()
+    told(database, other.id, clock, urgent=True)
     mailbox.answers = ["550 no such mailbox", "451 come back later"]
     deliver_due(database, delivery, clock.now())
     assert sorted(states(database)) == ["dead", "failed"]

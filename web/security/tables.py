@@ -46,3 +46,11 @@ demo_links = Table(
     Column("token_hash", String(64), primary_key=True),
     Column("person_id", BigId, nullable=False),
 )
+
+calendar_feeds = Table(
+    "web_calendar_feeds",
+    metadata,
+    Column("person_id", BigId, primary_key=True, autoincrement=False),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    Column("made_at", Instant, nullable=False),
+)

@@ -1,0 +1,112 @@
+"""Outlets: a group's robot, another system's webhook, or a service that Apprise knows. People choose them for their notices."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.database import BigId
+from engine.errors import NotFound, WrongValues
+from engine.words import Language, Words
+from notifications.notices import Row
+
+KINDS: Final[dict[str, Words]] = {
+    "wecom": Words("企业微信群机器人", "WeCom group robot"),
+    "dingtalk": Words("钉钉群机器人", "DingTalk group robot"),
+    "feishu": Words("飞书群机器人", "Feishu group robot"),
+    "webhook": Words("Webhook（签名）", "Signed webhook"),
+    "apprise": Words("其他服务（Apprise）", "Another service (Apprise)"),
+}
+
+
+class Outlet(Row):
+    """Where a group or another system is told. ``area_code`` says whose people may choose it."""
+
+    __tablename__ = "outlets"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(100))
+    address: Mapped[str] = mapped_column(Text, comment="carries the robot's key: never shown")
+    secret: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[Language] = mapped_column(String(2), default="zh")
+    area_code: Mapped[str] = mapped_column(String(20), ForeignKey("areas.code"))
+    active: Mapped[bool] = mapped_column(default=True)
+    next_at: Mapped[dt.datetime | None] = mapped_column(comment="no message to it before")
+
+    @property
+    def kind_words(self) -> Words:
+        """What sort of outlet it is."""
+        return KINDS[self.kind]
+
+
+def outlet(session: Session, number: int) -> Outlet:
+    """One outlet.
+
+    Raises:
+        NotFound: there is none with this number.
+    """
+    found = session.get(Outlet, number)
+    if found is None or not found.active:
+        raise NotFound(Words("没有这个通知渠道。", "There is no such outlet."))
+    return found
+
+
+def outlets_in(session: Session, areas: Collection[str]) -> list[Outlet]:
+    """The outlets that belong to some areas."""
+    wanted = select(Outlet).where(Outlet.active, Outlet.area_code.in_(areas))
+    return list(session.scalars(wanted.order_by(Outlet.name, Outlet.id)))
+
+
+def add_outlet(
+    session: Session, given: Mapping[str, str], area_code: str, apprise_names: Collection[str]
+) -> Outlet:
+    """A new outlet.
+
+    Raises:
+        WrongValues: something is missing or does not look as it must.
+    """
+    problems = _problems(given, apprise_names)
+    if problems:
+        raise WrongValues(problems)
+    language: Language = "en" if given.get("language") == "en" else "zh"
+    new = Outlet(
+        kind=given["kind"], name=given["name"], address=given["address"], secret=given.get("secret", ""),
+        language=language, area_code=area_code,
+    )  # fmt: skip
+    session.add(new)
+    session.flush()
+    return new
+
+
+def _problems(given: Mapping[str, str], apprise_names: Collection[str]) -> dict[str, Words]:
+    found: dict[str, Words] = {}
+    kind, address, secret = given.get("kind", ""), given.get("address", ""), given.get("secret", "")
+    if kind not in KINDS:
+        found["kind"] = Words("请选择一种渠道。", "Please choose a kind.")
+    if not given.get("name"):
+        found["name"] = Words(
+            "请写上名称，比如“慎城镇工作群”。", "Please give it a name, like “Shencheng team”."
+        )
+    if kind == "apprise":
+        if address not in apprise_names:
+            known = "、".join(apprise_names) or "（无）"
+            found["address"] = Words(
+                f"这里填运维在 HUITOUKAN_APPRISE 中登记的名称：{known}。",
+                f"Give a name from the operator's setting HUITOUKAN_APPRISE: {', '.join(apprise_names) or 'there is none'}.",
+            )
+    elif not re.fullmatch(r"https?://[^\s/]+\S*", address):
+        found["address"] = Words(
+            "请粘贴完整的地址，以 https:// 开头。", "Please paste the whole address; it begins with https://."
+        )
+    if kind == "webhook" and not re.fullmatch(r"whsec_[A-Za-z0-9+/]{32,}={0,2}", secret):
+        found["secret"] = Words(
+            "签名密钥以 whsec_ 开头，后接至少 32 个 base64 字符。",
+            "The signing secret is whsec_ and at least 32 characters of base64.",
+        )
+    return found

@@ -1,0 +1,116 @@
+"""Posting over HTTP to an address that somebody typed: looked up once, connected to exactly there, never led elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+SECONDS: Final = 10.0
+"""For one post from beginning to end, whatever the other side does."""
+LONGEST: Final = 64 * 1024
+"""Bytes that are read of an answer."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class BadAddress(ValueError):
+    """An address to which nothing is sent; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    body: bytes
+    wait: int | None = None
+    """Seconds after which the other side wants to be asked again."""
+
+
+def networks(listed: str) -> tuple[Network, ...]:
+    """The networks of a setting, apart by commas or spaces.
+
+    Raises:
+        ValueError: one is not a network.
+    """
+    return tuple(ipaddress.ip_network(one) for one in listed.replace(",", " ").split())
+
+
+async def post(url: str, body: bytes, headers: Mapping[str, str], inside: Sequence[Network] = ()) -> Answer:
+    """Send once. ``inside`` are networks that the operator has listed although they are not public.
+
+    Raises:
+        BadAddress: the address is none, or leads where nothing may go.
+        TimeoutError, OSError, httpx.HTTPError: nobody answered in time or in HTTP.
+    """
+    async with asyncio.timeout(SECONDS):
+        host, port = _place(url)
+        address = await _address(host, port, secure=urlsplit(url).scheme == "https", inside=inside)
+        there = httpx.URL(url).copy_with(host=address)
+        named = {**headers, "Host": httpx.URL(url).netloc.decode()}
+        options = {"sni_hostname": host}
+        async with (
+            httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=SECONDS) as client,
+            client.stream("POST", there, content=body, headers=named, extensions=options) as answer,
+        ):
+            return Answer(answer.status_code, await _beginning(answer), _wait(answer))
+
+
+def _place(url: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as fault:
+        raise BadAddress(f"not an address: {fault}") from fault
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise BadAddress("an address begins with https:// and names a host")
+    return parts.hostname, port
+
+
+async def _address(host: str, port: int, *, secure: bool, inside: Sequence[Network]) -> str:
+    """The one numeric address to connect to; every one that the name leads to must be allowed."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    numbers = [ipaddress.ip_address(entry[4][0]) for entry in found]
+    for number in numbers:
+        listed = any(number in network for network in inside)
+        if not listed and not _is_public(number):
+            raise BadAddress(
+                f"{host} leads to {number}, which is not public and which the operator has not listed"
+            )
+        if not listed and not secure:
+            raise BadAddress("only https:// goes over the public network")
+    return str(numbers[0])
+
+
+def _is_public(number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """IPv6 addresses that carry an IPv4 address inside are judged by neither: nobody needs them here."""
+    if isinstance(number, ipaddress.IPv6Address):
+        wraps = number.ipv4_mapped or number.sixtofour or number.teredo or number in _NAT64
+        if wraps:
+            return False
+    return number.is_global and not number.is_multicast
+
+
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+
+
+async def _beginning(answer: httpx.Response) -> bytes:
+    found = b""
+    async for piece in answer.aiter_bytes():
+        found += piece
+        if len(found) > LONGEST:
+            break
+    return found[:LONGEST]
+
+
+def _wait(answer: httpx.Response) -> int | None:
+    given = answer.headers.get("retry-after", "")
+    return min(int(given), 3600) if given.isascii() and given.isdigit() and len(given) < 10 else None

@@ -1,0 +1,122 @@
+"""The words around what a letter says, which an office may put its own way, in each language."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import String, Text, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import WrongValues
+from engine.words import Language, Words
+from notifications.notices import Row
+
+LONGEST: Final = 1000
+_BLANK: Final = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the texts: what it is called, what it says unless it is changed, and what it may name."""
+
+    title: Words
+    shipped: Words
+    names: tuple[str, ...]
+
+
+PARTS: Final[dict[str, Part]] = {
+    "subject_one": Part(
+        Words("主题（一件事）", "Subject for one thing"),
+        Words("【回头看】{first}", "[Huitoukan] {first}"),
+        ("first",),
+    ),
+    "subject_many": Part(
+        Words("主题（多件事）", "Subject for several"),
+        Words("【回头看】{count} 件事需要您留意", "[Huitoukan] {count} things need your attention"),
+        ("first", "count"),
+    ),
+    "greeting": Part(Words("称呼", "Greeting"), Words("{name}，您好：", "Dear {name},"), ("name",)),
+    "opening": Part(Words("开头的话", "Opening"), Words("", ""), ("name", "count")),
+    "footer": Part(
+        Words("结尾的话", "Closing"),
+        Words("本邮件由系统发出，请勿回复。", "This message was sent by the system; please do not reply."),
+        ("name", "count"),
+    ),
+}
+
+
+class MessageText(Row):
+    """A text that an office has put its own way."""
+
+    __tablename__ = "message_texts"
+
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    part: Mapped[str] = mapped_column(String(20), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(200))
+    at: Mapped[dt.datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Every text in one language."""
+
+    language: Language
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def say(self, part: str, **values: object) -> str:
+        """One text with its blanks filled."""
+        found = self.text(part)
+        return _BLANK.sub(lambda blank: str(values.get(blank[1], blank[0])), found)
+
+    def text(self, part: str) -> str:
+        """One text as it is written."""
+        return self.texts.get(part, PARTS[part].shipped.said_in(self.language))
+
+
+def wordings(session: Session) -> dict[str, Wording]:
+    """The texts in force, by language."""
+    own: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
+    for one in session.scalars(select(MessageText)):
+        own[one.language][one.part] = one.text
+    return {"zh": Wording("zh", own["zh"]), "en": Wording("en", own["en"])}
+
+
+def checked(language: Language, texts: Mapping[str, str]) -> Wording:
+    """The texts as somebody wants them.
+
+    Raises:
+        WrongValues: a text names what is not known, is too long, or is a subject that says nothing.
+    """
+    problems = {part: words for part in PARTS if (words := _problem(part, texts.get(part, ""))) is not None}
+    if problems:
+        raise WrongValues(problems)
+    return Wording(language, {part: texts.get(part, "").strip() for part in PARTS})
+
+
+def _problem(part: str, text: str) -> Words | None:
+    known = PARTS[part].names
+    unknown = [one for one in _BLANK.findall(text) if one not in known]
+    if unknown:
+        may = "、".join(f"{{{one}}}" for one in known)
+        return Words(
+            f"这里不认识 {{{unknown[0]}}}，可以用的有：{may}。",
+            f"{{{unknown[0]}}} means nothing here. You can use {', '.join(f'{{{one}}}' for one in known)}.",
+        )
+    if len(text) > LONGEST:
+        return Words(f"最多 {LONGEST} 个字。", f"At most {LONGEST} characters.")
+    if part.startswith("subject") and not text.strip():
+        return Words("主题不能为空。", "A subject cannot be empty.")
+    return None
+
+
+def keep(session: Session, wording: Wording, by: str, now: dt.datetime) -> None:
+    """Put texts in force; one that says what was shipped is not kept."""
+    session.execute(delete(MessageText).where(MessageText.language == wording.language))
+    for part, text in wording.texts.items():
+        if text != PARTS[part].shipped.said_in(wording.language):
+            session.add(MessageText(language=wording.language, part=part, text=text, by=by[:200], at=now))
