@@ -16,6 +16,8 @@ class Refusal(Exception):
     """Something the house will not do, and why. ``code`` is stable, ``words`` are for people."""
 
     status = 409
+    at: tuple[str, str] = ("", "")
+    """(id, name) of the element whose work refused, for whoever writes down an incident."""
 
     def __init__(self, code: str, words: Words) -> None:
         super().__init__(f"{code}: {words.en}")

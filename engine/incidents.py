@@ -31,14 +31,14 @@ def record_incident(
 ) -> None:
     """Write down what failed, on which element and why, in words; ``instance`` 0: it could not even start."""
     words = words_of(fault)
-    element = fault.element if isinstance(fault, Stuck) else ""
+    element, name = _place_of(fault)
     if not instance:
         record(session, actor, now, "start_failed", "process:", element=element, words=words.zh)
         return
     row = {
         "instance_id": instance,
         "element": element,
-        "name": fault.name if isinstance(fault, Stuck) else "",
+        "name": name,
         "doing": doing,
         "words_zh": words.zh,
         "words_en": words.en,
@@ -57,6 +57,13 @@ def record_incident(
         element=element,
         words=words.zh,
     )
+
+
+def _place_of(fault: Exception) -> tuple[str, str]:
+    """The element at which something failed, as far as that is known."""
+    if isinstance(fault, Stuck):
+        return fault.element, fault.name
+    return fault.at if isinstance(fault, Refusal) else ("", "")
 
 
 def words_of(fault: Exception) -> Words:

@@ -31,6 +31,8 @@ def dump(instance: Instance) -> bytes:
     whole = {"n": instance.last_id, "d": instance.variables, "t": _tokens(instance), "s": inner}
     if instance.done:
         whole["c"] = instance.done
+    if instance.skips:
+        whole["k"] = sorted(instance.skips)
     return orjson.dumps(whole, option=orjson.OPT_NON_STR_KEYS)
 
 
@@ -54,6 +56,7 @@ def load(state: bytes, spec: BpmnProcessSpec, specs: Mapping[str, BpmnProcessSpe
     instance = Instance(spec, specs, read["d"], host)
     instance.last_id = read["n"]
     instance.done = read.get("c", [])
+    instance.skips = set(read.get("k", ()))
     _restore(instance, read["t"])
     for one in read["s"]:
         owner = instance.find(one["o"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from SpiffWorkflow.util.task import TaskState
@@ -27,6 +27,9 @@ from engine.diagrams.gateways import InclusiveGateway, ParallelGateway
 from engine.diagrams.tokens import Host, Instance, Scope, Token
 from engine.words import Words
 from engine.xml import parse_xml
+
+_TIES: Final = ("host", "of", "undoes")
+"""What binds a token to another one: a boundary event, one of several instances, an undoing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ class _Mover:
     def _carry_scopes(self) -> None:
         owners: dict[int, tuple[str, str]] = {}
         self.read["t"] = self._carry(0, self.process, self.process, self.read["t"], owners)
+        _keep_what_can_be_undone(self.read, self.plan.target, self.process)
         inner, left = self.read["s"], []
         while inner:
             ready = [one for one in inner if one["o"] in owners]
@@ -134,6 +138,7 @@ class _Mover:
                 was, now = owners[one["o"]]
                 old_spec, one["p"] = one["p"], self._inside(was, now)
                 one["t"] = self._carry(one["o"], old_spec, one["p"], one["t"], owners)
+                _keep_what_can_be_undone(one, self.plan.target, one["p"])
                 left.append(one)
         for one in inner:
             self.removed += [row[0] for row in one["t"]]
@@ -157,9 +162,9 @@ class _Mover:
         before, after = self.old.specs[was].task_specs, self.plan.target.specs[now].task_specs
         kept: dict[int, list[Any]] = {}
         gone: list[list[Any]] = []
-        for row in sorted(rows, key=lambda one: "host" in one[3] or "of" in one[3]):
+        for row in sorted(rows, key=lambda one: not one[3].keys().isdisjoint(_TIES)):
             number, name, _, internal = row[:4]
-            tied = internal.get("host", internal.get("of"))
+            tied: int | None = next((internal[tie] for tie in _TIES if tie in internal), None)
             place = self.plan.places.get(name)
             if (tied is not None and (tied not in kept or tied in self.replaced)) or internal.get(
                 "race"
@@ -172,7 +177,7 @@ class _Mover:
                     self.removed.append(number)
                 else:
                     gone.append(row)
-            elif "host" in internal and name not in after[kept[tied][1]].boundary:
+            elif tied is not None and "host" in internal and name not in after[kept[tied][1]].boundary:
                 self.removed.append(number)
             elif name in self.plan.rearm and "due" in internal:
                 self.removed.append(number)
@@ -265,6 +270,12 @@ class _Mover:
                 token.workflow.enter(name, token.data, host=number)
             if token is not None and number in self.replaced:
                 instance.reached(token.task_spec.particulars.status)
+
+
+def _keep_what_can_be_undone(scope: dict[str, Any], target: Version, spec: str) -> None:
+    """Completed activities that compensation may undo, as far as the new diagram has them."""
+    if "c" in scope:
+        scope["c"] = [name for name in scope["c"] if name in target.specs[spec].task_specs]
 
 
 def _same_kind(was: Element, now: Element, internal: Mapping[str, Any]) -> bool:

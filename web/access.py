@@ -119,6 +119,8 @@ ACCESS: Final[dict[str, Rule]] = {
     # keeping the house
     "GET /incidents": KEEPERS,
     "POST /incidents/{number}/retry": KEEPERS,
+    "POST /incidents/{number}/skip": OWNERS,
+    "POST /incidents/{number}/correction": OWNERS,
     "GET /definitions": KEEPERS,
     "GET /definitions/{number}/{process}": KEEPERS,
     "GET /definitions/{number}/{process}/live": KEEPERS,

@@ -79,6 +79,8 @@ ACTIONS: Final[dict[str, Words]] = {
     "start_failed": Words("流程未能自动启动", "A process could not be started"),
     "message_expired": Words("消息无人接收", "A message found nobody waiting"),
     "retried": Words("重试", "Tried again"),
+    "skipped": Words("跳过步骤", "A step was skipped"),
+    "corrected": Words("更正数据", "Data put right"),
     "migrated": Words("迁移到新版本", "Moved to another version"),
     "sent_back": Words("退回到之前的步骤", "Sent back"),
     "jumped": Words("调整到其他步骤", "Moved to another step"),

@@ -10,6 +10,7 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.util.task import TaskState
 
 from engine.diagrams.tokens import BusinessError, Scope, Stuck, Token
+from engine.errors import Refusal
 from engine.expressions import Expression, ExpressionError
 from engine.forms import Form
 from engine.words import Words
@@ -131,6 +132,10 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
         token.instance.ready(token)
 
     def _run(self, token: Token) -> bool | None:
+        if self.bpmn_id in token.instance.skips:
+            token.instance.skips.discard(self.bpmn_id)
+            token.instance.note(token, "skipped")
+            return True
         try:
             return self.work(token)
         except BusinessError as error:
@@ -144,6 +149,10 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
             return None
         except ExpressionError as error:
             raise self.stuck(error.words) from None
+        except Refusal as refusal:
+            if not refusal.at[0]:
+                refusal.at = self.bpmn_id, self.bpmn_name or ""
+            raise
 
     def _on_complete(self, token: Token) -> None:
         token.instance.note(token, self.finished_event)

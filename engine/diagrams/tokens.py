@@ -267,6 +267,8 @@ class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]
         self.variables = variables
         self.over = False
         self.done = []
+        self.skips: set[str] = set()
+        """Elements that somebody decided to pass over once, by id."""
         self.last_id = 0
         self.host = host
         self.queue: deque[Token] = deque()

@@ -1,0 +1,109 @@
+"""What a person may do about an incident beside trying again: pass over the step, or put the data right.
+
+Both demand a reason, leave a history row with before and after, and try again at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.errors import NotFound, Refusal
+from engine.history import record
+from engine.schema import incidents, instances
+from engine.words import Words
+from engine.world import Actor
+
+
+def skip(engine: Engine, incident: int, reason: str, actor: Actor) -> None:
+    """Pass over the step that failed, once: its work is not done, the token goes on behind it.
+
+    Raises:
+        Refusal: no reason, or the failure belongs to no step that could be passed over.
+    """
+    _said(reason)
+    with engine.database.writing() as session:
+        row, read = _stopped(session, incident)
+        if not row.element:
+            raise Refusal(
+                "nothing_to_skip",
+                Words(
+                    "这个异常不属于某一步骤，不能跳过。",
+                    "This incident belongs to no step that could be skipped.",
+                ),
+            )
+        read["k"] = sorted({*read.get("k", ()), row.element})
+        _store(session, row, read)
+        now = engine.clock.now()
+        record(
+            session,
+            actor,
+            now,
+            "skipped",
+            row.key,
+            instance=row.instance_id,
+            element=row.element,
+            text=reason,
+        )
+    engine.retry(incident, actor)
+
+
+def correct(engine: Engine, incident: int, name: str, value: Any, reason: str, actor: Actor) -> None:
+    """Change one variable of the instance, wherever it is known under this name.
+
+    Raises:
+        Refusal: no reason, or no such variable.
+    """
+    _said(reason)
+    with engine.database.writing() as session:
+        row, read = _stopped(session, incident)
+        scopes = [one["d"] for one in [read, *read["s"]] if name in one.get("d", {})]
+        if not scopes:
+            zh, en = f"没有变量“{name}”。", f"There is no variable “{name}”."
+            raise Refusal("no_variable", Words(zh, en))
+        before = scopes[0][name]
+        for scope in scopes:
+            scope[name] = value
+        _store(session, row, read)
+        detail = {"variable": name, "values_before_after": [before, value], "text": reason}
+        record(session, actor, engine.clock.now(), "corrected", row.key, instance=row.instance_id, **detail)
+    engine.retry(incident, actor)
+
+
+def variables_at(session: Session, instance: int) -> dict[str, Any]:
+    """What a stopped instance knows, for whoever puts it right."""
+    state = session.execute(select(instances.c.state).where(instances.c.id == instance)).scalar_one_or_none()
+    if state is None:
+        return {}
+    read = orjson.loads(state)
+    found: dict[str, Any] = {}
+    for scope in [read, *read["s"]]:
+        found.update(scope.get("d", {}))
+    return found
+
+
+def _said(reason: str) -> None:
+    if not reason.strip():
+        raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+
+
+def _stopped(session: Session, incident: int) -> tuple[Any, dict[str, Any]]:
+    wanted = (
+        select(incidents.c.instance_id, incidents.c.element, instances.c.key, instances.c.state)
+        .join(instances, instances.c.id == incidents.c.instance_id)
+        .where(incidents.c.id == incident, incidents.c.resolved_at.is_(None))
+    )
+    row = session.execute(wanted.with_for_update(of=instances)).one_or_none()
+    if row is None or row.state is None:
+        raise NotFound()
+    read: dict[str, Any] = orjson.loads(row.state)
+    return row, read
+
+
+def _store(session: Session, row: Any, read: dict[str, Any]) -> None:
+    values = {"state": orjson.dumps(read), "version": instances.c.version + 1}
+    session.execute(update(instances).where(instances.c.id == row.instance_id).values(**values))
