@@ -16,7 +16,7 @@ class Refusal(Exception):
     """Something the house will not do, and why. ``code`` is stable, ``words`` are for people."""
 
     status = 409
-    at: tuple[str, str] = ("", "")
+    place: tuple[str, str] = ("", "")
     """(id, name) of the element whose work refused, for whoever writes down an incident."""
 
     def __init__(self, code: str, words: Words) -> None:

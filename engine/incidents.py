@@ -63,7 +63,7 @@ def _place_of(fault: Exception) -> tuple[str, str]:
     """The element at which something failed, as far as that is known."""
     if isinstance(fault, Stuck):
         return fault.element, fault.name
-    return fault.at if isinstance(fault, Refusal) else ("", "")
+    return fault.place if isinstance(fault, Refusal) else ("", "")
 
 
 def words_of(fault: Exception) -> Words:

@@ -150,8 +150,8 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
         except ExpressionError as error:
             raise self.stuck(error.words) from None
         except Refusal as refusal:
-            if not refusal.at[0]:
-                refusal.at = self.bpmn_id, self.bpmn_name or ""
+            if not refusal.place[0]:
+                refusal.place = self.bpmn_id, self.bpmn_name or ""
             raise
 
     def _on_complete(self, token: Token) -> None:
