@@ -121,7 +121,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     world = RegisterWorld(settings.data_dir)
     engine = Engine(database, world, time)
     delivery = Delivery(
-        _channels(settings, demo=demo_clock is not None), settings.public_url, zone=lambda: world.zone
+        _channels(settings, demo=demo_clock is not None),
+        settings.public_url,
+        services=tuple(sorted(settings.apprise)),
+        zone=lambda: world.zone,
     )
     known = replace(settings, demo=demo_clock is not None)
     return House(known, database, time, world, engine, delivery, demo_clock)

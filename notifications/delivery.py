@@ -35,6 +35,8 @@ class Delivery:
     channels: dict[str, Channel] = field(default_factory=dict)
     public_url: str = ""
     domain: str = "huitoukan"
+    services: tuple[str, ...] = ()
+    """What an outlet for Apprise may name."""
     zone: Callable[[], ZoneInfo] = _utc
 
 

@@ -21,6 +21,7 @@ from web.routes import (
     comparing,
     criteria,
     definitions,
+    deliveries,
     demo,
     desk,
     evidence,
@@ -35,12 +36,15 @@ from web.routes import (
     ledger,
     ledger_acts,
     me,
+    messages,
     migrations,
     notices,
+    outlets,
     papers,
     rehearsals,
     reopenings,
     sign_in,
+    telling,
     tickets,
     villages,
     visits,
@@ -55,7 +59,7 @@ MOST_BYTES = 12 * 1024 * 1024
 LARGER = {"/imports": 52 * 1024 * 1024}
 """Where whole spreadsheets are sent."""
 ROUTERS: tuple[APIRouter, ...] = (
-    *(one.router for one in (sign_in, language, health, assets, desk, notices, me, work, evidence)),
+    *(one.router for one in (sign_in, language, health, assets, desk, notices, me, telling, work, evidence)),
     *(
         one.router
         for one in (
@@ -76,6 +80,9 @@ ROUTERS: tuple[APIRouter, ...] = (
             imports,
             exports,
             incidents,
+            deliveries,
+            outlets,
+            messages,
             comparing,
             definitions,
             migrations,

@@ -10,6 +10,7 @@ from engine.clock import Clock
 from engine.database import Database
 from engine.engine import Engine
 from engine.world import World
+from notifications.delivery import Delivery
 
 
 class Settings(Protocol):
@@ -63,6 +64,8 @@ class House(Protocol):
     def engine(self) -> Engine: ...
     @property
     def world(self) -> World: ...
+    @property
+    def delivery(self) -> Delivery: ...
     @property
     def settings(self) -> Settings: ...
     @property

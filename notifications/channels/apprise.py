@@ -21,11 +21,6 @@ class AppriseChannel:
                     f"HUITOUKAN_APPRISE: what {name} stands for is no address that Apprise knows"
                 )
 
-    @property
-    def names(self) -> list[str]:
-        """What an outlet may name."""
-        return sorted(self._ways)
-
     def send(self, letters: Sequence[Letter]) -> list[Outcome]:
         """Try each letter once."""
         return [self._try(letter) for letter in letters]

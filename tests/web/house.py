@@ -16,6 +16,7 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
 from engine.world import Guard, Handler, OpenWork, Step
+from notifications.delivery import Delivery
 from register.areas import Area
 from register.campaigns import Campaign, Milestone
 from register.catalogue import Category, CheckItem
@@ -100,6 +101,7 @@ class TinyHouse:
     settings: TinySettings
     world: TinyWorld = field(default_factory=TinyWorld)
     demo_clock: TinyDemoClock | None = None
+    delivery: Delivery = field(default_factory=Delivery)
 
 
 def build_house(directory: Path, *, demo: bool = False, database: Database | None = None) -> TinyHouse:

@@ -1,0 +1,96 @@
+"""How I am told: which way for what, when I am left in peace, and what nobody can mute."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import WrongValues
+from engine.words import Words
+from notifications.outlets import Outlet, outlets_in
+from notifications.preferences import MATTERS, Habit, Preference, preferences_of
+from register.campaigns import COLOURS, current_campaign, floor
+from register.people import Person, person
+from register.reach import areas_around
+from web.asked import Asked, asked
+from web.posted import posted, text
+from web.views.deliveries import refused
+
+router = APIRouter(include_in_schema=False)
+NO_TIME = Words(
+    "请写成 22:00 这样的时间，两个都写或都不写。", "Please write both as times like 22:00, or neither."
+)
+NO_DIGEST = Words("请写成 08:00 这样的时间。", "Please write a time like 08:00.")
+
+
+@router.get("/me/telling")
+def show(kept: str = "", asked: Asked = Depends(asked)) -> Response:
+    """My preferences."""
+    return _page(asked, kept=bool(kept))
+
+
+def _page(
+    asked: Asked, *, kept: bool = False, status: int = 200, problems: dict[str, Words] | None = None
+) -> Response:
+    me = asked.visitor.person
+    with asked.house.database.reading() as session:
+        muted = floor(current_campaign(session))
+        bounced = refused(session, Person.id == me)
+        return asked.page(
+            session, "telling.html", status=status, kept=kept, problems=problems or {}, matters=MATTERS,
+            mine=preferences_of(session, me), habit=session.get(Habit, me), outlets=_outlets(session, asked),
+            mail=person(session, me).email, bounced=bounced[0] if bounced else None,
+            floor=[words for colour, words in COLOURS.items() if colour in muted],
+        )  # fmt: skip
+
+
+def _outlets(session: Session, asked: Asked) -> list[Outlet]:
+    return outlets_in(session, areas_around(session, asked.visitor.person, asked.calendar.today))
+
+
+@router.post("/me/telling")
+def keep(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Keep what I prefer."""
+    me = asked.visitor.person
+    try:
+        habit = _habit(me, form)
+    except WrongValues as refusal:
+        return _page(asked, status=422, problems=refusal.problems)
+    with asked.house.database.writing() as session:
+        mine = {str(one.id): one.id for one in _outlets(session, asked)}
+        session.execute(delete(Preference).where(Preference.person_id == me))
+        session.execute(delete(Habit).where(Habit.person_id == me))
+        for matter in MATTERS:
+            mail, group = text(form, f"mail.{matter}") == "yes", mine.get(text(form, f"outlet.{matter}"))
+            session.add(Preference(person_id=me, matter=matter, mail=mail, outlet_id=group))
+        if habit is not None:
+            session.add(habit)
+    return RedirectResponse("/me/telling?kept=1", 303)
+
+
+def _habit(me: int, form: FormData) -> Habit | None:
+    since, until = _time(form, "quiet_from", "quiet", NO_TIME), _time(form, "quiet_until", "quiet", NO_TIME)
+    if (since is None) != (until is None):
+        raise WrongValues({"quiet": NO_TIME})
+    rhythm = text(form, "rhythm")
+    digest = _time(form, "digest_at", "digest", NO_DIGEST) if rhythm == "daily" else None
+    if rhythm == "daily" and digest is None:
+        raise WrongValues({"digest": NO_DIGEST})
+    if rhythm not in ("daily", "at_once") and since is None:
+        return None
+    return Habit(person_id=me, quiet_from=since, quiet_until=until, digest_at=digest)
+
+
+def _time(form: FormData, name: str, field: str, words: Words) -> dt.time | None:
+    given = text(form, name, 10)
+    if not given:
+        return None
+    try:
+        return dt.datetime.strptime(given[:5], "%H:%M").time()  # noqa: DTZ007  (a time on the wall)
+    except ValueError as fault:
+        raise WrongValues({field: words}) from fault

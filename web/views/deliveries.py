@@ -1,0 +1,96 @@
+"""The ledger of deliveries as its page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.orm import Session, aliased
+
+from engine.words import Words
+from notifications.notices import Delivery, Notice
+from notifications.outlets import KINDS
+from register.people import Person
+
+STATES: Final[dict[str, Words]] = {
+    "queued": Words("待发", "queued"),
+    "failed": Words("将重试", "will be tried again"),
+    "dead": Words("未送达", "not delivered"),
+    "sent": Words("已送出", "sent"),
+}
+WAYS: Final[dict[str, Words]] = {"mail": Words("邮件", "mail"), **KINDS}
+
+
+def tally(session: Session, whose: ColumnElement[bool]) -> dict[str, int]:
+    """How many deliveries stand in each state."""
+    wanted = (
+        select(Delivery.state, func.count().label("number"))
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .join(Person, Person.id == Notice.person_id)
+        .where(whose)
+        .group_by(Delivery.state)
+    )
+    return {row.state: row.number for row in session.execute(wanted)}
+
+
+def page_of(
+    session: Session, whose: ColumnElement[bool], *, state: str, text: str, before: int | None, limit: int
+) -> list[Row[Delivery, Notice, str]]:
+    """One page, the newest first: the delivery, the notice and whom it is for."""
+    wanted = (
+        select(Delivery, Notice, Person.name)
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .join(Person, Person.id == Notice.person_id)
+        .where(whose)
+    )
+    if state in STATES:
+        wanted = wanted.where(Delivery.state == state)
+    if text:
+        wanted = wanted.where(
+            Person.name.contains(text, autoescape=True) | Delivery.address.contains(text, autoescape=True)
+        )
+    if before is not None:
+        wanted = wanted.where(Delivery.id < before)
+    return list(session.execute(wanted.order_by(Delivery.id.desc()).limit(limit)).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A person whose present mail address was refused, and nothing has reached it since."""
+
+    name: str
+    address: str
+    said: str
+
+
+def refused(session: Session, whose: ColumnElement[bool], limit: int = 50) -> list[Refused]:
+    """The addresses that need somebody to look at them."""
+    later = aliased(Delivery)
+    reached = (
+        select(later.id)
+        .where(later.address == Delivery.address, later.state == "sent", later.id > Delivery.id)
+        .exists()
+    )
+    newest = (
+        select(func.max(Delivery.id))
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .join(Person, Person.id == Notice.person_id)
+        .where(
+            whose,
+            Delivery.channel == "mail",
+            Delivery.state == "dead",
+            Delivery.address == Person.email,
+            ~reached,
+        )
+        .group_by(Person.id)
+    )
+    wanted = (
+        select(Person.name, Delivery.address, Delivery.last_error)
+        .join(Notice, Notice.person_id == Person.id)
+        .join(Delivery, Delivery.notice_id == Notice.id)
+        .where(Delivery.id.in_(newest))
+        .order_by(Person.name)
+        .limit(limit)
+    )
+    return [Refused(row.name, row.address, row.last_error or "") for row in session.execute(wanted)]
