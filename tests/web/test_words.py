@@ -7,12 +7,13 @@ import re
 from pathlib import Path
 
 from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
 from jinja2 import Environment
 
 import web
 from tests.web.conftest import Street
 from tests.web.house import ADMIN, HELPER, start_visit
-from web.language import catalogue
+from web.language import _pairs, catalogue
 from web.sayings import ACTIONS, FACTS
 
 ROOM = Path(web.__file__).parent
@@ -148,3 +149,12 @@ def test_everything_that_the_history_can_say_has_words() -> None:
     }
     assert {"hung", "dispatched", "escalated"} <= found
     assert [one for one in sorted(found) if one not in FACTS and one not in ACTIONS] == []
+
+
+def test_no_sentence_has_two_translations() -> None:
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOM / "locale" / "zh").glob("*.po")):
+        with path.open("rb") as file:
+            for english, chinese in _pairs(read_po(file, locale="zh")):
+                found.setdefault(english, set()).add(chinese)
+    assert {english: told for english, told in found.items() if len(told) > 1} == {}
