@@ -280,12 +280,20 @@ def _frames(asked: Asked, played: Rehearsal | None, process: str) -> list[dict[s
     ]
 
 
+def _to_the_findings(number: int) -> Response:
+    """What cannot be read cannot be played: the draft's page says why, beside each file."""
+    return RedirectResponse(f"/workshop/drafts/{number}#findings", 303)
+
+
 @router.get("/workshop/drafts/{number}/tests")
 def coverage(number: Number, process: str = "", asked: Asked = Depends(asked)) -> Response:
     """What the tests say, and which parts of the diagrams they pass through."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        one, version = the_draft(session, asked, number)
+        try:
+            one, version = the_draft(session, asked, number)
+        except BadModel:
+            return _to_the_findings(number)
         results = run_tests(version)
         chosen = process if process in version.file_of else next(iter(version.file_of))
         covered = {element for result in results for name, element in result.covered if name == chosen}
@@ -332,7 +340,10 @@ def if_published(number: Number, asked: Asked = Depends(asked)) -> Response:
     """What publishing would do to the work that is open: the last answer, and the way to ask anew."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        one, version = the_draft(session, asked, number)
+        try:
+            one, version = the_draft(session, asked, number)
+        except BadModel:
+            return _to_the_findings(number)
         wanted = select(Job).where(Job.kind == "what_if", Job.asked_by_id == asked.visitor.person)
         found = session.scalars(wanted.order_by(Job.id.desc()).limit(20)).all()
         job = next((row for row in found if row.params.get("draft") == number), None)
