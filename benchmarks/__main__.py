@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import age, check, completion, exports, imports, inbox, ledger
+from benchmarks import age, check, completion, exports, imports, inbox, ledger, migration
 
 if __name__ == "__main__":
     print("completion of a task  ", completion.measure())
@@ -13,3 +13,4 @@ if __name__ == "__main__":
     print("import of households  ", imports.measure())
     print("export of the ledger  ", exports.measure())
     print("check of a diagram    ", check.measure())
+    print("migration             ", migration.measure())

@@ -143,9 +143,19 @@ def _draft_page(
         approval=drafts.approval(session, one),
         is_author=asked.visitor.person in drafts.authors(session, one.id),
         tests=drafts.test_results(one),
+        published=_published(session, asked, one),
         problem=problem,
         typed=typed,
     )
+
+
+def _published(session: Session, asked: Asked, one: Draft) -> list[tuple[str, str]]:
+    """The processes that the draft changed, once it is published: their running work may follow."""
+    if one.definition is None:
+        return []
+    version = asked.house.engine.definitions.version(session, one.definition)
+    changed = [process for process, file in version.file_of.items() if file in one.changed]
+    return [(name, process_words(name, version.spec(name).description or name)) for name in changed]
 
 
 def _files(one: Draft) -> list[dict[str, Any]]:
