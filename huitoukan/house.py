@@ -20,6 +20,7 @@ from engine.schema import definitions, processes, work_items
 from engine.ticker import Ticker
 from huitoukan.demo_clock import DemoClock, demo_clock_of
 from huitoukan.settings import Settings
+from notifications.bell import Bell
 from notifications.channels.apprise import AppriseChannel
 from notifications.channels.dingtalk import dingtalk
 from notifications.channels.feishu import feishu
@@ -48,13 +49,18 @@ class House:
     ticker: Ticker = field(init=False)
     clerk: Ticker = field(init=False)
     """Does long work beside the ticker, so that no deadline waits for an export."""
+    bell: Bell = field(init=False)
+    """Rings on open pages."""
+    ringer: Ticker = field(init=False)
     postman: Ticker = field(init=False)
     """Carries letters out beside both: a mail server that hangs holds up nobody else."""
 
     def __post_init__(self) -> None:
+        self.bell = Bell(self.database)
         tasks = [self.engine.settle, self.climb_ladders, self.seal]
         self.ticker = Ticker(tasks, self.settings.tick_seconds)
         self.clerk = Ticker([self.do_jobs], self.settings.tick_seconds)
+        self.ringer = Ticker([self.bell.pass_on], self.settings.tick_seconds)
         self.postman = Ticker([self.deliver], self.settings.tick_seconds)
         if self.demo_clock is not None:
             self.demo_clock.after_push = self.follow
@@ -63,6 +69,7 @@ class House:
     def follow(self) -> None:
         """Let happen at once what the clock has passed."""
         self.ticker.tick()
+        self.bell.pass_on()
         self.postman.tick()
 
     def climb_ladders(self) -> int:

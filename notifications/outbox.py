@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from engine.words import Words
+from notifications import bell
 from notifications.notices import Delivery, Notice, readers
 from notifications.outlets import Outlet
 from notifications.preferences import Preference, matter_of
@@ -68,6 +69,7 @@ def tell_many(session: Session, rows: Sequence[Telling], now: dt.datetime) -> in
 def _tell(session: Session, rows: Sequence[Telling], now: dt.datetime, *, outside: bool, must: bool) -> int:
     added = _adding(session, [one.dedupe for one in rows])
     numbers = list(session.scalars(added.returning(Notice.id), [_notice(one, now) for one in rows]))
+    bell.note(session, {one.person_id for one in rows} if numbers else ())
     if numbers and outside:
         session.execute(_mails(numbers, now, must))
         session.execute(_to_outlets(numbers, now))

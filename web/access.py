@@ -47,6 +47,8 @@ ACCESS: Final[dict[str, Rule]] = {
     # my own
     "GET /": SIGNED_IN,
     "GET /notices": SIGNED_IN,
+    "GET /notices/count": SIGNED_IN,
+    "GET /events": SIGNED_IN,
     "POST /notices/read": SIGNED_IN,
     "GET /me": SIGNED_IN,
     "GET /me/telling": SIGNED_IN,

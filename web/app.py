@@ -35,6 +35,7 @@ from web.routes import (
     language,
     ledger,
     ledger_acts,
+    live,
     me,
     messages,
     migrations,
@@ -59,7 +60,10 @@ MOST_BYTES = 12 * 1024 * 1024
 LARGER = {"/imports": 52 * 1024 * 1024}
 """Where whole spreadsheets are sent."""
 ROUTERS: tuple[APIRouter, ...] = (
-    *(one.router for one in (sign_in, language, health, assets, desk, notices, me, telling, work, evidence)),
+    *(
+        one.router
+        for one in (sign_in, language, health, assets, desk, notices, live, me, telling, work, evidence)
+    ),
     *(
         one.router
         for one in (

@@ -10,6 +10,7 @@ from engine.clock import Clock
 from engine.database import Database
 from engine.engine import Engine
 from engine.world import World
+from notifications.bell import Bell
 from notifications.delivery import Delivery
 
 
@@ -64,6 +65,8 @@ class House(Protocol):
     def engine(self) -> Engine: ...
     @property
     def world(self) -> World: ...
+    @property
+    def bell(self) -> Bell: ...
     @property
     def delivery(self) -> Delivery: ...
     @property

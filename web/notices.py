@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from notifications import bell
 from notifications.notices import Notice
 
 
@@ -28,6 +29,7 @@ def notices_of(session: Session, person: int, *, before: int | None, limit: int)
 
 def mark_read(session: Session, person: int, now: dt.datetime) -> None:
     """Everything that is new has been seen."""
+    bell.note(session, [person])
     session.execute(
         update(Notice).where(Notice.person_id == person, Notice.read_at.is_(None)).values(read_at=now)
     )

@@ -5,5 +5,6 @@ import "./photos.js";
 import "./menus.js";
 import "./table-rows.js";
 import "./once.js";
+import "./live.js";
 // Last: what it puts back is heard by those above.
 import "./drafts.js";

@@ -6,6 +6,7 @@ import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import typer
 import uvicorn
@@ -74,6 +75,18 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+class _Server(uvicorn.Server):
+    """Lets open pages go as soon as it is asked to stop, instead of waiting for them."""
+
+    def __init__(self, config: uvicorn.Config, house: House) -> None:
+        super().__init__(config)
+        self._house = house
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._house.bell.stop()
+        super().handle_exit(sig, frame)
+
+
 def listen(house: House, sock: socket.socket) -> None:
     """Run the ticker and the web server until the process is asked to stop."""
     config = uvicorn.Config(
@@ -82,9 +95,13 @@ def listen(house: House, sock: socket.socket) -> None:
     house.ticker.start()
     house.clerk.start()
     house.postman.start()
+    house.bell.start()
+    house.ringer.start()
     try:
-        uvicorn.Server(config).run(sockets=[sock])
+        _Server(config, house).run(sockets=[sock])
     finally:
+        house.bell.stop()
+        house.ringer.stop()
         house.postman.stop()
         house.clerk.stop()
         house.ticker.stop()

@@ -16,6 +16,7 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
 from engine.world import Guard, Handler, OpenWork, Step
+from notifications.bell import Bell
 from notifications.delivery import Delivery
 from register.areas import Area
 from register.campaigns import Campaign, Milestone
@@ -102,6 +103,10 @@ class TinyHouse:
     world: TinyWorld = field(default_factory=TinyWorld)
     demo_clock: TinyDemoClock | None = None
     delivery: Delivery = field(default_factory=Delivery)
+    bell: Bell = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bell = Bell(self.database)
 
 
 def build_house(directory: Path, *, demo: bool = False, database: Database | None = None) -> TinyHouse:

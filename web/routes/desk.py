@@ -87,6 +87,10 @@ def show(
             q=q,
             filtered=bool(q or process or late),
             more=_more(query, page[-1], groups[-1].name) if len(rows) > PAGE else None,
+            live="/?"
+            + urlencode({**{name: value for name, value in query.items() if value}, "_block": "list"})
+            if not after
+            else None,
             done=_("Done. What follows from it is under way.") if done else None,
             done_draft=f"{visitor.person}:work:{done}" if done else "",
         )
