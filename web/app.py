@@ -17,6 +17,7 @@ from web.house import House
 from web.pages import Pages
 from web.routes import (
     board,
+    calendar,
     campaigns,
     comparing,
     criteria,
@@ -62,7 +63,20 @@ LARGER = {"/imports": 52 * 1024 * 1024}
 ROUTERS: tuple[APIRouter, ...] = (
     *(
         one.router
-        for one in (sign_in, language, health, assets, desk, notices, live, me, telling, work, evidence)
+        for one in (
+            sign_in,
+            language,
+            health,
+            assets,
+            desk,
+            notices,
+            live,
+            me,
+            telling,
+            calendar,
+            work,
+            evidence,
+        )
     ),
     *(
         one.router
@@ -79,6 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             reopenings,
             instances,
             board,
+            calendar,
             jobs,
             papers,
             imports,
