@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from engine import drafts
+from engine.definitions import TEST_SUFFIX
 from engine.drafts import Draft, Judged
 from engine.errors import NotFound, Refusal
 from engine.forms import read_form
@@ -27,7 +28,7 @@ from web.numbers import Number
 from web.posted import body, posted, sent_files, text
 from web.sayings import process_words
 from web.security.headers import POLICY
-from web.views.workshop import FIELD_TYPES, drawing_facts
+from web.views.workshop import FIELD_TYPES, drawing_facts, title_of
 
 router = APIRouter(include_in_schema=False)
 DRAWING_POLICY = f"{POLICY}; style-src-attr 'unsafe-inline'"
@@ -164,6 +165,7 @@ def _files(one: Draft) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
+            "title": title_of(name, drawn.get(name) or one.base.files.get(name) or b""),
             "state": "same"
             if name not in one.changed
             else "gone"
@@ -174,7 +176,7 @@ def _files(one: Draft) -> list[dict[str, Any]]:
             "path": f"/workshop/drafts/{one.id}/files/{quote(name)}",
             "drawn": name.endswith(tuple(KINDS)),
         }
-        for name in sorted({*drawn, *one.changed})
+        for name in sorted({*drawn, *one.changed}, key=lambda name: (name.endswith(TEST_SUFFIX), name))
     ]
 
 

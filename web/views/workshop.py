@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Final
 
@@ -9,9 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.decisions import parse_decisions
+from engine.definitions import TEST_SUFFIX
 from engine.drafts import Draft
 from engine.errors import Refusal
 from engine.expressions import ExpressionError
+from engine.process_tests import read_test
 from engine.schema import processes
 from engine.words import Words
 from register.campaigns import MILESTONES
@@ -139,6 +142,17 @@ def _decisions(one: Draft) -> dict[str, str]:
             except (Refusal, ExpressionError, ValueError):
                 continue
     return found
+
+
+def title_of(file: str, data: bytes) -> str:
+    """What a file draws, by the name that stands in it; a test by its own name."""
+    if file.endswith(TEST_SUFFIX):
+        try:
+            return read_test(file, data).name
+        except Refusal:
+            return file
+    named = re.search(r'<(?:\w+:)?(?:process|decision) [^>]*?name="([^"]+)"', data.decode())
+    return html.unescape(named.group(1)) if named else file
 
 
 def _title(data: bytes, code: str) -> str:
