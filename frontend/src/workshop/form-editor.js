@@ -1,9 +1,11 @@
 // The form of a task: its fields on the left, the phone that shows them on the right.
-import { extension, getBusinessObject, withExtension } from "./elements.js";
-import { readForm, writeForm, xmlOf } from "./form-fields.js";
+import { extension, getBusinessObject, said, withExtension } from "./elements.js";
+import { readCondition, writeCondition } from "./expressions.js";
+import { optionsOf, readForm, writeForm, xmlOf } from "./form-fields.js";
 import { say } from "./words.js";
 
 const PAUSE = 350;
+const BY_HAND = " by hand";
 
 export function editForm(element, services) {
   const types = JSON.parse(document.querySelector("[data-field-types]").innerHTML);
@@ -110,10 +112,43 @@ export function editForm(element, services) {
     line("defaultValue", say("默认值", "To begin with"));
     line("help", say("填写说明", "Help"), "text", { wide: true });
     line("help_en", say("填写说明（英文）", "Help in English"), "text", { wide: true });
-    const example = fields.find((other) => other !== field && ["enum", "choice"].includes(other.type));
-    line("shown_if", say("何时显示", "Shown if"), "text", { wide: true, placeholder: example ? `${example.id} = '…'` : "" });
-    line("required_if", say("何时必填", "Must be filled in if"), "text", { wide: true });
+    box.append(conditionLine(field, "shown_if", say("何时显示", "Shown"), say("总是显示", "always")));
+    box.append(conditionLine(field, "required_if", say("何时必填", "Must be filled in"), say("按上面的“必填”", "as ticked above")));
     return box;
+  }
+
+  // A condition on another field, chosen from lists; one that an owner wrote by hand stays as text.
+  function conditionLine(field, key, label, never) {
+    const line = document.createElement("div");
+    line.className = "wide condition-line";
+    line.dataset.condition = key;
+    const others = fields.filter((one) => one !== field && one.id);
+    const read = readCondition(field[key]);
+    const byHand = read.text !== undefined || (read.clauses?.length ?? 0) > 1 || (read.clauses?.[0] && !others.some((one) => one.id === read.clauses[0].field));
+    const clause = byHand ? null : (read.clauses?.[0] ?? null);
+    const words = document.createElement("span");
+    words.textContent = label;
+    line.append(words);
+    const redraw = () => line.replaceWith(conditionLine(field, key, label, never));
+    const write = (change) => {
+      field[key] = change === null ? "" : writeCondition({ joined: "and", clauses: [{ ...clause, ...change }] });
+      show();
+      redraw();
+    };
+    const choices = [["", never], ...others.map((one) => [one.id, title(one)]), [BY_HAND, say("自己写条件", "a condition of my own")]];
+    line.append(picker(choices, byHand ? BY_HAND : (clause?.field ?? ""), label, (id) => {
+      if (id === BY_HAND) { field[key] = field[key] || " "; redraw(); return; }
+      const other = others.find((one) => one.id === id);
+      write(id ? { field: id, sign: "=", value: answersOf(other)?.[0]?.[0] ?? "", quoted: quoted(other) } : null);
+    }));
+    if (byHand) line.append(typed(field[key].trim(), label, (value) => { field[key] = value || " "; show(); }));
+    if (clause) {
+      const other = others.find((one) => one.id === clause.field);
+      const answers = answersOf(other);
+      line.append(picker([["=", say("是", "is")], ["!=", say("不是", "is not")], ...(answers ? [] : [[">=", "≥"], ["<=", "≤"]])], clause.sign, label, (sign) => write({ sign })));
+      line.append(answers ? picker(answers, clause.value, label, (value) => write({ value, quoted: quoted(other) })) : typed(clause.value, label, (value) => { field[key] = writeCondition({ joined: "and", clauses: [{ ...clause, value, quoted: quoted(other) }] }); show(); }));
+    }
+    return line;
   }
 
   function show() {
@@ -145,6 +180,34 @@ function button(text, act, look, label) {
   made.addEventListener("click", act);
   return made;
 }
+
+function picker(choices, now, label, chosen) {
+  const made = document.createElement("select");
+  made.className = "form-select form-select-sm";
+  made.setAttribute("aria-label", label);
+  for (const [value, words] of choices) made.add(new Option(words, value, false, value === now));
+  made.addEventListener("change", () => chosen(made.value));
+  return made;
+}
+
+function typed(now, label, changed) {
+  const made = document.createElement("input");
+  made.className = "form-control form-control-sm";
+  made.setAttribute("aria-label", label);
+  made.value = now ?? "";
+  made.addEventListener("input", () => changed(made.value));
+  return made;
+}
+
+// What may be answered in a field, as [value, words]; null where anything may be.
+function answersOf(field) {
+  if (field?.type === "boolean") return [["true", say("是", "yes")], ["false", say("否", "no")]];
+  if (field?.type === "yes_no_na") return [["yes", say("是", "yes")], ["no", say("否", "no")], ["na", say("不涉及", "does not apply")]];
+  const options = ["enum", "choice"].includes(field?.type) ? optionsOf(field) : [];
+  return options.length ? options.map((one) => [one.id, said(one.name)]) : null;
+}
+
+const quoted = (field) => !["boolean", "number", "money"].includes(field?.type);
 
 function title(field) {
   return (document.documentElement.lang === "en" ? field.label_en || field.label : field.label) || field.id;

@@ -22,7 +22,7 @@ export function writeForm(factory, form, fields) {
     const made = factory.create("camunda:FormField", { id: field.id, label: field.label, type: field.type });
     made.$parent = form;
     if (field.defaultValue) made.defaultValue = field.defaultValue;
-    const properties = [...others(field.kept?.get("properties")?.get("values"), "id", PROPERTIES), ...PROPERTIES.filter((name) => field[name]).map((name) => ({ id: name, value: field[name] }))];
+    const properties = [...others(field.kept?.get("properties")?.get("values"), "id", PROPERTIES), ...PROPERTIES.filter((name) => field[name]?.trim()).map((name) => ({ id: name, value: field[name] }))];
     if (properties.length) made.properties = holder(factory, made, "camunda:Properties", "values", properties.map((one) => child(factory, "camunda:Property", one)));
     const constraints = [...others(field.kept?.get("validation")?.get("constraints"), "name", CONSTRAINTS), ...constraintsOf(field)];
     if (constraints.length) made.validation = holder(factory, made, "camunda:Validation", "constraints", constraints.map((one) => child(factory, "camunda:Constraint", one)));
@@ -42,7 +42,7 @@ function constraintsOf(field) {
   return set.map((name) => (FLAGS.includes(name) ? { name } : { name, config: field[name] }));
 }
 
-function optionsOf(field) {
+export function optionsOf(field) {
   const lines = (field.options ?? "").split("\n").map((line) => line.trim()).filter(Boolean);
   return lines.map((line) => {
     const [, id, name] = /^([^=]+?)\s*=\s*(.+)$/.exec(line) ?? [null, line, line];
@@ -66,7 +66,7 @@ const tag = (name, values, inner = "") => `<camunda:${name} ${Object.entries(val
 
 export function xmlOf(fields) {
   const drawn = fields.map((field) => {
-    const properties = [...others(field.kept?.get("properties")?.get("values"), "id", PROPERTIES), ...PROPERTIES.filter((name) => field[name]).map((name) => ({ id: name, value: field[name] }))];
+    const properties = [...others(field.kept?.get("properties")?.get("values"), "id", PROPERTIES), ...PROPERTIES.filter((name) => field[name]?.trim()).map((name) => ({ id: name, value: field[name] }))];
     const constraints = [...others(field.kept?.get("validation")?.get("constraints"), "name", CONSTRAINTS), ...constraintsOf(field)];
     const inside = tag("properties", {}, properties.map((one) => tag("property", one)).join("")) + tag("validation", {}, constraints.map((one) => tag("constraint", one)).join("")) + optionsOf(field).map((one) => tag("value", one)).join("");
     return tag("formField", { id: field.id, label: field.label, type: field.type, defaultValue: field.defaultValue }, inside);
