@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import age, check, completion, exports, imports, inbox, ledger, migration
+from benchmarks import age, check, completion, exports, imports, inbox, ledger, mail, migration
 
 if __name__ == "__main__":
     print("completion of a task  ", completion.measure())
@@ -12,5 +12,6 @@ if __name__ == "__main__":
     print("first page of a ledger", ledger.measure())
     print("import of households  ", imports.measure())
     print("export of the ledger  ", exports.measure())
+    print("bad mail servers      ", mail.measure())
     print("check of a diagram    ", check.measure())
     print("migration             ", migration.measure())

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
@@ -35,7 +35,7 @@ class Outlet(Row):
     address: Mapped[str] = mapped_column(Text, comment="carries the robot's key: never shown")
     secret: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[Language] = mapped_column(String(2), default="zh")
-    area_code: Mapped[str] = mapped_column(String(20), ForeignKey("areas.code"))
+    area_code: Mapped[str] = mapped_column(String(20))
     active: Mapped[bool] = mapped_column(default=True)
     next_at: Mapped[dt.datetime | None] = mapped_column(comment="no message to it before")
 

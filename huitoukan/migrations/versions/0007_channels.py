@@ -25,7 +25,6 @@ def upgrade() -> None:
         sa.Column("area_code", sa.String(20), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("next_at", Instant, comment="no message to it before"),
-        sa.ForeignKeyConstraint(["area_code"], ["areas.code"], name=op.f("fk_outlets_area_code_areas")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outlets")),
     )
     op.create_table(

@@ -1,0 +1,108 @@
+"""What a mail server that misbehaves costs those who submit: p99 of a completed task beside it, against a healthy one.
+
+The same process completes tasks, each of which tells somebody something urgent, while a thread carries mail out as the
+house's postman does. Each misbehaviour is measured in turns with a healthy server.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import huitoukan.schema  # noqa: F401  (every room's tables are known)
+from benchmarks.completion import NOW, Tickets
+from engine.database import Database
+from engine.words import Words
+from notifications.channels.mail import MailChannel
+from notifications.delivery import Delivery, deliver_due
+from notifications.outbox import Telling, tell_many
+from register.people import Person
+from tests.notifications.mail_server import MODES, MailServer
+
+PEOPLE = 50
+
+
+class Desk:
+    """Submits, and tells somebody at every submission."""
+
+    def __init__(self, folder: Path, mode: str, timeout: float) -> None:
+        self.database = Database(f"sqlite:///{folder / f'{mode}.db'}")
+        self.database.create_all()
+        self.tickets = Tickets(self.database)
+        self.server = MailServer(mode)
+        address = f"smtp://127.0.0.1:{self.server.port}"
+        self.delivery = Delivery({"mail": MailChannel(address, "house@example.cn", timeout=timeout)})
+        with self.database.writing() as session:
+            people = [Person(name=f"p{n}", login=f"p{n}", email=f"p{n}@example.cn") for n in range(PEOPLE)]
+            session.add_all(people)
+            session.flush()
+            self.people = [one.id for one in people]
+
+    def run(self, seconds: float, rate: float) -> list[float]:
+        """Latencies of submissions at a steady rate, in seconds, while the postman walks."""
+        done = threading.Event()
+        postman = threading.Thread(target=self._walk, args=(done,))
+        postman.start()
+        found, began, number = [], time.perf_counter(), 0
+        while (now := time.perf_counter()) < began + seconds:
+            due = began + number / rate
+            if now < due:
+                time.sleep(due - now)
+            at = time.perf_counter()
+            self._submit(number)
+            found.append(time.perf_counter() - at)
+            number += 1
+        done.set()
+        postman.join()
+        return found
+
+    def _submit(self, number: int) -> None:
+        self.tickets.step()
+        person = self.people[number % PEOPLE]
+        told = Telling(person, "rung", "ticket:1", Words("逾期", "Overdue"), "/", urgent=True)
+        with self.database.writing() as session:
+            tell_many(session, [told], NOW)
+
+    def _walk(self, done: threading.Event) -> None:
+        while not done.wait(0.5):
+            deliver_due(self.database, self.delivery, NOW)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.server.stop()
+        self.database.close()
+
+
+def p99(latencies: list[float]) -> float:
+    """The 99th of a hundred, in milliseconds."""
+    return statistics.quantiles(latencies, n=100)[98] * 1000
+
+
+def measure(rounds: int = 3, seconds: float = 4.0, rate: float = 60.0) -> Mapping[str, Any]:
+    """The healthy p99, and the median ratio for each misbehaviour."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        desks = {mode: Desk(folder, mode, timeout=1.0) for mode in ("healthy", *MODES)}
+        for desk in desks.values():
+            desk.run(0.5, rate)
+        runs: dict[str, list[float]] = {mode: [] for mode in desks}
+        for _ in range(rounds):
+            for mode, desk in desks.items():
+                runs[mode].append(p99(desk.run(seconds, rate)))
+        for desk in desks.values():
+            desk.close()
+    pairs = {
+        mode: [one / well for one, well in zip(found, runs["healthy"], strict=True)]
+        for mode, found in runs.items()
+    }
+    ratios = {f"p99 ratio, server {mode}": round(statistics.median(pairs[mode]), 2) for mode in MODES}
+    return {"healthy p99 ms": round(statistics.median(runs["healthy"]), 1), **ratios}
+
+
+if __name__ == "__main__":
+    print(measure())
