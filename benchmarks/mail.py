@@ -83,7 +83,7 @@ def p99(latencies: list[float]) -> float:
     return statistics.quantiles(latencies, n=100)[98] * 1000
 
 
-def measure(rounds: int = 3, seconds: float = 4.0, rate: float = 60.0) -> Mapping[str, Any]:
+def measure(rounds: int = 5, seconds: float = 4.0, rate: float = 25.0) -> Mapping[str, Any]:
     """The healthy p99, and the median ratio for each misbehaviour."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -71,7 +71,7 @@ class MailServer:
                 else:
                     writer.write(b"221 bye\r\n" if verb == "QUIT" else b"250 fine\r\n")
                 await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             return
         finally:
             writer.close()
