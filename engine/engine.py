@@ -73,8 +73,8 @@ class Completion:
     repeated: bool = False
 
 
-Check = Callable[[Session, WorkItem], None]
-"""Whether this actor may do this now; raises a refusal when not."""
+Check = Callable[[Session, WorkItem], Actor | None]
+"""Whether this actor may do this now; raises a refusal when not. Returns as whom it counts, None: as they came."""
 
 _STATE = (
     instances.c.id,
@@ -221,7 +221,7 @@ class Engine:
         if token is None:
             raise AlreadyDone(row.closed_by, row.closed_at)
         if check is not None:
-            check(session, self._view(session, row, token))
+            actor = moving.actor = check(session, self._view(session, row, token)) or actor
         clean = self._read_form(moving, token, values)
         token.data.update(clean)
         moving.actor = actor
@@ -294,7 +294,7 @@ class Engine:
             if row.closed_at is not None:
                 raise AlreadyDone(row.closed_by, row.closed_at, row.outcome or "completed")
             if check is not None:
-                check(session, self._view(session, row, None))
+                actor = check(session, self._view(session, row, None)) or actor
             if action == "claimed" and row.owner.startswith("person:") and row.owner != owner:
                 raise NotAllowed(
                     Words("已被他人领取。", "Somebody else has already taken it."), "already_claimed"

@@ -18,6 +18,7 @@ from engine.words import Words
 from engine.world import CLOCK
 from notifications.outbox import Telling, tell_many
 from register.campaigns import current_campaign, floor
+from register.deputies import with_deputies
 from register.posts import Post, held_on, holders
 from register.published import english_names
 from register.rungs import LATE, LadderStep, Rung
@@ -78,6 +79,7 @@ class _Above:
         owners = {owner for item in items for owner in self._owners(item)}
         offices = {office for one in self.subjects.values() for office in _offices(one)}
         self._holders = holders(session, owners | offices, self.day)
+        self._told = with_deputies(session, self._holders, self.day)
         self._units = _units_of(session, {who for one in owners for who in self._holders[one]}, self.day)
         units = {unit for found in self._units.values() for unit in found}
         units |= {one.resp_unit_id for one in self.subjects.values() if one.resp_unit_id is not None}
@@ -96,7 +98,7 @@ class _Above:
     def _on(self, who: str, item: Found[Any]) -> list[int]:
         owners = sorted({one for owner in self._owners(item) for one in self._holders[owner]})
         if who == "owner":
-            return owners
+            return sorted({one for owner in self._owners(item) for one in self._told[owner]})
         subject = self.subjects.get(item.key)
         if who == "unit_leader":
             return [one for one in self._leading(owners, subject) if one not in owners]

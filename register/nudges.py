@@ -17,6 +17,7 @@ from engine.world import Actor
 from notifications.outbox import Telling, tell_many
 from register.campaigns import campaign
 from register.deadlines import local_day
+from register.deputies import with_deputies
 from register.ledger_columns import ENDED
 from register.permissions import may_see
 from register.posts import holders, posts_of
@@ -86,7 +87,8 @@ def _waited_for(session: Session, one: Ticket, today: dt.date) -> set[int]:
     rows = session.execute(open_work.where(work_items.c.closed_at.is_(None))).all()
     shared = select(candidates.c.owner).where(candidates.c.work_item_id.in_([row.id for row in rows]))
     owners = {row.owner for row in rows} | set(session.scalars(shared))
-    return {person for people in holders(session, owners, today).values() for person in people}
+    behind = with_deputies(session, holders(session, owners, today), today)
+    return {person for people in behind.values() for person in people}
 
 
 def _telling(one: Ticket, person: int, words: Words, today: dt.date) -> Telling:

@@ -12,6 +12,7 @@ from engine.schema import candidates
 from engine.words import Words
 from engine.world import OpenWork
 from notifications.outbox import Telling, tell_many
+from register.deputies import with_deputies
 from register.posts import holders
 from register.published import english_names
 from register.subjects import Subject, subjects
@@ -22,7 +23,7 @@ def tell_offers(session: Session, work: Sequence[OpenWork], now: dt.datetime) ->
     """One notice for each person and piece of work; a round of household visits is one notice a day."""
     visits, others = _apart(work)
     day = now.astimezone(local_zone(session)).date()
-    rows = _visit_round(visits, day)
+    rows = _visit_round(session, visits, day)
     if others:
         rows += _offers(session, others, day)
     if rows:
@@ -35,12 +36,13 @@ def _apart(work: Iterable[OpenWork]) -> tuple[list[OpenWork], list[OpenWork]]:
     return visits, [one for one in work if one not in visits]
 
 
-def _visit_round(visits: Iterable[OpenWork], day: dt.date) -> list[Telling]:
+def _visit_round(session: Session, visits: Iterable[OpenWork], day: dt.date) -> list[Telling]:
     words = Words(
         "您有新的入户任务，请在期限前完成。",
         "You have households to visit; please do so before the milestone.",
     )
-    people = sorted({int(one.owner.removeprefix("person:")) for one in visits})
+    helpers = holders(session, {one.owner for one in visits}, day)
+    people = sorted({who for found in with_deputies(session, helpers, day).values() for who in found})
     return [
         Telling(who, "offered", "desk", words, "/", dedupe=f"visits:{who}:{day.isoformat()}")
         for who in people
@@ -49,7 +51,9 @@ def _visit_round(visits: Iterable[OpenWork], day: dt.date) -> list[Telling]:
 
 def _offers(session: Session, work: Sequence[OpenWork], day: dt.date) -> list[Telling]:
     owners = {one.id: _owners(session, one) for one in work}
-    people = holders(session, {owner for some in owners.values() for owner in some}, day)
+    people = with_deputies(
+        session, holders(session, {owner for some in owners.values() for owner in some}, day), day
+    )
     about = subjects(session, {one.key for one in work})
     english = english_names(session, {one.instance for one in work})
     rows = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -35,6 +37,14 @@ def person(session: Session, number: int) -> Person:
     if found is None:
         raise NotFound(Words("没有这个人员。", "There is no such person."))
     return found
+
+
+def names_of(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+    """What people are called."""
+    wanted = set(numbers)
+    if not wanted:
+        return {}
+    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))).all())
 
 
 def person_by_login(session: Session, login: str) -> Person | None:

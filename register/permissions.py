@@ -7,7 +7,8 @@ lists are filtered where they are read.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from sqlalchemy import ColumnElement, Date, bindparam, false, func, or_, select
@@ -20,9 +21,10 @@ from engine.words import Words
 from engine.world import Actor
 from register.areas import LEVELS, Area
 from register.cases import Case
+from register.deputies import acting_posts, own_desks, stood_in_for, stood_in_owners
 from register.households import Household
 from register.keys import number_in
-from register.posts import Post, held_on, posts_of
+from register.posts import Post, held_on
 from register.separation import keep_apart
 from register.sight import LEVELS_OF_TICKETS, Place, Sight, filled
 from register.tickets import Ticket
@@ -46,11 +48,15 @@ class Item(Protocol):
     def key(self) -> str: ...
     @property
     def owner(self) -> str: ...
+    @property
+    def offered_to(self) -> str: ...
 
 
 def owners(session: Session, person_id: int, today: dt.date) -> list[str]:
-    """The owner strings whose work stands on this person's desk."""
-    return [f"person:{person_id}", *(post.owner for post in posts_of(session, person_id, today))]
+    """The owner strings whose work stands on this person's desk: their own and those they stand in for."""
+    return list(
+        dict.fromkeys([*own_desks(session, person_id, today), *stood_in_owners(session, person_id, today)])
+    )
 
 
 def visible_tickets(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
@@ -79,7 +85,13 @@ _POSTS: Final = (
 
 def sight(session: Session, person_id: int, today: dt.date) -> Sight:
     """What the posts that a person holds on a day let them see of tickets."""
-    posts = rows_of(session, _POSTS, {"person": person_id, "day": today})
+    posts = list(rows_of(session, _POSTS, {"person": person_id, "day": today}))
+    others = []
+    for who, cover in stood_in_for(session, person_id, today).items():
+        theirs = rows_of(session, _POSTS, {"person": who, "day": today})
+        posts += [post for post in theirs if cover is None or f"post:{post.role}@{post.scope}" in cover]
+        if cover is None or f"person:{who}" in cover:
+            others.append(who)
     wide = {(post.path, post.level) for post in posts if post.role in SUBTREE_ROLES and post.path is not None}
     return Sight(
         person_id,
@@ -87,20 +99,22 @@ def sight(session: Session, person_id: int, today: dt.date) -> Sight:
         tuple(post.unit_id for post in posts if post.role == "line_dept" and post.unit_id is not None),
         tuple(post.scope for post in posts if post.role in VILLAGE_ROLES),
         tuple(sorted(set(_places(session, sorted(wide))))),
+        tuple(sorted(others)),
     )
 
 
 def visible_households(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
     """The households a person may see, as a condition on :class:`Household`."""
-    posts = posts_of(session, person_id, today)
-    about = select(Ticket.household_id).where(Ticket.resp_person_id == person_id)
+    posts = acting_posts(session, person_id, today)
+    people = people_behind(owners(session, person_id, today))
+    about = select(Ticket.household_id).where(Ticket.resp_person_id.in_(people))
     places = _in_areas(session, posts, Household.village, Household.town, Household.county)
-    return or_(Household.helper_id == person_id, Household.id.in_(about), *places)
+    return or_(Household.helper_id.in_(people), Household.id.in_(about), *places)
 
 
 def visible_villages(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
     """The villages a person may look into, as a condition on :class:`Area`."""
-    posts = posts_of(session, person_id, today)
+    posts = acting_posts(session, person_id, today)
     own = [post.scope for post in posts if post.role in VILLAGE_ROLES | {"helper"}]
     paths = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
     below = [Area.path.startswith(path, autoescape=True) for path, _level in paths]
@@ -136,7 +150,7 @@ def _may_see_unit(session: Session, person_id: int, number: int, today: dt.date)
     unit = session.get(Unit, number)
     if unit is None:
         return False
-    posts = posts_of(session, person_id, today)
+    posts = acting_posts(session, person_id, today)
     if any(post.unit_id == number or post.scope == f"U{number}" for post in posts):
         return True
     path = session.get_one(Area, unit.area_code).path
@@ -168,15 +182,41 @@ def may_do(
     variables: Mapping[str, Any],
     *,
     today: dt.date,
-) -> None:
-    """Let through whoever may complete the work item now.
+) -> Actor:
+    """Let through whoever may complete the work item now; returns them with whom they do it for.
 
     Raises:
         NotAllowed: it is somebody else's, or doing it would break the separation of duties.
     """
     may_take(session, actor, item, today)
-    if actor.person is not None and properties.get("separate_from"):
-        keep_apart(session, actor.person, item, properties["separate_from"], variables, today)
+    if actor.person is None:
+        return actor
+    other = on_behalf_of(session, actor.person, item, today)
+    if properties.get("separate_from"):
+        element = properties["separate_from"]
+        keep_apart(session, actor.person, item, element, variables, today, on_behalf_of=other)
+    return actor if other is None else replace(actor, on_behalf_of=other)
+
+
+def on_behalf_of(session: Session, person_id: int, item: Item, today: dt.date) -> int | None:
+    """For whom a person does a work item; None where it is their own.
+
+    What a deputy has taken onto their own desk remains the work of those it was offered to.
+    """
+    owner = item.owner if item.owner != f"person:{person_id}" else item.offered_to
+    asked = {owner}
+    if owner == "many":
+        asked = set(session.scalars(select(candidates.c.owner).where(candidates.c.work_item_id == item.id)))
+    if not asked.isdisjoint(own_desks(session, person_id, today)):
+        return None
+    others = stood_in_owners(session, person_id, today)
+    return next((others[one] for one in others if one in asked), None)
+
+
+def people_behind(desks: Iterable[str]) -> list[int]:
+    """The people among owner strings."""
+    numbers = (number_in(one.removeprefix("person:")) for one in desks if one.startswith("person:"))
+    return [one for one in numbers if one is not None]
 
 
 def not_yours() -> NotAllowed:

@@ -54,18 +54,6 @@ class Post(Row):
         return f"post:{self.role}@{self.scope}"
 
 
-class Deputy(Row):
-    """Somebody stands in for somebody else from one day until another."""
-
-    __tablename__ = "deputies"
-
-    id: Mapped[Id]
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    stands_in_for_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    since: Mapped[dt.date]
-    until: Mapped[dt.date | None]
-
-
 def held_on(day: dt.date | BindParameter[dt.date]) -> ColumnElement[bool]:
     """Posts that are held on a day; both ends belong to it."""
     return and_(Post.since <= day, or_(Post.until.is_(None), Post.until >= day))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotAllowed
-from engine.schema import work_items
+from engine.schema import history, work_items
 from engine.words import Words
 from register.areas import LEVELS, Area
+from register.deadlines import local_day
+from register.deputies import stood_in_for
 from register.posts import Post, posts_of
 from register.tickets import Ticket
 from register.units import Unit
+from register.zone import local_zone
 
 FIXING: Final = frozenset({"rectify", "write_explanation"})
 """Tasks of the responsible person: those who judge them must come from elsewhere or from above."""
@@ -33,24 +36,49 @@ class Item(Protocol):
 
 
 def keep_apart(
-    session: Session, person_id: int, item: Item, element: str, _variables: Mapping[str, Any], today: dt.date
+    session: Session,
+    person_id: int,
+    item: Item,
+    element: str,
+    _variables: Mapping[str, Any],
+    today: dt.date,
+    *,
+    on_behalf_of: int | None = None,
 ) -> None:
     """Refuse somebody who did ``element`` of this instance, or who stands too near to whoever did.
+
+    A deputy counts as everybody for whom they stand in, today or when it was done; and what a deputy did
+    counts as done by both.
 
     Raises:
         NotAllowed: with the reason.
     """
-    if last_doer(session, item.instance, element) == person_id:
-        raise NotAllowed(_SAME_PERSON, "separation_of_duties")
+    counted = {person_id, *stood_in_for(session, person_id, today)}
+    doing = _last_doing(session, item.instance, element)
+    if doing is not None:
+        counted |= stood_in_for(session, person_id, local_day(doing.at, local_zone(session)), doing.at).keys()
+        _keep_out(person_id, counted & {doing.person, doing.on_behalf_of})
     if element not in FIXING or not item.key.startswith("ticket:"):
         return
     ticket = session.get_one(Ticket, int(item.key.removeprefix("ticket:")))
-    if ticket.resp_person_id == person_id:
-        raise NotAllowed(_SAME_PERSON, "separation_of_duties")
-    if ticket.resp_unit_id is not None and _too_near(
-        session, person_id, item.owner, ticket.resp_unit_id, today
-    ):
-        raise NotAllowed(_SAME_UNIT, "separation_of_duties")
+    _keep_out(person_id, counted & {ticket.resp_person_id})
+    for one in {person_id, on_behalf_of or person_id} if ticket.resp_unit_id is not None else ():
+        if _too_near(session, one, item.owner, ticket.resp_unit_id or 0, today):
+            raise NotAllowed(_SAME_UNIT, "separation_of_duties")
+
+
+def _keep_out(person_id: int, same: Collection[int | None]) -> None:
+    if same:
+        words = _SAME_PERSON if person_id in same else _DEPUTY
+        raise NotAllowed(words, "separation_of_duties")
+
+
+def _last_doing(session: Session, instance: int, element: str) -> Row[int, int, dt.datetime] | None:
+    """Who completed a task of an instance last, on whose behalf and when."""
+    wanted = select(history.c.person, history.c.on_behalf_of, history.c.at).where(
+        history.c.instance_id == instance, history.c.element == element, history.c.action == "completed"
+    )
+    return session.execute(wanted.order_by(history.c.id.desc()).limit(1)).one_or_none()
 
 
 def last_doer(session: Session, instance: int, element: str) -> int | None:
@@ -83,6 +111,10 @@ def _level(session: Session, post: Post) -> str:
 _SAME_PERSON: Final = Words(
     "不能由整改、填报或初审的同一人办理，请由其他人办理。",
     "Whoever did the step before may not do this one; somebody else must.",
+)
+_DEPUTY: Final = Words(
+    "您是整改、填报或初审人的代办人，不能代其复核自己的工作，请由其他人办理。",
+    "You stand in, or stood in, for whoever did the step before; somebody else must do this one.",
 )
 _SAME_UNIT: Final = Words(
     "复核人与责任单位为同一单位，请由其他单位或上级办理。",

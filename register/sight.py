@@ -30,6 +30,8 @@ class Sight:
     villages: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
     """Areas of which they see everything; one wider than a county is told as its counties."""
+    others: tuple[int, ...] = ()
+    """People for whom they stand in."""
 
     @property
     def shape(self) -> Sight:
@@ -40,6 +42,7 @@ class Sight:
             self.fields and (0,),
             self.villages and ("",),
             tuple((level, "") for level, _code in self.places),
+            self.others and (0,),
         )
 
     @property
@@ -51,13 +54,15 @@ class Sight:
             "seen_leads": self.leads,
             "seen_fields": self.fields,
             "seen_villages": self.villages,
+            "seen_others": self.others,
             **places,
         }
 
     @property
     def count(self) -> int:
         """How many :attr:`ways` there are."""
-        return 3 + bool(self.leads) + 2 * bool(self.fields) + bool(self.villages) + len(self.places)
+        few = 3 + bool(self.leads) + 2 * bool(self.fields) + bool(self.villages) + 3 * bool(self.others)
+        return few + len(self.places)
 
     @property
     def ways(self) -> list[ColumnElement[bool]]:
@@ -77,6 +82,13 @@ class Sight:
             ]
         if self.villages:
             seen.append(Ticket.village.in_(_any_of("seen_villages")))
+        if self.others:
+            theirs = select(Household.id).where(Household.helper_id.in_(_any_of("seen_others")))
+            seen += [
+                Ticket.resp_person_id.in_(_any_of("seen_others")),
+                Ticket.found_by_id.in_(_any_of("seen_others")),
+                Ticket.household_id.in_(theirs),
+            ]
         for number, (level, _code) in enumerate(self.places):
             column = LEVELS_OF_TICKETS[level]
             seen.append(column == bindparam(f"seen_place{number}", type_=column.type))

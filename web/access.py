@@ -60,6 +60,9 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /me/tokens": SIGNED_IN,
     "POST /me/tokens/{number}/revoke": SIGNED_IN,
     "POST /me/password": SIGNED_IN,
+    "GET /deputies": SIGNED_IN,
+    "POST /deputies": SIGNED_IN,
+    "POST /deputies/{number}/end": SIGNED_IN,
     # work
     "GET /work-items/{number}": SIGNED_IN,
     "POST /work-items/{number}": SIGNED_IN,

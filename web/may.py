@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Check, WorkItem
 from engine.errors import NotAllowed, NotFound, Refusal
+from engine.world import Actor
 from register.permissions import may_do, may_see, may_take
 
 KEY = re.compile(r"[a-z]+:[0-9]{1,18}")
@@ -34,8 +35,8 @@ def check_for(asked: Asked) -> Check:
     """What the engine asks, inside its transaction, before the asker's act counts."""
     actor, today = asked.visitor.actor, asked.calendar.today
 
-    def check(session: Session, item: WorkItem) -> None:
-        may_do(session, actor, item, item.properties, item.variables, today=today)
+    def check(session: Session, item: WorkItem) -> Actor:
+        return may_do(session, actor, item, item.properties, item.variables, today=today)
 
     return check
 

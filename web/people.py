@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from engine.words import Words
 from register.areas import Area
-from register.people import Person
-from register.permissions import owners
+from register.deputies import stood_in_owners
+from register.people import Person, names_of
 from register.posts import ROLES, Post, posts_of
 from register.units import Unit
 from web.visitor import Visitor
@@ -23,12 +23,15 @@ def visitor_of(session: Session, number: int, today: dt.date) -> Visitor | None:
     if found is None or not found.active:
         return None
     posts = posts_of(session, number, today)
+    others = stood_in_owners(session, number, today)
+    names = names_of(session, others.values())
     return Visitor(
         person=number,
         name=found.name,
         language="en" if found.language == "en" else "zh",
         roles=frozenset(post.role for post in posts),
-        owners=tuple(owners(session, number, today)),
+        owners=tuple(dict.fromkeys([f"person:{number}", *(post.owner for post in posts), *others])),
+        stands_in={owner: names[who] for owner, who in others.items()},
         posts=tuple(_labels(session, posts)),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from engine.errors import NotAllowed, WrongValues
 from engine.history import record
 from engine.words import Words
+from engine.world import Actor
 from register.ledger_columns import ENDED
 from register.tickets import ProgressNote, Ticket, ticket
 from web.may import see_key
@@ -30,7 +32,7 @@ def may_note(asked: Asked, issue: Ticket) -> bool:
     """The responsible person and the leader of the unit, while the ticket is open."""
     who = asked.visitor
     leads = f"post:unit_leader@U{issue.resp_unit_id}" in who.owners
-    return issue.status not in ENDED and (issue.resp_person_id == who.person or leads)
+    return issue.status not in ENDED and (f"person:{issue.resp_person_id}" in who.owners or leads)
 
 
 def note_progress(asked: Asked, number: int, text: str, percent: str) -> None:
@@ -49,7 +51,7 @@ def note_progress(asked: Asked, number: int, text: str, percent: str) -> None:
         _write(session, asked, issue, text, wanted)
         record(
             session,
-            asked.visitor.actor,
+            _as_whom(asked, issue),
             now,
             "progress",
             issue.key,
@@ -57,6 +59,12 @@ def note_progress(asked: Asked, number: int, text: str, percent: str) -> None:
             text=text,
             percent=wanted,
         )
+
+
+def _as_whom(asked: Asked, issue: Ticket) -> Actor:
+    """A deputy notes it on behalf of the responsible person."""
+    actor, other = asked.visitor.actor, issue.resp_person_id
+    return replace(actor, on_behalf_of=other) if f"person:{other}" in asked.visitor.stands_in else actor
 
 
 def _write(session: Session, asked: Asked, issue: Ticket, text: str, percent: int) -> None:

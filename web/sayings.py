@@ -101,6 +101,8 @@ ACTIONS: Final[dict[str, Words]] = {
     "revealed": Words("查看完整信息", "A full number was shown"),
     "filter_saved": Words("保存筛选", "A filter was saved"),
     "filter_forgotten": Words("删除筛选", "A filter was deleted"),
+    "deputy_named": Words("请人代办", "A deputy was named"),
+    "deputy_ended": Words("结束代办", "A deputy was called back"),
     "status": Words("状态变化", "The status changed"),
     "reminded": Words("提醒", "Reminded"),
     "incident": Words("流程中断", "The process stopped"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.words import Language, Words
@@ -21,6 +22,8 @@ class Visitor:
     posts: tuple[Words, ...]
     csrf: str = ""
     seat: str = ""
+    stands_in: Mapping[str, str] = field(default_factory=dict)
+    """Desks of others that are theirs for a while, each with the name of whose it is."""
     way: Literal["session", "token"] = "session"
 
     @property

@@ -190,9 +190,9 @@ class SmallCampaign:
     def check(self, who: str) -> Check:
         """What pages let the engine ask before somebody's act counts."""
 
-        def check(session: Session, item: WorkItem) -> None:
+        def check(session: Session, item: WorkItem) -> Actor:
             today = self.clock.now().astimezone(ZONE).date()
-            may_do(session, self.actor(who), item, item.properties, item.variables, today=today)
+            return may_do(session, self.actor(who), item, item.properties, item.variables, today=today)
 
         return check
 

@@ -32,6 +32,8 @@ class DeskRow:
     what: str
     where: str
     due_at: Any
+    behalf: str = ""
+    """Whose work it is, when the reader stands in for them."""
 
 
 @dataclass(slots=True)
@@ -105,8 +107,14 @@ def _groups(asked: Asked, session: Session, rows: list[Row[Any]], before: str) -
         if not found or found[-1].name != urgency:
             found.append(Group(urgency, goes_on=not found and before == urgency))
         name = step_name(engine, session, row.definition_id, row.process, row.element, row.name)
-        found[-1].rows.append(DeskRow(row.id, name, places.get(row.key, ""), row.due_at))
+        found[-1].rows.append(_row(asked, row, name, places))
     return found
+
+
+def _row(asked: Asked, row: Row[Any], name: str, places: dict[str, str]) -> DeskRow:
+    own = f"person:{asked.visitor.person}"
+    behalf = "" if row.owner == own else asked.visitor.stands_in.get(row.owner, "")
+    return DeskRow(row.id, name, places.get(row.key, ""), row.due_at, behalf)
 
 
 def _more(query: dict[str, str], last: Row[Any], group: str) -> str:

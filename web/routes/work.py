@@ -15,6 +15,8 @@ from engine.engine import WorkItem
 from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
 from engine.words import Words
 from engine.world import CLOCK
+from register.people import person
+from register.permissions import on_behalf_of
 from register.visits import Visit
 from web.asked import Asked, asked
 from web.asks import Asks, asks_of_item
@@ -124,7 +126,14 @@ def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | Non
         conflict=attempt.conflict if attempt else "",
         story=story_of(asked, session, item.key),
         visit=_visit_about(session, item.key),
+        behalf=_behalf(asked, session, item) if refusal is None else "",
     )
+
+
+def _behalf(asked: Asked, session: Session, item: WorkItem) -> str:
+    """In whose name the reader would do it, if not their own."""
+    other = on_behalf_of(session, asked.visitor.person, item, asked.calendar.today)
+    return person(session, other).name if other is not None else ""
 
 
 def _visit_about(session: Session, key: str) -> VisitRow | None:

@@ -1,0 +1,37 @@
+"""Standing in, as both see it in the pages."""
+
+from __future__ import annotations
+
+from tests.web.conftest import Street
+from tests.web.house import HELPER, LEAD, start_visit
+
+
+def test_a_deputy_is_named_seen_by_both_and_called_back(street: Street) -> None:
+    item = start_visit(street.house)
+    helper, lead = street.person(HELPER), street.person(LEAD)
+    fields = {"deputy": str(LEAD), "since": "2019-09-02", "until": "2019-09-01", "what": "all"}
+    wrong = helper.post("/deputies", fields)
+    assert wrong.status_code == 422
+    assert "不能早于开始日期" in wrong.text
+    assert 'value="2019-09-01"' in wrong.text
+    assert "张户主1" not in lead.get("/").text
+    assert helper.post("/deputies", {**fields, "until": "2019-09-05"}).status_code == 303
+    assert "李队长" in helper.get("/deputies").text
+    assert "王帮扶" in lead.get("/deputies").text
+    desk = lead.get("/").text
+    assert "张户主1" in desk
+    assert "代王帮扶办理" in desk
+    assert "您正在代王帮扶办理此事项" in lead.get(f"/work-items/{item}").text
+    lead.post(f"/work-items/{item}", {"visited_on": "2019-09-02", "met": "absent", "_key": "k1"})
+    assert "李队长（代王帮扶）" in lead.get("/households/1").text
+    assert helper.post("/deputies/1/end").status_code == 303
+    assert "我代谁办理" not in lead.get("/deputies").text
+    assert helper.post("/deputies/1/end").status_code == 404
+
+
+def test_posts_are_chosen_one_by_one(street: Street) -> None:
+    lead = street.person(LEAD)
+    fields = {"deputy": str(HELPER), "since": "2019-09-02", "until": "2019-09-05", "what": "some"}
+    assert "请至少选择一项工作" in lead.post("/deputies", fields).text
+    lead.post("/deputies", {**fields, "owner": "post:team_lead@341226100200"})
+    assert "管谷村" in street.person(HELPER).get("/deputies").text
