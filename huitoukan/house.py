@@ -32,6 +32,7 @@ from notifications.delivery import Delivery, deliver_due
 from notifications.letters import Channel
 from register import jobs, ladders
 from register.long_work import WORKS
+from register.unseen import FROM_HOUR, escalate_unseen, unseen_work
 from register.world import RegisterWorld
 
 
@@ -55,9 +56,12 @@ class House:
     postman: Ticker = field(init=False)
     """Carries letters out beside both: a mail server that hangs holds up nobody else."""
 
+    _looked_on: dt.date | None = field(init=False, default=None)
+    """The day of the last look for work that nobody sees."""
+
     def __post_init__(self) -> None:
         self.bell = Bell(self.database)
-        tasks = [self.engine.settle, self.climb_ladders, self.seal]
+        tasks = [self.engine.settle, self.climb_ladders, self.look_for_unseen, self.seal]
         self.ticker = Ticker(tasks, self.settings.tick_seconds)
         self.clerk = Ticker([self.do_jobs], self.settings.tick_seconds)
         self.ringer = Ticker([self.bell.pass_on], self.settings.tick_seconds)
@@ -84,6 +88,19 @@ class House:
             told += step
             if not step:
                 return told
+
+    def look_for_unseen(self) -> int:
+        """Once a day: tell the offices of work that stands in front of nobody."""
+        now = self.clock.now()
+        local = now.astimezone(self.world.zone)
+        if local.hour < FROM_HOUR or self._looked_on == local.date():
+            return 0
+        self._looked_on = local.date()
+        with self.database.reading() as session:
+            if not unseen_work(session, local.date()):
+                return 0
+        with self.database.writing() as session:
+            return escalate_unseen(session, now, local.date())
 
     def deliver(self) -> int:
         """Send what stands in the outbox."""

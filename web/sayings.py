@@ -103,6 +103,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "filter_forgotten": Words("删除筛选", "A filter was deleted"),
     "deputy_named": Words("请人代办", "A deputy was named"),
     "deputy_ended": Words("结束代办", "A deputy was called back"),
+    "unseen": Words("无人在岗，已报上级", "Nobody was there to see it; the office above was told"),
     "status": Words("状态变化", "The status changed"),
     "reminded": Words("提醒", "Reminded"),
     "incident": Words("流程中断", "The process stopped"),

@@ -1,0 +1,105 @@
+"""Work that nobody sees: its person has left, its post has no holder, and nobody stands in for either.
+
+Once a day the office above is told: the town, the county where the town has nobody, the city after that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any, Final
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from engine.history import record
+from engine.schema import candidates, work_items
+from engine.words import Words
+from engine.world import CLOCK
+from notifications.outbox import Telling, tell_many
+from register.deputies import with_deputies
+from register.people import Person
+from register.posts import holders
+from register.subjects import Subject, subjects
+
+FROM_HOUR: Final = 8
+"""Not before this hour of the day, in the campaign's zone."""
+_AT_ONCE: Final = 5_000
+_NAMED: Final = 3
+"""Pieces of work that a message names."""
+
+
+def unseen_work(session: Session, day: dt.date) -> list[Row[Any]]:
+    """Open work that stands in front of no living person on a day, the oldest first."""
+    is_open = work_items.c.closed_at.is_(None)
+    owners = set(session.scalars(select(work_items.c.owner).where(is_open).distinct())) - {"many"}
+    shared = select(candidates.c.work_item_id, candidates.c.owner).join(
+        work_items, work_items.c.id == candidates.c.work_item_id
+    )
+    offers: dict[int, set[str]] = defaultdict(set)
+    for number, owner in session.execute(shared.where(is_open, work_items.c.owner == "many")):
+        offers[number].add(owner)
+    alive = _seen(session, owners.union(*offers.values()), day)
+    lost = [number for number, some in offers.items() if alive.isdisjoint(some)]
+    found: list[Row[Any]] = []
+    for column, values in ((work_items.c.owner, sorted(owners - alive)), (work_items.c.id, sorted(lost))):
+        for first in range(0, len(values), _AT_ONCE):
+            here = select(work_items).where(is_open, column.in_(values[first : first + _AT_ONCE]))
+            found += session.execute(here).all()
+    return sorted(found, key=lambda row: int(row.id))
+
+
+def _seen(session: Session, owners: Collection[str], day: dt.date) -> set[str]:
+    """The owner strings behind which an active person stands, in their own name or as a deputy."""
+    wanted, found = sorted(owners), set()
+    for first in range(0, len(wanted), _AT_ONCE):
+        some = wanted[first : first + _AT_ONCE]
+        behind = with_deputies(session, holders(session, some, day), day)
+        people = {one for these in behind.values() for one in these}
+        active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
+        found |= {owner for owner, these in behind.items() if active.intersection(these)}
+    return found
+
+
+def escalate_unseen(session: Session, now: dt.datetime, day: dt.date) -> int:
+    """Tell the offices above, each person once a day; returns how many were told now."""
+    rows = unseen_work(session, day)
+    if not rows:
+        return 0
+    about = subjects(session, {row.key for row in rows})
+    offices = {office for one in about.values() for office in _above(one)}
+    behind = holders(session, offices, day)
+    told: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        ways = _above(about[row.key]) if row.key in about else ()
+        for person in next((behind[office] for office in ways if behind[office]), ()):
+            told[person].append(row)
+    new = tell_many(session, [_telling(who, some, about, day) for who, some in told.items()], now)
+    if new:
+        for row in rows:
+            people = sorted(who for who, some in told.items() if row in some)
+            record(session, CLOCK, now, "unseen", row.key, told=people, owner=row.owner)
+    return new
+
+
+def _above(one: Subject) -> tuple[str, ...]:
+    return (
+        f"post:town_office@{one.town}",
+        f"post:county_office@{one.county}",
+        f"post:city_office@{one.city}",
+    )
+
+
+def _telling(who: int, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date) -> Telling:
+    names = list(dict.fromkeys(about[row.key].name for row in rows))[:_NAMED]
+    words = Words(
+        f"{len(rows)} 件事项无人在岗办理，请尽快安排人员：{_joined(names, 'zh', '、')}",
+        f"Nobody at work sees {len(rows)} pieces of work; please see to it: {_joined(names, 'en', ', ')}",
+    )
+    link = f"/work-items/{rows[0].id}"
+    return Telling(who, "unseen", rows[0].key, words, link, urgent=True, dedupe=f"unseen:{who}:{day}")
+
+
+def _joined(names: Iterable[Words], language: str, comma: str) -> str:
+    return comma.join(getattr(one, language) for one in names)
