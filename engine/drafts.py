@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.checks import Finding, check
@@ -68,6 +68,11 @@ class Draft:
     def files_as_drawn(self) -> dict[str, bytes]:
         """What its authors see: their changes on the version that they began with."""
         return self._over(self.base)
+
+    @property
+    def version_as_drawn(self) -> Version:
+        """What its authors see, to be read, played and compared; nothing runs on it."""
+        return Version(0, {name: data.decode() for name, data in self.files_as_drawn.items()})
 
     def _over(self, version: Version) -> dict[str, bytes]:
         found = {**version.files}
@@ -475,8 +480,3 @@ def roll_back(session: Session, version: Version, reason: str, actor: Actor, now
 def _still_open(one: Draft) -> None:
     if one.ended_at is not None:
         raise Refusal("draft_ended", Words("这份草稿已经结束。", "This draft has ended."))
-
-
-def count_open(session: Session) -> int:
-    """How many drafts are being worked on."""
-    return session.execute(select(func.count()).where(drafts.c.ended_at.is_(None))).scalar_one()

@@ -46,7 +46,7 @@ def changes(number: Number, asked: Asked = Depends(asked)) -> Response:
     speak(asked.language)
     with asked.house.database.reading() as session:
         one = drafts.draft(session, asked.house.engine.definitions, number)
-        new = Version(0, {name: data.decode() for name, data in one.files_as_drawn.items()})
+        new = one.version_as_drawn
         titles = [_("Version %(number)s") % {"number": _number(session, one.base.id)}, one.title]
         sources = [f"/definitions/{one.base.id}", f"/workshop/drafts/{number}/processes"]
         return _page(session, asked, one.base, new, titles, sources, f"/workshop/drafts/{number}")
@@ -89,7 +89,7 @@ def drawn(number: Number, process: str, asked: Asked = Depends(asked)) -> Respon
     """The diagram of one process as the draft has it."""
     with asked.house.database.reading() as session:
         one = drafts.draft(session, asked.house.engine.definitions, number)
-        new = Version(0, {name: data.decode() for name, data in one.files_as_drawn.items()})
+        new = one.version_as_drawn
         if process not in new.file_of:
             raise NotFound
         return Response(new.files[new.file_of[process]], media_type="application/xml")

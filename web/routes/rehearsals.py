@@ -53,7 +53,7 @@ class Play:
 def the_draft(session: Session, asked: Asked, number: int) -> tuple[Draft, Version]:
     """A draft and the version that it would become."""
     one = drafts.draft(session, asked.house.engine.definitions, number)
-    version = Version(0, {name: data.decode() for name, data in one.files_as_drawn.items()})
+    version = one.version_as_drawn
     _ = version.specs
     return one, version
 
@@ -323,7 +323,7 @@ def expect_anew(
         raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
     with asked.house.database.writing() as session:
         one = drafts.draft(session, asked.house.engine.definitions, number, lock=True)
-        version = Version(0, {file: data.decode() for file, data in one.files_as_drawn.items()})
+        version = one.version_as_drawn
         test = next((found for found in tests_of(version) if found.file == name), None)
         if test is None:
             raise NotFound

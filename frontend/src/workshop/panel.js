@@ -5,7 +5,7 @@ import { readCondition, readDate, readDuration, readOwner, writeCondition, write
 import { FormButton } from "./form-button.js";
 import { say } from "./words.js";
 
-const KEPT = new Set(["general", "documentation", "multiInstance", "message", "signal", "error", "link", "escalation", "timer", "compensation", "CamundaPlatform__ExtensionProperties"]);
+const KEPT = new Set(["general", "documentation", "multiInstance", "message", "signal", "error", "link", "escalation", "compensation", "CamundaPlatform__ExtensionProperties"]);
 const WITH_TIMER = "bpmn:TimerEventDefinition";
 
 class OwnersPanel {
@@ -21,7 +21,7 @@ class OwnersPanel {
 
   getGroups(element) {
     return (groups) => {
-      const kept = groups.filter((group) => KEPT.has(group.id) && !(group.id === "timer"));
+      const kept = groups.filter((group) => KEPT.has(group.id));
       const own = this.own(element).filter(Boolean);
       const place = kept.findIndex((group) => group.id === "documentation") + 1 || kept.length;
       return [...kept.slice(0, place), ...own, ...kept.slice(place)];
