@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import age, check, completion, exports, imports, inbox, ledger, mail, migration
+from benchmarks import age, check, completion, deadlines, exports, imports, inbox, ledger, mail, migration
 
 if __name__ == "__main__":
     print("completion of a task  ", completion.measure())
@@ -15,3 +15,4 @@ if __name__ == "__main__":
     print("bad mail servers      ", mail.measure())
     print("check of a diagram    ", check.measure())
     print("migration             ", migration.measure())
+    print("a night of deadlines  ", deadlines.measure(20_000), deadlines.timers())

@@ -78,16 +78,7 @@ class House:
 
     def climb_ladders(self) -> int:
         """Tell people what the ladders demand, until nothing is due."""
-        told = 0
-        while True:
-            with self.database.reading() as session:
-                if not ladders.anything_due(session, self.clock.now()):
-                    return told
-            with self.database.writing() as session:
-                step = ladders.sweep(session, self.clock.now())
-            told += step
-            if not step:
-                return told
+        return ladders.climb(self.database, self.clock.now())
 
     def look_for_unseen(self) -> int:
         """Once a day: tell the offices of work that stands in front of nobody."""

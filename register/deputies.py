@@ -31,6 +31,8 @@ LONGEST: Final = dt.timedelta(days=366)
 _ONLY_LOOK: Final = ("inspector", "process_owner", "admin")
 Cover = frozenset[str] | None
 """The owner strings that somebody stands in for; None: all of a person's work."""
+Hands = Mapping[int, Sequence[tuple[int, Cover]]]
+"""By person: who stands in for them, and for what."""
 
 
 class Deputy(Row):
@@ -121,14 +123,23 @@ def acting_posts(session: Session, person_id: int, day: dt.date) -> list[Post]:
 
 def with_deputies(session: Session, found: Mapping[str, Sequence[int]], day: dt.date) -> dict[str, list[int]]:
     """Who stands behind owner strings, with everybody who stands in for them on a day."""
+    hands = hands_on(session, day)
+    return {owner: list(behind(owner, people, hands)) for owner, people in found.items()}
+
+
+def hands_on(session: Session, day: dt.date) -> Hands:
+    """Everybody for whom somebody active stands in on a day."""
     hands: dict[int, list[tuple[int, Cover]]] = defaultdict(list)
     active = select(Deputy).join(Person, Person.id == Deputy.person_id).where(Person.active)
     for row in session.scalars(active.where(standing_on(day)).order_by(Deputy.id)):
         hands[row.stands_in_for_id].append((row.person_id, row.cover))
-    return {owner: _behind(owner, people, hands) for owner, people in found.items()}
+    return hands
 
 
-def _behind(owner: str, people: Sequence[int], hands: Mapping[int, Sequence[tuple[int, Cover]]]) -> list[int]:
+def behind(owner: str, people: Sequence[int], hands: Hands) -> Sequence[int]:
+    """These people of one owner string, with everybody who stands in for them."""
+    if hands.keys().isdisjoint(people):
+        return people
     found = list(people)
     for one in found:  # grows while it is walked: a deputy's deputy comes after the deputy
         found += [who for who, cover in hands.get(one, ()) if _covers(cover, owner) and who not in found]

@@ -1,21 +1,39 @@
 """Ladders: who is told before, at and after a due date, level by level. Telling moves no token.
 
 The rungs stand in the published decision table ``escalation.dmn``. A work item carries how many rungs
-are behind it and when the next one falls due; :func:`sweep` climbs them for many items at once.
+are behind it and when the next one falls due; :func:`climb` climbs them for many items at once, and tells
+when everything that is due has been climbed, so that a person hears once of a night on which much falls due.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import Row as Found
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from engine.database import Database
 from engine.schema import work_items
-from register.escalations import Climb, tell
+from register.announcements import announce, anything_to_announce
+from register.escalations import Climb, keep
 from register.rungs import Rung, rungs
+from register.standing import Standing
+from register.zone import local_zone
+
+AT_ONCE: Final = 500
+"""Work items in one transaction."""
+PAUSE: Final = 0.02
+"""Seconds between two transactions where only one may write at a time: others wait their turn."""
+
+_ITEM: Final = tuple(
+    work_items.c[name]
+    for name in ("id", "instance_id", "key", "element", "owner", "due_at", "ladder", "rung", "created_at")
+)
 
 
 def first_rung(session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime) -> dt.datetime | None:
@@ -25,47 +43,80 @@ def first_rung(session: Session, ladder: str, due_at: dt.datetime, now: dt.datet
     )
 
 
+def climb(database: Database, now: dt.datetime) -> int:
+    """Climb every rung that fell due and tell those who stand there; returns how many work items it took on."""
+    with database.reading() as session:
+        if not anything_due(session, now) and not anything_to_announce(session, now, swept=True):
+            return 0
+        standing = Standing(now.astimezone(local_zone(session)).date())
+    taken = 0
+    while step := _one_sweep(database, now, standing):
+        taken += step
+        if step == AT_ONCE and database.is_sqlite:
+            time.sleep(PAUSE)
+    while _one_announcement(database, now):
+        pass
+    return taken
+
+
+def _one_sweep(database: Database, now: dt.datetime, standing: Standing) -> int:
+    with database.reading() as session:
+        if not anything_due(session, now):
+            return 0
+    with database.writing() as session:
+        return sweep(session, now, standing, AT_ONCE)
+
+
+def _one_announcement(database: Database, now: dt.datetime) -> int:
+    with database.reading() as session:
+        if not anything_to_announce(session, now, swept=not anything_due(session, now)):
+            return 0
+    with database.writing() as session:
+        return announce(session, now)
+
+
 def anything_due(session: Session, now: dt.datetime) -> bool:
     """Whether a rung has fallen due."""
     return session.execute(select(work_items.c.id).where(*_is_due(now)).limit(1)).first() is not None
 
 
-def sweep(session: Session, now: dt.datetime, limit: int = 500) -> int:
+def sweep(session: Session, now: dt.datetime, standing: Standing, limit: int) -> int:
     """Climb every rung that fell due, for up to ``limit`` work items; returns how many it took on."""
-    wanted = (
-        select(work_items).where(*_is_due(now)).order_by(work_items.c.rung_at, work_items.c.id).limit(limit)
-    )
+    wanted = select(*_ITEM).where(*_is_due(now)).order_by(work_items.c.rung_at, work_items.c.id).limit(limit)
     items = session.execute(wanted.with_for_update(skip_locked=True)).all()
-    climbs = [Climb(item, rung) for item in items for rung in passed(session, item, now)]
+    drawn = {ladder: rungs(session, ladder) for ladder in {item.ladder for item in items}}
+    climbs = [Climb(item, rung) for item in items for rung in _passed(drawn[item.ladder], item, now)]
     if climbs:
-        tell(session, climbs, now)
-    if items:
-        session.execute(_advance, [_advanced(session, item, now) for item in items])
+        keep(session, standing, climbs, now)
+    _advance(session, items, drawn, now)
     return len(items)
 
 
-def passed(session: Session, item: Found[Any], now: dt.datetime) -> list[Rung]:
+def _passed(ladder: Sequence[Rung], item: Found[Any], now: dt.datetime) -> list[Rung]:
     """The rungs that fell due since the last sweep; those from before the work was offered tell nobody."""
-    ladder = rungs(session, item.ladder)[item.rung :]
-    return [one for one in ladder if item.created_at < item.due_at + one.offset <= now]
+    return [one for one in ladder[item.rung :] if item.created_at < item.due_at + one.offset <= now]
 
 
 def _is_due(now: dt.datetime) -> tuple[Any, ...]:
     return work_items.c.closed_at.is_(None), work_items.c.rung_at.is_not(None), work_items.c.rung_at <= now
 
 
-_advance = (
+_move_on = (
     update(work_items)
-    .where(work_items.c.id == bindparam("number"))
+    .where(work_items.c.id.in_(bindparam("numbers", expanding=True)))
     .values(rung=bindparam("climbed"), rung_at=bindparam("next_at"))
 )
 
 
-def _advanced(session: Session, item: Found[Any], now: dt.datetime) -> dict[str, Any]:
-    ladder = rungs(session, item.ladder)
-    left = [one for one in ladder if item.due_at + one.offset > now]
-    return {
-        "number": item.id,
-        "climbed": left[0].place if left else len(ladder),
-        "next_at": item.due_at + left[0].offset if left else None,
-    }
+def _advance(
+    session: Session, items: Sequence[Found[Any]], drawn: Mapping[str, Sequence[Rung]], now: dt.datetime
+) -> None:
+    """Deadlines share their instants, so a few statements move all of them on."""
+    places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
+    for item in items:
+        ladder = drawn[item.ladder]
+        left = next((one for one in ladder if item.due_at + one.offset > now), None)
+        place = (left.place, item.due_at + left.offset) if left else (len(ladder), None)
+        places[place].append(item.id)
+    for (climbed, next_at), numbers in places.items():
+        session.execute(_move_on, {"numbers": numbers, "climbed": climbed, "next_at": next_at})

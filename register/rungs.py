@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
@@ -34,7 +34,15 @@ class LadderStep(Row):
     """One rung of one work item's ladder was climbed, and whom that told."""
 
     __tablename__ = "ladder_steps"
-    __table_args__ = (UniqueConstraint("work_item_id", "rung", "person_id"),)
+    __table_args__ = (
+        UniqueConstraint("work_item_id", "rung", "person_id"),
+        Index(
+            "ix_ladder_steps_untold",
+            "person_id",
+            sqlite_where=text("told_in IS NULL AND person_id IS NOT NULL"),
+            postgresql_where=text("told_in IS NULL AND person_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     work_item_id: Mapped[int] = mapped_column(BigId, ForeignKey("work_items.id"))
@@ -46,6 +54,10 @@ class LadderStep(Row):
     rung_at: Mapped[dt.datetime]
     at: Mapped[dt.datetime]
     late: Mapped[bool]
+    channel: Mapped[str] = mapped_column(String(10), default="mail")
+    told_in: Mapped[int | None] = mapped_column(
+        BigId, comment="the telling that told its person; NULL: climbed, and not told yet"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class Rung:
     level: int
     who: str
     colour: str
-    mail: bool
+    channel: str
 
 
 _read: dict[tuple[str, str], tuple[Rung, ...]] = {}
@@ -87,5 +99,5 @@ def _rung(place: int, line: Mapping[str, Any]) -> Rung:
         int(line["level"]),
         str(line["who"]),
         str(line["colour"]),
-        line["channel"] == "mail",
+        str(line["channel"]),
     )

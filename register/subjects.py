@@ -51,30 +51,38 @@ def _numbers(keys: Iterable[str], kind: str) -> list[int]:
 
 
 def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
+    """Columns, not rows of the register: a sweep of ladders asks for hundreds of thousands."""
     if not numbers:
         return {}
     wanted = (
-        select(Ticket, Household.head, CheckItem.name_zh, CheckItem.name_en, Area.path)
+        select(
+            Ticket.id,
+            Ticket.number,
+            Ticket.item,
+            Ticket.village,
+            Ticket.town,
+            Ticket.county,
+            Ticket.resp_unit_id,
+            Ticket.resp_person_id,
+            Household.head,
+            CheckItem.name_zh,
+            CheckItem.name_en,
+            Area.path,
+        )
         .join(Area, Area.code == Ticket.village)
         .outerjoin(Household, Household.id == Ticket.household_id)
         .outerjoin(CheckItem, (CheckItem.campaign_id == Ticket.campaign_id) & (CheckItem.code == Ticket.item))
         .where(Ticket.id.in_(numbers))
     )
     found = {}
-    for one, head, zh, en, path in session.execute(wanted):
-        place = Words(f"{head}户", f"{head}'s household") if head else Words("本村", "the village")
-        number = f"{one.number} " if one.number else ""
-        name = Words(f"{number}{place.zh}：{zh or one.item}", f"{number}{place.en}: {en or one.item}")
-        found[one.key] = Subject(
-            one.key,
-            name,
-            one.village,
-            one.town,
-            one.county,
-            ancestor(path, "city"),
-            one.resp_unit_id,
-            one.resp_person_id,
+    for id_, number, item, village, town, county, unit, person, head, zh, en, path in session.execute(wanted):
+        place = f"{head}户", f"{head}'s household" if head else "the village"
+        prefix = f"{number} " if number else ""
+        name = Words(
+            f"{prefix}{place[0] if head else '本村'}：{zh or item}", f"{prefix}{place[1]}: {en or item}"
         )
+        key = f"ticket:{id_}"
+        found[key] = Subject(key, name, village, town, county, ancestor(path, "city"), unit, person)
     return found
 
 

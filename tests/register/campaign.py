@@ -223,9 +223,7 @@ class SmallCampaign:
     def work(self) -> None:
         """Whatever is due now: timers, messages, ladders."""
         self.engine.settle()
-        with self.database.writing() as session:
-            while ladders.anything_due(session, self.clock.now()):
-                ladders.sweep(session, self.clock.now())
+        ladders.climb(self.database, self.clock.now())
 
     # -- shortcuts along the main way ------------------------------------------------------
 

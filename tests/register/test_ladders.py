@@ -14,6 +14,7 @@ from notifications.notices import Delivery, Notice
 from register import ladders
 from register.posts import Post
 from register.rungs import LadderStep, rungs
+from register.standing import Standing
 from tests.register.campaign import EAST, SmallCampaign, local
 
 RECTIFY = [
@@ -78,7 +79,10 @@ def test_after_days_down_each_rung_is_told_once_and_marked_late(small: SmallCamp
     assert [(one.kind, one.level) for one in fresh if one.level == 0] == [("reminder", 0)]
 
 
-def test_a_person_hears_of_many_overdue_things_in_one_sentence(small: SmallCampaign) -> None:
+def test_a_person_hears_of_many_overdue_things_in_one_sentence(
+    small: SmallCampaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ladders, "AT_ONCE", 1)  # a night is climbed in many transactions
     small.begin()
     for home in ("201-001", "201-002", "201-003"):
         small.visit(home, small.failed(home, "E4"))
@@ -197,7 +201,7 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
     clock.push_to(local(12))
     for _ in range(2):
         with database.writing() as session:
-            ladders.sweep(session, clock.now())
+            ladders.sweep(session, clock.now(), Standing(clock.now().date()), 500)
     assert told(small, item) == RECTIFY[:4]
     with database.reading() as session:
         rung, at = session.execute(

@@ -1,0 +1,220 @@
+"""A hundred thousand deadlines at the same instant: what the ladders tell, and what it costs those who submit meanwhile.
+
+Tickets of a whole county fall due in one night; the house climbs every rung of their ladder and tells each person once a
+level, while somebody completes tasks at a steady rate. With PostgreSQL (``HUITOUKAN_BENCH_POSTGRES``) two workers climb.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.orm import Session
+
+from benchmarks.completion import Tickets
+from benchmarks.databases import fresh
+from benchmarks.mail import p99
+from engine.clock import PushedClock
+from engine.database import Database
+from engine.engine import Engine
+from engine.schema import instances, work_items
+from notifications.notices import Notice
+from register import ladders
+from register.areas import Division, add_divisions
+from register.campaigns import Campaign
+from register.people import Person
+from register.posts import Post
+from register.rungs import LadderStep
+from register.tickets import Ticket
+from register.units import Unit
+
+BEGINS = dt.datetime(2019, 9, 11, 1, 0, tzinfo=dt.UTC)
+DUE = dt.datetime(2019, 9, 24, 15, 59, 59, tzinfo=dt.UTC)
+CITY, COUNTY = "341200", "341226"
+TOWNS, VILLAGES, HELPERS = 20, 20, 3_000
+_HOUR = dt.timedelta(hours=1)
+NIGHTS: Mapping[str, dt.datetime] = {
+    "due, told to the owners": DUE,
+    "a day late, told to the units": DUE + 24 * _HOUR,
+    "three days late, told to the towns": DUE + 72 * _HOUR,
+}
+"""The instants that are measured: a reminder, an overdue notice, an escalation."""
+
+
+def measure(count: int = 100_000, rate: float = 20.0, workers: int | None = None) -> dict[str, Any]:
+    """Rungs a second of each night, and the p99 of those who submit beside it against that of a quiet time."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = fresh(Path(folder), "deadlines")
+        crew = workers or (1 if database.is_sqlite else 2)
+        tickets = Tickets(database)
+        _fill(database, tickets.engine, count)
+        _submit_for(tickets, 1.0, rate)
+        quiet = p99(_submit_for(tickets, 10.0, rate))
+        found: dict[str, Any] = {"deadlines": count, "workers": crew, "quiet p99 ms": round(quiet, 1)}
+        for night, now in NIGHTS.items():
+            found[night] = _night(database, tickets, now, rate, crew, quiet)
+        _nobody_twice(database)
+        database.close()
+    return found
+
+
+def _night(
+    database: Database, tickets: Tickets, now: dt.datetime, rate: float, crew: int, quiet: float
+) -> dict[str, float]:
+    before = _count(database, LadderStep)
+    took: list[float] = []
+
+    def climb() -> None:
+        began = time.perf_counter()
+        ladders.climb(database, now)
+        took.append(time.perf_counter() - began)
+
+    threads = [threading.Thread(target=climb) for _ in range(crew)]
+    for thread in threads:
+        thread.start()
+    latencies = _submit_while(tickets, rate, lambda: any(one.is_alive() for one in threads))
+    for thread in threads:
+        thread.join()
+    rungs = _count(database, LadderStep) - before
+    beside = p99(latencies) if len(latencies) > 1 else 0.0
+    return {
+        "rungs": rungs,
+        "rungs/s": round(rungs / max(took)),
+        "p99 ms beside": round(beside, 1),
+        "p99 ratio": round(beside / quiet, 2),
+        "submitted": len(latencies),
+    }
+
+
+def _nobody_twice(database: Database) -> None:
+    """At most one message for each person and level of a night."""
+    with database.reading() as session:
+        each = select(func.count()).where(Notice.kind.in_(("reminder", "escalated")))
+        assert max(session.scalars(each.group_by(Notice.person_id, Notice.level, Notice.at))) == 1
+
+
+def _count(database: Database, table: type[Any]) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _submit_for(tickets: Tickets, seconds: float, rate: float) -> list[float]:
+    until = time.perf_counter() + seconds
+    return _submit_while(tickets, rate, lambda: time.perf_counter() < until)
+
+
+def _submit_while(tickets: Tickets, rate: float, going: Callable[[], bool]) -> list[float]:
+    """Seconds that each submission took, from when it was meant to be sent."""
+    found, began, number = [], time.perf_counter(), 0
+    while going():
+        due = began + number / rate
+        time.sleep(max(0.0, due - time.perf_counter()))
+        at = time.perf_counter()
+        tickets.step()
+        found.append(time.perf_counter() - at)
+        number += 1
+        began = max(began, time.perf_counter() - number / rate - 1.0)
+    return found
+
+
+def _fill(database: Database, engine: Engine, count: int) -> None:
+    with database.writing() as session:
+        _places_and_people(session)
+        shapes = _shapes(session)
+        for first in range(0, count, 5_000):
+            numbers = range(1_000 + first, 1_000 + min(first + 5_000, count))
+            for table, shape in shapes.items():
+                session.execute(insert(table), [shape(number) for number in numbers])
+    if not database.is_sqlite:  # as its own housekeeping does soon after
+        with database.writing() as session:
+            session.execute(text("ANALYZE"))
+
+
+def _places_and_people(session: Session) -> None:
+    towns = [f"{COUNTY}{100 + one}" for one in range(TOWNS)]
+    villages = [f"{one}{200 + v}" for one in towns for v in range(VILLAGES)]
+    places = [Division(CITY, "阜阳市", "city", ""), Division(COUNTY, "颍上县", "county", CITY)]
+    places += [Division(one, f"{one}镇", "town", COUNTY) for one in towns]
+    places += [Division(one, f"{one}村", "village", one[:-3]) for one in villages]
+    add_divisions(session, places)
+    session.add(Campaign(id=1, name="回头看", name_en="Look-back", year=2019, area_code=CITY))
+    offices = [("county_office", COUNTY), *(("town_office", one) for one in towns)]
+    offices += [("team_lead", one) for one in villages]
+    total = HELPERS + TOWNS + len(offices)
+    session.add_all(
+        Person(id=n, name=f"人员{n}", login=f"p{n}", email=f"p{n}@example.cn") for n in range(1, total + 1)
+    )
+    session.add_all(
+        Unit(id=n + 1, name=f"{town}镇政府", area_code=town, kind="town") for n, town in enumerate(towns)
+    )
+    session.flush()
+    since = dt.date(2019, 1, 1)
+    for n, town in enumerate(towns):
+        leader = Post(person_id=HELPERS + 1 + n, role="unit_leader", scope=f"U{n + 1}", since=since)
+        leader.unit_id, leader.area_code = n + 1, town
+        session.add(leader)
+    for n, (role, scope) in enumerate(offices):
+        session.add(
+            Post(person_id=HELPERS + TOWNS + 1 + n, role=role, scope=scope, area_code=scope, since=since)
+        )
+
+
+def _shapes(session: Session) -> dict[Any, Callable[[int], dict[str, Any]]]:
+    """What one ticket consists of: its row, its instance, its open work with a ladder."""
+    instance = session.execute(select(instances).limit(1)).one()._asdict()
+    item = session.execute(select(work_items).limit(1)).one()._asdict()
+    item.pop("id")
+
+    def ticket(n: int) -> dict[str, Any]:
+        town = f"{COUNTY}{100 + n % TOWNS}"
+        row = {
+            "id": n,
+            "campaign_id": 1,
+            "number": f"颍上-{n}",
+            "village": f"{town}{200 + n // TOWNS % VILLAGES}",
+        }
+        row |= {"town": town, "county": COUNTY, "item": "E4", "category": "5", "description": "半年未上门"}
+        row |= {"found_on": dt.date(2019, 9, 5), "status": "in_progress", "resp_unit_id": n % TOWNS + 1}
+        row |= {"resp_person_id": 1 + n % HELPERS, "due_at": DUE, "created_at": BEGINS}
+        return row
+
+    def work(n: int) -> dict[str, Any]:
+        row = {**item, "instance_id": n, "key": f"ticket:{n}", "owner": f"person:{1 + n % HELPERS}"}
+        row |= {"due_at": DUE, "sort_at": DUE, "ladder": "rectify", "rung": 4, "rung_at": DUE}
+        return {**row, "created_at": BEGINS}
+
+    return {
+        Ticket.__table__: ticket,
+        instances: lambda n: {**instance, "id": n, "key": f"ticket:{n}"},
+        work_items: work,
+    }
+
+
+def timers(count: int = 5_000) -> dict[str, Any]:
+    """Timers of diagrams that are due at one instant: each moves its token in its own instance."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = fresh(Path(folder), "timers")
+        tickets = Tickets(database)
+        clock = tickets.engine.clock
+        assert isinstance(clock, PushedClock)
+        with database.writing() as session:
+            for number in range(count):
+                tickets.engine.start(session, "ticket", f"ticket:{number + 2}", {"person": 7, "town": "3"})
+        clock.push_to(clock.now() + dt.timedelta(days=30))
+        began, cpu = time.perf_counter(), time.process_time()
+        fired = tickets.engine.settle(most=count + 10)
+        took, cpu = time.perf_counter() - began, time.process_time() - cpu
+        database.close()
+    return {"fired": fired, "per second": round(fired / took), "per second of one core": round(fired / cpu)}
+
+
+if __name__ == "__main__":
+    print(measure(*(int(one) for one in sys.argv[1:2])))
+    print(timers())
