@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from engine.engine import WorkItem
-from web.ladders import ladder_sentences
+from web.ahead import Date, dates_ahead
 from web.names import item_ask
 from web.next_steps import next_steps
 
@@ -20,18 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """What the reader is asked for, or somebody else is; ``next`` says what follows, ``told`` who hears of it when the date nears and passes."""
+    """What the reader is asked for, or somebody else is; ``next`` says what follows, ``ahead`` which dates come and who is told then."""
 
     what: str
     due: dt.datetime | None
     next: Sequence[str]
-    told: Sequence[str] = ()
+    ahead: Sequence[Date] = ()
     of_reader: bool = True
 
 
 def asks_of_item(asked: Asked, session: Session, item: WorkItem) -> Asks:
     """The head of a work item's page."""
-    told = (
-        ladder_sentences(session, item.ladder, item.due_at, asked.calendar) if item.closed_at is None else []
-    )
-    return Asks(item_ask(item), item.due_at, next_steps(asked.house.engine, session, item), told)
+    ahead = dates_ahead(asked, session, [item.id]) if item.closed_at is None else []
+    return Asks(item_ask(item), item.due_at, next_steps(asked.house.engine, session, item), ahead)

@@ -10,8 +10,8 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from engine.schema import candidates, work_items
+from web.ahead import dates_ahead
 from web.asks import Asks
-from web.ladders import ladder_sentences
 from web.language import gettext as _
 from web.names import step_name
 from web.subjects import owner_words
@@ -54,7 +54,7 @@ def name_of(asked: Asked, session: Session, row: Row[Any]) -> str:
 
 
 def asks_about(asked: Asked, session: Session, rows: Sequence[Row[Any]], otherwise: str) -> Asks:
-    """The head of a thing's page: whose turn it is, by when, and who will be told."""
+    """The head of a thing's page: whose turn it is, by when, and what lies ahead."""
     if not rows:
         return Asks(otherwise, None, [], of_reader=False)
     own = {one.id for one in mine(asked, session, rows)}
@@ -66,5 +66,5 @@ def asks_about(asked: Asked, session: Session, rows: Sequence[Row[Any]], otherwi
         else _("%(step)s: the work of %(owner)s.")
         % {"step": name, "owner": owner_words(session, first.owner)}
     )
-    told = ladder_sentences(session, first.ladder, first.due_at, asked.calendar)
-    return Asks(what, first.due_at, [], told, of_reader=first.id in own)
+    ahead = dates_ahead(asked, session, [row.id for row in rows])
+    return Asks(what, first.due_at, [], ahead, of_reader=first.id in own)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
-
 from sqlalchemy.orm import Session
 
-from engine.diagrams.elements import Element, UserTask
+from engine.diagrams.elements import Element
 from engine.diagrams.events import EndEvent
 from engine.engine import Engine, WorkItem
+from register.what_next import after
 from web.language import gettext as _
 from web.language import spoken
 from web.sayings import status_words
@@ -23,29 +21,13 @@ def next_steps(engine: Engine, session: Session, item: WorkItem) -> list[str]:
     here = version.elements.get((item.process, item.element))
     if here is None:
         return []
-    names = list(dict.fromkeys(_name(one) for one in _after(here)))
+    names = list(dict.fromkeys(_name(one) for one in after(here)))
     names = [name for name in names if name][:MOST]
     if not names:
         return []
     if len(names) == 1:
         return [_("Then: %(step)s.") % {"step": names[0]}]
     return [_("Then, depending on your answer: %(steps)s.") % {"steps": _("; ").join(names)}]
-
-
-def _after(here: Element) -> Iterable[Element]:
-    """The next people's steps and ends, past everything that the house does by itself."""
-    beside = here._wf_spec.task_specs
-    waiting, seen = deque(here.flows), set[str]()
-    while waiting:
-        name = waiting.popleft()
-        if name in seen:
-            continue
-        seen.add(name)
-        element = beside[name]
-        if isinstance(element, UserTask | EndEvent) or hasattr(element, "inside"):
-            yield element
-        else:
-            waiting.extend(element.flows)
 
 
 def _name(element: Element) -> str:

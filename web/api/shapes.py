@@ -153,6 +153,48 @@ class HistoryLine(BaseModel):
     detail: Any
 
 
+class ToldOnRung(BaseModel):
+    """Those whom one rung of a ladder will tell, as things are today."""
+
+    who: str
+    names: list[str]
+    level: int
+    colour: str
+    channel: str
+
+
+class Ahead(BaseModel):
+    """One date ahead."""
+
+    at: dt.datetime
+    kind: str = Field(description="due, told (a rung of the ladder) or timer (the diagram moves on)")
+    step: Sentence
+    rule: Sentence | None = Field(description="which rule made the due date")
+    told: list[ToldOnRung]
+    leads_to: list[Sentence] = Field(description="where the diagram's timer leads")
+
+
+class Way(BaseModel):
+    """One way by which a message went out: queued, sent, failed or dead."""
+
+    channel: str
+    state: str
+    sent_at: dt.datetime | None
+
+
+class Telling(BaseModel):
+    """One message to one person."""
+
+    at: dt.datetime
+    person: str
+    words: Sentence
+    level: int
+    colour: str
+    late: bool
+    ways: list[Way]
+    read_at: dt.datetime | None
+
+
 class TicketDetail(TicketLine):
     """One ticket with its history and the places where its process stands."""
 
@@ -160,6 +202,8 @@ class TicketDetail(TicketLine):
     tokens: list[list[str]] = Field(description="[process, element] of every live token")
     work_items: list[int] = Field(description="open work items of this ticket")
     history: list[HistoryLine]
+    ahead: list[Ahead] = Field(description="what happens next: dates, and who is told then")
+    told: list[Telling] = Field(description="who was told what, when, by which way, seen when")
 
 
 class ProgressNote(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Response
@@ -10,7 +11,18 @@ from fastapi import APIRouter, Depends, Query, Response
 from register.ledger import Filters
 from register.ledger_pages import page
 from register.tickets import Ticket
-from web.api.shapes import HistoryLine, ProgressNote, TicketCounts, TicketDetail, TicketLine, Tickets
+from register.told import tellings_of
+from register.what_next import what_next
+from web.api.shapes import (
+    Ahead,
+    HistoryLine,
+    ProgressNote,
+    Telling,
+    TicketCounts,
+    TicketDetail,
+    TicketLine,
+    Tickets,
+)
 from web.api.work_items import REFUSALS
 from web.asked import Asked, asked
 from web.diagrams import newest_instance
@@ -63,17 +75,21 @@ def one(number: Number, asked: Asked = Depends(asked)) -> TicketDetail:
         line = _line(tickets_where(session, Ticket.id == number)[0], asked.house.clock.now())
         instance = newest_instance(session, key)
         tokens = asked.house.engine.tokens(session, instance) if instance is not None else []
+        items = [row.id for row in open_items(session, key)]
+        ahead = what_next(session, asked.house.engine, items, asked.house.clock.now())
         return TicketDetail(
             **line.model_dump(),
             facts={column.key: getattr(issue, column.key) for column in Ticket.__mapper__.column_attrs},
             tokens=[list(token) for token in tokens],
-            work_items=[row.id for row in open_items(session, key)],
+            work_items=items,
             history=[
                 HistoryLine(
                     at=r.at, actor=r.actor, action=r.action, element=r.element, detail=orjson.loads(r.detail)
                 )
                 for r in rows_of(session, key)
             ],
+            ahead=[Ahead.model_validate(asdict(one)) for one in ahead],
+            told=[Telling.model_validate(asdict(one)) for one in tellings_of(session, key)],
         )
 
 

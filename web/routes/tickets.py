@@ -18,6 +18,7 @@ from register.households import Household
 from register.ledger_columns import ENDED
 from register.people import Person
 from register.tickets import ProgressNote, Ticket
+from register.told import proof, tellings_of
 from web.asked import Asked, asked
 from web.asks import Asks
 from web.diagrams import diagrams_of
@@ -31,6 +32,7 @@ from web.numbers import Number
 from web.posted import posted, text
 from web.progress import LONGEST, may_note, note_progress
 from web.subjects import household_card, ticket_facts
+from web.views.deliveries import STATES, WAYS
 from web.views.papers import papers_of
 from web.views.tickets import title_of
 
@@ -101,6 +103,10 @@ def _page(asked: Asked, number: int, typed: Mapping[str, str], problems: Mapping
             if home
             else None,
             story=story_of(asked, session, key),
+            told=tellings_of(session, key),
+            proof=proof(session, key),
+            ways_out=WAYS,
+            states=STATES,
             papers=papers_of(issue),
         )
 

@@ -1,0 +1,69 @@
+"""What happens next, in sentences for a page: a short timeline ahead, with names."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from register.campaigns import COLOURS
+from register.rungs import WHO
+from register.what_next import Ahead, Told, what_next
+from web.language import gettext as _
+from web.language import said
+
+if TYPE_CHECKING:
+    from web.asked import Asked
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """One date ahead; ``mark`` names the colour of what is told then."""
+
+    at: dt.datetime
+    is_due: bool
+    said: str
+    more: Sequence[str] = ()
+    colour: str = ""
+    mark: str = ""
+
+
+def dates_ahead(asked: Asked, session: Session, items: Sequence[int]) -> list[Date]:
+    """The dates ahead of open work, the next first."""
+    found = what_next(session, asked.house.engine, items, asked.calendar.now) if items else []
+    several = len({one.step for one in found if one.kind != "timer"}) > 1
+    return [_date(one, several, asked.calendar.now) for one in found]
+
+
+def _date(one: Ahead, several: bool, now: dt.datetime) -> Date:
+    step = said(one.step)
+    if one.kind == "timer":
+        if not one.leads_to:
+            return Date(one.at, False, step)
+        leads_to = _(", ").join(said(words) for words in one.leads_to)
+        return Date(one.at, False, _("%(timer)s: goes on to %(steps)s") % {"timer": step, "steps": leads_to})
+    if one.kind == "due":
+        rule = [_("Rule: %(rule)s") % {"rule": said(one.rule)}] if one.rule is not None else []
+        words = _("%(step)s falls due") if one.at > now else _("%(step)s was due")
+        return Date(one.at, True, words % {"step": step}, rule)
+    head = _("Still open, so these are told") if any(told.level for told in one.told) else _("Reminder")
+    head = _("%(step)s: %(what)s") % {"step": step, "what": head} if several else head
+    colour = next((told.colour for told in one.told if told.colour in COLOURS), "")
+    mark = said(COLOURS[colour]) if colour else ""
+    return Date(one.at, False, head, [_told(told) for told in one.told], colour, mark)
+
+
+def _told(one: Told) -> str:
+    who = said(WHO[one.who]) if one.who in WHO else one.who
+    names = _(", ").join(one.names[:_NAMED])
+    if len(one.names) > _NAMED:
+        names = _("%(names)s and %(number)s more") % {"names": names, "number": len(one.names) - _NAMED}
+    way = _("here and by mail") if one.channel == "mail" else _("here")
+    if not names:
+        return _("%(who)s: nobody holds this post now") % {"who": who}
+    return _("%(names)s (%(who)s), %(way)s") % {"names": names, "who": who, "way": way}
