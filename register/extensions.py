@@ -12,9 +12,11 @@ from typing import Final
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.errors import WrongValues
+from engine.history import record
 from engine.iso import end_of_day
 from engine.words import Words
-from engine.world import Step, Values
+from engine.world import Actor, Step, Values
 from register.areas import area
 from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
@@ -26,6 +28,13 @@ from register.tickets import Ticket, ticket
 
 MOST: Final = 1
 """Extensions that one ticket gets, unless the campaign's setting ``extension_limit`` says otherwise."""
+
+DECIDERS: Final[dict[str, Words]] = {
+    "town": Words("镇扶贫办", "the town office"),
+    "county": Words("区县扶贫局", "the county office"),
+    "city": Words("市扶贫局", "the city office"),
+}
+"""Who can be named to decide; the campaign's setting ``extension_decider``, the town unless it says otherwise."""
 
 
 class Extension(Row):
@@ -82,12 +91,42 @@ def _out_of_bounds(one: Ticket, the_campaign: Campaign, value: object, field: st
 
 
 def extender_of(session: Session, number: int, asked: object) -> str:
-    """Who decides: the town; the office above where the town is responsible; the city beyond re-verification."""
+    """Who decides: the office that the campaign names; the one above where that is responsible; the city beyond re-verification."""
     one = ticket(session, number)
     the_campaign = campaign(session, one.campaign_id)
-    if as_day(asked, the_campaign.zone) > the_campaign.milestone("reverify").day:
+    decider = extension_decider(the_campaign)
+    if decider == "city" or as_day(asked, the_campaign.zone) > the_campaign.milestone("reverify").day:
         return f"post:city_office@{area(session, one.county).above('city')}"
-    return judge_of(session, one, "town")
+    return judge_of(session, one, decider)
+
+
+def extension_decider(one: Campaign) -> str:
+    """The level of the office that decides on extensions in a campaign."""
+    named = one.settings.get("extension_decider")
+    return named if named in DECIDERS else "town"
+
+
+def name_extension_decider(session: Session, actor: Actor, now: dt.datetime, number: int, level: str) -> None:
+    """Let another office decide on what is asked from now on; what is being decided stays where it is.
+
+    Raises:
+        NotFound: there is no such campaign.
+        WrongValues: there is no such office.
+    """
+    one = campaign(session, number)
+    if level not in DECIDERS:
+        raise WrongValues({"decider": Words("请选择由谁审批。", "Choose who decides.")})
+    before = extension_decider(one)
+    one.settings = {**one.settings, "extension_decider": level}
+    record(
+        session,
+        actor,
+        now,
+        "changed",
+        f"campaign:{one.id}",
+        before={"extension_decider": before},
+        after={"extension_decider": level},
+    )
 
 
 def extension_bounded(step: Step, values: Values) -> Mapping[str, Words]:

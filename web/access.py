@@ -84,6 +84,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /campaigns/new": FOUNDERS,
     "GET /campaigns/{number}": OFFICES,
     "POST /campaigns/{number}/begin": FOUNDERS,
+    "POST /campaigns/{number}/extensions": FOUNDERS,
     "GET /criteria": OFFICES,
     "GET /criteria/{code}": OFFICES,
     "POST /criteria/{code}": CRITERIA,

@@ -11,13 +11,15 @@ from engine.errors import NotAllowed, Refusal, WrongValues
 from register.campaigns import Campaign, campaign
 from register.catalogue import CheckItem
 from register.closures import Closure
-from register.extensions import Extension, extensions_of
+from register.extensions import Extension, extensions_of, name_extension_decider
 from register.issue_lists import issue_list
 from register.reopenings import Reopening, reopen
 from register.subject_checks import begin_departments
 from register.tickets import Ticket
+from register.told import tellings_of
 from register.transfers import Transfer
 from tests.register.campaign import COUNTY, EAST, SmallCampaign, local
+from tests.register.test_ladders import told
 
 
 def ask_transfer(
@@ -83,6 +85,29 @@ def test_after_two_refusals_the_office_says_whose_it_is(small: SmallCampaign) ->
     assert results == ["refused", "refused", "settled"]
 
 
+def test_a_transfer_takes_the_ladder_along_and_leaves_the_old_chain_in_peace(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    before = small.item(f"ticket:{number}", "rectify").id
+    ask_transfer(small, number)
+    small.do("village_office", f"ticket:{number}", "accept_transfer", transfer_taken="yes")
+    item = small.item(f"ticket:{number}", "rectify").id
+    small.push(local(22))
+    assert told(small, before) == []
+    assert [one[1:] for one in told(small, item)] == [
+        ("owner", 0, "village_office"),
+        ("owner", 0, "village_office"),
+        ("unit_leader", 0, "town"),
+        ("unit_leader", 0, "town_second"),
+        ("owner", 0, "village_office"),
+        ("owner", 0, "village_office"),
+        ("unit_leader", 1, "town"),
+        ("unit_leader", 1, "town_second"),
+    ]
+    with small.database.reading() as session:
+        on_the_ladder = {one.person for one in tellings_of(session, f"ticket:{number}") if one.step}
+    assert on_the_ladder == {"village_office", "town", "town_second"}
+
+
 def test_an_extension_moves_the_due_date_once_and_only_before_it(small: SmallCampaign) -> None:
     number = small.in_progress()
     key = f"ticket:{number}"
@@ -102,6 +127,25 @@ def test_an_extension_moves_the_due_date_once_and_only_before_it(small: SmallCam
     with pytest.raises(WrongValues) as again:
         ask_more_time(small, number, "2019-09-24")
     assert set(again.value.problems) == {"outcome"}
+
+
+def test_the_office_that_the_campaign_names_decides_and_its_silence_goes_up(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    with small.database.writing() as session:
+        name_extension_decider(session, small.actor("city"), small.clock.now(), 1, "county")
+    ask_more_time(small, number, "2019-09-23")
+    key = f"ticket:{number}"
+    item = small.item(key, "decide_extension")
+    with pytest.raises(NotAllowed):
+        small.do("town", key, "decide_extension", extension_granted="no", extension_note="不")
+    small.push(item.due_at + dt.timedelta(hours=73))
+    assert [one[1:] for one in told(small, item.id) if one[2]] == [
+        ("unit_leader", 1, "county_leader"),
+        ("county", 3, "county"),
+        ("county", 3, "county_second"),
+    ]
+    small.do("county", key, "decide_extension", extension_granted="yes", new_due_date="2019-09-23")
+    assert small.item(key, "rectify").due_at == small.ticket(number).due_at == local(23, 23, 59, 59)
 
 
 def test_a_refused_extension_changes_nothing_but_leaves_its_row(small: SmallCampaign) -> None:

@@ -19,6 +19,7 @@ from register.areas import LEVELS, Area, full_name
 from register.beginning import villages_to_begin
 from register.campaigns import MILESTONES, Campaign, campaign
 from register.catalogue import check_items
+from register.extensions import DECIDERS, extension_decider, name_extension_decider
 from register.founding import OWN, SHIPPED, Plan, found_campaign
 from register.households import Household
 from register.jobs import ask_for
@@ -219,7 +220,18 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             campaign=_view(session, one),
             waiting=len(villages_to_begin(session, one)),
             may_found=opens_to("POST /campaigns", asked.visitor.roles),
+            deciders=DECIDERS,
+            decider=extension_decider(one),
         )
+
+
+@router.post("/campaigns/{number}/extensions")
+def extensions(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Say which office decides on extensions."""
+    now = asked.house.clock.now()
+    with asked.house.database.writing() as session:
+        name_extension_decider(session, asked.visitor.actor, now, number, text(form, "decider", 20))
+    return RedirectResponse(f"/campaigns/{number}#extensions", 303)
 
 
 @router.post("/campaigns/{number}/begin")
