@@ -13,6 +13,8 @@ from register.told import Proof, proof, tellings_of
 from register.what_next import Ahead, what_next
 from tests.register.campaign import ZONE, SmallCampaign, local
 from tests.register.test_ladders import RECTIFY, due_on_the_12th
+from web.language import speak
+from web.views.deadlines import deadlines_of
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,22 @@ from tests.register.test_ladders import RECTIFY, due_on_the_12th
 )
 def test_a_due_date_says_which_rule_made_it(written: str, zh: str, en: str) -> None:
     assert rule_words(compile_expression(written)) == Words(zh, en)
+
+
+def test_the_owner_of_a_process_reads_rule_and_rungs_of_each_step(small: SmallCampaign) -> None:
+    speak("en")
+    with small.database.reading() as session:
+        version = small.engine.definitions.current(session, "rectification")
+        found = {one.element: one for one in deadlines_of(session, version, "rectification")}
+    assert found["record_closure"].rule == "the milestone “Closed in the provincial system”"
+    assert found["record_closure"].rungs == [
+        "3 days before: the owner",
+        "1 day before: the owner",
+        "when it falls due: the owner",
+        "1 day after: the unit's leader",
+        "2 days after: the city office",
+    ]
+    assert found["review_line"].rungs[0] == "4 hours before: the owner"
 
 
 def ahead(small: SmallCampaign, number: int) -> list[Ahead]:

@@ -1,0 +1,60 @@
+"""Every step of a process with the rule of its deadline and the rungs of its ladder, for the process owner."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy.orm import Session
+
+from engine.definitions import Version
+from engine.diagrams.elements import UserTask
+from register.due_rules import rule_words
+from register.rungs import WHO, rungs
+from web.language import gettext as _
+from web.language import ngettext, said
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One step; ``rungs`` are sentences, in the order in which they come."""
+
+    element: str
+    rule: str
+    rungs: Sequence[str]
+
+
+def deadlines_of(session: Session, version: Version, process: str) -> list[Deadline]:
+    """The steps of people that have a deadline."""
+    found = []
+    for (name, element), one in version.elements.items():
+        rule = rule_words(one.particulars.due_date)
+        if name == process and isinstance(one, UserTask) and rule is not None:
+            ladder = one.particulars.properties.get("ladder")
+            found.append(Deadline(element, said(rule), _rungs(session, ladder) if ladder else []))
+    return found
+
+
+def _rungs(session: Session, ladder: str) -> list[str]:
+    return [
+        _("%(when)s: %(who)s")
+        % {
+            "when": _when(offset),
+            "who": _(", ").join(said(WHO[one.who]) if one.who in WHO else one.who for one in those),
+        }
+        for offset, those in groupby(rungs(session, ladder), key=lambda one: one.offset)
+    ]
+
+
+def _when(offset: dt.timedelta) -> str:
+    hours = int(abs(offset).total_seconds()) // 3600
+    if not hours:
+        return _("when it falls due")
+    far = (
+        ngettext("%(num)s hour", "%(num)s hours", hours) % {"num": hours}
+        if hours % 24
+        else ngettext("%(num)s day", "%(num)s days", hours // 24) % {"num": hours // 24}
+    )
+    return (_("%(time)s before") if offset < dt.timedelta() else _("%(time)s after")) % {"time": far}
