@@ -28,7 +28,9 @@ from register.row import Id, Row
 LONGEST: Final = dt.timedelta(days=366)
 """Longer than this nobody is away: the work is handed over instead."""
 
-_ONLY_LOOK: Final = ("inspector", "process_owner", "admin")
+ONLY_LOOK: Final = ("inspector", "process_owner", "admin")
+"""Roles that do no work of a campaign."""
+
 Cover = frozenset[str] | None
 """The owner strings that somebody stands in for; None: all of a person's work."""
 Hands = Mapping[int, Sequence[tuple[int, Cover]]]
@@ -170,7 +172,7 @@ def possible_deputies(session: Session, person_id: int, day: dt.date) -> dict[in
     units = [post.unit_id for post in posts if post.unit_id is not None]
     wanted = select(Person.id, Person.name).join(Post, Post.person_id == Person.id)
     near = or_(Post.area_code.in_(places), Post.unit_id.in_(units))
-    works = Post.role.not_in(_ONLY_LOOK)
+    works = Post.role.not_in(ONLY_LOOK)
     rows = session.execute(wanted.where(near, works, held_on(day), Person.active, Person.id != person_id))
     return dict(sorted((number, name) for number, name in rows))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from register.exports import export
+from register.handing_over import hand_over_all
 from register.imports.work import import_upload, try_import
 from register.jobs import Work
 from register.migrations import migrate_chosen
@@ -20,6 +21,7 @@ WORKS: Final[Mapping[str, Work]] = {
     "try_import": try_import,
     "import": import_upload,
     "export": export,
+    "hand_over": hand_over_all,
     "migrate": migrate_chosen,
     "what_if": what_if,
 }

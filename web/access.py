@@ -32,6 +32,10 @@ REOPENERS: Final = Rule(roles=frozenset({"inspector", "county_office", "city_off
 """Those who look again at what was closed."""
 CRITERIA: Final = Rule(roles=frozenset({"line_dept", "county_office", "city_office"}))
 """Those who say what counts as in order."""
+LEADERS: Final = Rule(
+    roles=frozenset({"admin", "town_office", "county_office", "city_office", "unit_leader"})
+)
+"""Those who answer for other people's work."""
 OWNERS: Final = Rule(roles=frozenset({"process_owner", "county_office", "city_office"}))
 """Those who change how work goes."""
 
@@ -63,6 +67,9 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /deputies": SIGNED_IN,
     "POST /deputies": SIGNED_IN,
     "POST /deputies/{number}/end": SIGNED_IN,
+    "GET /people": LEADERS,
+    "GET /people/{number}/handing-over": SIGNED_IN,
+    "POST /people/{number}/handing-over": SIGNED_IN,
     # work
     "GET /work-items/{number}": SIGNED_IN,
     "POST /work-items/{number}": SIGNED_IN,

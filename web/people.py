@@ -36,7 +36,16 @@ def visitor_of(session: Session, number: int, today: dt.date) -> Visitor | None:
     )
 
 
+def post_words(session: Session, number: int, today: dt.date) -> list[tuple[Post, Words]]:
+    """The posts a person holds on a day, each as it is called."""
+    return _named(session, posts_of(session, number, today))
+
+
 def _labels(session: Session, posts: Sequence[Post]) -> list[Words]:
+    return list(dict.fromkeys(words for _post, words in _named(session, posts)))
+
+
+def _named(session: Session, posts: Sequence[Post]) -> list[tuple[Post, Words]]:
     areas = dict(
         session.execute(
             select(Area.code, Area.name).where(Area.code.in_([p.area_code for p in posts if p.area_code]))
@@ -51,5 +60,5 @@ def _labels(session: Session, posts: Sequence[Post]) -> list[Words]:
     for post in posts:
         place = units.get(post.unit_id or 0) or areas.get(post.area_code or "") or ""
         role = ROLES.get(post.role, Words(post.role, post.role))
-        found.append(Words(f"{place}{role.zh}", f"{role.en}, {place}" if place else role.en))
-    return list(dict.fromkeys(found))
+        found.append((post, Words(f"{place}{role.zh}", f"{role.en}, {place}" if place else role.en)))
+    return found

@@ -98,6 +98,19 @@ def user_add(
     add(data, login, name, role, email)
 
 
+@user.command("close")
+def user_close(
+    login: Annotated[str, typer.Argument(help="Whose account it is.")],
+    to: Annotated[str, typer.Option(help="Sign-in name of whoever takes over the work and the posts.")] = "",
+    reason: Annotated[str, typer.Option(help="Remarks for the history.")] = "",
+    data: DataDir = None,
+) -> None:
+    """Close an account. While work hangs on it the command says how much, and closes nothing without --to."""
+    from huitoukan.cli.people import close
+
+    close(data, login, to, reason)
+
+
 @token.command("create")
 def token_create(
     login: Annotated[str, typer.Argument(help="Whose token it is.")],

@@ -1,4 +1,4 @@
-"""`huitoukan user add` and `huitoukan token create`."""
+"""`huitoukan user add`, `huitoukan user close` and `huitoukan token create`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from huitoukan.cli import fail
 from huitoukan.cli.serving import settings_for
 from huitoukan.house import House, build
 from register.areas import Area
+from register.handing_over import close_account, close_by_command
 from register.people import Person, person_by_login
 from register.posts import ROLES, UNIT_ROLES, Post
 from register.units import Unit
@@ -90,6 +91,24 @@ def _checked(area: Area | None, unit: Unit | None, wanted: tuple[str, str], pers
     return Post(
         person_id=person, role=role, scope=scope, area_code=None if area is None else area.code, since=day
     )
+
+
+def close(data: Path | None, login: str, to: str, note: str) -> None:
+    """Close an account, after its work went to somebody if one is named."""
+    house = opened(data)
+    now = house.clock.now()
+    today = now.astimezone(house.world.zone).date()
+    with house.database.writing() as session:
+        who, other = person_by_login(session, login), person_by_login(session, to) if to else None
+        if who is None or (to and other is None):
+            fail(f"Nobody signs in as {to if who is not None else login}.")
+        if other is not None:
+            row = close_by_command(session, house.engine, now, today, who.id, other.id, note)
+            for key, _zh, en in row.left:
+                typer.echo(f"{key} was left: {en}", err=True)
+        if who.active:
+            close_account(session, SYSTEM, now, today, who.id)
+    typer.echo(f"{who.name} ({login}) can no longer sign in.")
 
 
 def create_token(data: Path | None, login: str, name: str) -> None:

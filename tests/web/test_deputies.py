@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.web.conftest import Street
-from tests.web.house import HELPER, LEAD, start_visit
+from tests.web.house import HELPER, LEAD, STRANGER, TOWN, start_visit
 
 
 def test_a_deputy_is_named_seen_by_both_and_called_back(street: Street) -> None:
@@ -35,3 +35,20 @@ def test_posts_are_chosen_one_by_one(street: Street) -> None:
     assert "请至少选择一项工作" in lead.post("/deputies", fields).text
     lead.post("/deputies", {**fields, "owner": "post:team_lead@341226100200"})
     assert "管谷村" in street.person(HELPER).get("/deputies").text
+
+
+def test_an_office_hands_the_work_of_somebody_over(street: Street) -> None:
+    item = start_visit(street.house)
+    town = street.person(TOWN)
+    assert "王帮扶" in town.get("/people").text
+    assert "王帮扶" not in town.get("/people?q=李").text
+    page = town.get(f"/people/{HELPER}/handing-over").text
+    assert "任责任人的工单" in page
+    assert street.person(STRANGER).get(f"/people/{HELPER}/handing-over").status_code == 404
+    nobody = {"reason": "leave", "successor": ""}
+    assert "请选择接手人" in town.post(f"/people/{HELPER}/handing-over", nobody).text
+    fields = {"reason": "leave", "note": "退休", "successor": str(LEAD)}
+    assert town.post(f"/people/{HELPER}/handing-over", fields).status_code == 303
+    assert "张户主1" in street.person(LEAD).get("/").text
+    assert street.person(HELPER).get(f"/work-items/{item}").status_code == 404
+    assert "退休" in town.get(f"/people/{HELPER}/handing-over").text
