@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import RLock
 from typing import Any
 
 import orjson
@@ -106,11 +107,13 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._reader = self.engine.execution_options(reading=True)
+        self._turn: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
+        """SQLite's own queue is a row of naps of up to 100 ms; the writers of one process wake each other instead."""
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction that may write; committed at the end, rolled back on any exception."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._turn, Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager

@@ -365,10 +365,18 @@ class Engine:
             due = self.next_due(session)
         if due is None or due > self.clock.now():
             return 0
-        done = 0
+        done, mail = 0, True
         while done < most:
-            if not (self._deliver_one() or self._fire_one() or self.starts.fire_one()):
-                break
+            if mail and self._deliver_one():
+                done += 1
+                continue
+            woke = self._fire_one()
+            if woke is None and not self.starts.fire_one():
+                if mail:
+                    break
+                mail = True
+                continue
+            mail = woke is not False
             done += 1
         return done
 
@@ -381,14 +389,16 @@ class Engine:
         due.append(self.starts.next_due(session))
         return min((d for d in due if d is not None), default=None)
 
-    def _fire_one(self) -> bool:
+    def _fire_one(self) -> bool | None:
+        """Fire the timer that is due longest: whether messages may have come of it; None when none is due."""
         now = self.clock.now()
         row: Row[Any] | None = None
+        woke = True
         try:
             with self.database.writing() as session:
                 row = session.execute(_due_timers, {"now": now}).first()
                 if row is None:
-                    return False
+                    return None
                 moving = self.moving(
                     session,
                     self.definitions.version(session, row.i_definition_id),
@@ -398,15 +408,17 @@ class Engine:
                 )
                 instance = moving.load(_Locked(row.i_id, row.i_state, row.i_status))
                 if fire(instance, row.token) is None:
+                    woke = False
                     session.execute(delete(timers).where(timers.c.id == row.id))
                 else:
                     moving.save(
                         "fired", element=row.element, due=row.due_at, late=(now - row.due_at).total_seconds()
                     )
+                    woke = moving.wake_at is not None
         except (Stuck, ExpressionError, KeyError, Refusal) as fault:
             assert row is not None
             self._put_off(timers, row.id, row.attempts, row.i_id, "timer", fault)
-        return True
+        return woke
 
     def _put_off(
         self, table: Any, number: int, attempts: int, instance: int, doing: str, fault: Exception

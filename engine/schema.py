@@ -102,6 +102,7 @@ work_items = Table(
     Index(
         "ix_work_items_rung",
         "rung_at",
+        "id",
         sqlite_where=text("closed_at IS NULL AND rung_at IS NOT NULL"),
         postgresql_where=text("closed_at IS NULL AND rung_at IS NOT NULL"),
     ),
@@ -142,7 +143,7 @@ timers = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("retry_at", Instant, nullable=False, comment="due_at, or later after a failed attempt"),
     UniqueConstraint("instance_id", "token"),
-    Index("ix_timers_retry_at", "retry_at"),
+    Index("ix_timers_retry_at", "retry_at", "id"),
 )
 
 start_timers = Table(
@@ -180,7 +181,7 @@ messages = Table(
         nullable=False,
         comment="nobody waited for it until then: dropped, with history",
     ),
-    Index("ix_messages_retry_at", "retry_at"),
+    Index("ix_messages_retry_at", "retry_at", "id"),
 )
 
 incidents = Table(

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, String, bindparam, cast, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    String,
+    bindparam,
+    case,
+    cast,
+    distinct,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from engine.schema import work_items
@@ -22,7 +33,8 @@ from register.zone import local_zone
 
 AT_ONCE: Final = 200
 """People in one transaction."""
-_IN_ONE_QUESTION: Final = 1_000
+STEPS_AT_ONCE: Final = 1_000
+"""Steps in one transaction, unless one person has more."""
 PATIENCE: Final = dt.timedelta(minutes=1)
 """So long a step waits for the rest of its night to be climbed."""
 
@@ -56,16 +68,24 @@ def announce(session: Session, now: dt.datetime) -> int:
     first = session.scalars(select(func.min(_steps.id)).where(*_pending, _steps.person_id.in_(people))).one()
     if first is None:  # another told them between the two questions
         return len(people)
-    groups = _take_steps(session, people, first)
-    sayings = _Sayings(session, groups.values(), now)
-    tell_many(session, [sayings.telling(first, *place, steps) for place, steps in groups.items()], now)
+    session.execute(_claim, {"people": people, "number": first})
+    groups = _groups(session, people, first, now)
+    sayings = _Sayings(session, groups, now)
+    tell_many(session, [sayings.telling(first, group) for group in groups], now)
     return len(people)
 
 
 def _take_people(session: Session) -> list[int]:
     """People are locked, not their steps: two who tell at once never tell the same person."""
-    wanted = select(_steps.person_id).where(*_pending).distinct().limit(AT_ONCE)
-    locked = select(Person.id).where(Person.id.in_(wanted)).order_by(Person.id)
+    most = select(_steps.person_id, func.count()).where(*_pending).group_by(_steps.person_id)
+    people: list[int] = []
+    steps = 0
+    for person, count in session.execute(most.order_by(_steps.person_id).limit(AT_ONCE)):
+        if people and steps + count > STEPS_AT_ONCE:
+            break
+        people.append(person)
+        steps += count
+    locked = select(Person.id).where(Person.id.in_(people)).order_by(Person.id)
     return list(session.scalars(locked.with_for_update(skip_locked=True, key_share=True)))
 
 
@@ -73,56 +93,69 @@ _claim = (
     update(LadderStep.__table__)  # type: ignore[arg-type]
     .where(_steps.person_id.in_(bindparam("people", expanding=True)), _steps.told_in.is_(None))
     .values(told_in=bindparam("number"))
-    .returning(_steps.person_id, _steps.level, _steps.work_item_id, _steps.colour, _steps.channel)
 )
 
 
-def _take_steps(
-    session: Session, people: Sequence[int], number: int
-) -> dict[tuple[int, int], list[Row[Any]]]:
-    """By person and level."""
-    groups: dict[tuple[int, int], list[Row[Any]]] = defaultdict(list)
-    for step in session.execute(_claim, {"people": list(people), "number": number}):
-        groups[step.person_id, step.level].append(step)
-    return dict(sorted(groups.items()))
+def _groups(session: Session, people: Sequence[int], told_in: int, now: dt.datetime) -> Sequence[Row[Any]]:
+    """What was claimed, counted by person and level."""
+    grave = floor(current_campaign(session))
+    work = work_items.c
+    wanted = (
+        select(
+            _steps.person_id,
+            _steps.level,
+            func.count(distinct(work.id)).label("things"),
+            func.count(distinct(case((work.due_at < now, work.id)))).label("overdue"),
+            func.min(work.due_at).label("due_at"),
+            func.min(work.id).label("item"),
+            func.max(case((_steps.channel == "mail", 1), else_=0)).label("mail"),
+            func.max(case((_steps.colour.in_(grave), 1), else_=0)).label("grave"),
+        )
+        .join_from(LadderStep.__table__, work_items, work.id == _steps.work_item_id)
+        .where(_steps.person_id.in_(people), _steps.told_in == told_in)
+        .group_by(_steps.person_id, _steps.level)
+        .order_by(_steps.person_id, _steps.level)
+    )
+    return session.execute(wanted).all()
 
 
 _ITEM: Final = tuple(work_items.c[name] for name in ("id", "instance_id", "key", "element", "name", "due_at"))
 
 
 class _Sayings:
-    """What is said about the work of some steps, read in a handful of queries."""
+    """What is said, with what must be read for those who are told about one thing alone."""
 
-    def __init__(self, session: Session, groups: Collection[Sequence[Row[Any]]], now: dt.datetime) -> None:
+    def __init__(self, session: Session, groups: Sequence[Row[Any]], now: dt.datetime) -> None:
         self.now = now
         self.zone = local_zone(session)
-        self.floor = floor(current_campaign(session))
-        self._items = _items(session, sorted({step.work_item_id for steps in groups for step in steps}))
-        alone = [self._items[steps[0].work_item_id] for steps in groups if _alone(steps)]
-        self._subjects = subjects(session, {item.key for item in alone})
-        self._english = english_names(session, {item.instance_id for item in alone})
+        alone = [group.item for group in groups if group.things == 1]
+        self._items = {
+            row.id: row for row in session.execute(select(*_ITEM).where(work_items.c.id.in_(alone)))
+        }
+        self._subjects = subjects(session, {item.key for item in self._items.values()})
+        self._english = english_names(session, {item.instance_id for item in self._items.values()})
 
-    def telling(self, told_in: int, person: int, level: int, steps: Sequence[Row[Any]]) -> Telling:
+    def telling(self, told_in: int, group: Row[Any]) -> Telling:
         """One message about everything that one person is told at one level."""
-        mail = any(step.channel == "mail" for step in steps)
-        must = mail and any(step.colour in self.floor for step in steps)
-        kind = "escalated" if level else "reminder"
-        if _alone(steps):
-            item = self._items[steps[0].work_item_id]
+        if group.things == 1:
+            item = self._items[group.item]
             words, about, link = self._of_one(item), item.key, f"/work-items/{item.id}"
         else:
-            items = [self._items[number] for number in {step.work_item_id for step in steps}]
-            words, about, link = self._of_many(items), "desk", "/"
-        dedupe = _key(told_in, person, level)
-        return Telling(person, kind, about, words, link, level, dedupe=dedupe, mail=mail, must=must)
+            words, about, link = self._of_many(group), "desk", "/"
+        mail = bool(group.mail)
+        kind = "escalated" if group.level else "reminder"
+        dedupe = _key(told_in, group.person_id, group.level)
+        must = mail and bool(group.grave)
+        return Telling(
+            group.person_id, kind, about, words, link, group.level, dedupe=dedupe, mail=mail, must=must
+        )
 
-    def _of_many(self, items: Sequence[Row[Any]]) -> Words:
-        overdue = sum(item.due_at < self.now for item in items)
-        first = min(item.due_at for item in items).astimezone(self.zone)
+    def _of_many(self, group: Row[Any]) -> Words:
+        things, overdue, first = group.things, group.overdue, group.due_at.astimezone(self.zone)
         late = f"{overdue} of them overdue; the first was" if overdue else "the first is"
         return Words(
-            f"{len(items)} 件事项需要留意，其中 {overdue} 件已逾期，最早的期限是 {first:%m-%d %H:%M}。",
-            f"{len(items)} things need attention{',' if overdue else ';'} {late} due {first:%Y-%m-%d %H:%M}.",
+            f"{things} 件事项需要留意，其中 {overdue} 件已逾期，最早的期限是 {first:%m-%d %H:%M}。",
+            f"{things} things need attention{',' if overdue else ';'} {late} due {first:%Y-%m-%d %H:%M}.",
         )
 
     def _of_one(self, item: Row[Any]) -> Words:
@@ -140,16 +173,3 @@ class _Sayings:
             f"“{item.name}”（{about.zh}）将于 {due:%m-%d %H:%M} 到期。",
             f"“{name_en}” ({about.en}) is due {due:%Y-%m-%d %H:%M}.",
         )
-
-
-def _alone(steps: Sequence[Row[Any]]) -> bool:
-    """Whether they are all about one piece of work."""
-    return len({step.work_item_id for step in steps}) == 1
-
-
-def _items(session: Session, numbers: Sequence[int]) -> dict[int, Row[Any]]:
-    found: dict[int, Row[Any]] = {}
-    for first in range(0, len(numbers), _IN_ONE_QUESTION):
-        wanted = select(*_ITEM).where(work_items.c.id.in_(numbers[first : first + _IN_ONE_QUESTION]))
-        found |= {row.id: row for row in session.execute(wanted)}
-    return found

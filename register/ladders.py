@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row as Found
@@ -25,9 +25,9 @@ from register.rungs import Rung, rungs
 from register.standing import Standing
 from register.zone import local_zone
 
-AT_ONCE: Final = 500
+AT_ONCE: Final = 200
 """Work items in one transaction."""
-PAUSE: Final = 0.02
+PAUSE: Final = 0.005
 """Seconds between two transactions where only one may write at a time: others wait their turn."""
 
 _ITEM: Final = tuple(
@@ -48,23 +48,20 @@ def climb(database: Database, now: dt.datetime) -> int:
     with database.reading() as session:
         if not anything_due(session, now) and not anything_to_announce(session, now, swept=True):
             return 0
-        standing = Standing(now.astimezone(local_zone(session)).date())
+        night = Night(session, now)
     taken = 0
-    while step := _one_sweep(database, now, standing):
+    while step := _one_sweep(database, night):
         taken += step
-        if step == AT_ONCE and database.is_sqlite:
+        if database.is_sqlite:
             time.sleep(PAUSE)
     while _one_announcement(database, now):
         pass
     return taken
 
 
-def _one_sweep(database: Database, now: dt.datetime, standing: Standing) -> int:
-    with database.reading() as session:
-        if not anything_due(session, now):
-            return 0
+def _one_sweep(database: Database, night: Night) -> int:
     with database.writing() as session:
-        return sweep(session, now, standing, AT_ONCE)
+        return night.sweep(session, AT_ONCE)
 
 
 def _one_announcement(database: Database, now: dt.datetime) -> int:
@@ -80,21 +77,41 @@ def anything_due(session: Session, now: dt.datetime) -> bool:
     return session.execute(select(work_items.c.id).where(*_is_due(now)).limit(1)).first() is not None
 
 
-def sweep(session: Session, now: dt.datetime, standing: Standing, limit: int) -> int:
-    """Climb every rung that fell due, for up to ``limit`` work items; returns how many it took on."""
-    wanted = select(*_ITEM).where(*_is_due(now)).order_by(work_items.c.rung_at, work_items.c.id).limit(limit)
-    items = session.execute(wanted.with_for_update(skip_locked=True)).all()
-    drawn = {ladder: rungs(session, ladder) for ladder in {item.ladder for item in items}}
-    climbs = [Climb(item, rung) for item in items for rung in _passed(drawn[item.ladder], item, now)]
-    if climbs:
-        keep(session, standing, climbs, now)
-    _advance(session, items, drawn, now)
-    return len(items)
+class Night:
+    """Everything that is due at one instant, climbed in as many transactions as it takes."""
 
+    def __init__(self, session: Session, now: dt.datetime) -> None:
+        self.now = now
+        self._standing = Standing(now.astimezone(local_zone(session)).date())
+        self._ladders: dict[str, Sequence[Rung]] = {}
 
-def _passed(ladder: Sequence[Rung], item: Found[Any], now: dt.datetime) -> list[Rung]:
-    """The rungs that fell due since the last sweep; those from before the work was offered tell nobody."""
-    return [one for one in ladder[item.rung :] if item.created_at < item.due_at + one.offset <= now]
+    def sweep(self, session: Session, limit: int) -> int:
+        """Climb every rung that fell due, for up to ``limit`` work items; returns how many it took on."""
+        due = select(*_ITEM).where(*_is_due(self.now)).order_by(work_items.c.rung_at, work_items.c.id)
+        items = session.execute(due.limit(limit).with_for_update(skip_locked=True)).all()
+        for ladder in {item.ladder for item in items} - self._ladders.keys():
+            self._ladders[ladder] = rungs(session, ladder)
+        climbs = [Climb(item, rung) for item in items for rung in self._passed(item)]
+        if climbs:
+            keep(session, self._standing, climbs, self.now)
+        self._advance(session, items)
+        return len(items)
+
+    def _passed(self, item: Found[Any]) -> list[Rung]:
+        """The rungs that fell due since the last sweep; those from before the work was offered tell nobody."""
+        left, due, now = self._ladders[item.ladder][item.rung :], item.due_at, self.now
+        return [one for one in left if item.created_at < due + one.offset <= now]
+
+    def _advance(self, session: Session, items: Sequence[Found[Any]]) -> None:
+        """Deadlines share their instants, so a few statements move all of them on."""
+        places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
+        for item in items:
+            ladder = self._ladders[item.ladder]
+            left = next((one for one in ladder if item.due_at + one.offset > self.now), None)
+            place = (left.place, item.due_at + left.offset) if left else (len(ladder), None)
+            places[place].append(item.id)
+        for (climbed, next_at), numbers in places.items():
+            session.execute(_move_on, {"numbers": numbers, "climbed": climbed, "next_at": next_at})
 
 
 def _is_due(now: dt.datetime) -> tuple[Any, ...]:
@@ -106,17 +123,3 @@ _move_on = (
     .where(work_items.c.id.in_(bindparam("numbers", expanding=True)))
     .values(rung=bindparam("climbed"), rung_at=bindparam("next_at"))
 )
-
-
-def _advance(
-    session: Session, items: Sequence[Found[Any]], drawn: Mapping[str, Sequence[Rung]], now: dt.datetime
-) -> None:
-    """Deadlines share their instants, so a few statements move all of them on."""
-    places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
-    for item in items:
-        ladder = drawn[item.ladder]
-        left = next((one for one in ladder if item.due_at + one.offset > now), None)
-        place = (left.place, item.due_at + left.offset) if left else (len(ladder), None)
-        places[place].append(item.id)
-    for (climbed, next_at), numbers in places.items():
-        session.execute(_move_on, {"numbers": numbers, "climbed": climbed, "next_at": next_at})

@@ -14,7 +14,6 @@ from notifications.notices import Delivery, Notice
 from register import ladders
 from register.posts import Post
 from register.rungs import LadderStep, rungs
-from register.standing import Standing
 from tests.register.campaign import EAST, SmallCampaign, local
 
 RECTIFY = [
@@ -201,7 +200,7 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
     clock.push_to(local(12))
     for _ in range(2):
         with database.writing() as session:
-            ladders.sweep(session, clock.now(), Standing(clock.now().date()), 500)
+            ladders.Night(session, clock.now()).sweep(session, 500)
     assert told(small, item) == RECTIFY[:4]
     with database.reading() as session:
         rung, at = session.execute(
