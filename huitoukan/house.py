@@ -31,6 +31,7 @@ from notifications.channels.wecom import wecom
 from notifications.delivery import Delivery, deliver_due
 from notifications.letters import Channel
 from register import jobs, ladders
+from register.giving_back import give_back
 from register.long_work import WORKS
 from register.unseen import FROM_HOUR, escalate_unseen, unseen_work
 from register.world import RegisterWorld
@@ -81,12 +82,14 @@ class House:
         return ladders.climb(self.database, self.clock.now())
 
     def look_for_unseen(self) -> int:
-        """Once a day: tell the offices of work that stands in front of nobody."""
+        """Once a day: give back what deputies took whose time is over; tell the offices of work in front of nobody."""
         now = self.clock.now()
         local = now.astimezone(self.world.zone)
         if local.hour < FROM_HOUR or self._looked_on == local.date():
             return 0
         self._looked_on = local.date()
+        with self.database.writing() as session:
+            give_back(session, now, local.date())
         with self.database.reading() as session:
             if not unseen_work(session, local.date()):
                 return 0

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from engine.errors import NotAllowed, WrongValues
 from engine.schema import history
 from register.deputies import Wish, end_deputy, name_deputy
+from register.giving_back import give_back
 from register.permissions import may_see, owners
 from tests.register.campaign import COUNTY, EAST, TOWN, SmallCampaign, local
 
@@ -98,6 +99,19 @@ def test_a_wish_that_cannot_be_is_told_beside_its_field(
     with pytest.raises(WrongValues) as refused:
         names(small, "town", *wish)
     assert set(refused.value.problems) == {field}
+
+
+def test_what_a_deputy_took_goes_back_when_their_time_is_over(small: SmallCampaign) -> None:
+    names(small, "town", "county", 2, 3, [f"post:town_office@{TOWN}"])
+    small.begin()
+    small.visit("201-001", small.failed("201-001", "E4"))
+    small.submit(unvisited_reason="外出务工")
+    item = small.item(f"ticket:{small.tickets()[0].id}", "review_line")
+    small.engine.claim(item.id, small.actor("county"), check=small.check("county"))
+    with small.database.writing() as session:
+        assert give_back(session, small.clock.now(), dt.date(2019, 9, 3)) == 0
+        assert give_back(session, small.clock.now(), dt.date(2019, 9, 4)) == 1
+    assert small.item(item.key, "review_line").owner == f"post:town_office@{TOWN}"
 
 
 # -- the separation trap -----------------------------------------------------------------------------

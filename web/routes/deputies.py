@@ -22,6 +22,7 @@ from register.deputies import (
     own_desks,
     possible_deputies,
 )
+from register.giving_back import give_back
 from register.people import names_of
 from web.asked import Asked, asked
 from web.language import said, speak
@@ -78,6 +79,7 @@ def end(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Let it be over now."""
     with asked.house.database.writing() as session:
         end_deputy(session, asked.visitor.actor, asked.house.clock.now(), number)
+        give_back(session, asked.house.clock.now(), asked.calendar.today)
     return RedirectResponse("/deputies", 303)
 
 
