@@ -15,9 +15,9 @@ from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
 from register.deadlines import local_day, milestone_at, workdays_after
 from register.posts import holders
+from register.rungs import HIGHEST
 from register.tickets import Ticket, ticket
 
-HIGHEST = 4
 LAST_DEADLINE_WORKDAYS = 3
 
 

@@ -37,6 +37,7 @@ class Climb:
 def keep(session: Session, standing: Standing, climbs: Sequence[Climb], now: dt.datetime) -> None:
     """Keep who stands on these rungs; :mod:`register.announcements` tells them when the night is climbed."""
     standing.learn(session, [climb.item for climb in climbs])
+    climbs = [Climb(climb.item, standing.rung(climb.rung, climb.item)) for climb in climbs]
     told = [(climb, standing.people(climb.rung.who, climb.item)) for climb in climbs]
     rows = [row for climb, people in told for row in _steps(climb, people, now)]
     session.execute(insert(LadderStep.__table__), rows)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
@@ -25,6 +25,12 @@ WHO: Final[dict[str, Words]] = {
     "city": Words("市扶贫局", "the city office"),
 }
 """Whom a rung can tell."""
+
+ABOVE: Final = {"unit_leader": "town", "village": "town", "town": "county", "county": "city"}
+"""Who stands above."""
+
+HIGHEST: Final = 4
+"""The highest level."""
 
 LATE: Final = dt.timedelta(hours=1)
 """A rung that is climbed so much after its time is marked late."""
@@ -70,6 +76,13 @@ class Rung:
     who: str
     colour: str
     channel: str
+
+    @property
+    def raised(self) -> Rung:
+        """One step higher: a level more, and whoever stands above; reminders and the highest stay as they are."""
+        if not self.level:
+            return self
+        return replace(self, level=min(self.level + 1, HIGHEST), who=ABOVE.get(self.who, self.who))
 
 
 _read: dict[tuple[str, str], tuple[Rung, ...]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -13,10 +13,8 @@ from sqlalchemy.orm import Session
 from engine.schema import candidates
 from register.deputies import Hands, behind, hands_on
 from register.posts import Post, held_on, holders
+from register.rungs import ABOVE, Rung
 from register.subjects import Subject, subjects
-
-_ABOVE: Final = {"unit_leader": "town", "village": "town", "town": "county", "county": "city"}
-"""Who is told when nobody stands on a rung."""
 
 
 class Standing:
@@ -52,6 +50,11 @@ class Standing:
         if new := owners - self._holders.keys():
             self._holders |= holders(session, new, self._day)
 
+    def rung(self, drawn: Rung, item: Row[Any]) -> Rung:
+        """The rung as it is climbed: the ladder of a ticket that was reopened starts one step higher."""
+        subject = self._subjects.get(item.key)
+        return drawn.raised if subject is not None and subject.reopened else drawn
+
     def people(self, who: str, item: Row[Any]) -> list[int]:
         """Whom a rung for ``who`` tells of a work item that was learnt; where nobody stands, whoever stands above."""
         wanted: str | None = who
@@ -59,7 +62,7 @@ class Standing:
             found = self._on(wanted, item)
             if found or who == "owner":
                 return found
-            wanted = _ABOVE.get(wanted)
+            wanted = ABOVE.get(wanted)
         return []
 
     def _on(self, who: str, item: Row[Any]) -> list[int]:

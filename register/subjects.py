@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import column, exists, select, table
 from sqlalchemy.orm import Session
 
 from engine.words import Words
@@ -31,6 +31,10 @@ class Subject:
     city: str
     resp_unit_id: int | None = None
     resp_person_id: int | None = None
+    reopened: bool = False
+
+
+_reopenings = table("reopenings", column("ticket_id"))
 
 
 def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
@@ -68,6 +72,7 @@ def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
             CheckItem.name_zh,
             CheckItem.name_en,
             Area.path,
+            exists().where(_reopenings.c.ticket_id == Ticket.id),
         )
         .join(Area, Area.code == Ticket.village)
         .outerjoin(Household, Household.id == Ticket.household_id)
@@ -75,14 +80,16 @@ def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
         .where(Ticket.id.in_(numbers))
     )
     found = {}
-    for id_, number, item, village, town, county, unit, person, head, zh, en, path in session.execute(wanted):
+    for id_, number, item, village, town, county, unit, person, head, zh, en, path, again in session.execute(
+        wanted
+    ):
         place = f"{head}户", f"{head}'s household" if head else "the village"
         prefix = f"{number} " if number else ""
         name = Words(
             f"{prefix}{place[0] if head else '本村'}：{zh or item}", f"{prefix}{place[1]}: {en or item}"
         )
         key = f"ticket:{id_}"
-        found[key] = Subject(key, name, village, town, county, ancestor(path, "city"), unit, person)
+        found[key] = Subject(key, name, village, town, county, ancestor(path, "city"), unit, person, again)
     return found
 
 

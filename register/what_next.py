@@ -72,7 +72,7 @@ def _deadlines(
     dated = [row for row in rows if row.due_at is not None]
     standing = Standing(now.astimezone(local_zone(session)).date())
     standing.learn(session, dated)
-    drawn = {row.id: _ahead_on(session, row, now) for row in dated}
+    drawn = {row.id: [standing.rung(rung, row) for rung in _ahead_on(session, row, now)] for row in dated}
     on = {(row.id, rung.place): standing.people(rung.who, row) for row in dated for rung in drawn[row.id]}
     names = _names(session, {one for people in on.values() for one in people})
     for row in dated:

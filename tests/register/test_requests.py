@@ -208,7 +208,7 @@ def test_a_duplicate_is_merged_into_the_ticket_that_goes_on(small: SmallCampaign
     assert (gone.status, gone.close_type, gone.merged_into_id) == ("void", "merged", first)
 
 
-def test_a_closed_ticket_reopens_under_its_number_for_another_round(small: SmallCampaign) -> None:
+def test_a_closed_ticket_reopens_under_its_number_one_step_up_the_ladder(small: SmallCampaign) -> None:
     number = small.in_progress()
     small.push(local(15))
     closed(small, number)
@@ -229,6 +229,11 @@ def test_a_closed_ticket_reopens_under_its_number_for_another_round(small: Small
     assert small.waiting(f"ticket:{number}") == ["rectify"]
     with pytest.raises(Refusal):
         again(dt.date(2019, 9, 22))
+    item = small.item(f"ticket:{number}", "rectify").id
+    small.push(local(24))
+    one_higher = [("town", 2, "town"), ("town", 2, "town_second")]
+    assert [one[1:] for one in told(small, item) if one[2]] == one_higher
+    assert small.ticket(number).escalation_level == 2
     closed(small, number)
     assert small.ticket(number).status == "closed"
     with small.database.reading() as session:
