@@ -91,6 +91,8 @@ def test_columns_and_filters_are_kept_for_the_person(street: Street) -> None:
 
 
 def test_acting_on_what_one_does_not_see_changes_nothing(street: Street) -> None:
+    assert 'value="nudge"' in street.person(TOWN).get("/tickets/1").text
+    assert 'value="nudge"' not in street.person(HELPER).get("/tickets/1").text
     answer = street.person(STRANGER).post("/tickets/bulk", {"act": "nudge", "ticket": "1"})
     assert "没有选择工单" in answer.text
     assert "颍上-001" not in answer.text

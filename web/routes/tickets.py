@@ -16,6 +16,7 @@ from engine.errors import WrongValues
 from engine.words import Words
 from register.households import Household
 from register.ledger_columns import ENDED
+from register.nudges import may_nudge
 from register.people import Person
 from register.tickets import ProgressNote, Ticket
 from register.told import proof, tellings_of
@@ -94,6 +95,7 @@ def _page(asked: Asked, number: int, typed: Mapping[str, str], problems: Mapping
             pictures=pictures_about(session, key),
             notes=_notes(session, number),
             may_note=may_note(asked, issue),
+            may_nudge=issue.status not in ENDED and may_nudge(asked.visitor.roles),
             typed=typed,
             problems={name: said(words) for name, words in problems.items()},
             diagrams=diagrams_of(asked.house.engine, session, issue.key),
