@@ -74,7 +74,8 @@ class Standing:
             return [one for one in self._leading(owners, subject) if one not in owners]
         if subject is None:
             return []
-        return self._holders[_offices(subject)[("village", "town", "county", "city").index(who)]]
+        office = _offices(subject)[("village", "town", "county", "city").index(who)]
+        return self._behind([office], self._with_deputies)
 
     def _with_deputies(self, owner: str) -> Sequence[int]:
         return behind(owner, self._holders[owner], self._hands or {})
@@ -87,7 +88,7 @@ class Standing:
         for one in owners:
             fixing = subject is not None and subject.resp_person_id == one and subject.resp_unit_id
             units |= {fixing} if fixing else self._units.get(one, set())
-        return self._behind([f"post:unit_leader@U{unit}" for unit in units], self._holders.__getitem__)
+        return self._behind([f"post:unit_leader@U{unit}" for unit in units], self._with_deputies)
 
     def _owners(self, item: Row[Any]) -> Sequence[str]:
         return self._shared.get(item.id, ()) if item.owner == "many" else (item.owner,)

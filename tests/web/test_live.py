@@ -94,6 +94,7 @@ def test_what_was_taken_back_rings_nobody(street: Street) -> None:
             tell(session, HELPER, kind="offered", about="x", words=Words("新", "New"), link="/", now=START)
             raise ZeroDivisionError
 
+    street.house.bell.pass_on()  # what tests before this one told through the same database
     with pytest.raises(ZeroDivisionError):
         taken_back()
     assert street.house.bell.pass_on() == 0
