@@ -126,7 +126,7 @@ def _submit_for(tickets: Tickets, seconds: float, rate: float) -> list[float]:
 
 
 def _submit_while(tickets: Tickets, rate: float, going: Callable[[], bool]) -> list[float]:
-    """Seconds that each submission took, from when it was meant to be sent."""
+    """Seconds that each submission took once it was sent; who falls more than a second behind skips what was missed."""
     found, began, number = [], time.perf_counter(), 0
     while going():
         due = began + number / rate

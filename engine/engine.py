@@ -365,19 +365,18 @@ class Engine:
             due = self.next_due(session)
         if due is None or due > self.clock.now():
             return 0
-        done, mail = 0, True
+        done, look = 0, True  # after a timer that threw nothing there is no message to look for
         while done < most:
-            if mail and self._deliver_one():
+            if look and self._deliver_one():
                 done += 1
-                continue
-            woke = self._fire_one()
-            if woke is None and not self.starts.fire_one():
-                if mail:
-                    break
-                mail = True
-                continue
-            mail = woke is not False
-            done += 1
+            elif (woke := self._fire_one()) is not None:
+                done, look = done + 1, woke
+            elif self.starts.fire_one():
+                done, look = done + 1, True
+            elif look:
+                break
+            else:
+                look = True
         return done
 
     def next_due(self, session: Session) -> dt.datetime | None:

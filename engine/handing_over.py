@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from engine import state
 from engine.history import record
 from engine.schema import candidates, instances, work_items
 from engine.world import Actor
@@ -54,7 +55,7 @@ def _rename(session: Session, row: Row[Any], renaming: Renaming) -> dict[str, li
     """Each variable that changed, with its value before and after."""
     read = orjson.loads(row.state)
     found: dict[str, list[Any]] = {}
-    for scope in _scopes(read):
+    for scope in state.scopes(read):
         for name, value in renaming(scope).items():
             if scope.get(name) != value:
                 found[name] = [scope.get(name), value]
@@ -63,13 +64,6 @@ def _rename(session: Session, row: Row[Any], renaming: Renaming) -> dict[str, li
         values = {"state": orjson.dumps(read), "version": instances.c.version + 1}
         session.execute(update(instances).where(instances.c.id == row.id).values(**values))
     return found
-
-
-def _scopes(read: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every place of a stored state where variables are kept: scopes, and tokens with their own."""
-    levels = [read, *read["s"]]
-    local = [row[4] for one in levels for row in one["t"] if len(row) > 4]
-    return [*(one["d"] for one in levels if "d" in one), *local]
 
 
 def _reseat(session: Session, instance: int, desks: Mapping[str, str]) -> list[list[str]]:

@@ -15,6 +15,7 @@ from engine.engine import Engine
 from engine.errors import NotFound, Refusal
 from engine.history import record
 from engine.schema import incidents, instances
+from engine.state import scopes
 from engine.words import Words
 from engine.world import Actor
 
@@ -61,12 +62,12 @@ def correct(engine: Engine, incident: int, name: str, value: Any, reason: str, a
     _said(reason)
     with engine.database.writing() as session:
         row, read = _stopped(session, incident)
-        scopes = [one["d"] for one in [read, *read["s"]] if name in one.get("d", {})]
-        if not scopes:
+        known = [scope for scope in scopes(read) if name in scope]
+        if not known:
             zh, en = f"没有变量“{name}”。", f"There is no variable “{name}”."
             raise Refusal("no_variable", Words(zh, en))
-        before = scopes[0][name]
-        for scope in scopes:
+        before = known[0][name]
+        for scope in known:
             scope[name] = value
         _store(session, row, read)
         detail = {"variable": name, "values_before_after": [before, value], "text": reason}
@@ -79,10 +80,9 @@ def variables_at(session: Session, instance: int) -> dict[str, Any]:
     state = session.execute(select(instances.c.state).where(instances.c.id == instance)).scalar_one_or_none()
     if state is None:
         return {}
-    read = orjson.loads(state)
     found: dict[str, Any] = {}
-    for scope in [read, *read["s"]]:
-        found.update(scope.get("d", {}))
+    for scope in scopes(orjson.loads(state)):
+        found.update(scope)
     return found
 
 

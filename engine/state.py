@@ -69,6 +69,13 @@ def load(state: bytes, spec: BpmnProcessSpec, specs: Mapping[str, BpmnProcessSpe
     return instance
 
 
+def scopes(read: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every place of a stored state, read as JSON, where variables are kept: scopes, and tokens with their own."""
+    levels = [read, *read["s"]]
+    local = [row[4] for one in levels for row in one["t"] if len(row) > 4]
+    return [*(one["d"] for one in levels if "d" in one), *local]
+
+
 def _restore(scope: Scope, rows: list[list[Any]]) -> None:
     for number, name, state, internal, *local in rows:
         data: Variables = scope.variables

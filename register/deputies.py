@@ -165,8 +165,14 @@ def _either(one: Cover, other: Cover) -> Cover:
 
 def possible_deputies(session: Session, person_id: int, day: dt.date) -> dict[int, str]:
     """Whom a person may name: colleagues of the same unit, and those with a post in the same area or above."""
-    posts = posts_of(session, person_id, day)
-    here = {post.area_code for post in posts if post.area_code}
+    return dict(sorted(colleagues(session, person_id, posts_of(session, person_id, day), day).items()))
+
+
+def colleagues(
+    session: Session, person_id: int, posts: Sequence[Post], day: dt.date, also: Collection[str] = ()
+) -> dict[int, str]:
+    """Those who do work in the unit, the area (``also``: further areas) or the level above of somebody's posts."""
+    here = {post.area_code for post in posts if post.area_code} | set(also)
     above = session.scalars(select(Area.parent_code).where(Area.code.in_(here)))
     places = here | {one for one in above if one}
     units = [post.unit_id for post in posts if post.unit_id is not None]
@@ -174,7 +180,7 @@ def possible_deputies(session: Session, person_id: int, day: dt.date) -> dict[in
     near = or_(Post.area_code.in_(places), Post.unit_id.in_(units))
     works = Post.role.not_in(ONLY_LOOK)
     rows = session.execute(wanted.where(near, works, held_on(day), Person.active, Person.id != person_id))
-    return dict(sorted((number, name) for number, name in rows))
+    return {row.id: row.name for row in rows}
 
 
 def name_deputy(session: Session, actor: Actor, now: dt.datetime, today: dt.date, wish: Wish) -> Deputy:

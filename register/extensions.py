@@ -23,17 +23,14 @@ from register.chronicle import chronicle
 from register.deadlines import as_day, is_overdue, local_day, milestone_at
 from register.dispatches import judge_of
 from register.row import Id, LongText, Row
+from register.rungs import WHO
 from register.telling import tell_responsible
 from register.tickets import Ticket, ticket
 
 MOST: Final = 1
 """Extensions that one ticket gets, unless the campaign's setting ``extension_limit`` says otherwise."""
 
-DECIDERS: Final[dict[str, Words]] = {
-    "town": Words("镇扶贫办", "the town office"),
-    "county": Words("区县扶贫局", "the county office"),
-    "city": Words("市扶贫局", "the city office"),
-}
+DECIDERS: Final = {level: WHO[level] for level in ("town", "county", "city")}
 """Who can be named to decide; the campaign's setting ``extension_decider``, the town unless it says otherwise."""
 
 

@@ -15,19 +15,21 @@ from sqlalchemy import JSON, ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.engine import Engine
-from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.errors import NotAllowed, WrongValues
 from engine.history import record
 from engine.words import Words
 from engine.world import SYSTEM, Actor
 from notifications.outbox import Telling, tell_many
+from register.accounts import close_account
 from register.areas import Area
 from register.deadlines import local_day
 from register.deputies import Deputy
+from register.giving_back import give_back
 from register.hanging import Hanging, hanging, may_hand_over, may_move_post, possible_successors, posts_ever
 from register.jobs import Run, ask_for
 from register.passing_on import Passing
 from register.people import person
-from register.posts import Post, holders, posts_of
+from register.posts import Post, holders, pass_post
 from register.row import Id, LongText, Row
 from register.units import Unit
 from register.zone import local_zone
@@ -163,28 +165,6 @@ def handings_over(session: Session, person_id: int) -> list[HandingOver]:
     return list(session.scalars(wanted.order_by(HandingOver.id.desc()).limit(20)))
 
 
-def close_account(session: Session, actor: Actor, now: dt.datetime, today: dt.date, person_id: int) -> None:
-    """Let somebody sign in no more.
-
-    Raises:
-        Refusal: work still hangs on them; the sentence says how much.
-    """
-    hangs = hanging(session, person_id, today)
-    if hangs.count or hangs.lonely:
-        raise Refusal("work_left", still_open(person(session, person_id).name, hangs))
-    person(session, person_id).active = False
-    record(session, actor, now, "account_closed", f"person:{person_id}")
-
-
-def still_open(name: str, hangs: Hanging) -> Words:
-    """What still hangs on somebody, in a sentence."""
-    zh = f"{name}名下还有：工单 {len(hangs.tickets)} 件、农户 {len(hangs.households)} 户、其他事项 {len(hangs.work)} 件"
-    zh += f"、无他人担任且有待办的岗位 {len(hangs.lonely)} 个。请先移交工作。"
-    en = f"On {name} still hang {len(hangs.tickets)} tickets, {len(hangs.households)} households, {len(hangs.work)}"
-    en += f" other pieces of work, and {len(hangs.lonely)} posts with work that nobody else holds. Hand the work over first."
-    return Words(zh, en)
-
-
 # -- what cannot be asked ---------------------------------------------------------------------------
 
 
@@ -275,13 +255,16 @@ def _pass_on(
 
 
 def _finish(session: Session, row: HandingOver, actor: Actor, now: dt.datetime, today: dt.date) -> None:
-    passed = sum(
-        _move_post(session, row, int(post), int(to), actor, now, today) for post, to in row.posts.items()
-    )
+    passed = 0
+    for number, to in row.posts.items():
+        post = session.get(Post, int(number))
+        if post is not None and post.person_id == row.person_id:
+            passed += pass_post(session, post, int(to), actor, now, today)
     if passed:
         row.moved = {**row.moved, "posts": passed}
     if row.reason in ("leave", "closed"):
         _end_deputies(session, row, actor, now)
+        give_back(session, now, today)
     row.finished_at = now
     detail = {"reason": row.reason, "text": row.note, "moved": row.moved, "left": len(row.left)}
     record(session, actor, now, "work_handed_over", f"person:{row.person_id}", **detail)
@@ -291,24 +274,6 @@ def _finish(session: Session, row: HandingOver, actor: Actor, now: dt.datetime, 
         if not hangs.count and not hangs.posts:
             close_account(session, actor, now, today, row.person_id)
     _tell(session, row, actor, now, today)
-
-
-def _move_post(
-    session: Session, row: HandingOver, number: int, to: int, actor: Actor, now: dt.datetime, today: dt.date
-) -> int:
-    post = session.get(Post, number)
-    if post is None or post.person_id != row.person_id or (post.until is not None and post.until < today):
-        return 0
-    post.until = today - dt.timedelta(days=1)
-    key = f"person:{row.person_id}"
-    record(session, actor, now, "post_ended", key, role=post.role, scope=post.scope, person=to or None)
-    if to and all(one.owner != post.owner for one in posts_of(session, to, today)):
-        new = Post(person_id=to, role=post.role, scope=post.scope, unit_id=post.unit_id, since=today)
-        new.area_code = post.area_code
-        session.add(new)
-        record(session, actor, now, "post_given", f"person:{to}", role=post.role, scope=post.scope)
-    session.flush()
-    return 1
 
 
 def _end_deputies(session: Session, row: HandingOver, actor: Actor, now: dt.datetime) -> None:

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from engine.schema import candidates, work_items
 from register.areas import Area
 from register.cases import Case
-from register.deputies import ONLY_LOOK, Deputy, deputies_about
+from register.deputies import ONLY_LOOK, Deputy, colleagues, deputies_about
 from register.households import Household
 from register.keys import number_in
 from register.people import Person
-from register.posts import Post, held_on, holders, posts_of
+from register.posts import Post, holders, posts_of
 from register.tickets import Ticket
 from register.units import Unit
 
@@ -152,17 +152,10 @@ def people_under(session: Session, who: int, today: dt.date, text: str, most: in
 
 def possible_successors(session: Session, person_id: int, today: dt.date) -> dict[int, str]:
     """Colleagues of the unit, and those with a post in the same area or the level above; by name."""
+    homes = select(Household.village).where(Household.helper_id == person_id).distinct()
     posts = posts_ever(session, person_id, today)
-    here = {post.area_code for post in posts if post.area_code}
-    here |= set(session.scalars(select(Household.village).where(Household.helper_id == person_id).distinct()))
-    above = session.scalars(select(Area.parent_code).where(Area.code.in_(here)))
-    places = here | {one for one in above if one}
-    units = [post.unit_id for post in posts if post.unit_id is not None]
-    wanted = select(Person.id, Person.name).join(Post, Post.person_id == Person.id)
-    near = or_(Post.area_code.in_(places), Post.unit_id.in_(units))
-    works = Post.role.not_in(ONLY_LOOK)
-    rows = session.execute(wanted.where(near, works, held_on(today), Person.active, Person.id != person_id))
-    return dict(sorted(((number, name) for number, name in rows), key=lambda one: (one[1], one[0])))
+    found = colleagues(session, person_id, posts, today, session.scalars(homes).all())
+    return dict(sorted(found.items(), key=lambda one: (one[1], one[0])))
 
 
 def open_counts(session: Session, people: Sequence[int]) -> dict[int, int]:

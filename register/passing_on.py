@@ -88,6 +88,8 @@ class Passing:
             handing_over.hold(self.session, key)
             if (why_not := self._unfit(key)) is not None:
                 return why_not
+            if ticket(self.session, int(key.removeprefix("ticket:"))).resp_person_id == self.to:
+                return _REPAIRS
         self._through(key, {})
         return None
 
@@ -170,6 +172,10 @@ _FAR_UNIT: Final = Words(
     "The successor's unit lies outside the ticket's village, town and county.",
 )
 _INSPECTS: Final = Words("督导员只督导、不整改。", "An inspector looks at repairs and makes none.")
+_REPAIRS: Final = Words(
+    "接手人是这张工单的责任人，不能办理别人对它的事项。",
+    "The successor repairs this ticket and cannot do what others are to do about it.",
+)
 _JUDGED: Final = Words(
     "接手人复核或审批过这张工单，不能再作责任人。",
     "The successor re-verified or decided on this ticket and cannot become responsible for it.",

@@ -9,7 +9,9 @@ from typing import Final
 from sqlalchemy import BindParameter, ColumnElement, ForeignKey, Index, String, and_, or_, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.history import record
 from engine.words import Words
+from engine.world import Actor
 from register.keys import number_in
 from register.people import Person
 from register.row import Code, Id, Row
@@ -64,6 +66,22 @@ def posts_of(session: Session, person_id: int, day: dt.date) -> list[Post]:
     return list(
         session.scalars(select(Post).where(Post.person_id == person_id, held_on(day)).order_by(Post.id))
     )
+
+
+def pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.datetime, today: dt.date) -> bool:
+    """End a post with yesterday and give it to somebody else (0: to nobody); whether it was still held."""
+    if post.until is not None and post.until < today:
+        return False
+    post.until = today - dt.timedelta(days=1)
+    where = {"role": post.role, "scope": post.scope}
+    record(session, actor, now, "post_ended", f"person:{post.person_id}", **where, person=to or None)
+    if to and all(one.owner != post.owner for one in posts_of(session, to, today)):
+        new = Post(person_id=to, role=post.role, scope=post.scope, unit_id=post.unit_id, since=today)
+        new.area_code = post.area_code
+        session.add(new)
+        record(session, actor, now, "post_given", f"person:{to}", **where)
+    session.flush()
+    return True
 
 
 def people_with_posts(

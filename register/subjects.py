@@ -83,11 +83,9 @@ def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
     for id_, number, item, village, town, county, unit, person, head, zh, en, path, again in session.execute(
         wanted
     ):
-        place = f"{head}户", f"{head}'s household" if head else "the village"
+        place = Words(f"{head}户", f"{head}'s household") if head else Words("本村", "the village")
         prefix = f"{number} " if number else ""
-        name = Words(
-            f"{prefix}{place[0] if head else '本村'}：{zh or item}", f"{prefix}{place[1]}: {en or item}"
-        )
+        name = Words(f"{prefix}{place.zh}：{zh or item}", f"{prefix}{place.en}: {en or item}")
         key = f"ticket:{id_}"
         found[key] = Subject(key, name, village, town, county, ancestor(path, "city"), unit, person, again)
     return found

@@ -15,8 +15,9 @@ from huitoukan import schema_versions
 from huitoukan.cli import fail
 from huitoukan.cli.serving import settings_for
 from huitoukan.house import House, build
+from register.accounts import close_account
 from register.areas import Area
-from register.handing_over import close_account, close_by_command
+from register.handing_over import close_by_command
 from register.people import Person, person_by_login
 from register.posts import ROLES, UNIT_ROLES, Post
 from register.units import Unit

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from engine.errors import NotAllowed, Refusal, WrongValues
-from register.handing_over import HandingOver, Wish, close_account, hand_over
+from register.accounts import close_account
+from register.handing_over import HandingOver, Wish, hand_over
 from register.hanging import hanging
 from register.households import Household
 from register.jobs import run_next
@@ -67,6 +68,17 @@ def test_whoever_judged_a_repair_does_not_become_its_fixer(small: SmallCampaign)
     assert [one[0] for one in row.left] == [f"ticket:{number}"]
     assert small.ticket(number).resp_person_id == small.people["helper"]
     assert row.moved["households"] == 3
+
+
+def test_whoever_repairs_does_not_get_what_others_do_about_it(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    small.do("helper", f"ticket:{number}", "rectify", outcome="transfer", result="不属于工作队职责",
+             to_unit=small.units["team"], to_person=small.people["helper_second"])  # fmt: skip
+    row = told(small, hand(small, "town", "helper_second", "helper"))
+    assert [one[0] for one in row.left] == [f"ticket:{number}"]
+    assert (
+        small.item(f"ticket:{number}", "accept_transfer").owner == f"person:{small.people['helper_second']}"
+    )
 
 
 def test_another_unit_brings_another_judge(small: SmallCampaign) -> None:

@@ -202,6 +202,11 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
         with database.writing() as session:
             ladders.Night(session, clock.now()).sweep(session, 500)
     assert told(small, item) == RECTIFY[:4]
+    assert small.notices("helper", "reminder") == [], "nobody is told before the night is climbed"
+    small.work()  # as after a crash between the two
+    assert len(small.notices("helper", "reminder")) == 1
+    small.work()
+    assert len(small.notices("helper", "reminder")) == 1
     with database.reading() as session:
         rung, at = session.execute(
             select(work_items.c.rung, work_items.c.rung_at).where(work_items.c.id == item)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import NotFound, WrongValues
+from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.words import Words
 from register.areas import LEVELS, Area, full_name
 from register.beginning import villages_to_begin
@@ -208,6 +208,11 @@ def _areas(session: Session, asked: Asked) -> list[Option]:
     ]
 
 
+def _answers_for(asked: Asked, session: Session, one: Campaign) -> bool:
+    """Whether the campaign lies in an area for which the visitor may found one."""
+    return one.area_code in {area.id for area in _areas(session, asked)}
+
+
 @router.get("/campaigns/{number}")
 def show(number: Number, asked: Asked = Depends(asked)) -> Response:
     """One campaign: its dates, what it asks, and whether it has begun everywhere."""
@@ -220,6 +225,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             campaign=_view(session, one),
             waiting=len(villages_to_begin(session, one)),
             may_found=opens_to("POST /campaigns", asked.visitor.roles),
+            may_change=_answers_for(asked, session, one),
             deciders=DECIDERS,
             decider=extension_decider(one),
         )
@@ -230,6 +236,9 @@ def extensions(number: Number, asked: Asked = Depends(asked), form: FormData = D
     """Say which office decides on extensions."""
     now = asked.house.clock.now()
     with asked.house.database.writing() as session:
+        if not _answers_for(asked, session, campaign(session, number)):
+            words = Words("这个专项行动由上级负责。", "An office above answers for this campaign.")
+            raise NotAllowed(words)
         name_extension_decider(session, asked.visitor.actor, now, number, text(form, "decider", 20))
     return RedirectResponse(f"/campaigns/{number}#extensions", 303)
 
