@@ -127,12 +127,15 @@ def may_see_village(session: Session, person_id: int, code: str, today: dt.date)
 
 
 def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
-    """Whether a person may see what a business key names (``ticket:17``, ``household:5``, ``village:…``)."""
+    """Whether a person may see what a business key names (``ticket:17``, ``household:5``, ``village:…``).
+
+    ``comments:17`` are the comments on ticket 17.
+    """
     kind, _, name = key.partition(":")
     if kind == "village":
         return may_see_village(session, person_id, name, today)
     number = number_in(name)
-    if kind == "ticket" and number is not None:
+    if kind in ("ticket", "comments") and number is not None:
         return _holds(session, Ticket.id == number, visible_tickets(session, person_id, today))
     if kind == "unit" and number is not None:
         return _may_see_unit(session, person_id, number, today)

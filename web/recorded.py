@@ -33,6 +33,8 @@ LABELS: Final[dict[str, Words]] = {
     "review_date": Words("复查日期", "Review on"),
     "result": Words("复核结论", "Finding"),
     "told": Words("已告知", "Told"),
+    "mentioned": Words("点名", "Mentioned"),
+    "attached": Words("附件数", "Files"),
     "households": Words("未入户数", "Households not visited"),
     "close_type": Words("销号方式", "Closed as"),
     "percent": Words("完成进度", "Progress"),
@@ -69,7 +71,7 @@ class Recorded:
         found = [
             (said(LABELS[name]), self._detail(name, value))
             for name, value in detail.items()
-            if name in LABELS and value not in (None, [], "")
+            if name in LABELS and value not in (None, [], "", 0)
         ]
         after = detail.get("after")
         return found + (self.details(after) if isinstance(after, dict) else [])
@@ -112,7 +114,7 @@ class Recorded:
                 return self._due(value)
             case "review_date":
                 return self._day(value)
-            case "told":
+            case "told" | "mentioned":
                 return _(", ").join(dict.fromkeys(self._person(one) for one in value))
             case "result":
                 return said(RESULTS.get(value, str(value)))

@@ -95,6 +95,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "published": Words("发布新版本", "Published"),
     "rolled_back": Words("恢复旧版本", "Old version published anew"),
     "progress": Words("进展记录", "Progress noted"),
+    "commented": Words("留言", "Comment"),
     "evidence": Words("上传佐证材料", "Evidence added"),
     "extended": Words("延期", "Extended"),
     "nudged": Words("催办", "Nudged"),

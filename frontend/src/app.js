@@ -2,6 +2,7 @@ import "./htmx.js";
 import "./shown-if.js";
 import "./checklist.js";
 import "./photos.js";
+import "./mentions.js";
 import "./menus.js";
 import "./table-rows.js";
 import "./once.js";

@@ -214,6 +214,14 @@ TICKET_DOSSIER: Final = (
     ),
     PROGRESS,
     rows(
+        "留言",
+        "留言",
+        "comments",
+        text("日期", "留言日期", "when", "2019年9月12日 09:30"),
+        text("内容", "留言内容和附件名", "what was said, and the names of files", "卫生院已排定签约日期。"),
+        text("留言人", "留言人", "who said it", "张明"),
+    ),
+    rows(
         "复核",
         "复核记录",
         "re-verifications",

@@ -195,6 +195,38 @@ class Telling(BaseModel):
     read_at: dt.datetime | None
 
 
+class CommentFile(BaseModel):
+    """A photo or paper that came with a comment."""
+
+    id: int
+    name: str
+    media_type: str
+
+
+class Comment(BaseModel):
+    """What somebody said about a ticket."""
+
+    id: int
+    at: dt.datetime
+    by: str
+    text: str
+    mentioned: list[str] = Field(description="whom it names; they were told")
+    files: list[CommentFile]
+
+
+class NewComment(BaseModel):
+    """A comment: whoever is named with @ in the text is told."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str = Field(min_length=1, max_length=2000)
+    chosen: list[int] = Field(
+        default_factory=list, description="people by number: who is meant where two share a name"
+    )
+    files: list[int] = Field(
+        default_factory=list, description="evidence that was sent about comments:N, N the ticket's number"
+    )
+
+
 class TicketDetail(TicketLine):
     """One ticket with its history and the places where its process stands."""
 
@@ -204,6 +236,7 @@ class TicketDetail(TicketLine):
     history: list[HistoryLine]
     ahead: list[Ahead] = Field(description="what happens next: dates, and who is told then")
     told: list[Telling] = Field(description="who was told what, when, by which way, seen when")
+    comments: list[Comment]
 
 
 class ProgressNote(BaseModel):

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import orjson
 from fastapi import APIRouter, Depends, Query, Response
 
+from register.comments import Said, comment, comments_of
 from register.ledger import Filters
 from register.ledger_pages import page
 from register.tickets import Ticket
@@ -15,7 +16,10 @@ from register.told import tellings_of
 from register.what_next import what_next
 from web.api.shapes import (
     Ahead,
+    Comment,
+    CommentFile,
     HistoryLine,
+    NewComment,
     ProgressNote,
     Telling,
     TicketCounts,
@@ -90,7 +94,24 @@ def one(number: Number, asked: Asked = Depends(asked)) -> TicketDetail:
             ],
             ahead=[Ahead.model_validate(asdict(one)) for one in ahead],
             told=[Telling.model_validate(asdict(one)) for one in tellings_of(session, key)],
+            comments=[_comment(one) for one in comments_of(session, number)],
         )
+
+
+def _comment(one: Said) -> Comment:
+    files = [CommentFile(id=each.id, name=each.name, media_type=each.media_type) for each in one.files]
+    return Comment(id=one.id, at=one.at, by=one.by, text=one.text, mentioned=list(one.mentioned), files=files)
+
+
+@router.post("/api/v1/tickets/{number}/comments", summary="Comment on a ticket", status_code=201)
+def say(number: Number, new: NewComment, asked: Asked = Depends(asked)) -> Comment:
+    """Say something about a ticket; those who are named with @ are told."""
+    now, today = asked.house.clock.now(), asked.calendar.today
+    with asked.house.database.writing() as session:
+        see_key(session, asked, f"ticket:{number}")
+        text, actor = new.text.strip(), asked.visitor.actor
+        row = comment(session, actor, now, today, number, text, files=new.files, chosen=new.chosen)
+        return _comment(next(one for one in comments_of(session, number) if one.id == row.id))
 
 
 @router.post("/api/v1/tickets/{number}/progress", summary="Note the progress of a ticket", status_code=204)

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from engine.words import Words
+from register.comments import comments_of
 from register.households import Household
 from register.ledger_columns import ENDED
 from register.nudges import may_nudge
@@ -23,7 +24,7 @@ from register.told import proof, tellings_of
 from web.asked import Asked, asked
 from web.asks import Asks
 from web.diagrams import diagrams_of
-from web.evidence import pictures_about
+from web.evidence import pictures_about, pictures_of
 from web.history import story_of
 from web.language import gettext as _
 from web.language import said, speak
@@ -64,7 +65,7 @@ class NoteView:
 @router.get("/tickets/{number}")
 def one(number: Number, asked: Asked = Depends(asked)) -> Response:
     """One ticket."""
-    return _page(asked, number, {}, {})
+    return page(asked, number)
 
 
 @router.post("/tickets/{number}/progress")
@@ -74,11 +75,19 @@ def progress(number: Number, asked: Asked = Depends(asked), form: FormData = Dep
     try:
         note_progress(asked, number, **typed)
     except WrongValues as wrong:
-        return _page(asked, number, typed, wrong.problems)
+        return page(asked, number, "progress", typed, wrong.problems)
     return RedirectResponse(f"/tickets/{number}#progress", 303)
 
 
-def _page(asked: Asked, number: int, typed: Mapping[str, str], problems: Mapping[str, Words]) -> Response:
+def page(
+    asked: Asked,
+    number: int,
+    form: str = "",
+    typed: Mapping[str, Any] | None = None,
+    problems: Mapping[str, Words] | None = None,
+) -> Response:
+    """The page of a ticket; with ``form``, that one of its forms as it was sent, and what is wrong with it."""
+    typed, problems = typed or {}, problems or {}
     speak(asked.language)
     key = f"ticket:{number}"
     with asked.house.database.reading() as session:
@@ -96,6 +105,9 @@ def _page(asked: Asked, number: int, typed: Mapping[str, str], problems: Mapping
             notes=_notes(session, number),
             may_note=may_note(asked, issue),
             may_nudge=issue.status not in ENDED and may_nudge(asked.visitor.roles),
+            comments=comments_of(session, number),
+            comment_files=pictures_of(session, typed.get("files") or ()),
+            form=form,
             typed=typed,
             problems={name: said(words) for name, words in problems.items()},
             diagrams=diagrams_of(asked.house.engine, session, issue.key),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from engine.schema import work_items
 from register.catalogue import check_items
+from register.comments import Said, comments_of
 from register.dispatches import Dispatch
 from register.explanations import Explanation
 from register.households import Household
@@ -47,6 +48,7 @@ def ticket_dossier(desk: Desk, one: Ticket, story: Sequence[Facts]) -> Facts:
             for each in session.scalars(given)
         ],
         "进展": progress(desk, one),
+        "留言": [_comment(desk, each) for each in comments_of(session, one.id)],
         "复核": [
             {
                 "日期": desk.day(each.at),
@@ -71,6 +73,15 @@ def ticket_dossier(desk: Desk, one: Ticket, story: Sequence[Facts]) -> Facts:
         "照片": desk.photos(one.key),
         "附件": desk.files(one.key),
         "办理经过": list(story),
+    }
+
+
+def _comment(desk: Desk, said: Said) -> Facts:
+    files = "、".join(each.name for each in said.files)
+    return {
+        "日期": desk.minute(said.at),
+        "内容": f"{said.text}\n（附件：{files}）" if files else said.text,
+        "留言人": said.by,
     }
 
 
