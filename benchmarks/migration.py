@@ -90,6 +90,11 @@ class _World(RegisterWorld):
     def first_rung(self, session: object, ladder: str, due_at: object, now: object) -> None:
         """No ladder."""
 
+    def rung_after_move(
+        self, session: object, item: int, ladder: str, due_at: object, created_at: object
+    ) -> Any:
+        """No ladder."""
+
 
 def _plainly(database: Database, numbers: list[int]) -> None:
     """What a move cannot do without: the instance's version and the work item's."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -14,9 +13,6 @@ from engine import state
 from engine.history import record
 from engine.schema import candidates, instances, work_items
 from engine.world import Actor
-
-Renaming = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""The variables of one scope to those that read otherwise from now on."""
 
 
 def hold(session: Session, key: str) -> None:
@@ -29,7 +25,7 @@ def hand_over(
     session: Session,
     key: str,
     desks: Mapping[str, str],
-    renaming: Renaming,
+    renaming: state.Rewriting,
     actor: Actor,
     now: dt.datetime,
     **reason: Any,
@@ -51,17 +47,11 @@ def hand_over(
     return changed
 
 
-def _rename(session: Session, row: Row[Any], renaming: Renaming) -> dict[str, list[Any]]:
+def _rename(session: Session, row: Row[Any], renaming: state.Rewriting) -> dict[str, list[Any]]:
     """Each variable that changed, with its value before and after."""
-    read = orjson.loads(row.state)
-    found: dict[str, list[Any]] = {}
-    for scope in state.scopes(read):
-        for name, value in renaming(scope).items():
-            if scope.get(name) != value:
-                found[name] = [scope.get(name), value]
-                scope[name] = value
+    stored, found = state.rewritten(row.state, renaming)
     if found:
-        values = {"state": orjson.dumps(read), "version": instances.c.version + 1}
+        values = {"state": stored, "version": instances.c.version + 1}
         session.execute(update(instances).where(instances.c.id == row.id).values(**values))
     return found
 

@@ -146,6 +146,15 @@ class Moving:
         self.instance, self.id, self.status = instance, row.id, row.status
         self._waited = before._waited
 
+    def as_of(self, at: dt.datetime) -> None:
+        """Let rules see another moment as now: the one at which the date that they made was made."""
+        self.now, self._functions = at, None
+
+    def process_of(self, token: Token) -> str:
+        """The process whose diagram shows the token."""
+        name: str = token.workflow.spec.name
+        return self.version.process_of.get(name, name)
+
     # -- what tokens ask -------------------------------------------------------------------
 
     def step(self, token: Token | None) -> Step:
@@ -279,6 +288,7 @@ class Moving:
             "token": token.id,
             "element": token.task_spec.bpmn_id,
             "due_at": due,
+            "armed_at": self.now,
             "attempts": 0,
             "retry_at": due,
         }
@@ -323,7 +333,7 @@ class Moving:
             "instance_id": self.id,
             "token": token.id,
             "definition_id": self.version.id,
-            "process": self.version.process_of.get(token.workflow.spec.name, token.workflow.spec.name),
+            "process": self.process_of(token),
             "key": self.key,
             "element": spec.bpmn_id,
             "name": spec.bpmn_name or spec.bpmn_id,

@@ -140,6 +140,7 @@ timers = Table(
     Column("token", BigInteger, nullable=False),
     Column("element", String(200), nullable=False),
     Column("due_at", Instant, nullable=False),
+    Column("armed_at", Instant, comment="NULL: before it was kept"),
     Column("attempts", Integer, nullable=False, default=0),
     Column("retry_at", Instant, nullable=False, comment="due_at, or later after a failed attempt"),
     UniqueConstraint("instance_id", "token"),

@@ -7,13 +7,16 @@ parsed once per version and never stored with the state.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from engine.diagrams.tokens import Host, Instance, Scope, SubScope, Token, Variables
+
+Rewriting = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""The variables of one scope to those that read otherwise from now on."""
 
 
 def dump(instance: Instance) -> bytes:
@@ -74,6 +77,18 @@ def scopes(read: Mapping[str, Any]) -> list[dict[str, Any]]:
     levels = [read, *read["s"]]
     local = [row[4] for one in levels for row in one["t"] if len(row) > 4]
     return [*(one["d"] for one in levels if "d" in one), *local]
+
+
+def rewritten(stored: bytes, rewriting: Rewriting) -> tuple[bytes, dict[str, list[Any]]]:
+    """A stored state with its variables rewritten, and each that changed with its value before and after."""
+    read = orjson.loads(stored)
+    found: dict[str, list[Any]] = {}
+    for scope in scopes(read):
+        for name, value in rewriting(scope).items():
+            if scope.get(name) != value:
+                found[name] = [scope.get(name), value]
+                scope[name] = value
+    return (orjson.dumps(read) if found else stored), found
 
 
 def _restore(scope: Scope, rows: list[list[Any]]) -> None:

@@ -126,6 +126,15 @@ class World(Protocol):
         """When the ladder of this name first has somebody to tell about a deadline at ``due_at``."""
         ...
 
+    def rung_after_move(
+        self, session: Session, item: int, ladder: str, due_at: dt.datetime, created_at: dt.datetime
+    ) -> tuple[int, dt.datetime | None]:
+        """How many rungs are behind work whose deadline moved to ``due_at``, and when the next one falls due.
+
+        That may be past already: it is climbed at the next sweep. What was told is not told again.
+        """
+        ...
+
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         """New work stands on somebody's desk: write the notices, in this transaction."""
         ...

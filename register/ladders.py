@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row as Found
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from engine.database import Database
 from engine.schema import work_items
 from register.announcements import announce, anything_to_announce
 from register.escalations import Climb, keep
-from register.rungs import Rung, rungs
+from register.rungs import LadderStep, Rung, rungs
 from register.standing import Standing
 from register.zone import local_zone
 
@@ -41,6 +41,22 @@ def first_rung(session: Session, ladder: str, due_at: dt.datetime, now: dt.datet
     return min(
         (due_at + one.offset for one in rungs(session, ladder) if due_at + one.offset > now), default=None
     )
+
+
+def rung_after_move(
+    session: Session, item: int, ladder: str, due_at: dt.datetime, created_at: dt.datetime
+) -> tuple[int, dt.datetime | None]:
+    """Where a ladder goes on when a deadline moved: above every rung that was climbed, also one that has passed by now.
+
+    Reminders that would have come before the work was offered stay behind; what comes at or after a due date does not.
+    """
+    climbed = select(func.max(LadderStep.rung)).where(LadderStep.work_item_id == item)
+    last = session.scalar(climbed)
+    drawn = rungs(session, ladder)
+    left = drawn[0 if last is None else last + 1 :]
+    ahead = (one for one in left if one.offset >= dt.timedelta() or due_at + one.offset > created_at)
+    found = next(ahead, None)
+    return (len(drawn), None) if found is None else (found.place, due_at + found.offset)
 
 
 def climb(database: Database, now: dt.datetime) -> int:
@@ -98,16 +114,18 @@ class Night:
         return len(items)
 
     def _passed(self, item: Found[Any]) -> list[Rung]:
-        """The rungs that fell due since the last sweep; those from before the work was offered tell nobody."""
+        """The rungs that fell due since the last sweep; on a ladder that nobody climbed yet, those from before
+        the work was offered tell nobody."""
         left, due, now = self._ladders[item.ladder][item.rung :], item.due_at, self.now
-        return [one for one in left if item.created_at < due + one.offset <= now]
+        passed = [one for one in left if due + one.offset <= now]
+        return passed if item.rung else [one for one in passed if item.created_at < due + one.offset]
 
     def _advance(self, session: Session, items: Sequence[Found[Any]]) -> None:
         """Deadlines share their instants, so a few statements move all of them on."""
         places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
         for item in items:
             ladder = self._ladders[item.ladder]
-            left = next((one for one in ladder if item.due_at + one.offset > self.now), None)
+            left = next((one for one in ladder[item.rung :] if item.due_at + one.offset > self.now), None)
             place = (left.place, item.due_at + left.offset) if left else (len(ladder), None)
             places[place].append(item.id)
         for (climbed, next_at), numbers in places.items():

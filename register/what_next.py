@@ -88,7 +88,7 @@ def _deadlines(
 
 
 def _ahead_on(session: Session, row: Row[Any], now: dt.datetime) -> list[Rung]:
-    found = rungs(session, row.ladder) if row.ladder else ()
+    found = rungs(session, row.ladder)[row.rung :] if row.ladder else ()
     return [one for one in found if row.due_at + one.offset > now]
 
 

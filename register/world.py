@@ -136,6 +136,12 @@ class RegisterWorld:
         """When the ladder first has somebody to tell."""
         return ladders.first_rung(session, ladder, due_at, now)
 
+    def rung_after_move(
+        self, session: Session, item: int, ladder: str, due_at: dt.datetime, created_at: dt.datetime
+    ) -> tuple[int, dt.datetime | None]:
+        """Where the ladder of work goes on whose deadline moved."""
+        return ladders.rung_after_move(session, item, ladder, due_at, created_at)
+
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         """Tell whoever new work is for."""
         offers.tell_offers(session, work, now)

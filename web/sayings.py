@@ -98,6 +98,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "commented": Words("留言", "Comment"),
     "evidence": Words("上传佐证材料", "Evidence added"),
     "extended": Words("延期", "Extended"),
+    "rescheduled": Words("期限随之调整", "Dates were moved"),
     "nudged": Words("催办", "Nudged"),
     "revealed": Words("查看完整信息", "A full number was shown"),
     "filter_saved": Words("保存筛选", "A filter was saved"),

@@ -98,6 +98,10 @@ class CatchEvent(EventElement):
             token.internal_data["cycle"] = more
         token.instance.moves.armed[token.id] = token
 
+    def falls_due(self, token: Token) -> dt.datetime:
+        """When a timer that does not repeat falls due, were it armed now."""
+        return self._due(token)[0]
+
     def caught(self, token: Token, payload: Mapping[str, Any]) -> None:
         """The event happened: its payload becomes variables and the token may go on."""
         token.data.update(payload)

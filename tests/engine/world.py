@@ -51,6 +51,11 @@ class SmallWorld:
     ) -> dt.datetime | None:
         return due_at
 
+    def rung_after_move(
+        self, session: Session, item: int, ladder: str, due_at: dt.datetime, created_at: dt.datetime
+    ) -> tuple[int, dt.datetime | None]:
+        return 0, due_at
+
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         self.offers.extend(one.element for one in work)
 

@@ -66,6 +66,11 @@ class TinyWorld:
     ) -> dt.datetime | None:
         return None
 
+    def rung_after_move(
+        self, session: Session, item: int, ladder: str, due_at: dt.datetime, created_at: dt.datetime
+    ) -> tuple[int, dt.datetime | None]:
+        return 0, due_at
+
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         """Nobody is told."""
 

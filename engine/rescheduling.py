@@ -1,0 +1,180 @@
+"""Dates move when what their rules read has changed: due dates of open work, and timers that wait.
+
+A rule is evaluated again as of when its date was made (the work was offered, the timer was armed), not as of
+now: what fell due two working days after it came still does. A timer that has fired is gone and fires no
+second time; one whose new time has passed fires at the next sweep. A repeating timer keeps its rhythm.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session
+
+from engine import state
+from engine.diagrams.events import CatchEvent
+from engine.diagrams.tokens import Instance, Token
+from engine.engine import Engine
+from engine.errors import NotFound
+from engine.expressions import Expression
+from engine.history import record
+from engine.moving import END_OF_TIME, Moving, instant_of
+from engine.schema import instances, timers, work_items
+from engine.world import SYSTEM, Actor
+
+Affected = Callable[[Expression], bool]
+"""Whether a rule reads what has changed; dates whose rules do not are left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One date that moves: of the work item or timer with this number."""
+
+    kind: Literal["work", "timer"]
+    number: int
+    process: str
+    element: str
+    name: str
+    before: dt.datetime | None
+    after: dt.datetime | None
+
+
+def shifts(
+    engine: Engine, session: Session, instance: int, affected: Affected, rewriting: state.Rewriting
+) -> list[Shift]:
+    """What would move in an instance; nothing is written.
+
+    Raises:
+        Stuck, ExpressionError: a rule cannot be evaluated.
+    """
+    row = _row(session, instance, lock=False)
+    return [] if row.state is None else _Again(engine, session, row, affected, rewriting).shifts
+
+
+def reschedule(
+    engine: Engine,
+    session: Session,
+    instance: int,
+    affected: Affected,
+    rewriting: state.Rewriting,
+    actor: Actor,
+    **reason: Any,
+) -> list[Shift]:
+    """Move what moves, with one entry in the history, in the caller's transaction; doing it again changes nothing.
+
+    Variables that keep a date are rewritten first, since rules read them. Whoever calls lets the engine settle
+    after the commit, so that what is due now happens now.
+
+    Raises:
+        Stuck, ExpressionError: a rule cannot be evaluated; nothing has changed.
+    """
+    row = _row(session, instance, lock=True)
+    if row.state is None:
+        return []
+    again = _Again(engine, session, row, affected, rewriting)
+    if not again.shifts and not again.variables:
+        return []
+    for one in again.shifts:
+        again.write(one)
+    session.execute(
+        update(instances)
+        .where(instances.c.id == row.id)
+        .values(state=state.dump(again.instance), version=instances.c.version + 1)
+    )
+    moved = [[one.element, one.before, one.after] for one in again.shifts]
+    detail = {"moved": moved, "variables": again.variables, **reason}
+    record(session, actor, engine.clock.now(), "rescheduled", row.key, instance=row.id, **detail)
+    return again.shifts
+
+
+def _row(session: Session, instance: int, *, lock: bool) -> Row[Any]:
+    wanted = select(instances).where(instances.c.id == instance)
+    found = session.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+class _Again:
+    """One instance with its dates worked out again, in memory."""
+
+    def __init__(
+        self, engine: Engine, session: Session, row: Row[Any], affected: Affected, rewriting: state.Rewriting
+    ) -> None:
+        self.session = session
+        rewritten, self.variables = state.rewritten(row.state, rewriting)
+        version = engine.definitions.version(session, row.definition_id)
+        self.moving: Moving = engine.moving(session, version, row.process, row.key, SYSTEM)
+        self.instance: Instance = self.moving.load(_Rewritten(row.id, rewritten, row.status))
+        self._affected = affected
+        self._items = self._open(work_items, work_items.c.closed_at.is_(None))
+        self._timers = self._open(timers)
+        self.shifts = [one for one in (*self._work(), *self._waiting()) if one.before != one.after]
+
+    def _open(self, table: Any, *more: Any) -> dict[int, Row[Any]]:
+        wanted = select(table).where(table.c.instance_id == self.moving.id, *more)
+        return {row.id: row for row in self.session.execute(wanted.order_by(table.c.id))}
+
+    def _work(self) -> Iterator[Shift]:
+        for row in self._items.values():
+            token = self.instance.find(row.token)
+            rule = None if token is None else token.task_spec.particulars.due_date
+            if token is not None and rule is not None and self._affected(rule):
+                self.moving.as_of(row.created_at)
+                due = instant_of(rule, token, self.moving.zone)
+                yield Shift("work", row.id, row.process, row.element, row.name, row.due_at, due)
+
+    def _waiting(self) -> Iterator[Shift]:
+        for row in self._timers.values():
+            token = self.instance.find(row.token)
+            if token is not None and self._reads_again(token, row.armed_at):
+                self.moving.as_of(row.armed_at or row.due_at)
+                event, name = token.task_spec, token.task_spec.bpmn_name or row.element
+                assert isinstance(event, CatchEvent)
+                process = self.moving.process_of(token)
+                yield Shift("timer", row.id, process, row.element, name, row.due_at, event.falls_due(token))
+
+    def _reads_again(self, token: Token, armed_at: dt.datetime | None) -> bool:
+        """Of a timer from before it was kept when timers are armed, a rule that asks for the time is not read again."""
+        spec = token.task_spec
+        rule = spec.event.value if isinstance(spec, CatchEvent) and spec.event.timer != "cycle" else None
+        if rule is None or not self._affected(rule):
+            return False
+        asks_for_time = spec.event.timer == "duration" or rule.calls & {"now", "today"}
+        return armed_at is not None or not asks_for_time
+
+    def write(self, one: Shift) -> None:
+        """Row and token say the same."""
+        if one.kind == "work":
+            row = self._items[one.number]
+            values: dict[str, Any] = {"due_at": one.after, "sort_at": one.after or END_OF_TIME}
+            if row.ladder:
+                values |= self._ladder(row, one.after)
+            self.session.execute(update(work_items).where(work_items.c.id == row.id).values(**values))
+            return
+        token = self.instance.find(self._timers[one.number].token)
+        assert token is not None
+        assert one.after is not None
+        token.internal_data["due"] = one.after.isoformat()
+        moved = {"due_at": one.after, "retry_at": one.after, "attempts": 0}
+        self.session.execute(update(timers).where(timers.c.id == one.number).values(**moved))
+
+    def _ladder(self, row: Row[Any], due: dt.datetime | None) -> dict[str, Any]:
+        if due is None:
+            return {"rung_at": None}
+        world = self.moving.world
+        place, at = world.rung_after_move(self.session, row.id, row.ladder, due, row.created_at)
+        return {"rung": place, "rung_at": at}
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewritten:
+    """The part of an instance row that loading needs, with its variables rewritten."""
+
+    id: int
+    state: bytes
+    status: str | None
