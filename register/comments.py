@@ -18,6 +18,7 @@ from engine.words import Words
 from engine.world import Actor
 from notifications.outbox import Telling, tell_many
 from register.areas import Area
+from register.copies import LOOK_ONLY, may_read
 from register.deputies import with_deputies
 from register.evidence import Evidence, unknown_evidence
 from register.people import Person
@@ -80,12 +81,12 @@ def comment(
     """Say something about a ticket; ``chosen`` says which people are meant where two share a name.
 
     Raises:
-        NotAllowed: the actor does not see the ticket.
+        NotAllowed: the actor does not see the ticket, or has it as a copy alone.
         WrongValues: nothing is said, too much, a file did not arrive, or somebody is named who cannot be.
     """
     one = ticket(session, number)
     if actor.person is None or not may_see(session, actor.person, one.key, today):
-        raise NotAllowed(Words("您看不到这张工单。", "You cannot see this ticket."))
+        raise NotAllowed(LOOK_ONLY)
     _check(session, number, text, files)
     people = _named(session, one, text, chosen, today)
     row = Comment(ticket_id=number, text=text, mentioned=sorted(people), files=list(files))
@@ -160,7 +161,7 @@ def _one_of(
     session: Session, one: Ticket, name: str, people: Sequence[int], chosen: Collection[int], today: dt.date
 ) -> int:
     """The one of this name who is meant: chosen beside the text, or the only one who sees the ticket."""
-    seeing = [who for who in people if may_see(session, who, one.key, today)]
+    seeing = [who for who in people if may_read(session, who, one.key, today)]
     if not seeing:
         raise _wrong(_unseen(name))
     meant = [who for who in seeing if who in chosen] or seeing
@@ -183,8 +184,8 @@ def _nobody(name: str) -> Words:
 
 def _unseen(name: str) -> Words:
     return Words(
-        f"{name}看不到这张工单，不能点名。",
-        f"{name} cannot see this ticket and therefore cannot be mentioned.",
+        f"{name}看不到这张工单，不能点名；可以先抄送给对方。",
+        f"{name} cannot see this ticket and therefore cannot be mentioned; send them a copy first.",
     )
 
 
@@ -209,7 +210,7 @@ def mentionable(session: Session, one: Ticket, typed: str, today: dt.date, but: 
     if typed:
         wanted = wanted.where(Person.name.contains(typed, autoescape=True))
     rows = session.execute(wanted.order_by(case((answering, 0), else_=1), Person.id).limit(5 * _OFFERED))
-    seeing = ((row.id, row.name) for row in rows.all() if may_see(session, row.id, one.key, today))
+    seeing = ((row.id, row.name) for row in rows.all() if may_read(session, row.id, one.key, today))
     return [found for found, _count in zip(seeing, range(_OFFERED), strict=False)]
 
 

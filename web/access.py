@@ -68,6 +68,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /deputies": SIGNED_IN,
     "POST /deputies/{number}/end": SIGNED_IN,
     "GET /people": LEADERS,
+    "GET /people/choices": SIGNED_IN,
     "GET /people/{number}/handing-over": SIGNED_IN,
     "POST /people/{number}/handing-over": SIGNED_IN,
     # work
@@ -112,6 +113,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /tickets/{number}/progress": SIGNED_IN,
     "POST /tickets/{number}/comments": SIGNED_IN,
     "GET /tickets/{number}/people": SIGNED_IN,
+    "POST /tickets/{number}/copies": SIGNED_IN,
     "GET /tickets/{number}/reopening": REOPENERS,
     "POST /tickets/{number}/reopening": REOPENERS,
     "GET /instances/{number}/diagram": SIGNED_IN,
@@ -199,6 +201,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /api/v1/tickets/{number}": SIGNED_IN,
     "POST /api/v1/tickets/{number}/progress": SIGNED_IN,
     "POST /api/v1/tickets/{number}/comments": SIGNED_IN,
+    "POST /api/v1/tickets/{number}/copies": SIGNED_IN,
     "POST /api/v1/evidence": SIGNED_IN,
     "POST /api/v1/processes/{process}/instances": KEEPERS,
     "POST /api/v1/messages": KEEPERS,

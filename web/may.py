@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from engine.engine import Check, WorkItem
 from engine.errors import NotAllowed, NotFound, Refusal
 from engine.world import Actor
+from register.copies import may_read
 from register.permissions import may_do, may_see, may_take
 
 KEY = re.compile(r"[a-z]+:[0-9]{1,18}")
@@ -53,4 +54,10 @@ def refusal_for(session: Session, asked: Asked, item: WorkItem) -> Refusal | Non
 def see_key(session: Session, asked: Asked, key: str) -> None:
     """Raise unless the asker may see what a business key names."""
     if not KEY.fullmatch(key) or not may_see(session, asked.visitor.person, key, asked.calendar.today):
+        raise NotFound
+
+
+def read_key(session: Session, asked: Asked, key: str) -> None:
+    """Raise unless the asker may read what a business key names: because they may see it, or as a copy."""
+    if not KEY.fullmatch(key) or not may_read(session, asked.visitor.person, key, asked.calendar.today):
         raise NotFound

@@ -96,6 +96,8 @@ ACTIONS: Final[dict[str, Words]] = {
     "rolled_back": Words("恢复旧版本", "Old version published anew"),
     "progress": Words("进展记录", "Progress noted"),
     "commented": Words("留言", "Comment"),
+    "copied": Words("抄送", "A copy was sent"),
+    "copy_read": Words("阅读抄送件", "A copy was read"),
     "evidence": Words("上传佐证材料", "Evidence added"),
     "extended": Words("延期", "Extended"),
     "rescheduled": Words("期限随之调整", "Dates were moved"),

@@ -1,4 +1,4 @@
-"""Who may print what: whoever may see a thing may print papers about it."""
+"""Who may print what: whoever may read a thing may print papers about it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from register.areas import Area
+from register.copies import may_read
 from register.papers.kinds import Kind
-from register.permissions import SUBTREE_ROLES, may_see
+from register.permissions import SUBTREE_ROLES
 from register.posts import posts_of
 
 
 def may_print(session: Session, person_id: int, kind: Kind, name: str, today: dt.date) -> bool:
     """Whether a person may print a paper about the ticket, household or area of this number or code."""
     if kind.about != "area":
-        return may_see(session, person_id, f"{kind.about}:{name}", today)
+        return may_read(session, person_id, f"{kind.about}:{name}", today)
     place = session.get(Area, name)
     return place is not None and oversees(session, person_id, place, today)
 

@@ -227,6 +227,24 @@ class NewComment(BaseModel):
     )
 
 
+class Copy(BaseModel):
+    """Somebody was sent the ticket to read."""
+
+    to: str
+    by: str
+    note: str
+    at: dt.datetime
+    read_at: dt.datetime | None
+
+
+class NewCopies(BaseModel):
+    """Send a ticket to people who may read it then, and do nothing to it."""
+
+    model_config = ConfigDict(extra="forbid")
+    people: list[int] = Field(description="by number", min_length=1)
+    note: str = Field(default="", max_length=500)
+
+
 class TicketDetail(TicketLine):
     """One ticket with its history and the places where its process stands."""
 
@@ -237,6 +255,7 @@ class TicketDetail(TicketLine):
     ahead: list[Ahead] = Field(description="what happens next: dates, and who is told then")
     told: list[Telling] = Field(description="who was told what, when, by which way, seen when")
     comments: list[Comment]
+    copies: list[Copy] = Field(description="who was sent it to read, and when they did")
 
 
 class ProgressNote(BaseModel):

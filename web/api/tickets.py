@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Response
 
 from register.comments import Said, comment, comments_of
+from register.copies import copies_of, send_copies
 from register.ledger import Filters
 from register.ledger_pages import page
 from register.tickets import Ticket
@@ -18,8 +19,10 @@ from web.api.shapes import (
     Ahead,
     Comment,
     CommentFile,
+    Copy,
     HistoryLine,
     NewComment,
+    NewCopies,
     ProgressNote,
     Telling,
     TicketCounts,
@@ -31,10 +34,11 @@ from web.api.work_items import REFUSALS
 from web.asked import Asked, asked
 from web.diagrams import newest_instance
 from web.history import rows_of
-from web.may import see_key
+from web.may import read_key
 from web.mine import open_items
 from web.numbers import Beyond, Number
 from web.progress import note_progress
+from web.receipts import give_receipt
 from web.views.tickets import TicketRow, counts, tickets_where
 from web.visible import seen_tickets
 
@@ -73,8 +77,9 @@ def _line(row: TicketRow, now: dt.datetime) -> TicketLine:
 def one(number: Number, asked: Asked = Depends(asked)) -> TicketDetail:
     """One ticket that I may see."""
     key = f"ticket:{number}"
+    give_receipt(asked, number)
     with asked.house.database.reading() as session:
-        see_key(session, asked, key)
+        read_key(session, asked, key)
         issue = session.get_one(Ticket, number)
         line = _line(tickets_where(session, Ticket.id == number)[0], asked.house.clock.now())
         instance = newest_instance(session, key)
@@ -94,6 +99,7 @@ def one(number: Number, asked: Asked = Depends(asked)) -> TicketDetail:
             ],
             ahead=[Ahead.model_validate(asdict(one)) for one in ahead],
             told=[Telling.model_validate(asdict(one)) for one in tellings_of(session, key)],
+            copies=[Copy.model_validate(asdict(one)) for one in copies_of(session, number)],
             comments=[_comment(one) for one in comments_of(session, number)],
         )
 
@@ -108,10 +114,20 @@ def say(number: Number, new: NewComment, asked: Asked = Depends(asked)) -> Comme
     """Say something about a ticket; those who are named with @ are told."""
     now, today = asked.house.clock.now(), asked.calendar.today
     with asked.house.database.writing() as session:
-        see_key(session, asked, f"ticket:{number}")
+        read_key(session, asked, f"ticket:{number}")
         text, actor = new.text.strip(), asked.visitor.actor
         row = comment(session, actor, now, today, number, text, files=new.files, chosen=new.chosen)
         return _comment(next(one for one in comments_of(session, number) if one.id == row.id))
+
+
+@router.post("/api/v1/tickets/{number}/copies", summary="Send a ticket to be read", status_code=204)
+def copy(number: Number, new: NewCopies, asked: Asked = Depends(asked)) -> Response:
+    """Those people see this ticket from now on and can read it, nothing else."""
+    now, today = asked.house.clock.now(), asked.calendar.today
+    with asked.house.database.writing() as session:
+        read_key(session, asked, f"ticket:{number}")
+        send_copies(session, asked.visitor.actor, now, today, number, new.people, new.note.strip())
+    return Response(status_code=204)
 
 
 @router.post("/api/v1/tickets/{number}/progress", summary="Note the progress of a ticket", status_code=204)

@@ -11,7 +11,7 @@ from register.comments import LONGEST, comment, mentionable
 from register.tickets import ticket
 from web.asked import Asked, asked
 from web.forms.surroundings import numbers_in
-from web.may import see_key
+from web.may import read_key, see_key
 from web.numbers import Number
 from web.posted import posted, text
 from web.routes.tickets import page
@@ -27,7 +27,7 @@ def say(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(
     now, today = asked.house.clock.now(), asked.calendar.today
     try:
         with asked.house.database.writing() as session:
-            see_key(session, asked, f"ticket:{number}")
+            read_key(session, asked, f"ticket:{number}")
             comment(session, asked.visitor.actor, now, today, number, typed, files=files, chosen=chosen)
     except WrongValues as wrong:
         return page(asked, number, "comments", {"text": typed, "files": files}, wrong.problems)

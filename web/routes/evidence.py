@@ -13,7 +13,7 @@ from engine.errors import NotFound, WrongValues
 from engine.words import Words
 from register.evidence import Evidence, keep_evidence, read_evidence, thumbnail
 from web.asked import Asked, asked
-from web.may import see_key
+from web.may import read_key, see_key
 from web.numbers import Number
 from web.posted import body
 
@@ -79,6 +79,6 @@ def _seen(asked: Asked, number: int) -> Evidence:
         found = session.get(Evidence, number)
         if found is None:
             raise NotFound
-        see_key(session, asked, found.about)
+        read_key(session, asked, found.about)
         session.expunge(found)
         return found

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from engine.errors import NotFound
 from engine.schema import instances
 from web.asked import Asked, asked
-from web.may import see_key
+from web.may import read_key
 from web.numbers import Number
 
 router = APIRouter(include_in_schema=False)
@@ -25,7 +25,7 @@ def diagram(number: Number, process: str, asked: Asked = Depends(asked)) -> Resp
         ).one_or_none()
         if row is None:
             raise NotFound
-        see_key(session, asked, row.key)
+        read_key(session, asked, row.key)
         if process not in engine.definitions.version(session, row.definition_id).file_of:
             raise NotFound
         return Response(engine.diagram(session, row.definition_id, process), media_type="application/xml")

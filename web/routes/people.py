@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -25,6 +25,8 @@ from register.hanging import (
 )
 from register.people import names_of, person
 from web.asked import Asked, asked
+from web.choosing import choices
+from web.forms.surroundings import numbers_in
 from web.language import said, speak
 from web.numbers import Number
 from web.people import post_words
@@ -85,6 +87,20 @@ def show_people(q: str = "", asked: Asked = Depends(asked)) -> Response:
             for one in found
         ]
         return asked.page(session, "people.html", rows=rows, q=q)
+
+
+@router.get("/people/choices")
+def offer(
+    who: str = "", person: list[str] = Query(default_factory=list), asked: Asked = Depends(asked)
+) -> Response:
+    """People of whose name a part was typed, and those who are ticked already."""
+    speak(asked.language)
+    typed = who.strip()[:30]
+    with asked.house.database.reading() as session:
+        found = choices(session, numbers_in(person)[:MOST], typed, asked.calendar.today)
+    return asked.pages.block(
+        "parts/choices.html", "people", asked.language, {"people": found, "typed": typed}
+    )
 
 
 @router.get("/people/{number}/handing-over")

@@ -15,25 +15,29 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import WrongValues
 from engine.words import Words
 from register.comments import comments_of
+from register.copies import copies_of
 from register.households import Household
 from register.ledger_columns import ENDED
 from register.nudges import may_nudge
 from register.people import Person
+from register.permissions import may_see
 from register.tickets import ProgressNote, Ticket
 from register.told import proof, tellings_of
 from web.asked import Asked, asked
 from web.asks import Asks
+from web.choosing import choices
 from web.diagrams import diagrams_of
 from web.evidence import pictures_about, pictures_of
 from web.history import story_of
 from web.language import gettext as _
 from web.language import said, speak
-from web.may import see_key
+from web.may import read_key
 from web.mine import asks_about, mine, open_items
 from web.numbers import Number
 from web.posted import posted, text
 from web.progress import LONGEST, may_note, note_progress
-from web.subjects import household_card, ticket_facts
+from web.receipts import give_receipt
+from web.subjects import Subject, household_card, ticket_facts
 from web.views.deliveries import STATES, WAYS
 from web.views.papers import papers_of
 from web.views.tickets import title_of
@@ -65,6 +69,7 @@ class NoteView:
 @router.get("/tickets/{number}")
 def one(number: Number, asked: Asked = Depends(asked)) -> Response:
     """One ticket."""
+    give_receipt(asked, number)
     return page(asked, number)
 
 
@@ -91,7 +96,8 @@ def page(
     speak(asked.language)
     key = f"ticket:{number}"
     with asked.house.database.reading() as session:
-        see_key(session, asked, key)
+        read_key(session, asked, key)
+        may_act = may_see(session, asked.visitor.person, key, asked.calendar.today)
         issue = session.get_one(Ticket, number)
         items = open_items(session, key)
         home = session.get(Household, issue.household_id) if issue.household_id else None
@@ -104,18 +110,19 @@ def page(
             pictures=pictures_about(session, key),
             notes=_notes(session, number),
             may_note=may_note(asked, issue),
-            may_nudge=issue.status not in ENDED and may_nudge(asked.visitor.roles),
+            may_act=may_act,
+            may_nudge=may_act and issue.status not in ENDED and may_nudge(asked.visitor.roles),
             comments=comments_of(session, number),
             comment_files=pictures_of(session, typed.get("files") or ()),
+            copies=copies_of(session, number),
+            choices=choices(session, typed.get("people") or (), "", asked.calendar.today),
             form=form,
             typed=typed,
             problems={name: said(words) for name, words in problems.items()},
             diagrams=diagrams_of(asked.house.engine, session, issue.key),
             my_items=mine(asked, session, items),
             asks=_asks(asked, session, issue, items),
-            subject=household_card(session, home, asked.visitor.person, asked.calendar.today)
-            if home
-            else None,
+            subject=_subject(asked, session, home, may_act),
             story=story_of(asked, session, key),
             told=tellings_of(session, key),
             proof=proof(session, key),
@@ -123,6 +130,14 @@ def page(
             states=STATES,
             papers=papers_of(issue),
         )
+
+
+def _subject(asked: Asked, session: Session, home: Household | None, may_act: bool) -> Subject | None:
+    """The household; whoever has the ticket as a copy alone is not led to its page."""
+    if home is None:
+        return None
+    card = household_card(session, home, asked.visitor.person, asked.calendar.today)
+    return card if may_act else replace(card, path="")
 
 
 def _asks(asked: Asked, session: Session, issue: Ticket, items: Sequence[Any]) -> Asks:

@@ -1,4 +1,4 @@
-"""What people say about a ticket."""
+"""What people say about a ticket, and to whom it is copied."""
 
 from __future__ import annotations
 
@@ -27,3 +27,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_comments_by_id_people")),
     )
     op.create_index("ix_comments_ticket_id", "comments", ["ticket_id"])
+    op.create_table(
+        "copies",
+        sa.Column("id", BigId, primary_key=True),
+        sa.Column("ticket_id", BigId, nullable=False),
+        sa.Column("person_id", BigId, nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("by_id", BigId, nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("read_at", Instant),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_copies_ticket_id_tickets")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_copies_person_id_people")),
+        sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_copies_by_id_people")),
+    )
+    op.create_index("ix_copies_ticket_id", "copies", ["ticket_id"])
+    op.create_index("ix_copies_person", "copies", ["person_id", "ticket_id"])

@@ -1,0 +1,159 @@
+"""Copies (抄送): somebody is sent a ticket to read, that one and to read only; when they read it stands on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ForeignKey, Index, select, update
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from engine.errors import NotAllowed, WrongValues
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from notifications.outbox import Telling, tell_many
+from register.keys import number_in
+from register.people import Person, names_of
+from register.permissions import may_see
+from register.row import Id, LongText, Row
+from register.tickets import ticket
+
+LONGEST: Final = 500
+MOST: Final = 20
+"""People to whom a ticket is copied at once."""
+LOOK_ONLY: Final = Words(
+    "这张工单是抄送给您的，只能查看。", "This ticket was copied to you; you can read it and nothing else."
+)
+
+
+class Copy(Row):
+    """One ticket that one person was sent to read."""
+
+    __tablename__ = "copies"
+    __table_args__ = (Index("ix_copies_person", "person_id", "ticket_id"),)
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    note: Mapped[LongText]
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+    read_at: Mapped[dt.datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A copy as the ticket tells of it."""
+
+    to: str
+    by: str
+    note: str
+    at: dt.datetime
+    read_at: dt.datetime | None
+
+
+def may_read(session: Session, person_id: int, key: str, today: dt.date) -> bool:
+    """Whether a person may see what a business key names, or was sent a copy of it."""
+    return may_see(session, person_id, key, today) or was_sent(session, person_id, key)
+
+
+def was_sent(session: Session, person_id: int, key: str) -> bool:
+    """Whether a person was sent a copy of a ticket (``ticket:17``, ``comments:17``)."""
+    kind, _, name = key.partition(":")
+    number = number_in(name)
+    if kind not in ("ticket", "comments") or number is None:
+        return False
+    wanted = select(Copy.id).where(Copy.person_id == person_id, Copy.ticket_id == number)
+    return session.execute(wanted.limit(1)).first() is not None
+
+
+def send_copies(
+    session: Session,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+    number: int,
+    people: Collection[int],
+    note: str = "",
+) -> None:
+    """Send a ticket to people to read.
+
+    Raises:
+        NotAllowed: the actor does not see the ticket, or has it as a copy alone.
+        WrongValues: nobody is chosen, or somebody to whom it cannot go.
+    """
+    one = ticket(session, number)
+    if actor.person is None or not may_see(session, actor.person, one.key, today):
+        raise NotAllowed(LOOK_ONLY)
+    names = _receivers(session, actor.person, number, people)
+    if len(note) > LONGEST:
+        raise WrongValues({"note": Words(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")})
+    session.add_all(
+        Copy(ticket_id=number, person_id=who, note=note, by_id=actor.person, at=now) for who in sorted(names)
+    )
+    words = Words(
+        f"{actor.name} 将工单 {one.number or one.id} 抄送给您{'：' + note if note else '，请阅。'}",
+        f"{actor.name} sends you a copy of ticket {one.number or one.id}{': ' + note if note else '.'}",
+    )
+    link = f"/tickets/{number}"
+    tell_many(session, [Telling(who, "copied", one.key, words, link) for who in sorted(names)], now)
+    told = sorted(names)
+    record(session, actor, now, "copied", one.key, instance=one.instance_id, told=told, text=note)
+
+
+def _receivers(session: Session, me: int, number: int, people: Collection[int]) -> dict[int, str]:
+    names = names_of(session, people)
+    active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
+    wanted = select(Copy.person_id).where(Copy.ticket_id == number, Copy.read_at.is_(None))
+    waiting = set(session.scalars(wanted.where(Copy.person_id.in_(people)).order_by(Copy.id)))
+    problem: Words | None = None
+    if not people:
+        problem = Words("请选择抄送给谁。", "Choose who is to read it.")
+    elif len(people) > MOST:
+        problem = Words(f"一次最多抄送 {MOST} 人。", f"At most {MOST} people at once.")
+    elif me in people:
+        problem = Words("不用抄送给自己。", "You need no copy yourself.")
+    elif not active.issuperset(people):
+        problem = Words(
+            "所选人员已不在岗，请重新选择。", "Somebody chosen no longer works here; choose again."
+        )
+    elif waiting:
+        called = "、".join(names[who] for who in sorted(waiting))
+        problem = Words(
+            f"已抄送给{called}，对方还没有阅读。", f"{called} already has a copy and has not read it yet."
+        )
+    if problem is not None:
+        raise WrongValues({"people": problem})
+    return names
+
+
+def note_read(session: Session, actor: Actor, now: dt.datetime, number: int) -> None:
+    """Keep that somebody has read the copies that they were sent."""
+    mine = (Copy.ticket_id == number, Copy.person_id == actor.person, Copy.read_at.is_(None))
+    read = session.execute(update(Copy).where(*mine).values(read_at=now).returning(Copy.id)).all()
+    if read:
+        record(session, actor, now, "copy_read", f"ticket:{number}")
+
+
+def is_unread(session: Session, person_id: int, number: int) -> bool:
+    """Whether a copy waits to be read by somebody."""
+    mine = (Copy.ticket_id == number, Copy.person_id == person_id, Copy.read_at.is_(None))
+    return session.execute(select(Copy.id).where(*mine).limit(1)).first() is not None
+
+
+def copies_of(session: Session, number: int) -> Sequence[Sent]:
+    """To whom a ticket was copied, the newest first."""
+    sender = aliased(Person)
+    wanted = (
+        select(Copy, Person.name, sender.name.label("by"))
+        .join(Person, Person.id == Copy.person_id)
+        .join(sender, sender.id == Copy.by_id)
+        .where(Copy.ticket_id == number)
+    )
+    return [
+        Sent(row.name, row.by, row.Copy.note, row.Copy.at, row.Copy.read_at)
+        for row in session.execute(wanted.order_by(Copy.id.desc()))
+    ]

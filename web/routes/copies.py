@@ -1,0 +1,33 @@
+"""Copies of a ticket: sent to people who read it and do nothing to it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import WrongValues
+from register.copies import LONGEST, send_copies
+from web.asked import Asked, asked
+from web.choosing import chosen_people
+from web.may import read_key
+from web.numbers import Number
+from web.posted import posted, text
+from web.routes.tickets import page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/tickets/{number}/copies")
+def send(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Send a ticket to those chosen, or show again what was typed with what is wrong with it."""
+    note, now, today = text(form, "note", LONGEST + 1), asked.house.clock.now(), asked.calendar.today
+    with asked.house.database.reading() as session:
+        people = chosen_people(session, form, today)
+    try:
+        with asked.house.database.writing() as session:
+            read_key(session, asked, f"ticket:{number}")
+            send_copies(session, asked.visitor.actor, now, today, number, people, note)
+    except WrongValues as wrong:
+        return page(asked, number, "copies", {"note": note, "people": people}, wrong.problems)
+    return RedirectResponse(f"/tickets/{number}#copies", 303)
