@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
 from register.holidays import EVERYWHERE, Holiday
@@ -57,8 +57,17 @@ class Calendar:
 def calendar_around(session: Session, day: dt.date, count: int, area: str = EVERYWHERE) -> Calendar:
     """The calendar as far as counting ``count`` workdays from a day can reach."""
     reach = DAY * (abs(count) * 3 + 40)
+    return _calendar(session, area, Holiday.day.between(day - reach, day + reach))
+
+
+def whole_calendar(session: Session, area: str = EVERYWHERE) -> Calendar:
+    """Everything that an area's calendar knows."""
+    return _calendar(session, area)
+
+
+def _calendar(session: Session, area: str, *days: ColumnElement[bool]) -> Calendar:
     wanted = select(Holiday.day, Holiday.kind, Holiday.area).where(
-        Holiday.area.in_((EVERYWHERE, area)), Holiday.day.between(day - reach, day + reach)
+        Holiday.area.in_((EVERYWHERE, area)), *days
     )
     kinds: dict[dt.date, str] = {}
     for found, kind, of in session.execute(wanted):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row as Found
@@ -22,22 +22,17 @@ from register.tickets import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Climb:
-    """One work item stepped onto one rung."""
+    """One work item stepped onto one rung, which fell due at an instant."""
 
     item: Found[Any]
     rung: Rung
-
-    @property
-    def at(self) -> dt.datetime:
-        """When the rung fell due."""
-        at: dt.datetime = self.item.due_at + self.rung.offset
-        return at
+    at: dt.datetime
 
 
 def keep(session: Session, standing: Standing, climbs: Sequence[Climb], now: dt.datetime) -> None:
     """Keep who stands on these rungs; :mod:`register.announcements` tells them when the night is climbed."""
     standing.learn(session, [climb.item for climb in climbs])
-    climbs = [Climb(climb.item, standing.rung(climb.rung, climb.item)) for climb in climbs]
+    climbs = [replace(climb, rung=standing.rung(climb.rung, climb.item)) for climb in climbs]
     told = [(climb, standing.people(climb.rung.who, climb.item)) for climb in climbs]
     rows = [row for climb, people in told for row in _steps(climb, people, now)]
     session.execute(insert(LadderStep.__table__), rows)  # type: ignore[arg-type]

@@ -10,10 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row as Found
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,7 @@ from engine.database import Database
 from engine.schema import work_items
 from register.announcements import announce, anything_to_announce
 from register.escalations import Climb, keep
+from register.rung_times import passed, rung_times
 from register.rungs import LadderStep, Rung, rungs
 from register.standing import Standing
 from register.zone import local_zone
@@ -38,9 +38,8 @@ _ITEM: Final = tuple(
 
 def first_rung(session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime) -> dt.datetime | None:
     """When a ladder first has somebody to tell about work that is offered now."""
-    return min(
-        (due_at + one.offset for one in rungs(session, ladder) if due_at + one.offset > now), default=None
-    )
+    _, _, first = passed(rung_times(session).of(rungs(session, ladder), due_at, now), 0, now, now)
+    return first
 
 
 def rung_after_move(
@@ -53,10 +52,11 @@ def rung_after_move(
     climbed = select(func.max(LadderStep.rung)).where(LadderStep.work_item_id == item)
     last = session.scalar(climbed)
     drawn = rungs(session, ladder)
-    left = drawn[0 if last is None else last + 1 :]
-    ahead = (one for one in left if one.offset >= dt.timedelta() or due_at + one.offset > created_at)
-    found = next(ahead, None)
-    return (len(drawn), None) if found is None else (found.place, due_at + found.offset)
+    times = rung_times(session).of(drawn, due_at, created_at)
+    for place in range(0 if last is None else last + 1, len(drawn)):
+        if drawn[place].offset >= dt.timedelta() or times[place] > created_at:
+            return place, times[place]
+    return len(drawn), None
 
 
 def climb(database: Database, now: dt.datetime) -> int:
@@ -99,6 +99,7 @@ class Night:
     def __init__(self, session: Session, now: dt.datetime) -> None:
         self.now = now
         self._standing = Standing(now.astimezone(local_zone(session)).date())
+        self._times = rung_times(session)
         self._ladders: dict[str, Sequence[Rung]] = {}
 
     def sweep(self, session: Session, limit: int) -> int:
@@ -107,29 +108,24 @@ class Night:
         items = session.execute(due.limit(limit).with_for_update(skip_locked=True)).all()
         for ladder in {item.ladder for item in items} - self._ladders.keys():
             self._ladders[ladder] = rungs(session, ladder)
-        climbs = [Climb(item, rung) for item in items for rung in self._passed(item)]
-        if climbs:
-            keep(session, self._standing, climbs, self.now)
-        self._advance(session, items)
-        return len(items)
-
-    def _passed(self, item: Found[Any]) -> list[Rung]:
-        """The rungs that fell due since the last sweep; on a ladder that nobody climbed yet, those from before
-        the work was offered tell nobody."""
-        left, due, now = self._ladders[item.ladder][item.rung :], item.due_at, self.now
-        passed = [one for one in left if due + one.offset <= now]
-        return passed if item.rung else [one for one in passed if item.created_at < due + one.offset]
-
-    def _advance(self, session: Session, items: Sequence[Found[Any]]) -> None:
-        """Deadlines share their instants, so a few statements move all of them on."""
+        climbs: list[Climb] = []
         places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
         for item in items:
             ladder = self._ladders[item.ladder]
-            left = next((one for one in ladder[item.rung :] if item.due_at + one.offset > self.now), None)
-            place = (left.place, item.due_at + left.offset) if left else (len(ladder), None)
-            places[place].append(item.id)
-        for (climbed, next_at), numbers in places.items():
-            session.execute(_move_on, {"numbers": numbers, "climbed": climbed, "next_at": next_at})
+            times = self._times.of(ladder, item.due_at, item.created_at)
+            climbed, behind, next_at = passed(times, item.rung, item.created_at, self.now)
+            climbs += [Climb(item, ladder[place], times[place]) for place in climbed]
+            places[behind, next_at].append(item.id)
+        if climbs:
+            keep(session, self._standing, climbs, self.now)
+        move_on(session, places)
+        return len(items)
+
+
+def move_on(session: Session, places: Mapping[tuple[int, dt.datetime | None], Sequence[int]]) -> None:
+    """Write how many rungs are behind work items and when the next falls due; deadlines share their instants."""
+    for (behind, next_at), numbers in places.items():
+        session.execute(_move_on, {"numbers": numbers, "behind": behind, "next_at": next_at})
 
 
 def _is_due(now: dt.datetime) -> tuple[Any, ...]:
@@ -139,5 +135,5 @@ def _is_due(now: dt.datetime) -> tuple[Any, ...]:
 _move_on = (
     update(work_items)
     .where(work_items.c.id.in_(bindparam("numbers", expanding=True)))
-    .values(rung=bindparam("climbed"), rung_at=bindparam("next_at"))
+    .values(rung=bindparam("behind"), rung_at=bindparam("next_at"))
 )

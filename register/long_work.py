@@ -12,6 +12,7 @@ from register.jobs import Work
 from register.migrations import migrate_chosen
 from register.opening import begin_everywhere, open_cases_everywhere
 from register.papers.batches import print_batch
+from register.reminders import retime_reminders
 from register.what_if import what_if
 
 WORKS: Final[Mapping[str, Work]] = {
@@ -24,4 +25,5 @@ WORKS: Final[Mapping[str, Work]] = {
     "hand_over": hand_over_all,
     "migrate": migrate_chosen,
     "what_if": what_if,
+    "retime_reminders": retime_reminders,
 }

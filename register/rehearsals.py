@@ -18,6 +18,7 @@ from engine.words import Words
 from engine.world import SYSTEM, Step
 from register.people import Person
 from register.posts import ROLES, holders, split_owner
+from register.rung_times import rung_times
 from register.rungs import WHO, Rung, rungs
 from register.world import functions
 from register.zone import local_zone
@@ -118,8 +119,9 @@ def _of_ladder(session: Session, names: _Names, work: Work, end: dt.datetime | N
         return []
     until = work.closed_at or max(end or work.due, work.due + dt.timedelta(days=7))
     found = []
-    for rung in rungs(session, work.ladder):
-        at = work.due + rung.offset
+    ladder = rungs(session, work.ladder)
+    times = rung_times(session).of(ladder, work.due, work.offered_at)
+    for rung, at in zip(ladder, times, strict=True):
         if work.offered_at < at <= until:
             words = Words(
                 f"关于“{work.name}”告知{WHO[rung.who].zh}（第 {rung.level} 级）",

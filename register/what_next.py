@@ -20,6 +20,7 @@ from engine.schema import instances, timers, work_items
 from engine.words import Words
 from register.due_rules import rule_words
 from register.people import Person
+from register.rung_times import RungTimes, rung_times
 from register.rungs import Rung, rungs
 from register.standing import Standing
 from register.zone import local_zone
@@ -72,8 +73,12 @@ def _deadlines(
     dated = [row for row in rows if row.due_at is not None]
     standing = Standing(now.astimezone(local_zone(session)).date())
     standing.learn(session, dated)
-    drawn = {row.id: [standing.rung(rung, row) for rung in _ahead_on(session, row, now)] for row in dated}
-    on = {(row.id, rung.place): standing.people(rung.who, row) for row in dated for rung in drawn[row.id]}
+    times = rung_times(session)
+    drawn = {
+        row.id: [(at, standing.rung(rung, row)) for at, rung in _ahead_on(session, times, row, now)]
+        for row in dated
+    }
+    on = {(row.id, rung.place): standing.people(rung.who, row) for row in dated for _, rung in drawn[row.id]}
     names = _names(session, {one for people in on.values() for one in people})
     for row in dated:
         element = engine.definitions.version(session, row.definition_id).elements.get(
@@ -82,14 +87,17 @@ def _deadlines(
         step = _name(element, row.name)
         rule = rule_words(element.particulars.due_date) if element is not None else None
         yield Ahead(row.due_at, "due", step, rule)
-        for offset, those in groupby(drawn[row.id], key=lambda rung: rung.offset):
-            told = tuple(_told(rung, [names[one] for one in on[row.id, rung.place]]) for rung in those)
-            yield Ahead(row.due_at + offset, "told", step, told=told)
+        for at, those in groupby(drawn[row.id], key=lambda one: one[0]):
+            told = tuple(_told(rung, [names[one] for one in on[row.id, rung.place]]) for _, rung in those)
+            yield Ahead(at, "told", step, told=told)
 
 
-def _ahead_on(session: Session, row: Row[Any], now: dt.datetime) -> list[Rung]:
-    found = rungs(session, row.ladder)[row.rung :] if row.ladder else ()
-    return [one for one in found if row.due_at + one.offset > now]
+def _ahead_on(
+    session: Session, times: RungTimes, row: Row[Any], now: dt.datetime
+) -> list[tuple[dt.datetime, Rung]]:
+    ladder = rungs(session, row.ladder) if row.ladder else ()
+    found = zip(times.of(ladder, row.due_at, row.created_at), ladder, strict=True)
+    return [(at, rung) for at, rung in list(found)[row.rung :] if at > now]
 
 
 def _told(rung: Rung, names: Sequence[str]) -> Told:

@@ -93,6 +93,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /campaigns/{number}": OFFICES,
     "POST /campaigns/{number}/begin": FOUNDERS,
     "POST /campaigns/{number}/extensions": FOUNDERS,
+    "POST /campaigns/{number}/reminders": FOUNDERS,
     "GET /criteria": OFFICES,
     "GET /criteria/{code}": OFFICES,
     "POST /criteria/{code}": CRITERIA,

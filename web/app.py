@@ -18,6 +18,7 @@ from web.pages import Pages
 from web.routes import (
     board,
     calendar,
+    campaign_rules,
     campaigns,
     comments,
     comparing,
@@ -95,6 +96,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             tickets,
             comments,
             copies,
+            campaign_rules,
             campaigns,
             criteria,
             works,

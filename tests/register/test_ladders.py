@@ -12,8 +12,12 @@ from engine.database import Database
 from engine.schema import work_items
 from notifications.notices import Delivery, Notice
 from register import ladders
+from register.jobs import run_next
+from register.long_work import WORKS
 from register.posts import Post
+from register.reminders import keep_to_workdays
 from register.rungs import LadderStep, rungs
+from register.what_next import what_next
 from tests.register.campaign import EAST, SmallCampaign, local
 
 RECTIFY = [
@@ -213,3 +217,25 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
         ).one()
         assert session.scalar(select(func.count(LadderStep.id)).where(LadderStep.work_item_id == item)) == 4
     assert (rung, at) == (4, local(12, 23, 59, 59))
+
+
+def test_reminders_that_would_fall_on_a_day_off_come_before_it_once_the_campaign_says_so(
+    small: SmallCampaign,
+) -> None:
+    small.begin()
+    number = small.accepted()
+    small.dispatch(number, due="2019-09-17")  # the 13th to the 15th are off
+    small.do("helper", f"ticket:{number}", "acknowledge", acknowledged="yes")
+    item = small.item(f"ticket:{number}", "rectify").id
+    small.push(local(11))
+    with small.database.writing() as session:
+        keep_to_workdays(session, small.actor("county"), small.clock.now(), 1, True)
+    while run_next(small.engine, small.folder, WORKS):
+        pass
+    with small.database.reading() as session:
+        ahead = what_next(session, small.engine, [item], small.clock.now())
+    at = local(12, 23, 59, 59)
+    assert [(one.kind, one.at) for one in ahead][:2] == [("told", at), ("told", local(16, 23, 59, 59))]
+    small.push(local(18))
+    assert [one[0] for one in told(small, item)] == [10, 12, 12, 16, 17], "the deadline itself stays"
+    assert small.ticket(number).due_at == local(17, 23, 59, 59)

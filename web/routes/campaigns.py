@@ -13,18 +13,19 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import NotAllowed, NotFound, WrongValues
+from engine.errors import NotFound, WrongValues
 from engine.words import Words
 from register.areas import LEVELS, Area, full_name
 from register.beginning import villages_to_begin
-from register.campaigns import MILESTONES, Campaign, campaign
+from register.campaigns import MILESTONES, Campaign, campaign, current_campaign
 from register.catalogue import check_items
-from register.extensions import DECIDERS, extension_decider, name_extension_decider
+from register.extensions import DECIDERS, extension_decider
 from register.founding import OWN, SHIPPED, Plan, found_campaign
 from register.households import Household
 from register.jobs import ask_for
 from register.keys import number_in
 from register.posts import posts_of
+from register.reminders import on_workdays
 from register.works import Template, templates, works
 from web.access import ACCESS, opens_to
 from web.asked import Asked, asked
@@ -208,7 +209,7 @@ def _areas(session: Session, asked: Asked) -> list[Option]:
     ]
 
 
-def _answers_for(asked: Asked, session: Session, one: Campaign) -> bool:
+def answers_for(asked: Asked, session: Session, one: Campaign) -> bool:
     """Whether the campaign lies in an area for which the visitor may found one."""
     return one.area_code in {area.id for area in _areas(session, asked)}
 
@@ -225,22 +226,12 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             campaign=_view(session, one),
             waiting=len(villages_to_begin(session, one)),
             may_found=opens_to("POST /campaigns", asked.visitor.roles),
-            may_change=_answers_for(asked, session, one),
+            may_change=answers_for(asked, session, one),
             deciders=DECIDERS,
             decider=extension_decider(one),
+            on_workdays=on_workdays(one.settings),
+            rules_reminders=one is current_campaign(session),
         )
-
-
-@router.post("/campaigns/{number}/extensions")
-def extensions(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
-    """Say which office decides on extensions."""
-    now = asked.house.clock.now()
-    with asked.house.database.writing() as session:
-        if not _answers_for(asked, session, campaign(session, number)):
-            words = Words("这个专项行动由上级负责。", "An office above answers for this campaign.")
-            raise NotAllowed(words)
-        name_extension_decider(session, asked.visitor.actor, now, number, text(form, "decider", 20))
-    return RedirectResponse(f"/campaigns/{number}#extensions", 303)
 
 
 @router.post("/campaigns/{number}/begin")

@@ -1,0 +1,81 @@
+"""When the rungs of a ladder fall due: one arithmetic for sweeps, timelines and rehearsals.
+
+A reminder is a rung before the due date. Where the campaign says so, one that would fall on a day off comes
+on the last working day before. What lies at or after the due date, and the due date itself, never moves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.database import rows_of
+from register.calendar import Calendar, at_same_time, whole_calendar
+from register.campaigns import Campaign
+from register.rungs import Rung
+from register.zone import HOME
+
+ON_WORKDAYS: Final = "reminders_on_workdays"
+"""The campaign's setting: true when its reminders keep to working days."""
+
+_LAST: Final = (
+    select(Campaign.zone_name, Campaign.area_code, Campaign.settings).order_by(Campaign.id.desc()).limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RungTimes:
+    """How the campaign begun last reckons; ``workdays`` is None where reminders fall on any day."""
+
+    zone: ZoneInfo
+    workdays: Calendar | None = None
+
+    def of(self, ladder: Sequence[Rung], due_at: dt.datetime, offered_at: dt.datetime) -> list[dt.datetime]:
+        """When each rung falls due about work that was offered at some instant.
+
+        The times rise as the table does, so that so many rungs are behind an item however its calendar changes.
+        """
+        found: list[dt.datetime] = []
+        for one in ladder:
+            at = due_at + one.offset
+            if self.workdays is not None and at < due_at:
+                at = self._on_workday(self.workdays, at, offered_at)
+            found.append(max(at, found[-1]) if found else at)
+        return found
+
+    def _on_workday(self, workdays: Calendar, at: dt.datetime, offered_at: dt.datetime) -> dt.datetime:
+        """The last working day up to an instant, unless the work was not offered by then."""
+        day = at.astimezone(self.zone).date()
+        if workdays.is_workday(day):
+            return at
+        before = at_same_time(at, workdays.workdays_before(day, 0), self.zone)
+        return before if before > offered_at else at
+
+
+def passed(
+    times: Sequence[dt.datetime], behind: int, offered_at: dt.datetime, now: dt.datetime
+) -> tuple[list[int], int, dt.datetime | None]:
+    """The rungs that are climbed now, how many are behind then, and when the next one falls due.
+
+    ``behind`` of them were behind already and never come again; on a ladder that nobody climbed yet, those from
+    before the work was offered tell nobody.
+    """
+    due = [place for place in range(behind, len(times)) if times[place] <= now]
+    left = due[-1] + 1 if due else behind
+    climbed = due if behind else [place for place in due if times[place] > offered_at]
+    return climbed, left, times[left] if left < len(times) else None
+
+
+def rung_times(session: Session) -> RungTimes:
+    """The reckoning that holds now."""
+    found: Sequence[Any] = rows_of(session, _LAST, {})
+    if not found:
+        return RungTimes(HOME)
+    zone, area, settings = found[0]
+    return RungTimes(ZoneInfo(zone), whole_calendar(session, area) if settings.get(ON_WORKDAYS) else None)

@@ -1,0 +1,53 @@
+"""What a campaign lays down for its deadlines: who extends them, and when reminders come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import NotAllowed
+from engine.words import Words
+from register.campaigns import campaign
+from register.extensions import name_extension_decider
+from register.reminders import keep_to_workdays
+from web.asked import Asked, asked
+from web.numbers import Number
+from web.posted import posted, text
+from web.routes.campaigns import answers_for
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/campaigns/{number}/extensions")
+def extensions(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Say which office decides on extensions."""
+    actor, now, decider = asked.visitor.actor, asked.house.clock.now(), text(form, "decider", 20)
+    return _laid_down(
+        asked,
+        number,
+        "extensions",
+        lambda session: name_extension_decider(session, actor, now, number, decider),
+    )
+
+
+@router.post("/campaigns/{number}/reminders")
+def reminders(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Say whether reminders keep to working days."""
+    actor, now, yes = asked.visitor.actor, asked.house.clock.now(), text(form, "on_workdays", 3) == "yes"
+    return _laid_down(
+        asked, number, "reminders", lambda session: keep_to_workdays(session, actor, now, number, yes)
+    )
+
+
+def _laid_down(asked: Asked, number: int, section: str, lay_down: Callable[[Session], None]) -> Response:
+    """Do it for whoever answers for the campaign, and show where it stands."""
+    with asked.house.database.writing() as session:
+        if not answers_for(asked, session, campaign(session, number)):
+            words = Words("这个专项行动由上级负责。", "An office above answers for this campaign.")
+            raise NotAllowed(words)
+        lay_down(session)
+    return RedirectResponse(f"/campaigns/{number}#{section}", 303)
