@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
-import signal
-import subprocess
 import sys
 import threading
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import httpx
@@ -21,6 +21,7 @@ from engine.clock import SystemClock
 from engine.database import Database
 from engine.schema import history, work_items
 from huitoukan import schema_versions
+from huitoukan.cli import app as huitoukan
 from huitoukan.demo_clock import mark_as_demo
 from huitoukan.house import build, publish_shipped
 from huitoukan.settings import Settings
@@ -39,28 +40,38 @@ ABSENT = {
 }
 
 
+_READY = multiprocessing.get_context("forkserver")
+"""Twenty starts would be twenty times reading the same code: a process that has read it splits into the server."""
+_READY.set_forkserver_preload([__name__, "huitoukan.cli.serving"])
+
+
 class Server:
     """`huitoukan serve` as an operator runs it, and as a power cut ends it."""
 
     def __init__(self, data: Path, url: str) -> None:
-        self._environment = {**os.environ, "HUITOUKAN_DATABASE_URL": url, "HUITOUKAN_DATA_DIR": str(data)}
-        self._command = [sys.executable, "-c", "from huitoukan.cli import main; main()", "serve", "--port", "0"]  # fmt: skip
+        self._settings = {"HUITOUKAN_DATABASE_URL": url, "HUITOUKAN_DATA_DIR": str(data)}
         self.address = ""
 
     def start(self) -> None:
         """Start, and read the address that it prints when it listens."""
-        self._process = subprocess.Popen(
-            self._command, env=self._environment, stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout is not None
-        self.address = self._process.stdout.readline().split()[-1]
+        ours, its = _READY.Pipe(duplex=False)
+        self._process = _READY.Process(target=_serve, args=(self._settings, its), daemon=True)
+        self._process.start()
+        its.close()
+        with open(ours.fileno(), closefd=False) as printed:
+            self.address = printed.readline().split()[-1]
+        ours.close()
 
     def kill(self) -> None:
         """The way that leaves no time for anything."""
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        self._process.kill()
+        self._process.join()
+
+
+def _serve(settings: dict[str, str], printed: Connection) -> None:
+    os.environ.update(settings)
+    os.dup2(printed.fileno(), sys.stdout.fileno())
+    huitoukan(["serve", "--port", "0"])
 
 
 @dataclass

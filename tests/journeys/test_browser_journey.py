@@ -1,4 +1,4 @@
-"""The main way through the pages: at a desk and on a phone, in Chinese and in English, axe on every page."""
+"""The main way through the pages: at a desk and on a phone, in Chinese and in English, every page at both widths."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.journeys.visitor import chromium
 
 @pytest.mark.parametrize(
     ("database", "width", "language"),
-    [("sqlite", 1440, "zh"), ("postgresql", 390, "zh"), ("postgresql", 1440, "en"), ("sqlite", 390, "en")],
+    [("sqlite", 1440, "zh"), ("postgresql", 390, "en")],
     indirect=["database"],
 )
 def test_the_main_way_through_the_pages(demo: Demo, width: int, language: str) -> None:
