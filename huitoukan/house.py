@@ -33,6 +33,7 @@ from notifications.letters import Channel
 from register import jobs, ladders
 from register.giving_back import give_back
 from register.long_work import WORKS
+from register.slow_progress import ask_unmoved
 from register.unseen import FROM_HOUR, escalate_unseen, unseen_work
 from register.world import RegisterWorld
 
@@ -59,10 +60,12 @@ class House:
 
     _looked_on: dt.date | None = field(init=False, default=None)
     """The day of the last look for work that nobody sees."""
+    _asked_on: dt.date | None = field(init=False, default=None)
+    """The day on which every ticket that does not move was asked about."""
 
     def __post_init__(self) -> None:
         self.bell = Bell(self.database)
-        tasks = [self.engine.settle, self.climb_ladders, self.look_for_unseen, self.seal]
+        tasks = [self.engine.settle, self.climb_ladders, self.look_for_unseen, self.look_for_slow, self.seal]
         self.ticker = Ticker(tasks, self.settings.tick_seconds)
         self.clerk = Ticker([self.do_jobs], self.settings.tick_seconds)
         self.ringer = Ticker([self.bell.pass_on], self.settings.tick_seconds)
@@ -95,6 +98,16 @@ class House:
                 return 0
         with self.database.writing() as session:
             return escalate_unseen(session, now, local.date())
+
+    def look_for_slow(self) -> int:
+        """Once a day: ask for statements on tickets about which nothing was noted for too long, some at a time."""
+        local = self.clock.now().astimezone(self.world.zone)
+        if local.hour < FROM_HOUR or self._asked_on == local.date():
+            return 0
+        asked = ask_unmoved(self.engine)
+        if not asked:
+            self._asked_on = local.date()
+        return asked
 
     def deliver(self) -> int:
         """Send what stands in the outbox."""

@@ -259,7 +259,7 @@ COLUMNS: Final[dict[str, Column]] = {
         DaysOverdue("days_overdue", Words("逾期天数", "Days overdue"), Kind.NUMBER, Ticket.due_at),
         Column("rounds", Words("退回次数", "Sent back"), Kind.NUMBER, Ticket.rounds),
         Column("level", Words("督办级别", "Escalation level"), Kind.NUMBER, Ticket.escalation_level),
-        Flag("slow", Words("进展缓慢", "Slow"), Kind.CHOICE, Ticket.slow, options=_YES_NO),
+        Flag("slow", Words("进度较慢", "Slow progress"), Kind.CHOICE, Ticket.slow, options=_YES_NO),
         Column("close_type", Words("销号方式", "Closed as"), Kind.CHOICE, Ticket.close_type, options=CLOSE_TYPES),
         Column("closed", Words("销号日期", "Closed on"), Kind.DAY, Ticket.closed_at),
         Flag("late", Words("逾期销号", "Closed late"), Kind.CHOICE, Ticket.closed_late, options=_YES_NO),

@@ -20,7 +20,7 @@ from register.tickets import Ticket
 from register.units import Unit
 from register.zone import local_zone
 
-FIXING: Final = frozenset({"rectify", "write_explanation"})
+FIXING: Final = frozenset({"rectify", "write_explanation", "write_statement"})
 """Tasks of the responsible person: those who judge them must come from elsewhere or from above."""
 
 

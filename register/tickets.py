@@ -27,6 +27,9 @@ _ORDERS: Final = {
 }
 """The orders of the ledger: a wide scope reads its pages from an index and sorts nothing."""
 
+BEING_FIXED: Final = ("assigned", "in_progress", "transferring", "extending")
+"""Statuses in which the responsible unit has it."""
+
 
 class Ticket(Row):
     """One issue of a campaign on its way."""
@@ -80,6 +83,7 @@ class Ticket(Row):
     rounds: Mapped[int] = mapped_column(default=0, comment="how often re-verification sent it back")
     escalation_level: Mapped[int] = mapped_column(default=0)
     slow: Mapped[bool] = mapped_column(default=False)
+    """Progress is slow; only while it is being fixed."""
     close_type: Mapped[str | None] = mapped_column(String(20))
     closed_at: Mapped[dt.datetime | None]
     closed_late: Mapped[bool | None]

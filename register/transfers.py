@@ -16,6 +16,7 @@ from engine.words import Words
 from engine.world import Step, Values
 from register.chronicle import chronicle
 from register.dispatches import judge_of, verifier_of, wrong_person
+from register.progress_statements import follow_transfer
 from register.row import Id, LongText, Row
 from register.telling import tell_responsible
 from register.tickets import Ticket, ticket
@@ -106,6 +107,7 @@ def _row(step: Step, one: Ticket, unit: int, person: int) -> Transfer:
 
 def _hand_over(step: Step, one: Ticket, row: Transfer) -> Values:
     one.resp_unit_id, one.resp_person_id = row.to_unit_id, row.to_person_id
+    follow_transfer(step, one)
     return {
         "resp_unit": one.resp_unit_id,
         "resp_person": one.resp_person_id,

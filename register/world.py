@@ -24,6 +24,7 @@ from register import (
     ladders,
     offers,
     outcomes,
+    progress_statements,
     rechecks,
     requests,
     reverifications,
@@ -38,7 +39,7 @@ from register.cases import Case, open_problems
 from register.deadlines import as_day, local_day, milestone_at, shifted, workdays_after, workdays_before
 from register.households import Household
 from register.issue_lists import Return
-from register.tickets import Ticket, ticket
+from register.tickets import BEING_FIXED, Ticket, ticket
 from register.zone import HOME
 
 HANDLERS: Final[dict[str, Callable[[Step], Any]]] = {
@@ -69,6 +70,9 @@ HANDLERS: Final[dict[str, Callable[[Step], Any]]] = {
     "transfer": transfers.transfer,
     "settle_transfer": transfers.settle_transfer,
     "extend": extensions.extend,
+    "statement_submitted": progress_statements.statement_submitted,
+    "statement_judged": progress_statements.statement_judged,
+    "statement_called_off": progress_statements.statement_called_off,
 }
 """What service tasks do, by topic."""
 
@@ -88,6 +92,7 @@ GUARDS: Final[dict[str, Guard]] = {
     "checklist_complete": case_issues.checklist_complete,
     "review_papers_kept": outcomes.review_papers_kept,
     "approval_numbered": outcomes.approval_numbered,
+    "statement_complete": progress_statements.statement_complete,
 }
 """What user tasks ask before they complete, by name."""
 
@@ -120,7 +125,10 @@ class RegisterWorld:
         """Repeat the diagram's status in the register's row, where lists read it."""
         kind, _, number = step.key.partition(":")
         if kind == "ticket":
-            step.session.execute(update(Ticket).where(Ticket.id == int(number)).values(status=status))
+            gone = {} if status in BEING_FIXED else {"slow": False}
+            step.session.execute(update(Ticket).where(Ticket.id == int(number)).values(status=status, **gone))
+            if gone:
+                progress_statements.progress_made(step, int(number))
             _keep_return(step, status)
         elif kind == "case":
             step.session.execute(update(Case).where(Case.id == int(number)).values(status=status))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
@@ -23,20 +24,17 @@ class DiagramView:
     steps: Sequence[str]
 
 
-def newest_instance(session: Session, key: str) -> int | None:
-    """The instance that was started last about a key."""
-    wanted = select(instances.c.id).where(instances.c.key == key).order_by(instances.c.id.desc()).limit(1)
-    return session.execute(wanted).scalar_one_or_none()
-
-
-def diagrams_of(engine: Engine, session: Session, key: str) -> list[DiagramView]:
-    """The diagram of the newest instance about a key; called processes that are alive come first."""
+def diagrams_of(engine: Engine, session: Session, key: str, main: int | None) -> list[DiagramView]:
+    """The diagrams of the main instance of a key and of those that are alive beside it."""
     wanted = select(instances.c.id, instances.c.process, instances.c.definition_id).where(
-        instances.c.key == key
+        instances.c.key == key, or_(instances.c.id == main, instances.c.ended_at.is_(None))
     )
-    row = session.execute(wanted.order_by(instances.c.id.desc()).limit(1)).one_or_none()
-    if row is None:
-        return []
+    rows = session.execute(wanted.order_by(instances.c.id != main, instances.c.id)).all()
+    return [one for row in rows for one in _drawn(engine, session, row)]
+
+
+def _drawn(engine: Engine, session: Session, row: Row[Any, Any, Any]) -> list[DiagramView]:
+    """The diagram of an instance; called processes that are alive come first."""
     live: dict[str, list[str]] = {row.process: []}
     for process, element in engine.tokens(session, row.id):
         live.setdefault(process, []).append(element)

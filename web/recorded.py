@@ -38,6 +38,8 @@ LABELS: Final[dict[str, Words]] = {
     "households": Words("未入户数", "Households not visited"),
     "close_type": Words("销号方式", "Closed as"),
     "percent": Words("完成进度", "Progress"),
+    "promised_on": Words("承诺完成日期", "Promised by"),
+    "days": Words("未更新天数", "Days without an update"),
     "status": Words("状态", "Status"),
     "paper": Words("文书", "Paper"),
 }
@@ -112,7 +114,7 @@ class Recorded:
                 return self._person(value)
             case "due_at":
                 return self._due(value)
-            case "review_date":
+            case "review_date" | "promised_on":
                 return self._day(value)
             case "told" | "mentioned":
                 return _(", ").join(dict.fromkeys(self._person(one) for one in value))

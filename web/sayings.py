@@ -50,6 +50,7 @@ PROCESSES: Final[dict[str, Words]] = {
     "household_visit": Words("入户排查", "Household visit"),
     "rectification": Words("问题整改", "Rectification"),
     "written_explanation": Words("情况说明", "Written explanation"),
+    "progress_statement": Words("进度书面说明", "Progress statement"),
     "village_check": Words("村级排查", "Village form"),
     "department_check": Words("部门排查", "Department form"),
     "dynamic_verification": Words("动态管理核查", "Dynamic verification"),
@@ -148,6 +149,15 @@ FACTS: Final[dict[str, Words]] = {
     "transfer_settled": Words("确定责任单位", "The office said whose it is"),
     "extension_refused": Words("延期未批准", "More time was refused"),
     "reopened": Words("重新挂号", "Reopened"),
+    "statement_asked": Words(
+        "标记为进度较慢，要求提交书面说明", "Marked as slow; a written statement was asked for"
+    ),
+    "statement_submitted": Words("提交书面说明", "The progress statement was submitted"),
+    "slow_kept": Words("审核书面说明，保留进度较慢标记", "The statement was read; still marked as slow"),
+    "slow_cleared": Words("摘除进度较慢标记", "No longer marked as slow"),
+    "statement_called_off": Words(
+        "已不在整改中，撤销书面说明要求", "No longer being fixed: the statement was called off"
+    ),
     "criterion_set": Words("更新判定口径", "A criterion was published"),
     "founded": Words("建立专项行动", "The campaign was founded"),
     "member_registered": Words("登记家庭成员", "A member was registered"),

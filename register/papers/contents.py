@@ -56,6 +56,27 @@ EXPLAINED: Final = (
         text("日期", "日期", "when", "2019年9月21日"),
     ),
 )
+SLOW_STATEMENT: Final = (
+    *TICKET,
+    EXPLAINED[0],
+    PROGRESS,
+    text("要求提交日期", "要求说明的日期", "when it was asked for", "2019年9月12日"),
+    text("要求", "为什么要求说明", "why it was asked for", "5 天未更新进展"),
+    text("提交期限", "书面说明的期限", "until when it is due", "2019年9月17日"),
+    text("进度较慢的原因", "进度较慢的原因", "why it is slow", "连日降雨，工程停工。"),
+    text("完成进度", "填写时的完成进度", "how far it was then", "40%"),
+    text("下一步每周安排", "下一步每周安排", "the plan, week by week", "第一周签约，第二周上门随访。"),
+    text("承诺时限", "承诺完成的日期", "until when it is promised", "2019年9月20日"),
+    text("提交人", "提交人", "who wrote it", "张明"),
+    text("提交日期", "提交日期", "when", "2019年9月16日"),
+    text(
+        "审核意见",
+        "标记摘除还是保留，及说明",
+        "whether the mark went or stayed",
+        "保留进度较慢标记：请每周报告。",
+    ),
+    text("审核人", "审核人", "who decided", "赵建文"),
+)
 EXTENSION: Final = (
     *TICKET,
     EXPLAINED[0],
@@ -240,6 +261,17 @@ TICKET_DOSSIER: Final = (
         text("情况", "情况", "the account", "卫生院改造工程周期较长。"),
         text("计划", "下一步计划", "the plan", "十月底前完工并补签。"),
         text("结果", "审批结果", "what became of it", "已批准"),
+    ),
+    rows(
+        "书面说明",
+        "进度较慢的书面说明",
+        "statements on slow progress",
+        text("日期", "要求说明的日期", "when it was asked for", "2019年9月12日"),
+        text("要求", "为什么要求说明", "why it was asked for", "5 天未更新进展"),
+        text("原因", "进度较慢的原因", "why it is slow", "连日降雨，工程停工。"),
+        text("计划", "下一步每周安排", "the plan, week by week", "第一周签约，第二周上门随访。"),
+        text("承诺", "承诺完成的日期", "until when it is promised", "2019年9月20日"),
+        text("结果", "审核结果", "what became of it", "摘除进度较慢标记"),
     ),
     rows(
         "督办",

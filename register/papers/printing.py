@@ -27,14 +27,14 @@ from register.papers.fields import Facts
 from register.papers.filling import fill
 from register.papers.kinds import KINDS, Kind, kind
 from register.papers.templates import template_of
-from register.tickets import Ticket, ticket
+from register.tickets import BEING_FIXED, Ticket, ticket
 
 _TICKETS: Final[Mapping[str, Callable[[Desk, Ticket], Facts]]] = {
     "dispatch": tickets.dispatch,
     "reverification": tickets.reverification,
     "closure": tickets.closure,
     "explanation": tickets.explanation,
-    "slow_statement": tickets.statement,
+    "slow_statement": tickets.slow_statement,
     "extension": tickets.extension,
     "supervision": pressure.supervision,
     "warning": pressure.warning,
@@ -76,7 +76,7 @@ def _fits(code: str, one: Ticket) -> bool:
         case "ticket_dossier":
             return True
         case "extension" | "slow_statement" | "supervision" | "warning":
-            return one.resp_unit_id is not None and one.status in tickets.BEING_FIXED
+            return one.resp_unit_id is not None and one.status in BEING_FIXED
         case "explanation":
             return one.status in ("explaining", "hung")
     return one.resp_unit_id is not None and one.status != "void"

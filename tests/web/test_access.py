@@ -81,7 +81,12 @@ def test_what_somebody_may_not_see_does_not_exist_for_them(name: str, demo_stree
     method, path = at(name, demo_street)
     browser = demo_street.person(STRANGER)
     headers = {"x-csrf-token": browser.csrf, "x-about": "ticket:1"}
-    bodies = {"progress": {"text": "x", "percent": 1}, "comments": {"text": "x"}, "copies": {"people": [1]}}
+    bodies = {
+        "progress": {"text": "x", "percent": 1},
+        "comments": {"text": "x"},
+        "copies": {"people": [1]},
+        "slow": {"slow": True, "reason": "x"},
+    }
     json: Any = bodies.get(path.rpartition("/")[2], {})
     fields: Any = {"text": "x", "percent": "1"}
     if path.startswith("/api/") and method == "POST":

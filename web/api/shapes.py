@@ -124,6 +124,7 @@ class TicketLine(BaseModel):
     person: str
     due_at: dt.datetime | None
     overdue: bool
+    slow: bool = Field(description="marked as slow: a written statement was asked for")
 
 
 class TicketCounts(BaseModel):
@@ -256,6 +257,14 @@ class TicketDetail(TicketLine):
     told: list[Telling] = Field(description="who was told what, when, by which way, seen when")
     comments: list[Comment]
     copies: list[Copy] = Field(description="who was sent it to read, and when they did")
+
+
+class SlowMark(BaseModel):
+    """Whether a ticket is marked as slow, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    slow: bool
+    reason: str = Field(max_length=2000)
 
 
 class ProgressNote(BaseModel):

@@ -24,6 +24,7 @@ from web.api.shapes import (
     NewComment,
     NewCopies,
     ProgressNote,
+    SlowMark,
     Telling,
     TicketCounts,
     TicketDetail,
@@ -32,13 +33,13 @@ from web.api.shapes import (
 )
 from web.api.work_items import REFUSALS
 from web.asked import Asked, asked
-from web.diagrams import newest_instance
 from web.history import rows_of
 from web.may import read_key
 from web.mine import open_items
 from web.numbers import Beyond, Number
 from web.progress import note_progress
 from web.receipts import give_receipt
+from web.routes.slow_progress import set_slow
 from web.views.tickets import TicketRow, counts, tickets_where
 from web.visible import seen_tickets
 
@@ -69,7 +70,9 @@ def ledger(
 
 def _line(row: TicketRow, now: dt.datetime) -> TicketLine:
     late = row.counts_down and row.due_at is not None and row.due_at < now
-    same = {name: getattr(row, name) for name in ("id", "number", "title", "where", "person", "due_at")}
+    same = {
+        name: getattr(row, name) for name in ("id", "number", "title", "where", "person", "due_at", "slow")
+    }
     return TicketLine(**same, status=row.status or "", overdue=late)
 
 
@@ -82,8 +85,8 @@ def one(number: Number, asked: Asked = Depends(asked)) -> TicketDetail:
         read_key(session, asked, key)
         issue = session.get_one(Ticket, number)
         line = _line(tickets_where(session, Ticket.id == number)[0], asked.house.clock.now())
-        instance = newest_instance(session, key)
-        tokens = asked.house.engine.tokens(session, instance) if instance is not None else []
+        engine, main = asked.house.engine, issue.instance_id
+        tokens = engine.tokens(session, main) if main is not None else []
         items = [row.id for row in open_items(session, key)]
         ahead = what_next(session, asked.house.engine, items, asked.house.clock.now())
         return TicketDetail(
@@ -127,6 +130,13 @@ def copy(number: Number, new: NewCopies, asked: Asked = Depends(asked)) -> Respo
     with asked.house.database.writing() as session:
         read_key(session, asked, f"ticket:{number}")
         send_copies(session, asked.visitor.actor, now, today, number, new.people, new.note.strip())
+    return Response(status_code=204)
+
+
+@router.post("/api/v1/tickets/{number}/slow", summary="Mark a ticket as slow, or not", status_code=204)
+def slow(number: Number, mark: SlowMark, asked: Asked = Depends(asked)) -> Response:
+    """For reviewers: marking asks the responsible person for a written statement; taken away with a reason too."""
+    set_slow(asked, number, mark.slow, mark.reason)
     return Response(status_code=204)
 
 

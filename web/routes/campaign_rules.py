@@ -9,15 +9,17 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import NotAllowed
+from engine.errors import NotAllowed, WrongValues
 from engine.words import Words
 from register.campaigns import campaign
 from register.extensions import name_extension_decider
+from register.keys import number_in
 from register.reminders import keep_to_workdays
+from register.slow_progress import lay_down
 from web.asked import Asked, asked
 from web.numbers import Number
 from web.posted import posted, text
-from web.routes.campaigns import answers_for
+from web.routes.campaigns import answers_for, page
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,6 +43,25 @@ def reminders(number: Number, asked: Asked = Depends(asked), form: FormData = De
     return _laid_down(
         asked, number, "reminders", lambda session: keep_to_workdays(session, actor, now, number, yes)
     )
+
+
+@router.post("/campaigns/{number}/progress")
+def progress(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Say when the clock asks for a statement on slow progress, and how long it may take."""
+    actor, now = asked.visitor.actor, asked.house.clock.now()
+    typed = {name: text(form, name, 9) for name in ("slow_after_days", "statement_workdays")}
+    after, workdays = (_whole(one) for one in typed.values())
+    try:
+        return _laid_down(
+            asked, number, "slow", lambda session: lay_down(session, actor, now, number, after, workdays)
+        )
+    except WrongValues as wrong:
+        return page(asked, number, typed, wrong.problems)
+
+
+def _whole(given: str) -> int | None:
+    """A whole number; 0 for what is none, which no setting takes."""
+    return (number_in(given) or 0) if given else None
 
 
 def _laid_down(asked: Asked, number: int, section: str, lay_down: Callable[[Session], None]) -> Response:

@@ -26,6 +26,7 @@ from register.jobs import ask_for
 from register.keys import number_in
 from register.posts import posts_of
 from register.reminders import on_workdays
+from register.slow_progress import slow_after_days, statement_workdays
 from register.works import Template, templates, works
 from web.access import ACCESS, opens_to
 from web.asked import Asked, asked
@@ -217,12 +218,27 @@ def answers_for(asked: Asked, session: Session, one: Campaign) -> bool:
 @router.get("/campaigns/{number}")
 def show(number: Number, asked: Asked = Depends(asked)) -> Response:
     """One campaign: its dates, what it asks, and whether it has begun everywhere."""
+    return page(asked, number)
+
+
+def page(
+    asked: Asked,
+    number: int,
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[str, Words] | None = None,
+) -> Response:
+    """The page of a campaign; with what was typed in one of its forms, and what is wrong with it."""
     speak(asked.language)
     with asked.house.database.reading() as session:
         one = campaign(session, number)
         return asked.page(
             session,
             "campaign.html",
+            status=422 if problems else 200,
+            typed=typed or {},
+            problems={name: said(words) for name, words in (problems or {}).items()},
+            slow_after=slow_after_days(one.settings),
+            statement_workdays=statement_workdays(one.settings),
             campaign=_view(session, one),
             waiting=len(villages_to_begin(session, one)),
             may_found=opens_to("POST /campaigns", asked.visitor.roles),

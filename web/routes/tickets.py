@@ -21,6 +21,8 @@ from register.ledger_columns import ENDED
 from register.nudges import may_nudge
 from register.people import Person
 from register.permissions import may_see
+from register.progress_statements import open_statement
+from register.slow_progress import may_mark
 from register.tickets import ProgressNote, Ticket
 from register.told import proof, tellings_of
 from web.asked import Asked, asked
@@ -40,6 +42,7 @@ from web.receipts import give_receipt
 from web.subjects import Subject, household_card, ticket_facts
 from web.views.deliveries import STATES, WAYS
 from web.views.papers import papers_of
+from web.views.statements import statements
 from web.views.tickets import title_of
 
 router = APIRouter(include_in_schema=False)
@@ -54,6 +57,7 @@ class TicketView:
     title: str
     status: str | None
     round: int
+    slow: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,9 @@ def page(
             session,
             "ticket.html",
             status=422 if problems else 200,
-            ticket=TicketView(issue.id, issue.number, title_of(issue), issue.status, issue.rounds + 1),
+            ticket=TicketView(
+                issue.id, issue.number, title_of(issue), issue.status, issue.rounds + 1, issue.slow
+            ),
             facts=[(_("What was found"), issue.description), *ticket_facts(session, issue, asked.calendar)],
             pictures=pictures_about(session, key),
             notes=_notes(session, number),
@@ -119,7 +125,10 @@ def page(
             form=form,
             typed=typed,
             problems={name: said(words) for name, words in problems.items()},
-            diagrams=diagrams_of(asked.house.engine, session, issue.key),
+            statements=statements(session, number),
+            may_mark=may_act and may_mark(session, asked.visitor.person, issue, asked.calendar.today),
+            asked_now=open_statement(session, number) is not None,
+            diagrams=diagrams_of(asked.house.engine, session, issue.key, issue.instance_id),
             my_items=mine(asked, session, items),
             asks=_asks(asked, session, issue, items),
             subject=_subject(asked, session, home, may_act),

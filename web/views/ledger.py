@@ -240,6 +240,7 @@ class Line:
     person: str
     due_at: dt.datetime | None
     counts_down: bool
+    slow: bool
     cells: Sequence[Cell]
 
 
@@ -258,7 +259,7 @@ class Liner:
         where = " · ".join(part for part in (row.village_name, row.head or row.subject_name) if part)
         cells = [self._cell(row, name) for name in self.names]
         return Line(
-            row.id, row.number, first[:120], row.status, where, row.person_name or "", row.due_at, row.status not in ENDED, cells
+            row.id, row.number, first[:120], row.status, where, row.person_name or "", row.due_at, row.status not in ENDED, row.slow, cells
         )  # fmt: skip
 
     def _cell(self, row: Row[Any], name: str) -> Cell:

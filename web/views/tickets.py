@@ -30,6 +30,7 @@ class TicketRow:
     counts_down: bool
     item: str
     category: str
+    slow: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def ticket_row(row: Row[*tuple[Any, ...]]) -> TicketRow:
         counts_down,
         one.item,
         one.category,
+        one.slow,
     )
 
 

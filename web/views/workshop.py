@@ -50,6 +50,9 @@ SERVICES: Final[dict[str, Words]] = {
     "transfer": Words("转办", "Transfer"),
     "settle_transfer": Words("裁定转办", "Settle the transfer"),
     "extend": Words("延期", "Extend"),
+    "statement_submitted": Words("登记进度书面说明", "Record the progress statement"),
+    "statement_judged": Words("登记书面说明审核意见", "Record what was decided on it"),
+    "statement_called_off": Words("撤销书面说明要求", "Call the statement off"),
     "take_old_problem": Words("取出一条原有问题", "Take an old problem"),
     "record_old_problem": Words("登记原有问题核查结果", "Record what became of an old problem"),
     "sum_up_old_problems": Words("汇总原有问题", "Sum up the old problems"),
@@ -71,6 +74,7 @@ CONDITIONS: Final[dict[str, Words]] = {
     "checklist_complete": Words("检查表填写完整", "The checklist is complete"),
     "review_papers_kept": Words("评议资料已留存", "The review papers are kept"),
     "approval_numbered": Words("批准文号已填写", "The approval number is there"),
+    "statement_complete": Words("书面说明填写完整", "The progress statement is complete"),
 }
 """What may be demanded before a task is done, in the owner's words."""
 LADDERS: Final[dict[str, Words]] = {

@@ -16,9 +16,18 @@ from register.households import Household
 from register.outcomes import outcome_words, outcomes_of
 from register.papers.desk import Desk
 from register.papers.facts.households import household_facts, members
-from register.papers.facts.tickets import ENDED, closed_facts, progress, reason_words, ticket_facts
+from register.papers.facts.tickets import (
+    ENDED,
+    closed_facts,
+    progress,
+    reason_words,
+    statement_asked,
+    statement_decision,
+    ticket_facts,
+)
 from register.papers.fields import Facts
 from register.permissions import visible_tickets
+from register.progress_statements import statements_of
 from register.reverifications import Reverification
 from register.rungs import LadderStep
 from register.tickets import Ticket
@@ -68,6 +77,17 @@ def ticket_dossier(desk: Desk, one: Ticket, story: Sequence[Facts]) -> Facts:
                 "结果": _STATES.get(each.state, each.state),
             }
             for each in session.scalars(told)
+        ],
+        "书面说明": [
+            {
+                "日期": desk.day(each.asked_at),
+                "要求": statement_asked(each),
+                "原因": each.reason,
+                "计划": each.plan,
+                "承诺": desk.day(each.promised_on),
+                "结果": statement_decision(each) if each.at or each.closed_at else "待提交",
+            }
+            for each in statements_of(session, one.id)
         ],
         "督办": _climbed(desk, one),
         "照片": desk.photos(one.key),

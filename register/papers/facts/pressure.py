@@ -14,11 +14,11 @@ from register.escalation import last_deadline
 from register.explanations import Explanation
 from register.households import Household
 from register.papers.desk import Desk
-from register.papers.facts.tickets import BEING_FIXED, ticket_facts
+from register.papers.facts.tickets import ticket_facts
 from register.papers.fields import Facts
 from register.permissions import visible_tickets
 from register.rungs import LadderStep
-from register.tickets import Ticket
+from register.tickets import BEING_FIXED, Ticket
 
 _COLOURS: Final = (
     ("蓝色", "1F4E79", 3, "请加快进度，按期整改到位，并说明能否按期完成。"),

@@ -20,12 +20,11 @@ from register.extensions import extensions_of
 from register.households import Household
 from register.papers.desk import Desk, tick
 from register.papers.fields import Facts
+from register.progress_statements import ProgressStatement, statements_of
 from register.reverifications import Reverification
 from register.tickets import ProgressNote, Ticket
 
 ENDED: Final = {"closed": "已销号", "hung": "挂账", "void": "作废"}
-BEING_FIXED: Final = ("assigned", "in_progress", "transferring", "extending")
-"""Statuses in which the responsible unit has it."""
 CHANNELS: Final = {"provincial_system": "省办系统", "paper_archive": "纸质档案"}
 _LEVELS: Final = {"town": "乡镇", "dept": "行业部门", "county": "区县"}
 
@@ -203,8 +202,42 @@ def progress(desk: Desk, one: Ticket) -> list[Facts]:
     ]  # fmt: skip
 
 
-def statement(desk: Desk, one: Ticket) -> Facts:
-    """What the unit writes itself: a statement on slow progress, an application for an extension."""
+def slow_statement(desk: Desk, one: Ticket) -> Facts:
+    """The statement on slow progress written last; a form to be written by hand where there is none."""
+    asked = statements_of(desk.session, one.id)
+    last = next((each for each in reversed(asked) if each.at is not None), None)
+    now = asked[-1] if asked else None
+    return {
+        **_application(desk, one),
+        "要求提交日期": desk.day(now.asked_at) if now else "",
+        "要求": statement_asked(now) if now else "",
+        "提交期限": desk.until(now.due_at) if now else "",
+        "进度较慢的原因": last.reason if last else "",
+        "完成进度": f"{last.percent}%" if last else "",
+        "下一步每周安排": last.plan if last else "",
+        "承诺时限": desk.day(last.promised_on) if last else "",
+        "提交人": desk.person(last.by_id) if last else "",
+        "提交日期": desk.day(last.at) if last else "",
+        "审核意见": statement_decision(last) if last else "",
+        "审核人": desk.person(last.decided_by_id) if last else "",
+    }
+
+
+def statement_asked(one: ProgressStatement) -> str:
+    """Why a statement was asked for."""
+    return f"{one.asked} 天未更新进展" if one.cause == "no_update" else one.asked
+
+
+def statement_decision(one: ProgressStatement) -> str:
+    """What became of a statement."""
+    decided = {"clear": "摘除进度较慢标记", "keep": "保留进度较慢标记"}.get(one.decision or "")
+    if decided is None:
+        return "待审核" if one.closed_at is None else "已撤销"
+    return f"{decided}：{one.opinion}" if one.opinion else decided
+
+
+def _application(desk: Desk, one: Ticket) -> Facts:
+    """What the unit writes itself, to the town: with the progress so far."""
     return {**ticket_facts(desk, one), "主送": desk.office(one.town), "进展": progress(desk, one)}
 
 
@@ -216,7 +249,7 @@ def extension(desk: Desk, one: Ticket) -> Facts:
     granted = None if last is None else last.new_due is not None
     until = desk.until(last.new_due) if last and last.new_due else "　　　　年　　月　　日"
     return {
-        **statement(desk, one),
+        **_application(desk, one),
         "原定时限": desk.until(last.old_due if last else one.due_at),
         "延期理由": str(asked.get("result") or "") if asked else last.reason if last else "",
         "申请延至": desk.day(day),
