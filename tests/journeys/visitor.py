@@ -72,10 +72,10 @@ class Visitor:
         Colours, which take axe longest, do not depend on the width and are judged at this one. A picture is
         kept when somebody wants to look.
         """
-        self._judge(name, self.width, "axe.run(%s)" % json.dumps(_BROKEN))
+        self._judge(name, self.width, f"axe.run({json.dumps(_BROKEN)})")
         other, height = next(screen for screen in SCREENS.items() if screen[0] != self.width)
         self.page.set_viewport_size({"width": other, "height": height})
-        self._judge(name, other, "axe.run(%s)" % json.dumps(_BROKEN | _WITHOUT_COLOURS))
+        self._judge(name, other, f"axe.run({json.dumps(_BROKEN | _WITHOUT_COLOURS)})")
         self.page.set_viewport_size({"width": self.width, "height": SCREENS[self.width]})
         self._keep_picture(name)
 
