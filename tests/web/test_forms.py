@@ -143,6 +143,16 @@ def test_progress_with_wrong_figures_keeps_the_text(street: Street) -> None:
     assert street.person(LEAD).post("/tickets/1/progress", {"text": "x", "percent": "1"}).status_code == 403
 
 
+def test_a_mark_of_slow_progress_needs_a_reviewer_and_a_reason(street: Street) -> None:
+    assert "为什么认为进度较慢" in street.person(TOWN).get("/tickets/1").text
+    answer = street.person(TOWN).post("/tickets/1/slow", {"slow": "yes", "reason": " "})
+    assert answer.status_code == 422
+    assert 'aria-describedby="slow-help slow-problem"' in answer.text
+    assert "为什么认为进度较慢" not in street.person(HELPER).get("/tickets/1").text
+    sent = {"slow": "yes", "reason": "慢"}
+    assert street.person(HELPER).post("/tickets/1/slow", sent).status_code == 403
+
+
 def test_the_history_says_values_in_words_and_no_variables(street: Street) -> None:
     item = start_visit(street.house)
     street.person(HELPER).post(f"/work-items/{item}", {**open_form(street, item), **FILLED})
