@@ -218,8 +218,8 @@ class Engine:
         moving.id, moving.status = row.instance_id, row.status
         instance = moving.load(_Locked(row.instance_id, row.state, row.status))
         token = instance.find(row.token)
-        if token is None:
-            raise AlreadyDone(row.closed_by, row.closed_at)
+        if token is None:  # read before the lock: it was completed or taken back in between
+            return self._repeated(session, number, receipt), False
         if check is not None:
             actor = moving.actor = check(session, self._view(session, row, token)) or actor
         clean = self._read_form(moving, token, values)
@@ -300,7 +300,10 @@ class Engine:
                     Words("已被他人领取。", "Somebody else has already taken it."), "already_claimed"
                 )
             new = owner or row.offered_to
-            session.execute(update(work_items).where(work_items.c.id == number).values(owner=new))
+            still_open = (work_items.c.id == number, work_items.c.closed_at.is_(None))
+            handed = update(work_items).where(*still_open).values(owner=new).returning(work_items.c.id)
+            if session.execute(handed).one_or_none() is None:
+                self._repeated(session, number, None)
             now = self.clock.now()
             record(
                 session,

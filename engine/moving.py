@@ -61,8 +61,10 @@ _save = (
         version=instances.c.version + 1,
         ended_at=bindparam("ended"),
         incident=False,
+        previous=None,
     )
 )
+_save_completion = _save.values(previous=instances.c.state, previous_version=instances.c.version + 1)
 _wake_messages = (
     update(messages)
     .where(
@@ -113,7 +115,9 @@ class Moving:
         self.instance: Instance = cast(Instance, None)
         self._start_other = start_other
         self._functions: Mapping[str, Callable[..., Any]] | None = None
-        self._waited: set[tuple[str, str]] = set()
+        self.waited: set[tuple[str, str]] = set()
+        """The messages and signals for which it waited when it was opened."""
+        self._reached_out = False
         self.wake_at: dt.datetime | None = None
 
     # -- opening ---------------------------------------------------------------------------
@@ -138,13 +142,13 @@ class Moving:
         """Take a locked instance row (id, state, status) into memory."""
         self.id, self.status = row.id, row.status
         self.instance = state.load(row.state, self.version.spec(self.process), self.version.specs, self)
-        self._waited = _waits(self.instance)
+        self.waited = _waits(self.instance)
         return self.instance
 
     def take(self, instance: Instance, row: Stored, before: Moving) -> None:
         """Go on with an instance that was put together otherwise; ``before`` has it as it was stored."""
         self.instance, self.id, self.status = instance, row.id, row.status
-        self._waited = before._waited
+        self.waited = before.waited
 
     def as_of(self, at: dt.datetime) -> None:
         """Let rules see another moment as now: the one at which the date that they made was made."""
@@ -171,9 +175,7 @@ class Moving:
             variables=self.instance.variables if token is None else token.data,
             actor=self.actor,
             now=self.now,
-            _start=lambda process, key, variables: self._start_other(
-                self.session, process, key, variables, self.actor
-            ),
+            _start=self._start,
             _send=self._send,
         )
 
@@ -198,7 +200,12 @@ class Moving:
             )
         return found.evaluate(token.data, self.functions(token))
 
+    def _start(self, process: str, key: str, variables: Values) -> int:
+        self._reached_out = True
+        return self._start_other(self.session, process, key, variables, self.actor)
+
     def _send(self, name: str, key: str | None, payload: Values) -> None:
+        self._reached_out = True
         self.session.execute(_insert_messages, self.message("message", name, key, payload))
         self.wake_at = self.now
 
@@ -224,8 +231,9 @@ class Moving:
         moves, instance, execute = self.instance.moves, self.instance, self.session.execute
         status = moves.status or self.status
         ended = self.now if instance.over else None
+        can_be_taken_back = action == "completed" and not (instance.over or moves.thrown or self._reached_out)
         execute(
-            _save,
+            _save_completion if can_be_taken_back else _save,
             {
                 "i": self.id,
                 "new_state": None if instance.over else state.dump(instance),
@@ -236,7 +244,7 @@ class Moving:
         self._close_gone()
         offered = self._open_offered(status)
         if moves.armed:
-            execute(_insert_timers, [self._timer(token) for token in moves.armed.values()])
+            execute(_insert_timers, [self.timer(token) for token in moves.armed.values()])
         self._subscribe()
         if moves.thrown:
             execute(_insert_messages, [self.message(t.kind, t.name, t.key, t.payload) for t in moves.thrown])
@@ -258,6 +266,8 @@ class Moving:
             ),
         )
         self._tell_world(status, offered)
+        if can_be_taken_back and self._reached_out:
+            execute(update(instances).where(instances.c.id == self.id).values(previous=None))
         return [work.id for work in offered]
 
     def _close_gone(self) -> None:
@@ -279,7 +289,8 @@ class Moving:
             elif isinstance(spec, CatchEvent) and spec.event.kind == "timer":
                 self.session.execute(_delete_timer, {"i": self.id, "t": token.id})
 
-    def _timer(self, token: Token) -> dict[str, Any]:
+    def timer(self, token: Token) -> dict[str, Any]:
+        """A row of the timer table."""
         due = dt.datetime.fromisoformat(token.internal_data["due"]).astimezone(UTC)
         if due <= self.now:
             self.wake_at = self.now
@@ -357,9 +368,9 @@ class Moving:
 
     def _subscribe(self) -> None:
         waits = set() if self.instance.over else _waits(self.instance)
-        for kind, name in self._waited - waits:
+        for kind, name in self.waited - waits:
             self.session.execute(_delete_subscription, {"i": self.id, "k": kind, "n": name})
-        for kind, name in waits - self._waited:
+        for kind, name in waits - self.waited:
             self.session.execute(
                 _insert_subscriptions, {"instance_id": self.id, "kind": kind, "name": name, "key": self.key}
             )
@@ -368,7 +379,7 @@ class Moving:
             )
             if woken.rowcount:  # type: ignore[attr-defined]
                 self.wake_at = self.now
-        self._waited = waits
+        self.waited = waits
 
     def _tell_world(self, status: str | None, offered: list[OpenWork]) -> None:
         if status and status != self.status:

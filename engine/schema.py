@@ -53,6 +53,8 @@ instances = Table(
     Column("status", String(60), comment="the status property of the element last reached"),
     Column("state", LargeBinary, comment="live tokens and variables; NULL once ended"),
     Column("version", Integer, nullable=False, default=1),
+    Column("previous", LargeBinary, comment="the state before the last completion, for taking it back"),
+    Column("previous_version", Integer, comment="nothing has followed while the instance has this version"),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("incident", Boolean, nullable=False, default=False),

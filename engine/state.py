@@ -72,6 +72,12 @@ def load(state: bytes, spec: BpmnProcessSpec, specs: Mapping[str, BpmnProcessSpe
     return instance
 
 
+def token_ids(state: bytes) -> set[int]:
+    """The ids of the live tokens of a stored state."""
+    read = orjson.loads(state)
+    return {row[0] for level in (read, *read["s"]) for row in level["t"]}
+
+
 def scopes(read: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every place of a stored state, read as JSON, where variables are kept: scopes, and tokens with their own."""
     levels = [read, *read["s"]]

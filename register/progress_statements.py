@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Index, String, select, text
+from sqlalchemy import ForeignKey, Index, String, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.words import Words
@@ -149,8 +149,12 @@ def follow_transfer(step: Step, one: Ticket) -> None:
         step.send("responsible_changed", one.key, payload)
 
 
-def progress_made(step: Step, number: int) -> None:
-    """A ticket left its repairer's hands: a statement that is still asked for is called off."""
+def progress_made(step: Step) -> None:
+    """A ticket left its repairer's hands: it is slow no more, and a statement still asked for is called off."""
+    number = int(step.key.removeprefix("ticket:"))
+    was_slow = update(Ticket).where(Ticket.id == number, Ticket.slow).values(slow=False).returning(Ticket.id)
+    if step.session.execute(was_slow).one_or_none() is not None:
+        chronicle(step, "slow_lifted", step.key)
     if open_statement(step.session, number) is not None:
         step.send("progress_made", step.key, {})
 

@@ -123,17 +123,11 @@ class RegisterWorld:
 
     def status_changed(self, step: Step, status: str) -> None:
         """Repeat the diagram's status in the register's row, where lists read it."""
-        kind, _, number = step.key.partition(":")
-        if kind == "ticket":
-            gone = {} if status in BEING_FIXED else {"slow": False}
-            step.session.execute(update(Ticket).where(Ticket.id == int(number)).values(status=status, **gone))
-            if gone:
-                progress_statements.progress_made(step, int(number))
+        repeat_status(step.session, step.key, status)
+        if step.key.startswith("ticket:"):
+            if status not in BEING_FIXED:
+                progress_statements.progress_made(step)
             _keep_return(step, status)
-        elif kind == "case":
-            step.session.execute(update(Case).where(Case.id == int(number)).values(status=status))
-        elif kind == "household":
-            step.session.execute(update(Household).where(Household.id == int(number)).values(status=status))
 
     def ended(self, step: Step, status: str | None) -> None:
         """Nothing follows an end that the diagram's own steps have not done."""
@@ -153,6 +147,18 @@ class RegisterWorld:
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         """Tell whoever new work is for."""
         offers.tell_offers(session, work, now)
+
+
+def repeat_status(session: Session, key: str, status: str | None) -> None:
+    """Write the diagram's status into the row of which a business key speaks."""
+    kind, _, number = key.partition(":")
+    rows: dict[str, type[Ticket | Case | Household]] = {
+        "ticket": Ticket,
+        "case": Case,
+        "household": Household,
+    }
+    if (row := rows.get(kind)) is not None:
+        session.execute(update(row).where(row.id == int(number)).values(status=status))
 
 
 def functions(step: Step) -> Mapping[str, Callable[..., Any]]:

@@ -52,6 +52,7 @@ from web.routes import (
     reopenings,
     sign_in,
     slow_progress,
+    taking_back,
     telling,
     tickets,
     villages,
@@ -83,6 +84,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             telling,
             calendar,
             work,
+            taking_back,
             evidence,
         )
     ),

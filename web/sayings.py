@@ -74,6 +74,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "claimed": Words("领取", "Taken"),
     "released": Words("交回", "Given back"),
     "assigned": Words("改派", "Assigned anew"),
+    "taken_back": Words("拿回", "Taken back"),
     "fired": Words("到期触发", "The deadline passed"),
     "received": Words("收到消息", "A message arrived"),
     "sent": Words("发出消息", "A message was sent"),
@@ -153,6 +154,9 @@ FACTS: Final[dict[str, Words]] = {
         "标记为进度较慢，要求提交书面说明", "Marked as slow; a written statement was asked for"
     ),
     "statement_submitted": Words("提交书面说明", "The progress statement was submitted"),
+    "slow_lifted": Words(
+        "已离开整改环节，摘除进度较慢标记", "Left the repairer's hands; no longer marked as slow"
+    ),
     "slow_kept": Words("审核书面说明，保留进度较慢标记", "The statement was read; still marked as slow"),
     "slow_cleared": Words("摘除进度较慢标记", "No longer marked as slow"),
     "statement_called_off": Words(

@@ -113,6 +113,13 @@ class Completed(BaseModel):
     repeated: bool = Field(description="true when this Idempotency-Key had already been answered")
 
 
+class TakingBack(BaseModel):
+    """Why a completed step is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str = Field(min_length=1, max_length=500)
+
+
 class TicketLine(BaseModel):
     """A ticket as the ledger shows it."""
 

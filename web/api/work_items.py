@@ -12,6 +12,7 @@ from engine.desk import desk
 from engine.engine import WorkItem
 from engine.forms import Field
 from engine.words import Words
+from register.taking_back import take_step_back
 from web.api.shapes import (
     Answers,
     Completed,
@@ -19,6 +20,7 @@ from web.api.shapes import (
     FormOption,
     Problem,
     Sentence,
+    TakingBack,
     WorkItemDetail,
     WorkItemLine,
     WorkItems,
@@ -150,4 +152,17 @@ def claim(number: Number, asked: Asked = Depends(asked)) -> Response:
 def release(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Give it back to those it was offered to."""
     asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
+    return Response(status_code=204)
+
+
+@router.post(
+    "/api/v1/work-items/{number}/taking-back", summary="Take a completed work item back", status_code=204
+)
+def take_back(number: Number, why: TakingBack, asked: Asked = Depends(asked)) -> Response:
+    """Have it on my desk again as it was, as long as nobody has touched what followed."""
+    with asked.house.database.reading() as session:
+        see(session, asked, number)
+    with asked.house.database.writing() as session:
+        actor, today = asked.visitor.actor, asked.calendar.today
+        take_step_back(session, asked.house.engine, actor, today, number, why.reason.strip())
     return Response(status_code=204)

@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
+from engine.schema import work_items
 from engine.words import Words
 from register.comments import comments_of
 from register.copies import copies_of
@@ -23,6 +24,7 @@ from register.people import Person
 from register.permissions import may_see
 from register.progress_statements import open_statement
 from register.slow_progress import may_mark
+from register.taking_back import last_step_of
 from register.tickets import ProgressNote, Ticket
 from register.told import proof, tellings_of
 from web.asked import Asked, asked
@@ -34,7 +36,7 @@ from web.history import story_of
 from web.language import gettext as _
 from web.language import said, speak
 from web.may import read_key
-from web.mine import asks_about, mine, open_items
+from web.mine import MyItem, asks_about, mine, name_of, open_items
 from web.numbers import Number
 from web.posted import posted, text
 from web.progress import LONGEST, may_note, note_progress
@@ -130,6 +132,7 @@ def page(
             asked_now=open_statement(session, number) is not None,
             diagrams=diagrams_of(asked.house.engine, session, issue.key, issue.instance_id),
             my_items=mine(asked, session, items),
+            last_step=_last_step(asked, session, key) if may_act else None,
             asks=_asks(asked, session, issue, items),
             subject=_subject(asked, session, home, may_act),
             story=story_of(asked, session, key),
@@ -139,6 +142,16 @@ def page(
             states=STATES,
             papers=papers_of(issue),
         )
+
+
+def _last_step(asked: Asked, session: Session, key: str) -> MyItem | None:
+    """What the reader may take back."""
+    actor, engine = asked.visitor.actor, asked.house.engine
+    done = last_step_of(session, engine, actor, asked.calendar.today, key)
+    if done is None:
+        return None
+    row = session.execute(select(work_items).where(work_items.c.id == done.item)).one()
+    return MyItem(row.id, name_of(asked, session, row))
 
 
 def _subject(asked: Asked, session: Session, home: Household | None, may_act: bool) -> Subject | None:

@@ -17,6 +17,7 @@ from engine.words import Words
 from engine.world import CLOCK
 from register.people import person
 from register.permissions import on_behalf_of
+from register.taking_back import values_taken_back
 from register.visits import Visit
 from web.asked import Asked, asked
 from web.asks import Asks, asks_of_item
@@ -103,7 +104,7 @@ def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | Non
     around = Lookups(session, asked.house, item, asked.language)
     form = view_form(
         item.form,
-        {**_prefilled(item), **(attempt.values if attempt else {})},
+        {**_prefilled(asked, session, item), **(attempt.values if attempt else {})},
         around,
         problems=attempt.problems if attempt else None,
         key=attempt.key if attempt else None,
@@ -144,9 +145,11 @@ def _visit_about(session: Session, key: str) -> VisitRow | None:
     return next(iter(visits(session, Visit.household_id == int(number), limit=1)), None)
 
 
-def _prefilled(item: WorkItem) -> dict[str, Any]:
+def _prefilled(asked: Asked, session: Session, item: WorkItem) -> dict[str, Any]:
     """What stands in the form before anybody types. A decision of an earlier round is never taken over by an office."""
     found = item.form.prefilled(item.variables)
+    if again := values_taken_back(session, asked.visitor.person, item.instance, item.element):
+        return {**found, **again}
     if item.owner.startswith("person:"):
         return found
     fresh = {one.id: one.default for one in item.form.fields if one.type in DECISIONS}

@@ -1,4 +1,4 @@
-"""What people say about a ticket, and to whom it is copied."""
+"""What people say about a ticket, to whom it is copied, and the way back from a completed step."""
 
 from __future__ import annotations
 
@@ -42,3 +42,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_copies_ticket_id", "copies", ["ticket_id"])
     op.create_index("ix_copies_person", "copies", ["person_id", "ticket_id"])
+    comment = "the state before the last completion, for taking it back"
+    op.add_column("instances", sa.Column("previous", sa.LargeBinary(), comment=comment))
+    comment = "nothing has followed while the instance has this version"
+    op.add_column("instances", sa.Column("previous_version", sa.Integer(), comment=comment))
