@@ -123,6 +123,12 @@ class Database:
             yield session
 
     @contextmanager
+    def trying(self) -> Iterator[Session]:
+        """One transaction that shows what a change would do; it is never committed."""
+        with self._turn, Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
     def reading(self) -> Iterator[Session]:
         """A snapshot to read from; on SQLite it never waits for a writer."""
         with Session(self._reader, expire_on_commit=False, autoflush=False) as session:

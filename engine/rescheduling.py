@@ -86,7 +86,7 @@ def reschedule(
         .values(state=state.dump(again.instance), version=instances.c.version + 1)
     )
     moved = [[one.element, one.before, one.after] for one in again.shifts]
-    detail = {"moved": moved, "variables": again.variables, **reason}
+    detail = {"dates": moved, "variables": again.variables, **reason}
     record(session, actor, engine.clock.now(), "rescheduled", row.key, instance=row.id, **detail)
     return again.shifts
 

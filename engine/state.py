@@ -78,6 +78,12 @@ def token_ids(state: bytes) -> set[int]:
     return {row[0] for level in (read, *read["s"]) for row in level["t"]}
 
 
+def variables(stored: bytes) -> dict[str, Any]:
+    """The variables of an instance's outermost scope."""
+    read: dict[str, Any] = orjson.loads(stored)["d"]
+    return read
+
+
 def scopes(read: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every place of a stored state, read as JSON, where variables are kept: scopes, and tokens with their own."""
     levels = [read, *read["s"]]

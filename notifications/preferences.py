@@ -21,7 +21,7 @@ MATTERS: Final[dict[str, Words]] = {
 }
 _KINDS: Final = {
     "work": ("offered",),
-    "deadline": ("reminder", "escalated", "nudged", "stepped_up", "unvisited"),
+    "deadline": ("reminder", "escalated", "nudged", "stepped_up", "unvisited", "rescheduled"),
 }
 
 

@@ -7,7 +7,7 @@ says otherwise; something is overdue when that instant lies before now.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,9 +21,37 @@ from register.campaigns import Campaign
 def milestone_at(one: Campaign, name: str) -> dt.datetime:
     """The instant at which a milestone falls due."""
     found = one.milestone(name)
-    if found.cutoff is None:
-        return end_of_day(found.day, one.zone)
-    return dt.datetime.combine(found.day, found.cutoff, one.zone).astimezone(dt.UTC)
+    return instant_on(found.day, found.cutoff, one.zone)
+
+
+def instant_on(day: dt.date, cutoff: dt.time | None, zone: ZoneInfo) -> dt.datetime:
+    """The end of a day, or its cut-off."""
+    return (
+        end_of_day(day, zone) if cutoff is None else dt.datetime.combine(day, cutoff, zone).astimezone(dt.UTC)
+    )
+
+
+def explanation_due(one: Campaign, due_at: dt.datetime, milestone: str = "explanation") -> dict[str, Any]:
+    """Until when a ticket that is due then must be explained, as its variables keep it: not before a milestone."""
+    at = max(milestone_at(one, milestone), due_at).astimezone(one.zone)
+    return {"explain_by": at.isoformat(), "explain_milestone": milestone}
+
+
+def explanation_follows(
+    one: Campaign, values: Mapping[str, Any], old: Mapping[str, dt.datetime]
+) -> dict[str, Any]:
+    """The same again after milestones moved, of whose instants ``old`` has those of before.
+
+    A date that was given to somebody in days (``explain_milestone`` is null) stays. Variables from before it was
+    kept which milestone stands behind them tell by the date itself.
+    """
+    if not values.get("explain_by") or not values.get("due_at"):
+        return {}
+    due_at, now = instant(values["due_at"], one.zone), instant(values["explain_by"], one.zone)
+    own = "explanation" if due_at == now else None
+    guess = next((name for name, at in old.items() if at == now), own)
+    milestone = values.get("explain_milestone", guess)
+    return explanation_due(one, due_at, milestone) if milestone else {}
 
 
 def latest_due_day(one: Campaign) -> dt.date:

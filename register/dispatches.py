@@ -14,7 +14,7 @@ from engine.world import Step, Values
 from register.areas import area
 from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
-from register.deadlines import as_day, latest_due_day, local_day, milestone_at
+from register.deadlines import as_day, explanation_due, latest_due_day, local_day
 from register.keys import number_in
 from register.people import Person
 from register.posts import Post, held_on
@@ -143,7 +143,7 @@ def dispatch(step: Step) -> Values:
         "resp_unit": one.resp_unit_id,
         "resp_person": one.resp_person_id,
         "due_at": one.due_at.astimezone(zone).isoformat(),
-        "explain_by": max(milestone_at(the_campaign, "explanation"), one.due_at).astimezone(zone).isoformat(),
+        **explanation_due(the_campaign, one.due_at),
         "verifier": verifier_of(session, one),
         "dept": judge_of(session, one, "dept"),
     }

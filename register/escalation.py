@@ -13,7 +13,7 @@ from engine.world import Step, Values
 from notifications.outbox import Telling, tell_many
 from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
-from register.deadlines import local_day, milestone_at, workdays_after
+from register.deadlines import explanation_due, local_day, workdays_after
 from register.posts import holders
 from register.rungs import HIGHEST
 from register.tickets import Ticket, ticket
@@ -29,11 +29,11 @@ def step_up(step: Step) -> Values:
     one.escalation_level = min(one.escalation_level + 1, HIGHEST)
     last = last_deadline(session, the_campaign, step.now)
     one.due_at = max(one.due_at or last, last)
-    explain = max(milestone_at(the_campaign, "closing"), one.due_at)
     after = {"level": one.escalation_level, "due_at": one.due_at}
     chronicle(step, "stepped_up", one.key, before=before, after=after)
     _tell_above(step, one, the_campaign)
-    return {"due_at": _local(one.due_at, the_campaign), "explain_by": _local(explain, the_campaign)}
+    due = one.due_at.astimezone(the_campaign.zone).isoformat()
+    return {"due_at": due, **explanation_due(the_campaign, one.due_at, "closing")}
 
 
 def last_deadline(session: Session, one: Campaign, now: dt.datetime) -> dt.datetime:
@@ -41,10 +41,6 @@ def last_deadline(session: Session, one: Campaign, now: dt.datetime) -> dt.datet
     count = int(one.settings.get("last_deadline_workdays", LAST_DEADLINE_WORKDAYS))
     today = local_day(now, one.zone)
     return end_of_day(workdays_after(session, today, count, one), one.zone)
-
-
-def _local(at: dt.datetime, one: Campaign) -> str:
-    return at.astimezone(one.zone).isoformat()
 
 
 def _tell_above(step: Step, one: Ticket, the_campaign: Campaign) -> None:

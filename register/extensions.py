@@ -20,7 +20,7 @@ from engine.world import Actor, Step, Values
 from register.areas import area
 from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
-from register.deadlines import as_day, is_overdue, local_day, milestone_at
+from register.deadlines import as_day, explanation_due, is_overdue, local_day
 from register.dispatches import judge_of
 from register.row import Id, LongText, Row
 from register.rungs import WHO
@@ -169,11 +169,7 @@ def extend(step: Step) -> Values:
     _tell(step, one, granted)
     if not granted:
         return {}
-    explain = max(milestone_at(the_campaign, "explanation"), one.due_at)
-    return {
-        "due_at": one.due_at.astimezone(zone).isoformat(),
-        "explain_by": explain.astimezone(zone).isoformat(),
-    }
+    return {"due_at": one.due_at.astimezone(zone).isoformat(), **explanation_due(the_campaign, one.due_at)}
 
 
 def _tell(step: Step, one: Ticket, granted: bool) -> None:

@@ -16,9 +16,10 @@ from engine.history import record
 from engine.words import Words
 from engine.world import Actor
 from register.areas import Area
-from register.campaigns import MILESTONES, Campaign, Milestone
+from register.campaigns import Campaign, Milestone
 from register.catalogue import add_shipped_catalogue, copy_catalogue
 from register.households import Household, HouseholdMember
+from register.milestones import wrong_order
 from register.own_questions import add_questions
 from register.pasted import Pasted, read_pasted
 from register.works import take_up, templates
@@ -89,8 +90,6 @@ def _row(plan: Plan) -> Campaign:
 
 # -- what can be wrong --------------------------------------------------------------------------
 
-_ORDER: Final = ("visits", "list", "reverify", "explanation", "closing")
-
 
 def _problems(session: Session, plan: Plan, today: dt.date) -> dict[str, Words]:
     problems: dict[str, Words] = {}
@@ -112,20 +111,7 @@ def _lacks(session: Session, number: str) -> bool:
 
 
 def _wrong_days(plan: Plan, today: dt.date) -> dict[str, Words]:
-    problems: dict[str, Words] = {}
-    before: tuple[str, dt.date] | None = None
-    for name in _ORDER:
-        day = plan.days.get(name)
-        if day is None:
-            problems[name] = Words("请填写日期。", "Give the date.")
-        elif before is not None and day < before[1]:
-            earlier = MILESTONES[before[0]]
-            problems[name] = Words(
-                f"不能早于“{earlier.zh}”（{before[1].isoformat()}）。",
-                f"This cannot come before “{earlier.en}” ({before[1].isoformat()}).",
-            )
-        else:
-            before = name, day
+    problems = wrong_order(plan.days)
     if not problems:
         problems.update(_no_time(plan, today))
     return problems

@@ -60,6 +60,13 @@ class Job(Row):
         """What it is called."""
         return Words(self.name_zh, self.name_en)
 
+    @property
+    def failure(self) -> Words | None:
+        """Why it failed, if it did."""
+        if self.failure_zh is None or self.failure_en is None:
+            return None
+        return Words(self.failure_zh, self.failure_en)
+
 
 @dataclass(slots=True)
 class Run:

@@ -13,6 +13,7 @@ from register.migrations import migrate_chosen
 from register.opening import begin_everywhere, open_cases_everywhere
 from register.papers.batches import print_batch
 from register.reminders import retime_reminders
+from register.reschedulings import look, move_all
 from register.what_if import what_if
 
 WORKS: Final[Mapping[str, Work]] = {
@@ -26,4 +27,6 @@ WORKS: Final[Mapping[str, Work]] = {
     "migrate": migrate_chosen,
     "what_if": what_if,
     "retime_reminders": retime_reminders,
+    "look_at_dates": look,
+    "move_dates": move_all,
 }

@@ -15,7 +15,7 @@ from engine.iso import end_of_day
 from engine.words import Words
 from engine.world import Actor
 from register.campaigns import Campaign, campaign
-from register.deadlines import local_day, milestone_at
+from register.deadlines import explanation_due, local_day
 from register.dispatches import judge_of, verifier_of
 from register.drafts import variables_of
 from register.row import Id, LongText, Row
@@ -100,7 +100,6 @@ def _check(kind: str, reason: str, due: dt.date | None, today: dt.date) -> None:
 def _variables(session: Session, one: Ticket, the_campaign: Campaign) -> dict[str, Any]:
     assert one.due_at is not None
     zone = the_campaign.zone
-    explain = max(milestone_at(the_campaign, "explanation"), one.due_at)
     return {
         **variables_of(session, one),
         "list_submitted": True,
@@ -109,7 +108,7 @@ def _variables(session: Session, one: Ticket, the_campaign: Campaign) -> dict[st
         "resp_unit": one.resp_unit_id,
         "resp_person": one.resp_person_id,
         "due_at": one.due_at.astimezone(zone).isoformat(),
-        "explain_by": explain.astimezone(zone).isoformat(),
+        **explanation_due(the_campaign, one.due_at),
         "verifier": verifier_of(session, one),
         "dept": judge_of(session, one, "dept"),
     }

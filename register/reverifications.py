@@ -85,7 +85,7 @@ def record_reverification(step: Step) -> Values:
     )
     if step.now < explain_by(step):
         return {"time_left": True}
-    return {"time_left": False, "explain_by": _days_to_explain(step).isoformat()}
+    return {"time_left": False, "explain_by": _days_to_explain(step).isoformat(), "explain_milestone": None}
 
 
 def _days_to_explain(step: Step) -> dt.datetime:

@@ -93,6 +93,11 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /campaigns/new": FOUNDERS,
     "GET /campaigns/{number}": OFFICES,
     "POST /campaigns/{number}/begin": FOUNDERS,
+    "GET /campaigns/{number}/dates": FOUNDERS,
+    "POST /campaigns/{number}/dates": FOUNDERS,
+    "GET /reschedulings/{number}": FOUNDERS,
+    "POST /reschedulings/{number}/application": FOUNDERS,
+    "POST /reschedulings/{number}/drop": FOUNDERS,
     "POST /campaigns/{number}/extensions": FOUNDERS,
     "POST /campaigns/{number}/reminders": FOUNDERS,
     "POST /campaigns/{number}/progress": FOUNDERS,
@@ -212,6 +217,10 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /api/v1/processes/{process}/instances": KEEPERS,
     "POST /api/v1/messages": KEEPERS,
     "GET /api/v1/timers": KEEPERS,
+    "GET /api/v1/campaigns/{number}/milestones": FOUNDERS,
+    "POST /api/v1/campaigns/{number}/reschedulings": FOUNDERS,
+    "GET /api/v1/reschedulings/{number}": FOUNDERS,
+    "POST /api/v1/reschedulings/{number}/application": FOUNDERS,
 }
 
 

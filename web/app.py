@@ -10,6 +10,7 @@ from web import assets, refusals
 from web.api import evidence as api_evidence
 from web.api import me as api_me
 from web.api import processes as api_processes
+from web.api import reschedulings as api_reschedulings
 from web.api import tickets as api_tickets
 from web.api import work_items as api_work_items
 from web.gate import gate
@@ -50,6 +51,7 @@ from web.routes import (
     people,
     rehearsals,
     reopenings,
+    reschedulings,
     sign_in,
     slow_progress,
     taking_back,
@@ -102,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             slow_progress,
             campaign_rules,
             campaigns,
+            reschedulings,
             criteria,
             works,
             reopenings,
@@ -123,7 +126,10 @@ ROUTERS: tuple[APIRouter, ...] = (
             workshop,
         )
     ),
-    *(one.router for one in (api_me, api_work_items, api_tickets, api_evidence, api_processes)),
+    *(
+        one.router
+        for one in (api_me, api_work_items, api_tickets, api_evidence, api_processes, api_reschedulings)
+    ),
 )
 DESCRIPTION = """
 What the pages do, for programs. Make a personal token under “My account” and send it as

@@ -47,6 +47,11 @@ class Calendar:
         clock = f"{at.astimezone(self.zone):%H:%M}"
         return f"{self.day(at)} {clock} 前" if spoken() == "zh" else f"{self.day(at)}, by {clock}"
 
+    @staticmethod
+    def read(text: str) -> dt.datetime:
+        """An instant out of its ISO text."""
+        return dt.datetime.fromisoformat(text)
+
     def left(self, at: dt.datetime | None) -> str:
         """How far away a deadline is: 还有 3 天 / 3 days left / 逾期 2 天."""
         if at is None:

@@ -41,6 +41,7 @@ LABELS: Final[dict[str, Words]] = {
     "promised_on": Words("承诺完成日期", "Promised by"),
     "days": Words("未更新天数", "Days without an update"),
     "status": Words("状态", "Status"),
+    "dates": Words("期限", "Dates"),
     "paper": Words("文书", "Paper"),
 }
 RESULTS: Final[dict[str, Words]] = {
@@ -124,6 +125,9 @@ class Recorded:
                 return said(CLOSE_TYPES.get(value, str(value)))
             case "paper":
                 return said(KINDS[value].name) if value in KINDS else str(value)
+            case "dates":
+                moves = (" → ".join(self._due(at) if at else "—" for at in one[1:]) for one in value)
+                return _("; ").join(dict.fromkeys(moves))
             case "percent":
                 return f"{value}%"
             case "status":

@@ -102,6 +102,8 @@ ACTIONS: Final[dict[str, Words]] = {
     "copy_read": Words("阅读抄送件", "A copy was read"),
     "evidence": Words("上传佐证材料", "Evidence added"),
     "extended": Words("延期", "Extended"),
+    "milestones_changed": Words("调整时间节点", "Milestones were moved"),
+    "calendar_changed": Words("工作日历变化", "The calendar changed"),
     "rescheduled": Words("期限随之调整", "Dates were moved"),
     "nudged": Words("催办", "Nudged"),
     "revealed": Words("查看完整信息", "A full number was shown"),

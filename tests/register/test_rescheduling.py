@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+from sqlalchemy import select
+
+from engine.errors import Refusal, WrongValues
 from engine.expressions import Expression
 from engine.rescheduling import reschedule
+from engine.schema import timers, work_items
 from engine.world import Values
+from register.campaigns import campaign
+from register.holidays import Holiday
+from register.jobs import run_next
+from register.long_work import WORKS
+from register.moved_dates import read_report
+from register.reschedulings import apply, calendar_changed, move_milestones, rescheduling
 from tests.register.campaign import SmallCampaign, local
 from tests.register.test_ladders import due_on_the_12th, told
 
@@ -74,3 +85,112 @@ def test_reminders_that_came_too_late_come_after_all_when_they_lie_ahead_again(s
         (18, "owner", 0),
         (18, "unit_leader", 0),
     ]
+
+
+# -- milestones and calendars ------------------------------------------------------------------------
+
+
+def do_jobs(small: SmallCampaign) -> None:
+    while run_next(small.engine, small.folder, WORKS):
+        pass
+    small.work()
+
+
+def ask(small: SmallCampaign, reason: str = "汛期", **days: str) -> int:
+    wish = {name: {"day": day, "cutoff": None} for name, day in days.items()}
+    with small.database.writing() as session:
+        one, actor = campaign(session, 1), small.actor("city")
+        number = move_milestones(session, one, wish, reason, actor, small.clock.now()).id
+    do_jobs(small)
+    return number
+
+
+def applied(small: SmallCampaign, number: int) -> None:
+    with small.database.writing() as session:
+        apply(session, number, small.actor("city"), small.clock.now())
+    do_jobs(small)
+
+
+def clocks(small: SmallCampaign) -> dict[str, dt.datetime]:
+    with small.database.reading() as session:
+        rows = session.execute(select(timers.c.element, timers.c.due_at)).all()
+    return {row.element: row.due_at for row in rows}
+
+
+def test_a_moved_milestone_is_looked_at_first_and_then_moves_everything_that_reads_it(
+    small: SmallCampaign,
+) -> None:
+    number = small.in_progress()
+    key, before = f"ticket:{number}", clocks(small)
+    asked = ask(small, visits="2019-09-16", list="2019-09-17", explanation="2019-09-28")
+    with small.database.reading() as session:
+        row = rescheduling(session, asked)
+        found = read_report(row.preview)
+    assert clocks(small) == before
+    assert (row.state, found.tickets, found.work, found.timers, found.late) == ("ready", 1, 2, 3, 0)
+    assert {(one.name_zh, one.after, one.count) for one in found.lines} == {
+        ("入户并填写排查表", "2019-09-16T15:59:59+00:00", 2),
+        ("清单定稿日", "2019-09-17T15:59:59+00:00", 1),
+        ("说明期限前 5 天", "2019-09-23T15:59:59+00:00", 1),
+        ("说明期限到", "2019-09-28T15:59:59+00:00", 1),
+    }
+    applied(small, asked)
+    moved = {name: (at - before[name]).days for name, at in clocks(small).items()}
+    assert moved == {"list_due": 3, "explanation_nears": 4, "explanation_due": 4}
+    assert small.variables(key)["explain_by"] == "2019-09-28T23:59:59+08:00"
+    assert ["2 项" in one.words_zh for one in small.notices("helper", "rescheduled")] == [True]
+    small.push(local(24, 12))
+    assert small.waiting(key) == ["rectify", "will_it_close"]
+    small.push(local(29))
+    assert small.waiting(key) == ["write_explanation"]
+    assert small.actions(key).count("rescheduled") == 1
+
+
+def test_what_passes_while_a_milestone_comes_nearer_happens_at_once_and_only_once(
+    small: SmallCampaign,
+) -> None:
+    key = f"ticket:{small.in_progress()}"
+    small.push(local(16))
+    asked = ask(small, reverify="2019-09-18", explanation="2019-09-18")
+    applied(small, asked)
+    assert small.waiting(key) == ["rectify", "will_it_close"]
+    again = ask(small, reverify="2019-09-25", explanation="2019-09-26")
+    applied(small, again)
+    small.push(local(25))
+    assert small.waiting(key) == ["rectify", "will_it_close"]
+    with pytest.raises(Refusal):
+        applied(small, again)
+
+
+def test_bad_wishes_are_answered_beside_the_milestone(small: SmallCampaign) -> None:
+    small.push(local(10))
+    for days, field in (
+        ({"visits": "2019-09-09"}, "visits"),
+        ({"list": "2019-09-25"}, "reverify,explanation"),
+        ({}, ""),
+    ):
+        with pytest.raises(WrongValues) as wrong:
+            ask(small, **days)
+        assert ",".join(wrong.value.problems) == field
+    with pytest.raises(WrongValues) as wrong:
+        ask(small, reason=" ", closing="2019-10-08")
+    assert list(wrong.value.problems) == ["reason"]
+
+
+def test_a_changed_calendar_moves_what_counts_working_days_as_of_when_it_was_made(
+    small: SmallCampaign,
+) -> None:
+    small.begin()
+    number = small.accepted()  # on the 2nd; dispatched within one working day
+    with small.database.writing() as session:
+        session.add(Holiday(area="341226", day=dt.date(2019, 9, 3), kind="holiday", name="不在本地"))
+        session.add(Holiday(area="341200", day=dt.date(2019, 9, 3), kind="holiday", name="抗台风"))
+        actor = small.actor("city")
+        asked = calendar_changed(session, campaign(session, 1), "抗台风", actor, small.clock.now()).id
+    do_jobs(small)
+    small.push(local(3, 12))
+    applied(small, asked)
+    assert small.item(f"ticket:{number}", "dispatch").due_at == local(4)
+    with small.database.reading() as session:
+        others = select(work_items.c.due_at).where(work_items.c.element == "visit")
+        assert set(session.scalars(others)) == {local(13, 23, 59, 59)}

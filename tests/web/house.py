@@ -19,8 +19,9 @@ from engine.world import Guard, Handler, OpenWork, Step
 from notifications.bell import Bell
 from notifications.delivery import Delivery
 from register.areas import Area
-from register.campaigns import Campaign, Milestone
+from register.campaigns import Campaign, Milestone, campaign
 from register.catalogue import Category, CheckItem
+from register.deadlines import milestone_at
 from register.households import Household
 from register.people import Person
 from register.posts import Post
@@ -44,7 +45,7 @@ class TinyWorld:
         return {
             "person": lambda number: f"person:{int(number)}",
             "post": lambda role, scope: f"post:{role}@{scope}",
-            "milestone": lambda name: dt.datetime(2019, 9, 13, 15, 59, 59, tzinfo=dt.UTC),
+            "milestone": lambda name: milestone_at(campaign(step.session, 1), name),
             "workdays_after": lambda at, days: at + dt.timedelta(days=int(days)),
             "now": lambda: step.now,
         }

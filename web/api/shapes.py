@@ -326,3 +326,38 @@ class EvidenceStored(BaseModel):
 
     id: int
     sha256: str
+
+
+class Milestone(BaseModel):
+    """A date of a campaign."""
+
+    model_config = ConfigDict(extra="forbid")
+    day: dt.date
+    cutoff: dt.time | None = Field(None, description="local time; none: the end of the day")
+
+
+class Milestones(BaseModel):
+    """The dates of a campaign, by name."""
+
+    milestones: dict[str, Milestone]
+
+
+class MilestonesMoved(Milestones):
+    """Milestones as they should be; those that are not named stay."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str = Field(max_length=2000)
+
+
+class MovedDates(BaseModel):
+    """A change of dates, and what it moves."""
+
+    id: int
+    state: str = Field(description="looking (being worked out), ready, moving, done or dropped")
+    reason: str
+    done: int = Field(description="pieces of running work that were looked at or moved, of `total`")
+    total: int
+    report: Mapping[str, Any] | None = Field(
+        description="figures, and `lines`: step, date before and after, how many"
+    )
+    left: Mapping[str, Sentence] = Field(description="what could not be moved, and why")

@@ -9,17 +9,17 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import NotAllowed, WrongValues
-from engine.words import Words
+from engine.errors import WrongValues
 from register.campaigns import campaign
 from register.extensions import name_extension_decider
 from register.keys import number_in
 from register.reminders import keep_to_workdays
 from register.slow_progress import lay_down
+from web.answering import must_answer_for
 from web.asked import Asked, asked
 from web.numbers import Number
 from web.posted import posted, text
-from web.routes.campaigns import answers_for, page
+from web.routes.campaigns import page
 
 router = APIRouter(include_in_schema=False)
 
@@ -67,8 +67,6 @@ def _whole(given: str) -> int | None:
 def _laid_down(asked: Asked, number: int, section: str, lay_down: Callable[[Session], None]) -> Response:
     """Do it for whoever answers for the campaign, and show where it stands."""
     with asked.house.database.writing() as session:
-        if not answers_for(asked, session, campaign(session, number)):
-            words = Words("这个专项行动由上级负责。", "An office above answers for this campaign.")
-            raise NotAllowed(words)
+        must_answer_for(asked, session, campaign(session, number))
         lay_down(session)
     return RedirectResponse(f"/campaigns/{number}#{section}", 303)

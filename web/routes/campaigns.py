@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Depends
 from sqlalchemy import func, select
@@ -15,31 +15,32 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
 from engine.words import Words
-from register.areas import LEVELS, Area, full_name
+from register.areas import LEVELS, full_name
 from register.beginning import villages_to_begin
 from register.campaigns import MILESTONES, Campaign, campaign, current_campaign
 from register.catalogue import check_items
+from register.deadlines import milestone_at
 from register.extensions import DECIDERS, extension_decider
 from register.founding import OWN, SHIPPED, Plan, found_campaign
 from register.households import Household
 from register.jobs import ask_for
 from register.keys import number_in
-from register.posts import posts_of
 from register.reminders import on_workdays
+from register.reschedulings import reschedulings
 from register.slow_progress import slow_after_days, statement_workdays
 from register.works import Template, templates, works
-from web.access import ACCESS, opens_to
+from web.access import opens_to
+from web.answering import answers_for, founding_areas
 from web.asked import Asked, asked
 from web.at_hand import COOKIE, campaign_at_hand, campaigns
 from web.forms.surroundings import Option
 from web.language import said, speak, spoken
 from web.numbers import Number
 from web.posted import posted, text
+from web.views.reschedulings import change_view
 
 router = APIRouter(include_in_schema=False)
 ONE_YEAR = 365 * 24 * 3600
-HIGHEST: Final = ("city", "county", "town")
-"""Levels for which a campaign is founded."""
 
 
 @router.get("/campaigns")
@@ -83,7 +84,7 @@ class CampaignView:
     id: int
     name: str
     area: str
-    milestones: Sequence[tuple[str, dt.date]]
+    milestones: Sequence[tuple[str, dt.datetime]]
     households: int
     visited: int
     questions: int
@@ -97,7 +98,7 @@ def _view(session: Session, one: Campaign) -> CampaignView:
         one.id,
         one.name if spoken() == "zh" else one.name_en,
         full_name(session, one.area_code),
-        [(said(MILESTONES.get(row.name, row.name)), row.day) for row in one.milestones],
+        [(said(MILESTONES.get(row.name, row.name)), milestone_at(one, row.name)) for row in one.milestones],
         total,
         done,
         len(check_items(session, one.id, "H")),
@@ -197,22 +198,8 @@ def _works(chosen: Sequence[object]) -> list[tuple[Template, bool]]:
 
 
 def _areas(session: Session, asked: Asked) -> list[Option]:
-    """The areas for which this person may found a campaign: their own and what lies below, down to towns."""
-    roles = ACCESS["POST /campaigns"].roles or frozenset()
-    posts = posts_of(session, asked.visitor.person, asked.calendar.today)
-    own = [post.area_code for post in posts if post.role in roles and post.area_code]
-    tops = session.scalars(select(Area.path).where(Area.code.in_(own))).all()
-    wanted = select(Area).where(Area.level.in_(HIGHEST)).order_by(Area.path)
-    return [
-        Option(one.code, "　" * LEVELS.index(one.level) + one.name)
-        for one in session.scalars(wanted)
-        if any(one.path.startswith(top) for top in tops)
-    ]
-
-
-def answers_for(asked: Asked, session: Session, one: Campaign) -> bool:
-    """Whether the campaign lies in an area for which the visitor may found one."""
-    return one.area_code in {area.id for area in _areas(session, asked)}
+    found = founding_areas(asked, session)
+    return [Option(one.code, "　" * LEVELS.index(one.level) + one.name) for one in found]
 
 
 @router.get("/campaigns/{number}")
@@ -243,6 +230,7 @@ def page(
             waiting=len(villages_to_begin(session, one)),
             may_found=opens_to("POST /campaigns", asked.visitor.roles),
             may_change=answers_for(asked, session, one),
+            changes=[change_view(session, row) for row in reschedulings(session, number)],
             deciders=DECIDERS,
             decider=extension_decider(one),
             on_workdays=on_workdays(one.settings),

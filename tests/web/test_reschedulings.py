@@ -1,0 +1,77 @@
+"""Moving milestones in the pages and by a program."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from register.jobs import run_next
+from register.long_work import WORKS
+from register.posts import Post
+from tests.web.conftest import Street
+from tests.web.house import COUNTY, HELPER, STRANGER, start_visit
+
+
+def work(street: Street) -> None:
+    while run_next(street.house.engine, street.house.settings.data_dir, WORKS):
+        pass
+
+
+def city_office(street: Street) -> None:
+    with street.house.database.writing() as session:
+        post = Post(person_id=STRANGER, role="city_office", scope="341200", since=dt.date(2019, 1, 1))
+        post.area_code = "341200"
+        session.add(post)
+
+
+def test_an_office_sees_what_would_move_and_then_moves_it(street: Street) -> None:
+    start_visit(street.house)
+    city_office(street)
+    office = street.person(STRANGER)
+    assert street.person(COUNTY).get("/campaigns/1/dates").status_code == 403
+    page = office.get("/campaigns/1/dates").text
+    assert 'name="day-visits" value="2019-09-13"' in page
+    fields = {"reason": "汛期道路中断"}
+    for name, day in (("visits", 15), ("list", 16), ("reverify", 24), ("explanation", 24), ("closing", 30)):
+        fields |= {f"day-{name}": f"2019-09-{day}", f"cutoff-{name}": ""}
+    wrong = office.post("/campaigns/1/dates", {**fields, "day-visits": "2019-09-01"})
+    assert wrong.status_code == 422
+    assert "不能改到已经过去的时间" in wrong.text
+    assert 'value="2019-09-01"' in wrong.text
+    answer = office.post("/campaigns/1/dates", {**fields, "cutoff-visits": "18:00"})
+    place = answer.headers["location"]
+    assert "hx-get" in office.get(place).text
+    work(street)
+    page = office.get(place).text
+    assert "9月13日 周五 24:00 前</s>" in page
+    assert "<strong>9月15日 周日 18:00 前" in page
+    assert "9月13日 周五 24:00 前" in street.person(HELPER).get("/work-items/1").text
+    assert office.post(f"{place}/application").status_code == 303
+    work(street)
+    assert "已调整的期限" in office.speaks("zh").get(place).text
+    assert "What was moved" in office.speaks("en").get(place).text
+    assert "9月15日 周日 18:00 前" in street.person(HELPER).get("/work-items/1").text
+    assert "汛期道路中断" in street.person(HELPER).get("/households/1").text
+    assert office.post(f"{place}/application").status_code == 409
+    assert "汛期道路中断" in office.speaks("zh").get("/campaigns/1").text
+
+
+def test_a_program_moves_milestones_too(street: Street) -> None:
+    start_visit(street.house)
+    city_office(street)
+    program = street.program(STRANGER)
+    wish = {"milestones": {"visits": {"day": "2019-09-14"}}, "reason": "汛期"}
+    assert street.program(COUNTY).post("/api/v1/campaigns/1/reschedulings", json=wish).status_code == 403
+    assert program.get("/api/v1/campaigns/1/milestones").json()["milestones"]["visits"]["day"] == "2019-09-13"
+    unknown = {**wish, "milestones": {"easter": {"day": "2019-09-14"}}}
+    refused = program.post("/api/v1/campaigns/1/reschedulings", json=unknown)
+    assert (refused.status_code, list(refused.json()["problems"])) == (422, ["easter"])
+    found = program.post("/api/v1/campaigns/1/reschedulings", json=wish).json()
+    assert (found["state"], found["report"]) == ("looking", None)
+    work(street)
+    place = f"/api/v1/reschedulings/{found['id']}"
+    found = program.get(place).json()
+    assert (found["state"], found["report"]["work"]) == ("ready", 1)
+    assert program.post(f"{place}/application").status_code == 202
+    work(street)
+    assert program.get(place).json()["state"] == "done"
+    assert program.get("/api/v1/campaigns/1/milestones").json()["milestones"]["visits"]["day"] == "2019-09-14"

@@ -1,0 +1,87 @@
+"""Changes of dates as pages and programs say them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from register.campaigns import MILESTONES, campaign
+from register.deadlines import instant_on
+from register.moved_dates import Report, read_report
+from register.people import person
+from register.reschedulings import CAUSES, Rescheduling, job_of, what_moved
+from web.language import said
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One milestone that moves."""
+
+    name: str
+    before: dt.datetime
+    after: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One change of dates: its head, without what hangs on it."""
+
+    id: int
+    cause: str
+    milestones: Sequence[Moved]
+    reason: str
+    who: str
+    at: dt.datetime
+    state: str
+
+
+def change_view(session: Session, row: Rescheduling) -> ChangeView:
+    """The head of a change; by whom and when it was applied, or asked for as long as it is not."""
+    zone = campaign(session, row.campaign_id).zone
+
+    def at(to: Mapping[str, str | None]) -> dt.datetime:
+        cutoff = dt.time.fromisoformat(to["cutoff"]) if to["cutoff"] else None
+        return instant_on(dt.date.fromisoformat(str(to["day"])), cutoff, zone)
+
+    return ChangeView(
+        row.id,
+        said(CAUSES[row.cause].name),
+        [
+            Moved(said(words), at(row.before[name]), at(row.wish[name]))
+            for name, words in MILESTONES.items()
+            if name in row.wish
+        ],
+        row.reason,
+        person(session, row.applied_by_id or row.asked_by_id).name,
+        row.applied_at or row.asked_at,
+        row.state,
+    )
+
+
+def report_view(session: Session, row: Rescheduling, now: dt.datetime) -> Report | None:
+    """What it would move, or what it has moved; None while that is being worked out."""
+    if row.state == "looking":
+        return None
+    return read_report(row.preview) if row.applied_at is None else what_moved(session, row, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """How far the work in the background is; ``failure`` says why it ended without an end."""
+
+    done: int
+    total: int
+    busy: bool
+    failure: str
+
+
+def under_way(session: Session, row: Rescheduling) -> Under:
+    """How far it is."""
+    job = job_of(session, row)
+    if job is None:
+        return Under(0, 0, False, "")
+    failure = said(job.failure) if job.failure is not None else ""
+    return Under(job.done, job.total, job.state in ("queued", "running"), failure)
