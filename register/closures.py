@@ -30,6 +30,7 @@ CLOSE_TYPES: Final[dict[str, Words]] = {
     "handed_over": Words("移交", "Handed over"),
     "not_true": Words("核实不属实", "Found not true"),
     "merged": Words("并案", "Merged"),
+    "terminated": Words("终止", "Ended without repair"),
     "administrative": Words("说明销号", "Closed on explanation"),
 }
 """The ways in which a ticket can be closed; hung is not one of them."""

@@ -17,6 +17,7 @@ from register import (
     case_issues,
     closures,
     dispatches,
+    endings,
     escalation,
     explanations,
     extensions,
@@ -72,6 +73,7 @@ HANDLERS: Final[dict[str, Callable[[Step], Any]]] = {
     "extend": extensions.extend,
     "statement_submitted": progress_statements.statement_submitted,
     "statement_judged": progress_statements.statement_judged,
+    "ending_decided": endings.ending_decided,
     "statement_called_off": progress_statements.statement_called_off,
 }
 """What service tasks do, by topic."""
@@ -92,6 +94,7 @@ GUARDS: Final[dict[str, Guard]] = {
     "checklist_complete": case_issues.checklist_complete,
     "review_papers_kept": outcomes.review_papers_kept,
     "approval_numbered": outcomes.approval_numbered,
+    "second_person": endings.second_person,
     "statement_complete": progress_statements.statement_complete,
 }
 """What user tasks ask before they complete, by name."""

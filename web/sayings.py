@@ -50,6 +50,7 @@ PROCESSES: Final[dict[str, Words]] = {
     "household_visit": Words("入户排查", "Household visit"),
     "rectification": Words("问题整改", "Rectification"),
     "written_explanation": Words("情况说明", "Written explanation"),
+    "ticket_ending": Words("终止工单", "Ending a ticket"),
     "progress_statement": Words("进度书面说明", "Progress statement"),
     "village_check": Words("村级排查", "Village form"),
     "department_check": Words("部门排查", "Department form"),
@@ -74,6 +75,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "claimed": Words("领取", "Taken"),
     "released": Words("交回", "Given back"),
     "assigned": Words("改派", "Assigned anew"),
+    "terminated": Words("终止办理", "Ended"),
     "taken_back": Words("拿回", "Taken back"),
     "fired": Words("到期触发", "The deadline passed"),
     "received": Words("收到消息", "A message arrived"),
@@ -156,6 +158,11 @@ FACTS: Final[dict[str, Words]] = {
         "标记为进度较慢，要求提交书面说明", "Marked as slow; a written statement was asked for"
     ),
     "statement_submitted": Words("提交书面说明", "The progress statement was submitted"),
+    "ending_proposed": Words(
+        "提出终止，等待另一人确认", "An ending was proposed and waits for a second person"
+    ),
+    "ending_confirmed": Words("确认终止", "The ending was confirmed"),
+    "ending_refused": Words("不同意终止，继续办理", "The ending was refused; it goes on"),
     "slow_lifted": Words(
         "已离开整改环节，摘除进度较慢标记", "Left the repairer's hands; no longer marked as slow"
     ),

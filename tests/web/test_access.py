@@ -87,6 +87,7 @@ def test_what_somebody_may_not_see_does_not_exist_for_them(name: str, demo_stree
         "copies": {"people": [1]},
         "slow": {"slow": True, "reason": "x"},
         "taking-back": {"reason": "x"},
+        "ending": {"reason": "x"},
     }
     json: Any = bodies.get(path.rpartition("/")[2], {})
     fields: Any = {"text": "x", "percent": "1"}

@@ -253,6 +253,26 @@ class NewCopies(BaseModel):
     note: str = Field(default="", max_length=500)
 
 
+class Ending(BaseModel):
+    """A proposal to end a ticket without repair; `confirmed` is null until a second person decides."""
+
+    reason: str
+    by: str
+    at: dt.datetime
+    confirmed: bool | None
+    opinion: str
+    decided_by: str
+    on_behalf_of: str
+    decided_at: dt.datetime | None
+
+
+class Reason(BaseModel):
+    """Why something is asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str = Field(min_length=1, max_length=2000)
+
+
 class TicketDetail(TicketLine):
     """One ticket with its history and the places where its process stands."""
 
@@ -263,6 +283,7 @@ class TicketDetail(TicketLine):
     ahead: list[Ahead] = Field(description="what happens next: dates, and who is told then")
     told: list[Telling] = Field(description="who was told what, when, by which way, seen when")
     comments: list[Comment]
+    endings: list[Ending] = Field(description="proposals to end it, and what a second person said")
     copies: list[Copy] = Field(description="who was sent it to read, and when they did")
 
 

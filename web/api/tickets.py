@@ -20,10 +20,12 @@ from web.api.shapes import (
     Comment,
     CommentFile,
     Copy,
+    Ending,
     HistoryLine,
     NewComment,
     NewCopies,
     ProgressNote,
+    Reason,
     SlowMark,
     Telling,
     TicketCounts,
@@ -39,7 +41,9 @@ from web.mine import open_items
 from web.numbers import Beyond, Number
 from web.progress import note_progress
 from web.receipts import give_receipt
+from web.routes.endings import propose_for
 from web.routes.slow_progress import set_slow
+from web.views.endings import endings
 from web.views.tickets import TicketRow, counts, tickets_where
 from web.visible import seen_tickets
 
@@ -102,6 +106,7 @@ def one(number: Number, asked: Asked = Depends(asked)) -> TicketDetail:
             ],
             ahead=[Ahead.model_validate(asdict(one)) for one in ahead],
             told=[Telling.model_validate(asdict(one)) for one in tellings_of(session, key)],
+            endings=[Ending.model_validate(asdict(one)) for one in endings(session, number)],
             copies=[Copy.model_validate(asdict(one)) for one in copies_of(session, number)],
             comments=[_comment(one) for one in comments_of(session, number)],
         )
@@ -137,6 +142,13 @@ def copy(number: Number, new: NewCopies, asked: Asked = Depends(asked)) -> Respo
 def slow(number: Number, mark: SlowMark, asked: Asked = Depends(asked)) -> Response:
     """For reviewers: marking asks the responsible person for a written statement; taken away with a reason too."""
     set_slow(asked, number, mark.slow, mark.reason)
+    return Response(status_code=204)
+
+
+@router.post("/api/v1/tickets/{number}/ending", summary="Propose to end a ticket", status_code=204)
+def end(number: Number, why: Reason, asked: Asked = Depends(asked)) -> Response:
+    """Put it before a second person, on whose desk `confirm_ending` stands then."""
+    propose_for(asked, number, why.reason.strip())
     return Response(status_code=204)
 
 

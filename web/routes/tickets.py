@@ -17,6 +17,7 @@ from engine.schema import work_items
 from engine.words import Words
 from register.comments import comments_of
 from register.copies import copies_of
+from register.endings import may_propose, open_ending
 from register.households import Household
 from register.ledger_columns import ENDED
 from register.nudges import may_nudge
@@ -43,6 +44,7 @@ from web.progress import LONGEST, may_note, note_progress
 from web.receipts import give_receipt
 from web.subjects import Subject, household_card, ticket_facts
 from web.views.deliveries import STATES, WAYS
+from web.views.endings import endings
 from web.views.papers import papers_of
 from web.views.statements import statements
 from web.views.tickets import title_of
@@ -128,6 +130,10 @@ def page(
             typed=typed,
             problems={name: said(words) for name, words in problems.items()},
             statements=statements(session, number),
+            endings=endings(session, number),
+            may_end=may_act
+            and may_propose(session, asked.visitor.person, issue, asked.calendar.today)
+            and open_ending(session, number) is None,
             may_mark=may_act and may_mark(session, asked.visitor.person, issue, asked.calendar.today),
             asked_now=open_statement(session, number) is not None,
             diagrams=diagrams_of(asked.house.engine, session, issue.key, issue.instance_id),

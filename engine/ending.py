@@ -1,0 +1,47 @@
+"""Ending what runs before its diagram ends it: its work is closed, its timers and messages wait no more."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from engine.history import record
+from engine.schema import incidents, instances, subscriptions, timers, work_items
+from engine.world import Actor
+
+
+def end_all(
+    session: Session, key: str, status: str, actor: Actor, now: dt.datetime, reason: str, *, but: int
+) -> int:
+    """End every instance of a business key, except one, in the caller's transaction; returns how many."""
+    live = (instances.c.key == key, instances.c.ended_at.is_(None), instances.c.id != but)
+    rows = session.execute(select(instances).where(*live).order_by(instances.c.id).with_for_update()).all()
+    for row in rows:
+        _end(session, row.id, actor, now)
+        over = {"state": None, "previous": None, "ended_at": now, "incident": False}
+        session.execute(
+            update(instances)
+            .where(instances.c.id == row.id)
+            .values(**over, status=status, version=instances.c.version + 1)
+        )
+        changed = {"status": [row.status, status]} if row.status != status else {}
+        record(session, actor, now, "terminated", key, instance=row.id, text=reason, **changed)
+    return len(rows)
+
+
+def _end(session: Session, instance: int, actor: Actor, now: dt.datetime) -> None:
+    closed = {"closed_at": now, "outcome": "cancelled", "closed_by": actor.name}
+    session.execute(
+        update(work_items)
+        .where(work_items.c.instance_id == instance, work_items.c.closed_at.is_(None))
+        .values(**closed, closed_by_person=actor.person)
+    )
+    for table in (timers, subscriptions):
+        session.execute(delete(table).where(table.c.instance_id == instance))
+    session.execute(
+        update(incidents)
+        .where(incidents.c.instance_id == instance, incidents.c.resolved_at.is_(None))
+        .values(resolved_at=now, resolved_by=actor.name)
+    )

@@ -1,0 +1,39 @@
+"""Proposals to end a ticket, as its page and the API tell them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from register.endings import endings_of
+from register.people import names_of
+
+
+@dataclass(frozen=True, slots=True)
+class EndingView:
+    """Who proposed it and why, and what the second person said; ``confirmed`` is None until they do."""
+
+    reason: str
+    by: str
+    at: dt.datetime
+    confirmed: bool | None
+    opinion: str
+    decided_by: str
+    on_behalf_of: str
+    decided_at: dt.datetime | None
+
+
+def endings(session: Session, number: int) -> list[EndingView]:
+    """Every proposal to end a ticket, the oldest first."""
+    rows = endings_of(session, number)
+    people = {one for row in rows for one in (row.by_id, row.decided_by_id, row.on_behalf_of_id) if one}
+    names = names_of(session, people)
+    return [
+        EndingView(
+            row.reason, names[row.by_id], row.at, row.confirmed, row.opinion, names.get(row.decided_by_id or 0, ""),
+            names.get(row.on_behalf_of_id or 0, ""), row.decided_at,
+        )
+        for row in rows
+    ]  # fmt: skip
