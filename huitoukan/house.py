@@ -31,6 +31,7 @@ from notifications.channels.wecom import wecom
 from notifications.delivery import Delivery, deliver_due
 from notifications.letters import Channel
 from register import jobs, ladders
+from register.acknowledging import next_unacknowledged
 from register.giving_back import give_back
 from register.long_work import WORKS
 from register.slow_progress import ask_unmoved
@@ -137,10 +138,11 @@ class House:
 
 def _next_of_work(session: Session, after: dt.datetime) -> list[dt.datetime | None]:
     is_open = work_items.c.closed_at.is_(None)
-    return [
+    found = [
         session.execute(select(func.min(column)).where(is_open, column > after)).scalar_one()
         for column in (work_items.c.rung_at, work_items.c.due_at)
     ]
+    return [*found, next_unacknowledged(session)]
 
 
 def build(settings: Settings, *, clock: Clock | None = None) -> House:

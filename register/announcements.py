@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from engine.schema import work_items
 from engine.words import Words
 from notifications.outbox import Telling, tell_many
+from register.acknowledging import Awaited
 from register.campaigns import current_campaign, floor
 from register.people import Person
 from register.published import english_names
@@ -110,8 +111,16 @@ def _groups(session: Session, people: Sequence[int], told_in: int, now: dt.datet
             func.min(work.id).label("item"),
             func.max(case((_steps.channel == "mail", 1), else_=0)).label("mail"),
             func.max(case((_steps.colour.in_(grave), 1), else_=0)).label("grave"),
+            func.min(_steps.rung).label("rung"),
+            func.min(Awaited.due_at).label("acknowledge_by"),
         )
         .join_from(LadderStep.__table__, work_items, work.id == _steps.work_item_id)
+        .outerjoin(
+            Awaited,
+            (Awaited.work_item_id == _steps.work_item_id)
+            & (Awaited.rung == _steps.rung)
+            & Awaited.acknowledged_at.is_(None),
+        )
         .where(_steps.person_id.in_(people), _steps.told_in == told_in)
         .group_by(_steps.person_id, _steps.level)
         .order_by(_steps.person_id, _steps.level)
@@ -142,6 +151,11 @@ class _Sayings:
             words, about, link = self._of_one(item), item.key, f"/work-items/{item.id}"
         else:
             words, about, link = self._of_many(group), "desk", "/"
+        if group.acknowledge_by is not None:
+            words = _joined(words, self._asking(group))
+            link = link if group.things == 1 else "/acknowledgements"
+        if group.rung < 0:
+            words = _joined(words, _PASSED_OVER)
         mail = bool(group.mail)
         kind = "escalated" if group.level else "reminder"
         dedupe = _key(told_in, group.person_id, group.level)
@@ -149,6 +163,10 @@ class _Sayings:
         return Telling(
             group.person_id, kind, about, words, link, group.level, dedupe=dedupe, mail=mail, must=must
         )
+
+    def _asking(self, group: Row[Any]) -> Words:
+        by = group.acknowledge_by.astimezone(self.zone)
+        return Words(f"请在 {by:%m-%d %H:%M} 前签收。", f"Please acknowledge it by {by:%Y-%m-%d %H:%M}.")
 
     def _of_many(self, group: Row[Any]) -> Words:
         things, overdue, first = group.things, group.overdue, group.due_at.astimezone(self.zone)
@@ -173,3 +191,10 @@ class _Sayings:
             f"“{item.name}”（{about.zh}）将于 {due:%m-%d %H:%M} 到期。",
             f"“{name_en}” ({about.en}) is due {due:%Y-%m-%d %H:%M}.",
         )
+
+
+def _joined(one: Words, other: Words) -> Words:
+    return Words(one.zh + other.zh, f"{one.en} {other.en}")
+
+
+_PASSED_OVER: Final = Words("下级未按时签收。", "The level below did not acknowledge it in time.")

@@ -6,18 +6,25 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row as Found
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.history import history_row
-from engine.schema import history
+from engine.schema import history, work_items
 from engine.world import CLOCK
-from register.rungs import LATE, LadderStep, Rung
+from register.acknowledging import Awaited, take_unacknowledged, told_on
+from register.rungs import HIGHEST, LATE, PASSED_OVER, LadderStep, Rung
 from register.standing import Standing
 from register.tickets import Ticket
+
+ITEM: Final = tuple(
+    work_items.c[name]
+    for name in ("id", "instance_id", "key", "element", "owner", "due_at", "ladder", "rung", "created_at")
+)
+"""What is read of work items whose ladders are climbed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +41,53 @@ def keep(session: Session, standing: Standing, climbs: Sequence[Climb], now: dt.
     standing.learn(session, [climb.item for climb in climbs])
     climbs = [replace(climb, rung=standing.rung(climb.rung, climb.item)) for climb in climbs]
     told = [(climb, standing.people(climb.rung.who, climb.item)) for climb in climbs]
-    rows = [row for climb, people in told for row in _steps(climb, people, now)]
-    session.execute(insert(LadderStep.__table__), rows)  # type: ignore[arg-type]
-    _raise_tickets(session, climbs)
-    _write_history(session, told, now)
+    _write(session, told, now)
+    awaited = [_awaited(climb, now) for climb, people in told if climb.rung.acknowledge and people]
+    if awaited:
+        session.execute(insert(Awaited.__table__), awaited)  # type: ignore[arg-type]
+
+
+def pass_over(session: Session, standing: Standing, now: dt.datetime, limit: int) -> int:
+    """Tell those above of what nobody acknowledged in time, one level up and once; returns how many it took on."""
+    rows = take_unacknowledged(session, now, limit)
+    numbers = {row.work_item_id for row in rows}
+    wanted = select(*ITEM).where(work_items.c.id.in_(numbers), work_items.c.closed_at.is_(None))
+    items = {item.id: item for item in session.execute(wanted)}
+    told = told_on(session, rows)
+    standing.learn(session, list(items.values()))
+    above = []
+    for row in rows:
+        row.passed_over_at = now
+        item = items.get(row.work_item_id)
+        if item is not None:
+            who, people = standing.above(row.who, item, told[item.id, row.rung])
+            level = min(row.level + 1, HIGHEST)
+            rung = Rung(PASSED_OVER - row.rung, dt.timedelta(), level, who, row.colour, row.channel)
+            above.append((Climb(item, rung, row.due_at), people))
+    _write(session, above, now)
+    return len(rows)
+
+
+def _write(session: Session, told: Sequence[tuple[Climb, list[int]]], now: dt.datetime) -> None:
+    if told:
+        rows = [row for climb, people in told for row in _steps(climb, people, now)]
+        session.execute(insert(LadderStep.__table__), rows)  # type: ignore[arg-type]
+        _raise_tickets(session, [climb for climb, _people in told])
+        _write_history(session, told, now)
+
+
+def _awaited(climb: Climb, now: dt.datetime) -> dict[str, Any]:
+    rung = climb.rung
+    return {
+        "work_item_id": climb.item.id,
+        "rung": rung.place,
+        "level": rung.level,
+        "who": rung.who,
+        "colour": rung.colour,
+        "channel": rung.channel,
+        "asked_at": now,
+        "due_at": now + rung.acknowledge,
+    }
 
 
 def _steps(climb: Climb, people: Sequence[int], now: dt.datetime) -> list[dict[str, Any]]:
@@ -90,6 +140,7 @@ def _write_history(session: Session, told: Sequence[tuple[Climb, list[int]]], no
             colour=climb.rung.colour,
             told=people,
             due=climb.item.due_at,
+            **({"unacknowledged": True} if climb.rung.place < 0 else {}),
         )
         for climb, people in told
         if climb.rung.level

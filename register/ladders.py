@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from engine.database import Database
 from engine.schema import work_items
+from register.acknowledging import anything_unacknowledged
 from register.announcements import announce, anything_to_announce
-from register.escalations import Climb, keep
+from register.escalations import ITEM, Climb, keep, pass_over
 from register.rung_times import passed, rung_times
 from register.rungs import LadderStep, Rung, rungs
 from register.standing import Standing
@@ -29,11 +30,6 @@ AT_ONCE: Final = 200
 """Work items in one transaction."""
 PAUSE: Final = 0.005
 """Seconds between two transactions where only one may write at a time: others wait their turn."""
-
-_ITEM: Final = tuple(
-    work_items.c[name]
-    for name in ("id", "instance_id", "key", "element", "owner", "due_at", "ladder", "rung", "created_at")
-)
 
 
 def first_rung(session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime) -> dt.datetime | None:
@@ -70,6 +66,8 @@ def climb(database: Database, now: dt.datetime) -> int:
         taken += step
         if database.is_sqlite:
             time.sleep(PAUSE)
+    while step := _one_passing_over(database, night):
+        taken += step
     while _one_announcement(database, now):
         pass
     return taken
@@ -78,6 +76,15 @@ def climb(database: Database, now: dt.datetime) -> int:
 def _one_sweep(database: Database, night: Night) -> int:
     with database.writing() as session:
         return night.sweep(session, AT_ONCE)
+
+
+def _one_passing_over(database: Database, night: Night) -> int:
+    """After the sweep, so that whoever has climbed and waited too long alike is asked first and passed over later."""
+    with database.reading() as session:
+        if not anything_unacknowledged(session, night.now):
+            return 0
+    with database.writing() as session:
+        return night.pass_over(session, AT_ONCE)
 
 
 def _one_announcement(database: Database, now: dt.datetime) -> int:
@@ -89,8 +96,9 @@ def _one_announcement(database: Database, now: dt.datetime) -> int:
 
 
 def anything_due(session: Session, now: dt.datetime) -> bool:
-    """Whether a rung has fallen due."""
-    return session.execute(select(work_items.c.id).where(*_is_due(now)).limit(1)).first() is not None
+    """Whether a rung has fallen due, or somebody's time to acknowledge one is over."""
+    due = session.execute(select(work_items.c.id).where(*_is_due(now)).limit(1)).first()
+    return due is not None or anything_unacknowledged(session, now)
 
 
 class Night:
@@ -104,7 +112,7 @@ class Night:
 
     def sweep(self, session: Session, limit: int) -> int:
         """Climb every rung that fell due, for up to ``limit`` work items; returns how many it took on."""
-        due = select(*_ITEM).where(*_is_due(self.now)).order_by(work_items.c.rung_at, work_items.c.id)
+        due = select(*ITEM).where(*_is_due(self.now)).order_by(work_items.c.rung_at, work_items.c.id)
         items = session.execute(due.limit(limit).with_for_update(skip_locked=True)).all()
         for ladder in {item.ladder for item in items} - self._ladders.keys():
             self._ladders[ladder] = rungs(session, ladder)
@@ -120,6 +128,10 @@ class Night:
             keep(session, self._standing, climbs, self.now)
         move_on(session, places)
         return len(items)
+
+    def pass_over(self, session: Session, limit: int) -> int:
+        """Tell whoever stands above of what nobody acknowledged in time; returns how many it took on."""
+        return pass_over(session, self._standing, self.now, limit)
 
 
 def move_on(session: Session, places: Mapping[tuple[int, dt.datetime | None], Sequence[int]]) -> None:

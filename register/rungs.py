@@ -26,11 +26,20 @@ WHO: Final[dict[str, Words]] = {
 }
 """Whom a rung can tell."""
 
-ABOVE: Final = {"unit_leader": "town", "village": "town", "town": "county", "county": "city"}
+ABOVE: Final = {
+    "owner": "unit_leader",
+    "unit_leader": "town",
+    "village": "town",
+    "town": "county",
+    "county": "city",
+}
 """Who stands above."""
 
 HIGHEST: Final = 4
 """The highest level."""
+
+PASSED_OVER: Final = -1
+"""The rung under which those above a rung are told when nobody acknowledged it: this less its place."""
 
 LATE: Final = dt.timedelta(hours=1)
 """A rung that is climbed so much after its time is marked late."""
@@ -53,6 +62,7 @@ class LadderStep(Row):
     id: Mapped[Id]
     work_item_id: Mapped[int] = mapped_column(BigId, ForeignKey("work_items.id"))
     rung: Mapped[int]
+    """Its place in the ladder; :data:`PASSED_OVER` less that place: told because nobody acknowledged it."""
     level: Mapped[int]
     colour: Mapped[str] = mapped_column(String(10))
     who: Mapped[str] = mapped_column(String(20))
@@ -76,6 +86,8 @@ class Rung:
     who: str
     colour: str
     channel: str
+    acknowledge: dt.timedelta = dt.timedelta()
+    """Within so long one of them must acknowledge it, or whoever stands above is told; none: nobody need."""
 
     @property
     def raised(self) -> Rung:
@@ -113,4 +125,5 @@ def _rung(place: int, line: Mapping[str, Any]) -> Rung:
         str(line["who"]),
         str(line["colour"]),
         str(line["channel"]),
+        dt.timedelta(hours=float(line.get("acknowledge_hours") or 0)),
     )

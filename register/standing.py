@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -64,6 +64,15 @@ class Standing:
                 return found
             wanted = ABOVE.get(wanted)
         return []
+
+    def above(self, who: str, item: Row[Any], told: Collection[int]) -> tuple[str, list[int]]:
+        """Who stands next above a rung for ``who`` and is not among those whom it told; nobody above the city."""
+        wanted = ABOVE.get(who)
+        while wanted is not None:
+            if found := [one for one in self._on(wanted, item) if one not in told]:
+                return wanted, found
+            wanted = ABOVE.get(wanted)
+        return who, []
 
     def _on(self, who: str, item: Row[Any]) -> list[int]:
         if who == "owner":

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from engine.schema import history, work_items
 from engine.words import Words
 from notifications.notices import Delivery, Notice
+from register.acknowledging import Awaited
 from register.announcements import notice_key
 from register.people import Person
 from register.rungs import LadderStep
@@ -46,6 +47,10 @@ class Telling:
     """The message was about several things at once."""
     ways: tuple[Way, ...]
     read_at: dt.datetime | None
+    acknowledge_by: dt.datetime | None = None
+    """Until when one of those who were told had to acknowledge it."""
+    acknowledged_at: dt.datetime | None = None
+    acknowledged_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,16 @@ def _steps(session: Session, key: str) -> list[Row[Any]]:
             work_items.c.element,
             work_items.c.instance_id,
             Notice.id.label("notice_id"),
+            Awaited.due_at.label("acknowledge_by"),
+            Awaited.acknowledged_at,
+            Person.name.label("acknowledged_by"),
         )
         .join(work_items, work_items.c.id == LadderStep.work_item_id)
         .outerjoin(Notice, Notice.dedupe == notice_key())
+        .outerjoin(
+            Awaited, (Awaited.work_item_id == LadderStep.work_item_id) & (Awaited.rung == LadderStep.rung)
+        )
+        .outerjoin(Person, Person.id == Awaited.by_id)
     )
     return list(session.execute(wanted.where(work_items.c.key == key).order_by(LadderStep.id)))
 
@@ -104,6 +116,7 @@ _GRAVE: Final = ("red", "yellow", "blue")
 
 def _telling(one: Notice, person: str, key: str, steps: Sequence[Row[Any]], ways: Iterable[Way]) -> Telling:
     colours = {step.colour for step in steps}
+    awaited = next((step for step in steps if step.acknowledge_by is not None), None)
     return Telling(
         one.at,
         person,
@@ -115,6 +128,11 @@ def _telling(one: Notice, person: str, key: str, steps: Sequence[Row[Any]], ways
         one.about != key,
         tuple(ways),
         one.read_at,
+        *(
+            (awaited.acknowledge_by, awaited.acknowledged_at, awaited.acknowledged_by or "")
+            if awaited
+            else ()
+        ),
     )
 
 

@@ -38,6 +38,7 @@ class Told:
     level: int
     colour: str
     channel: str
+    acknowledge_hours: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ def _ahead_on(
 
 
 def _told(rung: Rung, names: Sequence[str]) -> Told:
-    return Told(rung.who, tuple(names), rung.level, rung.colour, rung.channel)
+    hours = rung.acknowledge / dt.timedelta(hours=1)
+    return Told(rung.who, tuple(names), rung.level, rung.colour, rung.channel, hours)
 
 
 def _names(session: Session, people: Iterable[int]) -> Mapping[int, str]:

@@ -72,6 +72,8 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /people/{number}/handing-over": SIGNED_IN,
     "POST /people/{number}/handing-over": SIGNED_IN,
     # work
+    "GET /acknowledgements": SIGNED_IN,
+    "POST /acknowledgements": SIGNED_IN,
     "GET /work-items/{number}": SIGNED_IN,
     "POST /work-items/{number}": SIGNED_IN,
     "POST /work-items/{number}/claim": SIGNED_IN,
@@ -212,6 +214,8 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /api/v1/tickets/{number}": SIGNED_IN,
     "POST /api/v1/tickets/{number}/progress": SIGNED_IN,
     "POST /api/v1/tickets/{number}/slow": SIGNED_IN,
+    "GET /api/v1/acknowledgements": SIGNED_IN,
+    "POST /api/v1/acknowledgements/{number}": SIGNED_IN,
     "POST /api/v1/tickets/{number}/comments": SIGNED_IN,
     "POST /api/v1/tickets/{number}/copies": SIGNED_IN,
     "POST /api/v1/tickets/{number}/ending": SIGNED_IN,

@@ -64,6 +64,11 @@ def _told(one: Told) -> str:
     if len(one.names) > _NAMED:
         names = _("%(names)s and %(number)s more") % {"names": names, "number": len(one.names) - _NAMED}
     way = _("here and by mail") if one.channel == "mail" else _("here")
+    if one.acknowledge_hours:
+        way = _("%(way)s, to be acknowledged within %(hours)s hours") % {
+            "way": way,
+            "hours": f"{one.acknowledge_hours:g}",
+        }
     if not names:
         return _("%(who)s: nobody holds this post now") % {"who": who}
     return _("%(names)s (%(who)s), %(way)s") % {"names": names, "who": who, "way": way}

@@ -7,6 +7,7 @@ from fastapi.routing import APIRouter
 
 from engine.clock import Clock, SystemClock
 from web import assets, refusals
+from web.api import acknowledgements as api_acknowledgements
 from web.api import evidence as api_evidence
 from web.api import me as api_me
 from web.api import processes as api_processes
@@ -17,6 +18,7 @@ from web.gate import gate
 from web.house import House
 from web.pages import Pages
 from web.routes import (
+    acknowledgements,
     board,
     calendar,
     campaign_rules,
@@ -79,6 +81,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             health,
             assets,
             desk,
+            acknowledgements,
             notices,
             live,
             me,
@@ -131,6 +134,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *(
         one.router
         for one in (api_me, api_work_items, api_tickets, api_evidence, api_processes, api_reschedulings)
+        for one in (api_me, api_work_items, api_tickets, api_acknowledgements, api_evidence, api_processes)
     ),
 )
 DESCRIPTION = """

@@ -154,6 +154,7 @@ FACTS: Final[dict[str, Words]] = {
     "transfer_settled": Words("确定责任单位", "The office said whose it is"),
     "extension_refused": Words("延期未批准", "More time was refused"),
     "reopened": Words("重新挂号", "Reopened"),
+    "signed_for": Words("领导签收督办", "A leader acknowledged the escalation"),
     "statement_asked": Words(
         "标记为进度较慢，要求提交书面说明", "Marked as slow; a written statement was asked for"
     ),

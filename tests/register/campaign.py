@@ -26,6 +26,7 @@ from engine.world import Actor, Values
 from huitoukan.house import shipped_files
 from notifications.notices import Notice
 from register import ladders
+from register.acknowledging import next_unacknowledged
 from register.areas import Division, add_divisions
 from register.beginning import begin_village
 from register.calendar import add_shipped_holidays
@@ -217,7 +218,8 @@ class SmallCampaign:
                 .order_by(work_items.c.rung_at)
                 .limit(1)
             ).scalar()
-            found = [at for at in (rung, self.engine.next_due(session)) if at is not None]
+            waits = next_unacknowledged(session)
+            found = [at for at in (rung, waits, self.engine.next_due(session)) if at is not None]
         return min((at for at in found if self.clock.now() < at <= until), default=None)
 
     def work(self) -> None:

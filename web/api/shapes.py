@@ -169,6 +169,9 @@ class ToldOnRung(BaseModel):
     level: int
     colour: str
     channel: str
+    acknowledge_hours: float = Field(
+        description="within so many hours one of them must acknowledge; 0: nobody need"
+    )
 
 
 class Ahead(BaseModel):
@@ -201,6 +204,11 @@ class Telling(BaseModel):
     late: bool
     ways: list[Way]
     read_at: dt.datetime | None
+    acknowledge_by: dt.datetime | None = Field(
+        description="until when one of those told had to acknowledge it"
+    )
+    acknowledged_at: dt.datetime | None
+    acknowledged_by: str
 
 
 class CommentFile(BaseModel):
@@ -285,6 +293,17 @@ class TicketDetail(TicketLine):
     comments: list[Comment]
     endings: list[Ending] = Field(description="proposals to end it, and what a second person said")
     copies: list[Copy] = Field(description="who was sent it to read, and when they did")
+
+
+class ToAcknowledge(BaseModel):
+    """An escalation that waits for a leader's acknowledgement."""
+
+    id: int
+    key: str = Field(description="what it is about, for instance ticket:17")
+    step: str
+    level: int
+    colour: str
+    due_at: dt.datetime = Field(description="after which whoever stands above is told")
 
 
 class SlowMark(BaseModel):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from engine.desk import desk, desk_counts
+from register.acknowledging import waiting_for
 from web.asked import Asked, asked
 from web.cursors import desk_cursor, write_desk_cursor
 from web.language import gettext as _
@@ -80,6 +81,7 @@ def show(
             "desk.html",
             groups=groups,
             counts=counts,
+            to_acknowledge=len(waiting_for(session, visitor.person, asked.calendar.today)),
             first_due=page[0].due_at if page else None,
             processes=[
                 name for name in PROCESSES if process == name or any(row.process == name for row in page)

@@ -43,6 +43,7 @@ from web.posted import posted, text
 from web.progress import LONGEST, may_note, note_progress
 from web.receipts import give_receipt
 from web.subjects import Subject, household_card, ticket_facts
+from web.views.acknowledging import to_acknowledge
 from web.views.deliveries import STATES, WAYS
 from web.views.endings import endings
 from web.views.papers import papers_of
@@ -134,6 +135,7 @@ def page(
             may_end=may_act
             and may_propose(session, asked.visitor.person, issue, asked.calendar.today)
             and open_ending(session, number) is None,
+            to_acknowledge=to_acknowledge(asked, session, key),
             may_mark=may_act and may_mark(session, asked.visitor.person, issue, asked.calendar.today),
             asked_now=open_statement(session, number) is not None,
             diagrams=diagrams_of(asked.house.engine, session, issue.key, issue.instance_id),

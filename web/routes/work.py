@@ -33,6 +33,7 @@ from web.numbers import Number
 from web.posted import posted, text
 from web.sayings import actor_words
 from web.subjects import owner_words, subject_of
+from web.views.acknowledging import to_acknowledge
 from web.views.households import VisitRow, visits
 
 router = APIRouter(include_in_schema=False)
@@ -113,6 +114,7 @@ def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | Non
     return asked.page(
         session,
         "work.html",
+        to_acknowledge=to_acknowledge(asked, session, item.key),
         status=attempt.status if attempt else 200,
         item=item,
         name=item_name(item),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.definitions import Version
 from engine.diagrams.elements import UserTask
 from register.due_rules import rule_words
-from register.rungs import WHO, rungs
+from register.rungs import WHO, Rung, rungs
 from web.language import gettext as _
 from web.language import ngettext, said
 
@@ -39,13 +39,19 @@ def deadlines_of(session: Session, version: Version, process: str) -> list[Deadl
 
 def _rungs(session: Session, ladder: str) -> list[str]:
     return [
-        _("%(when)s: %(who)s")
-        % {
-            "when": _when(offset),
-            "who": _(", ").join(said(WHO[one.who]) if one.who in WHO else one.who for one in those),
-        }
+        _rung(offset, list(those))
         for offset, those in groupby(rungs(session, ladder), key=lambda one: one.offset)
     ]
+
+
+def _rung(offset: dt.timedelta, those: Sequence[Rung]) -> str:
+    who = _(", ").join(said(WHO[one.who]) if one.who in WHO else one.who for one in those)
+    facts = {"when": _when(offset), "who": who}
+    hours = max(one.acknowledge for one in those) / dt.timedelta(hours=1)
+    if not hours:
+        return _("%(when)s: %(who)s") % facts
+    words = _("%(when)s: %(who)s, to be acknowledged within %(hours)s hours")
+    return words % {**facts, "hours": f"{hours:g}"}
 
 
 def _when(offset: dt.timedelta) -> str:

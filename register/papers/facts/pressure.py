@@ -17,14 +17,14 @@ from register.papers.desk import Desk
 from register.papers.facts.tickets import ticket_facts
 from register.papers.fields import Facts
 from register.permissions import visible_tickets
-from register.rungs import LadderStep
+from register.rungs import LadderStep, rungs
 from register.tickets import BEING_FIXED, Ticket
 
-_COLOURS: Final = (
-    ("蓝色", "1F4E79", 3, "请加快进度，按期整改到位，并说明能否按期完成。"),
-    ("黄色", "9C6500", 2, "请查明进度滞后的原因，落实责任人，倒排工期，限期整改到位。"),
-    ("红色", "C00000", 1, "请立即整改，由单位主要负责人说明逾期原因和完成时限。"),
-)
+_COLOURS: Final = {
+    "blue": ("蓝色", "1F4E79", 3, "请加快进度，按期整改到位，并说明能否按期完成。"),
+    "yellow": ("黄色", "9C6500", 2, "请查明进度滞后的原因，落实责任人，倒排工期，限期整改到位。"),
+    "red": ("红色", "C00000", 1, "请立即整改，由单位主要负责人说明逾期原因和完成时限。"),
+}
 """The three colours: name, code, working days to answer, and what is demanded."""
 _OWN_LADDERS: Final = ("acknowledge", "rectify", "explanation")
 """Whose rungs the responsible unit climbs by its own delay."""
@@ -33,9 +33,9 @@ _MOST_LINES: Final = 50
 
 
 def supervision(desk: Desk, one: Ticket) -> Facts:
-    """Blue before the due date, yellow when it has passed, red from the second level on."""
-    late, level = is_overdue(one.due_at, desk.now), pressed(desk, one)
-    colour, code, days, demand = _COLOURS[(2 if level > 1 else 1) if late else 0]
+    """In the colour that the table of ladders gives the level; before any, blue, and yellow once it is overdue."""
+    level = pressed(desk, one)
+    colour, code, days, demand = _COLOURS[_colour(desk, one, level)]
     answer = workdays_after(desk.session, desk.today, days, desk.campaign)
     return {
         **ticket_facts(desk, one),
@@ -74,6 +74,16 @@ def pressed(desk: Desk, one: Ticket) -> int:
     )
     refused = select(func.count()).where(Explanation.ticket_id == one.id, Explanation.state == "refused")
     return (desk.session.scalar(climbed) or 0) + (desk.session.scalar(refused) or 0)
+
+
+def _colour(desk: Desk, one: Ticket, level: int) -> str:
+    """That of the highest rung up to a level, on the ladder of work that is being fixed."""
+    drawn = [
+        rung for rung in rungs(desk.session, "rectify") if 0 < rung.level <= level and rung.colour in _COLOURS
+    ]
+    if drawn:
+        return max(drawn, key=lambda rung: rung.level).colour
+    return "yellow" if is_overdue(one.due_at, desk.now) else "blue"
 
 
 def _serial(desk: Desk, one: Ticket, level: int) -> str:

@@ -1,0 +1,35 @@
+"""Acknowledging by leaders."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Response
+
+from web.api.shapes import ToAcknowledge
+from web.api.work_items import REFUSALS
+from web.asked import Asked, asked
+from web.language import speak
+from web.numbers import Number
+from web.routes.acknowledgements import say_so
+from web.views.acknowledging import to_acknowledge
+
+router = APIRouter(tags=["acknowledgements"], responses=REFUSALS)
+
+
+@router.get("/api/v1/acknowledgements", summary="List what I have to acknowledge")
+def listing(asked: Asked = Depends(asked)) -> list[ToAcknowledge]:
+    """What is late among those I lead, or for whom I stand in, the most urgent first."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        return [
+            ToAcknowledge(
+                id=one.id, key=one.key, step=one.what, level=one.level, colour=one.colour, due_at=one.due_at
+            )
+            for one in to_acknowledge(asked, session)
+        ]
+
+
+@router.post("/api/v1/acknowledgements/{number}", summary="Acknowledge an escalation", status_code=204)
+def sign(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Say that I have it; a deputy does so on behalf of theirs."""
+    say_so(asked, number)
+    return Response(status_code=204)
