@@ -41,7 +41,7 @@ def test_an_office_sees_what_would_move_and_then_moves_it(street: Street) -> Non
     place = answer.headers["location"]
     assert "hx-get" in office.get(place).text
     work(street)
-    page = office.get(place).text
+    page = office.get(f"{place}?_block=list", **{"hx-request": "true"}).text
     assert "9月13日 周五 24:00 前</s>" in page
     assert "<strong>9月15日 周日 18:00 前" in page
     assert "9月13日 周五 24:00 前" in street.person(HELPER).get("/work-items/1").text
