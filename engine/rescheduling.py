@@ -24,6 +24,7 @@ from engine.expressions import Expression
 from engine.history import record
 from engine.moving import END_OF_TIME, Moving, instant_of
 from engine.schema import instances, timers, work_items
+from engine.words import Words
 from engine.world import SYSTEM, Actor
 
 Affected = Callable[[Expression], bool]
@@ -38,7 +39,7 @@ class Shift:
     number: int
     process: str
     element: str
-    name: str
+    words: Words
     before: dt.datetime | None
     after: dt.datetime | None
 
@@ -62,9 +63,10 @@ def reschedule(
     affected: Affected,
     rewriting: state.Rewriting,
     actor: Actor,
+    action: str = "rescheduled",
     **reason: Any,
 ) -> list[Shift]:
-    """Move what moves, with one entry in the history, in the caller's transaction; doing it again changes nothing.
+    """Move what moves, with one entry in the history (``action``), in the caller's transaction; doing it again changes nothing.
 
     Variables that keep a date are rewritten first, since rules read them. Whoever calls lets the engine settle
     after the commit, so that what is due now happens now.
@@ -87,7 +89,7 @@ def reschedule(
     )
     moved = [[one.element, one.before, one.after] for one in again.shifts]
     detail = {"dates": moved, "variables": again.variables, **reason}
-    record(session, actor, engine.clock.now(), "rescheduled", row.key, instance=row.id, **detail)
+    record(session, actor, engine.clock.now(), action, row.key, instance=row.id, **detail)
     return again.shifts
 
 
@@ -126,17 +128,16 @@ class _Again:
             if token is not None and rule is not None and self._affected(rule):
                 self.moving.as_of(row.created_at)
                 due = instant_of(rule, token, self.moving.zone)
-                yield Shift("work", row.id, row.process, row.element, row.name, row.due_at, due)
+                yield Shift("work", row.id, row.process, row.element, _name(token), row.due_at, due)
 
     def _waiting(self) -> Iterator[Shift]:
         for row in self._timers.values():
             token = self.instance.find(row.token)
             if token is not None and self._reads_again(token, row.armed_at):
                 self.moving.as_of(row.armed_at or row.due_at)
-                event, name = token.task_spec, token.task_spec.bpmn_name or row.element
-                assert isinstance(event, CatchEvent)
-                process = self.moving.process_of(token)
-                yield Shift("timer", row.id, process, row.element, name, row.due_at, event.falls_due(token))
+                assert isinstance(token.task_spec, CatchEvent)
+                process, due = self.moving.process_of(token), token.task_spec.falls_due(token)
+                yield Shift("timer", row.id, process, row.element, _name(token), row.due_at, due)
 
     def _reads_again(self, token: Token, armed_at: dt.datetime | None) -> bool:
         """Of a timer from before it was kept when timers are armed, a rule that asks for the time is not read again."""
@@ -169,6 +170,12 @@ class _Again:
         world = self.moving.world
         place, at = world.rung_after_move(self.session, row.id, row.ladder, due, row.created_at)
         return {"rung": place, "rung_at": at}
+
+
+def _name(token: Token) -> Words:
+    spec = token.task_spec
+    name = str(spec.bpmn_name or spec.bpmn_id)
+    return Words(name, str(spec.particulars.properties.get("name_en", name)))
 
 
 @dataclass(frozen=True, slots=True)

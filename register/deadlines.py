@@ -40,18 +40,25 @@ def explanation_due(one: Campaign, due_at: dt.datetime, milestone: str = "explan
 def explanation_follows(
     one: Campaign, values: Mapping[str, Any], old: Mapping[str, dt.datetime]
 ) -> dict[str, Any]:
-    """The same again after milestones moved, of whose instants ``old`` has those of before.
+    """The same again after milestones moved, of whose instants ``old`` has those of before."""
+    milestone = explanation_milestone(one, values, old)
+    return explanation_due(one, instant(values["due_at"], one.zone), milestone) if milestone else {}
 
-    A date that was given to somebody in days (``explain_milestone`` is null) stays. Variables from before it was
-    kept which milestone stands behind them tell by the date itself.
+
+def explanation_milestone(
+    one: Campaign, values: Mapping[str, Any], old: Mapping[str, dt.datetime]
+) -> str | None:
+    """The milestone that stands behind the date of an explanation; None where it was given to somebody in days.
+
+    Variables from before this was kept tell it by the date itself.
     """
     if not values.get("explain_by") or not values.get("due_at"):
-        return {}
+        return None
     due_at, now = instant(values["due_at"], one.zone), instant(values["explain_by"], one.zone)
     own = "explanation" if due_at == now else None
     guess = next((name for name, at in old.items() if at == now), own)
-    milestone = values.get("explain_milestone", guess)
-    return explanation_due(one, due_at, milestone) if milestone else {}
+    found: str | None = values.get("explain_milestone", guess)
+    return found
 
 
 def latest_due_day(one: Campaign) -> dt.date:

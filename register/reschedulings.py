@@ -224,7 +224,7 @@ def look(run: Run) -> None:
             row = _tried(session, number)
             for one in numbers[first : first + AT_ONCE]:
                 try:
-                    dates += _dates(session, run.engine, row, one, _look_at(session, run.engine, row, one))
+                    dates += _dates(row, one, _look_at(session, run.engine, row, one))
                 except (Stuck, ExpressionError, Refusal) as fault:
                     left.append(_left(session, one, fault))
         run.progress(min(first + AT_ONCE, len(numbers)), len(numbers))
@@ -248,10 +248,10 @@ def move_all(run: Run) -> None:
             with run.database.writing() as session:
                 row = rescheduling(session, number)
                 affected, rewriting = _reads(session, row)
-                why = {"text": row.reason, "rescheduling": row.id}
+                why: dict[str, Any] = {"text": row.reason, "rescheduling": row.id}
                 if _belongs(session, one, row.campaign_id):
                     moved = reschedule(run.engine, session, one, affected, rewriting, actor, **why)
-                    session.add_all(_dates(session, run.engine, row, one, moved))
+                    session.add_all(_dates(row, one, moved))
         except (Stuck, ExpressionError, Refusal) as fault:
             with run.database.reading() as session:
                 left.append(_left(session, one, fault))
@@ -300,20 +300,20 @@ def _look_at(session: Session, engine: Engine, row: Rescheduling, instance: int)
     return shifts(engine, session, instance, *_reads(session, row))
 
 
-def _dates(
-    session: Session, engine: Engine, row: Rescheduling, instance: int, moved: Sequence[Shift]
-) -> Iterator[MovedDate]:
-    if not moved:
-        return
-    version = session.scalars(select(instances.c.definition_id).where(instances.c.id == instance)).one()
-    elements = engine.definitions.version(session, version).elements
-    for one in moved:
-        found = MovedDate(rescheduling_id=row.id, instance_id=instance, kind=one.kind, number=one.number)
-        element = elements.get((one.process, one.element))
-        named = element.particulars.properties.get("name_en") if element is not None else None
-        found.name_zh, found.name_en = one.name, named or one.name
-        found.before, found.after = one.before, one.after
-        yield found
+def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[MovedDate]:
+    return [
+        MovedDate(
+            rescheduling_id=row.id,
+            instance_id=instance,
+            kind=one.kind,
+            number=one.number,
+            name_zh=one.words.zh,
+            name_en=one.words.en,
+            before=one.before,
+            after=one.after,
+        )
+        for one in moved
+    ]
 
 
 def _left(session: Session, instance: int, fault: Stuck | ExpressionError | Refusal) -> list[str]:

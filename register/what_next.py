@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from engine.diagrams.events import EndEvent
 from engine.engine import Engine
 from engine.schema import instances, timers, work_items
 from engine.words import Words
+from register.due_changes import reads_due, set_by
 from register.due_rules import rule_words
 from register.people import Person
 from register.rung_times import RungTimes, rung_times
@@ -72,7 +74,9 @@ def _deadlines(
     session: Session, engine: Engine, rows: Sequence[Row[Any]], now: dt.datetime
 ) -> Iterator[Ahead]:
     dated = [row for row in rows if row.due_at is not None]
-    standing = Standing(now.astimezone(local_zone(session)).date())
+    zone = local_zone(session)
+    given = set_by(session, [row.key for row in dated])
+    standing = Standing(now.astimezone(zone).date())
     standing.learn(session, dated)
     times = rung_times(session)
     drawn = {
@@ -87,10 +91,18 @@ def _deadlines(
         )
         step = _name(element, row.name)
         rule = rule_words(element.particulars.due_date) if element is not None else None
+        by_hand = given.get((row.key, row.due_at))
+        if by_hand and element is not None and reads_due(element.particulars.due_date):
+            rule = _set_by(*by_hand, zone)
         yield Ahead(row.due_at, "due", step, rule)
         for at, those in groupby(drawn[row.id], key=lambda one: one[0]):
             told = tuple(_told(rung, [names[one] for one in on[row.id, rung.place]]) for _, rung in those)
             yield Ahead(at, "told", step, told=told)
+
+
+def _set_by(name: str, at: dt.datetime, zone: ZoneInfo) -> Words:
+    day = at.astimezone(zone).date()
+    return Words(f"{name}于{day.month}月{day.day}日确定", f"set by {name} on {day.isoformat()}")
 
 
 def _ahead_on(

@@ -30,6 +30,8 @@ FOUNDERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office"}
 IMPORTERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office", "town_office"}))
 REOPENERS: Final = Rule(roles=frozenset({"inspector", "county_office", "city_office"}))
 """Those who look again at what was closed."""
+DEADLINES: Final = Rule(roles=frozenset({"town_office", "county_office", "city_office"}))
+"""Those who may set another due date for a ticket, each within limits."""
 CRITERIA: Final = Rule(roles=frozenset({"line_dept", "county_office", "city_office"}))
 """Those who say what counts as in order."""
 LEADERS: Final = Rule(
@@ -126,6 +128,9 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /tickets/{number}/people": SIGNED_IN,
     "POST /tickets/{number}/copies": SIGNED_IN,
     "POST /tickets/{number}/ending": SIGNED_IN,
+    "GET /tickets/{number}/due": DEADLINES,
+    "POST /tickets/{number}/due": DEADLINES,
+    "POST /api/v1/tickets/{number}/due": DEADLINES,
     "GET /tickets/{number}/reopening": REOPENERS,
     "POST /tickets/{number}/reopening": REOPENERS,
     "GET /instances/{number}/diagram": SIGNED_IN,

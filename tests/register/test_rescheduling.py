@@ -7,17 +7,19 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from engine.errors import Refusal, WrongValues
+from engine.errors import NotAllowed, Refusal, WrongValues
 from engine.expressions import Expression
 from engine.rescheduling import reschedule
 from engine.schema import timers, work_items
 from engine.world import Values
 from register.campaigns import campaign
+from register.due_changes import change_due, what_would_move
 from register.holidays import Holiday
 from register.jobs import run_next
 from register.long_work import WORKS
 from register.moved_dates import read_report
 from register.reschedulings import apply, calendar_changed, move_milestones, rescheduling
+from register.what_next import what_next
 from tests.register.campaign import SmallCampaign, local
 from tests.register.test_ladders import due_on_the_12th, told
 
@@ -194,3 +196,55 @@ def test_a_changed_calendar_moves_what_counts_working_days_as_of_when_it_was_mad
     with small.database.reading() as session:
         others = select(work_items.c.due_at).where(work_items.c.element == "visit")
         assert set(session.scalars(others)) == {local(13, 23, 59, 59)}
+
+
+# -- one deadline ------------------------------------------------------------------------------------
+
+
+def set_due(small: SmallCampaign, who: str, number: int, day: int, reason: str = "材料缺货") -> list[str]:
+    with small.database.reading() as session:
+        actor, date = small.actor(who), dt.date(2019, 9, day)
+        looked_at = what_would_move(session, small.engine, actor, number, date, reason)
+    with small.database.writing() as session:
+        change_due(session, small.engine, small.actor(who), number, date, reason)
+    small.work()
+    return [one.element for one in looked_at]
+
+
+def test_the_office_above_changes_one_deadline_and_the_ticket_says_who(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    key = f"ticket:{number}"
+    with pytest.raises(NotAllowed):
+        set_due(small, "helper", number, 22)
+    with pytest.raises(WrongValues) as wrong:
+        set_due(small, "town", number, 20, reason="")
+    assert sorted(wrong.value.problems) == ["due", "reason"]
+    with pytest.raises(NotAllowed):
+        set_due(small, "county", number, 26)  # beyond re-verification: the city
+    assert set_due(small, "city", number, 26) == ["rectify", "explanation_due", "explanation_nears"]
+    assert set_due(small, "town", number, 12) == ["rectify", "explanation_due", "explanation_nears"]
+    work = small.item(key, "rectify")
+    assert (work.due_at, small.ticket(number).due_at) == (local(12, 23, 59, 59), local(12, 23, 59, 59))
+    assert small.variables(key)["explain_by"] == "2019-09-24T23:59:59+08:00"
+    with small.database.reading() as session:
+        due = next(
+            one for one in what_next(session, small.engine, [work.id], small.clock.now()) if one.kind == "due"
+        )
+    assert due.rule is not None
+    assert due.rule.en == "set by town on 2019-09-02"
+    assert small.actions(key)[-2:] == ["due_changed", "due_changed"]
+    assert (
+        len(small.notices("helper", "rescheduled")) == len(small.notices("team_leader", "rescheduled")) == 2
+    )
+
+
+def test_what_is_overdue_is_put_off_by_the_city_alone(small: SmallCampaign) -> None:
+    number = due_on_the_12th(small)
+    item = small.item(f"ticket:{number}", "rectify").id
+    small.push(local(14))
+    with pytest.raises(NotAllowed):
+        set_due(small, "county", number, 20)
+    set_due(small, "city", number, 20)
+    before = told(small, item)
+    small.push(local(24))
+    assert [one[:3] for one in told(small, item)[len(before) :]] == [(23, "town", 2), (23, "town", 2)]

@@ -8,7 +8,7 @@ from register.jobs import run_next
 from register.long_work import WORKS
 from register.posts import Post
 from tests.web.conftest import Street
-from tests.web.house import COUNTY, HELPER, STRANGER, start_visit
+from tests.web.house import COUNTY, HELPER, STRANGER, TOWN, start_visit
 
 
 def work(street: Street) -> None:
@@ -75,3 +75,33 @@ def test_a_program_moves_milestones_too(street: Street) -> None:
     work(street)
     assert program.get(place).json()["state"] == "done"
     assert program.get("/api/v1/campaigns/1/milestones").json()["milestones"]["visits"]["day"] == "2019-09-14"
+
+
+def test_an_office_changes_the_due_date_of_one_ticket_after_it_saw_what_moves(street: Street) -> None:
+    helper, county = street.person(HELPER), street.person(COUNTY)
+    assert "/tickets/1/due" not in helper.get("/tickets/1").text
+    assert helper.get("/tickets/1/due").status_code == 403
+    assert "/tickets/1/due" in county.get("/tickets/1").text
+    town = street.person(TOWN)  # is responsible itself
+    assert "/tickets/1/due" not in town.get("/tickets/1").text
+    assert town.get("/tickets/1/due").status_code == 403
+    wrong = county.post("/tickets/1/due", {"due": "2019-09-01", "reason": ""})
+    assert wrong.status_code == 422
+    assert "不能早于今天" in wrong.text
+    fields = {"due": "2019-09-23", "reason": "药品缺货"}
+    looked = county.post("/tickets/1/due", fields)
+    assert 'name="seen" value="2019-09-23"' in looked.text
+    assert "9月21日" in county.get("/tickets/1").text
+    other = county.post("/tickets/1/due", {**fields, "seen": "2019-09-22"})
+    assert 'name="seen" value="2019-09-23"' in other.text
+    assert county.post("/tickets/1/due", {**fields, "seen": "2019-09-23"}).status_code == 303
+    page = county.get("/tickets/1").text
+    assert "9月23日" in page
+    assert "药品缺货" in page
+    assert "药品缺货" in helper.get("/notices").text
+    program = street.program(COUNTY)
+    wish = {"due": "2019-09-22", "reason": "药品已到货", "preview": True}
+    assert program.post("/api/v1/tickets/1/due", json=wish).json() == {"moves": []}
+    assert program.get("/api/v1/tickets/1").json()["due_at"].startswith("2019-09-23")
+    assert program.post("/api/v1/tickets/1/due", json={**wish, "preview": False}).status_code == 200
+    assert program.get("/api/v1/tickets/1").json()["due_at"].startswith("2019-09-22")

@@ -401,3 +401,27 @@ class MovedDates(BaseModel):
         description="figures, and `lines`: step, date before and after, how many"
     )
     left: Mapping[str, Sentence] = Field(description="what could not be moved, and why")
+
+
+class NewDueDate(BaseModel):
+    """Another due date for a ticket."""
+
+    model_config = ConfigDict(extra="forbid")
+    due: dt.date
+    reason: str = Field(max_length=2000)
+    preview: bool = Field(False, description="say what would move, and change nothing")
+
+
+class MovedDate(BaseModel):
+    """One date that moves with another."""
+
+    kind: str = Field(description="work or timer")
+    step: Sentence
+    before: dt.datetime | None
+    after: dt.datetime | None
+
+
+class DueDateMoves(BaseModel):
+    """What moves with the due date of a ticket."""
+
+    moves: list[MovedDate]

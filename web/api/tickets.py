@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from register.comments import Said, comment, comments_of
 from register.copies import copies_of, send_copies
+from register.due_changes import change_due, what_would_move
 from register.ledger import Filters
 from register.ledger_pages import page
 from register.tickets import Ticket
@@ -20,12 +21,16 @@ from web.api.shapes import (
     Comment,
     CommentFile,
     Copy,
+    DueDateMoves,
     Ending,
     HistoryLine,
+    MovedDate,
     NewComment,
     NewCopies,
+    NewDueDate,
     ProgressNote,
     Reason,
+    Sentence,
     SlowMark,
     Telling,
     TicketCounts,
@@ -36,7 +41,7 @@ from web.api.shapes import (
 from web.api.work_items import REFUSALS
 from web.asked import Asked, asked
 from web.history import rows_of
-from web.may import read_key
+from web.may import read_key, see_key
 from web.mine import open_items
 from web.numbers import Beyond, Number
 from web.progress import note_progress
@@ -157,3 +162,22 @@ def progress(number: Number, note: ProgressNote, asked: Asked = Depends(asked)) 
     """Say how far it has come."""
     note_progress(asked, number, note.text.strip(), str(note.percent))
     return Response(status_code=204)
+
+
+@router.post("/api/v1/tickets/{number}/due", summary="Change the due date of a ticket")
+def due(number: Number, given: NewDueDate, asked: Asked = Depends(asked)) -> DueDateMoves:
+    """Set another due date, or see what it would move."""
+    engine, actor = asked.house.engine, asked.visitor.actor
+    with asked.house.database.reading() as session:
+        see_key(session, asked, f"ticket:{number}")
+        moves = what_would_move(session, engine, actor, number, given.due, given.reason)
+    if not given.preview:
+        with asked.house.database.writing() as session:
+            change_due(session, engine, actor, number, given.due, given.reason)
+        engine.settle()
+    return DueDateMoves(
+        moves=[
+            MovedDate(kind=one.kind, step=Sentence(**asdict(one.words)), before=one.before, after=one.after)
+            for one in moves
+        ]
+    )

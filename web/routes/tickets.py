@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import WrongValues
+from engine.errors import Refusal, WrongValues
 from engine.schema import work_items
 from engine.words import Words
 from register.comments import comments_of
 from register.copies import copies_of
+from register.due_changes import may_change_due
 from register.endings import may_propose, open_ending
 from register.households import Household
 from register.ledger_columns import ENDED
@@ -28,6 +29,7 @@ from register.slow_progress import may_mark
 from register.taking_back import last_step_of
 from register.tickets import ProgressNote, Ticket
 from register.told import proof, tellings_of
+from web.access import opens_to
 from web.asked import Asked, asked
 from web.asks import Asks
 from web.choosing import choices
@@ -122,6 +124,7 @@ def page(
             notes=_notes(session, number),
             may_note=may_note(asked, issue),
             may_act=may_act,
+            may_change_due=may_act and _may_change_due(asked, session, issue),
             may_nudge=may_act and issue.status not in ENDED and may_nudge(asked.visitor.roles),
             comments=comments_of(session, number),
             comment_files=pictures_of(session, typed.get("files") or ()),
@@ -168,6 +171,16 @@ def _subject(asked: Asked, session: Session, home: Household | None, may_act: bo
         return None
     card = household_card(session, home, asked.visitor.person, asked.calendar.today)
     return card if may_act else replace(card, path="")
+
+
+def _may_change_due(asked: Asked, session: Session, issue: Ticket) -> bool:
+    if not opens_to("POST /tickets/{number}/due", asked.visitor.roles):
+        return False
+    try:
+        may_change_due(session, asked.visitor.actor, issue, asked.calendar.today, asked.calendar.now)
+    except Refusal:
+        return False
+    return True
 
 
 def _asks(asked: Asked, session: Session, issue: Ticket, items: Sequence[Any]) -> Asks:
