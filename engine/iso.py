@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -48,10 +49,16 @@ _CYCLE_WORDS = Words(
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A span of calendar months and exact seconds."""
+    """A span of calendar months, calendar days and exact seconds: P1D is a day, PT24H are 24 hours."""
 
     months: int
+    days: int
     seconds: float
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is as long whenever it begins."""
+        return not self.months and not self.days
 
     def after(self, start: dt.datetime, zone: ZoneInfo) -> dt.datetime:
         """The instant one duration after ``start``; days and months follow the zone's calendar."""
@@ -63,16 +70,15 @@ class Duration:
                 raise BadTime(f"P{self.months}M", _DURATION_WORDS)
             last = calendar.monthrange(year, month + 1)[1]
             local = local.replace(year=year, month=month + 1, day=min(local.day, last))
-        days, rest = divmod(self.seconds, 86400)
-        if days:
-            local = local + dt.timedelta(days=days)  # wall-clock days: a day over a clock change stays a day
-        return (local.astimezone(UTC) + dt.timedelta(seconds=rest)).astimezone(UTC)
+        if self.days:
+            local = local + dt.timedelta(days=self.days)  # a day over a clock change stays a day
+        return (local.astimezone(UTC) + dt.timedelta(seconds=self.seconds)).astimezone(UTC)
 
 
 def duration(text: Any) -> Duration:
     """Read an ISO 8601 duration; never negative."""
     if isinstance(text, dt.timedelta):
-        return Duration(0, text.total_seconds())
+        return Duration(0, 0, text.total_seconds())
     found = _DURATION.fullmatch(str(text).strip())
     if found is None:
         raise BadTime(text, _DURATION_WORDS)
@@ -81,9 +87,9 @@ def duration(text: Any) -> Duration:
     )
     if years * 366 + months * 31 + weeks * 7 + days > _LARGEST or hours > _LARGEST * 24:
         raise BadTime(text, Words("时长超过一百年。", "longer than a century."))
-    return Duration(
-        int(years * 12 + months), (weeks * 7 + days) * 86400 + hours * 3600 + minutes * 60 + seconds
-    )
+    part, whole = math.modf(weeks * 7 + days)
+    exact = part * 86400 + hours * 3600 + minutes * 60 + seconds
+    return Duration(int(years * 12 + months), int(whole), exact)
 
 
 def instant(value: Any, zone: ZoneInfo) -> dt.datetime:
@@ -121,7 +127,7 @@ class Cycle:
     def ahead(self, due: dt.datetime, now: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime, int]:
         """The first moment of the rhythm of ``due`` that lies after ``now``, and how many were missed."""
         missed = 0
-        if not self.span.months and self.span.seconds < 86400 and due <= now:
+        if self.span.is_exact and due <= now:
             span = dt.timedelta(seconds=self.span.seconds)
             missed = (now - due) // span + 1
             return due + missed * span, missed
@@ -146,6 +152,6 @@ def cycle(text: Any, zone: ZoneInfo) -> Cycle:
             result = Cycle(times, instant(parts[1], zone), duration(parts[2]))
     except BadTime:
         raise BadTime(text, _CYCLE_WORDS) from None
-    if result.span.months == 0 and result.span.seconds <= 0:
+    if result.span.is_exact and result.span.seconds <= 0:
         raise BadTime(text, Words("周期必须大于零。", "a cycle must be longer than nothing."))
     return result

@@ -93,6 +93,11 @@ def shifted(value: Any, days: int, zone: ZoneInfo) -> Any:
     return at_same_time(at, local_day(at, zone) + dt.timedelta(days=days), zone)
 
 
+def hours_after(value: Any, hours: int, zone: ZoneInfo) -> dt.datetime:
+    """So many hours on, as clocks run: over a change of the clock too. A day counts from its end."""
+    return instant(value, zone) + dt.timedelta(hours=hours)
+
+
 def workdays_after(session: Session, value: Any, count: int, one: Campaign) -> Any:
     """A day or an instant, so many working days on; an instant keeps its local time."""
     return _on_workday(session, value, one, count, lambda working, day: working.workdays_after(day, count))

@@ -18,6 +18,7 @@ _OFFERED: Final = Words("任务交到时", "it was offered")
 _SHIFTS: Final = {
     "days_before": ("前 {} 天", "{} day{s} before "),
     "days_after": ("后 {} 天", "{} day{s} after "),
+    "hours_after": ("后 {} 小时", "{} hour{s} after "),
     "workdays_before": ("前 {} 个工作日", "{} working day{s} before "),
     "workdays_after": ("后 {} 个工作日", "{} working day{s} after "),
 }
@@ -45,6 +46,8 @@ def _said(node: Node) -> Words:
     match node:
         case Node("name", (str() as name,)) if name in _VARIABLES:
             return _VARIABLES[name]
+        case Node("name", (str() as name,)):
+            return Words(f"表单中填写的日期（{name}）", f"the date given in the form ({name})")
         case Node("constant", (str() as text,)):
             return Words(text, text)
         case Node("call", (str() as name, arguments)):

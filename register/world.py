@@ -37,7 +37,15 @@ from register import (
 )
 from register.campaigns import Campaign, campaign, current_campaign
 from register.cases import Case, open_problems
-from register.deadlines import as_day, local_day, milestone_at, shifted, workdays_after, workdays_before
+from register.deadlines import (
+    as_day,
+    hours_after,
+    local_day,
+    milestone_at,
+    shifted,
+    workdays_after,
+    workdays_before,
+)
 from register.households import Household
 from register.issue_lists import Return
 from register.tickets import BEING_FIXED, Ticket, ticket
@@ -176,6 +184,7 @@ def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
         "milestone": lambda name: milestone_at(here(), str(name)),
         "days_before": lambda value, days: shifted(value, -int(days), here().zone),
         "days_after": lambda value, days: shifted(value, int(days), here().zone),
+        "hours_after": lambda value, hours: hours_after(value, int(hours), here().zone),
         "workdays_before": lambda value, count: workdays_before(step.session, value, int(count), here()),
         "workdays_after": lambda value, count: workdays_after(step.session, value, int(count), here()),
         "end_of_day": lambda value: end_of_day(as_day(value, here().zone), here().zone),

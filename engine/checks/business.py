@@ -115,7 +115,7 @@ def milestones(drawing: Drawing) -> Iterator[Finding]:
             yield from _after_its_milestone(one, named, facts)
 
 
-_PUSHED = re.compile(r"\b(?:work)?days_after\(\s*milestone\(|milestone\([^()]*\)\s*\+")
+_PUSHED = re.compile(r"\b(?:hours|(?:work)?days)_after\(\s*milestone\(|milestone\([^()]*\)\s*\+")
 
 
 def _after_its_milestone(one: Written, named: list[str], facts: Facts) -> Iterator[Finding]:

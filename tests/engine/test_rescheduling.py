@@ -108,3 +108,18 @@ def test_a_rule_is_read_again_as_of_when_the_work_was_offered(engine: Engine, cl
     clock.push_to(day(9))
     move(engine, span=5)
     assert dates(engine)["review"] == began + dt.timedelta(days=5)
+
+
+def test_a_timer_of_more_than_a_year_fires_on_its_second(database: Database, clock: PushedClock) -> None:
+    body = '<startEvent id="s"/><intermediateCatchEvent id="wait"><timerEventDefinition><timeDuration>P400D</timeDuration></timerEventDefinition></intermediateCatchEvent><endEvent id="e"/>'
+    engine = Engine(database, SmallWorld(), clock)
+    with database.writing() as session:
+        engine.publish(
+            session, {"long.bpmn": process(body, "s -> wait", "wait -> e", name="long").encode()}, "测试"
+        )
+        engine.start(session, "long", "long:1", {})
+    due = clock.now() + dt.timedelta(days=400)
+    clock.push_to(due - dt.timedelta(seconds=1))
+    assert engine.settle() == 0
+    clock.push_to(due)
+    assert engine.settle() == 1

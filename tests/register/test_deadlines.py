@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from zoneinfo import ZoneInfo
 
@@ -9,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.iso import end_of_day
-from register.calendar import Calendar, calendar_around, shipped_holidays
+from engine.iso import duration, end_of_day
+from register.calendar import Calendar, at_same_time, calendar_around, shipped_holidays
 from register.campaigns import Campaign, Milestone
 from register.deadlines import (
     as_day,
+    hours_after,
     is_overdue,
     latest_due_day,
     milestone_at,
@@ -32,6 +34,7 @@ ZONES = st.sampled_from(
     [ZoneInfo(name) for name in ("Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "Pacific/Apia")]
 )
 DAY = dt.timedelta(days=1)
+HOUR = dt.timedelta(hours=1)
 
 
 def campaign() -> Campaign:
@@ -171,6 +174,62 @@ def test_a_day_ends_within_itself_and_the_next_second_is_another_day(day: dt.dat
     assert as_day(ends, zone) == day
     assert as_day(ends.isoformat(), zone) == day
     assert as_day(ends + dt.timedelta(seconds=1), zone) > day
+
+
+INSTANTS = st.builds(
+    lambda day, second: dt.datetime.combine(day, dt.time(), dt.UTC) + dt.timedelta(seconds=second),
+    DAYS,
+    st.integers(0, 86_399),
+)
+CUTOFFS = st.one_of(st.none(), st.times().map(lambda at: at.replace(microsecond=0)))
+
+
+@given(INSTANTS, ZONES, st.integers(1, 24 * 400))
+def test_hours_run_as_clocks_do_and_days_as_calendars_do(at: dt.datetime, zone: ZoneInfo, hours: int) -> None:
+    assert hours_after(at, hours, zone) - at == dt.timedelta(hours=hours)
+    assert duration(f"PT{hours}H").after(at, zone) - at == dt.timedelta(hours=hours)
+    days = hours // 24
+    later = duration(f"P{days}D").after(at, zone).astimezone(zone)
+    assert (later.date() - at.astimezone(zone).date()).days == days
+    assert later.utcoffset() == at.astimezone(zone).utcoffset() or abs(later - at - DAY * days) <= HOUR
+
+
+@given(DAYS, ZONES, st.integers(1, 36))
+def test_months_end_where_the_month_does(day: dt.date, zone: ZoneInfo, months: int) -> None:
+    start = dt.datetime.combine(day, dt.time(12), zone)
+    later = duration(f"P{months}M").after(start, zone).astimezone(zone)
+    index = day.year * 12 + day.month - 1 + months
+    last = calendar.monthrange(index // 12, index % 12 + 1)[1]
+    assert (later.year, later.month, later.day) == (index // 12, index % 12 + 1, min(day.day, last))
+    assert later.time() == dt.time(12)
+
+
+@given(DAYS, CUTOFFS, ZONES, st.integers(0, 400), st.integers(1, 60))
+def test_a_milestone_ends_on_its_day_and_what_counts_from_it_keeps_its_hour(
+    day: dt.date, cutoff: dt.time | None, zone: ZoneInfo, days: int, count: int
+) -> None:
+    one = campaign()
+    one.zone_name = zone.key
+    one.milestone("reverify").day, one.milestone("reverify").cutoff = day, cutoff
+    ends = milestone_at(one, "reverify")
+    local_end = ends.astimezone(zone)
+    skipped = local_end.replace(tzinfo=None) - dt.datetime.combine(day, cutoff or dt.time(23, 59, 59))
+    assert skipped in (dt.timedelta(), HOUR)  # an hour that the clocks leave out is the one after it
+    before = shifted(ends, -days, zone).astimezone(zone)
+    assert abs((before.replace(tzinfo=None) + DAY * days) - local_end.replace(tzinfo=None)) <= HOUR
+    workday = at_same_time(ends, SHIPPED.workdays_before(local_end.date(), count), zone).astimezone(zone)
+    assert SHIPPED.is_workday(workday.date())
+    assert workday < local_end
+
+
+def test_leap_days_and_year_ends_are_days_like_others() -> None:
+    shanghai = ZoneInfo("Asia/Shanghai")
+    assert shifted("2020-02-28", 1, shanghai) == dt.date(2020, 2, 29)
+    assert shifted("2019-12-31", 1, shanghai) == dt.date(2020, 1, 1)
+    leap = dt.datetime(2020, 2, 29, 12, tzinfo=shanghai)
+    assert duration("P1Y").after(leap, shanghai) == dt.datetime(2021, 2, 28, 12, tzinfo=shanghai)
+    assert SHIPPED.workdays_after(dt.date(2019, 12, 31), 1) == dt.date(2020, 1, 2)
+    assert hours_after("2019-12-31", 1, shanghai) == dt.datetime(2020, 1, 1, 0, 59, 59, tzinfo=shanghai)
 
 
 def test_diagrams_count_workdays_over_the_holidays(small: SmallCampaign) -> None:

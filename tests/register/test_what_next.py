@@ -27,6 +27,12 @@ from web.views.deadlines import deadlines_of
             "2 working days before the milestone “Re-verification”",
         ),
         ("${workdays_after(now(), 1)}", "任务交到后 1 个工作日", "1 working day after it was offered"),
+        ("${hours_after(now(), 24)}", "任务交到后 24 小时", "24 hours after it was offered"),
+        (
+            "${workdays_after(visited_on, 2)}",
+            "表单中填写的日期（visited_on）后 2 个工作日",
+            "2 working days after the date given in the form (visited_on)",
+        ),
         ("${due_at}", "本工单的整改时限", "the ticket's due date"),
         (
             "${days_before(if is defined(explain_by) then explain_by else milestone('explanation'), 5)}",

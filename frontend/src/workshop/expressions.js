@@ -45,6 +45,9 @@ const DATES = [
   shifted("days_after", "days_after", milestone, (one) => `days_after(${mile(one)}, ${count(one)})`),
   shifted("workdays_on", "workdays_after", "now\\(\\)", (one) => `workdays_after(now(), ${count(one)})`),
   shifted("days_on", "days_after", "(?:now|today)\\(\\)", (one) => `days_after(now(), ${count(one)})`),
+  shifted("hours_on", "hours_after", "now\\(\\)", (one) => `hours_after(now(), ${count(one)})`),
+  shifted("workdays_field", "workdays_after", `(?<field>${name})`, (one) => `workdays_after(${one.field || "due_at"}, ${count(one)})`),
+  shifted("days_field", "days_after", `(?<field>${name})`, (one) => `days_after(${one.field || "due_at"}, ${count(one)})`),
   { kind: "field", read: pattern(`(?<field>${name})`), write: (one) => one.field || "due_at" },
 ];
 const FIXED = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?$/;

@@ -120,17 +120,21 @@ class OwnersPanel {
       ["days_after", say("节点后若干天", "Days after a milestone")],
       ["workdays_on", say("到达后若干工作日", "Working days after it arrives")],
       ["days_on", say("到达后若干天", "Days after it arrives")],
+      ["hours_on", say("到达后若干小时", "Hours after it arrives")],
       ["fixed", say("固定日期", "A fixed date")],
       ["field", say("表单里填的日期", "The date in a form's field")],
+      ["workdays_field", say("表单日期后若干工作日", "Working days after the date in a field")],
+      ["days_field", say("表单日期后若干天", "Days after the date in a field")],
       ["other", say("自己写表达式", "An expression of my own")],
     ];
+    const dated = ["field", "workdays_field", "days_field"];
     const miles = ["milestone", "workdays_before", "days_before", "days_after"];
     return [
       select(`${id}-kind`, say("期限", "Deadline"), options(kinds), () => one.kind, (kind) => change({ kind, text: one.text })),
       miles.includes(one.kind) && select(`${id}-milestone`, say("节点", "Milestone"), this.facts.milestones, () => one.milestone, (milestone) => change({ milestone })),
-      one.count !== undefined && text(`${id}-count`, say("天数", "Days"), () => one.count, (count) => change({ count }), { validate: wholeNumber }),
+      one.count !== undefined && text(`${id}-count`, one.kind === "hours_on" ? say("小时数", "Hours") : say("天数", "Days"), () => one.count, (count) => change({ count }), { validate: wholeNumber }),
       one.kind === "fixed" && text(`${id}-date`, say("日期（如 2030-09-24）", "Date (such as 2030-09-24)"), () => one.date, (date) => change({ date }), { validate: aDate }),
-      one.kind === "field" && select(`${id}-field`, say("字段", "Field"), options(pairs(this.fields(element, ["date", "datetime"])), one.field), () => one.field, (field) => change({ field })),
+      dated.includes(one.kind) && select(`${id}-field`, say("字段", "Field"), options(pairs(this.fields(element, ["date", "datetime"])), one.field), () => one.field, (field) => change({ field })),
       one.kind === "other" && text(`${id}-text`, say("表达式", "Expression"), () => one.text, (value) => write(value || undefined)),
     ];
   }
