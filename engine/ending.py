@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.orm import Session
 
 from engine.history import record
@@ -14,24 +16,37 @@ from engine.world import Actor
 
 def end_all(
     session: Session, key: str, status: str, actor: Actor, now: dt.datetime, reason: str, *, but: int
-) -> int:
-    """End every instance of a business key, except one, in the caller's transaction; returns how many."""
+) -> None:
+    """End every instance of a business key, except one, in the caller's transaction."""
     live = (instances.c.key == key, instances.c.ended_at.is_(None), instances.c.id != but)
     rows = session.execute(select(instances).where(*live).order_by(instances.c.id).with_for_update()).all()
     for row in rows:
-        _end(session, row.id, actor, now)
-        over = {"state": None, "previous": None, "ended_at": now, "incident": False}
-        session.execute(
-            update(instances)
-            .where(instances.c.id == row.id)
-            .values(**over, status=status, version=instances.c.version + 1)
-        )
-        changed = {"status": [row.status, status]} if row.status != status else {}
-        record(session, actor, now, "terminated", key, instance=row.id, text=reason, **changed)
-    return len(rows)
+        _end(session, row, actor, now, reason, status)
 
 
-def _end(session: Session, instance: int, actor: Actor, now: dt.datetime) -> None:
+def end_some(session: Session, numbers: Collection[int], actor: Actor, now: dt.datetime, reason: str) -> None:
+    """End these instances; one that is in somebody else's hands right now is left to them."""
+    live = (instances.c.id.in_(numbers), instances.c.ended_at.is_(None))
+    wanted = select(instances).where(*live).order_by(instances.c.id)
+    for row in session.execute(wanted.with_for_update(skip_locked=True)).all():
+        _end(session, row, actor, now, reason, row.status)
+
+
+def _end(
+    session: Session, row: Row[Any], actor: Actor, now: dt.datetime, reason: str, status: str | None
+) -> None:
+    _close(session, row.id, actor, now)
+    over = {"state": None, "previous": None, "ended_at": now, "incident": False}
+    session.execute(
+        update(instances)
+        .where(instances.c.id == row.id)
+        .values(**over, status=status, version=instances.c.version + 1)
+    )
+    changed = {"status": [row.status, status]} if row.status != status else {}
+    record(session, actor, now, "terminated", row.key, instance=row.id, text=reason, **changed)
+
+
+def _close(session: Session, instance: int, actor: Actor, now: dt.datetime) -> None:
     closed = {"closed_at": now, "outcome": "cancelled", "closed_by": actor.name}
     session.execute(
         update(work_items)

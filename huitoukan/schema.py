@@ -12,10 +12,9 @@ _ROOMS_WITH_TABLES = (
     "huitoukan.demo_clock",
     *(f"notifications.{name}" for name in ("notices", "outlets", "preferences", "wording")),
     *(f"register.{name}" for name in (
-        "areas", "baseline", "campaigns", "cases", "catalogue", "criteria", "closures", "comments", "copies", "deputies", "dispatches", "due_changes", "endings", "evidence", "explanations", "extensions", "handing_over", "hangs", "holidays", "household_measures", "households", "imports.ledger", "imports.uploads",
-        "issue_lists", "jobs", "ladders", "moved_dates", "outcomes", "papers.templates", "people", "posts", "progress_statements", "remarks", "reopenings", "reschedulings", "reverifications", "saved_filters", "tickets", "transfers", "units", "villages", "visits", "works",
-        "acknowledging", "areas", "baseline", "campaigns", "cases", "catalogue", "criteria", "closures", "comments", "copies", "deputies", "dispatches", "evidence", "explanations", "extensions", "handing_over", "hangs", "holidays", "household_measures", "households", "imports.ledger", "imports.uploads",
-        "issue_lists", "jobs", "ladders", "outcomes", "papers.templates", "people", "posts", "progress_statements", "remarks", "reopenings", "reverifications", "saved_filters", "tickets", "transfers", "units", "villages", "visits", "works",
+        "acknowledging", "areas", "baseline", "campaigns", "cases", "catalogue", "closures", "comments", "consultations", "copies", "criteria", "deputies", "dispatches", "due_changes", "endings", "evidence", "explanations",
+        "extensions", "handing_over", "hangs", "holidays", "household_measures", "households", "imports.ledger", "imports.uploads", "issue_lists", "jobs", "ladders", "moved_dates", "outcomes", "papers.templates", "people",
+        "posts", "progress_statements", "remarks", "reopenings", "reschedulings", "reverifications", "saved_filters", "tickets", "transfers", "units", "villages", "visits", "works",
     )),
     "web.security.tables",
 )  # fmt: skip

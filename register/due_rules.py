@@ -12,6 +12,11 @@ from register.campaigns import MILESTONES
 _VARIABLES: Final = {
     "due_at": Words("本工单的整改时限", "the ticket's due date"),
     "explain_by": Words("本工单的说明期限", "the ticket's date for its explanation"),
+    "statement_by": Words("要求说明时定下的期限", "the date set when the statement was asked for"),
+    "answer_by": Words(
+        "征求后 2 个工作日，或所问事项的期限，以早者为准",
+        "2 working days after it was asked, or the date of the work itself, whichever is first",
+    ),
     "review_date": Words("情况说明中写明的复查日期", "the review date that the explanation gives"),
 }
 _OFFERED: Final = Words("任务交到时", "it was offered")

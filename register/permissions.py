@@ -21,6 +21,7 @@ from engine.words import Words
 from engine.world import Actor
 from register.areas import LEVELS, Area
 from register.cases import Case
+from register.consultations import let_pass
 from register.deputies import acting_posts, own_desks, stood_in_for, stood_in_owners
 from register.households import Household
 from register.keys import number_in
@@ -185,11 +186,13 @@ def may_do(
     variables: Mapping[str, Any],
     *,
     today: dt.date,
+    completing: bool = False,
 ) -> Actor:
     """Let through whoever may complete the work item now; returns them with whom they do it for.
 
     Raises:
         NotAllowed: it is somebody else's, or doing it would break the separation of duties.
+        Refusal: ``completing``, and others who were asked about it have not answered.
     """
     may_take(session, actor, item, today)
     if actor.person is None:
@@ -198,6 +201,8 @@ def may_do(
     if properties.get("separate_from"):
         element = properties["separate_from"]
         keep_apart(session, actor.person, item, element, variables, today, on_behalf_of=other)
+    if completing:
+        let_pass(session, item.id)
     return actor if other is None else replace(actor, on_behalf_of=other)
 
 

@@ -13,6 +13,7 @@ from engine.errors import NotAllowed
 from engine.schema import history, work_items
 from engine.words import Words
 from register.areas import LEVELS, Area
+from register.consultations import did_for_others
 from register.deadlines import local_day
 from register.deputies import stood_in_for
 from register.posts import Post, posts_of
@@ -58,6 +59,7 @@ def keep_apart(
     if doing is not None:
         counted |= stood_in_for(session, person_id, local_day(doing.at, local_zone(session)), doing.at).keys()
         _keep_out(person_id, counted & {doing.person, doing.on_behalf_of})
+    _keep_out(person_id, counted & did_for_others(session, item.instance, element))
     if element not in FIXING or not item.key.startswith("ticket:"):
         return
     ticket = session.get_one(Ticket, int(item.key.removeprefix("ticket:")))

@@ -16,6 +16,8 @@ from engine.world import Guard, Handler, OpenWork, Step
 from register import (
     case_issues,
     closures,
+    consultations,
+    consulting,
     dispatches,
     endings,
     escalation,
@@ -81,6 +83,7 @@ HANDLERS: Final[dict[str, Callable[[Step], Any]]] = {
     "extend": extensions.extend,
     "statement_submitted": progress_statements.statement_submitted,
     "statement_judged": progress_statements.statement_judged,
+    "consultation_answered": consultations.consultation_answered,
     "ending_decided": endings.ending_decided,
     "statement_called_off": progress_statements.statement_called_off,
 }
@@ -102,6 +105,7 @@ GUARDS: Final[dict[str, Guard]] = {
     "checklist_complete": case_issues.checklist_complete,
     "review_papers_kept": outcomes.review_papers_kept,
     "approval_numbered": outcomes.approval_numbered,
+    "did_not_repair": consulting.did_not_repair,
     "second_person": endings.second_person,
     "statement_complete": progress_statements.statement_complete,
 }

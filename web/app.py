@@ -25,6 +25,7 @@ from web.routes import (
     campaigns,
     comments,
     comparing,
+    consultations,
     copies,
     criteria,
     definitions,
@@ -92,6 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             calendar,
             work,
             taking_back,
+            consultations,
             evidence,
         )
     ),
@@ -135,8 +137,15 @@ ROUTERS: tuple[APIRouter, ...] = (
     ),
     *(
         one.router
-        for one in (api_me, api_work_items, api_tickets, api_evidence, api_processes, api_reschedulings)
-        for one in (api_me, api_work_items, api_tickets, api_acknowledgements, api_evidence, api_processes)
+        for one in (
+            api_me,
+            api_work_items,
+            api_tickets,
+            api_acknowledgements,
+            api_evidence,
+            api_processes,
+            api_reschedulings,
+        )
     ),
 )
 DESCRIPTION = """

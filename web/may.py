@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.engine import Check, WorkItem
 from engine.errors import NotAllowed, NotFound, Refusal
+from engine.schema import work_items
 from engine.world import Actor
 from register.copies import may_read
 from register.permissions import may_do, may_see, may_take
@@ -32,12 +34,14 @@ def see(session: Session, asked: Asked, number: int) -> WorkItem:
     return item
 
 
-def check_for(asked: Asked) -> Check:
+def check_for(asked: Asked, *, completing: bool = False) -> Check:
     """What the engine asks, inside its transaction, before the asker's act counts."""
     actor, today = asked.visitor.actor, asked.calendar.today
 
     def check(session: Session, item: WorkItem) -> Actor:
-        return may_do(session, actor, item, item.properties, item.variables, today=today)
+        return may_do(
+            session, actor, item, item.properties, item.variables, today=today, completing=completing
+        )
 
     return check
 
@@ -61,3 +65,11 @@ def read_key(session: Session, asked: Asked, key: str) -> None:
     """Raise unless the asker may read what a business key names: because they may see it, or as a copy."""
     if not KEY.fullmatch(key) or not may_read(session, asked.visitor.person, key, asked.calendar.today):
         raise NotFound
+
+
+def send_key(session: Session, asked: Asked, key: str) -> None:
+    """Raise unless the asker may send evidence about what a business key names: they see it, or have work on it."""
+    mine = (work_items.c.key == key, work_items.c.closed_at.is_(None))
+    wanted = select(work_items.c.id).where(*mine, work_items.c.owner.in_(asked.visitor.owners))
+    if not KEY.fullmatch(key) or session.execute(wanted.limit(1)).first() is None:
+        see_key(session, asked, key)

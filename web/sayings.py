@@ -50,6 +50,7 @@ PROCESSES: Final[dict[str, Words]] = {
     "household_visit": Words("入户排查", "Household visit"),
     "rectification": Words("问题整改", "Rectification"),
     "written_explanation": Words("情况说明", "Written explanation"),
+    "consultation": Words("征求意见和委派", "Opinions and work given away"),
     "ticket_ending": Words("终止工单", "Ending a ticket"),
     "progress_statement": Words("进度书面说明", "Progress statement"),
     "village_check": Words("村级排查", "Village form"),
@@ -160,6 +161,11 @@ FACTS: Final[dict[str, Words]] = {
         "标记为进度较慢，要求提交书面说明", "Marked as slow; a written statement was asked for"
     ),
     "statement_submitted": Words("提交书面说明", "The progress statement was submitted"),
+    "opinion_asked": Words("征求意见", "Opinions were asked for"),
+    "opinion_given": Words("答复意见", "An opinion was given"),
+    "work_delegated": Words("委派他人办理", "The work was given away, to come back"),
+    "delegated_done": Words("办结委派事项，交回委派人", "What was given away is done and came back"),
+    "asked_no_more": Words("撤回征求", "The question was taken back"),
     "ending_proposed": Words(
         "提出终止，等待另一人确认", "An ending was proposed and waits for a second person"
     ),

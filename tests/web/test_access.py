@@ -51,7 +51,7 @@ def at(name: str, street: Street) -> tuple[str, str]:
         "/tickets/": 1, "/instances/": 1, "/evidence/": 1, "/visits/": 1,
     }  # fmt: skip
     number = next((str(value) for part, value in known.items() if part in path), "1")
-    for part in ("{number}", "{code}", "{sha256}", "{process}", "{name}", "{token}"):
+    for part in ("{number}", "{which}", "{code}", "{sha256}", "{process}", "{name}", "{token}"):
         path = path.replace(part, number)
     return method, path + ("?process=household_visit" if path.endswith("/diagram") else "")
 
@@ -88,6 +88,7 @@ def test_what_somebody_may_not_see_does_not_exist_for_them(name: str, demo_stree
         "slow": {"slow": True, "reason": "x"},
         "taking-back": {"reason": "x"},
         "ending": {"reason": "x"},
+        "consultations": {"kind": "opinion", "people": [1], "question": "x"},
     }
     json: Any = bodies.get(path.rpartition("/")[2], {})
     fields: Any = {"text": "x", "percent": "1"}

@@ -10,7 +10,7 @@ from register.evidence import keep_evidence
 from web.api.shapes import EvidenceStored
 from web.api.work_items import REFUSALS
 from web.asked import Asked, asked
-from web.may import see_key
+from web.may import send_key
 
 router = APIRouter(tags=["evidence"], responses=REFUSALS)
 
@@ -24,7 +24,7 @@ def send(
     """Keep one file; name the id in a photo or file field of a form."""
     data = file.file.read()
     with asked.house.database.writing() as session:
-        see_key(session, asked, about)
+        send_key(session, asked, about)
         kept = keep_evidence(
             session,
             asked.house.settings.data_dir,

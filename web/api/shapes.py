@@ -281,6 +281,51 @@ class Reason(BaseModel):
     reason: str = Field(min_length=1, max_length=2000)
 
 
+class Answer(BaseModel):
+    """One who was asked, and what was answered by them or on their behalf."""
+
+    person: str
+    view: str = Field(description="agree, object, remark or done; empty until they answer")
+    text: str
+    by: str
+    on_behalf_of: str
+    at: dt.datetime | None
+
+
+class Consultation(BaseModel):
+    """A question to others about a work item, or the work given away for a while."""
+
+    id: int
+    work_item: int
+    step: str
+    kind: str
+    question: str
+    by: str
+    on_behalf_of: str
+    at: dt.datetime
+    due_at: dt.datetime
+    needed: int
+    called_off_at: dt.datetime | None
+    waiting: bool = Field(description="the work item cannot be completed while this is true")
+    answers: list[Answer]
+
+
+class NewConsultation(BaseModel):
+    """Ask others about a work item (opinion), or have one of them do it (delegation)."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: str = Field(pattern="^(opinion|delegation)$")
+    people: list[int] = Field(min_length=1)
+    question: str = Field(min_length=1, max_length=1000)
+    needed: int = Field(default=0, ge=0, description="answers that are demanded; 0: all of them")
+
+
+class Asked(BaseModel):
+    """The number of a new consultation."""
+
+    id: int
+
+
 class TicketDetail(TicketLine):
     """One ticket with its history and the places where its process stands."""
 
@@ -291,6 +336,7 @@ class TicketDetail(TicketLine):
     ahead: list[Ahead] = Field(description="what happens next: dates, and who is told then")
     told: list[Telling] = Field(description="who was told what, when, by which way, seen when")
     comments: list[Comment]
+    consultations: list[Consultation] = Field(description="opinions asked for and work given away")
     endings: list[Ending] = Field(description="proposals to end it, and what a second person said")
     copies: list[Copy] = Field(description="who was sent it to read, and when they did")
 

@@ -20,6 +20,7 @@ from web.api.shapes import (
     Ahead,
     Comment,
     CommentFile,
+    Consultation,
     Copy,
     DueDateMoves,
     Ending,
@@ -48,6 +49,7 @@ from web.progress import note_progress
 from web.receipts import give_receipt
 from web.routes.endings import propose_for
 from web.routes.slow_progress import set_slow
+from web.views.consultations import consultations
 from web.views.endings import endings
 from web.views.tickets import TicketRow, counts, tickets_where
 from web.visible import seen_tickets
@@ -111,6 +113,9 @@ def one(number: Number, asked: Asked = Depends(asked)) -> TicketDetail:
             ],
             ahead=[Ahead.model_validate(asdict(one)) for one in ahead],
             told=[Telling.model_validate(asdict(one)) for one in tellings_of(session, key)],
+            consultations=[
+                Consultation.model_validate(asdict(one)) for one in consultations(session, ticket_id=number)
+            ],
             endings=[Ending.model_validate(asdict(one)) for one in endings(session, number)],
             copies=[Copy.model_validate(asdict(one)) for one in copies_of(session, number)],
             comments=[_comment(one) for one in comments_of(session, number)],

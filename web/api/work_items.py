@@ -12,12 +12,15 @@ from engine.desk import desk
 from engine.engine import WorkItem
 from engine.forms import Field
 from engine.words import Words
+from register.consulting import Wish, call_off, consult
 from register.taking_back import take_step_back
+from web.api import shapes
 from web.api.shapes import (
     Answers,
     Completed,
     FormField,
     FormOption,
+    NewConsultation,
     Problem,
     Sentence,
     TakingBack,
@@ -134,7 +137,7 @@ def complete(
         see(session, asked, number)
     receipt = f"{visitor.person}:{idempotency_key}" if idempotency_key else None
     done = asked.house.engine.complete(
-        number, answers.values, visitor.actor, receipt=receipt, check=check_for(asked)
+        number, answers.values, visitor.actor, receipt=receipt, check=check_for(asked, completing=True)
     )
     return Completed(
         instance=done.instance, next_items=done.next_items, ended=done.ended, repeated=done.repeated
@@ -165,4 +168,26 @@ def take_back(number: Number, why: TakingBack, asked: Asked = Depends(asked)) ->
     with asked.house.database.writing() as session:
         actor, today = asked.visitor.actor, asked.calendar.today
         take_step_back(session, asked.house.engine, actor, today, number, why.reason.strip())
+    return Response(status_code=204)
+
+
+@router.post(
+    "/api/v1/work-items/{number}/consultations", summary="Ask others about a work item", status_code=201
+)
+def ask(number: Number, new: NewConsultation, asked: Asked = Depends(asked)) -> shapes.Asked:
+    """Put a question before them; it cannot be completed until as many as are demanded have answered."""
+    wish = Wish(new.kind, tuple(new.people), new.question.strip(), new.needed)
+    actor, today = asked.visitor.actor, asked.calendar.today
+    with asked.house.database.writing() as session:
+        see(session, asked, number)
+        return shapes.Asked(id=consult(session, asked.house.engine, actor, today, number, wish))
+
+
+@router.delete("/api/v1/work-items/{number}/consultations/{which}", summary="Ask no more", status_code=204)
+def ask_no_more(number: Number, which: Number, asked: Asked = Depends(asked)) -> Response:
+    """Wait no longer for those who have not answered."""
+    actor, today = asked.visitor.actor, asked.calendar.today
+    with asked.house.database.writing() as session:
+        see(session, asked, number)
+        call_off(session, asked.house.engine, actor, today, number, which)
     return Response(status_code=204)

@@ -13,7 +13,7 @@ from engine.errors import NotFound, WrongValues
 from engine.words import Words
 from register.evidence import Evidence, keep_evidence, read_evidence, thumbnail
 from web.asked import Asked, asked
-from web.may import read_key, see_key
+from web.may import read_key, send_key
 from web.numbers import Number
 from web.posted import body
 
@@ -34,7 +34,7 @@ def keep(
 ) -> Response:
     """Keep one file; the same file about the same thing again answers with the same id."""
     with asked.house.database.writing() as session:
-        see_key(session, asked, x_about)
+        send_key(session, asked, x_about)
         if sha256 not in (UNKNOWN, hashlib.sha256(data).hexdigest()):
             raise WrongValues({"evidence": DAMAGED})
         kept = keep_evidence(

@@ -76,7 +76,7 @@ def bulk(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Res
     values = read_posted(door.form(item.form), form)
     key = f"{asked.visitor.person}:bulk:{text(form, '_key', 60)}"
     engine, actor = asked.house.engine, asked.visitor.actor
-    done = complete_many(engine, door, act.chosen, values, actor, check_for(asked), key)
+    done = complete_many(engine, door, act.chosen, values, actor, check_for(asked, completing=True), key)
     return _answered(asked, act, done, through, values)
 
 

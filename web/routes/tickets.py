@@ -46,6 +46,7 @@ from web.progress import LONGEST, may_note, note_progress
 from web.receipts import give_receipt
 from web.subjects import Subject, household_card, ticket_facts
 from web.views.acknowledging import to_acknowledge
+from web.views.consultations import consultations
 from web.views.deliveries import STATES, WAYS
 from web.views.endings import endings
 from web.views.papers import papers_of
@@ -135,6 +136,7 @@ def page(
             problems={name: said(words) for name, words in problems.items()},
             statements=statements(session, number),
             endings=endings(session, number),
+            consultations=consultations(session, ticket_id=number),
             may_end=may_act
             and may_propose(session, asked.visitor.person, issue, asked.calendar.today)
             and open_ending(session, number) is None,

@@ -15,12 +15,14 @@ from engine.engine import WorkItem
 from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
 from engine.words import Words
 from engine.world import CLOCK
+from register.consulting import may_be_asked_about
 from register.people import person
 from register.permissions import on_behalf_of
 from register.taking_back import values_taken_back
 from register.visits import Visit
 from web.asked import Asked, asked
 from web.asks import Asks, asks_of_item
+from web.choosing import choices
 from web.forms import view_form
 from web.forms.view import read_posted
 from web.history import story_of
@@ -34,6 +36,7 @@ from web.posted import posted, text
 from web.sayings import actor_words
 from web.subjects import owner_words, subject_of
 from web.views.acknowledging import to_acknowledge
+from web.views.consultations import consultations
 from web.views.households import VisitRow, visits
 
 router = APIRouter(include_in_schema=False)
@@ -51,12 +54,20 @@ class Attempt:
     status: int = 422
 
 
+@dataclass(slots=True)
+class Asking:
+    """A question to others that was not accepted, to be shown again as it was typed."""
+
+    typed: Mapping[str, Any]
+    problems: Mapping[str, Words]
+
+
 @router.get("/work-items/{number}")
 def show(number: Number, asked: Asked = Depends(asked)) -> Response:
     """The page of a work item."""
     with asked.house.database.reading() as session:
         item = see(session, asked, number)
-        return _page(asked, session, item, None)
+        return page(asked, session, item, None)
 
 
 @router.post("/work-items/{number}")
@@ -68,7 +79,9 @@ def complete(number: Number, asked: Asked = Depends(asked), form: FormData = Dep
     values, key = read_posted(item.form, form), text(form, "_key", 100)
     receipt = f"{visitor.person}:{key}" if key else None
     try:
-        engine.complete(number, values, visitor.actor, receipt=receipt, check=check_for(asked))
+        engine.complete(
+            number, values, visitor.actor, receipt=receipt, check=check_for(asked, completing=True)
+        )
     except WrongValues as wrong:
         return _again(asked, item, Attempt(values, key, wrong.problems))
     except AlreadyDone as late:
@@ -95,10 +108,13 @@ def _who_was_first(asked: Asked, late: AlreadyDone) -> str:
 
 def _again(asked: Asked, item: WorkItem, attempt: Attempt) -> Response:
     with asked.house.database.reading() as session:
-        return _page(asked, session, item, attempt)
+        return page(asked, session, item, attempt)
 
 
-def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | None) -> Response:
+def page(
+    asked: Asked, session: Session, item: WorkItem, attempt: Attempt | None, asking: Asking | None = None
+) -> Response:
+    """The page of a work item; with what was tried and not accepted, to be put right."""
     speak(asked.language)
     visitor = asked.visitor
     refusal = refusal_for(session, asked, item)
@@ -115,7 +131,7 @@ def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | Non
         session,
         "work.html",
         to_acknowledge=to_acknowledge(asked, session, item.key),
-        status=attempt.status if attempt else 200,
+        status=attempt.status if attempt else 422 if asking else 200,
         item=item,
         name=item_name(item),
         form=form,
@@ -129,6 +145,10 @@ def _page(asked: Asked, session: Session, item: WorkItem, attempt: Attempt | Non
         conflict=attempt.conflict if attempt else "",
         story=story_of(asked, session, item.key),
         visit=_visit_about(session, item.key),
+        consultations=consultations(session, work_item=item.id),
+        may_consult=refusal is None and item.closed_at is None and may_be_asked_about(item),
+        asking=asking or Asking({}, {}),
+        choices=choices(session, asking.typed["people"] if asking else (), "", asked.calendar.today),
         behalf=_behalf(asked, session, item) if refusal is None else "",
     )
 

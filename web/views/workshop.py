@@ -52,6 +52,7 @@ SERVICES: Final[dict[str, Words]] = {
     "extend": Words("延期", "Extend"),
     "statement_submitted": Words("登记进度书面说明", "Record the progress statement"),
     "statement_judged": Words("登记书面说明审核意见", "Record what was decided on it"),
+    "consultation_answered": Words("登记意见和委派结果", "Record an opinion or what was done"),
     "ending_decided": Words("登记终止意见", "Record what was decided on the ending"),
     "statement_called_off": Words("撤销书面说明要求", "Call the statement off"),
     "take_old_problem": Words("取出一条原有问题", "Take an old problem"),
@@ -75,6 +76,7 @@ CONDITIONS: Final[dict[str, Words]] = {
     "checklist_complete": Words("检查表填写完整", "The checklist is complete"),
     "review_papers_kept": Words("评议资料已留存", "The review papers are kept"),
     "approval_numbered": Words("批准文号已填写", "The approval number is there"),
+    "did_not_repair": Words("不由整改人答复", "The repairer does not answer"),
     "second_person": Words("由另一人确认", "Somebody else confirms it"),
     "statement_complete": Words("书面说明填写完整", "The progress statement is complete"),
 }

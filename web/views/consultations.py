@@ -1,0 +1,78 @@
+"""Opinions that were asked for and work that was given away, as pages and the API tell them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from engine.words import Words
+from register.consultations import KINDS, VIEWS, Consultation, Consulted, consultations_of
+from register.people import names_of
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One who was asked; ``by`` is another when somebody stood in for them."""
+
+    person: str
+    view: str
+    words: Words | None
+    text: str
+    by: str
+    on_behalf_of: str
+    at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationView:
+    """One question; ``waiting`` while the work waits for answers to it."""
+
+    id: int
+    work_item: int
+    step: str
+    kind: str
+    words: Words
+    question: str
+    by: str
+    on_behalf_of: str
+    at: dt.datetime
+    due_at: dt.datetime
+    needed: int
+    called_off_at: dt.datetime | None
+    waiting: bool
+    answers: Sequence[AnswerView]
+
+
+def consultations(
+    session: Session, *, ticket_id: int | None = None, work_item: int | None = None
+) -> list[ConsultationView]:
+    """Every question about a ticket or a work item, the oldest first."""
+    found = consultations_of(session, ticket_id=ticket_id, work_item=work_item)
+    numbers = {one for row, _people in found for one in (row.by_id, row.on_behalf_of_id)}
+    numbers |= {
+        one
+        for _row, people in found
+        for who in people
+        for one in (who.person_id, who.by_id, who.on_behalf_of_id)
+    }
+    names = names_of(session, [one for one in numbers if one is not None])
+    return [_view(row, people, names) for row, people in found]
+
+
+def _view(row: Consultation, people: Sequence[Consulted], names: dict[int, str]) -> ConsultationView:
+    answered = sum(one.at is not None for one in people)
+    return ConsultationView(
+        row.id, row.work_item_id, row.step, row.kind, KINDS[row.kind], row.question, names[row.by_id],
+        names.get(row.on_behalf_of_id or 0, ""), row.at, row.due_at, row.needed, row.called_off_at,
+        row.called_off_at is None and answered < row.needed, [_answer(one, names) for one in people],
+    )  # fmt: skip
+
+
+def _answer(one: Consulted, names: dict[int, str]) -> AnswerView:
+    by, other = names.get(one.by_id or 0, ""), names.get(one.on_behalf_of_id or 0, "")
+    return AnswerView(
+        names[one.person_id], one.view or "", VIEWS.get(one.view or ""), one.text, by, other, one.at
+    )
