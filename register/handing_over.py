@@ -28,7 +28,7 @@ from register.giving_back import give_back
 from register.hanging import Hanging, hanging, may_hand_over, may_move_post, possible_successors, posts_ever
 from register.jobs import Run, ask_for
 from register.passing_on import Passing
-from register.people import person
+from register.people import Person, person
 from register.posts import Post, holders, pass_post
 from register.row import Id, LongText, Row
 from register.units import Unit
@@ -137,7 +137,11 @@ def _do(
 
 
 def hand_over_all(run: Run) -> None:
-    """The job: what was done before it was stopped is not done again."""
+    """The job: what was done before it was stopped is not done again.
+
+    Raises:
+        NotAllowed: whoever asked no longer may; nothing more passes, and the row says so.
+    """
     number = int(run.params["number"])
     with run.database.writing() as session:
         row = session.get_one(HandingOver, number)
@@ -145,9 +149,16 @@ def hand_over_all(run: Run) -> None:
             return
         row.left = []
         today = local_day(run.clock.now(), local_zone(session))
-        things = list(_things(hanging(session, row.person_id, today), row))
+        hangs = hanging(session, row.person_id, today)
+        things = list(_things(hangs, row))
         who = person(session, run.asked_by)
         actor = Actor(who.name, who.id)
+        refused = not _still_may(session, who, row, hangs, today)
+        if refused:
+            row.left = [[_key_of(group, thing), NO_LONGER.zh, NO_LONGER.en] for group, thing in things]
+            row.finished_at = run.clock.now()
+    if refused:
+        raise NotAllowed(NO_LONGER)
     for done, (group, thing) in enumerate(things, 1):
         with run.database.writing() as session:
             row = session.get_one(HandingOver, number)
@@ -157,6 +168,14 @@ def hand_over_all(run: Run) -> None:
     with run.database.writing() as session:
         _finish(session, session.get_one(HandingOver, number), actor, run.clock.now(), today)
     run.progress(len(things), len(things))
+
+
+def _still_may(session: Session, who: Person, row: HandingOver, hangs: Hanging, today: dt.date) -> bool:
+    """What was let through when it was asked for is asked again: posts may have changed since."""
+    posts = {int(post): to for post, to in row.posts.items()}
+    wish = Wish(row.person_id, row.reason, row.note, row.successors, posts)
+    may = who.active and may_hand_over(session, who.id, row.person_id, today)
+    return may and not _problems(session, who.id, today, wish, hangs)
 
 
 def handings_over(session: Session, person_id: int) -> list[HandingOver]:
@@ -209,6 +228,10 @@ def _not_yet_closed(
     return found
 
 
+NO_LONGER: Final = Words(
+    "提出移交的人已不再有权移交此人的工作，或所选接手人已变动，没有移交；请重新提出。",
+    "Whoever asked may no longer hand this work over, or a successor has changed; nothing passed. Ask again.",
+)
 _NOT_NEAR: Final = Words(
     "只能选择本单位、本区域或上一级的在岗人员。",
     "Choose somebody of the same unit, of the area or of the level above.",
@@ -238,17 +261,24 @@ def _pass_on(
     passing = Passing(
         session, engine, row.person_id, int(row.successors[group]), row.reason, row.note, actor, now, today
     )
+    key = _key_of(group, thing)
     match group:
         case "tickets":
-            key, why_not = f"ticket:{thing}", passing.ticket(int(thing))
+            why_not = passing.ticket(int(thing))
         case "households":
-            key, why_not = f"household:{thing}", passing.household(int(thing))
+            why_not = passing.household(int(thing))
         case _:
-            key, why_not = str(thing), passing.work(str(thing))
+            why_not = passing.work(key)
     if why_not is not None:
         row.left = [*row.left, [key, why_not.zh, why_not.en]]
     else:
         row.moved = {**row.moved, group: int(row.moved.get(group, 0)) + 1}
+
+
+def _key_of(group: str, thing: int | str) -> str:
+    """The business key of one thing of a group."""
+    kinds = {"tickets": "ticket", "households": "household"}
+    return f"{kinds[group]}:{thing}" if group in kinds else str(thing)
 
 
 # -- posts, deputies, the account, and telling -------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from sqlalchemy import select
 
@@ -10,7 +12,7 @@ from register.accounts import close_account
 from register.handing_over import HandingOver, Wish, hand_over
 from register.hanging import hanging
 from register.households import Household
-from register.jobs import run_next
+from register.jobs import Job, run_next
 from register.long_work import WORKS
 from register.people import person
 from register.posts import Post, posts_of
@@ -142,3 +144,20 @@ def test_much_passes_as_a_job_and_nothing_twice(
     assert told(small, number).moved == {"tickets": 1, "households": 3}
     assert told(small, number).finished_at is not None
     assert len(small.notices("helper_second", "handed_over")) == 1
+
+
+def test_a_job_asks_again_whether_its_asker_still_may(
+    small: SmallCampaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = small.in_progress()
+    monkeypatch.setattr("register.handing_over.AT_ONCE", 1)
+    asked = hand(small, "town", "helper", "helper_second")
+    with small.database.writing() as session:
+        for post in session.scalars(select(Post).where(Post.person_id == small.people["town"])):
+            post.until = dt.date(2019, 9, 1)
+    assert run_next(small.engine, small.folder, WORKS)
+    assert told(small, asked).moved == {}
+    assert [one[0] for one in told(small, asked).left][:1] == [f"ticket:{number}"]
+    assert small.ticket(number).resp_person_id == small.people["helper"]
+    with small.database.reading() as session:
+        assert session.scalars(select(Job.state)).all() == ["failed"]

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from sqlalchemy import update
 
+from register.households import Household
 from tests.web.conftest import Street
-from tests.web.house import ADMIN, HELPER, STRANGER, TOWN, start_visit
+from tests.web.house import ADMIN, COUNTY, HELPER, STRANGER, TOWN, start_visit
 from web.access import ACCESS
 
 NOBODYS_BUSINESS = {"POST /me/tokens", "POST /me/tokens/{number}/revoke", "POST /me/password"}
@@ -118,3 +120,13 @@ def test_those_whose_work_it_is_see_it(street: Street) -> None:
         assert town.get(path).status_code == 200, path
     for path in ("/incidents", "/definitions"):
         assert street.person(ADMIN).get(path).status_code == 200, path
+
+
+def test_a_county_does_not_begin_the_campaign_of_its_city(demo_street: Street) -> None:
+    county = demo_street.person(COUNTY)
+    with demo_street.house.database.writing() as session:
+        session.execute(update(Household).values(status=None))
+    assert 'action="/campaigns/1/begin"' not in county.get("/campaigns/1").text
+    answer = county.post("/campaigns/1/begin")
+    assert answer.status_code == 403
+    assert "由上级负责" in answer.text

@@ -30,7 +30,7 @@ from register.reschedulings import reschedulings
 from register.slow_progress import slow_after_days, statement_workdays
 from register.works import Template, templates, works
 from web.access import opens_to
-from web.answering import answers_for, founding_areas
+from web.answering import answers_for, founding_areas, must_answer_for
 from web.asked import Asked, asked
 from web.at_hand import COOKIE, campaign_at_hand, campaigns
 from web.forms.surroundings import Option
@@ -243,6 +243,7 @@ def begin(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Start the processes of every village and household that has none yet, in the background."""
     with asked.house.database.writing() as session:
         one = campaign(session, number)
+        must_answer_for(asked, session, one)
         if not villages_to_begin(session, one):
             raise NotFound(
                 Words("没有可以开始的农户，请先导入。", "There is no household to begin with; import some.")
