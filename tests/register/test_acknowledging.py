@@ -14,7 +14,10 @@ from huitoukan.house import shipped_files
 from register.acknowledging import acknowledge, waiting_for
 from register.deputies import Wish, name_deputy
 from register.ladders import Night
+from register.papers.facts.pressure import supervision
+from register.papers.printing import desk_for
 from register.rungs import LadderStep
+from register.tickets import Ticket
 from register.told import proof, tellings_of
 from tests.register.campaign import SmallCampaign, local
 
@@ -35,6 +38,8 @@ def due_on_the_12th(small: SmallCampaign) -> int:
     files = shipped_files()
     with small.database.writing() as session:
         table = asking(files[TABLE], {"rectify_6": 12, "rectify_7": 24})
+        colour = rb'(id="rectify_7_colour">\s*<text>)"red"'
+        table = re.sub(colour, rb'\g<1>"yellow"', table)
         small.engine.publish(session, {**files, TABLE: table}, "tests")
     small.begin()
     number = small.accepted()
@@ -89,6 +94,10 @@ def test_what_nobody_acknowledges_goes_one_level_up_once(small: SmallCampaign) -
         [up] = small.notices("town", "escalated")
         assert (up.level, "下级未按时签收" in up.words_zh) == (2, True)
     assert small.ticket(number).escalation_level == 2
+    with small.database.reading() as session:
+        desk = desk_for(session, small.engine, small.folder, "http://x", small.people["town"], 1)
+        paper = supervision(desk, session.get_one(Ticket, number))
+    assert (paper["颜色"], paper["督办单号"][-2:]) == ("黄色", "-2"), "the level's colour is the table's"
     small.push(local(18, 9))
     assert told(small, number)[3:] == [
         (15, 2, "town", False), (15, 2, "town_second", False),
