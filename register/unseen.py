@@ -63,24 +63,42 @@ def _seen(session: Session, owners: Collection[str], day: dt.date) -> set[str]:
 
 
 def escalate_unseen(session: Session, now: dt.datetime, day: dt.date) -> int:
-    """Tell the offices above, each person once a day; returns how many were told now."""
+    """Tell the offices above, and their deputies, each person once a day; returns how many were told now."""
     rows = unseen_work(session, day)
     if not rows:
         return 0
     about = subjects(session, {row.key for row in rows})
-    offices = {office for one in about.values() for office in _above(one)}
-    behind = holders(session, offices, day)
-    told: dict[int, list[Row[Any]]] = defaultdict(list)
+    told = _offices_of(session, rows, about, day)
+    of_whom: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in rows:
-        ways = _above(about[row.key]) if row.key in about else ()
-        for person in next((behind[office] for office in ways if behind[office]), ()):
-            told[person].append(row)
-    new = tell_many(session, [_telling(who, some, about, day) for who, some in told.items()], now)
+        for person in told[row.id]:
+            of_whom[person].append(row)
+    new = tell_many(session, [_telling(who, some, about, day) for who, some in of_whom.items()], now)
     if new:
         for row in rows:
-            people = sorted(who for who, some in told.items() if row in some)
-            record(session, CLOCK, now, "unseen", row.key, told=people, owner=row.owner)
+            record(session, CLOCK, now, "unseen", row.key, told=told[row.id], owner=row.owner)
     return new
+
+
+def unseen_by_office_of(session: Session, person_id: int, day: dt.date) -> list[Row[Any]]:
+    """The work in front of nobody of which a person hears, as they are to see to it; the oldest first."""
+    rows = unseen_work(session, day)
+    about = subjects(session, {row.key for row in rows})
+    told = _offices_of(session, rows, about, day)
+    return [row for row in rows if person_id in told[row.id]]
+
+
+def _offices_of(
+    session: Session, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date
+) -> dict[int, list[int]]:
+    """Who hears of each work item: the nearest office above that somebody holds, and whoever stands in for them."""
+    offices = {office for one in about.values() for office in _above(one)}
+    behind = with_deputies(session, holders(session, offices, day), day)
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        ways = _above(about[row.key]) if row.key in about else ()
+        found[row.id] = sorted(next((behind[office] for office in ways if behind[office]), ()))
+    return found
 
 
 def _above(one: Subject) -> tuple[str, ...]:
@@ -97,8 +115,9 @@ def _telling(who: int, rows: list[Row[Any]], about: dict[str, Subject], day: dt.
         f"{len(rows)} 件事项无人在岗办理，请尽快安排人员：{_joined(names, 'zh', '、')}",
         f"Nobody at work sees {len(rows)} pieces of work; please see to it: {_joined(names, 'en', ', ')}",
     )
-    link = f"/work-items/{rows[0].id}"
-    return Telling(who, "unseen", rows[0].key, words, link, urgent=True, dedupe=f"unseen:{who}:{day}")
+    about_one = rows[0].key if len(rows) == 1 else "desk"
+    link = f"/work-items/{rows[0].id}" if len(rows) == 1 else "/unseen"
+    return Telling(who, "unseen", about_one, words, link, urgent=True, dedupe=f"unseen:{who}:{day}")
 
 
 def _joined(names: Iterable[Words], language: str, comma: str) -> str:

@@ -75,6 +75,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /people/{number}/handing-over": SIGNED_IN,
     # work
     "GET /acknowledgements": SIGNED_IN,
+    "GET /unseen": SIGNED_IN,
     "POST /acknowledgements": SIGNED_IN,
     "GET /work-items/{number}": SIGNED_IN,
     "POST /work-items/{number}": SIGNED_IN,

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from register.deputies import Deputy
 from register.people import Person
 from register.posts import Post
-from register.unseen import escalate_unseen, unseen_work
+from register.unseen import escalate_unseen, unseen_by_office_of, unseen_work
 from tests.register.campaign import TOWN, SmallCampaign
 
 TODAY, TOMORROW = dt.date(2019, 9, 2), dt.date(2019, 9, 3)
@@ -35,7 +35,12 @@ def test_what_somebody_left_behind_is_told_once_a_day(small: SmallCampaign) -> N
     assert told(small, TODAY) == ["town", "town_second"]
     assert told(small, TODAY) == []
     assert told(small, TOMORROW) == ["town", "town_second"]
-    assert small.notices("town", "unseen")[0].words_zh.startswith("3 件事项无人在岗办理")
+    first = small.notices("town", "unseen")[0]
+    assert first.words_zh.startswith("3 件事项无人在岗办理")
+    assert first.link == "/unseen", "several lead to all of them"
+    with small.database.reading() as session:
+        lists = {who: unseen_by_office_of(session, small.people[who], TODAY) for who in ("town", "county")}
+    assert {who: len(rows) for who, rows in lists.items()} == {"town": 3, "county": 0}
     key = f"household:{small.homes['201-001']}"
     assert small.actions(key).count("unseen") == 2
     with small.database.writing() as session:
