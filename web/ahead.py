@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -37,11 +38,14 @@ def dates_ahead(asked: Asked, session: Session, items: Sequence[int]) -> list[Da
     """The dates ahead of open work, the next first."""
     found = what_next(session, asked.house.engine, items, asked.calendar.now) if items else []
     several = len({one.step for one in found if one.kind != "timer"}) > 1
-    return [_date(one, several, asked.calendar.now) for one in found]
+    alike = groupby(found, key=lambda one: (one.at, one.kind, one.told, one.rule, one.leads_to))
+    return [_date(list(those), several, asked.calendar.now) for _same, those in alike]
 
 
-def _date(one: Ahead, several: bool, now: dt.datetime) -> Date:
-    step = said(one.step)
+def _date(those: Sequence[Ahead], several: bool, now: dt.datetime) -> Date:
+    """One date; steps of which the same is told at the same instant share it."""
+    one = those[0]
+    step = _(", ").join(dict.fromkeys(said(each.step) for each in those))
     if one.kind == "timer":
         if not one.leads_to:
             return Date(one.at, False, step)

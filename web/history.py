@@ -19,7 +19,7 @@ from register.people import Person
 from web.language import gettext as _
 from web.names import step_name
 from web.recorded import Recorded
-from web.sayings import action_words, actor_words, tells_itself
+from web.sayings import action_words, actor_words, process_words, tells_itself
 
 if TYPE_CHECKING:
     from web.asked import Asked
@@ -62,6 +62,8 @@ def _line(engine: Engine, recorded: Recorded, row: Row[Any]) -> Line:
     detail = detail if isinstance(detail, dict) else {}
     name, form = _step(engine, recorded.session, row)
     words = action_words(row.action)
+    if row.action == "started" and row.process:
+        name = process_words(row.process)
     told = f"{name} · {words}" if name and not tells_itself(row.action) else words
     values = recorded.values(form, detail.get("values") or {}) if form is not None else []
     return Line(

@@ -26,6 +26,7 @@ from web.mine import asks_about, mine, open_items
 from web.numbers import Number
 from web.posted import posted, text
 from web.subjects import household_card
+from web.views.acknowledging import to_acknowledge
 from web.views.households import HouseholdRow, households, progress, visits
 from web.views.old_problems import old_problems
 from web.views.papers import papers_of
@@ -113,6 +114,7 @@ def one(number: Number, asked: Asked = Depends(asked)) -> Response:
                 visible_tickets(session, asked.visitor.person, asked.calendar.today),
             ),
             my_items=mine(asked, session, items),
+            to_acknowledge=to_acknowledge(asked, session, key),
             asks=asks_about(asked, session, items, _("Nothing is open for this household.")),
             story=story_of(asked, session, key),
             papers=papers_of(home),

@@ -24,6 +24,7 @@ from web.language import gettext as _
 from web.language import speak
 from web.mine import asks_about, mine, open_items
 from web.routes.households import visits_due
+from web.views.acknowledging import to_acknowledge
 from web.views.households import NOT_VISITED, households, progress, visits
 from web.views.papers import papers_of_village
 from web.views.tickets import TicketRow, tickets_where
@@ -103,6 +104,7 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
             ),
             lists=lists,
             my_items=mine(asked, session, items),
+            to_acknowledge=to_acknowledge(asked, session, key),
             asks=asks_about(asked, session, items, _("Nothing is open in this village right now.")),
             story=story_of(asked, session, key),
             papers=papers_of_village(code),

@@ -35,6 +35,7 @@ from web.mine import asks_about, mine, open_items
 from web.numbers import Number
 from web.posted import posted, sent_files, text
 from web.subjects import household_card
+from web.views.acknowledging import to_acknowledge
 from web.views.old_problems import old_problems
 from web.views.papers import papers_of_case
 from web.views.tickets import tickets_where
@@ -235,6 +236,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             ),
             subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
             my_items=mine(asked, session, items),
+            to_acknowledge=to_acknowledge(asked, session, key),
             asks=asks_about(asked, session, items, _("Nothing is open in this work for the household.")),
             story=story_of(asked, session, key),
         )

@@ -91,10 +91,10 @@ def _tickets(session: Session, codes: Sequence[str], campaign: int | None) -> di
 
 def _statuses(session: Session, codes: Sequence[str]) -> dict[str, str | None]:
     keys = {f"village:{code}": code for code in codes}
-    wanted = (
-        select(instances.c.key, instances.c.status).where(instances.c.key.in_(keys)).order_by(instances.c.id)
-    )
-    return {keys[row.key]: row.status for row in session.execute(wanted)}
+    """The stage of each village; its form beside it has a status of its own."""
+    stage = instances.c.process == "village_lookback"
+    wanted = select(instances.c.key, instances.c.status).where(instances.c.key.in_(keys), stage)
+    return {keys[row.key]: row.status for row in session.execute(wanted.order_by(instances.c.id))}
 
 
 def towns(session: Session, seen: ColumnElement[bool]) -> list[Option]:
