@@ -14,7 +14,7 @@ _ROOMS_WITH_TABLES = (
     *(f"register.{name}" for name in (
         "acknowledging", "areas", "baseline", "campaigns", "cases", "catalogue", "closures", "comments", "consultations", "copies", "criteria", "deputies", "dispatches", "due_changes", "endings", "evidence", "explanations",
         "extensions", "handing_over", "hangs", "holidays", "household_measures", "households", "imports.ledger", "imports.uploads", "issue_lists", "jobs", "ladders", "moved_dates", "outcomes", "papers.templates", "people",
-        "posts", "progress_statements", "remarks", "reopenings", "reschedulings", "reverifications", "saved_filters", "tickets", "transfers", "units", "villages", "visits", "works",
+        "posts", "progress_statements", "remarks", "reopenings", "reschedulings", "reverifications", "saved_filters", "suspensions", "tickets", "transfers", "units", "villages", "visits", "works",
     )),
     "web.security.tables",
 )  # fmt: skip

@@ -30,6 +30,7 @@ from register.drafts import variables_of
 from register.permissions import may_see
 from register.posts import Post
 from register.progress_statements import ProgressStatement, open_statement
+from register.suspensions import Suspension, rested_since
 from register.tickets import ProgressNote, Ticket, ticket
 
 FIXING: Final = "in_progress"
@@ -90,21 +91,17 @@ def unmoved_tickets(session: Session, now: dt.datetime) -> list[int]:
     for one in session.scalars(select(Campaign).order_by(Campaign.id)):
         days = slow_after_days(one.settings)
         if days is not None:
-            wanted = select(Ticket.id).where(Ticket.campaign_id == one.id, _unmoved(_since(one, now, days)))
+            wanted = select(Ticket.id).where(Ticket.campaign_id == one.id, _unmoved(one, now, days))
             found += session.scalars(wanted.order_by(Ticket.id).limit(AT_ONCE - len(found)))
         if len(found) >= AT_ONCE:
             break
     return found
 
 
-def _since(one: Campaign, now: dt.datetime, days: int) -> dt.datetime:
-    """The first instant whose update would still count: so many days before today are without one."""
+def _unmoved(one: Campaign, now: dt.datetime, days: int) -> ColumnElement[bool]:
+    """Being fixed for so many days before today, with neither a note nor a statement nor a pause in them."""
     first = local_day(now, one.zone) - dt.timedelta(days=days - 1)
-    return dt.datetime.combine(first, dt.time(), one.zone).astimezone(dt.UTC)
-
-
-def _unmoved(since: dt.datetime) -> ColumnElement[bool]:
-    """Being fixed since before, with neither a note nor a statement from then on."""
+    since = dt.datetime.combine(first, dt.time(), one.zone).astimezone(dt.UTC)
     work, note, asked = work_items.c, ProgressNote, ProgressStatement
     return (
         (Ticket.status == FIXING)
@@ -112,6 +109,7 @@ def _unmoved(since: dt.datetime) -> ColumnElement[bool]:
         & exists().where(
             work.instance_id == Ticket.instance_id, work.closed_at.is_(None), work.created_at < since
         )
+        & ~exists().where(Suspension.ticket_id == Ticket.id, rested_since(first, since))
         & ~exists().where(note.ticket_id == Ticket.id, note.at >= since)
         & ~exists().where(
             asked.ticket_id == Ticket.id, or_(asked.closed_at.is_(None), asked.closed_at >= since)
@@ -138,7 +136,7 @@ def _ask_if_unmoved(session: Session, engine: Engine, number: int, now: dt.datet
     days = slow_after_days(the_campaign.settings)
     if days is None:
         return
-    still = select(Ticket.id).where(Ticket.id == number, _unmoved(_since(the_campaign, now, days)))
+    still = select(Ticket.id).where(Ticket.id == number, _unmoved(the_campaign, now, days))
     if session.scalars(still).first() is not None:
         _ask(session, engine, one, CLOCK, "no_update", str(days), judge_of(session, one, "town"))
 

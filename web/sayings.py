@@ -105,6 +105,8 @@ ACTIONS: Final[dict[str, Words]] = {
     "copy_read": Words("阅读抄送件", "A copy was read"),
     "evidence": Words("上传佐证材料", "Evidence added"),
     "extended": Words("延期", "Extended"),
+    "suspended": Words("暂停计时", "The deadline was suspended"),
+    "taken_up_again": Words("恢复计时", "The deadline runs again"),
     "due_changed": Words("调整整改时限", "The due date was changed"),
     "milestones_changed": Words("调整时间节点", "Milestones were moved"),
     "calendar_changed": Words("工作日历变化", "The calendar changed"),

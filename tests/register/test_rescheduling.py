@@ -19,6 +19,7 @@ from register.jobs import run_next
 from register.long_work import WORKS
 from register.moved_dates import read_report
 from register.reschedulings import apply, calendar_changed, move_milestones, rescheduling
+from register.suspensions import allow, suspend, suspension_of, take_up_again
 from register.what_next import what_next
 from tests.register.campaign import SmallCampaign, local
 from tests.register.test_ladders import due_on_the_12th, told
@@ -248,3 +249,39 @@ def test_what_is_overdue_is_put_off_by_the_city_alone(small: SmallCampaign) -> N
     before = told(small, item)
     small.push(local(24))
     assert [one[:3] for one in told(small, item)[len(before) :]] == [(23, "town", 2), (23, "town", 2)]
+
+
+# -- suspensions -------------------------------------------------------------------------------------
+
+
+def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it_does_not_use(
+    small: SmallCampaign,
+) -> None:
+    number = small.in_progress()  # due on the 20th
+    key, until = f"ticket:{number}", dt.date(2019, 9, 6)
+
+    def rest(who: str) -> None:
+        with small.database.writing() as session:
+            suspend(session, small.engine, small.actor(who), number, until, "山洪断路")
+
+    with pytest.raises(Refusal) as refused:
+        rest("county")
+    assert refused.value.code == "not_suspendable"
+    with small.database.writing() as session:
+        allow(session, small.actor("city"), small.clock.now(), 1, yes=True)
+    with pytest.raises(NotAllowed):
+        rest("helper")
+    rest("county")
+    assert small.item(key, "rectify").due_at == local(24, 23, 59, 59)
+    with pytest.raises(Refusal):
+        rest("county")
+    small.push(local(3))
+    with small.database.writing() as session:
+        take_up_again(session, small.engine, small.actor("county"), number, "路已抢通")
+    assert small.item(key, "rectify").due_at == small.ticket(number).due_at == local(21, 23, 59, 59)
+    assert [one for one in small.actions(key) if "suspend" in one or "taken" in one] == [
+        "suspended",
+        "taken_up_again",
+    ]
+    with small.database.reading() as session:
+        assert suspension_of(session, small.ticket(number), dt.date(2019, 9, 3)) is None

@@ -105,3 +105,28 @@ def test_an_office_changes_the_due_date_of_one_ticket_after_it_saw_what_moves(st
     assert program.get("/api/v1/tickets/1").json()["due_at"].startswith("2019-09-23")
     assert program.post("/api/v1/tickets/1/due", json={**wish, "preview": False}).status_code == 200
     assert program.get("/api/v1/tickets/1").json()["due_at"].startswith("2019-09-22")
+
+
+def test_a_ticket_is_suspended_where_the_campaign_allows_it(street: Street) -> None:
+    city_office(street)
+    city, county = street.person(STRANGER), street.person(COUNTY)
+    fields = {"until": "2019-09-04", "pause_reason": "山洪断路"}
+    assert "暂停计时" not in county.get("/tickets/1/due").text
+    assert county.post("/tickets/1/suspension", fields).status_code == 409
+    assert city.post("/campaigns/1/suspensions", {"allowed": "yes"}).status_code == 303
+    assert "暂停计时" in county.get("/tickets/1/due").text
+    wrong = county.post("/tickets/1/suspension", {"until": "2019-09-02", "pause_reason": ""})
+    assert wrong.status_code == 422
+    assert "请填写今天之后的日期" in wrong.text
+    assert county.post("/tickets/1/suspension", fields).status_code == 303
+    page = county.get("/tickets/1").text
+    assert "计时暂停至9月4日" in page
+    assert "9月23日" in page
+    program = street.program(COUNTY)
+    assert (
+        program.post("/api/v1/tickets/1/suspension", json={"until": "2019-09-05", "reason": "x"}).status_code
+        == 409
+    )
+    assert county.post("/tickets/1/suspension/end", {"pause_reason": "已通"}).status_code == 303
+    assert "计时暂停至" not in county.get("/tickets/1").text
+    assert program.get("/api/v1/tickets/1").json()["due_at"].startswith("2019-09-21")

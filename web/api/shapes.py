@@ -471,3 +471,11 @@ class DueDateMoves(BaseModel):
     """What moves with the due date of a ticket."""
 
     moves: list[MovedDate]
+
+
+class Pause(BaseModel):
+    """A pause of a ticket."""
+
+    model_config = ConfigDict(extra="forbid")
+    until: dt.date = Field(description="its last day")
+    reason: str = Field(max_length=2000)

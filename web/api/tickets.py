@@ -13,6 +13,7 @@ from register.copies import copies_of, send_copies
 from register.due_changes import change_due, what_would_move
 from register.ledger import Filters
 from register.ledger_pages import page
+from register.suspensions import suspend, take_up_again
 from register.tickets import Ticket
 from register.told import tellings_of
 from register.what_next import what_next
@@ -29,6 +30,7 @@ from web.api.shapes import (
     NewComment,
     NewCopies,
     NewDueDate,
+    Pause,
     ProgressNote,
     Reason,
     Sentence,
@@ -186,3 +188,26 @@ def due(number: Number, given: NewDueDate, asked: Asked = Depends(asked)) -> Due
             for one in moves
         ]
     )
+
+
+@router.post(
+    "/api/v1/tickets/{number}/suspension", summary="Suspend the deadline of a ticket", status_code=204
+)
+def rest(number: Number, given: Pause, asked: Asked = Depends(asked)) -> Response:
+    """Where the campaign allows it: until a day, by which the due date moves at once."""
+    with asked.house.database.writing() as session:
+        see_key(session, asked, f"ticket:{number}")
+        suspend(session, asked.house.engine, asked.visitor.actor, number, given.until, given.reason)
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/api/v1/tickets/{number}/suspension", summary="Take a suspended ticket up again", status_code=204
+)
+def end_rest(number: Number, reason: str = Query(max_length=2000), asked: Asked = Depends(asked)) -> Response:
+    """Before the last day of the pause; the days that are left are taken off the due date."""
+    with asked.house.database.writing() as session:
+        see_key(session, asked, f"ticket:{number}")
+        take_up_again(session, asked.house.engine, asked.visitor.actor, number, reason)
+    asked.house.engine.settle()
+    return Response(status_code=204)

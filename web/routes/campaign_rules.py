@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
+from register import suspensions
 from register.campaigns import campaign
 from register.extensions import name_extension_decider
 from register.keys import number_in
@@ -42,6 +43,15 @@ def reminders(number: Number, asked: Asked = Depends(asked), form: FormData = De
     actor, now, yes = asked.visitor.actor, asked.house.clock.now(), text(form, "on_workdays", 3) == "yes"
     return _laid_down(
         asked, number, "reminders", lambda session: keep_to_workdays(session, actor, now, number, yes)
+    )
+
+
+@router.post("/campaigns/{number}/suspensions")
+def allowing(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Say whether deadlines of tickets may be suspended."""
+    actor, now, yes = asked.visitor.actor, asked.house.clock.now(), text(form, "allowed", 3) == "yes"
+    return _laid_down(
+        asked, number, "suspensions", lambda session: suspensions.allow(session, actor, now, number, yes)
     )
 
 

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
 from engine.words import Words
+from register import suspensions
 from register.areas import LEVELS, full_name
 from register.beginning import villages_to_begin
 from register.campaigns import MILESTONES, Campaign, campaign, current_campaign
@@ -225,6 +226,7 @@ def page(
             typed=typed or {},
             problems={name: said(words) for name, words in (problems or {}).items()},
             slow_after=slow_after_days(one.settings),
+            suspendable=suspensions.allowed(one),
             statement_workdays=statement_workdays(one.settings),
             campaign=_view(session, one),
             waiting=len(villages_to_begin(session, one)),

@@ -13,7 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import WrongValues
 from engine.rescheduling import Shift
 from engine.words import Words
+from register.campaigns import campaign
 from register.due_changes import change_due, may_change_due, what_would_move
+from register.suspensions import allowed, suspension_of
 from register.tickets import ticket
 from web.asked import Asked, asked
 from web.language import said, speak
@@ -28,8 +30,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/tickets/{number}/due")
 def show(number: Number, asked: Asked = Depends(asked)) -> Response:
     """The form."""
-    with asked.house.database.reading() as session:
-        return _form(asked, session, number, {}, {}, None)
+    return page(asked, number, {}, {})
 
 
 @router.post("/tickets/{number}/due")
@@ -49,8 +50,13 @@ def change(number: Number, asked: Asked = Depends(asked), form: FormData = Depen
             moved = what_would_move(session, engine, actor, number, day, typed["reason"])
             return _form(asked, session, number, typed, {}, moved)
     except WrongValues as wrong:
-        with asked.house.database.reading() as session:
-            return _form(asked, session, number, typed, wrong.problems, None)
+        return page(asked, number, typed, wrong.problems)
+
+
+def page(asked: Asked, number: int, typed: Mapping[str, str], problems: Mapping[str, Words]) -> Response:
+    """The page of a ticket's due date: what was typed, and what is wrong with it."""
+    with asked.house.database.reading() as session:
+        return _form(asked, session, number, typed, problems, None)
 
 
 def day_of(given: str) -> dt.date | None:
@@ -81,5 +87,7 @@ def _form(
         typed=typed,
         problems={name: said(words) for name, words in problems.items()},
         moved=moved,
+        suspendable=allowed(campaign(session, one.campaign_id)),
+        pause=suspension_of(session, one, asked.calendar.today),
         subject=ticket_card(session, one, asked.calendar),
     )

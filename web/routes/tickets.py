@@ -26,6 +26,7 @@ from register.people import Person
 from register.permissions import may_see
 from register.progress_statements import open_statement
 from register.slow_progress import may_mark
+from register.suspensions import suspension_of
 from register.taking_back import last_step_of
 from register.tickets import ProgressNote, Ticket
 from register.told import proof, tellings_of
@@ -125,6 +126,7 @@ def page(
             notes=_notes(session, number),
             may_note=may_note(asked, issue),
             may_act=may_act,
+            pause=suspension_of(session, issue, asked.calendar.today),
             may_change_due=may_act and _may_change_due(asked, session, issue),
             may_nudge=may_act and issue.status not in ENDED and may_nudge(asked.visitor.roles),
             comments=comments_of(session, number),
