@@ -31,6 +31,7 @@ class Evidence(Row):
     purpose: Mapped[str] = mapped_column(String(40), default="")
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     uploaded_at: Mapped[dt.datetime]
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
     @property
     def is_image(self) -> bool:
@@ -48,6 +49,7 @@ def keep_evidence(
     person_id: int,
     now: dt.datetime,
     purpose: str = "",
+    on_behalf_of: int | None = None,
 ) -> Evidence:
     """Keep one file; the same file about the same thing again is the same evidence.
 
@@ -59,7 +61,7 @@ def keep_evidence(
     found = session.scalars(wanted.order_by(Evidence.id).limit(1)).first()
     if found is None:
         found = _row(kept, name, about, purpose)
-        found.uploaded_by_id, found.uploaded_at = person_id, now
+        found.uploaded_by_id, found.uploaded_at, found.on_behalf_of_id = person_id, now, on_behalf_of
         session.add(found)
         session.flush()
     return found

@@ -78,8 +78,12 @@ def _line(engine: Engine, recorded: Recorded, row: Row[Any]) -> Line:
 
 def _who(session: Session, row: Row[Any]) -> str:
     other = session.get(Person, row.on_behalf_of) if row.on_behalf_of else None
-    who = actor_words(row.actor)
-    return _("%(who)s on behalf of %(other)s") % {"who": who, "other": other.name} if other else who
+    return said_for(actor_words(row.actor), other.name if other else None)
+
+
+def said_for(who: str, other: str | None) -> str:
+    """Who did something, and for whom where they stood in."""
+    return _("%(who)s on behalf of %(other)s") % {"who": who, "other": other} if other else who
 
 
 def _step(engine: Engine, session: Session, row: Row[Any]) -> tuple[str, Form | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -48,7 +49,7 @@ def note_progress(asked: Asked, number: int, text: str, percent: str) -> None:
         issue = ticket(session, number)
         if not may_note(asked, issue):
             raise NotAllowed(NOT_YOURS)
-        _write(session, asked, issue, text, wanted)
+        _write(session, asked, issue, text, wanted, now)
         record(
             session,
             _as_whom(asked, issue),
@@ -67,10 +68,8 @@ def _as_whom(asked: Asked, issue: Ticket) -> Actor:
     return replace(actor, on_behalf_of=other) if f"person:{other}" in asked.visitor.stands_in else actor
 
 
-def _write(session: Session, asked: Asked, issue: Ticket, text: str, percent: int) -> None:
-    row = ProgressNote(
-        ticket_id=issue.id, percent=percent, text=text, by_id=asked.visitor.person, at=asked.house.clock.now()
-    )
+def _write(session: Session, asked: Asked, issue: Ticket, text: str, percent: int, now: dt.datetime) -> None:
+    row = ProgressNote(ticket_id=issue.id, percent=percent, text=text, by_id=asked.visitor.person, at=now)
     session.add(row)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from engine.errors import NotFound
 from engine.schema import instances
+from register.acting_for import Act, acts_for_others
 from register.areas import LEVELS, Area, area
 from register.campaigns import Campaign, campaign
 from register.deadlines import local_day
@@ -88,6 +90,22 @@ class Desk:
         """Somebody's name."""
         found = self.session.get(Person, number) if number is not None else None
         return found.name if found else ""
+
+    def signed(self, key: str, number: int | None, at: dt.datetime | None) -> str:
+        """Who did something about a business key at an instant, and for whom where they stood in."""
+        name = self.person(number)
+        if number is None or at is None:
+            return name
+        if key not in self._acts:
+            self._acts[key] = acts_for_others(self.session, key)
+        return self._with_other(name, self._acts[key].get((number, at)))
+
+    @cached_property
+    def _acts(self) -> dict[str, Mapping[Act, int]]:
+        return {}
+
+    def _with_other(self, name: str, other: int | None) -> str:
+        return name if other is None else f"{name}（代{self.person(other)}）"
 
     def unit(self, number: int | None) -> str:
         """A unit's name."""
@@ -176,13 +194,19 @@ class Desk:
             return "（照片不在存储目录里）"
 
     def _caption(self, one: Evidence) -> str:
-        return f"{one.name}（{self.day(one.uploaded_at)}）"
+        return f"{one.name}（{self.day(one.uploaded_at)}{self._sender(one)}）"
+
+    def _sender(self, one: Evidence) -> str:
+        """Who sent a file, where they did it for somebody else."""
+        if one.on_behalf_of_id is None:
+            return ""
+        return f"，{self._with_other(self.person(one.uploaded_by_id), one.on_behalf_of_id)}上传"
 
     def files(self, *keys: str) -> list[Facts]:
         """Evidence other than photos."""
         found = [one for key in keys for one in evidence_about(self.session, key) if not one.is_image]
         return [
-            {"序号": place, "名称": one.name, "日期": self.day(one.uploaded_at)}
+            {"序号": place, "名称": one.name, "日期": f"{self.day(one.uploaded_at)}{self._sender(one)}"}
             for place, one in enumerate(found, start=1)
         ]
 

@@ -12,12 +12,17 @@ import pytest
 import segno
 from docx import Document
 from docx.oxml.ns import qn
+from PIL import Image
 from sqlalchemy import select, update
 
 from engine.errors import NotFound
 from register import jobs
+from register.acting_for import acting_for
 from register.areas import area
 from register.campaigns import campaign
+from register.comments import comment
+from register.deputies import Wish, name_deputy
+from register.evidence import keep_evidence
 from register.households import Household
 from register.long_work import WORKS
 from register.outcomes import Outcome
@@ -266,6 +271,41 @@ def test_a_dossier_holds_everything(small: SmallCampaign) -> None:
 
 
 # -- areas ----------------------------------------------------------------------------------------
+
+
+def test_what_a_deputy_did_is_signed_with_for_whom(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    key, today, lead = f"ticket:{number}", dt.date(2019, 9, 2), small.people["lead"]
+    with small.database.writing() as session:
+        assert acting_for(session, lead, key, today) is None
+        wish = Wish(lead, today, today)
+        name_deputy(session, small.actor("helper"), small.clock.now(), today, wish)
+        other = acting_for(session, lead, key, today)
+        assert other == small.people["helper"]
+        for data, name in ((small_picture(), "签约.jpg"), (b"%PDF-1.4 signed", "协议.pdf")):
+            keep_evidence(
+                session,
+                small.folder,
+                data,
+                name=name,
+                about=key,
+                person_id=lead,
+                now=small.clock.now(),
+                on_behalf_of=other,
+            )
+        comment(session, small.actor("lead"), small.clock.now(), today, number, "@town 请复核")
+    small.fixed(number, who="lead")
+    small.verified(number, "fixed")
+    assert "lead（代helper）" in words(printed(small, "closure", number))
+    dossier = words(printed(small, "ticket_dossier", number))
+    assert dossier.count("lead（代helper）上传") == 2
+    assert "@town 请复核" in dossier
+
+
+def small_picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (30, 20), "green").save(out, "JPEG")
+    return out.getvalue()
 
 
 def test_a_circular_ranks_towns_and_villages_and_lists_what_is_late(small: SmallCampaign) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from register.evidence import Evidence
 from tests.web.conftest import Street
 from tests.web.house import HELPER, LEAD, STRANGER, TOWN, start_visit
+from tests.web.test_evidence import picture, send
 
 
 def test_a_deputy_is_named_seen_by_both_and_called_back(street: Street) -> None:
@@ -22,6 +24,9 @@ def test_a_deputy_is_named_seen_by_both_and_called_back(street: Street) -> None:
     assert "张户主1" in desk
     assert "代王帮扶办理" in desk
     assert "您正在代王帮扶办理此事项" in lead.get(f"/work-items/{item}").text
+    sent = send(street, picture(), "a.jpg", about="household:1", person=LEAD)
+    with street.house.database.reading() as session:
+        assert session.get_one(Evidence, sent.json()["id"]).on_behalf_of_id == HELPER
     lead.post(f"/work-items/{item}", {"visited_on": "2019-09-02", "met": "absent", "_key": "k1"})
     assert "李队长（代王帮扶）" in lead.get("/households/1").text
     assert helper.post("/deputies/1/end").status_code == 303

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, UploadFile
 
+from register.acting_for import acting_for
 from register.evidence import keep_evidence
 from web.api.shapes import EvidenceStored
 from web.api.work_items import REFUSALS
@@ -33,5 +34,6 @@ def send(
             about=about,
             person_id=asked.visitor.person,
             now=asked.house.clock.now(),
+            on_behalf_of=acting_for(session, asked.visitor.person, about, asked.calendar.today),
         )
     return EvidenceStored(id=kept.id, sha256=kept.sha256)

@@ -44,6 +44,8 @@ class Picture:
     id: int
     name: str
     is_image: bool
+    note: str = ""
+    """Who sent it, where they did it for somebody else."""
 
 
 class Surroundings(Protocol):

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from engine.errors import NotFound, WrongValues
 from engine.words import Words
+from register.acting_for import acting_for
 from register.evidence import Evidence, keep_evidence, read_evidence, thumbnail
 from web.asked import Asked, asked
 from web.may import read_key, send_key
@@ -45,6 +46,7 @@ def keep(
             about=x_about,
             person_id=asked.visitor.person,
             now=asked.house.clock.now(),
+            on_behalf_of=acting_for(session, asked.visitor.person, x_about, asked.calendar.today),
         )
     return JSONResponse({"id": kept.id, "sha256": kept.sha256}, 201)
 

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import Refusal, WrongValues
 from engine.schema import work_items
 from engine.words import Words
+from register.acting_for import acts_for_others
 from register.comments import comments_of
 from register.copies import copies_of
 from register.due_changes import may_change_due
@@ -22,7 +23,7 @@ from register.endings import may_propose, open_ending
 from register.households import Household
 from register.ledger_columns import ENDED
 from register.nudges import may_nudge
-from register.people import Person
+from register.people import Person, names_of
 from register.permissions import may_see
 from register.progress_statements import open_statement
 from register.slow_progress import may_mark
@@ -36,7 +37,7 @@ from web.asks import Asks
 from web.choosing import choices
 from web.diagrams import diagrams_of
 from web.evidence import pictures_about, pictures_of
-from web.history import story_of
+from web.history import said_for, story_of
 from web.language import gettext as _
 from web.language import said, speak
 from web.may import read_key
@@ -201,7 +202,14 @@ def _notes(session: Session, number: int) -> list[NoteView]:
         .where(ProgressNote.ticket_id == number)
     )
     rows = session.execute(wanted.order_by(ProgressNote.id.desc())).all()
+    acts = acts_for_others(session, f"ticket:{number}")
+    others = names_of(session, acts.values())
     return [
-        NoteView(row.ProgressNote.at, row.name, row.ProgressNote.text, row.ProgressNote.percent)
+        NoteView(
+            row.ProgressNote.at,
+            said_for(row.name, others.get(acts.get((row.ProgressNote.by_id, row.ProgressNote.at), 0))),
+            row.ProgressNote.text,
+            row.ProgressNote.percent,
+        )
         for row in rows
     ]

@@ -63,7 +63,9 @@ def ticket_dossier(desk: Desk, one: Ticket, story: Sequence[Facts]) -> Facts:
                 "日期": desk.day(each.at),
                 "结论": desk.chosen(one.key, "reverify", "reverify_result", each.result),
                 "方式": desk.chosen(one.key, "reverify", "method", each.method),
-                "复核人": "、".join(filter(None, (desk.person(each.by_id), each.second_verifier))),
+                "复核人": "、".join(
+                    filter(None, (desk.signed(one.key, each.by_id, each.at), each.second_verifier))
+                ),
                 "要求": each.demand,
             }
             for each in session.scalars(checked)
@@ -160,7 +162,9 @@ def _visit(desk: Desk, home: Household, one: Visit) -> Facts:
     ]
     return {
         "日期": desk.day(one.visited_on),
-        "入户人": "、".join(filter(None, (desk.person(one.person_id), one.second_visitor))),
+        "入户人": "、".join(
+            filter(None, (desk.signed(f"household:{home.id}", one.person_id, one.at), one.second_visitor))
+        ),
         "情况": desk.chosen(f"household:{home.id}", "visit", "met", one.met),
         "实际人口": "" if one.members_found is None else one.members_found,
         "问题": "\n".join(failed) or "无",

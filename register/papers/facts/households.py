@@ -59,7 +59,7 @@ def _form(desk: Desk, home: Household, visit: Visit | None) -> Facts:
     return {
         **household_facts(desk, home),
         "入户日期": desk.day(visit.visited_on) if visit else "",
-        "入户人": desk.person(visit.person_id) if visit else "",
+        "入户人": desk.signed(key, visit.person_id, visit.at) if visit else "",
         "同行人": visit.second_visitor if visit else "",
         "是否见到": met or "□见到　□不在家　□拒绝",
         "再次入户": desk.day(visit.next_visit_on) if visit else "",

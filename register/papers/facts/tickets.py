@@ -96,9 +96,9 @@ def dispatch(desk: Desk, one: Ticket) -> Facts:
     return {
         **ticket_facts(desk, one),
         "交办单位": desk.office(one.town),
-        "交办人": desk.person(given.by_id) if given else "",
+        "交办人": desk.signed(one.key, given.by_id, given.at) if given else "",
         "交办日期": desk.day(given.at) if given else "",
-        "签收人": desk.person(taken.by_id) if taken else "",
+        "签收人": desk.signed(one.key, taken.by_id, taken.at) if taken else "",
         "签收日期": desk.day(taken.at) if taken else "",
     }
 
@@ -118,12 +118,12 @@ def _verified(desk: Desk, one: Ticket) -> Facts:
     last = session.scalars(found.order_by(Reverification.id.desc()).limit(1)).first()
     return {
         "整改情况": request.result if request else "",
-        "申请人": desk.person(request.by_id) if request else "",
+        "申请人": desk.signed(one.key, request.by_id, request.at) if request else "",
         "申请日期": desk.day(request.at) if request else "",
         "复核方式": desk.boxes(one.key, "reverify", "method", last.method if last else None),
         "复核结论": desk.boxes(one.key, "reverify", "reverify_result", last.result if last else None),
         "补充要求": last.demand if last else "",
-        "复核人": desk.person(last.by_id) if last else "",
+        "复核人": desk.signed(one.key, last.by_id, last.at) if last else "",
         "同行复核人": last.second_verifier if last else "",
         "复核日期": desk.day(last.at) if last else "",
     }
@@ -168,9 +168,9 @@ def explanation(desk: Desk, one: Ticket) -> Facts:
         "下一步计划": last.plan if last else "",
         "临时保障措施": last.protection if last else "",
         "承诺时限": desk.day(last.review_date) if last else "",
-        "提交人": desk.person(last.by_id) if last else "",
+        "提交人": desk.signed(one.key, last.by_id, last.at) if last else "",
         "提交日期": desk.day(last.at) if last else "",
-        "审批意见": [_opinion(desk, level, given.get(level)) for level in _LEVELS],
+        "审批意见": [_opinion(desk, one.key, level, given.get(level)) for level in _LEVELS],
         "进展": progress(desk, one),
         "附件": desk.files(one.key),
     }
@@ -182,13 +182,13 @@ def reason_words(desk: Desk, one: Ticket, given: Explanation | None) -> str:
     return desk.chosen(one.key, "write_explanation", "reason_code", code)
 
 
-def _opinion(desk: Desk, level: str, said: Opinion | None) -> Facts:
+def _opinion(desk: Desk, key: str, level: str, said: Opinion | None) -> Facts:
     decided = {"agree": "同意", "reject": "不同意"}
     return {
         "层级": _LEVELS[level],
         "意见": decided.get(said.decision, said.decision) if said else "",
         "说明": said.text if said else "",
-        "签批人": desk.person(said.by_id) if said else "",
+        "签批人": desk.signed(key, said.by_id, said.at) if said else "",
         "日期": desk.day(said.at) if said else "",
     }
 
@@ -197,7 +197,7 @@ def progress(desk: Desk, one: Ticket) -> list[Facts]:
     """Progress notes, the oldest first."""
     wanted = select(ProgressNote).where(ProgressNote.ticket_id == one.id).order_by(ProgressNote.id)
     return [
-        {"日期": desk.day(note.at), "进度": f"{note.percent}%", "内容": note.text, "记录人": desk.person(note.by_id)}
+        {"日期": desk.day(note.at), "进度": f"{note.percent}%", "内容": note.text, "记录人": desk.signed(one.key, note.by_id, note.at)}
         for note in desk.session.scalars(wanted)
     ]  # fmt: skip
 
@@ -216,10 +216,10 @@ def slow_statement(desk: Desk, one: Ticket) -> Facts:
         "完成进度": f"{last.percent}%" if last else "",
         "下一步每周安排": last.plan if last else "",
         "承诺时限": desk.day(last.promised_on) if last else "",
-        "提交人": desk.person(last.by_id) if last else "",
+        "提交人": desk.signed(one.key, last.by_id, last.at) if last else "",
         "提交日期": desk.day(last.at) if last else "",
         "审核意见": statement_decision(last) if last else "",
-        "审核人": desk.person(last.decided_by_id) if last else "",
+        "审核人": desk.signed(one.key, last.decided_by_id, last.closed_at) if last else "",
     }
 
 
@@ -255,7 +255,7 @@ def extension(desk: Desk, one: Ticket) -> Facts:
         "申请延至": desk.day(day),
         "审批决定": f"{tick(granted is True)}同意延至{until}　　{tick(granted is False)}不同意",
         "审批意见": last.note if last else "",
-        "审批人": desk.person(last.decided_by_id) if last else "",
+        "审批人": desk.signed(one.key, last.decided_by_id, last.at) if last else "",
         "审批日期": desk.day(last.at) if last else "",
     }
 
