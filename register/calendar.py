@@ -6,16 +6,15 @@ that nobody has announced yet falls back to Monday to Friday.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from register.areas import Area
 from register.holidays import EVERYWHERE, Holiday
 
 DAY = dt.timedelta(days=1)
@@ -65,15 +64,19 @@ def whole_calendar(session: Session, area: str = EVERYWHERE) -> Calendar:
     return _calendar(session, area)
 
 
+def calendars_above(session: Session, area: str) -> Sequence[str]:
+    """The calendars that hold in an area, the wider before the narrower, which has the last word."""
+    if area == EVERYWHERE:
+        return (EVERYWHERE,)
+    found = session.get(Area, area)
+    return (EVERYWHERE, *(found.path.strip("/").split("/") if found is not None else (area,)))
+
+
 def _calendar(session: Session, area: str, *days: ColumnElement[bool]) -> Calendar:
-    wanted = select(Holiday.day, Holiday.kind, Holiday.area).where(
-        Holiday.area.in_((EVERYWHERE, area)), *days
-    )
-    kinds: dict[dt.date, str] = {}
-    for found, kind, of in session.execute(wanted):
-        if of != EVERYWHERE or found not in kinds:
-            kinds[found] = kind
-    return Calendar(kinds)
+    above = calendars_above(session, area)
+    wanted = select(Holiday.day, Holiday.kind, Holiday.area).where(Holiday.area.in_(above), *days)
+    rows = sorted(session.execute(wanted), key=lambda row: above.index(row.area))
+    return Calendar({row.day: row.kind for row in rows})
 
 
 def at_same_time(at: dt.datetime, day: dt.date, zone: ZoneInfo) -> dt.datetime:
@@ -90,15 +93,3 @@ def working_days(calendar: Calendar, start: dt.datetime, end: dt.datetime, zone:
             total += (min(midnight, last) - at) / DAY
         at = midnight
     return total
-
-
-def shipped_holidays() -> list[dict[str, object]]:
-    """The national holidays and make-up days that come with the product."""
-    text = resources.files("register").joinpath("data/holidays_cn.csv").read_text(encoding="utf-8")
-    lines = csv.DictReader(text.splitlines())
-    return [{**line, "day": dt.date.fromisoformat(line["day"]), "area": EVERYWHERE} for line in lines]
-
-
-def add_shipped_holidays(session: Session) -> None:
-    """Fill an empty calendar."""
-    session.execute(insert(Holiday), shipped_holidays())

@@ -20,10 +20,10 @@ from engine.engine import Engine
 from engine.world import SYSTEM
 from register.areas import Area, add_divisions, inside, shipped_divisions
 from register.beginning import begin_village
-from register.calendar import add_shipped_holidays
 from register.campaigns import Campaign, Milestone
 from register.cases import open_cases
 from register.catalogue import add_shipped_catalogue
+from register.holidays import add_announced
 from register.households import Household, HouseholdMember
 from register.people import Person
 from register.posts import Post
@@ -135,7 +135,7 @@ class _Cast:
 def _furnish(session: Session, cast: _Cast, size: Size) -> list[str]:
     """The areas, the calendar, the campaign and every office down to the towns; returns the villages."""
     add_divisions(session, list(shipped_divisions()))
-    add_shipped_holidays(session)
+    add_announced(session)
     county = session.get_one(Area, COUNTY)
     _campaign(session, county)
     offices = _offices(session, cast, county)

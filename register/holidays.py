@@ -1,16 +1,27 @@
-"""Holidays and make-up days as the calendar of an area has them; an office edits them."""
+"""Holidays and make-up days (调休): what the calendar of an area says, and what was announced for a year."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from chinese_calendar import Holiday as Feast
+from chinese_calendar import constants
+from sqlalchemy import String, UniqueConstraint, delete, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.words import Words
 from register.row import Code, Id, Name, Row
 
-EVERYWHERE = "CN"
-"""The calendar that holds where an area has none of its own."""
+EVERYWHERE: Final = "CN"
+"""The calendar that holds where an area, and every area above it, has none of its own."""
+
+KINDS: Final = {"holiday": Words("放假", "Day off"), "makeup": Words("上班", "Working day")}
+
+FIRST_YEAR: Final = 2019
+"""Nothing that the house reckons with lies before."""
 
 
 class Holiday(Row):
@@ -24,3 +35,50 @@ class Holiday(Row):
     day: Mapped[dt.date]
     kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[Name]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a calendar is to say of a day; without a kind nothing, so that the one above or the weekday holds."""
+
+    day: dt.date
+    kind: str | None
+    name: str = ""
+
+
+FEASTS: Final = {feast.value: Words(feast.chinese, feast.value) for feast in Feast}
+
+
+def announced_years() -> Sequence[int]:
+    """The years whose holidays the State Council has announced, as far as the package knows."""
+    return sorted({day.year for day in constants.holidays if day.year >= FIRST_YEAR})
+
+
+def announced(year: int) -> list[Day]:
+    """What was announced for a year, by day; empty when nothing was."""
+    off = {day: Day(day, "holiday", FEASTS[feast].zh) for day, feast in constants.holidays.items()}
+    worked = {day: Day(day, "makeup", FEASTS[feast].zh) for day, feast in constants.workdays.items()}
+    found = off | worked
+    return [found[day] for day in sorted(found) if day.year == year]
+
+
+def add_announced(session: Session) -> None:
+    """Fill the calendar that holds everywhere with every announced year."""
+    put(session, EVERYWHERE, [day for year in announced_years() for day in announced(year)])
+
+
+def put(session: Session, area: str, days: Iterable[Day]) -> None:
+    """Let an area's own calendar say this of these days; doing it again changes nothing."""
+    days = list(days)
+    for first in range(0, len(days), 500):
+        some = [one.day for one in days[first : first + 500]]
+        session.execute(delete(Holiday).where(Holiday.area == area, Holiday.day.in_(some)))
+    rows = [{"area": area, "day": d.day, "kind": d.kind, "name": d.name} for d in days if d.kind]
+    if rows:
+        session.execute(insert(Holiday), rows)
+
+
+def own_days(session: Session, area: str, first: dt.date, last: dt.date) -> dict[dt.date, Day]:
+    """What an area's own calendar says of a span of days."""
+    wanted = select(Holiday).where(Holiday.area == area, Holiday.day.between(first, last))
+    return {one.day: Day(one.day, one.kind, one.name) for one in session.scalars(wanted)}

@@ -28,6 +28,8 @@ KEEPERS: Final = Rule(roles=frozenset({"admin", "process_owner", "county_office"
 FOUNDERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office"}))
 """Those who set up campaigns and what they ask."""
 IMPORTERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office", "town_office"}))
+CALENDARS: Final = IMPORTERS
+"""Those who keep the working calendar of their area."""
 REOPENERS: Final = Rule(roles=frozenset({"inspector", "county_office", "city_office"}))
 """Those who look again at what was closed."""
 DEADLINES: Final = Rule(roles=frozenset({"town_office", "county_office", "city_office"}))
@@ -94,6 +96,13 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /villages": SIGNED_IN,
     "GET /villages/{code}": SIGNED_IN,
     "GET /visits/{number}": SIGNED_IN,
+    "GET /calendars": OFFICES,
+    "POST /calendars/{area}/days": CALENDARS,
+    "POST /calendars/{area}/announced": CALENDARS,
+    "POST /calendars/{area}/file": CALENDARS,
+    "GET /calendar-changes/{number}": CALENDARS,
+    "POST /calendar-changes/{number}/application": CALENDARS,
+    "POST /calendar-changes/{number}/drop": CALENDARS,
     "GET /campaigns": SIGNED_IN,
     "POST /campaigns": FOUNDERS,
     "POST /campaigns/choose": SIGNED_IN,

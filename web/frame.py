@@ -42,6 +42,7 @@ WAYS = (
     Way("/board", "chart-bar", _("Board"), on_phone=False),
     Way("/criteria", "ruler-2", _("Criteria"), on_phone=False, office=True),
     Way("/campaigns", "flag", _("Campaigns"), on_phone=False, office=True),
+    Way("/calendars", "calendar-event", _("Working calendar"), on_phone=False, office=True),
     Way("/imports", "upload", _("Import"), on_phone=False, office=True),
     Way("/exports", "file-spreadsheet", _("Export"), on_phone=False, office=True),
     Way("/papers", "file-text", _("Papers"), on_phone=False, office=True),

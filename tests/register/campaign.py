@@ -29,10 +29,10 @@ from register import ladders
 from register.acknowledging import next_unacknowledged
 from register.areas import Division, add_divisions
 from register.beginning import begin_village
-from register.calendar import add_shipped_holidays
 from register.campaigns import Campaign, Milestone, campaign
 from register.catalogue import Category, CheckItem
 from register.evidence import keep_evidence
+from register.holidays import add_announced
 from register.households import Household
 from register.people import Person
 from register.permissions import may_do
@@ -120,7 +120,7 @@ class SmallCampaign:
         """Areas, units, people, catalogue, households and the shipped diagrams."""
         with self.database.writing() as session:
             add_divisions(session, AREAS)
-            add_shipped_holidays(session)
+            add_announced(session)
             self._campaign(session)
             self._people(session)
             for village, count in ((EAST, 3), (WEST, 1)):

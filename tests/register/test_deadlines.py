@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.iso import duration, end_of_day
-from register.calendar import Calendar, at_same_time, calendar_around, shipped_holidays
+from register.calendar import Calendar, at_same_time, calendar_around
 from register.campaigns import Campaign, Milestone
 from register.deadlines import (
     as_day,
@@ -24,10 +24,11 @@ from register.deadlines import (
     workdays_before,
 )
 from register.dispatches import last_due_day
-from register.holidays import Holiday
+from register.holidays import Holiday, announced, announced_years
 from tests.register.campaign import CITY, MILESTONES, SmallCampaign, local
 
-SHIPPED = Calendar({row["day"]: str(row["kind"]) for row in shipped_holidays()})  # type: ignore[misc]
+KNOWN = [day for year in announced_years() for day in announced(year)]
+SHIPPED = Calendar({one.day: str(one.kind) for one in KNOWN})
 DAYS = st.dates(dt.date(2018, 1, 1), dt.date(2030, 12, 31))
 COUNTS = st.integers(1, 60)
 ZONES = st.sampled_from(

@@ -1,0 +1,234 @@
+"""Changing a calendar: days typed in, out of a file, or as announced; what moves is looked at first.
+
+The change of an area's calendar concerns every campaign in it. What would move in each is worked out in the
+background (:mod:`register.reschedulings`); the calendar itself changes when somebody applies it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import JSON, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import NotFound, Refusal, WrongValues
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from register import reschedulings
+from register.calendar import calendars_above
+from register.campaigns import Campaign
+from register.holidays import EVERYWHERE, KINDS, Day, own_days, put
+from register.imports.books import UnreadableSheet, opened
+from register.imports.cells import Wrong, choice, day
+from register.imports.sheets import Column, find_sheet
+from register.posts import posts_of
+from register.reach import offices_of
+from register.reschedulings import Rescheduling, calendar_changes
+from register.row import Code, Id, LongText, Row
+
+YEARS: Final = (2000, 2099)
+"""The first and the last year that a calendar speaks of."""
+MOST_DAYS: Final = 400
+"""Days in one change; a year has no more."""
+_NATIONAL: Final = frozenset({"admin", "city_office"})
+
+
+class CalendarChange(Row):
+    """Days that the calendar of an area is to say otherwise: which, why, who asked, who applied it."""
+
+    __tablename__ = "calendar_changes"
+    __table_args__ = (Index("ix_calendar_changes_area", "area", "id"),)
+
+    id: Mapped[Id]
+    area: Mapped[Code]
+    days: Mapped[list[Any]] = mapped_column(JSON, comment="day, kind and name, as they are to be")
+    before: Mapped[list[Any]] = mapped_column(JSON, comment="the same days as they were")
+    reason: Mapped[LongText]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    asked_at: Mapped[dt.datetime]
+    state: Mapped[str] = mapped_column(String(10), comment="open, applied or dropped")
+    applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    applied_at: Mapped[dt.datetime | None]
+
+
+def calendars_of(session: Session, person: int, day: dt.date) -> list[str]:
+    """The calendars that somebody may change: those of their offices; the national one cities and administrators."""
+    mine = offices_of(session, person, day)
+    national = any(post.role in _NATIONAL for post in posts_of(session, person, day))
+    return [EVERYWHERE, *mine] if national else mine
+
+
+def ask(
+    session: Session, area: str, days: Iterable[Day], reason: str, actor: Actor, now: dt.datetime
+) -> CalendarChange:
+    """Ask what a change would move; nothing changes before :func:`apply`.
+
+    Raises:
+        WrongValues: ``days`` say nothing new or cannot stand; ``reason`` is missing.
+    """
+    assert actor.person is not None
+    days = sorted(days, key=lambda one: one.day)
+    problems = _wrong(days)
+    if not reason.strip():
+        problems["reason"] = Words("请写明理由。", "Say why.")
+    if problems:
+        raise WrongValues(problems)
+    had = own_days(session, area, days[0].day, days[-1].day)
+    new = [one for one in days if had.get(one.day, Day(one.day, None)) != one]
+    if not new:
+        raise WrongValues({"days": Words("日历上已经是这样。", "The calendar says so already.")})
+    row = CalendarChange(area=area, days=[_kept(one) for one in new], reason=reason.strip())
+    row.before = [_kept(had.get(one.day, Day(one.day, None))) for one in new]
+    row.asked_by_id, row.asked_at, row.state = actor.person, now, "open"
+    session.add(row)
+    session.flush()
+    for one in campaigns_under(session, area):
+        calendar_changes(session, one, row.id, area, row.days, row.reason, actor, now)
+    return row
+
+
+def _wrong(days: Sequence[Day]) -> dict[str, Words]:
+    if not days:
+        return {"days": Words("请给出日期。", "Give the days.")}
+    if len(days) > MOST_DAYS:
+        words = Words(f"一次最多 {MOST_DAYS} 天。", f"At most {MOST_DAYS} days at once.")
+        return {"days": words}
+    if len({one.day for one in days}) < len(days):
+        return {"days": Words("同一天出现了两次。", "A day is named twice.")}
+    if days[0].day.year < YEARS[0] or days[-1].day.year > YEARS[1]:
+        words = Words(f"年份应在 {YEARS[0]}—{YEARS[1]} 之间。", f"The year must lie in {YEARS[0]}–{YEARS[1]}.")
+        return {"days": words}
+    if any(one.kind and not one.name.strip() for one in days):
+        return {"name": Words("请写明是什么日子。", "Say what day it is.")}
+    return {}
+
+
+def campaigns_under(session: Session, area: str) -> list[Campaign]:
+    """The campaigns for which a calendar counts."""
+    found = session.scalars(select(Campaign).order_by(Campaign.id))
+    return [one for one in found if area in calendars_above(session, one.area_code)]
+
+
+def change(session: Session, number: int) -> CalendarChange:
+    """One of them.
+
+    Raises:
+        NotFound: there is none with this number.
+    """
+    found = session.get(CalendarChange, number)
+    if found is None:
+        raise NotFound(Words("没有这次日历调整。", "There is no such change of a calendar."))
+    return found
+
+
+def changes_of(session: Session, area: str) -> Sequence[CalendarChange]:
+    """Those of a calendar that were not dropped, the newest first."""
+    wanted = select(CalendarChange).where(CalendarChange.area == area, CalendarChange.state != "dropped")
+    return session.scalars(wanted.order_by(CalendarChange.id.desc()).limit(20)).all()
+
+
+def what_follows(session: Session, number: int) -> Sequence[Rescheduling]:
+    """What moves with a change, campaign by campaign."""
+    wanted = select(Rescheduling).where(Rescheduling.calendar_change_id == number)
+    return session.scalars(wanted.order_by(Rescheduling.id)).all()
+
+
+def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> CalendarChange:
+    """Change the calendar, and queue what moves with it.
+
+    Raises:
+        Refusal: it was dealt with already, is still being looked at, or the calendar is no longer as it was.
+    """
+    assert actor.person is not None
+    row, following = _taken(session, number), what_follows(session, number)
+    if any(one.state != "ready" for one in following):
+        raise Refusal("not_ready", Words("影响还在测算，请稍候。", "What moves is still being worked out."))
+    days, before = days_of(row.days), days_of(row.before)
+    had = own_days(session, row.area, days[0].day, days[-1].day)
+    if any(had.get(one.day, Day(one.day, None)) != one for one in before):
+        words = Words(
+            "这些日子在此期间已被他人调整，请重新填写。",
+            "Somebody changed these days meanwhile; fill it in again.",
+        )
+        raise Refusal("changed_meanwhile", words)
+    put(session, row.area, days)
+    for one in following:
+        reschedulings.apply(session, one.id, actor, now)
+    row.state, row.applied_by_id, row.applied_at = "applied", actor.person, now
+    about = f"calendar:{row.area}"
+    record(session, actor, now, "calendar_changed", about, text=row.reason, before=row.before, after=row.days)
+    return row
+
+
+def drop(session: Session, number: int) -> CalendarChange:
+    """Let it be: nothing was changed and nothing will be."""
+    row = _taken(session, number)
+    row.state = "dropped"
+    for one in what_follows(session, number):
+        one.state = "dropped"
+    return row
+
+
+def _taken(session: Session, number: int) -> CalendarChange:
+    session.execute(select(CalendarChange.id).where(CalendarChange.id == number).with_for_update()).all()
+    row = change(session, number)
+    if row.state != "open":
+        raise Refusal("not_ready", Words("这次调整已经处理过了。", "This was dealt with already."))
+    return row
+
+
+def _kept(one: Day) -> dict[str, Any]:
+    return {"day": one.day.isoformat(), "kind": one.kind, "name": one.name}
+
+
+def days_of(kept: Iterable[Mapping[str, Any]]) -> list[Day]:
+    """Days as a change keeps them."""
+    return [Day(dt.date.fromisoformat(one["day"]), one["kind"], one["name"]) for one in kept]
+
+
+# -- a file ------------------------------------------------------------------------------------------
+
+
+_NAMED: Final = {"休": "holiday", "休息": "holiday", "节假日": "holiday", "off": "holiday"} | {
+    "班": "makeup", "补班": "makeup", "调休上班": "makeup", "work": "makeup", "make-up": "makeup"
+}  # fmt: skip
+_COLUMNS: Final = (
+    Column("day", ("日期", "day", "date"), "Date", required=True, read=day),
+    Column("kind", ("安排", "类型", "kind", "type"), "Kind", required=True, read=choice(Words("安排", "kind"), KINDS, _NAMED)),
+    Column("name", ("名称", "节日", "说明", "name", "holiday"), "Name", required=True),
+)
+
+
+def read_days(data: bytes) -> list[Day]:
+    """The days in a workbook or CSV file with the columns 日期, 安排 (放假 or 上班) and 名称.
+
+    Raises:
+        UnreadableSheet: the file or one of its rows cannot be taken.
+    """
+    with opened(data) as grids:
+        sheet = find_sheet(grids, _COLUMNS)
+        return [_read(line.number, line.cells) for line in sheet.lines()]
+
+
+def _read(number: int, cells: Mapping[str, str]) -> Day:
+    found: dict[str, Any] = {}
+    for column in _COLUMNS:
+        try:
+            text = cells.get(column.code, "")
+            if not text:
+                raise Wrong("没有填写。", "is empty.")
+            found[column.code] = column.read(text)
+        except Wrong as wrong:
+            title = column.words
+            raise UnreadableSheet(
+                f"第 {number} 行“{title.zh}”{wrong.words.zh}", f"Row {number}, “{title.en}” {wrong.words.en}"
+            ) from None
+    return Day(found["day"], found["kind"], str(found["name"])[:200])
+
+
+def kind_words(kind: str | None) -> Words:
+    """What a calendar says of a day."""
+    return KINDS[kind] if kind else Words("按上级日历或星期", "As the calendar above or the weekday says")
