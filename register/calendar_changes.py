@@ -20,13 +20,13 @@ from engine.world import Actor
 from register import reschedulings
 from register.calendar import calendars_above
 from register.campaigns import Campaign
-from register.holidays import EVERYWHERE, KINDS, Day, own_days, put
+from register.holidays import EVERYWHERE, KINDS, Day, own_days, put, read_days
 from register.imports.books import UnreadableSheet, opened
 from register.imports.cells import Wrong, choice, day
 from register.imports.sheets import Column, find_sheet
 from register.posts import posts_of
 from register.reach import offices_of
-from register.reschedulings import Rescheduling, calendar_changes
+from register.reschedulings import Rescheduling
 from register.row import Code, Id, LongText, Row
 
 YEARS: Final = (2000, 2099)
@@ -80,13 +80,14 @@ def ask(
     new = [one for one in days if had.get(one.day, Day(one.day, None)) != one]
     if not new:
         raise WrongValues({"days": Words("日历上已经是这样。", "The calendar says so already.")})
-    row = CalendarChange(area=area, days=[_kept(one) for one in new], reason=reason.strip())
-    row.before = [_kept(had.get(one.day, Day(one.day, None))) for one in new]
+    row = CalendarChange(area=area, days=[one.kept() for one in new], reason=reason.strip())
+    row.before = [had.get(one.day, Day(one.day, None)).kept() for one in new]
     row.asked_by_id, row.asked_at, row.state = actor.person, now, "open"
     session.add(row)
     session.flush()
     for one in campaigns_under(session, area):
-        calendar_changes(session, one, row.id, area, row.days, row.reason, actor, now)
+        wish = {"area": area, "days": row.days}
+        reschedulings.follow_calendar(session, one, row.id, wish, row.reason, actor, now)
     return row
 
 
@@ -99,7 +100,9 @@ def _wrong(days: Sequence[Day]) -> dict[str, Words]:
     if len({one.day for one in days}) < len(days):
         return {"days": Words("同一天出现了两次。", "A day is named twice.")}
     if days[0].day.year < YEARS[0] or days[-1].day.year > YEARS[1]:
-        words = Words(f"年份应在 {YEARS[0]}—{YEARS[1]} 之间。", f"The year must lie in {YEARS[0]}–{YEARS[1]}.")
+        words = Words(
+            f"年份应在 {YEARS[0]}—{YEARS[1]} 之间。", f"The year must lie in {YEARS[0]}–{YEARS[1]}."
+        )
         return {"days": words}
     if any(one.kind and not one.name.strip() for one in days):
         return {"name": Words("请写明是什么日子。", "Say what day it is.")}
@@ -146,7 +149,7 @@ def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Cale
     row, following = _taken(session, number), what_follows(session, number)
     if any(one.state != "ready" for one in following):
         raise Refusal("not_ready", Words("影响还在测算，请稍候。", "What moves is still being worked out."))
-    days, before = days_of(row.days), days_of(row.before)
+    days, before = read_days(row.days), read_days(row.before)
     had = own_days(session, row.area, days[0].day, days[-1].day)
     if any(had.get(one.day, Day(one.day, None)) != one for one in before):
         words = Words(
@@ -156,7 +159,7 @@ def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Cale
         raise Refusal("changed_meanwhile", words)
     put(session, row.area, days)
     for one in following:
-        reschedulings.apply(session, one.id, actor, now)
+        reschedulings.apply_following(session, one.id, actor, now)
     row.state, row.applied_by_id, row.applied_at = "applied", actor.person, now
     about = f"calendar:{row.area}"
     record(session, actor, now, "calendar_changed", about, text=row.reason, before=row.before, after=row.days)
@@ -180,29 +183,26 @@ def _taken(session: Session, number: int) -> CalendarChange:
     return row
 
 
-def _kept(one: Day) -> dict[str, Any]:
-    return {"day": one.day.isoformat(), "kind": one.kind, "name": one.name}
-
-
-def days_of(kept: Iterable[Mapping[str, Any]]) -> list[Day]:
-    """Days as a change keeps them."""
-    return [Day(dt.date.fromisoformat(one["day"]), one["kind"], one["name"]) for one in kept]
-
-
 # -- a file ------------------------------------------------------------------------------------------
 
 
 _NAMED: Final = {"休": "holiday", "休息": "holiday", "节假日": "holiday", "off": "holiday"} | {
-    "班": "makeup", "补班": "makeup", "调休上班": "makeup", "work": "makeup", "make-up": "makeup"
+    "班": "makeup", "补班": "makeup", "上班": "makeup", "work": "makeup", "make-up": "makeup"
 }  # fmt: skip
 _COLUMNS: Final = (
     Column("day", ("日期", "day", "date"), "Date", required=True, read=day),
-    Column("kind", ("安排", "类型", "kind", "type"), "Kind", required=True, read=choice(Words("安排", "kind"), KINDS, _NAMED)),
+    Column(
+        "kind",
+        ("安排", "类型", "kind", "type"),
+        "Kind",
+        required=True,
+        read=choice(Words("安排", "kind"), KINDS, _NAMED),
+    ),
     Column("name", ("名称", "节日", "说明", "name", "holiday"), "Name", required=True),
 )
 
 
-def read_days(data: bytes) -> list[Day]:
+def days_in(data: bytes) -> list[Day]:
     """The days in a workbook or CSV file with the columns 日期, 安排 (放假 or 上班) and 名称.
 
     Raises:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from chinese_calendar import Holiday as Feast
 from chinese_calendar import constants
@@ -18,7 +18,7 @@ from register.row import Code, Id, Name, Row
 EVERYWHERE: Final = "CN"
 """The calendar that holds where an area, and every area above it, has none of its own."""
 
-KINDS: Final = {"holiday": Words("放假", "Day off"), "makeup": Words("上班", "Working day")}
+KINDS: Final = {"holiday": Words("放假", "Day off"), "makeup": Words("调休上班", "Working day")}
 
 FIRST_YEAR: Final = 2019
 """Nothing that the house reckons with lies before."""
@@ -45,6 +45,15 @@ class Day:
     kind: str | None
     name: str = ""
 
+    def kept(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return {"day": self.day.isoformat(), "kind": self.kind, "name": self.name}
+
+
+def read_days(kept: Iterable[Mapping[str, Any]]) -> list[Day]:
+    """Days that were kept."""
+    return [Day(dt.date.fromisoformat(one["day"]), one["kind"], one["name"]) for one in kept]
+
 
 FEASTS: Final = {feast.value: Words(feast.chinese, feast.value) for feast in Feast}
 
@@ -63,7 +72,7 @@ def announced(year: int) -> list[Day]:
 
 
 def add_announced(session: Session) -> None:
-    """Fill the calendar that holds everywhere with every announced year."""
+    """Let the calendar that holds everywhere say what was announced of every year; migrating does so too."""
     put(session, EVERYWHERE, [day for year in announced_years() for day in announced(year)])
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, func, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine import state
+from engine.database import BigId
 from engine.diagrams.events import CatchEvent
 from engine.diagrams.tokens import Stuck
 from engine.engine import Engine
@@ -29,6 +30,7 @@ from engine.words import Words
 from engine.world import Actor
 from register import milestones
 from register.campaigns import Campaign, campaign, current_campaign
+from register.holidays import put, read_days
 from register.jobs import Job, Run, ask_for
 from register.moved_dates import MovedDate, Report, report, tell_owners
 from register.people import person
@@ -48,6 +50,9 @@ class Rescheduling(Row):
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
     cause: Mapped[str] = mapped_column(String(20), comment="milestones or calendar")
+    calendar_change_id: Mapped[int | None] = mapped_column(
+        BigId, index=True, comment="of the calendar that it follows"
+    )
     wish: Mapped[dict[str, Any]] = mapped_column(comment="what is to be, as its cause writes it")
     before: Mapped[dict[str, Any]] = mapped_column(comment="the same as it was")
     reason: Mapped[LongText]
@@ -76,6 +81,10 @@ def _counts_workdays(rule: Expression) -> bool:
     return bool(rule.calls & {"workdays_after", "workdays_before"})
 
 
+def _say_so(session: Session, _campaign: Campaign, wish: Mapping[str, Any]) -> None:
+    put(session, wish["area"], read_days(wish["days"]))
+
+
 CAUSES: Final[dict[str, Cause]] = {
     "milestones": Cause(
         Words("调整时间节点", "Milestones moved"),
@@ -85,7 +94,7 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     "calendar": Cause(
         Words("工作日历变化", "The calendar changed"),
-        lambda _session, _campaign, _wish: None,
+        _say_so,
         lambda _wish: _counts_workdays,
         lambda _campaign, _wish, _before: lambda _scope: {},
     ),
@@ -112,15 +121,21 @@ def move_milestones(
     return _ask(session, one, "milestones", wish, milestones.as_they_are(one, wish), reason, actor, now)
 
 
-def calendar_changed(
-    session: Session, one: Campaign, reason: str, actor: Actor, now: dt.datetime
+def follow_calendar(
+    session: Session,
+    one: Campaign,
+    number: int,
+    days: Mapping[str, Any],
+    reason: str,
+    actor: Actor,
+    now: dt.datetime,
 ) -> Rescheduling:
-    """The one door for a calendar that has changed already: ask what moves with it in a campaign.
+    """Ask what the change of a calendar with this number would move in a campaign.
 
-    The caller has changed the holidays in this transaction (or before). Dates that count working days are worked
-    out again as of when they were made; the preview stands at ``/reschedulings/{id}``, and :func:`apply` moves them.
+    ``days`` are ``{"area": …, "days": […]}`` as the change keeps them. Dates that count working days are worked out
+    again as of when they were made. Whoever applies the calendar's change applies this.
     """
-    return _ask(session, one, "calendar", {}, {}, reason, actor, now)
+    return _ask(session, one, "calendar", days, {}, reason, actor, now, number)
 
 
 _REASON: Final = Words("请写明理由。", "Say why.")
@@ -135,9 +150,11 @@ def _ask(
     reason: str,
     actor: Actor,
     now: dt.datetime,
+    calendar_change: int | None = None,
 ) -> Rescheduling:
     assert actor.person is not None
     row = Rescheduling(campaign_id=one.id, cause=cause, wish=dict(wish), before=dict(before))
+    row.calendar_change_id = calendar_change
     row.reason, row.asked_by_id, row.asked_at, row.state = reason.strip(), actor.person, now, "looking"
     session.add(row)
     session.flush()
@@ -172,6 +189,12 @@ def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Resc
     Raises:
         Refusal: it was applied or dropped already, or things are no longer as they were when it was looked at.
     """
+    _must_stand_alone(session, number)
+    return apply_following(session, number, actor, now)
+
+
+def apply_following(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
+    """The same for one that follows a calendar, together with that calendar's change."""
     assert actor.person is not None
     row = _taken(session, number, "ready")
     one, cause = campaign(session, row.campaign_id), CAUSES[row.cause]
@@ -197,7 +220,14 @@ _CHANGED: Final = Words(
 
 def drop(session: Session, number: int) -> None:
     """Let it be: nothing was changed and nothing will be."""
+    _must_stand_alone(session, number)
     _taken(session, number, "ready").state = "dropped"
+
+
+def _must_stand_alone(session: Session, number: int) -> None:
+    if rescheduling(session, number).calendar_change_id is not None:
+        words = Words("请在日历调整页上处理。", "Deal with it where the calendar is changed.")
+        raise Refusal("follows_calendar", words)
 
 
 def _taken(session: Session, number: int, wanted: str) -> Rescheduling:

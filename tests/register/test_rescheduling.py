@@ -12,13 +12,14 @@ from engine.expressions import Expression
 from engine.rescheduling import reschedule
 from engine.schema import timers, work_items
 from engine.world import Values
+from register import calendar_changes
 from register.campaigns import campaign
 from register.due_changes import change_due, what_would_move
-from register.holidays import Holiday
+from register.holidays import Day
 from register.jobs import run_next
 from register.long_work import WORKS
 from register.moved_dates import read_report
-from register.reschedulings import apply, calendar_changed, move_milestones, rescheduling
+from register.reschedulings import apply, move_milestones, rescheduling
 from register.suspensions import allow, suspend, suspension_of, take_up_again
 from register.what_next import what_next
 from tests.register.campaign import SmallCampaign, local
@@ -185,14 +186,19 @@ def test_a_changed_calendar_moves_what_counts_working_days_as_of_when_it_was_mad
 ) -> None:
     small.begin()
     number = small.accepted()  # on the 2nd; dispatched within one working day
+    here, elsewhere = (Day(dt.date(2019, 9, 3), "holiday", name) for name in ("抗台风", "不在本地"))
     with small.database.writing() as session:
-        session.add(Holiday(area="341226", day=dt.date(2019, 9, 3), kind="holiday", name="不在本地"))
-        session.add(Holiday(area="341200", day=dt.date(2019, 9, 3), kind="holiday", name="抗台风"))
-        actor = small.actor("city")
-        asked = calendar_changed(session, campaign(session, 1), "抗台风", actor, small.clock.now()).id
+        actor, now = small.actor("city"), small.clock.now()
+        calendar_changes.ask(session, "341226", [elsewhere], "不在本地", actor, now)
+        asked = calendar_changes.ask(session, "341200", [here], "抗台风", actor, now).id
+        with pytest.raises(Refusal):
+            calendar_changes.apply(session, asked, actor, now)
     do_jobs(small)
     small.push(local(3, 12))
-    applied(small, asked)
+    with small.database.writing() as session:
+        assert calendar_changes.what_follows(session, 1) == []
+        calendar_changes.apply(session, asked, actor, small.clock.now())
+    do_jobs(small)
     assert small.item(f"ticket:{number}", "dispatch").due_at == local(4)
     with small.database.reading() as session:
         others = select(work_items.c.due_at).where(work_items.c.element == "visit")

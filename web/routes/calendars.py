@@ -22,14 +22,13 @@ from register.calendar_changes import (
     calendars_of,
     change,
     changes_of,
-    days_of,
+    days_in,
     drop,
     kind_words,
-    read_days,
     what_follows,
 )
 from register.campaigns import campaign
-from register.holidays import EVERYWHERE, KINDS, Day, announced
+from register.holidays import EVERYWHERE, KINDS, Day, announced, read_days
 from register.imports.books import UnreadableSheet
 from register.people import person
 from register.reach import areas_around
@@ -97,7 +96,9 @@ def _typed_days(typed: dict[str, str]) -> Iterable[Day]:
         words = Words("日期应为 年-月-日。", "Give the date as year-month-day.")
         raise WrongValues({"days": words}) from None
     if not first <= last <= first + 60 * _DAY:
-        words = Words("结束日期应在开始之后 60 天之内。", "The last day must lie within 60 days after the first.")
+        words = Words(
+            "结束日期应在开始之后 60 天之内。", "The last day must lie within 60 days after the first."
+        )
         raise WrongValues({"days": words})
     if typed["kind"] not in ("", *KINDS):
         raise WrongValues({"kind": Words("请选择安排。", "Choose what these days are.")})
@@ -126,7 +127,7 @@ def from_file(area: str, asked: Asked = Depends(asked), file: Sent | None = Depe
     try:
         if file is None:
             raise UnreadableSheet("请选择文件。", "Choose a file.")
-        days = read_days(file.data)
+        days = days_in(file.data)
         reason = Words(f"按文件“{file.name}”", f"As the file “{file.name}” says")
         return _ask(asked, area, days, reason.said_in(asked.language))
     except UnreadableSheet as wrong:
@@ -155,7 +156,7 @@ def one_change(number: Number, asked: Asked = Depends(asked)) -> Response:
     speak(asked.language)
     with asked.house.database.reading() as session:
         row = _mine(asked, session, number)
-        rows = zip(days_of(row.before), days_of(row.days), strict=True)
+        rows = zip(read_days(row.before), read_days(row.days), strict=True)
         now = asked.house.clock.now()
         following = []
         for one in what_follows(session, number):

@@ -80,9 +80,7 @@ def year_view(session: Session, area: str, year: int) -> YearView:
     )
 
 
-def _month(
-    year: int, month: int, working: Calendar, holds: Mapping[dt.date, tuple[Day, str]]
-) -> MonthView:
+def _month(year: int, month: int, working: Calendar, holds: Mapping[dt.date, tuple[Day, str]]) -> MonthView:
     def square(number: int) -> DayView | None:
         if not number:
             return None

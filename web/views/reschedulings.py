@@ -36,6 +36,7 @@ class ChangeView:
     who: str
     at: dt.datetime
     state: str
+    calendar_change: int | None
 
 
 def change_view(session: Session, row: Rescheduling) -> ChangeView:
@@ -58,6 +59,7 @@ def change_view(session: Session, row: Rescheduling) -> ChangeView:
         person(session, row.applied_by_id or row.asked_by_id).name,
         row.applied_at or row.asked_at,
         row.state,
+        row.calendar_change_id,
     )
 
 

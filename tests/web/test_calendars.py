@@ -1,0 +1,76 @@
+"""The working calendar in the pages: looked at, changed by hand and out of a file, with what moves shown first."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from register.jobs import run_next
+from register.long_work import WORKS
+from register.posts import Post
+from tests.web.conftest import Street
+from tests.web.house import COUNTY, HELPER, STRANGER
+
+FILE = "日期,安排,名称\n2027-01-01,放假,元旦\n2027-01-03,班,元旦\n"
+
+
+def work(street: Street) -> None:
+    while run_next(street.house.engine, street.house.settings.data_dir, WORKS):
+        pass
+
+
+def test_days_are_changed_once_it_is_known_what_they_move(street: Street) -> None:
+    with street.house.database.writing() as session:
+        post = Post(person_id=STRANGER, role="city_office", scope="341200", since=dt.date(2019, 1, 1))
+        post.area_code = "341200"
+        session.add(post)
+    city = street.person(STRANGER)
+    assert "工作日历" in city.get("/calendars?area=341200&year=2019").text
+    assert "2027年放假安排尚未公布" in city.get("/calendars?area=CN&year=2027").text
+    wrong = city.post("/calendars/341200/days", {"first": "2019-09-16", "kind": "holiday", "year": "2019"})
+    assert wrong.status_code == 422
+    assert "请写明是什么日子" in wrong.text
+    assert "请写明理由" in wrong.text
+    assert 'value="2019-09-16"' in wrong.text
+    fields = {"first": "2019-09-16", "last": "2019-09-17", "kind": "holiday", "name": "汛期补休", "reason": "防汛"}
+    assert street.person(COUNTY).post("/calendars/341200/days", fields).status_code == 403
+    assert street.person(HELPER).get("/calendars").status_code == 403
+    place = city.post("/calendars/341200/days", fields).headers["location"]
+    assert "hx-get" in city.get(place).text
+    assert city.post(f"{place}/application").status_code == 409
+    work(street)
+    page = city.get(place).text
+    assert "<s>按上级日历或星期</s> → <strong>放假</strong>" in page
+    assert city.post("/reschedulings/1/application").status_code == 409
+    assert city.post(f"{place}/application").status_code == 303
+    work(street)
+    assert "已生效" in city.get(place).text
+    assert "汛期补休" in street.person(COUNTY).get("/calendars?area=341226&year=2019").text
+    assert "汛期补休" not in city.get("/calendars?area=CN&year=2019").text
+    again = city.post("/calendars/341200/days", fields)
+    assert "日历上已经是这样" in again.text
+
+
+def test_a_file_and_what_was_announced_are_taken_over(street: Street) -> None:
+    with street.house.database.writing() as session:
+        session.add(Post(person_id=STRANGER, role="admin", scope="341200", since=dt.date(2019, 1, 1)))
+    admin = street.person(STRANGER)
+    for content, words in ((FILE.replace("班", "加班"), "第 3 行"), ("没有表头\n", "没有找到表头")):
+        wrong = admin.client.post(
+            "/calendars/CN/file", data={"_csrf": admin.csrf}, files={"file": ("2027.csv", content.encode())}
+        )
+        assert wrong.status_code == 422
+        assert words in wrong.text
+    sent = admin.client.post(
+        "/calendars/CN/file", data={"_csrf": admin.csrf}, files={"file": ("2027.csv", FILE.encode())}
+    )
+    place = sent.headers["location"]
+    work(street)
+    admin.post(f"{place}/application")
+    page = admin.speaks("en").get("/calendars?area=CN&year=2027").text
+    assert "New Year&#39;s Day" in page
+    assert "not announced" not in page
+    assert "Take them over" in admin.get("/calendars?area=CN&year=2026").text
+    place = admin.post("/calendars/CN/announced", {"year": "2026"}).headers["location"]
+    work(street)
+    admin.post(f"{place}/application")
+    assert "Take them over" not in admin.get("/calendars?area=CN&year=2026").text
