@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from register.areas import Area
-from register.holidays import EVERYWHERE, Holiday
+from register.holidays import EVERYWHERE, Day, Holiday, own_days
 
 DAY = dt.timedelta(days=1)
 LONGEST = 1_000
@@ -77,6 +77,15 @@ def _calendar(session: Session, area: str, *days: ColumnElement[bool]) -> Calend
     wanted = select(Holiday.day, Holiday.kind, Holiday.area).where(Holiday.area.in_(above), *days)
     rows = sorted(session.execute(wanted), key=lambda row: above.index(row.area))
     return Calendar({row.day: row.kind for row in rows})
+
+
+def days_of_year(session: Session, area: str, year: int) -> dict[dt.date, tuple[Day, str]]:
+    """The days of a year that are not what their weekday says, each with the area whose calendar says so."""
+    found: dict[dt.date, tuple[Day, str]] = {}
+    for code in calendars_above(session, area):
+        own = own_days(session, code, dt.date(year, 1, 1), dt.date(year, 12, 31))
+        found |= {day: (one, code) for day, one in own.items()}
+    return dict(sorted(found.items()))
 
 
 def at_same_time(at: dt.datetime, day: dt.date, zone: ZoneInfo) -> dt.datetime:

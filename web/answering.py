@@ -1,4 +1,4 @@
-"""For which campaigns somebody answers: those in an area for which they may found one."""
+"""What somebody answers for: campaigns in an area for which they may found one, calendars of their office."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from engine.errors import NotAllowed
 from engine.words import Words
 from register.areas import Area
+from register.calendar_changes import calendars_of
 from register.campaigns import Campaign
 from register.posts import posts_of
 from web.access import ACCESS
@@ -38,3 +39,9 @@ def must_answer_for(asked: Asked, session: Session, one: Campaign) -> None:
     """Raise unless the visitor answers for the campaign."""
     if not answers_for(asked, session, one):
         raise NotAllowed(Words("这个专项行动由上级负责。", "An office above answers for this campaign."))
+
+
+def must_keep(asked: Asked, session: Session, area: str) -> None:
+    """Raise unless the visitor keeps the working calendar of an area."""
+    if area not in calendars_of(session, asked.visitor.person, asked.calendar.today):
+        raise NotAllowed(Words("这份日历由别的单位维护。", "Another office keeps this calendar."))

@@ -8,6 +8,7 @@ from fastapi.routing import APIRouter
 from engine.clock import Clock, SystemClock
 from web import assets, refusals
 from web.api import acknowledgements as api_acknowledgements
+from web.api import calendars as api_calendars
 from web.api import evidence as api_evidence
 from web.api import me as api_me
 from web.api import processes as api_processes
@@ -150,6 +151,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             api_evidence,
             api_processes,
             api_reschedulings,
+            api_calendars,
         )
     ),
 )

@@ -53,7 +53,17 @@ def at(name: str, street: Street) -> tuple[str, str]:
         "/tickets/": 1, "/instances/": 1, "/evidence/": 1, "/visits/": 1,
     }  # fmt: skip
     number = next((str(value) for part, value in known.items() if part in path), "1")
-    for part in ("{number}", "{which}", "{code}", "{sha256}", "{process}", "{name}", "{token}", "{area}", "{year}"):
+    for part in (
+        "{number}",
+        "{which}",
+        "{code}",
+        "{sha256}",
+        "{process}",
+        "{name}",
+        "{token}",
+        "{area}",
+        "{year}",
+    ):
         path = path.replace(part, number)
     return method, path + ("?process=household_visit" if path.endswith("/diagram") else "")
 

@@ -31,7 +31,13 @@ def test_days_are_changed_once_it_is_known_what_they_move(street: Street) -> Non
     assert "请写明是什么日子" in wrong.text
     assert "请写明理由" in wrong.text
     assert 'value="2019-09-16"' in wrong.text
-    fields = {"first": "2019-09-16", "last": "2019-09-17", "kind": "holiday", "name": "汛期补休", "reason": "防汛"}
+    fields = {
+        "first": "2019-09-16",
+        "last": "2019-09-17",
+        "kind": "holiday",
+        "name": "汛期补休",
+        "reason": "防汛",
+    }
     assert street.person(COUNTY).post("/calendars/341200/days", fields).status_code == 403
     assert street.person(HELPER).get("/calendars").status_code == 403
     place = city.post("/calendars/341200/days", fields).headers["location"]
@@ -74,3 +80,21 @@ def test_a_file_and_what_was_announced_are_taken_over(street: Street) -> None:
     work(street)
     admin.post(f"{place}/application")
     assert "Take them over" not in admin.get("/calendars?area=CN&year=2026").text
+
+
+def test_a_program_changes_a_calendar(street: Street) -> None:
+    with street.house.database.writing() as session:
+        session.add(Post(person_id=STRANGER, role="admin", scope="341200", since=dt.date(2019, 1, 1)))
+    program, day = street.program(STRANGER), {"day": "2019-09-16", "kind": "holiday", "name": "防汛"}
+    wish = {"days": [day], "reason": "防汛"}
+    assert street.program(COUNTY).post("/api/v1/calendars/CN/changes", json=wish).status_code == 403
+    twice = program.post("/api/v1/calendars/CN/changes", json={**wish, "days": [day, day]})
+    assert list(twice.json()["problems"]) == ["days"]
+    found = program.post("/api/v1/calendars/CN/changes", json=wish).json()
+    place = f"/api/v1/calendar-changes/{found['id']}"
+    assert not found["ready"]
+    work(street)
+    assert program.get(place).json()["ready"]
+    assert program.post(f"{place}/application").json()["state"] == "applied"
+    year = street.program(HELPER).get("/api/v1/calendars/341226/2019").json()
+    assert year["days"] == [{**day, "area": "CN"}]

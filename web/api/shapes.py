@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -479,3 +479,49 @@ class Pause(BaseModel):
     model_config = ConfigDict(extra="forbid")
     until: dt.date = Field(description="its last day")
     reason: str = Field(max_length=2000)
+
+
+class CalendarDay(BaseModel):
+    """A day that is not what its weekday says."""
+
+    model_config = ConfigDict(extra="forbid")
+    day: dt.date
+    kind: Literal["holiday", "makeup"] | None = Field(
+        None, description="holiday (off), makeup (worked), or none: as the calendar above or the weekday says"
+    )
+    name: str = Field("", max_length=200)
+
+
+class HeldDay(CalendarDay):
+    """Such a day, and the area whose calendar says so."""
+
+    area: str
+
+
+class CalendarYear(BaseModel):
+    """What holds in an area in a year; when nothing is known, Monday to Friday are worked."""
+
+    area: str
+    year: int
+    known: bool
+    days: list[HeldDay]
+
+
+class CalendarWish(BaseModel):
+    """Days as a calendar is to have them."""
+
+    model_config = ConfigDict(extra="forbid")
+    days: list[CalendarDay] = Field(max_length=400)
+    reason: str = Field(max_length=2000)
+
+
+class CalendarChanged(BaseModel):
+    """A change of a calendar; `reschedulings` say what it moves in each campaign."""
+
+    id: int
+    area: str
+    state: str = Field(description="open, applied or dropped")
+    ready: bool = Field(description="whether it can be applied: what it moves is known")
+    reason: str
+    days: list[CalendarDay]
+    reschedulings: list[int]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import NotAllowed, WrongValues
+from engine.errors import WrongValues
 from engine.words import Words
 from register.areas import area as area_of
 from register.calendar_changes import (
@@ -32,6 +32,7 @@ from register.holidays import EVERYWHERE, KINDS, Day, announced, read_days
 from register.imports.books import UnreadableSheet
 from register.people import person
 from register.reach import areas_around
+from web.answering import must_keep
 from web.asked import Asked, asked
 from web.language import said, speak, spoken
 from web.numbers import Number
@@ -140,14 +141,9 @@ def from_file(area: str, asked: Asked = Depends(asked), file: Sent | None = Depe
 def _ask(asked: Asked, area: str, days: list[Day], reason: str) -> Response:
     speak(asked.language)
     with asked.house.database.writing() as session:
-        _must_keep(asked, session, area)
+        must_keep(asked, session, area)
         number = ask(session, area, days, reason, asked.visitor.actor, asked.house.clock.now()).id
     return RedirectResponse(f"/calendar-changes/{number}", 303)
-
-
-def _must_keep(asked: Asked, session: Session, area: str) -> None:
-    if area not in calendars_of(session, asked.visitor.person, asked.calendar.today):
-        raise NotAllowed(Words("这份日历由别的单位维护。", "Another office keeps this calendar."))
 
 
 @router.get("/calendar-changes/{number}")
@@ -199,5 +195,5 @@ def let_be(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 def _mine(asked: Asked, session: Session, number: int) -> CalendarChange:
     row = change(session, number)
-    _must_keep(asked, session, row.area)
+    must_keep(asked, session, row.area)
     return row

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from register.areas import Area
-from register.calendar import Calendar, calendars_above
-from register.holidays import EVERYWHERE, FEASTS, Day, announced, announced_years, own_days
+from register.calendar import Calendar, days_of_year
+from register.holidays import EVERYWHERE, FEASTS, Day, announced
 from web.language import gettext as _
 from web.language import spoken
 
@@ -61,22 +61,16 @@ class YearView:
 
 def year_view(session: Session, area: str, year: int) -> YearView:
     """What holds in an area in a year."""
-    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
-    holds: dict[dt.date, tuple[Day, str]] = {}
-    national: dict[dt.date, Day] = {}
-    for code in calendars_above(session, area):
-        own = own_days(session, code, first, last)
-        national = own if code == EVERYWHERE else national
-        holds |= {day: (one, code) for day, one in own.items()}
+    holds = days_of_year(session, area, year)
     names = area_names(session, {code for _one, code in holds.values()})
     working = Calendar({day: one.kind or "" for day, (one, _code) in holds.items()})
-    known = {one.day: one for one in announced(year)} if year in announced_years() else {}
+    known = {one.day: one for one in announced(year)}
     return YearView(
         year,
         [_month(year, month, working, holds) for month in range(1, 13)],
         _spells(holds, names),
         not holds,
-        area == EVERYWHERE and any(national.get(day) != one for day, one in known.items()),
+        area == EVERYWHERE and any(holds.get(day, (None, ""))[0] != one for day, one in known.items()),
     )
 
 
@@ -96,8 +90,7 @@ def _month(year: int, month: int, working: Calendar, holds: Mapping[dt.date, tup
 
 def _spells(holds: Mapping[dt.date, tuple[Day, str]], names: Mapping[str, str]) -> list[Spell]:
     found: list[Spell] = []
-    for day in sorted(holds):
-        one, code = holds[day]
+    for day, (one, code) in holds.items():
         before = found[-1] if found else None
         new = Spell(day, day, str(one.kind), spoken_name(one.name), names[code])
         if before is not None and _goes_on(before, new):

@@ -1,0 +1,78 @@
+"""Working calendars: read a year, ask what a change would move, apply it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+
+from engine.errors import NotFound
+from register.areas import area as area_of
+from register.calendar import days_of_year
+from register.calendar_changes import YEARS, CalendarChange, apply, ask, change, what_follows
+from register.holidays import EVERYWHERE, Day
+from web.answering import must_keep
+from web.api.shapes import CalendarChanged, CalendarDay, CalendarWish, CalendarYear, HeldDay
+from web.api.work_items import REFUSALS
+from web.asked import Asked, asked
+from web.numbers import Number
+
+router = APIRouter(tags=["calendars"], responses=REFUSALS)
+
+
+@router.get("/api/v1/calendars/{area}/{year}", summary="Read a year of a working calendar")
+def year(area: str, year: Number, asked: Asked = Depends(asked)) -> CalendarYear:
+    """What holds in an area; `CN` is the whole country."""
+    if not YEARS[0] <= year <= YEARS[1]:
+        raise NotFound
+    with asked.house.database.reading() as session:
+        if area != EVERYWHERE:
+            area_of(session, area)
+        found = days_of_year(session, area, year)
+    days = [HeldDay(**one.kept(), area=code) for one, code in found.values()]
+    return CalendarYear(area=area, year=year, known=bool(days), days=days)
+
+
+@router.post("/api/v1/calendars/{area}/changes", summary="Ask what a change would move", status_code=202)
+def wish(area: str, given: CalendarWish, asked: Asked = Depends(asked)) -> CalendarChanged:
+    """Nothing changes yet: read the answer until it is `ready`, then apply it."""
+    days = [Day(one.day, one.kind, one.name) for one in given.days]
+    with asked.house.database.writing() as session:
+        must_keep(asked, session, area)
+        row = ask(session, area, days, given.reason, asked.visitor.actor, asked.house.clock.now())
+        return _shape(session, row)
+
+
+@router.get("/api/v1/calendar-changes/{number}", summary="Read a change of a calendar")
+def one(number: Number, asked: Asked = Depends(asked)) -> CalendarChanged:
+    """One change of a calendar that I keep."""
+    with asked.house.database.reading() as session:
+        return _shape(session, _mine(asked, session, number))
+
+
+@router.post(
+    "/api/v1/calendar-changes/{number}/application", summary="Apply a change of a calendar", status_code=202
+)
+def application(number: Number, asked: Asked = Depends(asked)) -> CalendarChanged:
+    """Change the calendar now, and in the background everything that hangs on it."""
+    with asked.house.database.writing() as session:
+        _mine(asked, session, number)
+        return _shape(session, apply(session, number, asked.visitor.actor, asked.house.clock.now()))
+
+
+def _mine(asked: Asked, session: Session, number: int) -> CalendarChange:
+    row = change(session, number)
+    must_keep(asked, session, row.area)
+    return row
+
+
+def _shape(session: Session, row: CalendarChange) -> CalendarChanged:
+    following = what_follows(session, row.id)
+    return CalendarChanged(
+        id=row.id,
+        area=row.area,
+        state=row.state,
+        ready=row.state == "open" and all(one.state == "ready" for one in following),
+        reason=row.reason,
+        days=[CalendarDay(**one) for one in row.days],
+        reschedulings=[one.id for one in following],
+    )
