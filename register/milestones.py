@@ -87,9 +87,14 @@ def move(session: Session, one: Campaign, wish: Wish) -> None:
     session.flush()
 
 
+def kept_in_tickets(wish: Wish) -> bool:
+    """Whether tickets keep one of them in their variables."""
+    return not _EXPLAINED_BY.isdisjoint(wish)
+
+
 def affected(wish: Wish) -> Affected:
     """Whether a rule reads one of them."""
-    explains = bool(_EXPLAINED_BY & wish.keys())
+    explains = kept_in_tickets(wish)
 
     def reads(rule: Expression) -> bool:
         if explains and "explain_by" in rule.names:
@@ -105,7 +110,7 @@ def rewriting(one: Campaign, wish: Wish, before: Wish) -> Rewriting:
     old = {name: _instant(one, was) for name, was in before.items()}
 
     def rewritten(scope: Mapping[str, Any]) -> Mapping[str, Any]:
-        return explanation_follows(one, scope, old) if _EXPLAINED_BY & wish.keys() else {}
+        return explanation_follows(one, scope, old) if kept_in_tickets(wish) else {}
 
     return rewritten
 

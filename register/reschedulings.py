@@ -32,11 +32,13 @@ from register import milestones
 from register.campaigns import Campaign, campaign, current_campaign
 from register.holidays import put, read_days
 from register.jobs import Job, Run, ask_for
-from register.moved_dates import MovedDate, Report, report, tell_owners
+from register.moved_dates import MovedDate, report, tell_owners
 from register.people import person
 from register.reminders import retime_reminders
 from register.row import Id, LongText, Row
 
+FAULTS: Final = (Stuck, ExpressionError, Refusal, KeyError)
+"""What may be wrong with one piece of running work; the others move all the same."""
 AT_ONCE: Final = 20
 """Pieces of running work that are looked at in one transaction that changes nothing."""
 
@@ -60,7 +62,8 @@ class Rescheduling(Row):
     asked_at: Mapped[dt.datetime]
     state: Mapped[str] = mapped_column(String(10), comment="looking, ready, moving, done or dropped")
     job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"), comment="what is being done about it")
-    preview: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    report: Mapped[dict[str, Any]] = mapped_column("preview", JSON, default=dict)
+    """What would move; once it is done, what moved."""
     applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     applied_at: Mapped[dt.datetime | None]
     left: Mapped[list[Any]] = mapped_column(JSON, default=list, comment="key and why it was not moved")
@@ -255,7 +258,7 @@ def look(run: Run) -> None:
             for one in numbers[first : first + AT_ONCE]:
                 try:
                     dates += _dates(row, one, _look_at(session, run.engine, row, one))
-                except (Stuck, ExpressionError, Refusal) as fault:
+                except FAULTS as fault:
                     left.append(_left(session, one, fault))
         run.progress(min(first + AT_ONCE, len(numbers)), len(numbers))
     with run.database.trying() as session:
@@ -263,7 +266,7 @@ def look(run: Run) -> None:
         found = report(session, one_campaign, dates, run.clock.now())
     with run.database.writing() as session:
         row = rescheduling(session, number)
-        row.preview, row.left, row.state = found.as_json(), left, "ready"
+        row.report, row.left, row.state = found.as_json(), left, "ready"
 
 
 def move_all(run: Run) -> None:
@@ -271,35 +274,31 @@ def move_all(run: Run) -> None:
     number, actor = int(run.params["number"]), _asker(run)
     with run.database.reading() as session:
         row = rescheduling(session, number)
-        cause, numbers = row.cause, _concerned(session, run.engine, row)
+        affected, rewriting = _reads(session, row)
+        numbers = _concerned(session, run.engine, row)
+    why: dict[str, Any] = {"text": row.reason, "rescheduling": row.id}
     left: list[list[str]] = []
     for done, one in enumerate(numbers, 1):
         try:
             with run.database.writing() as session:
-                row = rescheduling(session, number)
-                affected, rewriting = _reads(session, row)
-                why: dict[str, Any] = {"text": row.reason, "rescheduling": row.id}
                 if _belongs(session, one, row.campaign_id):
                     moved = reschedule(run.engine, session, one, affected, rewriting, actor, **why)
                     session.add_all(_dates(row, one, moved))
-        except (Stuck, ExpressionError, Refusal) as fault:
+        except FAULTS as fault:
             with run.database.reading() as session:
                 left.append(_left(session, one, fault))
         if done % AT_ONCE == 0:
             run.progress(done, len(numbers))
-    if cause == "calendar":
+    if row.cause == "calendar":
         retime_reminders(run)
     with run.database.writing() as session:
         row = rescheduling(session, number)
-        row.left, row.state, row.finished_at = left, "done", run.clock.now()
-        tell_owners(session, row.id, campaign(session, row.campaign_id), row.reason, run.clock.now())
+        now, one_campaign = run.clock.now(), campaign(session, row.campaign_id)
+        moved_dates = session.scalars(select(MovedDate).where(MovedDate.rescheduling_id == row.id)).all()
+        row.report = report(session, one_campaign, moved_dates, now).as_json()
+        row.left, row.state, row.finished_at = left, "done", now
+        tell_owners(session, row.id, one_campaign, row.reason, now)
     run.progress(len(numbers), len(numbers))
-
-
-def what_moved(session: Session, row: Rescheduling, now: dt.datetime) -> Report:
-    """What was moved so far."""
-    wanted = select(MovedDate).where(MovedDate.rescheduling_id == row.id)
-    return report(session, campaign(session, row.campaign_id), session.scalars(wanted).all(), now)
 
 
 def job_of(session: Session, row: Rescheduling) -> Job | None:
@@ -346,9 +345,15 @@ def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[Mov
     ]
 
 
-def _left(session: Session, instance: int, fault: Stuck | ExpressionError | Refusal) -> list[str]:
+def _left(session: Session, instance: int, fault: Exception) -> list[str]:
     key = session.scalars(select(instances.c.key).where(instances.c.id == instance)).one()
-    return [key, fault.words.zh, fault.words.en]
+    words = getattr(fault, "words", _UNREADABLE)
+    return [key, words.zh, words.en]
+
+
+_UNREADABLE: Final = Words(
+    "流程图里找不到它所在的步骤。", "Its diagram does not have the step at which it stands."
+)
 
 
 # -- which running work is concerned ----------------------------------------------------------------
@@ -363,7 +368,7 @@ def _concerned(session: Session, engine: Engine, row: Rescheduling) -> list[int]
         for found in _with_dates(session, engine, version, affected):
             for instance, at in session.execute(found):
                 due[instance] = min(at, due.get(instance, at))
-    if row.cause == "milestones":
+    if row.cause == "milestones" and milestones.kept_in_tickets(row.wish):
         tickets = select(instances.c.id).where(
             instances.c.ended_at.is_(None), instances.c.key.like("ticket:%")
         )

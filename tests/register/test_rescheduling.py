@@ -129,7 +129,7 @@ def test_a_moved_milestone_is_looked_at_first_and_then_moves_everything_that_rea
     asked = ask(small, visits="2019-09-16", list="2019-09-17", explanation="2019-09-28")
     with small.database.reading() as session:
         row = rescheduling(session, asked)
-        found = read_report(row.preview)
+        found = read_report(row.report)
     assert clocks(small) == before
     assert (row.state, found.tickets, found.work, found.timers, found.late) == ("ready", 1, 2, 3, 0)
     assert {(one.name_zh, one.after, one.count) for one in found.lines} == {

@@ -44,14 +44,14 @@ def ask(number: Number, given: MilestonesMoved, asked: Asked = Depends(asked)) -
         one = campaign(session, number)
         must_answer_for(asked, session, one)
         now, actor = asked.house.clock.now(), asked.visitor.actor
-        return _shape(asked, session, move_milestones(session, one, wish, given.reason, actor, now))
+        return _shape(session, move_milestones(session, one, wish, given.reason, actor, now))
 
 
 @router.get("/api/v1/reschedulings/{number}", summary="Read what would move, or what was moved")
 def one(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
     """One change of dates."""
     with asked.house.database.reading() as session:
-        return _shape(asked, session, _mine(asked, session, number))
+        return _shape(session, _mine(asked, session, number))
 
 
 @router.post("/api/v1/reschedulings/{number}/application", summary="Apply a change of dates", status_code=202)
@@ -59,7 +59,7 @@ def application(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
     """Move the milestones now, and in the background everything that hangs on them."""
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
-        return _shape(asked, session, apply(session, number, asked.visitor.actor, asked.house.clock.now()))
+        return _shape(session, apply(session, number, asked.visitor.actor, asked.house.clock.now()))
 
 
 def _mine(asked: Asked, session: Session, number: int) -> Rescheduling:
@@ -68,8 +68,8 @@ def _mine(asked: Asked, session: Session, number: int) -> Rescheduling:
     return row
 
 
-def _shape(asked: Asked, session: Session, row: Rescheduling) -> MovedDates:
-    report = report_view(session, row, asked.house.clock.now())
+def _shape(session: Session, row: Rescheduling) -> MovedDates:
+    report = report_view(row)
     under = under_way(session, row)
     return MovedDates(
         id=row.id,

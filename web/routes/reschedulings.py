@@ -112,7 +112,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             campaign=one,
             name=one.name if spoken() == "zh" else one.name_en,
             change=change_view(session, row),
-            report=report_view(session, row, asked.house.clock.now()),
+            report=report_view(row),
             left=[(key, zh if spoken() == "zh" else en) for key, zh, en in row.left],
             under=under_way(session, row),
         )

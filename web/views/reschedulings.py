@@ -12,7 +12,7 @@ from register.campaigns import MILESTONES, campaign
 from register.deadlines import instant_on
 from register.moved_dates import Report, read_report
 from register.people import person
-from register.reschedulings import CAUSES, Rescheduling, job_of, what_moved
+from register.reschedulings import CAUSES, Rescheduling, job_of
 from web.language import said
 
 
@@ -63,11 +63,9 @@ def change_view(session: Session, row: Rescheduling) -> ChangeView:
     )
 
 
-def report_view(session: Session, row: Rescheduling, now: dt.datetime) -> Report | None:
+def report_view(row: Rescheduling) -> Report | None:
     """What it would move, or what it has moved; None while that is being worked out."""
-    if row.state == "looking":
-        return None
-    return read_report(row.preview) if row.applied_at is None else what_moved(session, row, now)
+    return None if row.state in ("looking", "moving") else read_report(row.report)
 
 
 @dataclass(frozen=True, slots=True)
