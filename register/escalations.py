@@ -16,7 +16,8 @@ from engine.history import history_row
 from engine.schema import history, work_items
 from engine.world import CLOCK
 from register.acknowledging import Awaited, take_unacknowledged, told_on
-from register.rungs import HIGHEST, LATE, PASSED_OVER, LadderStep, Rung
+from register.rung_times import RungTimes, rung_times
+from register.rungs import HIGHEST, LATE, PASSED_OVER, LadderStep, Rung, rungs
 from register.standing import Standing
 from register.tickets import Ticket
 
@@ -48,24 +49,34 @@ def keep(session: Session, standing: Standing, climbs: Sequence[Climb], now: dt.
 
 
 def pass_over(session: Session, standing: Standing, now: dt.datetime, limit: int) -> int:
-    """Tell those above of what nobody acknowledged in time, one level up and once; returns how many it took on."""
+    """Tell those above of what nobody acknowledged in time, one level up and once; returns how many it took on.
+
+    Where the work's date moved so that the rung lies ahead again, nothing is left to acknowledge.
+    """
     rows = take_unacknowledged(session, now, limit)
     numbers = {row.work_item_id for row in rows}
     wanted = select(*ITEM).where(work_items.c.id.in_(numbers), work_items.c.closed_at.is_(None))
     items = {item.id: item for item in session.execute(wanted)}
     told = told_on(session, rows)
     standing.learn(session, list(items.values()))
-    above = []
+    times, above = rung_times(session), []
     for row in rows:
         row.passed_over_at = now
         item = items.get(row.work_item_id)
-        if item is not None:
+        if item is not None and _lies_ahead(session, times, item, row.rung, now):
+            session.delete(row)
+        elif item is not None:
             who, people = standing.above(row.who, item, told[item.id, row.rung])
             level = min(row.level + 1, HIGHEST)
             rung = Rung(PASSED_OVER - row.rung, dt.timedelta(), level, who, row.colour, row.channel)
             above.append((Climb(item, rung, row.due_at), people))
     _write(session, above, now)
     return len(rows)
+
+
+def _lies_ahead(session: Session, times: RungTimes, item: Found[Any], rung: int, now: dt.datetime) -> bool:
+    ladder = rungs(session, item.ladder) if item.ladder else ()
+    return rung < len(ladder) and times.of(ladder, item.due_at, item.created_at)[rung] > now
 
 
 def _write(session: Session, told: Sequence[tuple[Climb, list[int]]], now: dt.datetime) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 import pytest
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from engine.errors import AlreadyDone, NotAllowed, Refusal
 from engine.schema import history, work_items
@@ -154,3 +154,14 @@ def test_after_days_down_each_is_asked_once_and_work_that_is_done_waits_for_nobo
         sign(small, "team_leader", first)
     small.push(local(22, 9))
     assert {one[3] for one in told(small, number)} == {False}
+
+
+def test_a_date_that_moved_ahead_leaves_nothing_to_acknowledge(small: SmallCampaign) -> None:
+    number = due_on_the_12th(small)
+    small.push(local(14, 9))
+    with small.database.writing() as session:
+        later = update(work_items).where(work_items.c.key == f"ticket:{number}")
+        session.execute(later.values(due_at=local(20, 23, 59, 59)))
+    small.push(local(14, 13))
+    assert [one[3] for one in told(small, number)] == [False]
+    assert waits(small, "team_leader") == []
