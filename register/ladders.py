@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from sqlalchemy import Row as Found
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
@@ -30,6 +31,10 @@ AT_ONCE: Final = 200
 """Work items in one transaction."""
 PAUSE: Final = 0.005
 """Seconds between two transactions where only one may write at a time: others wait their turn."""
+
+
+_LONG_AGO: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_DAY: Final = dt.timedelta(days=1)
 
 
 def first_rung(session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime) -> dt.datetime | None:
@@ -108,6 +113,7 @@ class Night:
         self.now = now
         self._standing = Standing(now.astimezone(local_zone(session)).date())
         self._times = rung_times(session)
+        self._known: dict[tuple[str, dt.datetime], Sequence[dt.datetime]] = {}
         self._ladders: dict[str, Sequence[Rung]] = {}
 
     def sweep(self, session: Session, limit: int) -> int:
@@ -120,7 +126,7 @@ class Night:
         places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
         for item in items:
             ladder = self._ladders[item.ladder]
-            times = self._times.of(ladder, item.due_at, item.created_at)
+            times = self._times_of(item)
             climbed, behind, next_at = passed(times, item.rung, item.created_at, self.now)
             climbs += [Climb(item, ladder[place], times[place]) for place in climbed]
             places[behind, next_at].append(item.id)
@@ -128,6 +134,16 @@ class Night:
             keep(session, self._standing, climbs, self.now)
         move_on(session, places)
         return len(items)
+
+    def _times_of(self, item: Found[Any]) -> Sequence[dt.datetime]:
+        """Deadlines share their instants: reckoned once for all that was offered well before the first rung."""
+        ladder, due = self._ladders[item.ladder], item.due_at
+        if (item.ladder, due) not in self._known:
+            self._known[item.ladder, due] = self._times.of(ladder, due, _LONG_AGO)
+        known = self._known[item.ladder, due]
+        if self._times.workdays is None or not known or item.created_at < known[0] - _DAY:
+            return known
+        return self._times.of(ladder, due, item.created_at)
 
     def pass_over(self, session: Session, limit: int) -> int:
         """Tell whoever stands above of what nobody acknowledged in time; returns how many it took on."""
