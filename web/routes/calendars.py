@@ -153,12 +153,11 @@ def one_change(number: Number, asked: Asked = Depends(asked)) -> Response:
     with asked.house.database.reading() as session:
         row = _mine(asked, session, number)
         rows = zip(read_days(row.before), read_days(row.days), strict=True)
-        now = asked.house.clock.now()
         following = []
         for one in what_follows(session, number):
             found = campaign(session, one.campaign_id)
             name = found.name if spoken() == "zh" else found.name_en
-            following.append((one, name, report_view(session, one, now), under_way(session, one)))
+            following.append((one, name, report_view(one), under_way(session, one)))
         return asked.page(
             session,
             "calendar_change.html",
