@@ -28,6 +28,8 @@ from register.separation import keep_apart
 from register.tickets import Ticket, ticket
 from register.zone import local_zone
 
+QUESTION: Final = "consultation"
+"""The process of one who is asked."""
 LONGEST: Final = 1000
 MOST: Final = 10
 """People who are asked at once."""
@@ -77,7 +79,7 @@ def consult(session: Session, engine: Engine, actor: Actor, today: dt.date, numb
 
 def may_be_asked_about(item: WorkItem) -> bool:
     """Work on tickets; not an answer itself, for it would be asked on and on."""
-    return number_in(item.key.removeprefix("ticket:")) is not None and item.process != "consultation"
+    return number_in(item.key.removeprefix("ticket:")) is not None and item.process != QUESTION
 
 
 def _item(session: Session, engine: Engine, number: int) -> tuple[WorkItem, Ticket]:
@@ -125,7 +127,7 @@ def _ask(
         **apart,
         "answer_by": row.due_at.isoformat(),
     }
-    asked.instance_id = engine.start(session, "consultation", one.key, values, acting)
+    asked.instance_id = engine.start(session, QUESTION, one.key, values, acting)
 
 
 # -- whom -------------------------------------------------------------------------------------------

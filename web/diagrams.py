@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.schema import instances
+from register.consulting import QUESTION
 from web.names import step_name
 
 
@@ -25,9 +26,11 @@ class DiagramView:
 
 
 def diagrams_of(engine: Engine, session: Session, key: str, main: int | None) -> list[DiagramView]:
-    """The diagrams of the main instance of a key and of those that are alive beside it."""
+    """The diagrams of the main instance of a key and of those that are alive beside it, questions to others aside."""
     wanted = select(instances.c.id, instances.c.process, instances.c.definition_id).where(
-        instances.c.key == key, or_(instances.c.id == main, instances.c.ended_at.is_(None))
+        instances.c.key == key,
+        instances.c.process != QUESTION,
+        or_(instances.c.id == main, instances.c.ended_at.is_(None)),
     )
     rows = session.execute(wanted.order_by(instances.c.id != main, instances.c.id)).all()
     return [one for row in rows for one in _drawn(engine, session, row)]

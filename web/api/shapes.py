@@ -297,7 +297,7 @@ class Consultation(BaseModel):
 
     id: int
     work_item: int
-    step: str
+    step: Sentence
     kind: str
     question: str
     by: str

@@ -17,6 +17,7 @@ from engine.schema import work_items
 from engine.words import Words
 from register.acting_for import acts_for_others
 from register.comments import comments_of
+from register.consulting import QUESTION
 from register.copies import copies_of
 from register.due_changes import may_change_due
 from register.endings import may_propose, open_ending
@@ -191,7 +192,9 @@ def _may_change_due(asked: Asked, session: Session, issue: Ticket) -> bool:
 def _asks(asked: Asked, session: Session, issue: Ticket, items: Sequence[Any]) -> Asks:
     ended = {"closed": _("Nothing: this ticket is closed."), "void": _("Nothing: this line is void.")}
     otherwise = ended.get(issue.status or "", _("Nothing right now: the process waits for its next date."))
-    found = asks_about(asked, session, items, otherwise)
+    own = {one.id for one in mine(asked, session, items)}
+    steps = [row for row in items if row.process != QUESTION or row.id in own]
+    found = asks_about(asked, session, steps or items, otherwise)
     return found if found.due or issue.status in ENDED else replace(found, due=issue.due_at)
 
 

@@ -6,11 +6,14 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.schema import work_items
 from engine.words import Words
 from register.consultations import KINDS, VIEWS, Consultation, Consulted, consultations_of
 from register.people import names_of
+from register.published import english_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class ConsultationView:
 
     id: int
     work_item: int
-    step: str
+    step: Words
     kind: str
     words: Words
     question: str
@@ -59,13 +62,24 @@ def consultations(
         for one in (who.person_id, who.by_id, who.on_behalf_of_id)
     }
     names = names_of(session, [one for one in numbers if one is not None])
-    return [_view(row, people, names) for row, people in found]
+    items = select(work_items.c.id, work_items.c.instance_id).where(
+        work_items.c.id.in_([row.work_item_id for row, _people in found])
+    )
+    instances = dict(session.execute(items).all())
+    english = english_names(session, set(instances.values()))
+    steps = {
+        row.id: Words(row.step, english.get(instances[row.work_item_id], {}).get(row.element) or row.step)
+        for row, _people in found
+    }
+    return [_view(row, steps[row.id], people, names) for row, people in found]
 
 
-def _view(row: Consultation, people: Sequence[Consulted], names: dict[int, str]) -> ConsultationView:
+def _view(
+    row: Consultation, step: Words, people: Sequence[Consulted], names: dict[int, str]
+) -> ConsultationView:
     answered = sum(one.at is not None for one in people)
     return ConsultationView(
-        row.id, row.work_item_id, row.step, row.kind, KINDS[row.kind], row.question, names[row.by_id],
+        row.id, row.work_item_id, step, row.kind, KINDS[row.kind], row.question, names[row.by_id],
         names.get(row.on_behalf_of_id or 0, ""), row.at, row.due_at, row.needed, row.called_off_at,
         row.called_off_at is None and answered < row.needed, [_answer(one, names) for one in people],
     )  # fmt: skip
