@@ -15,6 +15,7 @@ from register.calendar import Calendar, at_same_time, calendar_around
 from register.campaigns import Campaign, Milestone
 from register.deadlines import (
     as_day,
+    explanation_follows,
     hours_after,
     is_overdue,
     latest_due_day,
@@ -221,6 +222,31 @@ def test_a_milestone_ends_on_its_day_and_what_counts_from_it_keeps_its_hour(
     workday = at_same_time(ends, SHIPPED.workdays_before(local_end.date(), count), zone).astimezone(zone)
     assert SHIPPED.is_workday(workday.date())
     assert workday < local_end
+
+
+@pytest.mark.parametrize(
+    ("values", "explain_day"),
+    [
+        ({"due_at": "2019-09-20", "explain_milestone": "explanation"}, 28),
+        ({"due_at": "2019-09-20", "explain_milestone": "closing"}, 29),
+        ({"due_at": "2019-09-20", "explain_milestone": None}, None),  # given in days: it stays
+        ({"due_at": "2019-09-20"}, 28),  # from before it was kept: told by the date
+        ({"due_at": "2019-09-26", "explain_by": "2019-09-26"}, 28),
+        ({"due_at": "2019-09-20", "explain_by": "2019-09-23"}, None),
+    ],
+)
+def test_the_date_of_an_explanation_follows_the_milestone_behind_it(
+    values: dict[str, str | None], explain_day: int | None
+) -> None:
+    one = campaign()
+    old = {name: milestone_at(one, name) for name in ("explanation", "closing")}
+    one.milestone("explanation").day, one.milestone("closing").day = (
+        dt.date(2019, 9, 28),
+        dt.date(2019, 9, 29),
+    )
+    found = explanation_follows(one, {"explain_by": "2019-09-24", **values}, old)
+    ends = None if explain_day is None else local(explain_day, 23, 59, 59).isoformat()
+    assert found.get("explain_by") == ends
 
 
 def test_leap_days_and_year_ends_are_days_like_others() -> None:
