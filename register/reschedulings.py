@@ -8,6 +8,7 @@ transaction for each piece of running work. A job that dies goes on where it was
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,6 +33,7 @@ from register import milestones
 from register.campaigns import Campaign, campaign, current_campaign
 from register.holidays import put, read_days
 from register.jobs import Job, Run, ask_for
+from register.ladders import PAUSE
 from register.moved_dates import MovedDate, report, tell_owners
 from register.people import person
 from register.reminders import retime_reminders
@@ -260,7 +262,7 @@ def look(run: Run) -> None:
                     dates += _dates(row, one, _look_at(session, run.engine, row, one))
                 except FAULTS as fault:
                     left.append(_left(session, one, fault))
-        run.progress(min(first + AT_ONCE, len(numbers)), len(numbers))
+        _so_far(run, min(first + AT_ONCE, len(numbers)), len(numbers))
     with run.database.trying() as session:
         one_campaign = campaign(session, _tried(session, number).campaign_id)
         found = report(session, one_campaign, dates, run.clock.now())
@@ -288,7 +290,7 @@ def move_all(run: Run) -> None:
             with run.database.reading() as session:
                 left.append(_left(session, one, fault))
         if done % AT_ONCE == 0:
-            run.progress(done, len(numbers))
+            _so_far(run, done, len(numbers))
     if row.cause == "calendar":
         retime_reminders(run)
     with run.database.writing() as session:
@@ -299,6 +301,13 @@ def move_all(run: Run) -> None:
         row.left, row.state, row.finished_at = left, "done", now
         tell_owners(session, row.id, one_campaign, row.reason, now)
     run.progress(len(numbers), len(numbers))
+
+
+def _so_far(run: Run, done: int, total: int) -> None:
+    """Say how far it is; where only one may write at a time, people who wait take their turn."""
+    run.progress(done, total)
+    if run.database.is_sqlite:
+        time.sleep(PAUSE)
 
 
 def job_of(session: Session, row: Rescheduling) -> Job | None:

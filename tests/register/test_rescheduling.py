@@ -20,6 +20,7 @@ from register.jobs import run_next
 from register.long_work import WORKS
 from register.moved_dates import read_report
 from register.reschedulings import apply, move_milestones, rescheduling
+from register.slow_progress import ask_unmoved, lay_down
 from register.suspensions import allow, suspend, suspension_of, take_up_again
 from register.what_next import what_next
 from tests.register.campaign import SmallCampaign, local
@@ -283,6 +284,9 @@ def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it
         rest("county")
     small.push(local(3))
     with small.database.writing() as session:
+        lay_down(session, small.actor("city"), small.clock.now(), 1, 1, 2)
+    assert ask_unmoved(small.engine) == 0, "a day of rest is no day without progress"
+    with small.database.writing() as session:
         take_up_again(session, small.engine, small.actor("county"), number, "路已抢通")
     assert small.item(key, "rectify").due_at == small.ticket(number).due_at == local(21, 23, 59, 59)
     assert [one for one in small.actions(key) if "suspend" in one or "taken" in one] == [
@@ -291,3 +295,5 @@ def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it
     ]
     with small.database.reading() as session:
         assert suspension_of(session, small.ticket(number), dt.date(2019, 9, 3)) is None
+    small.push(local(4))
+    assert ask_unmoved(small.engine) == 1
