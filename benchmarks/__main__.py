@@ -16,3 +16,4 @@ if __name__ == "__main__":
     print("check of a diagram    ", check.measure())
     print("migration             ", migration.measure())
     print("a night of deadlines  ", deadlines.measure(20_000), deadlines.timers())
+    print("a timer when idle     ", deadlines.idle())

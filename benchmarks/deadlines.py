@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import multiprocessing
+import random
 import sys
 import tempfile
 import threading
@@ -17,16 +18,20 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+import orjson
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from benchmarks.completion import Tickets
 from benchmarks.databases import fresh
 from benchmarks.mail import p99
-from engine.clock import PushedClock
+from benchmarks.ticket import QuietWorld
+from engine.clock import PushedClock, SystemClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.schema import instances, work_items
+from engine.schema import history, instances, work_items
+from engine.ticker import Ticker
+from huitoukan.settings import from_environment
 from notifications.notices import Notice
 from register import ladders
 from register.areas import Division, add_divisions
@@ -230,6 +235,35 @@ def timers(count: int = 5_000) -> dict[str, Any]:
     return {"fired": fired, "per second": round(fired / took), "per second of one core": round(fired / cpu)}
 
 
+WAITS = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="bench"><process id="waits" isExecutable="true">
+<startEvent id="s"/><sequenceFlow id="a" sourceRef="s" targetRef="wait"/>
+<intermediateCatchEvent id="wait"><timerEventDefinition><timeDate>${at}</timeDate></timerEventDefinition></intermediateCatchEvent>
+<sequenceFlow id="b" sourceRef="wait" targetRef="e"/><endEvent id="e"/></process></definitions>"""
+
+
+def idle(count: int = 100, seconds: float = 20.0) -> dict[str, Any]:
+    """How late a timer fires on the machine's own clock when nothing else happens; the ticker looks once a second."""
+    chance = random.Random(5)
+    with tempfile.TemporaryDirectory() as folder:
+        database = fresh(Path(folder), "idle")
+        engine = Engine(database, QuietWorld(), SystemClock())
+        with database.writing() as session:
+            engine.publish(session, {"waits.bpmn": WAITS.encode()}, "bench")
+            for number in range(count):
+                at = engine.clock.now() + dt.timedelta(seconds=3 + chance.random() * seconds)
+                engine.start(session, "waits", f"waits:{number}", {"at": at.isoformat()})
+        ticker = Ticker([engine.settle], from_environment().tick_seconds)
+        ticker.start()
+        time.sleep(seconds + 6)
+        ticker.stop()
+        with database.reading() as session:
+            fired = session.scalars(select(history.c.detail).where(history.c.action == "fired")).all()
+        database.close()
+    late = sorted(orjson.loads(one)["late"] for one in fired)
+    return {"fired": len(late), "median s": round(late[len(late) // 2], 2), "latest s": round(late[-1], 2)}
+
+
 if __name__ == "__main__":
+    print(idle())
     print(measure(*(int(one) for one in sys.argv[1:2])))
     print(timers())
