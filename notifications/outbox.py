@@ -7,10 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Insert, String, and_, case, cast, insert, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    insert,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from engine.database import metadata
 from engine.words import Words
 from notifications import bell
 from notifications.notices import Delivery, Notice, readers
@@ -71,8 +84,9 @@ def _tell(session: Session, rows: Sequence[Telling], now: dt.datetime, *, outsid
     numbers = list(session.scalars(added.returning(Notice.id), [_notice(one, now) for one in rows]))
     bell.note(session, {one.person_id for one in rows} if numbers else ())
     if numbers and outside:
-        session.execute(_mails(numbers, now, must))
-        session.execute(_to_outlets(numbers, now))
+        given = {"numbers": numbers, "now": now, "day": f":{now:%Y-%m-%d}"}
+        for statement in (_MAILS_THAT_MUST if must else _MAILS, _TO_OUTLETS):
+            session.connection().execute(statement, given)
     return len(numbers)
 
 
@@ -98,42 +112,48 @@ def _notice(one: Telling, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def _mails(numbers: Sequence[int], now: dt.datetime, must: bool) -> Insert:
-    """A mail for each notice whose reader has an address and wants it so; those that are not urgent share one a day."""
-    shared = literal("mail:") + cast(Notice.person_id, String) + literal(f":{now:%Y-%m-%d}")
-    columns = ["notice_id", "channel", "address", *_QUEUED]
-    found = (
-        select(Notice.id, literal("mail"), readers.c.email, *_queued(now, shared))
-        .join(readers, readers.c.id == Notice.person_id)
-        .outerjoin(Preference, _preferred())
-        .where(Notice.id.in_(numbers), readers.c.active, readers.c.email.is_not(None), readers.c.email != "")
-    )
-    if not must:
-        found = found.where(or_(Preference.mail.is_(None), Preference.mail))
-    return insert(Delivery).from_select(columns, found)
-
-
-def _to_outlets(numbers: Sequence[int], now: dt.datetime) -> Insert:
-    """A message for each notice whose reader has chosen an outlet for its matter."""
-    shared = literal("outlet:") + cast(Notice.person_id, String) + literal(f":{now:%Y-%m-%d}")
-    columns = ["notice_id", "channel", "address", "outlet_id", *_QUEUED]
-    found = (
-        select(Notice.id, Outlet.kind, Outlet.name, Outlet.id, *_queued(now, shared))
-        .join(readers, readers.c.id == Notice.person_id)
-        .join(Preference, _preferred())
-        .join(Outlet, Outlet.id == Preference.outlet_id)
-        .where(Notice.id.in_(numbers), readers.c.active, Outlet.active)
-    )
-    return insert(Delivery).from_select(columns, found)
+def _preferred() -> ColumnElement[bool]:
+    return and_(Preference.person_id == Notice.person_id, Preference.matter == matter_of())
 
 
 _QUEUED: Final = ("state", "attempts", "next_try_at", "digest_key")
+_NUMBERS: Final = Notice.id.in_(bindparam("numbers", expanding=True))
 
 
-def _queued(now: dt.datetime, shared: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
-    at = literal(now, Delivery.next_try_at.type)
+def _queued(way: str) -> tuple[ColumnElement[Any], ...]:
+    """As ``_QUEUED`` names them: what is not urgent shares one message a person and day."""
+    shared = literal(f"{way}:") + cast(Notice.person_id, String) + bindparam("day", type_=String)
+    at = bindparam("now", type_=Delivery.next_try_at.type)
     return literal("queued"), literal(0), at, case((Notice.urgent, None), else_=shared)
 
 
-def _preferred() -> ColumnElement[bool]:
-    return and_(Preference.person_id == Notice.person_id, Preference.matter == matter_of())
+def _mails(must: bool) -> Insert:
+    """A mail for each notice whose reader has an address and wants it so; what must be told comes anyway."""
+    columns = ["notice_id", "channel", "address", *_QUEUED]
+    found = (
+        select(Notice.id, literal("mail"), readers.c.email, *_queued("mail"))
+        .join(readers, readers.c.id == Notice.person_id)
+        .outerjoin(Preference, _preferred())
+        .where(_NUMBERS, readers.c.active, readers.c.email.is_not(None), readers.c.email != "")
+    )
+    if not must:
+        found = found.where(or_(Preference.mail.is_(None), Preference.mail))
+    return insert(_DELIVERIES).from_select(columns, found)
+
+
+def _to_outlets() -> Insert:
+    """A message for each notice whose reader has chosen an outlet for its matter."""
+    columns = ["notice_id", "channel", "address", "outlet_id", *_QUEUED]
+    found = (
+        select(Notice.id, Outlet.kind, Outlet.name, Outlet.id, *_queued("outlet"))
+        .join(readers, readers.c.id == Notice.person_id)
+        .join(Preference, _preferred())
+        .join(Outlet, Outlet.id == Preference.outlet_id)
+        .where(_NUMBERS, readers.c.active, Outlet.active)
+    )
+    return insert(_DELIVERIES).from_select(columns, found)
+
+
+_DELIVERIES: Final = metadata.tables[Delivery.__tablename__]
+_MAILS, _MAILS_THAT_MUST, _TO_OUTLETS = _mails(must=False), _mails(must=True), _to_outlets()
+"""Made once: making them takes longer than the database does."""
