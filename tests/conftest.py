@@ -38,9 +38,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Lines are counted on SQLite alone: the second database runs the same ones, and counting costs as much again."""
+    """Lines are counted on SQLite and without journeys: those run them once more, and counting costs as much again."""
     for one in items:
-        if isinstance(one, pytest.Function) and "postgresql" in one.name:
+        if isinstance(one, pytest.Function) and ("postgresql" in one.name or "journeys" in one.path.parts):
             one.add_marker(pytest.mark.no_cover)
 
 
