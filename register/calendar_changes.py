@@ -227,8 +227,3 @@ def _read(number: int, cells: Mapping[str, str]) -> Day:
                 f"第 {number} 行“{title.zh}”{wrong.words.zh}", f"Row {number}, “{title.en}” {wrong.words.en}"
             ) from None
     return Day(found["day"], found["kind"], str(found["name"])[:200])
-
-
-def kind_words(kind: str | None) -> Words:
-    """What a calendar says of a day."""
-    return KINDS[kind] if kind else Words("按上级日历或星期", "As the calendar above or the weekday says")

@@ -268,7 +268,8 @@ def look(run: Run) -> None:
         found = report(session, one_campaign, dates, run.clock.now())
     with run.database.writing() as session:
         row = rescheduling(session, number)
-        row.report, row.left, row.state = found.as_json(), left, "ready"
+        if row.state == "looking":  # it may have been dropped meanwhile
+            row.report, row.left, row.state = found.as_json(), left, "ready"
 
 
 def move_all(run: Run) -> None:

@@ -15,6 +15,8 @@ from httpx import Response
 
 from engine.clock import PushedClock
 from engine.database import Database
+from register.jobs import run_next
+from register.long_work import WORKS
 from tests.web.house import START, TinyHouse, build_house, furnish
 from web.app import create_app
 from web.gate import cookie_name
@@ -74,6 +76,11 @@ class Street:
         with self.house.database.writing() as session:
             token = api_tokens.create_token(session, number, "test", self.clock.now())
         return TestClient(self.app, headers={"Authorization": f"Bearer {token}"}, follow_redirects=False)
+
+    def do_jobs(self) -> None:
+        """Whatever was asked for and is done in the background."""
+        while run_next(self.house.engine, self.house.settings.data_dir, WORKS):
+            pass
 
 
 def _street(house: TinyHouse) -> Street:

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from register.jobs import run_next
-from register.long_work import WORKS
 from register.posts import Post
 from tests.web.conftest import Street
 from tests.web.house import COUNTY, HELPER, STRANGER
 
 FILE = "日期,安排,名称\n2027-01-01,放假,元旦\n2027-01-03,班,元旦\n"
-
-
-def work(street: Street) -> None:
-    while run_next(street.house.engine, street.house.settings.data_dir, WORKS):
-        pass
 
 
 def test_days_are_changed_once_it_is_known_what_they_move(street: Street) -> None:
@@ -43,12 +36,12 @@ def test_days_are_changed_once_it_is_known_what_they_move(street: Street) -> Non
     place = city.post("/calendars/341200/days", fields).headers["location"]
     assert "hx-get" in city.get(place).text
     assert city.post(f"{place}/application").status_code == 409
-    work(street)
+    street.do_jobs()
     page = city.get(place).text
     assert "<s>按上级日历或星期</s> → <strong>放假</strong>" in page
     assert city.post("/reschedulings/1/application").status_code == 409
     assert city.post(f"{place}/application").status_code == 303
-    work(street)
+    street.do_jobs()
     assert "已生效" in city.get(place).text
     assert "汛期补休" in street.person(COUNTY).get("/calendars?area=341226&year=2019").text
     assert "汛期补休" not in city.get("/calendars?area=CN&year=2019").text
@@ -70,14 +63,14 @@ def test_a_file_and_what_was_announced_are_taken_over(street: Street) -> None:
         "/calendars/CN/file", data={"_csrf": admin.csrf}, files={"file": ("2027.csv", FILE.encode())}
     )
     place = sent.headers["location"]
-    work(street)
+    street.do_jobs()
     admin.post(f"{place}/application")
     page = admin.speaks("en").get("/calendars?area=CN&year=2027").text
     assert "New Year&#39;s Day" in page
     assert "not announced" not in page
     assert "Take them over" in admin.get("/calendars?area=CN&year=2026").text
     place = admin.post("/calendars/CN/announced", {"year": "2026"}).headers["location"]
-    work(street)
+    street.do_jobs()
     admin.post(f"{place}/application")
     assert "Take them over" not in admin.get("/calendars?area=CN&year=2026").text
 
@@ -93,7 +86,7 @@ def test_a_program_changes_a_calendar(street: Street) -> None:
     found = program.post("/api/v1/calendars/CN/changes", json=wish).json()
     place = f"/api/v1/calendar-changes/{found['id']}"
     assert not found["ready"]
-    work(street)
+    street.do_jobs()
     assert program.get(place).json()["ready"]
     assert program.post(f"{place}/application").json()["state"] == "applied"
     year = street.program(HELPER).get("/api/v1/calendars/341226/2019").json()

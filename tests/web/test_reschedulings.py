@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from register.jobs import run_next
-from register.long_work import WORKS
 from register.posts import Post
 from tests.web.conftest import Street
 from tests.web.house import COUNTY, HELPER, STRANGER, TOWN, start_visit
-
-
-def work(street: Street) -> None:
-    while run_next(street.house.engine, street.house.settings.data_dir, WORKS):
-        pass
 
 
 def city_office(street: Street) -> None:
@@ -40,13 +33,13 @@ def test_an_office_sees_what_would_move_and_then_moves_it(street: Street) -> Non
     answer = office.post("/campaigns/1/dates", {**fields, "cutoff-visits": "18:00"})
     place = answer.headers["location"]
     assert "hx-get" in office.get(place).text
-    work(street)
+    street.do_jobs()
     page = office.get(f"{place}?_block=list", **{"hx-request": "true"}).text
     assert "9月13日 周五 24:00 前</s>" in page
     assert "<strong>9月15日 周日 18:00 前" in page
     assert "9月13日 周五 24:00 前" in street.person(HELPER).get("/work-items/1").text
     assert office.post(f"{place}/application").status_code == 303
-    work(street)
+    street.do_jobs()
     assert "已调整的期限" in office.speaks("zh").get(place).text
     assert "What was moved" in office.speaks("en").get(place).text
     assert "9月15日 周日 18:00 前" in street.person(HELPER).get("/work-items/1").text
@@ -67,12 +60,12 @@ def test_a_program_moves_milestones_too(street: Street) -> None:
     assert (refused.status_code, list(refused.json()["problems"])) == (422, ["easter"])
     found = program.post("/api/v1/campaigns/1/reschedulings", json=wish).json()
     assert (found["state"], found["report"]) == ("looking", None)
-    work(street)
+    street.do_jobs()
     place = f"/api/v1/reschedulings/{found['id']}"
     found = program.get(place).json()
     assert (found["state"], found["report"]["work"]) == ("ready", 1)
     assert program.post(f"{place}/application").status_code == 202
-    work(street)
+    street.do_jobs()
     assert program.get(place).json()["state"] == "done"
     assert program.get("/api/v1/campaigns/1/milestones").json()["milestones"]["visits"]["day"] == "2019-09-14"
 

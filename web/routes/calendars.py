@@ -24,7 +24,6 @@ from register.calendar_changes import (
     changes_of,
     days_in,
     drop,
-    kind_words,
     what_follows,
 )
 from register.campaigns import campaign
@@ -37,7 +36,7 @@ from web.asked import Asked, asked
 from web.language import said, speak, spoken
 from web.numbers import Number
 from web.posted import Sent, posted, sent_file, text
-from web.views.calendars import area_names, spoken_name, year_view
+from web.views.calendars import area_names, kind_words, spoken_name, year_view
 from web.views.reschedulings import report_view, under_way
 
 router = APIRouter(include_in_schema=False)
@@ -165,7 +164,7 @@ def one_change(number: Number, asked: Asked = Depends(asked)) -> Response:
             area=area_names(session, {row.area})[row.area],
             who=person(session, row.applied_by_id or row.asked_by_id).name,
             days=[
-                (new.day, said(kind_words(was.kind)), said(kind_words(new.kind)), spoken_name(new.name))
+                (new.day, kind_words(was.kind), kind_words(new.kind), spoken_name(new.name))
                 for was, new in rows
             ],
             following=following,

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from register.areas import Area
 from register.calendar import Calendar, days_of_year
-from register.holidays import EVERYWHERE, FEASTS, Day, announced
+from register.holidays import EVERYWHERE, FEASTS, KINDS, Day, announced
 from web.language import gettext as _
-from web.language import spoken
+from web.language import said, spoken
 
 _EN = {words.zh: words.en for words in FEASTS.values()}
 
@@ -114,3 +114,8 @@ def area_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """What calendars are called; the whole country first."""
     rows = session.execute(select(Area.code, Area.name).where(Area.code.in_(codes)).order_by(Area.path))
     return {EVERYWHERE: _("The whole country"), **{row.code: row.name for row in rows}}
+
+
+def kind_words(kind: str | None) -> str:
+    """What a calendar says of a day."""
+    return said(KINDS[kind]) if kind else _("as the calendar above or the weekday says")
