@@ -226,7 +226,7 @@ _CHANGED: Final = Words(
 def drop(session: Session, number: int) -> None:
     """Let it be: nothing was changed and nothing will be."""
     _must_stand_alone(session, number)
-    _taken(session, number, "ready").state = "dropped"
+    _taken(session, number, "looking", "ready").state = "dropped"
 
 
 def _must_stand_alone(session: Session, number: int) -> None:
@@ -235,10 +235,10 @@ def _must_stand_alone(session: Session, number: int) -> None:
         raise Refusal("follows_calendar", words)
 
 
-def _taken(session: Session, number: int, wanted: str) -> Rescheduling:
+def _taken(session: Session, number: int, *wanted: str) -> Rescheduling:
     session.execute(select(Rescheduling.id).where(Rescheduling.id == number).with_for_update()).all()
     row = rescheduling(session, number)
-    if row.state != wanted:
+    if row.state not in wanted:
         words = Words("这次调整已经处理过了。", "This was dealt with already.")
         raise Refusal("not_ready", words)
     return row

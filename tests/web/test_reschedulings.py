@@ -46,6 +46,10 @@ def test_an_office_sees_what_would_move_and_then_moves_it(street: Street) -> Non
     assert "汛期道路中断" in street.person(HELPER).get("/households/1").text
     assert office.post(f"{place}/application").status_code == 409
     assert "汛期道路中断" in office.speaks("zh").get("/campaigns/1").text
+    place = office.post("/campaigns/1/dates", {**fields, "cutoff-visits": "17:00"}).headers["location"]
+    assert office.post(f"{place}/drop").status_code == 303
+    street.do_jobs()
+    assert office.post(f"{place}/application").status_code == 409
 
 
 def test_a_program_moves_milestones_too(street: Street) -> None:
