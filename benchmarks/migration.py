@@ -87,11 +87,13 @@ class _World(RegisterWorld):
     def offered(self, session: object, work: object, now: object) -> None:
         """Nobody is told."""
 
-    def first_rung(self, session: object, ladder: str, due_at: object, now: object) -> None:
+    def first_rung(
+        self, session: object, ladder: str, belongs_to: object, due_at: object, now: object
+    ) -> None:
         """No ladder."""
 
     def rung_after_move(
-        self, session: object, item: int, ladder: str, due_at: object, created_at: object
+        self, session: object, item: int, ladder: str, belongs_to: object, due_at: object, created_at: object
     ) -> Any:
         """No ladder."""
 

@@ -57,13 +57,22 @@ class QuietWorld:
     def ended(self, step: Step, status: str | None) -> None:
         pass
 
+    def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
+        return None
+
     def first_rung(
-        self, session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime
+        self, session: Session, ladder: str, belongs_to: str | None, due_at: dt.datetime, now: dt.datetime
     ) -> dt.datetime | None:
         return due_at
 
     def rung_after_move(
-        self, session: Session, item: int, ladder: str, due_at: dt.datetime, created_at: dt.datetime
+        self,
+        session: Session,
+        item: int,
+        ladder: str,
+        belongs_to: str | None,
+        due_at: dt.datetime,
+        created_at: dt.datetime,
     ) -> tuple[int, dt.datetime | None]:
         return 0, due_at
 

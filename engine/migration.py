@@ -190,7 +190,8 @@ def _kept_item(moving: Moving, token: Token, plan: Plan) -> dict[str, Any]:
     elif was.ladder != fresh["ladder"]:
         first = None
         if fresh["ladder"] and was.due_at:
-            first = moving.world.first_rung(moving.session, fresh["ladder"], was.due_at, moving.now)
+            ladder, whose = fresh["ladder"], fresh["belongs_to"]
+            first = moving.world.first_rung(moving.session, ladder, whose, was.due_at, moving.now)
         values |= {"ladder": fresh["ladder"], "rung": 0, "rung_at": first}
     return values
 

@@ -338,7 +338,9 @@ class Moving:
         owners, owner, offered_to = owners_of(token)
         due = self._instant(particulars.due_date, token)
         ladder = particulars.properties.get("ladder")
-        rung_at = self.world.first_rung(self.session, ladder, due, self.now) if ladder and due else None
+        belongs_to, rung_at = self.world.belongs_to(token.data), None
+        if ladder and due:
+            rung_at = self.world.first_rung(self.session, ladder, belongs_to, due, self.now)
         priority = self._value(particulars.priority, token)
         return owners, {
             "instance_id": self.id,
@@ -357,6 +359,7 @@ class Moving:
             "ladder": ladder,
             "rung": 0,
             "rung_at": rung_at,
+            "belongs_to": belongs_to,
             "created_at": self.now,
         }
 

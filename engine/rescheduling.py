@@ -8,7 +8,7 @@ second time; one whose new time has passed fires at the next sweep. A repeating 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -30,6 +30,13 @@ from engine.world import SYSTEM, Actor
 Affected = Callable[[Expression], bool]
 """Whether a rule reads what has changed; dates whose rules do not are left alone."""
 
+Concerned = Callable[[Mapping[str, Any]], bool]
+"""Whether an instance with these variables is meant at all."""
+
+
+def _anything(_variables: Mapping[str, Any]) -> bool:
+    return True
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:
@@ -45,7 +52,12 @@ class Shift:
 
 
 def shifts(
-    engine: Engine, session: Session, instance: int, affected: Affected, rewriting: state.Rewriting
+    engine: Engine,
+    session: Session,
+    instance: int,
+    affected: Affected,
+    rewriting: state.Rewriting,
+    concerned: Concerned = _anything,
 ) -> list[Shift]:
     """What would move in an instance; nothing is written.
 
@@ -53,7 +65,9 @@ def shifts(
         Stuck, ExpressionError: a rule cannot be evaluated.
     """
     row = _row(session, instance, lock=False)
-    return [] if row.state is None else _Again(engine, session, row, affected, rewriting).shifts
+    if row.state is None or not concerned(state.variables(row.state)):
+        return []
+    return _Again(engine, session, row, affected, rewriting).shifts
 
 
 def reschedule(
@@ -64,6 +78,7 @@ def reschedule(
     rewriting: state.Rewriting,
     actor: Actor,
     action: str = "rescheduled",
+    concerned: Concerned = _anything,
     **reason: Any,
 ) -> list[Shift]:
     """Move what moves, with one entry in the history (``action``), in the caller's transaction; doing it again changes nothing.
@@ -75,7 +90,7 @@ def reschedule(
         Stuck, ExpressionError: a rule cannot be evaluated; nothing has changed.
     """
     row = _row(session, instance, lock=True)
-    if row.state is None:
+    if row.state is None or not concerned(state.variables(row.state)):
         return []
     again = _Again(engine, session, row, affected, rewriting)
     if not again.shifts and not again.variables:
@@ -168,7 +183,9 @@ class _Again:
         if due is None:
             return {"rung_at": None}
         world = self.moving.world
-        place, at = world.rung_after_move(self.session, row.id, row.ladder, due, row.created_at)
+        place, at = world.rung_after_move(
+            self.session, row.id, row.ladder, row.belongs_to, due, row.created_at
+        )
         return {"rung": place, "rung_at": at}
 
 

@@ -87,6 +87,11 @@ work_items = Table(
     Column("ladder", String(100)),
     Column("rung", Integer, nullable=False, default=0, comment="rungs of the ladder already climbed"),
     Column("rung_at", Instant, comment="when the next rung falls due"),
+    Column(
+        "belongs_to",
+        String(60),
+        comment="by whose rules and calendar its ladder goes, as the world writes it",
+    ),
     Column("created_at", Instant, nullable=False),
     Column("closed_at", Instant),
     Column("outcome", String(20), comment="completed, cancelled"),

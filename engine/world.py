@@ -120,14 +120,24 @@ class World(Protocol):
         """The instance ended, with the status of its last end event."""
         ...
 
+    def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
+        """By whose rules and calendar the ladder of work with these variables goes: kept with it, in 60 characters."""
+        ...
+
     def first_rung(
-        self, session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime
+        self, session: Session, ladder: str, belongs_to: str | None, due_at: dt.datetime, now: dt.datetime
     ) -> dt.datetime | None:
         """When the ladder of this name first has somebody to tell about a deadline at ``due_at``."""
         ...
 
     def rung_after_move(
-        self, session: Session, item: int, ladder: str, due_at: dt.datetime, created_at: dt.datetime
+        self,
+        session: Session,
+        item: int,
+        ladder: str,
+        belongs_to: str | None,
+        due_at: dt.datetime,
+        created_at: dt.datetime,
     ) -> tuple[int, dt.datetime | None]:
         """How many rungs are behind work whose deadline moved to ``due_at``, and when the next one falls due.
 

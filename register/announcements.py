@@ -25,7 +25,7 @@ from engine.schema import work_items
 from engine.words import Words
 from notifications.outbox import Telling, tell_many
 from register.acknowledging import Awaited
-from register.campaigns import current_campaign, floor
+from register.belonging import cannot_be_muted
 from register.people import Person
 from register.published import english_names
 from register.rungs import LadderStep
@@ -99,7 +99,7 @@ _claim = (
 
 def _groups(session: Session, people: Sequence[int], told_in: int, now: dt.datetime) -> Sequence[Row[Any]]:
     """What was claimed, counted by person and level."""
-    grave = floor(current_campaign(session))
+    grave = cannot_be_muted(session, _steps.colour)
     work = work_items.c
     wanted = (
         select(
@@ -110,7 +110,7 @@ def _groups(session: Session, people: Sequence[int], told_in: int, now: dt.datet
             func.min(work.due_at).label("due_at"),
             func.min(work.id).label("item"),
             func.max(case((_steps.channel == "mail", 1), else_=0)).label("mail"),
-            func.max(case((_steps.colour.in_(grave), 1), else_=0)).label("grave"),
+            func.max(case((grave, 1), else_=0)).label("grave"),
             func.min(_steps.rung).label("rung"),
             func.min(Awaited.due_at).label("acknowledge_by"),
         )

@@ -56,12 +56,20 @@ class Calendar:
 def calendar_around(session: Session, day: dt.date, count: int, area: str = EVERYWHERE) -> Calendar:
     """The calendar as far as counting ``count`` workdays from a day can reach."""
     reach = DAY * (abs(count) * 3 + 40)
-    return _calendar(session, area, Holiday.day.between(day - reach, day + reach))
+    return _calendar(session, calendars_above(session, area), Holiday.day.between(day - reach, day + reach))
 
 
-def whole_calendar(session: Session, area: str = EVERYWHERE) -> Calendar:
-    """Everything that an area's calendar knows."""
-    return _calendar(session, area)
+def calendars_of(session: Session, area: str) -> Sequence[str]:
+    """Those of :func:`calendars_above` that say anything at all."""
+    known = set(session.scalars(select(Holiday.area).distinct()))
+    if known <= {EVERYWHERE}:
+        return tuple(known)
+    return tuple(one for one in calendars_above(session, area) if one in known)
+
+
+def calendar_of(session: Session, calendars: Sequence[str]) -> Calendar:
+    """Everything that these calendars know together, the wider before the narrower."""
+    return _calendar(session, calendars)
 
 
 def calendars_above(session: Session, area: str) -> Sequence[str]:
@@ -72,8 +80,7 @@ def calendars_above(session: Session, area: str) -> Sequence[str]:
     return (EVERYWHERE, *(found.path.strip("/").split("/") if found is not None else (area,)))
 
 
-def _calendar(session: Session, area: str, *days: ColumnElement[bool]) -> Calendar:
-    above = calendars_above(session, area)
+def _calendar(session: Session, above: Sequence[str], *days: ColumnElement[bool]) -> Calendar:
     wanted = select(Holiday.day, Holiday.kind, Holiday.area).where(Holiday.area.in_(above), *days)
     rows = sorted(session.execute(wanted), key=lambda row: above.index(row.area))
     return Calendar({row.day: row.kind for row in rows})

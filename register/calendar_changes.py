@@ -110,9 +110,10 @@ def _wrong(days: Sequence[Day]) -> dict[str, Words]:
 
 
 def campaigns_under(session: Session, area: str) -> list[Campaign]:
-    """The campaigns for which a calendar counts."""
+    """The campaigns for whose work a calendar counts: those of the area, of one above and of one below."""
+    above = calendars_above(session, area)
     found = session.scalars(select(Campaign).order_by(Campaign.id))
-    return [one for one in found if area in calendars_above(session, one.area_code)]
+    return [one for one in found if one.area_code in above or area in calendars_above(session, one.area_code)]
 
 
 def change(session: Session, number: int) -> CalendarChange:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -77,10 +78,10 @@ COLOURS: Final[dict[str, Words]] = {
 """The colours of what is pressed, from mild to grave."""
 
 
-def floor(one: Campaign | None) -> frozenset[str]:
+def floor(settings: Mapping[str, Any]) -> frozenset[str]:
     """The colours that nobody can mute: red, unless the campaign says from which colour on."""
     colours = list(COLOURS)
-    chosen = one.settings.get("floor", "red") if one is not None else "red"
+    chosen = settings.get("floor", "red")
     return frozenset(colours[colours.index(chosen) :] if chosen in COLOURS else ("red",))
 
 

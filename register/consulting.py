@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from engine.handing_over import hold
 from engine.history import record
 from engine.words import Words
 from engine.world import Actor, Step, Values
-from register.campaigns import Campaign, campaign
+from register.campaigns import campaign
 from register.consultations import KINDS, Consultation, Consulted, consultations_of, end_rest, unanswered
 from register.copies import Copy
 from register.deadlines import local_day, workdays_after
@@ -64,7 +65,7 @@ def consult(session: Session, engine: Engine, actor: Actor, today: dt.date, numb
     row = Consultation(ticket_id=one.id, work_item_id=item.id, step=item.name, element=item.element)
     row.kind, row.question, row.needed = wish.kind, wish.question, wish.needed or len(names)
     row.by_id, row.on_behalf_of_id, row.at = actor.person, acting.on_behalf_of, now
-    row.due_at = _due(session, place, item, now)
+    row.due_at = _due(session, place.zone, one.village, item, now)
     session.add(row)
     session.flush()
     told = sorted(names)
@@ -97,8 +98,8 @@ def _item(session: Session, engine: Engine, number: int) -> tuple[WorkItem, Tick
     return item, ticket(session, int(item.key.removeprefix("ticket:")))
 
 
-def _due(session: Session, place: Campaign, item: WorkItem, now: dt.datetime) -> dt.datetime:
-    soon = workdays_after(session, now, WORKDAYS, place)
+def _due(session: Session, zone: ZoneInfo, area: str, item: WorkItem, now: dt.datetime) -> dt.datetime:
+    soon = workdays_after(session, now, WORKDAYS, zone, area)
     return item.due_at if item.due_at is not None and now < item.due_at < soon else soon
 
 

@@ -7,14 +7,14 @@ says otherwise; something is overdue when that instant lies before now.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from engine.iso import end_of_day, instant
-from register.calendar import Calendar, at_same_time, calendar_around
+from register.calendar import at_same_time, calendar_around
 from register.campaigns import Campaign
 
 
@@ -98,22 +98,18 @@ def hours_after(value: Any, hours: int, zone: ZoneInfo) -> dt.datetime:
     return instant(value, zone) + dt.timedelta(hours=hours)
 
 
-def workdays_after(session: Session, value: Any, count: int, one: Campaign) -> Any:
-    """A day or an instant, so many working days on; an instant keeps its local time."""
-    return _on_workday(session, value, one, count, lambda working, day: working.workdays_after(day, count))
+def workdays_after(session: Session, value: Any, count: int, zone: ZoneInfo, area: str) -> Any:
+    """A day or an instant, so many working days of an area on; an instant keeps its local time."""
+    day = as_day(value, zone)
+    found = calendar_around(session, day, count, area).workdays_after(day, count)
+    return found if _is_day(value) else at_same_time(instant(value, zone), found, zone)
 
 
-def workdays_before(session: Session, value: Any, count: int, one: Campaign) -> Any:
-    """A day or an instant, so many working days back; an instant keeps its local time."""
-    return _on_workday(session, value, one, count, lambda working, day: working.workdays_before(day, count))
-
-
-def _on_workday(
-    session: Session, value: Any, one: Campaign, reach: int, moved: Callable[[Calendar, dt.date], dt.date]
-) -> Any:
-    day = as_day(value, one.zone)
-    found = moved(calendar_around(session, day, reach, one.area_code), day)
-    return found if _is_day(value) else at_same_time(instant(value, one.zone), found, one.zone)
+def workdays_before(session: Session, value: Any, count: int, zone: ZoneInfo, area: str) -> Any:
+    """A day or an instant, so many working days of an area back; an instant keeps its local time."""
+    day = as_day(value, zone)
+    found = calendar_around(session, day, count, area).workdays_before(day, count)
+    return found if _is_day(value) else at_same_time(instant(value, zone), found, zone)
 
 
 def _is_day(value: Any) -> bool:

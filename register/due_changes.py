@@ -133,7 +133,7 @@ def change_due(
     the_campaign, now = campaign(session, one.campaign_id), engine.clock.now()
     assert one.due_at is not None
     assert actor.person is not None
-    said = {"before": {"due_at": one.due_at}, "after": {"due_at": at}, "text": reason.strip()}
+    said: dict[str, Any] = {"before": {"due_at": one.due_at}, "after": {"due_at": at}, "text": reason.strip()}
     for instance in running:
         rewriting = _rewriting(the_campaign, at)
         reschedule(engine, session, instance, reads_due, rewriting, actor, "due_changed", **said)

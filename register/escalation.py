@@ -27,7 +27,7 @@ def step_up(step: Step) -> Values:
     the_campaign = campaign(session, one.campaign_id)
     before = {"level": one.escalation_level, "due_at": one.due_at}
     one.escalation_level = min(one.escalation_level + 1, HIGHEST)
-    last = last_deadline(session, the_campaign, step.now)
+    last = last_deadline(session, the_campaign, one.village, step.now)
     one.due_at = max(one.due_at or last, last)
     after = {"level": one.escalation_level, "due_at": one.due_at}
     chronicle(step, "stepped_up", one.key, before=before, after=after)
@@ -36,11 +36,11 @@ def step_up(step: Step) -> Values:
     return {"due_at": due, **explanation_due(the_campaign, one.due_at, "closing")}
 
 
-def last_deadline(session: Session, one: Campaign, now: dt.datetime) -> dt.datetime:
+def last_deadline(session: Session, one: Campaign, area: str, now: dt.datetime) -> dt.datetime:
     """The end of the last day that a ticket gets after its explanation was refused."""
     count = int(one.settings.get("last_deadline_workdays", LAST_DEADLINE_WORKDAYS))
     today = local_day(now, one.zone)
-    return end_of_day(workdays_after(session, today, count, one), one.zone)
+    return end_of_day(workdays_after(session, today, count, one.zone, area), one.zone)
 
 
 def _tell_above(step: Step, one: Ticket, the_campaign: Campaign) -> None:

@@ -16,14 +16,25 @@ from engine.history import history_row
 from engine.schema import history, work_items
 from engine.world import CLOCK
 from register.acknowledging import Awaited, take_unacknowledged, told_on
-from register.rung_times import RungTimes, rung_times
+from register.rung_times import Reckoning
 from register.rungs import HIGHEST, LATE, PASSED_OVER, LadderStep, Rung, rungs
 from register.standing import Standing
 from register.tickets import Ticket
 
 ITEM: Final = tuple(
     work_items.c[name]
-    for name in ("id", "instance_id", "key", "element", "owner", "due_at", "ladder", "rung", "created_at")
+    for name in (
+        "id",
+        "instance_id",
+        "key",
+        "element",
+        "owner",
+        "due_at",
+        "ladder",
+        "rung",
+        "created_at",
+        "belongs_to",
+    )
 )
 """What is read of work items whose ladders are climbed."""
 
@@ -59,11 +70,11 @@ def pass_over(session: Session, standing: Standing, now: dt.datetime, limit: int
     items = {item.id: item for item in session.execute(wanted)}
     told = told_on(session, rows)
     standing.learn(session, list(items.values()))
-    times, above = rung_times(session), []
+    reckoning, above = Reckoning(), []
     for row in rows:
         row.passed_over_at = now
         item = items.get(row.work_item_id)
-        if item is not None and _lies_ahead(session, times, item, row.rung, now):
+        if item is not None and _lies_ahead(session, reckoning, item, row.rung, now):
             session.delete(row)
         elif item is not None:
             who, people = standing.above(row.who, item, told[item.id, row.rung])
@@ -74,8 +85,11 @@ def pass_over(session: Session, standing: Standing, now: dt.datetime, limit: int
     return len(rows)
 
 
-def _lies_ahead(session: Session, times: RungTimes, item: Found[Any], rung: int, now: dt.datetime) -> bool:
+def _lies_ahead(
+    session: Session, reckoning: Reckoning, item: Found[Any], rung: int, now: dt.datetime
+) -> bool:
     ladder = rungs(session, item.ladder) if item.ladder else ()
+    times = reckoning.of(session, item.belongs_to)
     return rung < len(ladder) and times.of(ladder, item.due_at, item.created_at)[rung] > now
 
 

@@ -22,7 +22,7 @@ from engine.schema import work_items
 from register.acknowledging import anything_unacknowledged
 from register.announcements import announce, anything_to_announce
 from register.escalations import ITEM, Climb, keep, pass_over
-from register.rung_times import passed, rung_times
+from register.rung_times import Reckoning, RungTimes, passed, rung_times
 from register.rungs import LadderStep, Rung, rungs
 from register.standing import Standing
 from register.zone import local_zone
@@ -37,14 +37,21 @@ _LONG_AGO: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _DAY: Final = dt.timedelta(days=1)
 
 
-def first_rung(session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+def first_rung(
+    session: Session, ladder: str, belongs_to: str | None, due_at: dt.datetime, now: dt.datetime
+) -> dt.datetime | None:
     """When a ladder first has somebody to tell about work that is offered now."""
-    _, _, first = passed(rung_times(session).of(rungs(session, ladder), due_at, now), 0, now, now)
+    _, _, first = passed(rung_times(session, belongs_to).of(rungs(session, ladder), due_at, now), 0, now, now)
     return first
 
 
 def rung_after_move(
-    session: Session, item: int, ladder: str, due_at: dt.datetime, created_at: dt.datetime
+    session: Session,
+    item: int,
+    ladder: str,
+    belongs_to: str | None,
+    due_at: dt.datetime,
+    created_at: dt.datetime,
 ) -> tuple[int, dt.datetime | None]:
     """Where a ladder goes on when a deadline moved: above every rung that was climbed, also one that has passed by now.
 
@@ -53,7 +60,7 @@ def rung_after_move(
     climbed = select(func.max(LadderStep.rung)).where(LadderStep.work_item_id == item)
     last = session.scalar(climbed)
     drawn = rungs(session, ladder)
-    times = rung_times(session).of(drawn, due_at, created_at)
+    times = rung_times(session, belongs_to).of(drawn, due_at, created_at)
     for place in range(0 if last is None else last + 1, len(drawn)):
         if drawn[place].offset >= dt.timedelta() or times[place] > created_at:
             return place, times[place]
@@ -112,8 +119,8 @@ class Night:
     def __init__(self, session: Session, now: dt.datetime) -> None:
         self.now = now
         self._standing = Standing(now.astimezone(local_zone(session)).date())
-        self._times = rung_times(session)
-        self._known: dict[tuple[str, dt.datetime], Sequence[dt.datetime]] = {}
+        self._reckoning = Reckoning()
+        self._known: dict[tuple[str, dt.datetime, RungTimes], Sequence[dt.datetime]] = {}
         self._ladders: dict[str, Sequence[Rung]] = {}
 
     def sweep(self, session: Session, limit: int) -> int:
@@ -126,7 +133,7 @@ class Night:
         places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
         for item in items:
             ladder = self._ladders[item.ladder]
-            times = self._times_of(item)
+            times = self._times_of(session, item)
             climbed, behind, next_at = passed(times, item.rung, item.created_at, self.now)
             climbs += [Climb(item, ladder[place], times[place]) for place in climbed]
             places[behind, next_at].append(item.id)
@@ -135,15 +142,16 @@ class Night:
         move_on(session, places)
         return len(items)
 
-    def _times_of(self, item: Found[Any]) -> Sequence[dt.datetime]:
+    def _times_of(self, session: Session, item: Found[Any]) -> Sequence[dt.datetime]:
         """Deadlines share their instants: reckoned once for all that was offered well before the first rung."""
         ladder, due = self._ladders[item.ladder], item.due_at
-        if (item.ladder, due) not in self._known:
-            self._known[item.ladder, due] = self._times.of(ladder, due, _LONG_AGO)
-        known = self._known[item.ladder, due]
-        if self._times.workdays is None or not known or item.created_at < known[0] - _DAY:
+        times = self._reckoning.of(session, item.belongs_to)
+        known = self._known.get((item.ladder, due, times))
+        if known is None:
+            known = self._known[item.ladder, due, times] = times.of(ladder, due, _LONG_AGO)
+        if times.workdays is None or not known or item.created_at < known[0] - _DAY:
             return known
-        return self._times.of(ladder, due, item.created_at)
+        return times.of(ladder, due, item.created_at)
 
     def pass_over(self, session: Session, limit: int) -> int:
         """Tell whoever stands above of what nobody acknowledged in time; returns how many it took on."""

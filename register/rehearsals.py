@@ -16,6 +16,7 @@ from engine.rehearsal import Around, Rehearsal, Work
 from engine.schema import instances
 from engine.words import Words
 from engine.world import SYSTEM, Step
+from register.belonging import written
 from register.people import Person
 from register.posts import ROLES, holders, split_owner
 from register.rung_times import rung_times
@@ -120,7 +121,7 @@ def _of_ladder(session: Session, names: _Names, work: Work, end: dt.datetime | N
     until = work.closed_at or max(end or work.due, work.due + dt.timedelta(days=7))
     found = []
     ladder = rungs(session, work.ladder)
-    times = rung_times(session).of(ladder, work.due, work.offered_at)
+    times = rung_times(session, written(work.variables)).of(ladder, work.due, work.offered_at)
     for rung, at in zip(ladder, times, strict=True):
         if work.offered_at < at <= until:
             words = Words(

@@ -13,10 +13,10 @@ from engine.history import record
 from engine.schema import work_items
 from engine.words import Words
 from engine.world import Actor
-from register.campaigns import campaign, current_campaign
+from register.campaigns import campaign
 from register.jobs import Run, ask_for
 from register.ladders import move_on
-from register.rung_times import ON_WORKDAYS, passed, rung_times
+from register.rung_times import ON_WORKDAYS, Reckoning, passed
 from register.rungs import rungs
 
 AT_ONCE: Final = 500
@@ -43,8 +43,7 @@ def keep_to_workdays(session: Session, actor: Actor, now: dt.datetime, number: i
         session, actor, now, "changed", f"campaign:{one.id}",
         before={ON_WORKDAYS: before}, after={ON_WORKDAYS: yes},
     )  # fmt: skip
-    here = current_campaign(session)
-    if actor.person is not None and here is not None and here.id == one.id:
+    if actor.person is not None:
         name = Words("按新规定重排提醒时间", "Reckon the reminders anew")
         ask_for(session, "retime_reminders", name, actor.person, now)
 
@@ -60,14 +59,16 @@ def retime_reminders(run: Run) -> None:
 def _retime(session: Session, after: int) -> int | None:
     """Some work items beyond a number; returns the last of them, None at the end."""
     work = work_items.c
-    wanted = select(work.id, work.ladder, work.due_at, work.rung, work.rung_at, work.created_at).where(
-        work.closed_at.is_(None), work.rung_at.is_not(None), work.id > after
-    )
+    wanted = select(
+        work.id, work.ladder, work.due_at, work.rung, work.rung_at, work.created_at, work.belongs_to
+    ).where(work.closed_at.is_(None), work.rung_at.is_not(None), work.id > after)
     items = session.execute(wanted.order_by(work.id).limit(AT_ONCE).with_for_update()).all()
-    reckoning = rung_times(session)
+    reckoning = Reckoning()
     places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
     for item in items:
-        times = reckoning.of(rungs(session, item.ladder), item.due_at, item.created_at)
+        times = reckoning.of(session, item.belongs_to).of(
+            rungs(session, item.ladder), item.due_at, item.created_at
+        )
         behind = item.rung or passed(times, 0, item.created_at, item.created_at)[1]
         next_at = times[behind] if behind < len(times) else None
         if next_at != item.rung_at:

@@ -16,7 +16,6 @@ from typing import Any, Final
 from sqlalchemy import JSON, ForeignKey, Index, String, func, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine import state
 from engine.database import BigId
 from engine.diagrams.events import CatchEvent
 from engine.diagrams.tokens import Stuck
@@ -24,14 +23,16 @@ from engine.engine import Engine
 from engine.errors import NotFound, Refusal, WrongValues
 from engine.expressions import Expression, ExpressionError
 from engine.history import record
-from engine.rescheduling import Affected, Shift, reschedule, shifts
+from engine.rescheduling import Affected, Concerned, Shift, reschedule, shifts
 from engine.schema import instances, timers, work_items
 from engine.state import Rewriting
 from engine.words import Words
 from engine.world import Actor
 from register import milestones
+from register.belonging import area_of
+from register.calendar import calendars_above
 from register.campaigns import Campaign, campaign, current_campaign
-from register.holidays import put, read_days
+from register.holidays import EVERYWHERE, put, read_days
 from register.jobs import Job, Run, ask_for
 from register.ladders import PAUSE
 from register.moved_dates import MovedDate, report, tell_owners
@@ -251,7 +252,7 @@ def look(run: Run) -> None:
     """The job that works out what would move: the change is tried in transactions that are never committed."""
     number = int(run.params["number"])
     with run.database.trying() as session:
-        numbers = _concerned(session, run.engine, _tried(session, number))
+        numbers = _perhaps(session, run.engine, _tried(session, number))
     dates: list[MovedDate] = []
     left: list[list[str]] = []
     for first in range(0, len(numbers), AT_ONCE):
@@ -278,15 +279,17 @@ def move_all(run: Run) -> None:
     with run.database.reading() as session:
         row = rescheduling(session, number)
         affected, rewriting = _reads(session, row)
-        numbers = _concerned(session, run.engine, row)
+        numbers = _perhaps(session, run.engine, row)
     why: dict[str, Any] = {"text": row.reason, "rescheduling": row.id}
     left: list[list[str]] = []
     for done, one in enumerate(numbers, 1):
         try:
             with run.database.writing() as session:
-                if _belongs(session, one, row.campaign_id):
-                    moved = reschedule(run.engine, session, one, affected, rewriting, actor, **why)
-                    session.add_all(_dates(row, one, moved))
+                concerned = _concerned(session, row)
+                moved = reschedule(
+                    run.engine, session, one, affected, rewriting, actor, concerned=concerned, **why
+                )
+                session.add_all(_dates(row, one, moved))
         except FAULTS as fault:
             with run.database.reading() as session:
                 left.append(_left(session, one, fault))
@@ -334,9 +337,7 @@ def _reads(session: Session, row: Rescheduling) -> tuple[Affected, Rewriting]:
 
 
 def _look_at(session: Session, engine: Engine, row: Rescheduling, instance: int) -> list[Shift]:
-    if not _belongs(session, instance, row.campaign_id):
-        return []
-    return shifts(engine, session, instance, *_reads(session, row))
+    return shifts(engine, session, instance, *_reads(session, row), _concerned(session, row))
 
 
 def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[MovedDate]:
@@ -369,7 +370,7 @@ _UNREADABLE: Final = Words(
 # -- which running work is concerned ----------------------------------------------------------------
 
 
-def _concerned(session: Session, engine: Engine, row: Rescheduling) -> list[int]:
+def _perhaps(session: Session, engine: Engine, row: Rescheduling) -> list[int]:
     """Running work with a date whose rule reads what changes, or that keeps one; the next due first."""
     affected, _rewriting = _reads(session, row)
     due: dict[int, dt.datetime] = {}
@@ -415,12 +416,15 @@ def _with_dates(session: Session, engine: Engine, version: int, affected: Affect
         )
 
 
-def _belongs(session: Session, instance: int, campaign_id: int) -> bool:
-    stored = session.scalars(select(instances.c.state).where(instances.c.id == instance)).one()
-    if stored is None:
-        return False
-    named = state.variables(stored).get("campaign")
-    if named is None:
-        newest = current_campaign(session)
-        return newest is not None and newest.id == campaign_id
-    return int(named) == campaign_id
+def _concerned(session: Session, row: Rescheduling) -> Concerned:
+    """Whether running work is the campaign's, or the newest one's when it names none, and lies where a calendar holds."""
+    newest, one = current_campaign(session), campaign(session, row.campaign_id)
+    area = row.wish["area"] if row.cause == "calendar" else EVERYWHERE
+
+    def concerned(variables: Mapping[str, Any]) -> bool:
+        number = variables.get("campaign") or (newest.id if newest is not None else None)
+        if number is None or int(number) != one.id:
+            return False
+        return area == EVERYWHERE or area in calendars_above(session, area_of(variables) or one.area_code)
+
+    return concerned

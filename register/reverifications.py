@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.iso import end_of_day, instant
 from engine.words import Words
 from engine.world import Step, Values
+from register.belonging import area_of
 from register.campaigns import campaign
 from register.chronicle import chronicle
 from register.deadlines import local_day, milestone_at, workdays_after
@@ -90,7 +91,8 @@ def record_reverification(step: Step) -> Values:
 
 def _days_to_explain(step: Step) -> dt.datetime:
     one = campaign(step.session, step.variables["campaign"])
-    day = workdays_after(step.session, local_day(step.now, one.zone), EXPLANATION_WORKDAYS, one)
+    area = area_of(step.variables) or one.area_code
+    day = workdays_after(step.session, local_day(step.now, one.zone), EXPLANATION_WORKDAYS, one.zone, area)
     return end_of_day(day, one.zone).astimezone(one.zone)
 
 

@@ -1,7 +1,8 @@
 """When the rungs of a ladder fall due: one arithmetic for sweeps, timelines and rehearsals.
 
 A reminder is a rung before the due date. Where the campaign says so, one that would fall on a day off comes
-on the last working day before. What lies at or after the due date, and the due date itself, never moves.
+on the last working day before, by the calendar of the area in which the work lies. What lies at or after the due
+date, and the due date itself, never moves.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.database import rows_of
-from register.calendar import Calendar, at_same_time, whole_calendar
+from register.belonging import read
+from register.calendar import Calendar, at_same_time, calendar_of, calendars_of
 from register.campaigns import Campaign
 from register.rungs import Rung
 from register.zone import HOME
@@ -24,14 +26,14 @@ from register.zone import HOME
 ON_WORKDAYS: Final = "reminders_on_workdays"
 """The campaign's setting: true when its reminders keep to working days."""
 
-_LAST: Final = (
-    select(Campaign.zone_name, Campaign.area_code, Campaign.settings).order_by(Campaign.id.desc()).limit(1)
-)
+_CAMPAIGNS: Final = select(Campaign.id, Campaign.zone_name, Campaign.area_code, Campaign.settings)
+_LAST: Final = _CAMPAIGNS.order_by(Campaign.id.desc()).limit(1)
+_ONE: Final = _CAMPAIGNS.where(Campaign.id == bindparam("number"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RungTimes:
-    """How the campaign begun last reckons; ``workdays`` is None where reminders fall on any day."""
+    """How a campaign reckons in an area; ``workdays`` is None where reminders fall on any day."""
 
     zone: ZoneInfo
     workdays: Calendar | None = None
@@ -72,10 +74,35 @@ def passed(
     return climbed, left, times[left] if left < len(times) else None
 
 
-def rung_times(session: Session) -> RungTimes:
-    """The reckoning that holds now."""
-    found: Sequence[Any] = rows_of(session, _LAST, {})
-    if not found:
-        return RungTimes(HOME)
-    zone, area, settings = found[0]
-    return RungTimes(ZoneInfo(zone), whole_calendar(session, area) if settings.get(ON_WORKDAYS) else None)
+class Reckoning:
+    """How work is reckoned that belongs to several campaigns and areas; what reads alike is one and the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[str | None, RungTimes] = {}
+        self._alike: dict[tuple[str, Sequence[str] | None], RungTimes] = {}
+
+    def of(self, session: Session, belongs_to: str | None) -> RungTimes:
+        """How work is reckoned that belongs there."""
+        found = self._known.get(belongs_to)
+        if found is None:
+            found = self._known[belongs_to] = self._read(session, belongs_to)
+        return found
+
+    def _read(self, session: Session, belongs_to: str | None) -> RungTimes:
+        number, area = read(belongs_to)
+        rows: Sequence[Any] = rows_of(
+            session, _ONE if number else _LAST, {"number": number} if number else {}
+        )
+        if not rows:
+            return RungTimes(HOME)
+        _number, zone, whole_area, settings = rows[0]
+        calendars = calendars_of(session, area or whole_area) if settings.get(ON_WORKDAYS) else None
+        if (zone, calendars) not in self._alike:
+            days = calendar_of(session, calendars) if calendars is not None else None
+            self._alike[zone, calendars] = RungTimes(ZoneInfo(zone), days)
+        return self._alike[zone, calendars]
+
+
+def rung_times(session: Session, belongs_to: str | None) -> RungTimes:
+    """The same for one piece of work."""
+    return Reckoning().of(session, belongs_to)

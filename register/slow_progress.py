@@ -231,7 +231,7 @@ def _ask(
     the_campaign, now = campaign(session, one.campaign_id), engine.clock.now()
     zone = the_campaign.zone
     count = statement_workdays(the_campaign.settings)
-    due = end_of_day(workdays_after(session, local_day(now, zone), count, the_campaign), zone)
+    due = end_of_day(workdays_after(session, local_day(now, zone), count, zone, one.village), zone)
     row = ProgressStatement(ticket_id=one.id, cause=cause, asked=why, asked_by_id=actor.person)
     row.asked_at, row.due_at = now, due
     session.add(row)

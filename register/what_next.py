@@ -22,7 +22,7 @@ from engine.words import Words
 from register.due_changes import reads_due, set_by
 from register.due_rules import rule_words
 from register.people import Person
-from register.rung_times import RungTimes, rung_times
+from register.rung_times import Reckoning
 from register.rungs import Rung, rungs
 from register.standing import Standing
 from register.zone import local_zone
@@ -78,9 +78,9 @@ def _deadlines(
     given = set_by(session, [row.key for row in dated])
     standing = Standing(now.astimezone(zone).date())
     standing.learn(session, dated)
-    times = rung_times(session)
+    reckoning = Reckoning()
     drawn = {
-        row.id: [(at, standing.rung(rung, row)) for at, rung in _ahead_on(session, times, row, now)]
+        row.id: [(at, standing.rung(rung, row)) for at, rung in _ahead_on(session, reckoning, row, now)]
         for row in dated
     }
     on = {(row.id, rung.place): standing.people(rung.who, row) for row in dated for _, rung in drawn[row.id]}
@@ -106,9 +106,10 @@ def _set_by(name: str, at: dt.datetime, zone: ZoneInfo) -> Words:
 
 
 def _ahead_on(
-    session: Session, times: RungTimes, row: Row[Any], now: dt.datetime
+    session: Session, reckoning: Reckoning, row: Row[Any], now: dt.datetime
 ) -> list[tuple[dt.datetime, Rung]]:
     ladder = rungs(session, row.ladder) if row.ladder else ()
+    times = reckoning.of(session, row.belongs_to)
     found = zip(times.of(ladder, row.due_at, row.created_at), ladder, strict=True)
     return [(at, rung) for at, rung in list(found)[row.rung :] if at > now]
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from engine.iso import end_of_day
 from engine.world import Guard, Handler, OpenWork, Step
 from register import (
+    belonging,
     case_issues,
     closures,
     consultations,
@@ -52,6 +53,8 @@ from register.households import Household
 from register.issue_lists import Return
 from register.tickets import BEING_FIXED, Ticket, ticket
 from register.zone import HOME
+
+Counting = Callable[[Session, Any, int, ZoneInfo, str], Any]
 
 HANDLERS: Final[dict[str, Callable[[Step], Any]]] = {
     "record_visit": visit_forms.record_visit,
@@ -147,17 +150,27 @@ class RegisterWorld:
     def ended(self, step: Step, status: str | None) -> None:
         """Nothing follows an end that the diagram's own steps have not done."""
 
+    def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
+        """Campaign and area."""
+        return belonging.written(variables)
+
     def first_rung(
-        self, session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime
+        self, session: Session, ladder: str, belongs_to: str | None, due_at: dt.datetime, now: dt.datetime
     ) -> dt.datetime | None:
         """When the ladder first has somebody to tell."""
-        return ladders.first_rung(session, ladder, due_at, now)
+        return ladders.first_rung(session, ladder, belongs_to, due_at, now)
 
     def rung_after_move(
-        self, session: Session, item: int, ladder: str, due_at: dt.datetime, created_at: dt.datetime
+        self,
+        session: Session,
+        item: int,
+        ladder: str,
+        belongs_to: str | None,
+        due_at: dt.datetime,
+        created_at: dt.datetime,
     ) -> tuple[int, dt.datetime | None]:
         """Where the ladder of work goes on whose deadline moved."""
-        return ladders.rung_after_move(session, item, ladder, due_at, created_at)
+        return ladders.rung_after_move(session, item, ladder, belongs_to, due_at, created_at)
 
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         """Tell whoever new work is for."""
@@ -184,13 +197,18 @@ def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
         found = campaign(step.session, int(number)) if number else current_campaign(step.session)
         return found if found is not None else campaign(step.session, 0)
 
+    def days(value: Any, count: Any, counting: Counting) -> Any:
+        place = here()
+        area = belonging.area_of(step.variables) or place.area_code
+        return counting(step.session, value, int(count), place.zone, area)
+
     return {
         "milestone": lambda name: milestone_at(here(), str(name)),
         "days_before": lambda value, days: shifted(value, -int(days), here().zone),
         "days_after": lambda value, days: shifted(value, int(days), here().zone),
         "hours_after": lambda value, hours: hours_after(value, int(hours), here().zone),
-        "workdays_before": lambda value, count: workdays_before(step.session, value, int(count), here()),
-        "workdays_after": lambda value, count: workdays_after(step.session, value, int(count), here()),
+        "workdays_before": lambda value, count: days(value, count, workdays_before),
+        "workdays_after": lambda value, count: days(value, count, workdays_after),
         "end_of_day": lambda value: end_of_day(as_day(value, here().zone), here().zone),
         "now": lambda: step.now,
         "today": lambda: local_day(step.now, here().zone),

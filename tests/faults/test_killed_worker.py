@@ -38,7 +38,9 @@ def test_a_worker_killed_at_any_statement_loses_nothing_and_does_nothing_twice(s
     assert [at for at, picture in enumerate(died, 1) if picture != whole] == []
 
 
-def test_who_moves_dates_may_die_anywhere_and_whoever_begins_again_moves_each_once(small: SmallCampaign) -> None:
+def test_who_moves_dates_may_die_anywhere_and_whoever_begins_again_moves_each_once(
+    small: SmallCampaign,
+) -> None:
     """Re-verification and explanations come so near that a reminder and a timer are due at once."""
     small.push(local(16))
     _ask_and_apply(small)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 
 from engine.clock import PushedClock
 from engine.database import Database, metadata
 from engine.history import record
-from engine.schema import definitions, history, processes
+from engine.schema import definitions, history, instances, processes, work_items
 from engine.world import SYSTEM
 from huitoukan import schema_versions
 
@@ -58,10 +60,29 @@ def test_an_older_database_keeps_its_versions_and_what_refers_to_them(
             insert(processes),
             {"definition_id": 7, "process": "p", "name": "p", "file": "p.bpmn", "current": True},
         )
+        _work_is_open(session, clock)
     schema_versions.migrate(empty_database)
     with database.writing() as session:
+        assert session.execute(select(work_items.c.belongs_to)).scalars().all() == ["3@341226100"]
         session.execute(insert(definitions), {"id": 8, **row})
         assert session.execute(select(processes.c.definition_id)).scalars().all() == [7]
     with pytest.raises(IntegrityError), database.writing() as session:
         session.execute(delete(definitions).where(definitions.c.id == 7))
     database.close()
+
+
+def _work_is_open(session: Session, clock: PushedClock) -> None:
+    now = clock.now()
+    of = {"d": {"campaign": 3, "town": "341226100", "county": "341226"}, "t": [], "s": [], "n": 1}
+    running = {"id": 1, "definition_id": 7, "process": "p", "key": "ticket:1", "started_at": now}
+    session.execute(insert(instances), {**running, "state": orjson.dumps(of), "version": 1})
+    item = {
+        "instance_id": 1,
+        "token": 1,
+        "definition_id": 7,
+        "process": "p",
+        "key": "ticket:1",
+        "element": "t",
+    }
+    item |= {"name": "t", "owner": "person:1", "offered_to": "person:1", "sort_at": now, "created_at": now}
+    session.execute(insert(work_items), item)

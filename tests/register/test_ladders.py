@@ -11,14 +11,16 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import work_items
 from notifications.notices import Delivery, Notice
+from notifications.preferences import Preference
 from register import ladders
+from register.campaigns import Campaign, campaign
 from register.jobs import run_next
 from register.long_work import WORKS
 from register.posts import Post
 from register.reminders import keep_to_workdays
 from register.rungs import LadderStep, rungs
 from register.what_next import what_next
-from tests.register.campaign import EAST, SmallCampaign, local
+from tests.register.campaign import CITY, EAST, SmallCampaign, local
 
 RECTIFY = [
     (5, "owner", 0, "helper"),
@@ -195,7 +197,7 @@ def test_every_ladder_rises_in_time_and_begins_with_the_owner(small: SmallCampai
 def test_a_ladder_that_nobody_drew_tells_nobody(small: SmallCampaign) -> None:
     with small.database.reading() as session:
         assert rungs(session, "无此阶梯") == ()
-        assert ladders.first_rung(session, "无此阶梯", local(20), local(2)) is None
+        assert ladders.first_rung(session, "无此阶梯", None, local(20), local(2)) is None
 
 
 def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, small: SmallCampaign) -> None:
@@ -222,7 +224,14 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
 def test_reminders_that_would_fall_on_a_day_off_come_before_it_once_the_campaign_says_so(
     small: SmallCampaign,
 ) -> None:
+    """Also where a newer campaign says otherwise; and what nobody can mute is said by the campaign of the work."""
     small.begin()
+    with small.database.writing() as session:
+        newer = Campaign(
+            name="再回头看", name_en="Again", year=2019, area_code=CITY, settings={"floor": "blue"}
+        )
+        session.add(newer)
+        session.add(Preference(person_id=small.people["team_leader"], matter="deadline", mail=False))
     number = small.accepted()
     small.dispatch(number, due="2019-09-17")  # the 13th to the 15th are off
     small.do("helper", f"ticket:{number}", "acknowledge", acknowledged="yes")
@@ -239,3 +248,17 @@ def test_reminders_that_would_fall_on_a_day_off_come_before_it_once_the_campaign
     small.push(local(18))
     assert [one[0] for one in told(small, item)] == [10, 12, 12, 16, 17], "the deadline itself stays"
     assert small.ticket(number).due_at == local(17, 23, 59, 59)
+    assert mailed(small, "team_leader") == [False], "blue cannot be muted in the newer campaign alone"
+    with small.database.writing() as session:
+        campaign(session, 1).settings = {**campaign(session, 1).settings, "floor": "yellow"}
+        campaign(session, 2).settings = {}
+    small.push(local(19))
+    assert mailed(small, "team_leader") == [False, True]
+
+
+def mailed(small: SmallCampaign, who: str) -> list[bool]:
+    """Whether each reminder and escalation went out to somebody by mail."""
+    wanted = select(Delivery.id).outerjoin_from(Notice, Delivery, Delivery.notice_id == Notice.id)
+    mine = Notice.person_id == small.people[who], Notice.kind.in_(("reminder", "escalated"))
+    with small.database.reading() as session:
+        return [one is not None for one in session.scalars(wanted.where(*mine).order_by(Notice.id))]

@@ -185,19 +185,21 @@ def test_bad_wishes_are_answered_beside_the_milestone(small: SmallCampaign) -> N
 def test_a_changed_calendar_moves_what_counts_working_days_as_of_when_it_was_made(
     small: SmallCampaign,
 ) -> None:
+    """The county changes its own: the campaign is the whole city's, the ticket is the county's."""
     small.begin()
     number = small.accepted()  # on the 2nd; dispatched within one working day
     here, elsewhere = (Day(dt.date(2019, 9, 3), "holiday", name) for name in ("抗台风", "不在本地"))
     with small.database.writing() as session:
         actor, now = small.actor("city"), small.clock.now()
-        calendar_changes.ask(session, "341226", [elsewhere], "不在本地", actor, now)
-        asked = calendar_changes.ask(session, "341200", [here], "抗台风", actor, now).id
+        calendar_changes.ask(session, "341226100202", [elsewhere], "不在本地", actor, now)
+        asked = calendar_changes.ask(session, "341226", [here], "抗台风", actor, now).id
         with pytest.raises(Refusal):
             calendar_changes.apply(session, asked, actor, now)
     do_jobs(small)
     small.push(local(3, 12))
     with small.database.writing() as session:
-        assert calendar_changes.what_follows(session, 1) == []
+        (west,) = calendar_changes.what_follows(session, 1)
+        assert read_report(west.report).work == 0, "the ticket lies in the other village"
         calendar_changes.apply(session, asked, actor, small.clock.now())
     do_jobs(small)
     assert small.item(f"ticket:{number}", "dispatch").due_at == local(4)

@@ -62,13 +62,22 @@ class TinyWorld:
     def ended(self, step: Step, status: str | None) -> None:
         """Nothing follows."""
 
+    def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
+        return None
+
     def first_rung(
-        self, session: Session, ladder: str, due_at: dt.datetime, now: dt.datetime
+        self, session: Session, ladder: str, belongs_to: str | None, due_at: dt.datetime, now: dt.datetime
     ) -> dt.datetime | None:
         return None
 
     def rung_after_move(
-        self, session: Session, item: int, ladder: str, due_at: dt.datetime, created_at: dt.datetime
+        self,
+        session: Session,
+        item: int,
+        ladder: str,
+        belongs_to: str | None,
+        due_at: dt.datetime,
+        created_at: dt.datetime,
     ) -> tuple[int, dt.datetime | None]:
         return 0, due_at
 

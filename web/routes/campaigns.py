@@ -18,7 +18,7 @@ from engine.words import Words
 from register import suspensions
 from register.areas import LEVELS, full_name
 from register.beginning import villages_to_begin
-from register.campaigns import MILESTONES, Campaign, campaign, current_campaign
+from register.campaigns import MILESTONES, Campaign, campaign
 from register.catalogue import check_items
 from register.deadlines import milestone_at
 from register.extensions import DECIDERS, extension_decider
@@ -236,7 +236,6 @@ def page(
             deciders=DECIDERS,
             decider=extension_decider(one),
             on_workdays=on_workdays(one.settings),
-            rules_reminders=one is current_campaign(session),
         )
 
 

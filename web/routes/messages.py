@@ -48,7 +48,9 @@ def _page(
         wording = texts or wordings(session)[speaks]
         one = campaign_at_hand(session, asked)
         context = {"problems": {}, "kept": False, "said": None, "failed": None, "letter": None, **more}
-        mildest = next(colour for colour in COLOURS if colour in floor(one))
+        mildest = next(
+            colour for colour in COLOURS if colour in floor(one.settings if one is not None else {})
+        )
         return asked.page(
             session, "messages.html", status=status, speaks=speaks, wording=wording, parts=PARTS, campaign=one,
             colours=COLOURS, mildest=mildest, **context,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -14,7 +15,7 @@ from engine.errors import WrongValues
 from engine.words import Words
 from notifications.outlets import Outlet, outlets_in
 from notifications.preferences import MATTERS, Habit, Preference, preferences_of
-from register.campaigns import COLOURS, current_campaign, floor
+from register.campaigns import COLOURS, Campaign, floor
 from register.people import Person, person
 from register.reach import areas_around
 from web.asked import Asked, asked
@@ -39,14 +40,25 @@ def _page(
 ) -> Response:
     me = asked.visitor.person
     with asked.house.database.reading() as session:
-        muted = floor(current_campaign(session))
+        floors = _floors(session)
         bounced = refused(session, Person.id == me)
         return asked.page(
             session, "telling.html", status=status, kept=kept, problems=problems or {}, matters=MATTERS,
             mine=preferences_of(session, me), habit=session.get(Habit, me), outlets=_outlets(session, asked),
             mail=person(session, me).email, bounced=bounced[0] if bounced else None,
-            floor=[words for colour, words in COLOURS.items() if colour in muted],
+            floors=floors if len({*floors.values()}) > 1 else {None: next(iter(floors.values()))},
         )  # fmt: skip
+
+
+def _floors(session: Session) -> dict[Campaign | None, tuple[Words, ...]]:
+    """The colours that nobody can mute, by campaign, the newest first."""
+    rows: Sequence[Campaign | None] = session.scalars(
+        select(Campaign).order_by(Campaign.id.desc())
+    ).all() or [None]
+    return {
+        one: tuple(words for colour, words in COLOURS.items() if colour in floor(one.settings if one else {}))
+        for one in rows
+    }
 
 
 def _outlets(session: Session, asked: Asked) -> list[Outlet]:

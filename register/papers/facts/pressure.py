@@ -36,7 +36,7 @@ def supervision(desk: Desk, one: Ticket) -> Facts:
     """In the colour that the table of ladders gives the level; before any, blue, and yellow once it is overdue."""
     level = pressed(desk, one)
     colour, code, days, demand = _COLOURS[_colour(desk, one, level)]
-    answer = workdays_after(desk.session, desk.today, days, desk.campaign)
+    answer = workdays_after(desk.session, desk.today, days, desk.campaign.zone, one.village)
     return {
         **ticket_facts(desk, one),
         "督办单号": f"督〔{desk.campaign.year}〕{_serial(desk, one, level)}",
@@ -52,7 +52,7 @@ def supervision(desk: Desk, one: Ticket) -> Facts:
 def warning(desk: Desk, one: Ticket) -> Facts:
     """The letter of warning with its last deadline."""
     ahead = one.due_at if not is_overdue(one.due_at, desk.now) else None
-    last = ahead or last_deadline(desk.session, desk.campaign, desk.now)
+    last = ahead or last_deadline(desk.session, desk.campaign, one.village, desk.now)
     level = pressed(desk, one)
     return {
         **ticket_facts(desk, one),
