@@ -15,6 +15,7 @@ const result = await build({
     diagram: "src/diagram.js",
     compare: "src/compare.js",
     rehearsal: "src/rehearsal.js",
+    "service-worker": "src/service-worker.js",
     modeller: "src/workshop/modeller.js",
     table: "src/workshop/table.js",
     look: "src/look.css",
@@ -34,7 +35,7 @@ const result = await build({
 });
 
 fs.writeFileSync(path.join(out, "icons.svg"), sprite());
-fs.copyFileSync("src/favicon.svg", path.join(out, "favicon.svg"));
+for (const name of ["favicon.svg", "manifest.webmanifest"]) fs.copyFileSync(`src/${name}`, path.join(out, name));
 fs.writeFileSync(path.join(out, "THIRD-PARTY-NOTICES.txt"), notices(result.metafile));
 for (const name of fs.readdirSync(out)) squeeze(path.join(out, name));
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import resources
 
 from sqlalchemy import func, select
@@ -26,10 +27,13 @@ from notifications.channels.dingtalk import dingtalk
 from notifications.channels.feishu import feishu
 from notifications.channels.folder import FolderChannel
 from notifications.channels.mail import MailChannel
+from notifications.channels.push import push
 from notifications.channels.webhook import webhook
 from notifications.channels.wecom import wecom
 from notifications.delivery import Delivery, deliver_due
+from notifications.devices import PUSH
 from notifications.letters import Channel
+from notifications.vapid import house_key
 from register import jobs, ladders
 from register.acknowledging import next_unacknowledged
 from register.giving_back import give_back
@@ -154,7 +158,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     world = RegisterWorld(settings.data_dir)
     engine = Engine(database, world, time)
     delivery = Delivery(
-        _channels(settings, demo=demo_clock is not None),
+        _channels(settings, database, demo=demo_clock is not None),
         settings.public_url,
         services=tuple(sorted(settings.apprise)),
         zone=lambda: world.zone,
@@ -163,7 +167,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     return House(known, database, time, world, engine, delivery, demo_clock)
 
 
-def _channels(settings: Settings, *, demo: bool) -> dict[str, Channel]:
+def _channels(settings: Settings, database: Database, *, demo: bool) -> dict[str, Channel]:
     """Every way out of this house."""
     inside = settings.outgoing
     found: dict[str, Channel] = {
@@ -172,6 +176,7 @@ def _channels(settings: Settings, *, demo: bool) -> dict[str, Channel]:
         "feishu": feishu(inside),
         "webhook": webhook(inside),
         "apprise": AppriseChannel(settings.apprise),
+        PUSH: push(cache(lambda: house_key(database, SystemClock().now())), settings.contact, inside),
     }
     if settings.smtp_url:
         found["mail"] = MailChannel(settings.smtp_url, settings.mail_from)

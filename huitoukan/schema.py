@@ -10,7 +10,7 @@ _ROOMS_WITH_TABLES = (
     "engine.schema",
     "engine.seals",
     "huitoukan.demo_clock",
-    *(f"notifications.{name}" for name in ("notices", "outlets", "preferences", "wording")),
+    *(f"notifications.{name}" for name in ("devices", "notices", "outlets", "preferences", "vapid", "wording")),
     *(f"register.{name}" for name in (
         "acknowledging",
         "areas",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 
 from notifications.posting import Network, networks
@@ -38,6 +39,11 @@ class Settings:
     def secure_cookies(self) -> bool:
         """Cookies need HTTPS unless the product is only tried on this machine."""
         return self.public_url.startswith("https://")
+
+    @property
+    def contact(self) -> str:
+        """Where a push service turns to when this house troubles it."""
+        return self.public_url if self.secure_cookies else f"mailto:{parseaddr(self.mail_from)[1]}"
 
     @property
     def anchor(self) -> Path:

@@ -160,4 +160,4 @@ def _claimed(
 def _lines(sender: Sender, rows: Iterable[Any], language: str) -> Iterable[Line]:
     for row in rows:
         words = row.words_en if language == "en" else row.words_zh
-        yield Line(words, sender.public_url + row.link, row.name if row.outlet_id else "", row.kind)
+        yield Line(words, sender.public_url + row.link, row.name if row.spoken else "", row.kind)

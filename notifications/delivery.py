@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine.database import Database
+from notifications import devices
 from notifications.claiming import Claimed, Sender, anything_due, claim
 from notifications.letters import Channel, Outcome
 from notifications.notices import Delivery as DeliveryRow
@@ -70,6 +71,8 @@ def _mark(
         attempts = _attempts(session, one.deliveries)
         if outcome.error is None:
             session.execute(change.values(state="sent", sent_at=now, attempts=attempts + 1, last_error=None))
+            if one.outlet is not None:
+                devices.reached(session, one.outlet, now)
         elif outcome.wait is not None:
             again = now + outcome.wait
             session.execute(change.values(state="failed", next_try_at=again, last_error=outcome.error))
@@ -79,6 +82,8 @@ def _mark(
             again = now + RETRIES[min(attempts, len(RETRIES) - 1)]
             state = {"state": "dead" if dead else "failed", "next_try_at": again}
             session.execute(change.values(**state, attempts=attempts + 1, last_error=outcome.error))
+            if outcome.gone:
+                devices.forget(session, one.outlet, "the device is gone")
 
 
 def _attempts(session: Session, numbers: Sequence[int]) -> int:

@@ -59,6 +59,8 @@ class Outcome:
     """The other side has had enough for now; this does not count as an attempt."""
     down: bool = False
     """Nobody can be spoken to: the rest of the queue waits for the next round."""
+    gone: bool = False
+    """There is nobody at this address any more."""
 
 
 class Channel(Protocol):

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from engine.database import metadata
 from engine.words import Words
 from notifications import bell
+from notifications.devices import PUSH, Device
 from notifications.notices import Delivery, Notice, readers
 from notifications.outlets import Outlet
 from notifications.preferences import Preference, matter_of
@@ -37,7 +38,8 @@ _AT_ONCE = 500
 class Telling:
     """One thing to tell one person. The same ``dedupe`` is told once, whoever tells it.
 
-    Without ``mail`` it is told in the app alone. What ``must`` be told comes by mail whatever the reader prefers.
+    Without ``mail`` it is told in the app alone. What ``must`` be told comes by mail and on devices whatever
+    the reader prefers.
     """
 
     person_id: int
@@ -85,7 +87,7 @@ def _tell(session: Session, rows: Sequence[Telling], now: dt.datetime, *, outsid
     bell.note(session, {one.person_id for one in rows} if numbers else ())
     if numbers and outside:
         given = {"numbers": numbers, "now": now, "day": f":{now:%Y-%m-%d}"}
-        for statement in (_MAILS_THAT_MUST if must else _MAILS, _TO_OUTLETS):
+        for statement in (*(_THAT_MUST if must else _AS_PREFERRED), _TO_OUTLETS):
             session.connection().execute(statement, given)
     return len(numbers)
 
@@ -120,9 +122,9 @@ _QUEUED: Final = ("state", "attempts", "next_try_at", "digest_key")
 _NUMBERS: Final = Notice.id.in_(bindparam("numbers", expanding=True))
 
 
-def _queued(way: str) -> tuple[ColumnElement[Any], ...]:
-    """As ``_QUEUED`` names them: what is not urgent shares one message a person and day."""
-    shared = literal(f"{way}:") + cast(Notice.person_id, String) + bindparam("day", type_=String)
+def _queued(way: str, whose: Any = Notice.person_id) -> tuple[ColumnElement[Any], ...]:
+    """As ``_QUEUED`` names them: what is not urgent shares one message a person (or device) and day."""
+    shared = literal(f"{way}:") + cast(whose, String) + bindparam("day", type_=String)
     at = bindparam("now", type_=Delivery.next_try_at.type)
     return literal("queued"), literal(0), at, case((Notice.urgent, None), else_=shared)
 
@@ -154,6 +156,23 @@ def _to_outlets() -> Insert:
     return insert(_DELIVERIES).from_select(columns, found)
 
 
+def _to_devices(must: bool) -> Insert:
+    """A notification for each device of a reader who wants it so; what must be told comes anyway."""
+    columns = ["notice_id", "channel", "address", "outlet_id", *_QUEUED]
+    found = (
+        select(Notice.id, literal(PUSH), Outlet.name, Outlet.id, *_queued("device", Device.outlet_id))
+        .join(readers, readers.c.id == Notice.person_id)
+        .join(Device, Device.person_id == Notice.person_id)
+        .join(Outlet, Outlet.id == Device.outlet_id)
+        .outerjoin(Preference, _preferred())
+        .where(_NUMBERS, readers.c.active)
+    )
+    if not must:
+        found = found.where(or_(Preference.devices.is_(None), Preference.devices))
+    return insert(_DELIVERIES).from_select(columns, found)
+
+
 _DELIVERIES: Final = metadata.tables[Delivery.__tablename__]
-_MAILS, _MAILS_THAT_MUST, _TO_OUTLETS = _mails(must=False), _mails(must=True), _to_outlets()
+_THAT_MUST, _AS_PREFERRED = ((_mails(must), _to_devices(must)) for must in (True, False))
+_TO_OUTLETS: Final = _to_outlets()
 """Made once: making them takes longer than the database does."""

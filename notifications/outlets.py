@@ -1,4 +1,7 @@
-"""Outlets: a group's robot, another system's webhook, or a service that Apprise knows. People choose them for their notices."""
+"""Outlets: a group's robot, another system's webhook, or a service that Apprise knows, which people choose for their notices.
+
+A person's own device (``devices``) is reached through an outlet as well, which nobody else can choose.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,13 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from sqlalchemy import String, Text, select
+from sqlalchemy import String, Text, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.errors import NotFound, WrongValues
 from engine.words import Language, Words
-from notifications.notices import Row
+from notifications.notices import Delivery, Row
 
 KINDS: Final[dict[str, Words]] = {
     "wecom": Words("企业微信群机器人", "WeCom group robot"),
@@ -25,7 +28,7 @@ KINDS: Final[dict[str, Words]] = {
 
 
 class Outlet(Row):
-    """Where a group or another system is told. ``area_code`` says whose people may choose it."""
+    """Where a group, another system or a device is told. ``area_code`` says whose people may choose it."""
 
     __tablename__ = "outlets"
 
@@ -34,7 +37,7 @@ class Outlet(Row):
     name: Mapped[str] = mapped_column(String(100))
     address: Mapped[str] = mapped_column(Text, comment="carries the robot's key: never shown")
     secret: Mapped[str] = mapped_column(Text, default="")
-    language: Mapped[Language] = mapped_column(String(2), default="zh")
+    language: Mapped[Language | None] = mapped_column(String(2), comment="none: its reader's own")
     area_code: Mapped[str] = mapped_column(String(20))
     active: Mapped[bool] = mapped_column(default=True)
     next_at: Mapped[dt.datetime | None] = mapped_column(comment="no message to it before")
@@ -82,6 +85,13 @@ def add_outlet(
     session.add(new)
     session.flush()
     return new
+
+
+def shut(session: Session, number: int, why: str) -> None:
+    """Tell an outlet nothing any more; what waits for it is given up."""
+    session.execute(update(Outlet).where(Outlet.id == number).values(active=False))
+    waiting = update(Delivery).where(Delivery.outlet_id == number, Delivery.state.in_(("queued", "failed")))
+    session.execute(waiting.values(state="dead", last_error=why))
 
 
 def _problems(given: Mapping[str, str], apprise_names: Collection[str]) -> dict[str, Words]:

@@ -26,13 +26,14 @@ _KINDS: Final = {
 
 
 class Preference(Row):
-    """How one person is told of one sort of matter; without a row: by mail."""
+    """How one person is told of one sort of matter; without a row: by mail and on their devices."""
 
     __tablename__ = "preferences"
 
     person_id: Mapped[int] = mapped_column(BigId, primary_key=True)
     matter: Mapped[str] = mapped_column(String(20), primary_key=True)
     mail: Mapped[bool] = mapped_column(default=True)
+    devices: Mapped[bool] = mapped_column(default=True)
     outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"), index=True)
 
 
@@ -60,7 +61,10 @@ def preferences_of(session: Session, person: int) -> dict[str, Preference]:
     own = {
         one.matter: one for one in session.scalars(select(Preference).where(Preference.person_id == person))
     }
-    return {one: own.get(one) or Preference(person_id=person, matter=one, mail=True) for one in MATTERS}
+    return {
+        one: own.get(one) or Preference(person_id=person, matter=one, mail=True, devices=True)
+        for one in MATTERS
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,21 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from notifications.notices import Delivery, Notice, readers
+from notifications.outlets import Outlet
 
 
 def resend(session: Session, numbers: Collection[int], now: dt.datetime) -> int:
     """Queue deliveries anew with whatever travelled in the same message, to the address their reader has now.
 
-    The Message-ID stays: who did receive it is not told twice. Returns how many go again.
+    The Message-ID stays: who did receive it is not told twice. Nothing goes to an outlet or device that was taken away.
+    Returns how many go again.
     """
     other = aliased(Delivery)
     together = select(other.message_id).where(other.id.in_(numbers), other.message_id.is_not(None))
     chosen = or_(Delivery.id.in_(numbers), Delivery.message_id.in_(together))
-    again = list(session.scalars(select(Delivery.id).where(chosen, Delivery.state != "queued")))
+    there = or_(Delivery.outlet_id.is_(None), Outlet.active)
+    wanted = select(Delivery.id).outerjoin(Outlet).where(chosen, there, Delivery.state != "queued")
+    again = list(session.scalars(wanted))
     present = (
         select(readers.c.email)
         .join(Notice, Notice.person_id == readers.c.id)

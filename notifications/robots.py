@@ -88,7 +88,9 @@ def by_status(answer: Answer) -> Outcome | None:
         return Outcome(f"{said}: it wants to lead elsewhere, which is not followed", permanent=True)
     if answer.status in (408, 425) or answer.status >= 500:
         return Outcome(said)
-    return Outcome(said, permanent=True) if answer.status >= 400 else None
+    if answer.status >= 400:
+        return Outcome(said, permanent=True, gone=answer.status in (404, 410))
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /sign-out": SIGNED_IN,
     "POST /language": PUBLIC,
     "GET /static/{name}": PUBLIC,
+    "GET /service-worker.js": PUBLIC,
     "GET /healthz": PUBLIC,
     # my own
     "GET /": SIGNED_IN,
@@ -65,6 +66,8 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /me/calendar/forget": SIGNED_IN,
     "GET /me/telling": SIGNED_IN,
     "POST /me/telling": SIGNED_IN,
+    "POST /me/devices": SIGNED_IN,
+    "POST /me/devices/{number}/remove": SIGNED_IN,
     "POST /me/tokens": SIGNED_IN,
     "POST /me/tokens/{number}/revoke": SIGNED_IN,
     "POST /me/password": SIGNED_IN,

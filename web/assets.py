@@ -45,6 +45,13 @@ def _load() -> dict[str, Asset]:
 _assets = _load()
 
 
+@router.get("/service-worker.js", include_in_schema=False)
+def service_worker() -> Response:
+    """At the top, for a worker serves the paths below its own; the browser looks for a newer one by itself."""
+    asset = _assets["service-worker.js"]
+    return Response(asset.body, media_type=asset.media_type, headers={"Cache-Control": "no-cache"})
+
+
 @router.get("/static/{name}", include_in_schema=False)
 def static(name: str, request: Request) -> Response:
     """One built file."""

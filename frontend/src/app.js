@@ -7,5 +7,6 @@ import "./menus.js";
 import "./table-rows.js";
 import "./once.js";
 import "./live.js";
+import "./devices.js";
 // Last: what it puts back is heard by those above.
 import "./drafts.js";

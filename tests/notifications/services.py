@@ -53,7 +53,9 @@ class Service:
                 parts = urlsplit(self.path)
                 asked = Asked(parts.path, parse_qs(parts.query), self.headers, body)
                 status, headers, said = service.answering(asked)
-                fine = status == 200 and (not isinstance(said, dict) or set(said.values()) & {0, "yes"})
+                fine = status in (200, 201) and (
+                    not isinstance(said, dict) or set(said.values()) & {0, "yes"}
+                )
                 (service.taken if fine else service.turned_away).append(asked if fine else said)
                 data = json.dumps(said).encode() if isinstance(said, dict) else said
                 self.send_response(status)

@@ -69,7 +69,9 @@ def outlet_for(database: Database, kind: str, address: str, secret: str) -> int:
         person = Person(name="李明", login="li", email="li@example.cn", language="zh")
         session.add(person)
         session.flush()
-        outlet = Outlet(kind=kind, name="工作群", address=address, secret=secret, area_code="341226100")
+        outlet = Outlet(
+            kind=kind, name="工作群", address=address, secret=secret, language="zh", area_code="341226100"
+        )
         session.add(outlet)
         session.flush()
         session.add(Preference(person_id=person.id, matter="work", mail=False, outlet_id=outlet.id))

@@ -121,7 +121,9 @@ def _choose_outlets(small: SmallCampaign, services: dict[str, Service]) -> None:
         for kind, who in READERS.items():
             _, path, secret = SPOKEN.get(kind, (None, "", ""))
             address = "duty" if kind == "apprise" else services[kind].at(path)
-            outlet = Outlet(kind=kind, name=kind, address=address, secret=secret, area_code=CITY)
+            outlet = Outlet(
+                kind=kind, name=kind, address=address, secret=secret, language="zh", area_code=CITY
+            )
             session.add(outlet)
             session.flush()
             person = small.people[who]

@@ -1,4 +1,4 @@
-"""My account: language, password, tokens for programs."""
+"""My account: language, devices, password, tokens for programs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import Refusal
 from engine.words import Words
+from notifications.devices import devices_of
+from notifications.vapid import house_key
 from register.people import person
 from web.asked import Asked, asked
 from web.numbers import Number
@@ -24,16 +26,18 @@ WRONG = Words("当前密码不正确。", "The present password is not right.")
 @router.get("/me")
 def show(asked: Asked = Depends(asked)) -> Response:
     """The page of my account."""
-    return _page(asked)
+    return page(asked)
 
 
-def _page(asked: Asked, *, status: int = 200, **context: Any) -> Response:
+def page(asked: Asked, *, status: int = 200, **context: Any) -> Response:
+    """My account, with what has just been said."""
+    me, key = asked.visitor.person, house_key(asked.house.database, asked.machine_clock.now())
     with asked.house.database.reading() as session:
-        shown = {"said": None, "problem": None, "token": None, **context}
-        tokens = api_tokens.tokens_of(session, asked.visitor.person)
+        shown = {"said": None, "problem": None, "token": None, "device_problem": None, **context}
         return asked.page(
-            session, "me.html", status=status, tokens=tokens, has_login=_login(asked) is not None, **shown
-        )
+            session, "me.html", status=status, tokens=api_tokens.tokens_of(session, me),
+            devices=devices_of(session, me), push_key=key.public, has_login=_login(asked) is not None, **shown,
+        )  # fmt: skip
 
 
 def _login(asked: Asked) -> str | None:
@@ -49,7 +53,7 @@ def make_token(asked: Asked = Depends(asked), form: FormData = Depends(posted)) 
         token = api_tokens.create_token(
             session, asked.visitor.person, text(form, "name", 100), asked.machine_clock.now()
         )
-    return _page(asked, token=token)
+    return page(asked, token=token)
 
 
 @router.post("/me/tokens/{number}/revoke")
@@ -71,5 +75,5 @@ def change_password(asked: Asked = Depends(asked), form: FormData = Depends(post
             passwords.set_password(session, asked.visitor.person, str(form.get("new", "")))
     except Refusal as refusal:
         problems = getattr(refusal, "problems", None)
-        return _page(asked, status=422, problem=next(iter(problems.values())) if problems else refusal.words)
+        return page(asked, status=422, problem=next(iter(problems.values())) if problems else refusal.words)
     return RedirectResponse("/sign-in", 303)

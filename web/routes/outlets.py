@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -14,8 +14,7 @@ from engine.errors import NotFound, WrongValues
 from engine.history import record
 from engine.words import Words
 from notifications.letters import Line, compose
-from notifications.notices import Delivery
-from notifications.outlets import KINDS, Outlet, add_outlet, outlet, outlets_in
+from notifications.outlets import KINDS, Outlet, add_outlet, outlet, outlets_in, shut
 from notifications.wording import wordings
 from register.areas import Area
 from register.reach import offices_of
@@ -89,11 +88,7 @@ def remove(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Tell it nothing any more; what waits for it is given up."""
     with asked.house.database.writing() as session:
         one = _mine(asked, session, number)
-        one.active = False
-        waiting = update(Delivery).where(
-            Delivery.outlet_id == one.id, Delivery.state.in_(("queued", "failed"))
-        )
-        session.execute(waiting.values(state="dead", last_error="the outlet was removed"))
+        shut(session, one.id, "the outlet was removed")
         record(
             session,
             asked.visitor.actor,
@@ -110,9 +105,10 @@ def send_test(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Send a test message now, and say what the other side said."""
     with asked.house.database.reading() as session:
         one = _mine(asked, session, number)
-        line = Line(TEST.said_in(one.language), asked.house.settings.public_url, asked.visitor.name, "test")
+        language = one.language or asked.language
+        line = Line(TEST.said_in(language), asked.house.settings.public_url, asked.visitor.name, "test")
         identity = f"<test.{one.id}.{asked.house.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
-        letter = compose(identity, one.name, asked.visitor.name, wordings(session)[one.language], [line])
+        letter = compose(identity, one.name, asked.visitor.name, wordings(session)[language], [line])
     channel = asked.house.delivery.channels.get(one.kind)
     if channel is None:
         raise NotFound

@@ -78,8 +78,9 @@ def keep(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Res
         session.execute(delete(Preference).where(Preference.person_id == me))
         session.execute(delete(Habit).where(Habit.person_id == me))
         for matter in MATTERS:
-            mail, group = text(form, f"mail.{matter}") == "yes", mine.get(text(form, f"outlet.{matter}"))
-            session.add(Preference(person_id=me, matter=matter, mail=mail, outlet_id=group))
+            mail, devices = (text(form, f"{way}.{matter}") == "yes" for way in ("mail", "devices"))
+            group = mine.get(text(form, f"outlet.{matter}"))
+            session.add(Preference(person_id=me, matter=matter, mail=mail, devices=devices, outlet_id=group))
         if habit is not None:
             session.add(habit)
     return RedirectResponse("/me/telling?kept=1", 303)

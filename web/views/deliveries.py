@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session, aliased
 
 from engine.words import Words
+from notifications.devices import PUSH
 from notifications.notices import Delivery, Notice
 from notifications.outlets import KINDS
 from register.people import Person
@@ -19,7 +20,7 @@ STATES: Final[dict[str, Words]] = {
     "dead": Words("未送达", "not delivered"),
     "sent": Words("已送出", "sent"),
 }
-WAYS: Final[dict[str, Words]] = {"mail": Words("邮件", "mail"), **KINDS}
+WAYS: Final[dict[str, Words]] = {"mail": Words("邮件", "mail"), PUSH: Words("设备通知", "device"), **KINDS}
 
 
 def tally(session: Session, whose: ColumnElement[bool]) -> dict[str, int]:

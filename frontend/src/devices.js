@@ -1,0 +1,73 @@
+// My account lists this browser as a device: it is asked, and says where the house can push notices to it.
+const box = document.querySelector("[data-devices]");
+if (box) begin();
+
+async function begin() {
+  const why = reason();
+  if (why) return say(why);
+  const here = await subscribed();
+  const row = here && box.querySelector(`[data-fingerprint="${await fingerprint(here.endpoint)}"]`);
+  if (row) return mark(row);
+  const button = box.querySelector("[data-list-me]");
+  button.hidden = false;
+  button.addEventListener("click", () => list(button));
+}
+
+// Why this browser cannot, or nothing.
+function reason() {
+  if (!window.isSecureContext) return "insecure";
+  if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window))
+    return navigator.standalone === false ? "home-screen" : "cannot";
+  return Notification.permission === "denied" ? "denied" : "";
+}
+
+function say(why) {
+  for (const one of box.querySelectorAll("[data-why]")) one.hidden = one.dataset.why !== why;
+}
+
+async function list(button) {
+  say("");
+  button.disabled = true;
+  if ((await Notification.requestPermission()) === "granted") {
+    const subscription = await subscribe().catch(() => null);
+    if (subscription) return send(subscription);
+    say("no-service");
+  } else say("denied");
+  button.disabled = false;
+}
+
+async function subscribe() {
+  await navigator.serviceWorker.register("/service-worker.js");
+  const { pushManager } = await navigator.serviceWorker.ready;
+  // What another key or another person left here is worth nothing.
+  await (await pushManager.getSubscription())?.unsubscribe();
+  return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: box.dataset.devices });
+}
+
+function send(subscription) {
+  const form = box.querySelector("[data-list-me]").form;
+  const { endpoint, keys } = subscription.toJSON();
+  for (const [name, value] of Object.entries({ endpoint, ...keys })) form.elements[name].value = value;
+  form.submit();
+}
+
+async function subscribed() {
+  const worker = await navigator.serviceWorker.getRegistration("/");
+  return worker?.pushManager.getSubscription();
+}
+
+async function fingerprint(endpoint) {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(endpoint));
+  return Array.from(new Uint8Array(digest), (one) => one.toString(16).padStart(2, "0")).join("");
+}
+
+// Taken off the list, this browser forgets its address too.
+function mark(row) {
+  row.querySelector("[data-this]").hidden = false;
+  const form = row.querySelector("form");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await (await subscribed())?.unsubscribe().catch(() => null);
+    form.submit();
+  });
+}

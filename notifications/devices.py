@@ -1,0 +1,142 @@
+"""Devices: the browsers on which one person wants to be told, each reached through its maker's push service."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.database import BigId
+from engine.errors import NotFound, WrongValues
+from engine.words import Words
+from notifications.notices import Row
+from notifications.outlets import Outlet, shut
+from notifications.vapid import from_base64
+
+PUSH: Final = "push"
+"""The channel, and the kind of a device's outlet."""
+MOST: Final = 10
+"""Devices of one person."""
+NOT_A_BROWSERS: Final = Words(
+    "浏览器没有给出可用的推送地址，请刷新页面后再试。",
+    "The browser gave no address to which notices can be pushed. Please load the page again and try once more.",
+)
+TOO_MANY: Final = Words(
+    f"最多登记 {MOST} 台设备，请先移除不用的。",
+    f"At most {MOST} devices can be listed; please take away one that you no longer use.",
+)
+
+
+class Device(Row):
+    """A browser on its owner's list. Its outlet carries the push service's address and the keys for messages to it."""
+
+    __tablename__ = "devices"
+
+    outlet_id: Mapped[int] = mapped_column(BigId, ForeignKey("outlets.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(BigId, index=True)
+    fingerprint: Mapped[str] = mapped_column(
+        String(64), unique=True, comment="of the address, which is never shown"
+    )
+    added_at: Mapped[dt.datetime]
+    reached_at: Mapped[dt.datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """How a browser can be reached, as it says itself: an address, its public key and a shared secret."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells subscriptions apart."""
+        return hashlib.sha256(self.endpoint.encode()).hexdigest()
+
+    @property
+    def keys(self) -> str:
+        """Both keys as an outlet keeps them."""
+        return f"{self.p256dh}.{self.auth}"
+
+
+def subscription(given: Mapping[str, str]) -> Subscription:
+    """What a browser has sent, looked at.
+
+    Raises:
+        WrongValues: it is not what a browser's push manager makes.
+    """
+    found = Subscription(*(given.get(name, "").rstrip("=") for name in ("endpoint", "p256dh", "auth")))
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), from_base64(found.p256dh))
+        fits = len(from_base64(found.auth)) == 16 and len(found.endpoint) <= 1000
+    except ValueError:
+        fits = False
+    if not fits or not re.fullmatch(r"https?://[^\s/]+\S*", found.endpoint):
+        raise WrongValues({"device": NOT_A_BROWSERS})
+    return found
+
+
+def add_device(session: Session, person: int, name: str, given: Subscription, now: dt.datetime) -> Device:
+    """Put a browser that has just been reached on a person's list; it leaves the list of whoever used it before.
+
+    Raises:
+        WrongValues: the list is full.
+    """
+    before = session.scalar(select(Device).where(Device.fingerprint == given.fingerprint))
+    if before is not None:
+        forget(session, before.outlet_id, "the device was listed anew")
+    if len(devices_of(session, person)) >= MOST:
+        raise WrongValues({"device": TOO_MANY})
+    outlet = Outlet(
+        kind=PUSH, name=name, address=given.endpoint, secret=given.keys, language=None, area_code=""
+    )
+    session.add(outlet)
+    session.flush()
+    new = Device(
+        outlet_id=outlet.id, person_id=person, fingerprint=given.fingerprint, added_at=now, reached_at=now
+    )
+    session.add(new)
+    session.flush()
+    return new
+
+
+def devices_of(session: Session, person: int) -> Sequence[Any]:
+    """A person's devices, the newest first: ``Device`` and ``name``."""
+    wanted = select(Device, Outlet.name).join(Outlet, Outlet.id == Device.outlet_id)
+    return session.execute(wanted.where(Device.person_id == person).order_by(Device.outlet_id.desc())).all()
+
+
+def take_away(session: Session, person: int, number: int) -> None:
+    """Tell this device nothing any more.
+
+    Raises:
+        NotFound: it is not on this person's list.
+    """
+    found = session.get(Device, number)
+    if found is None or found.person_id != person:
+        raise NotFound
+    forget(session, number, "the device was taken off the list")
+
+
+def forget(session: Session, outlet: int | None, why: str) -> None:
+    """Nothing goes to this device any more, and its address and keys are forgotten. Other outlets are left alone."""
+    found = None if outlet is None else session.get(Device, outlet)
+    if found is None:
+        return
+    session.delete(found)
+    session.flush()
+    shut(session, found.outlet_id, why)
+    session.execute(update(Outlet).where(Outlet.id == found.outlet_id).values(address="", secret=""))
+
+
+def reached(session: Session, outlet: int, now: dt.datetime) -> None:
+    """The push service has taken a message for this device, if it is one."""
+    session.execute(update(Device).where(Device.outlet_id == outlet).values(reached_at=now))

@@ -1,0 +1,127 @@
+"""Devices: a browser's push service is spoken to over real connections, and the browser reads what it is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import select
+
+from engine.clock import PushedClock
+from engine.database import Database
+from engine.words import Words
+from notifications.channels.push import push, sealed
+from notifications.delivery import Delivery, deliver_due
+from notifications.devices import add_device, devices_of
+from notifications.notices import Delivery as DeliveryRow
+from notifications.outbox import Telling, tell_many
+from notifications.posting import networks
+from notifications.preferences import Preference
+from notifications.resending import resend
+from notifications.vapid import house_key
+from register.people import Person
+from tests.notifications.push_service import CURVE, PushingBrowser, code, decode
+
+HERE = networks("127.0.0.0/8")
+
+
+@pytest.fixture
+def phone(database: Database, clock: PushedClock) -> Iterator[PushingBrowser]:
+    """The phone of somebody who reads English, listed a moment ago."""
+    found = PushingBrowser(house_key(database, clock.now()).public, clock.now)
+    with database.writing() as session:
+        session.add(Person(id=1, name="李明", login="li", email=None, language="en"))
+        session.flush()
+        add_device(session, 1, "Chrome · Android", found.subscription, clock.now())
+    yield found
+    found.service.stop()
+
+
+def tell(
+    database: Database,
+    now: dt.datetime,
+    *numbers: int,
+    kind: str = "offered",
+    must: bool = False,
+    urgent: bool = True,
+) -> None:
+    rows = [
+        Telling(1, kind, f"ticket:{n}", Words(f"新事项{n}", f"New work {n}"), f"/tickets/{n}", must=must, urgent=urgent)
+        for n in numbers
+    ]  # fmt: skip
+    with database.writing() as session:
+        tell_many(session, rows, now)
+
+
+def deliver(database: Database, clock: PushedClock, after: dt.timedelta = dt.timedelta(seconds=3)) -> int:
+    clock.push_by(after)
+    key = house_key(database, clock.now())
+    channel = push(lambda: key, "mailto:house@example.cn", HERE, clock)
+    return deliver_due(database, Delivery({"push": channel}, "https://house.cn"), clock.now())
+
+
+def states(database: Database) -> list[str]:
+    with database.reading() as session:
+        return list(session.scalars(select(DeliveryRow.state).order_by(DeliveryRow.id)))
+
+
+def test_a_message_is_sealed_as_in_the_example_of_rfc_8291() -> None:
+    own = ec.derive_private_key(
+        int.from_bytes(decode("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), "big"), CURVE
+    )
+    theirs = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+    salt, auth = decode("DGv6ra1nlYgDCS1FRnbzlw"), decode("BTBZMqHH6r4Tts7J_aSIgg")
+    found = sealed(b"When I grow up, I want to be a watermelon", decode(theirs), auth, own, salt)
+    assert code(found) == (
+        "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl"
+        "7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
+    )
+
+
+def test_a_device_is_told_as_its_reader_prefers(
+    database: Database, clock: PushedClock, phone: PushingBrowser
+) -> None:
+    tell(database, clock.now(), 1)
+    assert deliver(database, clock) == 1
+    first = phone.shown[0]
+    assert (first["title"], first["body"], first["lang"]) == ("Huitoukan", "New work 1", "en")
+    assert first["link"] == "https://house.cn/tickets/1"
+    tell(database, clock.now(), 2, 3, urgent=False)
+    assert deliver(database, clock) == 1, phone.service.turned_away
+    digest = phone.shown[1]
+    assert "2 things" in digest["title"]
+    assert "1 more" in digest["body"]
+    assert digest["link"] == "https://house.cn/notices"
+    with database.writing() as session:
+        session.add(Preference(person_id=1, matter="deadline", devices=False))
+    tell(database, clock.now(), 4, kind="escalated")
+    tell(database, clock.now(), 5, kind="escalated", must=True)
+    deliver(database, clock)
+    assert [one["body"] for one in phone.shown[2:]] == ["New work 5"]
+    with database.reading() as session:
+        assert devices_of(session, 1)[0].Device.reached_at == clock.now()
+
+
+def test_a_busy_service_is_asked_again_and_a_device_that_is_gone_stays_gone(
+    database: Database, clock: PushedClock, phone: PushingBrowser
+) -> None:
+    phone.refuses = [(429, {"Retry-After": "7"}), (503, {})]
+    tell(database, clock.now(), 1)
+    deliver(database, clock)
+    assert states(database) == ["failed"]
+    assert deliver(database, clock, dt.timedelta(seconds=6)) == 0, "seven seconds were asked for"
+    assert deliver(database, clock, dt.timedelta(seconds=1)) == 1
+    assert deliver(database, clock, dt.timedelta(minutes=1)) == 1
+    assert states(database) == ["sent"]
+    phone.refuses = [(410, {})]
+    tell(database, clock.now(), 2)
+    deliver(database, clock)
+    assert states(database) == ["sent", "dead"]
+    with database.writing() as session:
+        assert not devices_of(session, 1)
+        assert resend(session, [2], clock.now()) == 0
+    tell(database, clock.now(), 3)
+    assert deliver(database, clock) == 0
+    assert len(phone.shown) == 1

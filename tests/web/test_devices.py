@@ -1,0 +1,71 @@
+"""My account: this browser is put on the list of my devices, and taken off it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from notifications.channels.push import push
+from notifications.delivery import Delivery
+from notifications.posting import Network, networks
+from notifications.vapid import house_key
+from tests.notifications.push_service import PushingBrowser
+from tests.web.conftest import Street
+from tests.web.house import HELPER, LEAD
+
+AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36"
+
+
+@pytest.fixture
+def phone(street: Street) -> Iterator[PushingBrowser]:
+    found = PushingBrowser(house_key(street.house.database, street.clock.now()).public, street.clock.now)
+    pushes(street, networks("127.0.0.0/8"))
+    yield found
+    found.service.stop()
+
+
+def pushes(street: Street, inside: tuple[Network, ...]) -> None:
+    key = house_key(street.house.database, street.clock.now())
+    street.house.delivery = Delivery({"push": push(lambda: key, "mailto:a@b.cn", inside, street.clock)})
+
+
+def test_a_browser_is_listed_once_it_was_reached_and_leaves_with_its_next_reader(
+    street: Street, phone: PushingBrowser
+) -> None:
+    given = phone.subscription
+    fields = {"endpoint": given.endpoint, "p256dh": given.p256dh, "auth": given.auth}
+    helper, lead = street.person(HELPER), street.person(LEAD).speaks("en")
+    assert phone.house_key in helper.get("/me").text, "what the browser lets send to it"
+    assert helper.post("/me/devices", fields, **{"user-agent": AGENT}).status_code == 303
+    assert [one["body"] for one in phone.shown] == ["此设备已登记，以后的通知会显示在这里。"]
+    assert "Chrome · Android" in helper.get("/me").text
+    assert given.endpoint not in helper.get("/me").text
+    assert lead.post("/me/devices/1/remove").status_code == 404, "somebody else's"
+    assert lead.post("/me/devices", fields, **{"user-agent": AGENT}).status_code == 303
+    assert given.fingerprint not in helper.get("/me").text
+    assert given.fingerprint in lead.get("/me").text
+    assert lead.post("/me/devices/2/remove").status_code == 303
+    assert given.fingerprint not in lead.get("/me").text
+
+
+def test_what_cannot_be_reached_is_not_listed_and_said_why(street: Street, phone: PushingBrowser) -> None:
+    given = phone.subscription
+    browser = street.person(HELPER).speaks("en")
+    fields = {"endpoint": given.endpoint, "p256dh": given.p256dh, "auth": given.auth}
+    for wrong in ({"endpoint": "javascript:alert(1)"}, {"p256dh": "AAAA"}, {"auth": "短"}, {"endpoint": ""}):
+        refusal = browser.post("/me/devices", {**fields, **wrong})
+        assert refusal.status_code == 422
+        assert "The browser gave no address" in refusal.text
+    pushes(street, ())
+    refusal = browser.post("/me/devices", fields)
+    assert refusal.status_code == 422
+    assert "is not public" in refusal.text
+    assert not phone.service.taken
+    assert given.fingerprint not in browser.get("/me").text
+
+
+def test_the_worker_serves_the_whole_site(street: Street) -> None:
+    answer = street.stranger().get("/service-worker.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == "no-cache"
