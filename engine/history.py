@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Insert, Text, bindparam, insert, select
 from sqlalchemy.orm import Session
 
-from engine.database import dumps
-from engine.schema import history
+from engine.database import BigId, dumps
+from engine.given import rows_given
+from engine.schema import history, work_items
 from engine.world import Actor
 
 _insert = insert(history)
@@ -42,3 +44,26 @@ def history_row(
 def record(session: Session, actor: Actor, at: dt.datetime, action: str, key: str, **detail: Any) -> None:
     """Append one row outside a diagram's step (a progress note, a transfer, a sign-in)."""
     session.execute(_insert, history_row(actor, at, action, key, **detail))
+
+
+def record_about_work(
+    session: Session, actor: Actor, at: dt.datetime, action: str, rows: Sequence[tuple[int, str]]
+) -> None:
+    """Append a row for each work item, with the detail that stands beside it as JSON text."""
+    who = {"actor": actor.name, "person": actor.person, "on_behalf_of": actor.on_behalf_of}
+    session.connection().execute(_insert_about_work, {"rows": rows, "at": at, "action": action, **who})
+
+
+def _about_work() -> Insert:
+    rows = rows_given("rows", item=BigId, detail=Text())
+    same = [history.c[name] for name in ("at", "actor", "person", "on_behalf_of", "action")]
+    found = select(
+        *(bindparam(column.name, type_=column.type) for column in same),
+        *(work_items.c.key, work_items.c.instance_id, work_items.c.element, rows.c.detail),
+    )
+    found = found.join_from(rows, work_items, work_items.c.id == rows.c.item).order_by(work_items.c.id)
+    return insert(history).from_select([*same, "key", "instance_id", "element", "detail"], found)
+
+
+_insert_about_work = _about_work()
+"""Made once: a sweep of ladders writes hundreds of thousands."""

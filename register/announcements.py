@@ -10,23 +10,23 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     String,
-    bindparam,
     case,
     cast,
     distinct,
     func,
     literal,
     select,
-    update,
 )
 from sqlalchemy.orm import Session
 
+from engine.database import Database
 from engine.schema import work_items
 from engine.words import Words
 from notifications.outbox import Telling, tell_many
+from register import nights
 from register.acknowledging import Awaited
 from register.belonging import cannot_be_muted
-from register.people import Person
+from register.nights import Night
 from register.published import english_names
 from register.rungs import LadderStep
 from register.subjects import subjects
@@ -34,71 +34,56 @@ from register.zone import local_zone
 
 AT_ONCE: Final = 200
 """People in one transaction."""
-STEPS_AT_ONCE: Final = 1_000
-"""Steps in one transaction, unless one person has more."""
-PATIENCE: Final = dt.timedelta(minutes=1)
-"""So long a step waits for the rest of its night to be climbed."""
+STEPS_AT_ONCE: Final = 5_000
+"""Steps that are counted at once, unless one person has more."""
 
 _steps = LadderStep.__table__.c
-_pending = _steps.told_in.is_(None), _steps.person_id.is_not(None)
 
 
 def notice_key() -> ColumnElement[str]:
     """The ``dedupe`` of the notice that told a step to its person; no notice has it while nobody was told."""
-    told_in, person, level = (cast(one, String) for one in (_steps.told_in, _steps.person_id, _steps.level))
-    return literal("ladder:") + told_in + ":" + person + ":" + level
+    night, person, level = (cast(one, String) for one in (_steps.night, _steps.person_id, _steps.level))
+    return literal("ladder:") + night + ":" + person + ":" + level
 
 
-def _key(told_in: int, person: int, level: int) -> str:
-    return f"ladder:{told_in}:{person}:{level}"
+def _key(night: int, person: int, level: int) -> str:
+    return f"ladder:{night}:{person}:{level}"
 
 
-def anything_to_announce(session: Session, now: dt.datetime, *, swept: bool) -> bool:
-    """Whether somebody is to be told. Not ``swept``: more may follow for the same people, unless it is too long."""
-    wanted = select(_steps.id).where(*_pending)
-    if not swept:
-        wanted = wanted.where(_steps.at <= now - PATIENCE)
-    return session.execute(wanted.limit(1)).first() is not None
+def announce(database: Database, night: Night, now: dt.datetime) -> None:
+    """Tell those who come next in a closed night. What is said is read before it is anybody's turn to write."""
+    with database.reading() as session:
+        people = _next_people(session, night)
+        groups = _groups(session, people, night.id, now)
+        sayings = _Sayings(session, groups, now)
+        tellings = [sayings.telling(night.id, group) for group in groups]
+    with database.writing() as session:
+        if not nights.claim(session, night):
+            return
+        tell_many(session, tellings, now)
+        if people:
+            nights.told(session, night.id, people[-1])
+        else:
+            nights.all_told(session, night.id, now)
 
 
-def announce(session: Session, now: dt.datetime) -> int:
-    """Tell some of those whose rungs were climbed; returns how many people were told."""
-    people = _take_people(session)
-    if not people:
-        return 0
-    first = session.scalars(select(func.min(_steps.id)).where(*_pending, _steps.person_id.in_(people))).one()
-    if first is None:  # another told them between the two questions
-        return len(people)
-    session.execute(_claim, {"people": people, "number": first})
-    groups = _groups(session, people, first, now)
-    sayings = _Sayings(session, groups, now)
-    tell_many(session, [sayings.telling(first, group) for group in groups], now)
-    return len(people)
-
-
-def _take_people(session: Session) -> list[int]:
-    """People are locked, not their steps: two who tell at once never tell the same person."""
-    most = select(_steps.person_id, func.count()).where(*_pending).group_by(_steps.person_id)
+def _next_people(session: Session, night: Night) -> list[int]:
+    most = select(_steps.person_id, func.count()).where(
+        _steps.night == night.id, _steps.person_id > night.told_up_to
+    )
     people: list[int] = []
     steps = 0
-    for person, count in session.execute(most.order_by(_steps.person_id).limit(AT_ONCE)):
+    in_order = most.group_by(_steps.person_id).order_by(_steps.person_id)
+    for person, count in session.execute(in_order.limit(AT_ONCE)):
         if people and steps + count > STEPS_AT_ONCE:
             break
         people.append(person)
         steps += count
-    locked = select(Person.id).where(Person.id.in_(people)).order_by(Person.id)
-    return list(session.scalars(locked.with_for_update(skip_locked=True, key_share=True)))
+    return people
 
 
-_claim = (
-    update(LadderStep.__table__)  # type: ignore[arg-type]
-    .where(_steps.person_id.in_(bindparam("people", expanding=True)), _steps.told_in.is_(None))
-    .values(told_in=bindparam("number"))
-)
-
-
-def _groups(session: Session, people: Sequence[int], told_in: int, now: dt.datetime) -> Sequence[Row[Any]]:
-    """What was claimed, counted by person and level."""
+def _groups(session: Session, people: Sequence[int], night: int, now: dt.datetime) -> Sequence[Row[Any]]:
+    """What they are told, counted by person and level."""
     grave = cannot_be_muted(session, _steps.colour)
     work = work_items.c
     wanted = (
@@ -121,7 +106,7 @@ def _groups(session: Session, people: Sequence[int], told_in: int, now: dt.datet
             & (Awaited.rung == _steps.rung)
             & Awaited.acknowledged_at.is_(None),
         )
-        .where(_steps.person_id.in_(people), _steps.told_in == told_in)
+        .where(_steps.night == night, _steps.person_id.in_(people))
         .group_by(_steps.person_id, _steps.level)
         .order_by(_steps.person_id, _steps.level)
     )
@@ -144,7 +129,7 @@ class _Sayings:
         self._subjects = subjects(session, {item.key for item in self._items.values()})
         self._english = english_names(session, {item.instance_id for item in self._items.values()})
 
-    def telling(self, told_in: int, group: Row[Any]) -> Telling:
+    def telling(self, night: int, group: Row[Any]) -> Telling:
         """One message about everything that one person is told at one level."""
         if group.things == 1:
             item = self._items[group.item]
@@ -158,7 +143,7 @@ class _Sayings:
             words = _joined(words, _PASSED_OVER)
         mail = bool(group.mail)
         kind = "escalated" if group.level else "reminder"
-        dedupe = _key(told_in, group.person_id, group.level)
+        dedupe = _key(night, group.person_id, group.level)
         must = mail and bool(group.grave)
         return Telling(
             group.person_id, kind, about, words, link, group.level, dedupe=dedupe, mail=mail, must=must

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 
 from sqlalchemy import ForeignKey, String, insert, select
@@ -34,6 +35,7 @@ class Area(Row):
         return ancestor(self.path, level)
 
 
+@lru_cache(maxsize=10_000)
 def ancestor(path: str, level: str) -> str:
     """The code at ``level`` in a path; the register's paths begin with the city."""
     codes = path.strip("/").split("/")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from sqlalchemy import Insert, bindparam, insert, select, update
 from sqlalchemy import Row as Found
-from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from engine.history import history_row
-from engine.schema import history, work_items
+from engine.database import BigId, dumps
+from engine.given import among, rows_given
+from engine.history import record_about_work
+from engine.schema import work_items
 from engine.world import CLOCK
 from register.acknowledging import Awaited, take_unacknowledged, told_on
+from register.nights import tonight
 from register.rung_times import Reckoning
 from register.rungs import HIGHEST, LATE, PASSED_OVER, LadderStep, Rung, rungs
 from register.standing import Standing
@@ -39,24 +41,49 @@ ITEM: Final = tuple(
 """What is read of work items whose ladders are climbed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Climb:
-    """One work item stepped onto one rung, which fell due at an instant."""
+Climbs = Mapping[tuple[Rung, dt.datetime], Sequence[Found[Any]]]
+"""The work items that stepped onto each rung, which fell due at an instant; of a whole night there are few."""
 
-    item: Found[Any]
-    rung: Rung
-    at: dt.datetime
+Told = Mapping[tuple[Rung, dt.datetime], Sequence[tuple[Found[Any], Sequence[int]]]]
+"""The same, with the people whom that tells beside each item."""
 
 
-def keep(session: Session, standing: Standing, climbs: Sequence[Climb], now: dt.datetime) -> None:
+def told_by(session: Session, standing: Standing, climbs: Climbs) -> Told:
+    """Who stands on these rungs."""
+    standing.learn(session, [item for items in climbs.values() for item in items])
+    above = [item for (rung, _at), items in climbs.items() if rung.goes_up for item in items]
+    standing.learn_above(session, above)
+    told: dict[tuple[Rung, dt.datetime], list[tuple[Found[Any], Sequence[int]]]] = defaultdict(list)
+    for (drawn, at), items in climbs.items():
+        for rung, some in _as_climbed(standing, drawn, items):
+            told[rung, at] += [(item, standing.people(rung.who, item)) for item in some]
+    return told
+
+
+def keep(session: Session, told: Told, now: dt.datetime) -> None:
     """Keep who stands on these rungs; :mod:`register.announcements` tells them when the night is climbed."""
-    standing.learn(session, [climb.item for climb in climbs])
-    climbs = [replace(climb, rung=standing.rung(climb.rung, climb.item)) for climb in climbs]
-    told = [(climb, standing.people(climb.rung.who, climb.item)) for climb in climbs]
     _write(session, told, now)
-    awaited = [_awaited(climb, now) for climb, people in told if climb.rung.acknowledge and people]
+    awaited = [
+        _awaited(rung, item, now)
+        for (rung, _at), some in told.items()
+        if rung.acknowledge
+        for item, people in some
+        if people
+    ]
     if awaited:
         session.execute(insert(Awaited.__table__), awaited)  # type: ignore[arg-type]
+
+
+def _as_climbed(
+    standing: Standing, drawn: Rung, items: Sequence[Found[Any]]
+) -> Iterator[tuple[Rung, Sequence[Found[Any]]]]:
+    """The ladder of a ticket that was reopened starts one step higher."""
+    again = [item for item in items if standing.reopened(item)] if drawn.level else []
+    if again:
+        yield drawn.raised, again
+        yield drawn, [item for item in items if not standing.reopened(item)]
+    else:
+        yield drawn, items
 
 
 def pass_over(session: Session, standing: Standing, now: dt.datetime, limit: int) -> int:
@@ -70,7 +97,9 @@ def pass_over(session: Session, standing: Standing, now: dt.datetime, limit: int
     items = {item.id: item for item in session.execute(wanted)}
     told = told_on(session, rows)
     standing.learn(session, list(items.values()))
-    reckoning, above = Reckoning(), []
+    standing.learn_above(session, list(items.values()))
+    reckoning = Reckoning()
+    above: dict[tuple[Rung, dt.datetime], list[tuple[Found[Any], Sequence[int]]]] = defaultdict(list)
     for row in rows:
         row.passed_over_at = now
         item = items.get(row.work_item_id)
@@ -80,7 +109,7 @@ def pass_over(session: Session, standing: Standing, now: dt.datetime, limit: int
             who, people = standing.above(row.who, item, told[item.id, row.rung])
             level = min(row.level + 1, HIGHEST)
             rung = Rung(PASSED_OVER - row.rung, dt.timedelta(), level, who, row.colour, row.channel)
-            above.append((Climb(item, rung, row.due_at), people))
+            above[rung, row.due_at].append((item, people))
     _write(session, above, now)
     return len(rows)
 
@@ -93,18 +122,22 @@ def _lies_ahead(
     return rung < len(ladder) and times.of(ladder, item.due_at, item.created_at)[rung] > now
 
 
-def _write(session: Session, told: Sequence[tuple[Climb, list[int]]], now: dt.datetime) -> None:
-    if told:
-        rows = [row for climb, people in told for row in _steps(climb, people, now)]
-        session.execute(insert(LadderStep.__table__), rows)  # type: ignore[arg-type]
-        _raise_tickets(session, [climb for climb, _people in told])
-        _write_history(session, told, now)
+def _write(session: Session, told: Told, now: dt.datetime) -> None:
+    if not told:
+        return
+    night = tonight(session, now)
+    for (rung, at), some in told.items():
+        whom = [(item.id, person) for item, people in some for person in people or (None,)]
+        values = {"rung": rung.place, "level": rung.level, "colour": rung.colour, "who": rung.who}
+        values |= {"channel": rung.channel, "rung_at": at, "at": now, "late": now - at > LATE, "night": night}
+        session.connection().execute(_insert_steps, {"whom": whom, **values})
+    _raise_tickets(session, told)
+    _write_history(session, told, now)
 
 
-def _awaited(climb: Climb, now: dt.datetime) -> dict[str, Any]:
-    rung = climb.rung
+def _awaited(rung: Rung, item: Found[Any], now: dt.datetime) -> dict[str, Any]:
     return {
-        "work_item_id": climb.item.id,
+        "work_item_id": item.id,
         "rung": rung.place,
         "level": rung.level,
         "who": rung.who,
@@ -115,60 +148,49 @@ def _awaited(climb: Climb, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def _steps(climb: Climb, people: Sequence[int], now: dt.datetime) -> list[dict[str, Any]]:
-    rung, at = climb.rung, climb.at
-    step = {
-        "work_item_id": climb.item.id,
-        "rung": rung.place,
-        "level": rung.level,
-        "colour": rung.colour,
-        "who": rung.who,
-        "channel": rung.channel,
-        "rung_at": at,
-        "at": now,
-        "late": now - at > LATE,
-    }
-    return [{**step, "person_id": person} for person in people or (None,)]
+def _steps() -> Insert:
+    table = LadderStep.__table__
+    same = [
+        table.c[name]
+        for name in ("rung", "level", "colour", "who", "channel", "rung_at", "at", "late", "night")
+    ]
+    whom = rows_given("whom", item=BigId, person=BigId)
+    found = select(*(bindparam(column.name, type_=column.type) for column in same), *whom.c)
+    return insert(LadderStep).from_select([*same, "work_item_id", "person_id"], found)
 
 
+_insert_steps = _steps()
 _raise = (
     update(Ticket.__table__)  # type: ignore[arg-type]
-    .where(
-        Ticket.__table__.c.id.in_(bindparam("numbers", expanding=True)),
-        Ticket.__table__.c.escalation_level < bindparam("level"),
-    )
+    .where(among(Ticket.id, "numbers"), Ticket.escalation_level < bindparam("level"))
     .values(escalation_level=bindparam("level"))
 )
 
 
-def _raise_tickets(session: Session, climbs: Sequence[Climb]) -> None:
+def _raise_tickets(session: Session, told: Told) -> None:
     """A ticket's level is the highest that any of its work has reached."""
     reached: dict[int, set[int]] = defaultdict(set)
-    for climb in climbs:
-        kind, _, number = climb.item.key.partition(":")
-        if kind == "ticket" and climb.rung.level:
-            reached[climb.rung.level].add(int(number))
+    for (rung, _at), some in told.items():
+        if rung.level:
+            keys = [item.key for item, _people in some]
+            reached[rung.level].update(int(key[7:]) for key in keys if key.startswith("ticket:"))
     for level, numbers in sorted(reached.items()):
-        session.execute(_raise, {"numbers": sorted(numbers), "level": level})
+        session.connection().execute(_raise, {"numbers": sorted(numbers), "level": level})
 
 
-def _write_history(session: Session, told: Sequence[tuple[Climb, list[int]]], now: dt.datetime) -> None:
-    rows = [
-        history_row(
-            CLOCK,
-            now,
-            "escalated",
-            climb.item.key,
-            instance=climb.item.instance_id,
-            element=climb.item.element,
-            level=climb.rung.level,
-            colour=climb.rung.colour,
-            told=people,
-            due=climb.item.due_at,
-            **({"unacknowledged": True} if climb.rung.place < 0 else {}),
-        )
-        for climb, people in told
-        if climb.rung.level
-    ]
+def _write_history(session: Session, told: Told, now: dt.datetime) -> None:
+    rows: list[tuple[int, str]] = []
+    for (rung, _at), some in told.items():
+        details: dict[tuple[Any, ...], str] = {}
+        for item, people in some if rung.level else ():
+            alike = (item.due_at, *people)
+            if alike not in details:
+                details[alike] = _detail(rung, item.due_at, people)
+            rows.append((item.id, details[alike]))
     if rows:
-        session.execute(insert(history), rows)
+        record_about_work(session, CLOCK, now, "escalated", rows)
+
+
+def _detail(rung: Rung, due_at: dt.datetime, people: Sequence[int]) -> str:
+    found = {"level": rung.level, "colour": rung.colour, "told": people, "due": due_at}
+    return dumps(found | ({"unacknowledged": True} if rung.place < 0 else {}))

@@ -34,7 +34,7 @@ from register.calendar import calendars_above
 from register.campaigns import Campaign, campaign, current_campaign
 from register.holidays import EVERYWHERE, put, read_days
 from register.jobs import Job, Run, ask_for
-from register.ladders import PAUSE
+
 from register.moved_dates import MovedDate, report, tell_owners
 from register.people import person
 from register.reminders import retime_reminders
@@ -42,6 +42,8 @@ from register.row import Id, LongText, Row
 
 FAULTS: Final = (Stuck, ExpressionError, Refusal, KeyError)
 """What may be wrong with one piece of running work; the others move all the same."""
+_PAUSE: Final = 0.005
+"""Seconds between two transactions where only one may write at a time: others wait their turn."""
 AT_ONCE: Final = 20
 """Pieces of running work that are looked at in one transaction that changes nothing."""
 
@@ -311,7 +313,7 @@ def _so_far(run: Run, done: int, total: int) -> None:
     """Say how far it is; where only one may write at a time, people who wait take their turn."""
     run.progress(done, total)
     if run.database.is_sqlite:
-        time.sleep(PAUSE)
+        time.sleep(_PAUSE)
 
 
 def job_of(session: Session, row: Rescheduling) -> Job | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
@@ -51,12 +51,7 @@ class LadderStep(Row):
     __tablename__ = "ladder_steps"
     __table_args__ = (
         UniqueConstraint("work_item_id", "rung", "person_id"),
-        Index(
-            "ix_ladder_steps_untold",
-            "person_id",
-            sqlite_where=text("told_in IS NULL AND person_id IS NOT NULL"),
-            postgresql_where=text("told_in IS NULL AND person_id IS NOT NULL"),
-        ),
+        Index("ix_ladder_steps_night", "night", "person_id", "level"),
     )
 
     id: Mapped[Id]
@@ -71,8 +66,8 @@ class LadderStep(Row):
     at: Mapped[dt.datetime]
     late: Mapped[bool]
     channel: Mapped[str] = mapped_column(String(10), default="mail")
-    told_in: Mapped[int | None] = mapped_column(
-        BigId, comment="the telling that told its person; NULL: climbed, and not told yet"
+    night: Mapped[int] = mapped_column(
+        BigId, comment="in which it is told with others; 0: before that was kept"
     )
 
 
@@ -88,6 +83,11 @@ class Rung:
     channel: str
     acknowledge: dt.timedelta = dt.timedelta()
     """Within so long one of them must acknowledge it, or whoever stands above is told; none: nobody need."""
+
+    @property
+    def goes_up(self) -> bool:
+        """Whether anybody but the owner may be told of it, in the end."""
+        return bool(self.level) or self.who != "owner"
 
     @property
     def raised(self) -> Rung:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Date, Row, bindparam, select
 from sqlalchemy.orm import Session
 
+from engine.database import rows_of
+from engine.given import among
 from engine.schema import candidates
 from register.deputies import Hands, behind, hands_on
 from register.posts import Post, held_on, holders
-from register.rungs import ABOVE, Rung
+from register.rungs import ABOVE
 from register.subjects import Subject, subjects
 
 
@@ -31,15 +33,20 @@ class Standing:
         self._holders: dict[str, list[int]] = {}
         self._units: dict[int, set[int]] = {}
         self._hands: Hands | None = None
+        self._reached: dict[str, list[int]] = {}
 
     def learn(self, session: Session, items: Sequence[Row[Any]]) -> None:
-        """Read who stands over these work items (id, key, owner); others are forgotten, people are not."""
-        self._subjects = subjects(session, [item.key for item in items])
+        """Read whose these work items (id, key, owner) are; others are forgotten, people are not."""
         self._shared = _candidates(session, [item.id for item in items if item.owner == "many"])
         if self._hands is None:
             self._hands = hands_on(session, self._day)
+        self._learn_holders(session, {owner for item in items for owner in self._owners(item)})
+
+    def learn_above(self, session: Session, items: Sequence[Row[Any]]) -> None:
+        """Read who stands above the owners of these work items, which were learnt."""
+        self._subjects = subjects(session, [item.key for item in items])
         owners = {owner for item in items for owner in self._owners(item)}
-        self._learn_holders(session, owners.union(*map(_offices, self._subjects.values())))
+        self._learn_holders(session, set().union(*map(_offices, self._subjects.values())))
         people = {who for one in owners for who in self._holders[one]} - self._units.keys()
         self._units |= _units_of(session, people, self._day)
         units = {unit for who in people for unit in self._units[who]}
@@ -50,10 +57,10 @@ class Standing:
         if new := owners - self._holders.keys():
             self._holders |= holders(session, new, self._day)
 
-    def rung(self, drawn: Rung, item: Row[Any]) -> Rung:
-        """The rung as it is climbed: the ladder of a ticket that was reopened starts one step higher."""
+    def reopened(self, item: Row[Any]) -> bool:
+        """Whether a work item, above whose owners was looked, is about a ticket that was reopened."""
         subject = self._subjects.get(item.key)
-        return drawn.raised if subject is not None and subject.reopened else drawn
+        return subject is not None and subject.reopened
 
     def people(self, who: str, item: Row[Any]) -> list[int]:
         """Whom a rung for ``who`` tells of a work item that was learnt; where nobody stands, whoever stands above."""
@@ -76,28 +83,32 @@ class Standing:
 
     def _on(self, who: str, item: Row[Any]) -> list[int]:
         if who == "owner":
-            return self._behind(self._owners(item), self._with_deputies)
+            return self._behind(self._owners(item))
         subject = self._subjects.get(item.key)
         if who == "unit_leader":
-            owners = self._behind(self._owners(item), self._holders.__getitem__)
+            owners = {one for owner in self._owners(item) for one in self._holders[owner]}
             return [one for one in self._leading(owners, subject) if one not in owners]
         if subject is None:
             return []
-        office = _offices(subject)[("village", "town", "county", "city").index(who)]
-        return self._behind([office], self._with_deputies)
+        return self._behind([_offices(subject)[("village", "town", "county", "city").index(who)]])
 
-    def _with_deputies(self, owner: str) -> Sequence[int]:
-        return behind(owner, self._holders[owner], self._hands or {})
+    def _behind(self, owners: Sequence[str]) -> list[int]:
+        """Whoever holds these, and their deputies."""
+        if len(owners) == 1:
+            return self._behind_one(owners[0])
+        return sorted({one for owner in owners for one in self._behind_one(owner)})
 
-    def _behind(self, owners: Sequence[str], people: Callable[[str], Sequence[int]]) -> list[int]:
-        return sorted({one for owner in owners for one in people(owner)})
+    def _behind_one(self, owner: str) -> list[int]:
+        if owner not in self._reached:
+            self._reached[owner] = sorted(set(behind(owner, self._holders[owner], self._hands or {})))
+        return self._reached[owner]
 
     def _leading(self, owners: Iterable[int], subject: Subject | None) -> list[int]:
         units: set[int] = set()
         for one in owners:
             fixing = subject is not None and subject.resp_person_id == one and subject.resp_unit_id
             units |= {fixing} if fixing else self._units.get(one, set())
-        return self._behind([f"post:unit_leader@U{unit}" for unit in units], self._with_deputies)
+        return self._behind([f"post:unit_leader@U{unit}" for unit in units])
 
     def _owners(self, item: Row[Any]) -> Sequence[str]:
         return self._shared.get(item.id, ()) if item.owner == "many" else (item.owner,)
@@ -114,20 +125,23 @@ def _offices(one: Subject) -> tuple[str, str, str, str]:
 
 def _candidates(session: Session, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    wanted = select(candidates.c.work_item_id, candidates.c.owner).where(
-        candidates.c.work_item_id.in_(numbers)
-    )
-    for number, owner in session.execute(wanted) if numbers else ():
+    for number, owner in rows_of(session, _CANDIDATES, {"numbers": numbers}) if numbers else ():
         found[number].append(owner)
     return found
 
 
 def _units_of(session: Session, people: set[int], day: dt.date) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {one: set() for one in people}
-    wanted = select(Post.person_id, Post.unit_id).where(
-        Post.person_id.in_(people), Post.unit_id.is_not(None), held_on(day)
-    )
-    for person, unit in session.execute(wanted) if people else ():
-        if unit is not None:
-            found[person].add(unit)
+    rows: Any = rows_of(session, _UNITS, {"people": sorted(people), "day": day}) if people else ()
+    for person, unit in rows:
+        found[person].add(unit)
     return found
+
+
+_CANDIDATES: Final = select(candidates.c.work_item_id, candidates.c.owner).where(
+    among(candidates.c.work_item_id, "numbers")
+)
+_UNITS: Final = select(Post.person_id, Post.unit_id).where(
+    among(Post.person_id, "people"), Post.unit_id.is_not(None), held_on(bindparam("day", type_=Date()))
+)
+"""Both made once: a sweep asks again with every batch."""

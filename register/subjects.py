@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import column, exists, select, table
 from sqlalchemy.orm import Session
 
+from engine.database import rows_of
+from engine.given import among
 from engine.words import Words
 from register.areas import Area, ancestor
 from register.cases import Case
@@ -19,12 +22,11 @@ from register.units import Unit
 from register.works import Work
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What work is about, as far as telling somebody needs it."""
 
     key: str
-    name: Words
+    naming: Callable[[], Words]
     village: str
     town: str
     county: str
@@ -32,6 +34,11 @@ class Subject:
     resp_unit_id: int | None = None
     resp_person_id: int | None = None
     reopened: bool = False
+
+    @property
+    def name(self) -> Words:
+        """What it is called; put together when it is asked for: a sweep of ladders wants few of the names."""
+        return self.naming()
 
 
 _reopenings = table("reopenings", column("ticket_id"))
@@ -54,41 +61,44 @@ def _numbers(keys: Iterable[str], kind: str) -> list[int]:
     return [one for one in numbers if one is not None]
 
 
-def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
-    """Columns, not rows of the register: a sweep of ladders asks for hundreds of thousands."""
-    if not numbers:
-        return {}
-    wanted = (
-        select(
-            Ticket.id,
-            Ticket.number,
-            Ticket.item,
-            Ticket.village,
-            Ticket.town,
-            Ticket.county,
-            Ticket.resp_unit_id,
-            Ticket.resp_person_id,
-            Household.head,
-            CheckItem.name_zh,
-            CheckItem.name_en,
-            Area.path,
-            exists().where(_reopenings.c.ticket_id == Ticket.id),
-        )
-        .join(Area, Area.code == Ticket.village)
-        .outerjoin(Household, Household.id == Ticket.household_id)
-        .outerjoin(CheckItem, (CheckItem.campaign_id == Ticket.campaign_id) & (CheckItem.code == Ticket.item))
-        .where(Ticket.id.in_(numbers))
+_TICKETS: Final = (
+    select(
+        Ticket.id,
+        Ticket.number,
+        Ticket.item,
+        Ticket.village,
+        Ticket.town,
+        Ticket.county,
+        Ticket.resp_unit_id,
+        Ticket.resp_person_id,
+        Household.head,
+        CheckItem.name_zh,
+        CheckItem.name_en,
+        Area.path,
+        exists().where(_reopenings.c.ticket_id == Ticket.id),
     )
+    .join(Area, Area.code == Ticket.village)
+    .outerjoin(Household, Household.id == Ticket.household_id)
+    .outerjoin(CheckItem, (CheckItem.campaign_id == Ticket.campaign_id) & (CheckItem.code == Ticket.item))
+    .where(among(Ticket.id, "numbers"))
+)
+"""Made once, and of columns: a sweep of ladders asks for hundreds of thousands."""
+
+
+def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
     found = {}
-    for id_, number, item, village, town, county, unit, person, head, zh, en, path, again in session.execute(
-        wanted
-    ):
-        place = Words(f"{head}户", f"{head}'s household") if head else Words("本村", "the village")
-        prefix = f"{number} " if number else ""
-        name = Words(f"{prefix}{place.zh}：{zh or item}", f"{prefix}{place.en}: {en or item}")
+    rows: Any = rows_of(session, _TICKETS, {"numbers": numbers}) if numbers else ()
+    for id_, number, item, village, town, county, unit, person, head, zh, en, path, again in rows:
+        naming = partial(_ticket_name, number, head, zh or item, en or item)
         key = f"ticket:{id_}"
-        found[key] = Subject(key, name, village, town, county, ancestor(path, "city"), unit, person, again)
+        found[key] = Subject(key, naming, village, town, county, ancestor(path, "city"), unit, person, again)
     return found
+
+
+def _ticket_name(number: str | None, head: str | None, zh: str, en: str) -> Words:
+    place = Words(f"{head}户", f"{head}'s household") if head else Words("本村", "the village")
+    prefix = f"{number} " if number else ""
+    return Words(f"{prefix}{place.zh}：{zh}", f"{prefix}{place.en}: {en}")
 
 
 def _households(session: Session, numbers: list[int]) -> dict[str, Subject]:
@@ -101,9 +111,9 @@ def _households(session: Session, numbers: list[int]) -> dict[str, Subject]:
     )
     found = {}
     for one, path in session.execute(wanted):
-        name = Words(f"{one.head}户", f"{one.head}'s household")
+        naming = partial(Words, f"{one.head}户", f"{one.head}'s household")
         key = f"household:{one.id}"
-        found[key] = Subject(key, name, one.village, one.town, one.county, ancestor(path, "city"))
+        found[key] = Subject(key, naming, one.village, one.town, one.county, ancestor(path, "city"))
     return found
 
 
@@ -119,8 +129,8 @@ def _cases(session: Session, numbers: list[int]) -> dict[str, Subject]:
     )
     found = {}
     for one, head, what, path in session.execute(wanted):
-        name = Words(f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
-        found[one.key] = Subject(one.key, name, one.village, one.town, one.county, ancestor(path, "city"))
+        naming = partial(Words, f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
+        found[one.key] = Subject(one.key, naming, one.village, one.town, one.county, ancestor(path, "city"))
     return found
 
 
@@ -133,7 +143,7 @@ def _units(session: Session, numbers: list[int]) -> dict[str, Subject]:
     for number, name, path in session.execute(wanted.where(Unit.id.in_(numbers))):
         county = ancestor(path, "county")
         key = f"unit:{number}"
-        found[key] = Subject(key, Words(name, name), county, county, county, ancestor(path, "city"))
+        found[key] = Subject(key, partial(Words, name, name), county, county, county, ancestor(path, "city"))
     return found
 
 
@@ -143,11 +153,6 @@ def _villages(session: Session, codes: list[str]) -> dict[str, Subject]:
     found = {}
     for one in session.scalars(select(Area).where(Area.code.in_(codes), Area.level == "village")):
         key = f"village:{one.code}"
-        name, town, county, city = (
-            Words(one.name, one.name),
-            one.above("town"),
-            one.above("county"),
-            one.above("city"),
-        )
-        found[key] = Subject(key, name, one.code, town, county, city)
+        town, county, city = (one.above(level) for level in ("town", "county", "city"))
+        found[key] = Subject(key, partial(Words, one.name, one.name), one.code, town, county, city)
     return found

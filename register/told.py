@@ -146,7 +146,7 @@ def proof(session: Session, key: str) -> Proof:
     kept = Counter(
         (step.instance_id, step.element, step.level, step.person_id)
         for step in _steps(session, key)
-        if step.level and step.person_id is not None and (step.notice_id is not None or step.told_in == 0)
+        if step.level and step.person_id is not None and (step.notice_id is not None or step.night == 0)
     )
     backed = (said & kept).total()
     return Proof(said.total(), backed, said.total() - backed, kept.total() - backed)

@@ -78,9 +78,13 @@ def _deadlines(
     given = set_by(session, [row.key for row in dated])
     standing = Standing(now.astimezone(zone).date())
     standing.learn(session, dated)
+    standing.learn_above(session, dated)
     reckoning = Reckoning()
     drawn = {
-        row.id: [(at, standing.rung(rung, row)) for at, rung in _ahead_on(session, reckoning, row, now)]
+        row.id: [
+            (at, rung.raised if standing.reopened(row) else rung)
+            for at, rung in _ahead_on(session, reckoning, row, now)
+        ]
         for row in dated
     }
     on = {(row.id, rung.place): standing.people(rung.who, row) for row in dated for _, rung in drawn[row.id]}

@@ -10,10 +10,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from engine.database import dumps
+from engine.given import among
 from engine.schema import history
 from engine.words import Words
 from register.areas import Area
@@ -153,8 +153,8 @@ class Batch:
 
     def _tell_by_key(self, found: Mapping[int, Facts], fields: Sequence[str]) -> None:
         about = {f"ticket:{number}": number for number in self.numbers}
-        among = listed(self.session, Evidence.about, list(about))
-        shown = select(Evidence.about, func.count()).where(among).group_by(Evidence.about)
+        among_them = among(Evidence.about, list(about))
+        shown = select(Evidence.about, func.count()).where(among_them).group_by(Evidence.about)
         for key, count in self.session.execute(shown):
             found[about[key]].evidence = count
         if fields:
@@ -165,7 +165,7 @@ class Batch:
         """Rows of a table by any of its keys, the latest last."""
         table: Any = model.__table__
         columns = _NEEDED.get(model, table.columns)
-        wanted = select(*columns).where(listed(self.session, table.c[key], values))
+        wanted = select(*columns).where(among(table.c[key], values))
         return self.session.execute(wanted.order_by(*table.primary_key.columns)).all() if values else []
 
 
@@ -192,21 +192,11 @@ def batches(session: Session, numbers: Sequence[int], fields: Sequence[str] = ()
         session.expunge_all()
 
 
-def listed(session: Session, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
-    """Among these, handed over as one list: thousands of single parameters take longer than the answer."""
-    found: ColumnElement[bool]
-    if session.get_bind().dialect.name == "sqlite":
-        found = column.in_(select(func.json_each(dumps(values)).table_valued("value").c.value))
-    else:
-        found = column == func.any(literal(values, ARRAY(column.type)))
-    return found
-
-
 def _values(session: Session, about: Mapping[str, int], fields: Sequence[str]) -> dict[int, dict[str, Any]]:
     """What was typed into fields, as the history of the completed tasks keeps it; the latest counts."""
     found: dict[int, dict[str, Any]] = defaultdict(dict)
-    among = listed(session, history.c.key, list(about))
-    wanted = select(history.c.key, history.c.detail).where(among, history.c.action == "completed")
+    of_them = among(history.c.key, list(about))
+    wanted = select(history.c.key, history.c.detail).where(of_them, history.c.action == "completed")
     for key, detail in session.execute(wanted.order_by(history.c.id)):
         values = orjson.loads(detail).get("values") or {}
         found[about[key]].update({name: values[name] for name in fields if values.get(name) is not None})

@@ -13,7 +13,7 @@ from engine.schema import history, work_items
 from huitoukan.house import shipped_files
 from register.acknowledging import acknowledge, waiting_for
 from register.deputies import Wish, name_deputy
-from register.ladders import Night
+from register.ladders import Sweep
 from register.papers.facts.pressure import supervision
 from register.papers.printing import desk_for
 from register.rungs import LadderStep
@@ -86,8 +86,8 @@ def test_what_nobody_acknowledges_goes_one_level_up_once(small: SmallCampaign) -
     assert "请在 09-14 11:59 前签收" in asked.words_zh
     small.clock.push_to(local(14, 13))
     with small.database.writing() as session:  # the process dies before anybody is told
-        night = Night(session, small.clock.now())
-        assert (night.pass_over(session, 10), night.pass_over(session, 10)) == (1, 0)
+        sweep = Sweep(session, small.clock.now())
+        assert (sweep.pass_over(session, 10), sweep.pass_over(session, 10)) == (1, 0)
     for _again in range(2):
         small.work()
         assert told(small, number)[1:] == [(14, 2, "town", True), (14, 2, "town_second", True)]

@@ -206,7 +206,8 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
     clock.push_to(local(12))
     for _ in range(2):
         with database.writing() as session:
-            ladders.Night(session, clock.now()).sweep(session, 500)
+            sweep = ladders.Sweep(session, clock.now())
+            sweep.keep(session, sweep.look(session, 500))
     assert told(small, item) == RECTIFY[:4]
     assert small.notices("helper", "reminder") == [], "nobody is told before the night is climbed"
     small.work()  # as after a crash between the two

@@ -1,0 +1,93 @@
+"""Many values handed to the database as one parameter, where a placeholder for each would take longer than the answer.
+
+The values travel as one JSON text: what SQLite and PostgreSQL both take apart again, each with its own function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import JSON, BindParameter, ColumnElement, Subquery, bindparam, cast, literal_column, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+from engine.database import BigId
+
+
+def among(column: ColumnElement[Any] | Any, values: str | Sequence[Any]) -> ColumnElement[bool]:
+    """Whether a column is one of these ``values``; a name stands for the parameter that will hold the list."""
+    given = _parameter(values) if isinstance(values, str) else bindparam(None, values, JSON(), unique=True)
+    element = _elements(given).table_valued("value")
+    found: ColumnElement[bool] = column.in_(select(cast(_text(element.c.value), _plain(column.type))))
+    return found
+
+
+def rows_given(name: str, **columns: TypeEngine[Any]) -> Subquery:
+    """A table of the rows that the parameter ``name`` holds: a list of lists, a value for each column."""
+    element = _elements(_parameter(name)).table_valued("value")
+    fields = [
+        cast(_field(element.c.value, literal_column(str(place))), kind).label(column)
+        for place, (column, kind) in enumerate(columns.items())
+    ]
+    return select(*fields).subquery(name)
+
+
+def _parameter(name: str) -> BindParameter[Any]:
+    return bindparam(name, type_=JSON())
+
+
+def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    return BigId if kind.python_type is int else kind
+
+
+class _elements(FunctionElement[Any]):
+    """The elements of a JSON list, each a row."""
+
+    inherit_cache = True
+
+
+class _text(FunctionElement[Any]):
+    """A JSON element that is no list, as text."""
+
+    inherit_cache = True
+
+
+class _field(FunctionElement[Any]):
+    """One field of a JSON list."""
+
+    inherit_cache = True
+
+
+@compiles(_elements, "sqlite")
+def _elements_sqlite(element: _elements, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_elements, "postgresql")
+def _elements_postgresql(element: _elements, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_array_elements({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_text, "sqlite")
+def _text_sqlite(element: _text, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(_text, "postgresql")
+def _text_postgresql(element: _text, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)} #>> '{{}}')"
+
+
+@compiles(_field, "sqlite")
+def _field_sqlite(element: _field, compiler: SQLCompiler, **options: Any) -> str:
+    value, place = (compiler.process(one, **options) for one in element.clauses)
+    return f"json_extract({value}, '$[{place}]')"
+
+
+@compiles(_field, "postgresql")
+def _field_postgresql(element: _field, compiler: SQLCompiler, **options: Any) -> str:
+    value, place = (compiler.process(one, **options) for one in element.clauses)
+    return f"({value} ->> {place})"
