@@ -34,7 +34,6 @@ from register.calendar import calendars_above
 from register.campaigns import Campaign, campaign, current_campaign
 from register.holidays import EVERYWHERE, put, read_days
 from register.jobs import Job, Run, ask_for
-
 from register.moved_dates import MovedDate, report, tell_owners
 from register.people import person
 from register.reminders import retime_reminders

@@ -6,16 +6,19 @@ import orjson
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import column, delete, insert, select, table, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from engine.clock import PushedClock
-from engine.database import Database, metadata
+from engine.database import Database, Instant, metadata
 from engine.history import record
 from engine.schema import definitions, history, instances, processes, work_items
 from engine.world import SYSTEM
 from huitoukan import schema_versions
+from register.nights import tonight, untold
+from register.people import Person
+from register.rungs import LadderStep
 
 
 def test_migrating_an_empty_database_makes_what_the_models_say(empty_database: str) -> None:
@@ -68,6 +71,41 @@ def test_an_older_database_keeps_its_versions_and_what_refers_to_them(
         assert session.execute(select(processes.c.definition_id)).scalars().all() == [7]
     with pytest.raises(IntegrityError), database.writing() as session:
         session.execute(delete(definitions).where(definitions.c.id == 7))
+    database.close()
+
+
+def test_what_nobody_was_told_of_in_an_older_database_is_told_in_one_night(
+    empty_database: str, clock: PushedClock
+) -> None:
+    schema_versions.migrate(empty_database, "0025")
+    database, now = Database(empty_database), clock.now()
+    plain = ("work_item_id", "level", "colour", "who", "late", "rung", "person_id", "told_in")
+    older = table("ladder_steps", *map(column, plain), column("at", Instant), column("rung_at", Instant))
+    same = {"work_item_id": 1, "level": 1, "colour": "red", "who": "owner", "rung_at": now, "late": False}
+    kept = [{"rung": 0, "told_in": 41}, {"rung": 1, "told_in": None}, {"rung": 2, "told_in": None}]
+    with database.writing() as session:
+        session.execute(
+            insert(definitions),
+            {
+                "id": 7,
+                "hash": "h",
+                "number": 1,
+                "published_at": now,
+                "published_by": "t",
+                "note": "",
+                "files": {},
+            },
+        )
+        _work_is_open(session, clock)
+        session.execute(insert(Person), {"id": 5, "name": "李明", "login": "li", "active": True})
+        session.execute(insert(older), [{**same, **one, "person_id": 5, "at": now} for one in kept])
+    schema_versions.migrate(empty_database)
+    with database.writing() as session:
+        night = untold(session)
+        assert night is not None
+        assert (night.id, night.open, night.told_up_to) == (42, None, 0)
+        assert list(session.scalars(select(LadderStep.night).order_by(LadderStep.rung))) == [41, 42, 42]
+        assert tonight(session, now) > 42
     database.close()
 
 

@@ -262,7 +262,7 @@ def test_leap_days_and_year_ends_are_days_like_others() -> None:
 def test_diagrams_count_workdays_over_the_holidays(small: SmallCampaign) -> None:
     with small.database.reading() as session:
         one = session.get_one(Campaign, 1)
-        assert workdays_after(session, local(12, 15), 1, one) == local(16, 15)
-        assert workdays_after(session, "2019-09-12", 1, one) == dt.date(2019, 9, 16)
-        assert workdays_before(session, local(16, 15), 1, one) == local(12, 15)
-        assert workdays_before(session, dt.date(2019, 9, 16), 0, one) == dt.date(2019, 9, 16)
+        assert workdays_after(session, local(12, 15), 1, one.zone, one.area_code) == local(16, 15)
+        assert workdays_after(session, "2019-09-12", 1, one.zone, one.area_code) == dt.date(2019, 9, 16)
+        assert workdays_before(session, local(16, 15), 1, one.zone, one.area_code) == local(12, 15)
+        assert workdays_before(session, dt.date(2019, 9, 16), 0, one.zone, one.area_code) == dt.date(2019, 9, 16)

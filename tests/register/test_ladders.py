@@ -13,9 +13,11 @@ from engine.schema import work_items
 from notifications.notices import Delivery, Notice
 from notifications.preferences import Preference
 from register import ladders
+from register.announcements import announce
 from register.campaigns import Campaign, campaign
 from register.jobs import run_next
 from register.long_work import WORKS
+from register.nights import close, untold
 from register.posts import Post
 from register.reminders import keep_to_workdays
 from register.rungs import LadderStep, rungs
@@ -210,6 +212,13 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
             sweep.keep(session, sweep.look(session, 500))
     assert told(small, item) == RECTIFY[:4]
     assert small.notices("helper", "reminder") == [], "nobody is told before the night is climbed"
+    with database.writing() as session:
+        night = untold(session)
+        assert night is not None
+        close(session, night.id)
+    for _ in range(2):  # the second looked before the first had told
+        announce(database, night, clock.now())
+    assert len(small.notices("helper", "reminder")) == 1
     small.work()  # as after a crash between the two
     assert len(small.notices("helper", "reminder")) == 1
     small.work()
