@@ -155,9 +155,10 @@ class _Sayings:
 
     def _of_many(self, group: Row[Any]) -> Words:
         things, overdue, first = group.things, group.overdue, group.due_at.astimezone(self.zone)
+        late_zh = f"其中 {overdue} 件已逾期，" if overdue else ""
         late = f"{overdue} of them overdue; the first was" if overdue else "the first is"
         return Words(
-            f"{things} 件事项需要留意，其中 {overdue} 件已逾期，最早的期限是 {first:%m-%d %H:%M}。",
+            f"{things} 件事项需要留意，{late_zh}最早的期限是 {first:%m-%d %H:%M}。",
             f"{things} things need attention{',' if overdue else ';'} {late} due {first:%Y-%m-%d %H:%M}.",
         )
 

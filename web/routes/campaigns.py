@@ -92,6 +92,13 @@ class CampaignView:
     works: Sequence[str]
 
 
+def _milestones(one: Campaign) -> list[tuple[str, dt.datetime]]:
+    """By their day; those of one day in the order of the work."""
+    order = {name: place for place, name in enumerate(MILESTONES)}
+    rows = sorted(one.milestones, key=lambda row: (row.day, order.get(row.name, len(order))))
+    return [(said(MILESTONES.get(row.name, row.name)), milestone_at(one, row.name)) for row in rows]
+
+
 def _view(session: Session, one: Campaign) -> CampaignView:
     begun = func.count().filter(Household.status.not_in(("to_visit",)))
     total, done = session.execute(select(func.count(), begun).where(Household.campaign_id == one.id)).one()
@@ -99,7 +106,7 @@ def _view(session: Session, one: Campaign) -> CampaignView:
         one.id,
         one.name if spoken() == "zh" else one.name_en,
         full_name(session, one.area_code),
-        [(said(MILESTONES.get(row.name, row.name)), milestone_at(one, row.name)) for row in one.milestones],
+        _milestones(one),
         total,
         done,
         len(check_items(session, one.id, "H")),
