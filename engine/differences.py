@@ -16,7 +16,7 @@ from engine.definitions import Version
 from engine.diagrams.elements import Element, Particulars
 from engine.diagrams.events import EventElement
 from engine.expressions import Expression
-from engine.forms import Field
+from engine.forms.fields import Field
 from engine.words import Words
 from engine.xml import parse_xml
 

@@ -23,7 +23,7 @@ from engine.diagrams.events import deliver, fire
 from engine.diagrams.tokens import Stuck, Token
 from engine.errors import AlreadyDone, NotAllowed, NotFound, Refusal, WrongValues
 from engine.expressions import ExpressionError
-from engine.forms import Form
+from engine.forms.form import Form
 from engine.history import history_row, record
 from engine.incidents import back_off, record_incident
 from engine.moving import MESSAGE_LIFE, Moving

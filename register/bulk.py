@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from engine.engine import Check, Engine, WorkItem
 from engine.errors import NotFound, Refusal, WrongValues
 from engine.expressions import Expression, ExpressionError
-from engine.forms import Field, Form
+from engine.forms.fields import Field
+from engine.forms.form import Form
 from engine.schema import candidates, work_items
 from engine.words import Words
 from engine.world import Actor, Values

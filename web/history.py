@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.errors import NotFound
-from engine.forms import Form
+from engine.forms.form import Form
 from engine.schema import history, instances
 from register.people import Person
 from web.language import gettext as _

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import WorkItem
 from engine.expressions import ExpressionError
-from engine.forms import Field
+from engine.forms.fields import Field
 from engine.words import Language, Words
 from register.areas import Area
 from register.catalogue import SWEEP, categories, check_items

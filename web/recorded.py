@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from engine.forms import Field, Form
+from engine.forms.fields import Field
+from engine.forms.form import Form
 from engine.words import Words
 from register.areas import Area
 from register.closures import CLOSE_TYPES

@@ -11,7 +11,7 @@ from engine.checks.drawing import ACTIVITIES, B, C, Drawing, Node, Z, local, tex
 from engine.checks.expressions import compiles
 from engine.checks.finding import Finding
 from engine.diagrams.activities import DEEPEST, MOST_INSTANCES
-from engine.forms import read_form
+from engine.forms.drawing import read_form
 from engine.iso import BadTime, instant
 
 _PEOPLE = {

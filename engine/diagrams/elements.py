@@ -12,7 +12,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.diagrams.tokens import BusinessError, Scope, Stuck, Token
 from engine.errors import Refusal
 from engine.expressions import Expression, ExpressionError
-from engine.forms import Form
+from engine.forms.form import Form
 from engine.words import Words
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from engine.diagrams import activities, elements, events, gateways
 from engine.diagrams.events import Event
 from engine.errors import BadModel
 from engine.expressions import Expression, ExpressionError, compile_expression, compile_value
-from engine.forms import parse_form
+from engine.forms.drawing import parse_form
 from engine.words import Words
 from engine.xml import UnreadableXml, parse_xml
 

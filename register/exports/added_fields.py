@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.definitions import Version
-from engine.forms import Field
+from engine.forms.fields import Field
 from engine.schema import definitions, processes
 from engine.words import Words
 

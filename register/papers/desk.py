@@ -28,7 +28,7 @@ from register.posts import holders
 from register.units import Unit
 
 if TYPE_CHECKING:
-    from engine.forms import Option
+    from engine.forms.fields import Option
 
 _QR_WIDTH = 20
 _PHOTO_WIDTH = 70

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.expressions import ExpressionError
-from engine.forms import TYPES, Form, FormReading, parse_form, read_form
+from engine.forms.drawing import parse_form, read_form
+from engine.forms.fields import TYPES
+from engine.forms.form import Form, FormReading
 from engine.words import Words
 from engine.xml import parse_xml
 

@@ -265,4 +265,6 @@ def test_diagrams_count_workdays_over_the_holidays(small: SmallCampaign) -> None
         assert workdays_after(session, local(12, 15), 1, one.zone, one.area_code) == local(16, 15)
         assert workdays_after(session, "2019-09-12", 1, one.zone, one.area_code) == dt.date(2019, 9, 16)
         assert workdays_before(session, local(16, 15), 1, one.zone, one.area_code) == local(12, 15)
-        assert workdays_before(session, dt.date(2019, 9, 16), 0, one.zone, one.area_code) == dt.date(2019, 9, 16)
+        assert workdays_before(session, dt.date(2019, 9, 16), 0, one.zone, one.area_code) == dt.date(
+            2019, 9, 16
+        )

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from engine.desk import desk
 from engine.engine import WorkItem
-from engine.forms import Field
+from engine.forms.fields import Field
 from engine.words import Words
 from register.consulting import Wish, call_off, consult
 from register.taking_back import take_step_back

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from engine.forms import Field
+from engine.forms.fields import Field
 from web.forms.choosing import yes_no_na
 from web.forms.surroundings import Surroundings, numbers_in
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from engine.forms import Field
+from engine.forms.fields import Field
 from web.forms.surroundings import Option, Surroundings
 from web.language import gettext as _
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from engine.forms import Field
+from engine.forms.fields import Field
 from web.forms.surroundings import Surroundings
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from engine.forms import Field
+from engine.forms.fields import Field
 from web.forms.surroundings import Surroundings
 
 Read = Callable[[Field, FormData], Any]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from engine.forms import Field
+from engine.forms.fields import Field
 from engine.words import Words
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from engine.forms import Field, Form
+from engine.forms.fields import Field
+from engine.forms.form import Form
 from engine.words import Words
 from web.forms.kinds import kind_of
 from web.forms.surroundings import Surroundings

@@ -17,7 +17,7 @@ from engine.definitions import TEST_SUFFIX, Version
 from engine.diagrams.elements import UserTask
 from engine.drafts import Draft
 from engine.errors import BadModel, NotFound, Refusal
-from engine.forms import Form
+from engine.forms.form import Form
 from engine.iso import instant
 from engine.process_tests import ProcessTest, expectation, run_tests, tests_of
 from engine.rehearsal import Rehearsal, rehearse

@@ -15,7 +15,7 @@ from engine import drafts
 from engine.definitions import TEST_SUFFIX
 from engine.drafts import Draft, Judged
 from engine.errors import NotFound, Refusal
-from engine.forms import read_form
+from engine.forms.drawing import read_form
 from engine.schema import definitions, instances, processes
 from engine.words import Words
 from engine.xml import UnreadableXml, parse_xml

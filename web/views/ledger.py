@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Row, false, or_, select
 from sqlalchemy.orm import Session
 
-from engine.forms import Field
+from engine.forms.fields import Field
 from register.areas import Area
 from register.catalogue import SWEEP, CheckItem, categories
 from register.closures import CLOSE_TYPES

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.errors import NotFound
-from engine.forms import Field
+from engine.forms.fields import Field
 from engine.schema import history
 from web.recorded import Recorded
 

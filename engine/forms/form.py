@@ -1,0 +1,145 @@
+"""A form as a whole: which fields are shown, what must be filled in, what stands there before anybody types."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.expressions import Expression, ExpressionError
+from engine.forms.fields import Field
+from engine.forms.limits import Functions, keep_limits
+from engine.forms.values import Wrong, read_value
+from engine.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class FormReading:
+    """What came of reading sent values: clean ones, and a sentence per field that is wrong."""
+
+    values: dict[str, Any]
+    problems: dict[str, Words]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a task, in their order."""
+
+    fields: tuple[Field, ...] = ()
+
+    def read(
+        self,
+        values: Mapping[str, Any],
+        scope: Mapping[str, Any] | None = None,
+        functions: Functions | None = None,
+    ) -> FormReading:
+        """Take what people sent: clean it, and say what is wrong. A field that is not shown is empty.
+
+        ``scope`` are the instance's variables, which conditions of fields may name.
+        """
+        clean: dict[str, Any] = {}
+        problems: dict[str, Words] = {}
+        for one in self.fields:
+            if one.readonly:
+                continue
+            try:
+                clean[one.id] = read_value(one, values.get(one.id))
+            except Wrong as fault:
+                problems[one.id] = fault.words
+                clean[one.id] = None
+        names = self._names(clean, scope or {})
+        hidden = self._hidden(names, functions or {}, problems)
+        for one in self.fields:
+            if one.id in hidden:
+                if not one.readonly:
+                    clean[one.id] = None
+                problems.pop(one.id, None)
+            elif not one.readonly and one.id not in problems:
+                self._judge(one, clean[one.id], names, functions or {}, problems)
+        return FormReading({key: value for key, value in clean.items() if key not in problems}, problems)
+
+    def prefilled(self, scope: Mapping[str, Any], functions: Functions | None = None) -> dict[str, Any]:
+        """What stands in the form before anybody typed: the instance's variables, else the defaults."""
+        found: dict[str, Any] = {}
+        for one in self.fields:
+            value = scope.get(one.id)
+            if value is None and one.default_from is not None:
+                try:
+                    value = one.default_from.evaluate(scope, functions or {})
+                except ExpressionError:
+                    value = None
+            found[one.id] = one.default if value is None else value
+        return found
+
+    def _names(self, clean: dict[str, Any], scope: Mapping[str, Any]) -> Mapping[str, Any]:
+        fixed = {one.id: scope.get(one.id) for one in self.fields if one.readonly}
+        return ChainMap(clean, fixed, scope)  # type: ignore[arg-type]
+
+    def _hidden(self, names: Mapping[str, Any], functions: Functions, problems: dict[str, Words]) -> set[str]:
+        """Fields that are not shown; a hidden field is empty for the conditions of the others."""
+        hidden: set[str] = set()
+        for _ in range(len(self.fields)):
+            view: Mapping[str, Any] = ChainMap(dict.fromkeys(hidden), names)  # type: ignore[arg-type]
+            now = {
+                one.id
+                for one in self.fields
+                if one.shown_if is not None and not _holds(one, one.shown_if, view, functions, problems, True)
+            }
+            if now == hidden:
+                break
+            hidden = now
+        if isinstance(names, ChainMap):
+            names.maps.insert(0, dict.fromkeys(hidden))
+        return hidden
+
+    def _judge(
+        self,
+        one: Field,
+        value: Any,
+        names: Mapping[str, Any],
+        functions: Functions,
+        problems: dict[str, Words],
+    ) -> None:
+        if value is None or value == []:
+            wanted = one.required or (
+                one.required_if is not None
+                and _holds(one, one.required_if, names, functions, problems, False)
+            )
+            if wanted and one.id not in problems:
+                choosing = one.type in (
+                    "choice",
+                    "choices",
+                    "yes_no_na",
+                    "person",
+                    "unit",
+                    "area",
+                    "household",
+                )
+                problems[one.id] = (
+                    Words("请选择。", "Please choose.")
+                    if choosing
+                    else Words("请填写。", "Please fill this in.")
+                )
+            return
+        try:
+            keep_limits(one, value, names, functions)
+        except Wrong as fault:
+            problems[one.id] = fault.words
+        except ExpressionError as error:
+            problems[one.id] = error.words
+
+
+def _holds(
+    one: Field,
+    condition: Expression,
+    names: Mapping[str, Any],
+    functions: Functions,
+    problems: dict[str, Words],
+    otherwise: bool,
+) -> bool:
+    try:
+        return condition.evaluate(names, functions) is True
+    except ExpressionError as error:
+        problems.setdefault(one.id, error.words)
+        return otherwise

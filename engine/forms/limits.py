@@ -1,0 +1,85 @@
+"""The limits of a field: smallest and largest, shortest and longest, pattern, and what may be chosen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.expressions import Expression
+from engine.expressions.patterns import matches_all
+from engine.forms.fields import Field
+from engine.forms.values import Wrong
+
+_LONGEST = {"string": 1_000, "long_text": 20_000}
+
+Functions = Mapping[str, Callable[..., Any]]
+
+
+def keep_limits(one: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
+    """See that a value lies within its field's limits; those that are worked out may name other fields.
+
+    Raises:
+        Wrong: it does not.
+        ExpressionError: a limit cannot be worked out.
+    """
+    _within(one, value, names, functions)
+    _among(one, value, names, functions)
+
+
+def _within(one: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
+    low = _limit(one.minimum, one.minimum_from, names, functions)
+    high = _limit(one.maximum, one.maximum_from, names, functions)
+    is_date = one.type in ("date", "datetime")
+    if low is not None and _before(value, low):
+        raise (
+            Wrong(f"不得早于 {low}。", f"Not before {low}.")
+            if is_date
+            else Wrong(f"不得小于 {low}。", f"Not less than {low}.")
+        )
+    if high is not None and _before(high, value):
+        raise (
+            Wrong(f"不得晚于 {high}。", f"Not after {high}.")
+            if is_date
+            else Wrong(f"不得大于 {high}。", f"Not more than {high}.")
+        )
+    if isinstance(value, (str, list)):
+        _long_enough(one, value)
+    if one.pattern and isinstance(value, str) and not matches_all(one.pattern, value):
+        raise Wrong("格式不对。", "This is not in the form that is wanted.")
+
+
+def _limit(fixed: Any, worked_out: Expression | None, names: Mapping[str, Any], functions: Functions) -> Any:
+    if worked_out is None:
+        return fixed
+    value = worked_out.evaluate(names, functions)
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _before(left: Any, right: Any) -> bool:
+    if isinstance(left, str) and isinstance(right, str):
+        shorter = min(len(left), len(right), 19)
+        return left[:shorter] < right[:shorter]
+    numbers = all(isinstance(one, (int, float)) for one in (left, right))
+    return bool(numbers and left < right)
+
+
+def _long_enough(one: Field, value: str | list[Any]) -> None:
+    zh, en = ("个字符", "characters") if isinstance(value, str) else ("项", "items")
+    if one.min_length is not None and len(value) < one.min_length:
+        raise Wrong(f"至少 {one.min_length} {zh}。", f"At least {one.min_length} {en}.")
+    most = one.max_length if one.max_length is not None else _LONGEST.get(one.type)
+    if most is not None and len(value) > most:
+        raise Wrong(f"最多 {most} {zh}（现在 {len(value)}）。", f"At most {most} {en} (now {len(value)}).")
+
+
+def _among(one: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
+    if one.type not in ("choice", "choices"):
+        return
+    known = {option.id for option in one.options}
+    if one.options_from is not None:
+        offered = one.options_from.evaluate(names, functions)
+        known |= {str(row.get("id")) if isinstance(row, Mapping) else str(row) for row in offered or []}
+    for chosen in value if isinstance(value, list) else [value]:
+        if chosen not in known:
+            raise Wrong("请从列出的选项中选择。", "Please choose one of the options.")
