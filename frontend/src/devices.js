@@ -1,5 +1,7 @@
 // My account lists this browser as a device: it is asked, and says where the house can push notices to it.
 const box = document.querySelector("[data-devices]");
+// Milliseconds: where the browser's push service cannot be reached, some browsers try for ever and say nothing.
+const LONGEST = 15000;
 if (box) begin();
 
 async function begin() {
@@ -28,13 +30,17 @@ function say(why) {
 async function list(button) {
   say("");
   button.disabled = true;
+  button.classList.add("btn-loading");
   if ((await Notification.requestPermission()) === "granted") {
-    const subscription = await subscribe().catch(() => null);
+    const subscription = await Promise.race([subscribe().catch(() => null), tooLong()]);
     if (subscription) return send(subscription);
     say("no-service");
   } else say("denied");
   button.disabled = false;
+  button.classList.remove("btn-loading");
 }
+
+const tooLong = () => new Promise((give) => setTimeout(give, LONGEST, null));
 
 async function subscribe() {
   await navigator.serviceWorker.register("/service-worker.js");

@@ -12,7 +12,8 @@ from notifications.posting import Network, networks
 from notifications.vapid import house_key
 from tests.notifications.push_service import PushingBrowser
 from tests.web.conftest import Street
-from tests.web.house import HELPER, LEAD
+from tests.web.house import ADMIN, HELPER, LEAD
+from tests.web.test_telling import deliver, tell
 
 AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36"
 
@@ -45,7 +46,15 @@ def test_a_browser_is_listed_once_it_was_reached_and_leaves_with_its_next_reader
     assert lead.post("/me/devices", fields, **{"user-agent": AGENT}).status_code == 303
     assert given.fingerprint not in helper.get("/me").text
     assert given.fingerprint in lead.get("/me").text
-    assert lead.post("/me/devices/2/remove").status_code == 303
+    phone.refuses = [(410, {})]
+    tell(street, LEAD)
+    deliver(street)
+    assert given.fingerprint not in lead.get("/me").text
+    ledger = street.person(ADMIN).speaks("en").get("/deliveries").text
+    assert "HTTP 410" in ledger
+    assert "Send again" not in ledger, "to nobody"
+    lead.post("/me/devices", fields, **{"user-agent": AGENT})
+    assert lead.post("/me/devices/3/remove").status_code == 303
     assert given.fingerprint not in lead.get("/me").text
 
 

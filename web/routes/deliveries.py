@@ -13,14 +13,15 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import NotFound
 from engine.history import record
 from notifications.notices import Delivery, Notice
-from notifications.resending import resend
+from notifications.outlets import Outlet
+from notifications.resending import STILL_THERE, resend
 from register.people import Person
 from register.reach import people_of
 from web.asked import Asked, asked
 from web.language import ngettext, speak
 from web.numbers import Beyond, Number
 from web.posted import local_path, posted, text
-from web.views.deliveries import STATES, WAYS, page_of, refused, tally
+from web.views.deliveries import STATES, WAYS, anything_to_resend, page_of, refused, tally
 
 router = APIRouter(include_in_schema=False)
 PAGE = 40
@@ -44,9 +45,10 @@ def show(
         rows = page_of(session, whose, state=wish["state"], text=wish["q"], before=before, limit=PAGE + 1)
         page = rows[:PAGE]
         more = urlencode({**wish, "before": page[-1].Delivery.id}) if len(rows) > PAGE else None
-        context: dict[str, Any] = {"tally": {}, "refused": []}
+        context: dict[str, Any] = {"tally": {}, "refused": [], "lost": False}
         if asked.wants_block is None:
-            context = {"tally": tally(session, whose), "refused": refused(session, whose)}
+            found, lost = tally(session, whose), anything_to_resend(session, whose)
+            context = {"tally": found, "refused": refused(session, whose), "lost": lost}
         done = (
             ngettext("%(num)s delivery goes again.", "%(num)s deliveries go again.", again or 0)
             if again
@@ -75,7 +77,8 @@ def _resend(asked: Asked, which: Any, onward: str) -> Response:
     with asked.house.database.writing() as session:
         whose = people_of(session, asked.visitor.person, asked.calendar.today)
         wanted = select(Delivery.id).join(Notice, Notice.id == Delivery.notice_id)
-        wanted = wanted.join(Person, Person.id == Notice.person_id).where(whose, which)
+        wanted = wanted.join(Person, Person.id == Notice.person_id).outerjoin(Outlet)
+        wanted = wanted.where(whose, which, STILL_THERE)
         numbers = list(session.scalars(wanted.order_by(Delivery.id).limit(MOST)))
         if not numbers:
             raise NotFound

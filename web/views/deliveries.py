@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from engine.words import Words
 from notifications.devices import PUSH
 from notifications.notices import Delivery, Notice
-from notifications.outlets import KINDS
+from notifications.outlets import KINDS, Outlet
+from notifications.resending import STILL_THERE
 from register.people import Person
 
 STATES: Final[dict[str, Words]] = {
@@ -35,12 +36,25 @@ def tally(session: Session, whose: ColumnElement[bool]) -> dict[str, int]:
     return {row.state: row.number for row in session.execute(wanted)}
 
 
+def anything_to_resend(session: Session, whose: ColumnElement[bool]) -> bool:
+    """Whether something was given up whose address is still there."""
+    wanted = (
+        select(Delivery.id)
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .join(Person, Person.id == Notice.person_id)
+        .outerjoin(Outlet, Outlet.id == Delivery.outlet_id)
+        .where(whose, Delivery.state == "dead", STILL_THERE)
+    )
+    return session.execute(wanted.limit(1)).first() is not None
+
+
 def page_of(
     session: Session, whose: ColumnElement[bool], *, state: str, text: str, before: int | None, limit: int
-) -> list[Row[Delivery, Notice, str]]:
-    """One page, the newest first: the delivery, the notice and whom it is for."""
+) -> list[Row[Delivery, Notice, str, bool]]:
+    """One page, the newest first: the delivery, the notice, whom it is for and whether it can be sent again."""
     wanted = (
-        select(Delivery, Notice, Person.name)
+        select(Delivery, Notice, Person.name, STILL_THERE)
+        .outerjoin(Outlet, Outlet.id == Delivery.outlet_id)
         .join(Notice, Notice.id == Delivery.notice_id)
         .join(Person, Person.id == Notice.person_id)
         .where(whose)
