@@ -21,6 +21,7 @@ from notifications.posting import Answer, BadAddress, Network, post
 EVERY: Final = dt.timedelta(seconds=3)
 """Between two messages to one robot: no minute holds more than the 20 that the services allow."""
 AT_ONCE: Final = 8
+_LATER: Final = Outcome("its service does not answer: not yet tried", wait=dt.timedelta(minutes=1), down=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,10 @@ def as_json(url: str, content: Mapping[str, Any], **headers: str) -> Request:
 
 
 class PostedChannel:
-    """Carries each letter to its outlet; several at a time, so that one that hangs holds up no other."""
+    """Carries each letter to its outlet; several at a time, so that one that hangs holds up no other.
+
+    A host that did not answer is not tried again for the letters behind: thousands of devices may share it.
+    """
 
     def __init__(
         self,
@@ -58,11 +62,16 @@ class PostedChannel:
         return asyncio.run(self._send(letters))
 
     async def _send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        seats = asyncio.Semaphore(AT_ONCE)
+        seats, silent = asyncio.Semaphore(AT_ONCE), set[str]()
 
         async def one(letter: Letter) -> Outcome:
+            host = letter.outlet_address.split("/")[2:3]
             async with seats:
-                return await self._try(letter)
+                if silent.intersection(host):
+                    return _LATER
+                outcome = await self._try(letter)
+                silent.update(host if outcome.down else ())
+                return outcome
 
         return list(await asyncio.gather(*(one(letter) for letter in letters)))
 
@@ -73,7 +82,7 @@ class PostedChannel:
         except BadAddress as fault:
             return Outcome(str(fault), permanent=True)
         except TimeoutError:
-            return Outcome("no answer in time")
+            return Outcome("no answer in time", down=True)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as fault:
             return Outcome(f"{type(fault).__name__}: {fault}"[:500])
         return by_status(answer) or self._judge(answer)

@@ -38,7 +38,7 @@ _LEFT_OUT: Final = frozenset({
     "history", "messages", "notices", "receipts", "seals", "web_api_tokens", "web_demo_links", "web_sessions",
     "web_sign_in_attempts", "deliveries", "drafts", "evidence", "jobs", "ledger_columns", "saved_filters",
     "start_timers", "draft_hands", "draft_reviews", "import_mappings", "incidents", "moves", "paper_templates",
-    "uploads", "demo_clock", "ladder_steps",
+    "uploads", "demo_clock", "ladder_steps", "devices", "push_keys",
 })  # fmt: skip
 """What no step of a process reads."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -12,15 +13,19 @@ from sqlalchemy import select
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.words import Words
+from notifications import posting
 from notifications.channels.push import push, sealed
 from notifications.delivery import Delivery, deliver_due
 from notifications.devices import add_device, devices_of
+from notifications.letters import Line, compose
 from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import Telling, tell_many
 from notifications.posting import networks
 from notifications.preferences import Preference
 from notifications.resending import resend
-from notifications.vapid import house_key
+from notifications.robots import AT_ONCE
+from notifications.vapid import HouseKey, house_key
+from notifications.wording import Wording
 from register.people import Person
 from tests.notifications.push_service import CURVE, PushingBrowser, code, decode
 
@@ -102,6 +107,24 @@ def test_a_device_is_told_as_its_reader_prefers(
     assert [one["body"] for one in phone.shown[2:]] == ["New work 5"]
     with database.reading() as session:
         assert devices_of(session, 1)[0].Device.reached_at == clock.now()
+
+
+def test_a_service_that_never_answers_holds_up_one_batch_once(
+    clock: PushedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "SECONDS", 0.2)
+    browser = PushingBrowser("", clock.now)
+    key = HouseKey(browser.private)
+    letters = [
+        compose(f"<{n}@house>", "", "", Wording("zh"), [Line("说", "https://house.cn/")]) for n in range(30)
+    ]
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as deaf:
+        address = f"http://127.0.0.1:{deaf.getsockname()[1]}/push/s1"
+        going = [one.through(address, browser.subscription.keys) for one in letters]
+        found = push(lambda: key, "mailto:house@example.cn", HERE, clock).send(going)
+    browser.service.stop()
+    assert all(one.error and one.down for one in found)
+    assert len([one for one in found if one.wait is None]) == AT_ONCE, "the others were not tried in vain"
 
 
 def test_a_busy_service_is_asked_again_and_a_device_that_is_gone_stays_gone(
