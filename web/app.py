@@ -9,10 +9,14 @@ from engine.clock import Clock, SystemClock
 from web import assets, refusals
 from web.api import acknowledgements as api_acknowledgements
 from web.api import calendars as api_calendars
+from web.api import comments as api_comments
+from web.api import consultations as api_consultations
+from web.api import due_dates as api_due_dates
 from web.api import evidence as api_evidence
 from web.api import me as api_me
 from web.api import processes as api_processes
 from web.api import reschedulings as api_reschedulings
+from web.api import ticket_acts as api_ticket_acts
 from web.api import tickets as api_tickets
 from web.api import work_items as api_work_items
 from web.gate import gate
@@ -148,7 +152,11 @@ ROUTERS: tuple[APIRouter, ...] = (
         for one in (
             api_me,
             api_work_items,
+            api_consultations,
             api_tickets,
+            api_comments,
+            api_ticket_acts,
+            api_due_dates,
             api_acknowledgements,
             api_evidence,
             api_processes,

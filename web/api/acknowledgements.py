@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Response
+import datetime as dt
 
-from web.api.shapes import ToAcknowledge
-from web.api.work_items import REFUSALS
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, Field
+
+from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
 from web.language import speak
 from web.numbers import Number
@@ -13,6 +15,17 @@ from web.routes.acknowledgements import say_so
 from web.views.acknowledging import to_acknowledge
 
 router = APIRouter(tags=["acknowledgements"], responses=REFUSALS)
+
+
+class ToAcknowledge(BaseModel):
+    """An escalation that waits for a leader's acknowledgement."""
+
+    id: int
+    key: str = Field(description="what it is about, for instance ticket:17")
+    step: str
+    level: int
+    colour: str
+    due_at: dt.datetime = Field(description="after which whoever stands above is told")
 
 
 @router.get("/api/v1/acknowledgements", summary="List what I have to acknowledge")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Literal
+
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
@@ -11,12 +15,57 @@ from register.calendar import days_of_year
 from register.calendar_changes import YEARS, CalendarChange, apply, ask, change, what_follows
 from register.holidays import EVERYWHERE, Day
 from web.answering import must_keep
-from web.api.shapes import CalendarChanged, CalendarDay, CalendarWish, CalendarYear, HeldDay
-from web.api.work_items import REFUSALS
+from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
 from web.numbers import Number
 
 router = APIRouter(tags=["calendars"], responses=REFUSALS)
+
+
+class CalendarDay(BaseModel):
+    """A day that is not what its weekday says."""
+
+    model_config = ConfigDict(extra="forbid")
+    day: dt.date
+    kind: Literal["holiday", "makeup"] | None = Field(
+        None, description="holiday (off), makeup (worked), or none: as the calendar above or the weekday says"
+    )
+    name: str = Field("", max_length=200)
+
+
+class HeldDay(CalendarDay):
+    """Such a day, and the area whose calendar says so."""
+
+    area: str
+
+
+class CalendarYear(BaseModel):
+    """What holds in an area in a year; when nothing is known, Monday to Friday are worked."""
+
+    area: str
+    year: int
+    known: bool
+    days: list[HeldDay]
+
+
+class CalendarWish(BaseModel):
+    """Days as a calendar is to have them."""
+
+    model_config = ConfigDict(extra="forbid")
+    days: list[CalendarDay] = Field(max_length=400)
+    reason: str = Field(max_length=2000)
+
+
+class CalendarChanged(BaseModel):
+    """A change of a calendar; `reschedulings` say what it moves in each campaign."""
+
+    id: int
+    area: str
+    state: str = Field(description="open, applied or dropped")
+    ready: bool = Field(description="whether it can be applied: what it moves is known")
+    reason: str
+    days: list[CalendarDay]
+    reschedulings: list[int]
 
 
 @router.get("/api/v1/calendars/{area}/{year}", summary="Read a year of a working calendar")

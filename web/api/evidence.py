@@ -5,15 +5,22 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, UploadFile
+from pydantic import BaseModel
 
 from register.acting_for import acting_for
 from register.evidence import keep_evidence
-from web.api.shapes import EvidenceStored
-from web.api.work_items import REFUSALS
+from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
 from web.may import send_key
 
 router = APIRouter(tags=["evidence"], responses=REFUSALS)
+
+
+class EvidenceStored(BaseModel):
+    """A photo or paper that can now be named in a form."""
+
+    id: int
+    sha256: str
 
 
 @router.post("/api/v1/evidence", summary="Send a photo or a paper", status_code=201)

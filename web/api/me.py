@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field
 
-from web.api.shapes import Person
-from web.api.work_items import REFUSALS
+from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
 
 router = APIRouter(tags=["me"], responses=REFUSALS)
+
+
+class Person(BaseModel):
+    """Who the token belongs to."""
+
+    id: int
+    name: str
+    roles: list[str]
+    posts: list[str]
+    owners: list[str] = Field(description="the desks that this person works from")
 
 
 @router.get("/api/v1/me", summary="Who am I")

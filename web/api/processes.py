@@ -3,16 +3,56 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from engine.schema import timers
-from web.api.shapes import Message, Start, Started, Timer, Timers
-from web.api.work_items import REFUSALS
+from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
 
 router = APIRouter(tags=["processes"], responses=REFUSALS)
+
+
+class Start(BaseModel):
+    """A new instance of a process."""
+
+    model_config = ConfigDict(extra="forbid")
+    key: str = Field(min_length=1, max_length=200, description="business key, for instance ticket:17")
+    variables: dict[str, Any] = Field(default_factory=dict)
+
+
+class Started(BaseModel):
+    """The instance that began."""
+
+    instance: int
+
+
+class Message(BaseModel):
+    """A message for the instances that wait for it."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=200)
+    key: str | None = Field(default=None, max_length=200, description="the business key of the receiver")
+    payload: dict[str, Any] = Field(default_factory=dict)
+
+
+class Timer(BaseModel):
+    """A deadline that a process waits for."""
+
+    id: int
+    instance: int
+    element: str
+    due_at: dt.datetime
+    attempts: int
+
+
+class Timers(BaseModel):
+    """Timers in the order in which they fall due."""
+
+    timers: list[Timer]
 
 
 @router.post("/api/v1/processes/{process}/instances", summary="Start a process", status_code=201)

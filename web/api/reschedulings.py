@@ -2,22 +2,60 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from register.campaigns import campaign
 from register.milestones import written
 from register.reschedulings import Rescheduling, apply, move_milestones, rescheduling
 from web.answering import must_answer_for
-from web.api.shapes import Milestone, Milestones, MilestonesMoved, MovedDates, Sentence
-from web.api.work_items import REFUSALS
+from web.api.sentences import REFUSALS, Sentence
 from web.asked import Asked, asked
 from web.numbers import Number
 from web.views.reschedulings import report_view, under_way
 
 router = APIRouter(tags=["campaigns"], responses=REFUSALS)
+
+
+class Milestone(BaseModel):
+    """A date of a campaign."""
+
+    model_config = ConfigDict(extra="forbid")
+    day: dt.date
+    cutoff: dt.time | None = Field(None, description="local time; none: the end of the day")
+
+
+class Milestones(BaseModel):
+    """The dates of a campaign, by name."""
+
+    milestones: dict[str, Milestone]
+
+
+class MilestonesMoved(Milestones):
+    """Milestones as they should be; those that are not named stay."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str = Field(max_length=2000)
+
+
+class MovedDates(BaseModel):
+    """A change of dates, and what it moves."""
+
+    id: int
+    state: str = Field(description="looking (being worked out), ready, moving, done or dropped")
+    reason: str
+    done: int = Field(description="pieces of running work that were looked at or moved, of `total`")
+    total: int
+    report: Mapping[str, Any] | None = Field(
+        description="figures, and `lines`: step, date before and after, how many"
+    )
+    left: Mapping[str, Sentence] = Field(description="what could not be moved, and why")
 
 
 @router.get("/api/v1/campaigns/{number}/milestones", summary="Read the milestones of a campaign")

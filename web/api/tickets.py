@@ -1,62 +1,144 @@
-"""Tickets: the ledger, one ticket with its history, a progress note."""
+"""Tickets: the ledger, and one ticket with its history."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
 
-from register.comments import Said, comment, comments_of
-from register.copies import copies_of, send_copies
-from register.due_changes import change_due, what_would_move
+from register.comments import comments_of
+from register.copies import copies_of
 from register.ledger import Filters
 from register.ledger_pages import page
-from register.suspensions import suspend, take_up_again
 from register.tickets import Ticket
 from register.told import tellings_of
 from register.what_next import what_next
-from web.api.shapes import (
-    Ahead,
-    Comment,
-    CommentFile,
-    Consultation,
-    Copy,
-    DueDateMoves,
-    Ending,
-    HistoryLine,
-    MovedDate,
-    NewComment,
-    NewCopies,
-    NewDueDate,
-    Pause,
-    ProgressNote,
-    Reason,
-    Sentence,
-    SlowMark,
-    Telling,
-    TicketCounts,
-    TicketDetail,
-    TicketLine,
-    Tickets,
-)
-from web.api.work_items import REFUSALS
+from web.api.comments import Comment, comment_shape
+from web.api.sentences import REFUSALS, Sentence
 from web.asked import Asked, asked
 from web.history import rows_of
-from web.may import read_key, see_key
+from web.may import read_key
 from web.mine import open_items
 from web.numbers import Beyond, Number
-from web.progress import note_progress
 from web.receipts import give_receipt
-from web.routes.endings import propose_for
-from web.routes.slow_progress import set_slow
-from web.views.consultations import consultations
-from web.views.endings import endings
-from web.views.tickets import TicketRow, counts, tickets_where
+from web.views.consultations import Question, consultations
+from web.views.endings import Ending, endings
+from web.views.tickets import Counts, TicketRow, counts, tickets_where
 from web.visible import seen_tickets
 
 router = APIRouter(tags=["tickets"], responses=REFUSALS)
+
+
+class TicketLine(BaseModel):
+    """A ticket as the ledger shows it."""
+
+    id: int
+    number: str | None
+    title: str
+    status: str
+    where: str
+    person: str
+    due_at: dt.datetime | None
+    overdue: bool
+    slow: bool = Field(description="marked as slow: a written statement was asked for")
+
+
+class Tickets(BaseModel):
+    """One page of the ledger."""
+
+    tickets: list[TicketLine]
+    counts: Counts
+    next: str | None
+
+
+class HistoryLine(BaseModel):
+    """Something that happened."""
+
+    at: dt.datetime
+    actor: str
+    action: str
+    element: str | None
+    detail: Any
+
+
+class ToldOnRung(BaseModel):
+    """Those whom one rung of a ladder will tell, as things are today."""
+
+    who: str
+    names: list[str]
+    level: int
+    colour: str
+    channel: str
+    acknowledge_hours: float = Field(
+        description="within so many hours one of them must acknowledge; 0: nobody need"
+    )
+
+
+class Ahead(BaseModel):
+    """One date ahead."""
+
+    at: dt.datetime
+    kind: str = Field(description="due, told (a rung of the ladder) or timer (the diagram moves on)")
+    step: Sentence
+    rule: Sentence | None = Field(description="which rule made the due date")
+    told: list[ToldOnRung]
+    leads_to: list[Sentence] = Field(description="where the diagram's timer leads")
+
+
+class Way(BaseModel):
+    """One way by which a message went out: queued, sent, failed or dead."""
+
+    channel: str
+    state: str
+    sent_at: dt.datetime | None
+
+
+class Telling(BaseModel):
+    """One message to one person."""
+
+    at: dt.datetime
+    person: str
+    words: Sentence
+    level: int
+    colour: str
+    late: bool
+    ways: list[Way]
+    read_at: dt.datetime | None
+    acknowledge_by: dt.datetime | None = Field(
+        description="until when one of those told had to acknowledge it"
+    )
+    acknowledged_at: dt.datetime | None
+    acknowledged_by: str
+
+
+class Copy(BaseModel):
+    """Somebody was sent the ticket to read."""
+
+    to: str
+    by: str
+    note: str
+    at: dt.datetime
+    read_at: dt.datetime | None
+
+
+class TicketDetail(TicketLine):
+    """One ticket with its history and the places where its process stands."""
+
+    facts: Mapping[str, Any]
+    tokens: list[list[str]] = Field(description="[process, element] of every live token")
+    work_items: list[int] = Field(description="open work items of this ticket")
+    history: list[HistoryLine]
+    ahead: list[Ahead] = Field(description="what happens next: dates, and who is told then")
+    told: list[Telling] = Field(description="who was told what, when, by which way, seen when")
+    comments: list[Comment]
+    consultations: list[Question] = Field(description="opinions asked for and work given away")
+    endings: list[Ending] = Field(description="proposals to end it, and what a second person said")
+    copies: list[Copy] = Field(description="who was sent it to read, and when they did")
 
 
 @router.get("/api/v1/tickets", summary="List tickets")
@@ -76,9 +158,8 @@ def ledger(
         by_number = {row.id: row for row in tickets_where(session, Ticket.id.in_([r.id for r in found.rows]))}
         rows = [by_number[row.id] for row in found.rows]
         figures = counts(session, seen_tickets(session, asked), now)
-    same = TicketCounts(open=figures.open, overdue=figures.overdue, hung=figures.hung, closed=figures.closed)
     beyond = str(found.after[1]) if found.after else None
-    return Tickets(tickets=[_line(row, now) for row in rows], counts=same, next=beyond)
+    return Tickets(tickets=[_line(row, now) for row in rows], counts=figures, next=beyond)
 
 
 def _line(row: TicketRow, now: dt.datetime) -> TicketLine:
@@ -115,99 +196,8 @@ def one(number: Number, asked: Asked = Depends(asked)) -> TicketDetail:
             ],
             ahead=[Ahead.model_validate(asdict(one)) for one in ahead],
             told=[Telling.model_validate(asdict(one)) for one in tellings_of(session, key)],
-            consultations=[
-                Consultation.model_validate(asdict(one)) for one in consultations(session, ticket_id=number)
-            ],
-            endings=[Ending.model_validate(asdict(one)) for one in endings(session, number)],
+            consultations=consultations(session, ticket_id=number),
+            endings=endings(session, number),
             copies=[Copy.model_validate(asdict(one)) for one in copies_of(session, number)],
-            comments=[_comment(one) for one in comments_of(session, number)],
+            comments=[comment_shape(one) for one in comments_of(session, number)],
         )
-
-
-def _comment(one: Said) -> Comment:
-    files = [CommentFile(id=each.id, name=each.name, media_type=each.media_type) for each in one.files]
-    return Comment(id=one.id, at=one.at, by=one.by, text=one.text, mentioned=list(one.mentioned), files=files)
-
-
-@router.post("/api/v1/tickets/{number}/comments", summary="Comment on a ticket", status_code=201)
-def say(number: Number, new: NewComment, asked: Asked = Depends(asked)) -> Comment:
-    """Say something about a ticket; those who are named with @ are told."""
-    now, today = asked.house.clock.now(), asked.calendar.today
-    with asked.house.database.writing() as session:
-        read_key(session, asked, f"ticket:{number}")
-        text, actor = new.text.strip(), asked.visitor.actor
-        row = comment(session, actor, now, today, number, text, files=new.files, chosen=new.chosen)
-        return _comment(next(one for one in comments_of(session, number) if one.id == row.id))
-
-
-@router.post("/api/v1/tickets/{number}/copies", summary="Send a ticket to be read", status_code=204)
-def copy(number: Number, new: NewCopies, asked: Asked = Depends(asked)) -> Response:
-    """Those people see this ticket from now on and can read it, nothing else."""
-    now, today = asked.house.clock.now(), asked.calendar.today
-    with asked.house.database.writing() as session:
-        read_key(session, asked, f"ticket:{number}")
-        send_copies(session, asked.visitor.actor, now, today, number, new.people, new.note.strip())
-    return Response(status_code=204)
-
-
-@router.post("/api/v1/tickets/{number}/slow", summary="Mark a ticket as slow, or not", status_code=204)
-def slow(number: Number, mark: SlowMark, asked: Asked = Depends(asked)) -> Response:
-    """For reviewers: marking asks the responsible person for a written statement; taken away with a reason too."""
-    set_slow(asked, number, mark.slow, mark.reason)
-    return Response(status_code=204)
-
-
-@router.post("/api/v1/tickets/{number}/ending", summary="Propose to end a ticket", status_code=204)
-def end(number: Number, why: Reason, asked: Asked = Depends(asked)) -> Response:
-    """Put it before a second person, on whose desk `confirm_ending` stands then."""
-    propose_for(asked, number, why.reason.strip())
-    return Response(status_code=204)
-
-
-@router.post("/api/v1/tickets/{number}/progress", summary="Note the progress of a ticket", status_code=204)
-def progress(number: Number, note: ProgressNote, asked: Asked = Depends(asked)) -> Response:
-    """Say how far it has come."""
-    note_progress(asked, number, note.text.strip(), str(note.percent))
-    return Response(status_code=204)
-
-
-@router.post("/api/v1/tickets/{number}/due", summary="Change the due date of a ticket")
-def due(number: Number, given: NewDueDate, asked: Asked = Depends(asked)) -> DueDateMoves:
-    """Set another due date, or see what it would move."""
-    engine, actor = asked.house.engine, asked.visitor.actor
-    with asked.house.database.reading() as session:
-        see_key(session, asked, f"ticket:{number}")
-        moves = what_would_move(session, engine, actor, number, given.due, given.reason)
-    if not given.preview:
-        with asked.house.database.writing() as session:
-            change_due(session, engine, actor, number, given.due, given.reason)
-        engine.settle()
-    return DueDateMoves(
-        moves=[
-            MovedDate(kind=one.kind, step=Sentence(**asdict(one.words)), before=one.before, after=one.after)
-            for one in moves
-        ]
-    )
-
-
-@router.post(
-    "/api/v1/tickets/{number}/suspension", summary="Suspend the deadline of a ticket", status_code=204
-)
-def rest(number: Number, given: Pause, asked: Asked = Depends(asked)) -> Response:
-    """Where the campaign allows it: until a day, by which the due date moves at once."""
-    with asked.house.database.writing() as session:
-        see_key(session, asked, f"ticket:{number}")
-        suspend(session, asked.house.engine, asked.visitor.actor, number, given.until, given.reason)
-    return Response(status_code=204)
-
-
-@router.delete(
-    "/api/v1/tickets/{number}/suspension", summary="Take a suspended ticket up again", status_code=204
-)
-def end_rest(number: Number, reason: str = Query(max_length=2000), asked: Asked = Depends(asked)) -> Response:
-    """Before the last day of the pause; the days that are left are taken off the due date."""
-    with asked.house.database.writing() as session:
-        see_key(session, asked, f"ticket:{number}")
-        take_up_again(session, asked.house.engine, asked.visitor.actor, number, reason)
-    asked.house.engine.settle()
-    return Response(status_code=204)

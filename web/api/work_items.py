@@ -3,38 +3,108 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
 from engine.desk import desk
 from engine.engine import WorkItem
-from engine.forms.fields import Field
+from engine.forms import fields
 from engine.words import Words
-from register.consulting import Wish, call_off, consult
 from register.taking_back import take_step_back
-from web.api import shapes
-from web.api.shapes import (
-    Answers,
-    Completed,
-    FormField,
-    FormOption,
-    NewConsultation,
-    Problem,
-    Sentence,
-    TakingBack,
-    WorkItemDetail,
-    WorkItemLine,
-    WorkItems,
-)
+from web.api.sentences import REFUSALS, Sentence
 from web.asked import Asked, asked
 from web.cursors import desk_cursor, write_desk_cursor
 from web.may import check_for, see
 from web.numbers import Number
 
-REFUSALS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 403, 404, 409, 422)}
 router = APIRouter(tags=["work items"], responses=REFUSALS)
+
+
+class WorkItemLine(BaseModel):
+    """A work item as a list shows it."""
+
+    id: int
+    process: str
+    element: str
+    name: str
+    key: str = Field(description="what it is about, for instance ticket:17")
+    owner: str
+    due_at: dt.datetime | None
+    overdue: bool
+    created_at: dt.datetime
+
+
+class WorkItems(BaseModel):
+    """One page of a list of work items."""
+
+    items: list[WorkItemLine]
+    next: str | None = Field(description="pass it as `after` to read on")
+
+
+class FormOption(BaseModel):
+    """Something to choose in a field."""
+
+    id: str
+    label: Sentence
+
+
+class FormField(BaseModel):
+    """One field of a form."""
+
+    id: str
+    type: str
+    label: Sentence
+    help: Sentence | None
+    required: bool
+    readonly: bool
+    minimum: Any
+    maximum: Any
+    min_length: int | None
+    max_length: int | None
+    options: list[FormOption]
+    shown_if: str | None
+    properties: Mapping[str, str]
+
+
+class WorkItemDetail(WorkItemLine):
+    """One work item with its form and the variables that it sees."""
+
+    instance: int
+    definition: int
+    status: str | None
+    documentation: str
+    form: list[FormField]
+    variables: Mapping[str, Any]
+    closed_at: dt.datetime | None
+    closed_by: str | None
+    outcome: str | None
+
+
+class Answers(BaseModel):
+    """Values for the fields of a work item's form."""
+
+    model_config = ConfigDict(extra="forbid")
+    values: dict[str, Any] = Field(default_factory=dict)
+
+
+class Completed(BaseModel):
+    """What came of completing a work item."""
+
+    instance: int
+    next_items: list[int]
+    ended: bool
+    repeated: bool = Field(description="true when this Idempotency-Key had already been answered")
+
+
+class TakingBack(BaseModel):
+    """Why a completed step is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str = Field(min_length=1, max_length=500)
 
 
 @router.get("/api/v1/work-items", summary="List my work items")
@@ -105,7 +175,7 @@ def detail(item: WorkItem, now: dt.datetime) -> WorkItemDetail:
     )
 
 
-def _field(field: Field) -> FormField:
+def _field(field: fields.Field) -> FormField:
     same = ("id", "type", "required", "readonly", "minimum", "maximum", "min_length", "max_length")
     found: dict[str, Any] = {name: getattr(field, name) for name in same}
     return FormField(
@@ -168,26 +238,4 @@ def take_back(number: Number, why: TakingBack, asked: Asked = Depends(asked)) ->
     with asked.house.database.writing() as session:
         actor, today = asked.visitor.actor, asked.calendar.today
         take_step_back(session, asked.house.engine, actor, today, number, why.reason.strip())
-    return Response(status_code=204)
-
-
-@router.post(
-    "/api/v1/work-items/{number}/consultations", summary="Ask others about a work item", status_code=201
-)
-def ask(number: Number, new: NewConsultation, asked: Asked = Depends(asked)) -> shapes.Asked:
-    """Put a question before them; it cannot be completed until as many as are demanded have answered."""
-    wish = Wish(new.kind, tuple(new.people), new.question.strip(), new.needed)
-    actor, today = asked.visitor.actor, asked.calendar.today
-    with asked.house.database.writing() as session:
-        see(session, asked, number)
-        return shapes.Asked(id=consult(session, asked.house.engine, actor, today, number, wish))
-
-
-@router.delete("/api/v1/work-items/{number}/consultations/{which}", summary="Ask no more", status_code=204)
-def ask_no_more(number: Number, which: Number, asked: Asked = Depends(asked)) -> Response:
-    """Wait no longer for those who have not answered."""
-    actor, today = asked.visitor.actor, asked.calendar.today
-    with asked.house.database.writing() as session:
-        see(session, asked, number)
-        call_off(session, asked.house.engine, actor, today, number, which)
     return Response(status_code=204)

@@ -17,27 +17,36 @@ from register.published import english_names
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerView:
-    """One who was asked; ``by`` is another when somebody stood in for them."""
+class Answer:
+    """One who was asked; ``by`` is another when somebody stood in for them.
+
+    ``view`` is agree, object, remark or done; empty until they answer.
+    """
 
     person: str
     view: str
-    words: Words | None
     text: str
     by: str
     on_behalf_of: str
     at: dt.datetime | None
 
+    @property
+    def words(self) -> Words | None:
+        """The answer's view."""
+        return VIEWS.get(self.view)
+
 
 @dataclass(frozen=True, slots=True)
-class ConsultationView:
-    """One question; ``waiting`` while the work waits for answers to it."""
+class Question:
+    """A question to others about a work item, or the work given away for a while.
+
+    While it is ``waiting``, the work item cannot be completed.
+    """
 
     id: int
     work_item: int
     step: Words
     kind: str
-    words: Words
     question: str
     by: str
     on_behalf_of: str
@@ -46,12 +55,17 @@ class ConsultationView:
     needed: int
     called_off_at: dt.datetime | None
     waiting: bool
-    answers: Sequence[AnswerView]
+    answers: Sequence[Answer]
+
+    @property
+    def words(self) -> Words:
+        """The kind of question."""
+        return KINDS[self.kind]
 
 
 def consultations(
     session: Session, *, ticket_id: int | None = None, work_item: int | None = None
-) -> list[ConsultationView]:
+) -> list[Question]:
     """Every question about a ticket or a work item, the oldest first."""
     found = consultations_of(session, ticket_id=ticket_id, work_item=work_item)
     numbers = {one for row, _people in found for one in (row.by_id, row.on_behalf_of_id)}
@@ -74,19 +88,15 @@ def consultations(
     return [_view(row, steps[row.id], people, names) for row, people in found]
 
 
-def _view(
-    row: Consultation, step: Words, people: Sequence[Consulted], names: dict[int, str]
-) -> ConsultationView:
+def _view(row: Consultation, step: Words, people: Sequence[Consulted], names: dict[int, str]) -> Question:
     answered = sum(one.at is not None for one in people)
-    return ConsultationView(
-        row.id, row.work_item_id, step, row.kind, KINDS[row.kind], row.question, names[row.by_id],
+    return Question(
+        row.id, row.work_item_id, step, row.kind, row.question, names[row.by_id],
         names.get(row.on_behalf_of_id or 0, ""), row.at, row.due_at, row.needed, row.called_off_at,
         row.called_off_at is None and answered < row.needed, [_answer(one, names) for one in people],
     )  # fmt: skip
 
 
-def _answer(one: Consulted, names: dict[int, str]) -> AnswerView:
+def _answer(one: Consulted, names: dict[int, str]) -> Answer:
     by, other = names.get(one.by_id or 0, ""), names.get(one.on_behalf_of_id or 0, "")
-    return AnswerView(
-        names[one.person_id], one.view or "", VIEWS.get(one.view or ""), one.text, by, other, one.at
-    )
+    return Answer(names[one.person_id], one.view or "", one.text, by, other, one.at)

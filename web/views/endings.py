@@ -12,7 +12,7 @@ from register.people import names_of
 
 
 @dataclass(frozen=True, slots=True)
-class EndingView:
+class Ending:
     """Who proposed it and why, and what the second person said; ``confirmed`` is None until they do."""
 
     reason: str
@@ -25,13 +25,13 @@ class EndingView:
     decided_at: dt.datetime | None
 
 
-def endings(session: Session, number: int) -> list[EndingView]:
+def endings(session: Session, number: int) -> list[Ending]:
     """Every proposal to end a ticket, the oldest first."""
     rows = endings_of(session, number)
     people = {one for row in rows for one in (row.by_id, row.decided_by_id, row.on_behalf_of_id) if one}
     names = names_of(session, people)
     return [
-        EndingView(
+        Ending(
             row.reason, names[row.by_id], row.at, row.confirmed, row.opinion, names.get(row.decided_by_id or 0, ""),
             names.get(row.on_behalf_of_id or 0, ""), row.decided_at,
         )
