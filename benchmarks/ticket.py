@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from engine.world import Guard, Handler, OpenWork, Step
+from engine.world import Actor, Guard, Handler, OpenWork, Step
 
 TICKET = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="bench">
 <process id="ticket" isExecutable="true">
@@ -73,8 +73,12 @@ class QuietWorld:
         belongs_to: str | None,
         due_at: dt.datetime,
         created_at: dt.datetime,
+        now: dt.datetime,
     ) -> tuple[int, dt.datetime | None]:
         return 0, due_at
+
+    def cancelled(self, session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
+        """Nothing hangs on it."""
 
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         self._offer(session, work, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
@@ -16,12 +16,11 @@ from engine.world import Actor
 
 def end_all(
     session: Session, key: str, status: str, actor: Actor, now: dt.datetime, reason: str, *, but: int
-) -> None:
-    """End every instance of a business key, except one, in the caller's transaction."""
+) -> list[int]:
+    """End every instance of a business key, except one, in the caller's transaction; returns the work that was open."""
     live = (instances.c.key == key, instances.c.ended_at.is_(None), instances.c.id != but)
     rows = session.execute(select(instances).where(*live).order_by(instances.c.id).with_for_update()).all()
-    for row in rows:
-        _end(session, row, actor, now, reason, status)
+    return [item for row in rows for item in _end(session, row, actor, now, reason, status)]
 
 
 def end_some(session: Session, numbers: Collection[int], actor: Actor, now: dt.datetime, reason: str) -> None:
@@ -34,8 +33,8 @@ def end_some(session: Session, numbers: Collection[int], actor: Actor, now: dt.d
 
 def _end(
     session: Session, row: Row[Any], actor: Actor, now: dt.datetime, reason: str, status: str | None
-) -> None:
-    _close(session, row.id, actor, now)
+) -> Sequence[int]:
+    closed = _close(session, row.id, actor, now)
     over = {"state": None, "previous": None, "ended_at": now, "incident": False}
     session.execute(
         update(instances)
@@ -44,15 +43,17 @@ def _end(
     )
     changed = {"status": [row.status, status]} if row.status != status else {}
     record(session, actor, now, "terminated", row.key, instance=row.id, text=reason, **changed)
+    return closed
 
 
-def _close(session: Session, instance: int, actor: Actor, now: dt.datetime) -> None:
+def _close(session: Session, instance: int, actor: Actor, now: dt.datetime) -> Sequence[int]:
     closed = {"closed_at": now, "outcome": "cancelled", "closed_by": actor.name}
-    session.execute(
+    numbers = session.scalars(
         update(work_items)
         .where(work_items.c.instance_id == instance, work_items.c.closed_at.is_(None))
         .values(**closed, closed_by_person=actor.person)
-    )
+        .returning(work_items.c.id)
+    ).all()
     for table in (timers, subscriptions):
         session.execute(delete(table).where(table.c.instance_id == instance))
     session.execute(
@@ -60,3 +61,4 @@ def _close(session: Session, instance: int, actor: Actor, now: dt.datetime) -> N
         .where(incidents.c.instance_id == instance, incidents.c.resolved_at.is_(None))
         .values(resolved_at=now, resolved_by=actor.name)
     )
+    return numbers

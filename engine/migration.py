@@ -170,7 +170,10 @@ def _close(session: Session, moving: Moving, tokens: list[int]) -> None:
         return
     mine = (work_items.c.instance_id == moving.id, work_items.c.token.in_(tokens))
     closed = {"closed_at": moving.now, "outcome": "cancelled", "closed_by": moving.actor.name}
-    session.execute(update(work_items).where(*mine, work_items.c.closed_at.is_(None)).values(**closed))
+    gone = update(work_items).where(*mine, work_items.c.closed_at.is_(None)).values(**closed)
+    numbers = session.scalars(gone.returning(work_items.c.id)).all()
+    if numbers:
+        moving.world.cancelled(session, numbers, moving.actor, moving.now)
     session.execute(delete(timers).where(timers.c.instance_id == moving.id, timers.c.token.in_(tokens)))
 
 

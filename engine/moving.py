@@ -51,6 +51,7 @@ _close_item = (
         closed_by=bindparam("by"),
         closed_by_person=bindparam("person"),
     )
+    .returning(work_items.c.id)
 )
 _save = (
     update(instances)
@@ -241,7 +242,7 @@ class Moving:
                 "ended": ended,
             },
         )
-        self._close_gone()
+        cancelled = self._close_gone()
         offered = self._open_offered(status)
         if moves.armed:
             execute(_insert_timers, [self.timer(token) for token in moves.armed.values()])
@@ -265,17 +266,21 @@ class Moving:
                 **detail,
             ),
         )
+        if cancelled:
+            self.world.cancelled(self.session, cancelled, self.actor, self.now)
         self._tell_world(status, offered)
         if can_be_taken_back and self._reached_out:
             execute(update(instances).where(instances.c.id == self.id).values(previous=None))
         return [work.id for work in offered]
 
-    def _close_gone(self) -> None:
+    def _close_gone(self) -> list[int]:
+        """Close the work whose tokens are gone; returns what was not done."""
+        cancelled: list[int] = []
         for token in self.instance.moves.gone.values():
             spec = token.task_spec
             if spec.manual:
                 completed = token.state == TaskState.COMPLETED
-                self.session.execute(
+                closed = self.session.scalars(
                     _close_item,
                     {
                         "i": self.id,
@@ -286,8 +291,11 @@ class Moving:
                         "person": self.actor.person,
                     },
                 )
+                if not completed:
+                    cancelled += closed
             elif isinstance(spec, CatchEvent) and spec.event.kind == "timer":
                 self.session.execute(_delete_timer, {"i": self.id, "t": token.id})
+        return cancelled
 
     def timer(self, token: Token) -> dict[str, Any]:
         """A row of the timer table."""

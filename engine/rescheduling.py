@@ -127,7 +127,7 @@ class _Again:
         version = engine.definitions.version(session, row.definition_id)
         self.moving: Moving = engine.moving(session, version, row.process, row.key, SYSTEM)
         self.instance: Instance = self.moving.load(_Rewritten(row.id, rewritten, row.status))
-        self._affected = affected
+        self._affected, self._now = affected, engine.clock.now()
         self._items = self._open(work_items, work_items.c.closed_at.is_(None))
         self._timers = self._open(timers)
         self.shifts = [one for one in (*self._work(), *self._waiting()) if one.before != one.after]
@@ -184,7 +184,7 @@ class _Again:
             return {"rung_at": None}
         world = self.moving.world
         place, at = world.rung_after_move(
-            self.session, row.id, row.ladder, row.belongs_to, due, row.created_at
+            self.session, row.id, row.ladder, row.belongs_to, due, row.created_at, self._now
         )
         return {"rung": place, "rung_at": at}
 

@@ -222,6 +222,8 @@ def _put_items_back(session: Session, before: Moving, instance: int, actor: Acto
         .values(**closed, closed_by_person=actor.person)
         .returning(work_items.c.id)
     ).all()
+    if numbers:
+        before.world.cancelled(session, numbers, actor, before.now)
     opened = dict.fromkeys(("closed_at", "outcome", "closed_by", "closed_by_person"))
     session.execute(update(work_items).where(mine, work_items.c.token.in_(standing)).values(**opened))
     return list(numbers)

@@ -138,11 +138,16 @@ class World(Protocol):
         belongs_to: str | None,
         due_at: dt.datetime,
         created_at: dt.datetime,
+        now: dt.datetime,
     ) -> tuple[int, dt.datetime | None]:
         """How many rungs are behind work whose deadline moved to ``due_at``, and when the next one falls due.
 
         That may be past already: it is climbed at the next sweep. What was told is not told again.
         """
+        ...
+
+    def cancelled(self, session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
+        """Open work was closed without being done; whatever hangs on it is let go, in this transaction."""
         ...
 
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:

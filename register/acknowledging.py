@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
@@ -192,6 +192,12 @@ def take_unacknowledged(session: Session, now: dt.datetime, limit: int) -> Seque
     """Some of those, held fast, the oldest first; whoever takes them says by ``passed_over_at`` that it is done."""
     wanted = select(Awaited).where(*_pending, Awaited.due_at <= now).order_by(Awaited.due_at, Awaited.id)
     return session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def forget_ahead(session: Session, item: int, rungs: Collection[int]) -> None:
+    """Wait no more for what these rungs of a work item asked: its date moved, and they lie ahead again."""
+    waits = (Awaited.work_item_id == item, Awaited.rung.in_(rungs), Awaited.acknowledged_at.is_(None))
+    session.execute(delete(Awaited).where(*waits))
 
 
 def told_on(session: Session, rows: Collection[Awaited]) -> Mapping[tuple[int, int], set[int]]:

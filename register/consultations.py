@@ -8,6 +8,7 @@ Work that was given away comes back: once it is done, whoever gave it completes 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import ForeignKey, String, func, select
@@ -16,10 +17,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.database import BigId
 from engine.ending import end_some
 from engine.errors import Refusal
+from engine.history import record
 from engine.schema import work_items
 from engine.words import Words
 from engine.world import Actor, Step
-from notifications.outbox import tell
+from notifications.outbox import Telling, tell, tell_many
 from register.chronicle import chronicle
 from register.people import names_of
 from register.row import Id, LongText, Row
@@ -35,6 +37,13 @@ VIEWS: Final[dict[str, Words]] = {
     "object": Words("不同意", "objects"),
     "remark": Words("补充意见", "remarks"),
     "done": Words("已办理", "done"),
+}
+
+
+OVER: Final[dict[str, Words]] = {
+    "enough": Words("已有足够的人答复", "enough others have answered"),
+    "called_off": Words("征求已撤回", "the question was taken back"),
+    "gone": Words("所涉事项已不再办理", "the work that it was about is no longer to be done"),
 }
 
 
@@ -56,6 +65,14 @@ class Consultation(Row):
     at: Mapped[dt.datetime]
     due_at: Mapped[dt.datetime]
     called_off_at: Mapped[dt.datetime | None]
+    work_gone: Mapped[bool] = mapped_column(
+        default=False, comment="called off because the work was cancelled"
+    )
+
+    @property
+    def over(self) -> Words:
+        """Why whoever has not answered is asked no more, once they are not."""
+        return OVER["gone" if self.work_gone else "enough" if self.called_off_at is None else "called_off"]
 
 
 class Consulted(Row):
@@ -113,9 +130,46 @@ def unanswered(session: Session, work_item: int) -> list[int]:
     """Those for whose answers a work item waits; empty when enough have answered."""
     found: list[int] = []
     for row, people in consultations_of(session, work_item=work_item):
-        if row.called_off_at is None and sum(one.at is not None for one in people) < row.needed:
+        if waits(row, people):
             found += [one.person_id for one in people if one.at is None]
     return found
+
+
+def waits(row: Consultation, people: Sequence[Consulted]) -> bool:
+    """Whether answers are missing."""
+    return row.called_off_at is None and sum(one.at is not None for one in people) < row.needed
+
+
+def work_gone(session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
+    """This work was closed without being done: nobody is asked about it any more, and whoever was hears why."""
+    asked = select(Consultation.work_item_id).where(
+        Consultation.work_item_id.in_(work), Consultation.called_off_at.is_(None)
+    )
+    for number in session.scalars(asked.distinct()).all():
+        for row, people in consultations_of(session, work_item=number):
+            if waits(row, people):
+                row.called_off_at, row.work_gone = now, True
+                end_rest(session, row, actor, now)
+                key = f"ticket:{row.ticket_id}"
+                record(session, actor, now, "question_dropped", key, element=row.element, text=row.question)
+
+
+def is_asked(session: Session, person_id: int, ticket_id: int) -> bool:
+    """Whether somebody has yet to answer about a ticket."""
+    found = consultations_of(session, ticket_id=ticket_id)
+    return any(
+        one.person_id == person_id and one.at is None
+        for row, people in found
+        if waits(row, people)
+        for one in people
+    )
+
+
+def why_over(session: Session, instance: int) -> Words | None:
+    """Why one who was asked, by this instance, need not answer any more; None where it is no question."""
+    wanted = select(Consultation).join(Consulted, Consulted.consultation_id == Consultation.id)
+    row = session.scalars(wanted.where(Consulted.instance_id == instance)).first()
+    return row.over if row is not None else None
 
 
 def did_for_others(session: Session, instance: int, element: str) -> set[int]:
@@ -155,10 +209,18 @@ def consultation_answered(step: Step) -> None:
 
 
 def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime, *, but: int = 0) -> None:
-    """Take the question off the desks of those who have not answered; who is answering right now still does."""
-    wanted = select(Consulted.instance_id).where(Consulted.consultation_id == row.id, Consulted.at.is_(None))
-    still = [one for one in session.scalars(wanted) if one is not None and one != but]
-    end_some(session, still, actor, now, row.question)
+    """Take the question off the desks of those who have not answered, and tell them why; who is answering right now still does."""
+    wanted = select(Consulted).where(Consulted.consultation_id == row.id, Consulted.at.is_(None))
+    still = [one for one in session.scalars(wanted) if one.instance_id is not None and one.instance_id != but]
+    end_some(session, [one.instance_id or 0 for one in still], actor, now, row.question)
+    number = ticket(session, row.ticket_id).number or row.ticket_id
+    words = Words(
+        f"就工单 {number}“{row.step}”向您征求或委派的事项不用再办：{row.over.zh}。",
+        f"You need not answer or do what you were asked on ticket {number} any more: {row.over.en}.",
+    )
+    key = f"ticket:{row.ticket_id}"
+    link = f"/tickets/{row.ticket_id}"
+    tell_many(session, [Telling(one.person_id, "asked_no_more", key, words, link) for one in still], now)
 
 
 def _tell_asker(step: Step, row: Consultation, enough: bool) -> None:

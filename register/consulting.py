@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -21,11 +21,13 @@ from register.campaigns import campaign
 from register.consultations import KINDS, Consultation, Consulted, consultations_of, end_rest, unanswered
 from register.copies import Copy
 from register.deadlines import local_day, workdays_after
+from register.dispatches import verifier_of
 from register.drafts import variables_of
 from register.keys import number_in
 from register.people import Person, names_of
 from register.permissions import may_do
-from register.separation import keep_apart
+from register.posts import holders
+from register.separation import FIXING, keep_apart, unfit_to_repair
 from register.tickets import Ticket, ticket
 from register.zone import local_zone
 
@@ -60,7 +62,7 @@ def consult(session: Session, engine: Engine, actor: Actor, today: dt.date, numb
     acting = may_do(session, actor, item, item.properties, item.variables, today=today)
     if actor.person is None:
         raise NotAllowed(Words("需要先登录。", "Sign in first."))
-    names = _check(session, actor.person, today, item, wish)
+    names = _check(session, engine, actor.person, today, item, wish)
     now, place = engine.clock.now(), campaign(session, one.campaign_id)
     row = Consultation(ticket_id=one.id, work_item_id=item.id, step=item.name, element=item.element)
     row.kind, row.question, row.needed = wish.kind, wish.question, wish.needed or len(names)
@@ -134,7 +136,9 @@ def _ask(
 # -- whom -------------------------------------------------------------------------------------------
 
 
-def _check(session: Session, me: int, today: dt.date, item: WorkItem, wish: Wish) -> dict[int, str]:
+def _check(
+    session: Session, engine: Engine, me: int, today: dt.date, item: WorkItem, wish: Wish
+) -> dict[int, str]:
     problems: dict[str, Words] = {}
     if wish.kind not in KINDS:
         problems["kind"] = Words("请选择征求意见或委派。", "Choose: an opinion, or giving the work away.")
@@ -144,7 +148,8 @@ def _check(session: Session, me: int, today: dt.date, item: WorkItem, wish: Wish
             f"Say what they are to do, in at most {LONGEST} characters.",
         )
     names = names_of(session, wish.people)
-    wrong = _wrong_people(session, me, today, item, wish, names)
+    wrong = _wrong_people(session, me, item, wish, names)
+    wrong = wrong or _too_near(session, engine, today, item, wish, names)
     if wrong is not None:
         problems["people"] = wrong
     elif not 0 <= wish.needed <= len(names):
@@ -157,7 +162,7 @@ def _check(session: Session, me: int, today: dt.date, item: WorkItem, wish: Wish
 
 
 def _wrong_people(
-    session: Session, me: int, today: dt.date, item: WorkItem, wish: Wish, names: dict[int, str]
+    session: Session, me: int, item: WorkItem, wish: Wish, names: dict[int, str]
 ) -> Words | None:
     people = wish.people
     active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
@@ -177,23 +182,43 @@ def _wrong_people(
     if waiting:
         called = "、".join(names[who] for who in sorted(waiting))
         return Words(f"已经征求过{called}，正在等待答复。", f"{called} has been asked already.")
-    return _too_near(session, today, item, people, names)
+    return None
 
 
 def _too_near(
-    session: Session, today: dt.date, item: WorkItem, people: Collection[int], names: dict[int, str]
+    session: Session, engine: Engine, today: dt.date, item: WorkItem, wish: Wish, names: dict[int, str]
 ) -> Words | None:
-    """Whoever repaired says nothing on whether it is repaired."""
-    element = item.properties.get("separate_from")
-    for who in sorted(people) if element else ():
-        try:
-            keep_apart(session, who, item, element or "", item.variables, today)
-        except NotAllowed as refusal:
+    """Whoever repaired says nothing on whether it is repaired; whoever judges repairs is given none to do."""
+    for who in sorted(wish.people):
+        why_not = _why_apart(session, engine, today, item, wish.kind, who)
+        if why_not is not None:
             return Words(
-                f"不能选择{names[who]}：{refusal.words.zh}",
-                f"{names[who]} cannot be chosen: {refusal.words.en}",
+                f"不能选择{names[who]}：{why_not.zh}", f"{names[who]} cannot be chosen: {why_not.en}"
             )
     return None
+
+
+def _why_apart(
+    session: Session, engine: Engine, today: dt.date, item: WorkItem, kind: str, who: int
+) -> Words | None:
+    if kind == "delegation" and item.element in FIXING:
+        return unfit_to_repair(session, engine, item.key, who, today) or _needed_to_verify(
+            session, item.key, who, today
+        )
+    if element := item.properties.get("separate_from"):
+        try:
+            keep_apart(session, who, item, element, item.variables, today)
+        except NotAllowed as refusal:
+            return refusal.words
+    return None
+
+
+def _needed_to_verify(session: Session, key: str, who: int, today: dt.date) -> Words | None:
+    """Nobody else would be left to say whether it is repaired."""
+    desk = verifier_of(session, ticket(session, int(key.removeprefix("ticket:"))))
+    if set(holders(session, {desk}, today)[desk]) != {who}:
+        return None
+    return Words("此人是这张工单唯一的复核人。", "Nobody else could verify this ticket.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +260,7 @@ def call_off(session: Session, engine: Engine, actor: Actor, today: dt.date, num
         raise NotFound
     now = engine.clock.now()
     found.called_off_at = now
+    session.flush()
     end_rest(session, found, acting, now)
     record(
         session, acting, now, "asked_no_more", one.key, instance=item.instance, element=item.element,

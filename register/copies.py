@@ -1,4 +1,7 @@
-"""Copies (抄送): somebody is sent a ticket to read, that one and to read only; when they read it stands on it."""
+"""Copies (抄送): somebody is sent a ticket to read, that one and to read only; when they read it stands on it.
+
+Whoever sent it can withdraw it; that it was sent, and read, stays in the history.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from engine.errors import NotAllowed, WrongValues
+from engine.errors import NotAllowed, NotFound, Refusal, WrongValues
 from engine.history import record
 from engine.words import Words
 from engine.world import Actor
 from notifications.outbox import Telling, tell_many
+from register.consultations import is_asked
 from register.keys import number_in
 from register.people import Person, names_of
 from register.permissions import may_see
@@ -42,17 +46,24 @@ class Copy(Row):
     by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[dt.datetime]
     read_at: Mapped[dt.datetime | None]
+    withdrawn_at: Mapped[dt.datetime | None]
+
+
+_IN_HAND: Final = Copy.withdrawn_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A copy as the ticket tells of it."""
 
+    id: int
     to: str
     by: str
+    by_id: int
     note: str
     at: dt.datetime
     read_at: dt.datetime | None
+    withdrawn_at: dt.datetime | None
 
 
 def may_read(session: Session, person_id: int, key: str, today: dt.date) -> bool:
@@ -66,7 +77,7 @@ def was_sent(session: Session, person_id: int, key: str) -> bool:
     number = number_in(name)
     if kind not in ("ticket", "comments") or number is None:
         return False
-    wanted = select(Copy.id).where(Copy.person_id == person_id, Copy.ticket_id == number)
+    wanted = select(Copy.id).where(Copy.person_id == person_id, Copy.ticket_id == number, _IN_HAND)
     return session.execute(wanted.limit(1)).first() is not None
 
 
@@ -107,7 +118,7 @@ def send_copies(
 def _receivers(session: Session, me: int, number: int, people: Collection[int]) -> dict[int, str]:
     names = names_of(session, people)
     active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
-    wanted = select(Copy.person_id).where(Copy.ticket_id == number, Copy.read_at.is_(None))
+    wanted = select(Copy.person_id).where(Copy.ticket_id == number, Copy.read_at.is_(None), _IN_HAND)
     waiting = set(session.scalars(wanted.where(Copy.person_id.in_(people)).order_by(Copy.id)))
     problem: Words | None = None
     if not people:
@@ -130,9 +141,37 @@ def _receivers(session: Session, me: int, number: int, people: Collection[int]) 
     return names
 
 
+def withdraw_copy(session: Session, actor: Actor, now: dt.datetime, number: int, which: int) -> None:
+    """Let whoever was sent a copy read it no more, if nothing else lets them; one withdrawn before stays so.
+
+    Raises:
+        NotFound: there is no such copy of this ticket.
+        NotAllowed: somebody else sent it.
+        Refusal: it goes with a question that they have yet to answer.
+    """
+    row = session.get(Copy, which)
+    if row is None or row.ticket_id != number:
+        raise NotFound
+    if row.by_id != actor.person:
+        raise NotAllowed(
+            Words("只有发送人可以撤回抄送。", "Only whoever sent a copy withdraws it."), "not_yours"
+        )
+    if row.withdrawn_at is not None:
+        return
+    if is_asked(session, row.person_id, number):
+        words = Words(
+            "对方还在就这张工单答复意见或办理委派事项；请先撤回征求。",
+            "They have yet to answer a question about this ticket; take that back first.",
+        )
+        raise Refusal("still_asked", words)
+    row.withdrawn_at = now
+    one = ticket(session, number)
+    record(session, actor, now, "copy_withdrawn", one.key, instance=one.instance_id, told=[row.person_id])
+
+
 def note_read(session: Session, actor: Actor, now: dt.datetime, number: int) -> None:
     """Keep that somebody has read the copies that they were sent."""
-    mine = (Copy.ticket_id == number, Copy.person_id == actor.person, Copy.read_at.is_(None))
+    mine = (Copy.ticket_id == number, Copy.person_id == actor.person, Copy.read_at.is_(None), _IN_HAND)
     read = session.execute(update(Copy).where(*mine).values(read_at=now).returning(Copy.id)).all()
     if read:
         record(session, actor, now, "copy_read", f"ticket:{number}")
@@ -140,7 +179,7 @@ def note_read(session: Session, actor: Actor, now: dt.datetime, number: int) -> 
 
 def is_unread(session: Session, person_id: int, number: int) -> bool:
     """Whether a copy waits to be read by somebody."""
-    mine = (Copy.ticket_id == number, Copy.person_id == person_id, Copy.read_at.is_(None))
+    mine = (Copy.ticket_id == number, Copy.person_id == person_id, Copy.read_at.is_(None), _IN_HAND)
     return session.execute(select(Copy.id).where(*mine).limit(1)).first() is not None
 
 
@@ -154,6 +193,15 @@ def copies_of(session: Session, number: int) -> Sequence[Sent]:
         .where(Copy.ticket_id == number)
     )
     return [
-        Sent(row.name, row.by, row.Copy.note, row.Copy.at, row.Copy.read_at)
+        Sent(
+            row.Copy.id,
+            row.name,
+            row.by,
+            row.Copy.by_id,
+            row.Copy.note,
+            row.Copy.at,
+            row.Copy.read_at,
+            row.Copy.withdrawn_at,
+        )
         for row in session.execute(wanted.order_by(Copy.id.desc()))
     ]

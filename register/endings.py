@@ -23,6 +23,7 @@ from engine.world import Actor, Step, Values
 from notifications.outbox import Telling, tell_many
 from register.areas import area
 from register.chronicle import chronicle
+from register.consultations import work_gone
 from register.deadlines import local_day
 from register.deputies import stood_in_for
 from register.drafts import variables_of
@@ -172,7 +173,8 @@ def ending_decided(step: Step) -> None:
 def _end(step: Step, one: Ticket, row: Ending) -> None:
     """A line that has its number keeps it, and stays on its list."""
     session = step.session
-    end_all(session, one.key, "void", step.actor, step.now, row.reason, but=step.instance)
+    gone = end_all(session, one.key, "void", step.actor, step.now, row.reason, but=step.instance)
+    work_gone(session, gone, step.actor, step.now)
     session.execute(
         update(Ticket).where(Ticket.id == one.id).values(status="void", close_type="terminated", slow=False)
     )

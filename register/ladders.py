@@ -20,7 +20,7 @@ from engine.database import Database, rows_of
 from engine.given import among
 from engine.schema import work_items
 from register import nights
-from register.acknowledging import anything_unacknowledged
+from register.acknowledging import anything_unacknowledged, forget_ahead
 from register.announcements import announce
 from register.escalations import ITEM, Told, keep, pass_over, told_by
 from register.nights import PATIENCE
@@ -50,15 +50,18 @@ def rung_after_move(
     belongs_to: str | None,
     due_at: dt.datetime,
     created_at: dt.datetime,
+    now: dt.datetime,
 ) -> tuple[int, dt.datetime | None]:
     """Where a ladder goes on when a deadline moved: above every rung that was climbed, also one that has passed by now.
 
     Reminders that would have come before the work was offered stay behind; what comes at or after a due date does not.
+    Nobody is to acknowledge a rung any more that lies ahead again.
     """
     climbed = select(func.max(LadderStep.rung)).where(LadderStep.work_item_id == item)
     last = session.scalar(climbed)
     drawn = rungs(session, ladder)
     times = rung_times(session, belongs_to).of(drawn, due_at, created_at)
+    forget_ahead(session, item, [place for place, at in enumerate(times) if at > now])
     for place in range(0 if last is None else last + 1, len(drawn)):
         if drawn[place].offset >= dt.timedelta() or times[place] > created_at:
             return place, times[place]

@@ -10,20 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import handing_over
 from engine.engine import Engine
 from engine.history import record
-from engine.schema import history, instances
 from engine.words import Words
 from engine.world import Actor
 from register.cases import Case
 from register.dispatches import judge_of, verifier_of
 from register.households import Household
 from register.posts import posts_of
-from register.separation import FIXING
+from register.separation import unfit_to_repair
 from register.tickets import Ticket, ticket
 from register.units import Unit
 
@@ -50,7 +49,7 @@ class Passing:
         key = f"ticket:{number}"
         handing_over.hold(self.session, key)
         one = ticket(self.session, number)
-        why_not = self._unfit(key)
+        why_not = unfit_to_repair(self.session, self.engine, key, self.to, self.today)
         if why_not is not None:
             return why_not
         unit = self._unit(one)
@@ -86,7 +85,7 @@ class Passing:
         """What merely stands on the desk."""
         if key.startswith("ticket:"):
             handing_over.hold(self.session, key)
-            if (why_not := self._unfit(key)) is not None:
+            if (why_not := unfit_to_repair(self.session, self.engine, key, self.to, self.today)) is not None:
                 return why_not
             if ticket(self.session, int(key.removeprefix("ticket:"))).resp_person_id == self.to:
                 return _REPAIRS
@@ -139,44 +138,12 @@ class Passing:
         found = self.session.scalars(near.order_by(Unit.id).limit(1)).first()
         return found if found is not None else _FAR_UNIT
 
-    def _unfit(self, key: str) -> Words | None:
-        """Why the successor must not become responsible for a ticket."""
-        if any(post.role == "inspector" for post in posts_of(self.session, self.to, self.today)):
-            return _INSPECTS
-        done = (
-            select(history.c.element, instances.c.definition_id)
-            .join(instances, instances.c.id == history.c.instance_id)
-            .where(
-                history.c.key == key,
-                history.c.action == "completed",
-                or_(history.c.person == self.to, history.c.on_behalf_of == self.to),
-            )
-        )
-        for element, definition in self.session.execute(done.distinct()).all():
-            if self._judges(definition, element):
-                return _JUDGED
-        return None
-
-    def _judges(self, definition: int, element: str | None) -> bool:
-        """Whether a task is kept apart from repairing."""
-        drawn = self.engine.definitions.version(self.session, definition).elements
-        return any(
-            found.particulars.properties.get("separate_from") in FIXING
-            for (_process, name), found in drawn.items()
-            if name == element
-        )
-
 
 _FAR_UNIT: Final = Words(
     "接手人的单位不在这张工单所在的村、镇、县。",
     "The successor's unit lies outside the ticket's village, town and county.",
 )
-_INSPECTS: Final = Words("督导员只督导、不整改。", "An inspector looks at repairs and makes none.")
 _REPAIRS: Final = Words(
     "接手人是这张工单的责任人，不能办理别人对它的事项。",
     "The successor repairs this ticket and cannot do what others are to do about it.",
-)
-_JUDGED: Final = Words(
-    "接手人复核或审批过这张工单，不能再作责任人。",
-    "The successor re-verified or decided on this ticket and cannot become responsible for it.",
 )

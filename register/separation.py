@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
+from engine.engine import Engine
 from engine.errors import NotAllowed
-from engine.schema import history, work_items
+from engine.schema import history, instances, work_items
 from engine.words import Words
 from register.areas import LEVELS, Area
 from register.consultations import did_for_others
@@ -93,6 +94,37 @@ def last_doer(session: Session, instance: int, element: str) -> int | None:
     return session.scalars(wanted.order_by(work_items.c.id.desc()).limit(1)).first()
 
 
+def unfit_to_repair(
+    session: Session, engine: Engine, key: str, person_id: int, today: dt.date
+) -> Words | None:
+    """Why somebody must not repair what a ticket is about, nor help: they inspect, or have judged it already."""
+    if any(post.role == "inspector" for post in posts_of(session, person_id, today)):
+        return _INSPECTS
+    done = (
+        select(history.c.element, instances.c.definition_id)
+        .join(instances, instances.c.id == history.c.instance_id)
+        .where(
+            history.c.key == key,
+            history.c.action == "completed",
+            or_(history.c.person == person_id, history.c.on_behalf_of == person_id),
+        )
+    )
+    for element, definition in session.execute(done.distinct()).all():
+        if _judges(session, engine, definition, element):
+            return _JUDGED
+    return None
+
+
+def _judges(session: Session, engine: Engine, definition: int, element: str | None) -> bool:
+    """Whether a task is kept apart from repairing."""
+    drawn = engine.definitions.version(session, definition).elements
+    return any(
+        found.particulars.properties.get("separate_from") in FIXING
+        for (_process, name), found in drawn.items()
+        if name == element
+    )
+
+
 def _too_near(session: Session, person_id: int, owner: str, unit_id: int, today: dt.date) -> bool:
     """Whether a person belongs to the unit and does not act from a higher level."""
     posts = posts_of(session, person_id, today)
@@ -110,6 +142,11 @@ def _level(session: Session, post: Post) -> str:
     return session.scalars(select(Area.level).where(Area.code == code)).one_or_none() or "village"
 
 
+_INSPECTS: Final = Words("督导员只督导、不整改。", "An inspector looks at repairs and makes none.")
+_JUDGED: Final = Words(
+    "此人复核或审批过这张工单，不能再参与整改。",
+    "They re-verified or decided on this ticket and cannot take part in repairing it.",
+)
 _SAME_PERSON: Final = Words(
     "不能由整改、填报或初审的同一人办理，请由其他人办理。",
     "Whoever did the step before may not do this one; somebody else must.",

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from engine.iso import end_of_day
-from engine.world import Guard, Handler, OpenWork, Step
+from engine.world import Actor, Guard, Handler, OpenWork, Step
 from register import (
     belonging,
     case_issues,
@@ -168,9 +168,14 @@ class RegisterWorld:
         belongs_to: str | None,
         due_at: dt.datetime,
         created_at: dt.datetime,
+        now: dt.datetime,
     ) -> tuple[int, dt.datetime | None]:
         """Where the ladder of work goes on whose deadline moved."""
-        return ladders.rung_after_move(session, item, ladder, belongs_to, due_at, created_at)
+        return ladders.rung_after_move(session, item, ladder, belongs_to, due_at, created_at, now)
+
+    def cancelled(self, session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
+        """Nobody is asked about it any more."""
+        consultations.work_gone(session, work, actor, now)
 
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         """Tell whoever new work is for."""

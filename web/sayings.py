@@ -102,6 +102,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "progress": Words("进展记录", "Progress noted"),
     "commented": Words("留言", "Comment"),
     "copied": Words("抄送", "A copy was sent"),
+    "copy_withdrawn": Words("撤回抄送", "A copy was withdrawn"),
     "copy_read": Words("阅读抄送件", "A copy was read"),
     "evidence": Words("上传佐证材料", "Evidence added"),
     "extended": Words("延期", "Extended"),
@@ -167,6 +168,9 @@ FACTS: Final[dict[str, Words]] = {
     "opinion_given": Words("答复意见", "An opinion was given"),
     "work_delegated": Words("委派他人办理", "The work was given away, to come back"),
     "delegated_done": Words("办结委派事项，交回委派人", "What was given away is done and came back"),
+    "question_dropped": Words(
+        "所涉事项不再办理，征求随之结束", "The work was cancelled, and the question with it"
+    ),
     "asked_no_more": Words("撤回征求", "The question was taken back"),
     "ending_proposed": Words(
         "提出终止，等待另一人确认", "An ending was proposed and waits for a second person"

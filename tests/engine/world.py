@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from engine.words import Words
-from engine.world import Guard, Handler, OpenWork, Step
+from engine.world import Actor, Guard, Handler, OpenWork, Step
 
 
 class SmallWorld:
@@ -62,8 +62,12 @@ class SmallWorld:
         belongs_to: str | None,
         due_at: dt.datetime,
         created_at: dt.datetime,
+        now: dt.datetime,
     ) -> tuple[int, dt.datetime | None]:
         return 0, due_at
+
+    def cancelled(self, session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
+        """Nothing hangs on it."""
 
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         self.offers.extend(one.element for one in work)

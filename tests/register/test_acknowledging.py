@@ -6,13 +6,14 @@ import datetime as dt
 import re
 
 import pytest
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from engine.errors import AlreadyDone, NotAllowed, Refusal
 from engine.schema import history, work_items
 from huitoukan.house import shipped_files
 from register.acknowledging import acknowledge, waiting_for
 from register.deputies import Wish, name_deputy
+from register.due_changes import change_due
 from register.ladders import Sweep
 from register.papers.facts.pressure import supervision
 from register.papers.printing import desk_for
@@ -159,9 +160,9 @@ def test_after_days_down_each_is_asked_once_and_work_that_is_done_waits_for_nobo
 def test_a_date_that_moved_ahead_leaves_nothing_to_acknowledge(small: SmallCampaign) -> None:
     number = due_on_the_12th(small)
     small.push(local(14, 9))
+    assert len(waits(small, "team_leader")) == 1
     with small.database.writing() as session:
-        later = update(work_items).where(work_items.c.key == f"ticket:{number}")
-        session.execute(later.values(due_at=local(20, 23, 59, 59)))
+        change_due(session, small.engine, small.actor("city"), number, dt.date(2019, 9, 20), "材料缺货")
+    assert waits(small, "team_leader") == []
     small.push(local(14, 13))
     assert [one[3] for one in told(small, number)] == [False]
-    assert waits(small, "team_leader") == []

@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 
 import pytest
+from sqlalchemy import update
 
 from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
 from register.consultations import consultations_of, unanswered
@@ -13,7 +14,9 @@ from register.consulting import Wish, call_off, consult
 from register.copies import may_read
 from register.deputies import Wish as DeputyWish
 from register.deputies import name_deputy
-from tests.register.campaign import ZONE, SmallCampaign
+from register.endings import propose_ending
+from register.posts import Post
+from tests.register.campaign import ZONE, SmallCampaign, local
 
 
 def today(small: SmallCampaign) -> dt.date:
@@ -96,6 +99,7 @@ def test_a_question_is_taken_back_and_the_repairer_never_answers_it(small: Small
     with small.database.writing() as session:
         call_off(session, small.engine, small.actor("town"), today(small), item, number_of)
     assert small.waiting(key) == ["reverify"]
+    assert "征求已撤回" in small.notices("village_office", "asked_no_more")[0].words_zh
     small.verified(number, "fixed")
 
 
@@ -107,6 +111,7 @@ def test_work_that_was_given_away_comes_back_and_whoever_did_it_does_not_verify_
     item = small.item(key, "rectify").id
     with pytest.raises(WrongValues):
         ask(small, "helper", item, "town_second", "lead", kind="delegation")
+    assert "督导员只督导" in refusal(small, item, "inspector")
     ask(small, "helper", item, "town_second", kind="delegation")
     with pytest.raises(Refusal, match="Still waiting for town_second"):
         small.fixed(number)
@@ -116,7 +121,43 @@ def test_work_that_was_given_away_comes_back_and_whoever_did_it_does_not_verify_
     with pytest.raises(NotAllowed) as refused:
         small.verified(number, "fixed", who="town_second")
     assert refused.value.code == "separation_of_duties"
-    small.verified(number, "fixed")
+    small.verified(number, "not_fixed", demand="补签协议")
+    item = small.item(key, "rectify").id
+    assert "复核或审批过" in refusal(small, item, "town")
+    with small.database.writing() as session:
+        gone = update(Post).where(Post.person_id == small.people["town"])
+        session.execute(gone.values(until=today(small) - dt.timedelta(days=1)))
+    assert "唯一的复核人" in refusal(small, item, "town_second")
+    ask(small, "helper", item, "inspector")  # for an opinion
+
+
+def refusal(small: SmallCampaign, item: int, who: str) -> str:
+    """Why repairing cannot be given to somebody."""
+    with pytest.raises(WrongValues) as refused:
+        ask(small, "helper", item, who, kind="delegation")
+    return refused.value.problems["people"].zh
+
+
+def test_nobody_is_asked_any_more_about_work_that_is_not_to_be_done(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    key = f"ticket:{number}"
+    rectify = small.item(key, "rectify").id
+    small.push(local(20))
+    ask(small, "helper", rectify, "health", kind="delegation")
+    small.push(local(25))  # the explanation is due: repairing is over
+    assert small.waiting(key) == ["write_explanation"]
+    ask(small, "helper", small.item(key, "write_explanation").id, "lead")
+    with small.database.writing() as session:
+        propose_ending(session, small.engine, small.actor("town"), today(small), number, "户主已全家迁出")
+    small.do("county", key, "confirm_ending", ending_decision="confirm")
+    assert small.waiting(key) == []
+    for who in ("health", "lead"):
+        assert ["已不再办理" in one.words_zh for one in small.notices(who, "asked_no_more")] == [True]
+    with small.database.reading() as session:
+        found = consultations_of(session, ticket_id=number)
+        assert unanswered(session, rectify) == []
+    assert [(row.work_gone, row.over.zh) for row, _people in found] == [(True, "所涉事项已不再办理")] * 2
+    assert small.actions(key).count("question_dropped") == 2
 
 
 def test_two_who_answer_at_the_same_instant_are_both_heard(small: SmallCampaign) -> None:

@@ -15,7 +15,7 @@ import web.security.tables  # noqa: F401  (its tables belong to the schema)
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.world import Guard, Handler, OpenWork, Step
+from engine.world import Actor, Guard, Handler, OpenWork, Step
 from notifications.bell import Bell
 from notifications.delivery import Delivery
 from register.areas import Area
@@ -78,8 +78,12 @@ class TinyWorld:
         belongs_to: str | None,
         due_at: dt.datetime,
         created_at: dt.datetime,
+        now: dt.datetime,
     ) -> tuple[int, dt.datetime | None]:
         return 0, due_at
+
+    def cancelled(self, session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
+        """Nothing hangs on it."""
 
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         """Nobody is told."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.web.conftest import Street
 from tests.web.house import HELPER, LEAD, STRANGER, TOWN
 from tests.web.test_evidence import picture, send
@@ -34,8 +36,15 @@ def test_a_copy_is_read_only_and_the_sender_sees_when_it_was_read(street: Street
     assert send(street, picture(), "b.jpg", person=STRANGER).status_code == 404
     assert "颍上-001" not in stranger.get("/tickets").text
     assert stranger.get("/households/1").status_code == 404
+    withdrawal = re.search(r"/tickets/1/copies/\d+/withdrawal", lead.get("/tickets/1").text)
+    assert withdrawal is not None
+    assert withdrawal[0] not in street.person(TOWN).get("/tickets/1").text
+    assert street.person(TOWN).post(withdrawal[0]).status_code == 403
+    assert lead.post(withdrawal[0]).headers["location"] == "/tickets/1#copies"
+    assert "9月2日 周一 09:00 撤回" in lead.get("/tickets/1").text
+    assert stranger.get("/tickets/1").status_code == 404
     told = [line["action"] for line in street.program(TOWN).get("/api/v1/tickets/1").json()["history"]]
-    assert told == ["copy_read", "copied"]
+    assert told == ["copy_withdrawn", "copy_read", "copied"]
 
 
 def test_a_program_sends_a_copy_and_reads_the_receipt(street: Street) -> None:
@@ -48,3 +57,6 @@ def test_a_program_sends_a_copy_and_reads_the_receipt(street: Street) -> None:
     street.program(STRANGER).get("/api/v1/tickets/1")
     copy = street.program(HELPER).get("/api/v1/tickets/1").json()["copies"][0]
     assert (copy["to"], copy["by"], copy["read_at"]) == ("周外人", "李队长", "2019-09-02T01:00:00Z")
+    assert street.program(HELPER).delete(f"/api/v1/tickets/1/copies/{copy['id']}").status_code == 403
+    assert lead.delete(f"/api/v1/tickets/1/copies/{copy['id']}").status_code == 204
+    assert street.program(STRANGER).get("/api/v1/tickets/1").status_code == 404

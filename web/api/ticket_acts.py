@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from register.copies import send_copies
+from register.copies import send_copies, withdraw_copy
 from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
 from web.may import read_key
@@ -32,6 +32,15 @@ def copy(number: Number, new: NewCopies, asked: Asked = Depends(asked)) -> Respo
     with asked.house.database.writing() as session:
         read_key(session, asked, f"ticket:{number}")
         send_copies(session, asked.visitor.actor, now, today, number, new.people, new.note.strip())
+    return Response(status_code=204)
+
+
+@router.delete("/api/v1/tickets/{number}/copies/{which}", summary="Withdraw a copy", status_code=204)
+def withdraw(number: Number, which: Number, asked: Asked = Depends(asked)) -> Response:
+    """For whoever sent it; that it was sent and read stays in the history."""
+    with asked.house.database.writing() as session:
+        read_key(session, asked, f"ticket:{number}")
+        withdraw_copy(session, asked.visitor.actor, asked.house.clock.now(), number, which)
     return Response(status_code=204)
 
 

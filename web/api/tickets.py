@@ -119,11 +119,13 @@ class Telling(BaseModel):
 class Copy(BaseModel):
     """Somebody was sent the ticket to read."""
 
+    id: int
     to: str
     by: str
     note: str
     at: dt.datetime
     read_at: dt.datetime | None
+    withdrawn_at: dt.datetime | None
 
 
 class TicketDetail(TicketLine):

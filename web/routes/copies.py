@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from register.copies import LONGEST, send_copies
+from register.copies import LONGEST, send_copies, withdraw_copy
 from web.asked import Asked, asked
 from web.choosing import chosen_people
 from web.may import read_key
@@ -30,4 +30,13 @@ def send(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
             send_copies(session, asked.visitor.actor, now, today, number, people, note)
     except WrongValues as wrong:
         return page(asked, number, "copies", {"note": note, "people": people}, wrong.problems)
+    return RedirectResponse(f"/tickets/{number}#copies", 303)
+
+
+@router.post("/tickets/{number}/copies/{which}/withdrawal")
+def withdraw(number: Number, which: Number, asked: Asked = Depends(asked)) -> Response:
+    """Take back a copy that I sent."""
+    with asked.house.database.writing() as session:
+        read_key(session, asked, f"ticket:{number}")
+        withdraw_copy(session, asked.visitor.actor, asked.house.clock.now(), number, which)
     return RedirectResponse(f"/tickets/{number}#copies", 303)

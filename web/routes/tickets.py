@@ -134,6 +134,7 @@ def page(
             comments=comments_of(session, number),
             comment_files=pictures_of(session, typed.get("files") or ()),
             copies=copies_of(session, number),
+            reader=asked.visitor.person,
             choices=choices(session, typed.get("people") or (), "", asked.calendar.today),
             form=form,
             typed=typed,

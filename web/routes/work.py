@@ -15,6 +15,7 @@ from engine.engine import WorkItem
 from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
 from engine.words import Words
 from engine.world import CLOCK
+from register.consultations import why_over
 from register.consulting import may_be_asked_about
 from register.people import person
 from register.permissions import on_behalf_of
@@ -149,7 +150,17 @@ def page(
         may_consult=refusal is None and item.closed_at is None and may_be_asked_about(item),
         asking=asking or Asking({}, {}),
         choices=choices(session, asking.typed["people"] if asking else (), "", asked.calendar.today),
+        gone=_gone(session, item),
         behalf=_behalf(asked, session, item) if refusal is None else "",
+    )
+
+
+def _gone(session: Session, item: WorkItem) -> Words | None:
+    """Why work is not to be done any more, where it was closed without being done."""
+    if item.outcome != "cancelled":
+        return None
+    return why_over(session, item.instance) or Words(
+        "流程已经继续，不需要办理", "the process has gone on without it"
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.schema import work_items
 from engine.words import Words
-from register.consultations import KINDS, VIEWS, Consultation, Consulted, consultations_of
+from register.consultations import KINDS, VIEWS, Consultation, Consulted, consultations_of, waits
 from register.people import names_of
 from register.published import english_names
 
@@ -40,7 +40,7 @@ class Answer:
 class Question:
     """A question to others about a work item, or the work given away for a while.
 
-    While it is ``waiting``, the work item cannot be completed.
+    While it is ``waiting``, the work item cannot be completed; ``over`` is why nobody is asked any more.
     """
 
     id: int
@@ -54,6 +54,7 @@ class Question:
     due_at: dt.datetime
     needed: int
     called_off_at: dt.datetime | None
+    over: Words | None
     waiting: bool
     answers: Sequence[Answer]
 
@@ -89,11 +90,11 @@ def consultations(
 
 
 def _view(row: Consultation, step: Words, people: Sequence[Consulted], names: dict[int, str]) -> Question:
-    answered = sum(one.at is not None for one in people)
+    waiting = waits(row, people)
     return Question(
         row.id, row.work_item_id, step, row.kind, row.question, names[row.by_id],
         names.get(row.on_behalf_of_id or 0, ""), row.at, row.due_at, row.needed, row.called_off_at,
-        row.called_off_at is None and answered < row.needed, [_answer(one, names) for one in people],
+        None if waiting else row.over, waiting, [_answer(one, names) for one in people],
     )  # fmt: skip
 
 
