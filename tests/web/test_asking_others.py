@@ -1,0 +1,88 @@
+"""Asking others, and acknowledging as a leader, through pages and programs of a house with the shipped diagrams."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.clock import PushedClock
+from engine.database import Database
+from tests.register.campaign import SmallCampaign, local
+from tests.register.test_acknowledging import due_on_the_12th
+from tests.web.conftest import Street
+from tests.web.house import START, TinyHouse, TinySettings
+from web.app import create_app
+
+
+@pytest.fixture
+def small(database: Database, clock: PushedClock, tmp_path: Path) -> SmallCampaign:
+    """A furnished campaign in which nothing has begun yet."""
+    found = SmallCampaign(database, clock, tmp_path)
+    found.furnish()
+    return found
+
+
+def street_of(small: SmallCampaign) -> Street:
+    """Pages and programs in front of a campaign."""
+    house = TinyHouse(small.database, small.clock, small.engine, TinySettings(small.folder))  # type: ignore[arg-type]
+    clock = PushedClock(START)
+    return Street(house, clock, create_app(house, machine_clock=clock))
+
+
+def test_others_are_asked_answer_and_are_asked_no_more(small: SmallCampaign) -> None:
+    key = f"ticket:{small.in_progress()}"
+    item, street = small.item(key, "rectify").id, street_of(small)
+    helper, health = (street.person(small.people[who]) for who in ("helper", "health"))
+    asks = {"person": str(small.people["health"]), "kind": "opinion", "question": "押金是否已退？"}
+    bad = helper.post(f"/work-items/{item}/consultations", {**asks, "question": ""})
+    assert (bad.status_code, "请写明要对方做什么" in bad.text) == (422, True)
+    asked = helper.post(f"/work-items/{item}/consultations", asks)
+    assert asked.headers["location"] == f"/work-items/{item}#consulting"
+    assert "等待health" in helper.get(f"/work-items/{item}").text
+    done = {"outcome": "progress", "result": "已联系", "_key": "k1"}
+    assert "还在等待health" in helper.post(f"/work-items/{item}", done).text
+    question = small.item(key, "give_opinion").id
+    assert f'href="/work-items/{question}"' in health.get("/").text
+    given = {"opinion_view": "object", "opinion_text": "尚未退还", "_key": "k2"}
+    assert health.post(f"/work-items/{question}", given).status_code == 303
+    page = helper.get(f"/work-items/{item}").text
+    assert "尚未退还" in page
+    assert "等待health" not in page
+    program, county = (street.program(small.people[who]) for who in ("helper", "county"))
+    wish = {"kind": "opinion", "people": [small.people["county"]], "question": "可否延期？"}
+    made = program.post(f"/api/v1/work-items/{item}/consultations", json=wish)
+    question = small.item(key, "give_opinion").id
+    again = f"/api/v1/work-items/{item}/consultations/{made.json()['id']}"
+    assert county.delete(again).status_code == 403
+    assert program.delete(again).status_code == 204
+    told = program.get(f"/api/v1/tickets/{key.removeprefix('ticket:')}").json()["consultations"]
+    assert [one["over"]["en"] for one in told] == [
+        "enough others have answered",
+        "the question was taken back",
+    ]
+    at_county = street.person(small.people["county"])
+    assert "不再办理：征求已撤回。" in at_county.get(f"/work-items/{question}").text
+    assert "征求或委派的事项不用再办：征求已撤回" in at_county.get("/notices").text
+
+
+def test_leaders_acknowledge_what_is_late(small: SmallCampaign) -> None:
+    due_on_the_12th(small)
+    street = street_of(small)
+    small.push(local(14, 9))
+    leader = street.person(small.people["team_leader"])
+    found = re.search(r'name="awaited" value="(\d+)"', leader.get("/acknowledgements").text)
+    assert found is not None
+    assert (
+        street.person(small.people["helper"]).post("/acknowledgements", {"awaited": found[1]}).status_code
+        == 403
+    )
+    assert leader.post("/acknowledgements", {"awaited": found[1]}).headers["location"] == "/acknowledgements"
+    assert 'name="awaited"' not in leader.get("/acknowledgements").text
+    small.push(local(15, 23, 59, 59))
+    town = street.program(small.people["town"])
+    [late] = town.get("/api/v1/acknowledgements").json()
+    assert (late["level"], late["colour"]) == (2, "yellow")
+    assert town.post(f"/api/v1/acknowledgements/{late['id']}").status_code == 204
+    assert town.get("/api/v1/acknowledgements").json() == []
