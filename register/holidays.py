@@ -65,10 +65,14 @@ def announced_years() -> Sequence[int]:
 
 def announced(year: int) -> list[Day]:
     """What was announced for a year, by day; empty when nothing was."""
-    off = {day: Day(day, "holiday", FEASTS[feast].zh) for day, feast in constants.holidays.items()}
-    worked = {day: Day(day, "makeup", FEASTS[feast].zh) for day, feast in constants.workdays.items()}
-    found = off | worked
-    return [found[day] for day in sorted(found) if day.year == year]
+    kinds = {"holiday": constants.holidays, "makeup": constants.workdays}
+    found = {
+        day: Day(day, kind, FEASTS[feast].zh)
+        for kind, days in kinds.items()
+        for day, feast in days.items()
+        if day.year == year
+    }
+    return [found[day] for day in sorted(found)]
 
 
 def add_announced(session: Session) -> None:

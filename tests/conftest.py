@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.pool import ConnectionPoolEntry
 
 import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from engine.clock import PushedClock
-from engine.database import Database, metadata
+from engine.database import Database
 from tests import postgres
 
 
@@ -27,8 +30,6 @@ def _shared(config: pytest.Config) -> Path:
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and "HUITOUKAN_TEST_SHARED" not in os.environ:
-        import tempfile
-
         os.environ["HUITOUKAN_TEST_SHARED"] = tempfile.mkdtemp(prefix="huitoukan-tests-")
 
 
@@ -61,19 +62,24 @@ def _postgresql_database(request: pytest.FixtureRequest) -> Iterator[Database]:
         pytest.skip(postgres.HOW_TO_GET)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     database = Database(postgres.fresh_database(server, f"huitoukan_{worker}"))
+    event.listen(database.engine, "connect", _prepare_early)
     database.create_all()
+    with database.engine.begin() as connection:
+        connection.execute(text(_EMPTIES))
     yield database
     database.close()
 
 
 @pytest.fixture(scope="session")
-def _empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with every table and not a row, to be copied."""
-    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+def _empty_file() -> Iterator[Path]:
+    """A SQLite file with every table and not a row, to be copied; in memory where that is a folder too."""
+    folder = tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    path = Path(folder.name) / "empty.db"
     database = Database(f"sqlite:///{path}")
     database.create_all()
     database.close()
-    return path
+    yield path
+    folder.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -104,17 +110,31 @@ def _put_in_place(database: Database, empty: Path) -> None:
     shutil.copy(empty, path)
 
 
+def _prepare_early(connection: Any, _record: ConnectionPoolEntry) -> None:
+    """Tests ask the same of tables that are always small: the server plans each statement once a worker."""
+    connection.prepare_threshold, connection.prepared_max = 1, 1_000
+
+
 def _empty(database: Database) -> None:
-    """Take every row away and count from one again; many times faster than TRUNCATE of that many small tables."""
-    used = text(
-        "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
-    )
+    """Take every row away and count from one again."""
     with database.engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in metadata.sorted_tables:
-            connection.execute(text(f'DELETE FROM "{table.name}"'))
-        for name in connection.execute(used).scalars().all():
-            connection.execute(text(f'ALTER SEQUENCE "{name}" RESTART'))
+        connection.execute(text("SELECT empty_every_table()"))
+
+
+_EMPTIES = """
+CREATE FUNCTION empty_every_table() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE one text;
+BEGIN
+    FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('DELETE FROM %I', one);
+    END LOOP;
+    FOR one IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
+        EXECUTE format('ALTER SEQUENCE %I RESTART', one);
+    END LOOP;
+END $$
+"""
+"""One call for all: many times faster than TRUNCATE of that many small tables, and than asking for each."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,6 +8,7 @@ It reads a process in two passes (elements, then flows) instead of walking it re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from lxml import etree
@@ -426,7 +427,8 @@ def read_diagrams(files: Mapping[str, bytes]) -> dict[str, BpmnProcessSpec]:
     return specs
 
 
-def main_processes(data: bytes) -> list[str]:
+@lru_cache(maxsize=128)
+def main_processes(data: bytes) -> tuple[str, ...]:
     """The ids of the executable processes of a file, in its order."""
     found = parse_xml(data).iterfind("bpmn:process", _NAMES)
-    return [one.get("id", "") for one in found if one.get("isExecutable", "true") != "false"]
+    return tuple(one.get("id", "") for one in found if one.get("isExecutable", "true") != "false")

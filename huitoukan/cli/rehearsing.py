@@ -30,7 +30,7 @@ def rehearse(
         else _object(read_json(_read(answers).decode("utf-8-sig"), str(answers)), str(answers))
     )
     version = _version(file)
-    names = main_processes(version.files[file.name])
+    names = list(main_processes(version.files[file.name]))
     if process is None and len(names) != 1 and also:
         names = [name for name in names if name not in also]
     if process is None and len(names) != 1:
