@@ -6,21 +6,9 @@ import pytest
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.drafts import (
-    SavedMeanwhile,
-    accept,
-    ask_for_review,
-    begin,
-    decide,
-    draft,
-    findings,
-    give_up,
-    publish_draft,
-    roll_back,
-    save,
-    see,
-    take_current_as_base,
-)
+from engine.draft_findings import accept, findings
+from engine.draft_reviews import ask_for_review, decide, publish_draft, roll_back
+from engine.drafts import SavedMeanwhile, begin, draft, give_up, save, see, take_current_as_base
 from engine.engine import Engine
 from engine.errors import NotAllowed, Refusal
 from engine.world import Actor

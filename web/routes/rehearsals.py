@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, ImmutableMultiDict
 from starlette.responses import RedirectResponse, Response
 
-from engine import drafts
+from engine import draft_findings, drafts
 from engine.definitions import TEST_SUFFIX, Version
 from engine.diagrams.elements import UserTask
 from engine.drafts import Draft
@@ -328,7 +328,7 @@ def expect_anew(
         if test is None:
             raise NotFound
         anew = replace(test, expect=expectation(test.play(version)))
-        drafts.expect_anew(session, one, anew, reason, asked.visitor.actor, asked.house.clock.now())
+        draft_findings.expect_anew(session, one, anew, reason, asked.visitor.actor, asked.house.clock.now())
     return RedirectResponse(f"/workshop/drafts/{number}/tests", 303)
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from engine import drafts
+from engine import draft_findings, draft_reviews, drafts
 from engine.definitions import TEST_SUFFIX
-from engine.drafts import Draft, Judged
+from engine.draft_findings import Judged
+from engine.drafts import Draft
 from engine.errors import NotFound, Refusal
 from engine.forms.drawing import read_form
 from engine.schema import definitions, instances, processes
@@ -131,7 +132,7 @@ def draft_page(number: Number, asked: Asked = Depends(asked)) -> Response:
 def _draft_page(
     session: Session, asked: Asked, one: Draft, problem: Words | None = None, typed: str = ""
 ) -> Response:
-    judged = drafts.findings(one, facts=model_facts(session, one.files_as_drawn))
+    judged = draft_findings.findings(one, facts=model_facts(session, one.files_as_drawn))
     return asked.page(
         session,
         "draft.html",
@@ -140,10 +141,10 @@ def _draft_page(
         files=_files(one),
         judged=judged,
         blocking=[found for found in judged if found.blocks],
-        reviews=drafts.reviews(session, one.id),
-        approval=drafts.approval(session, one),
+        reviews=draft_reviews.reviews(session, one.id),
+        approval=draft_reviews.approval(session, one),
         is_author=asked.visitor.person in drafts.authors(session, one.id),
-        tests=drafts.test_results(one),
+        tests=draft_findings.test_results(one),
         published=_published(session, asked, one),
         problem=problem,
         typed=typed,
@@ -249,7 +250,7 @@ def keep(
         others = drafts.see(session, number, asked.visitor.actor, now)
         one = the_draft(session, asked, number)
         facts = model_facts(session, one.files_as_drawn)
-    judged = drafts.findings(one, name, facts)
+    judged = draft_findings.findings(one, name, facts)
     return JSONResponse(
         {
             "revision": one.revision,
@@ -343,7 +344,9 @@ def let_stand(number: Number, asked: Asked = Depends(asked), form: FormData = De
     with asked.house.database.writing() as session:
         one = the_draft(session, asked, number, lock=True)
         facts = model_facts(session, one.files_as_drawn)
-        drafts.accept(session, one, warning, reason, asked.visitor.actor, asked.house.clock.now(), facts)
+        draft_findings.accept(
+            session, one, warning, reason, asked.visitor.actor, asked.house.clock.now(), facts
+        )
     return RedirectResponse(f"/workshop/drafts/{number}#findings", 303)
 
 
@@ -364,11 +367,11 @@ def act(
             match act:
                 case "review":
                     facts = model_facts(session, one.files_as_drawn)
-                    drafts.ask_for_review(session, one, words, actor, now, facts)
+                    draft_reviews.ask_for_review(session, one, words, actor, now, facts)
                 case "decision":
-                    drafts.decide(session, one, text(form, "approved", 3) == "yes", words, actor, now)
+                    draft_reviews.decide(session, one, text(form, "approved", 3) == "yes", words, actor, now)
                 case "publication":
-                    drafts.publish_draft(session, one, actor, now, model_facts(session, one.files))
+                    draft_reviews.publish_draft(session, one, actor, now, model_facts(session, one.files))
                 case "base":
                     drafts.take_current_as_base(session, one, actor, now)
                 case "end":
@@ -388,7 +391,7 @@ def roll_back(number: Number, asked: Asked = Depends(asked), form: FormData = De
     """Publish an old version anew."""
     with asked.house.database.writing() as session:
         version = asked.house.engine.definitions.version(session, number)
-        drafts.roll_back(
+        draft_reviews.roll_back(
             session, version, text(form, "words", 4000), asked.visitor.actor, asked.house.clock.now()
         )
     return RedirectResponse("/definitions", 303)
