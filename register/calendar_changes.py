@@ -167,6 +167,17 @@ def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Cale
     return row
 
 
+def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) -> None:
+    """Work out anew what would move.
+
+    Raises:
+        Refusal: it was dealt with already, or is still being looked at.
+    """
+    _taken(session, number)
+    for one in what_follows(session, number):
+        reschedulings.look_again_following(session, one.id, actor, now)
+
+
 def drop(session: Session, number: int) -> CalendarChange:
     """Let it be: nothing was changed and nothing will be."""
     row = _taken(session, number)

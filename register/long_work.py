@@ -10,10 +10,10 @@ from register.handing_over import hand_over_all
 from register.imports.work import import_upload, try_import
 from register.jobs import Work
 from register.migrations import migrate_chosen
+from register.moving_dates import look, move_all
 from register.opening import begin_everywhere, open_cases_everywhere
 from register.papers.batches import print_batch
 from register.reminders import retime_reminders
-from register.reschedulings import look, move_all
 from register.what_if import what_if
 
 WORKS: Final[Mapping[str, Work]] = {

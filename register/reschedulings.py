@@ -8,43 +8,27 @@ transaction for each piece of running work. A job that dies goes on where it was
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import JSON, ForeignKey, Index, String, func, select, tuple_
+from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
-from engine.diagrams.events import CatchEvent
-from engine.diagrams.tokens import Stuck
-from engine.engine import Engine
 from engine.errors import NotFound, Refusal, WrongValues
-from engine.expressions import Expression, ExpressionError
+from engine.expressions import Expression
 from engine.history import record
-from engine.rescheduling import Affected, Concerned, Shift, reschedule, shifts
-from engine.schema import instances, timers, work_items
+from engine.rescheduling import Affected
 from engine.state import Rewriting
 from engine.words import Words
 from engine.world import Actor
 from register import milestones
-from register.belonging import area_of
-from register.calendar import calendars_above
-from register.campaigns import Campaign, campaign, current_campaign
-from register.holidays import EVERYWHERE, put, read_days
-from register.jobs import Job, Run, ask_for
-from register.moved_dates import MovedDate, report, tell_owners
-from register.people import person
-from register.reminders import retime_reminders
+from register.campaigns import Campaign, campaign
+from register.deadlines import local_day
+from register.holidays import put, read_days
+from register.jobs import Job, ask_for
 from register.row import Id, LongText, Row
-
-FAULTS: Final = (Stuck, ExpressionError, Refusal, KeyError)
-"""What may be wrong with one piece of running work; the others move all the same."""
-_PAUSE: Final = 0.005
-"""Seconds between two transactions where only one may write at a time: others wait their turn."""
-AT_ONCE: Final = 20
-"""Pieces of running work that are looked at in one transaction that changes nothing."""
 
 
 class Rescheduling(Row):
@@ -165,9 +149,16 @@ def _ask(
     row.reason, row.asked_by_id, row.asked_at, row.state = reason.strip(), actor.person, now, "looking"
     session.add(row)
     session.flush()
+    _have_looked_at(session, row, one, actor, now)
+    return row
+
+
+def _have_looked_at(
+    session: Session, row: Rescheduling, one: Campaign, actor: Actor, now: dt.datetime
+) -> None:
+    assert actor.person is not None
     name = Words(f"测算“{one.name}”的期限变化", f"What would move in “{one.name_en}”")
     row.job_id = ask_for(session, "look_at_dates", name, actor.person, now, number=row.id).id
-    return row
 
 
 def rescheduling(session: Session, number: int) -> Rescheduling:
@@ -246,186 +237,45 @@ def _taken(session: Session, number: int, *wanted: str) -> Rescheduling:
     return row
 
 
-# -- the two jobs -----------------------------------------------------------------------------------
-
-
-def look(run: Run) -> None:
-    """The job that works out what would move: the change is tried in transactions that are never committed."""
-    number = int(run.params["number"])
-    with run.database.trying() as session:
-        numbers = _perhaps(session, run.engine, _tried(session, number))
-    dates: list[MovedDate] = []
-    left: list[list[str]] = []
-    for first in range(0, len(numbers), AT_ONCE):
-        with run.database.trying() as session:
-            row = _tried(session, number)
-            for one in numbers[first : first + AT_ONCE]:
-                try:
-                    dates += _dates(row, one, _look_at(session, run.engine, row, one))
-                except FAULTS as fault:
-                    left.append(_left(session, one, fault))
-        _so_far(run, min(first + AT_ONCE, len(numbers)), len(numbers))
-    with run.database.trying() as session:
-        one_campaign = campaign(session, _tried(session, number).campaign_id)
-        found = report(session, one_campaign, dates, run.clock.now())
-    with run.database.writing() as session:
-        row = rescheduling(session, number)
-        if row.state == "looking":  # it may have been dropped meanwhile
-            row.report, row.left, row.state = found.as_json(), left, "ready"
-
-
-def move_all(run: Run) -> None:
-    """The job that moves them."""
-    number, actor = int(run.params["number"]), _asker(run)
-    with run.database.reading() as session:
-        row = rescheduling(session, number)
-        affected, rewriting = _reads(session, row)
-        numbers = _perhaps(session, run.engine, row)
-    why: dict[str, Any] = {"text": row.reason, "rescheduling": row.id}
-    left: list[list[str]] = []
-    for done, one in enumerate(numbers, 1):
-        try:
-            with run.database.writing() as session:
-                concerned = _concerned(session, row)
-                moved = reschedule(
-                    run.engine, session, one, affected, rewriting, actor, concerned=concerned, **why
-                )
-                session.add_all(_dates(row, one, moved))
-        except FAULTS as fault:
-            with run.database.reading() as session:
-                left.append(_left(session, one, fault))
-        if done % AT_ONCE == 0:
-            _so_far(run, done, len(numbers))
-    if row.cause == "calendar":
-        retime_reminders(run)
-    with run.database.writing() as session:
-        row = rescheduling(session, number)
-        now, one_campaign = run.clock.now(), campaign(session, row.campaign_id)
-        moved_dates = session.scalars(select(MovedDate).where(MovedDate.rescheduling_id == row.id)).all()
-        row.report = report(session, one_campaign, moved_dates, now).as_json()
-        row.left, row.state, row.finished_at = left, "done", now
-        tell_owners(session, row.id, one_campaign, row.reason, now)
-    run.progress(len(numbers), len(numbers))
-
-
-def _so_far(run: Run, done: int, total: int) -> None:
-    """Say how far it is; where only one may write at a time, people who wait take their turn."""
-    run.progress(done, total)
-    if run.database.is_sqlite:
-        time.sleep(_PAUSE)
-
-
 def job_of(session: Session, row: Rescheduling) -> Job | None:
     """What is being done about it in the background, or was."""
     return session.get(Job, row.job_id) if row.job_id is not None else None
 
 
-def _asker(run: Run) -> Actor:
-    with run.database.reading() as session:
-        who = person(session, run.asked_by)
-    return Actor(who.name, who.id)
+# -- what was looked at and left --------------------------------------------------------------------
 
 
-def _tried(session: Session, number: int) -> Rescheduling:
-    row = rescheduling(session, number)
-    CAUSES[row.cause].make(session, campaign(session, row.campaign_id), row.wish)
+def outdated(session: Session, row: Rescheduling, now: dt.datetime) -> bool:
+    """Whether what was looked at may be otherwise by now: on an earlier day, or before other dates were moved."""
+    job = job_of(session, row)
+    if row.state != "ready" or job is None or job.finished_at is None:
+        return False
+    zone = campaign(session, row.campaign_id).zone
+    since = Rescheduling.campaign_id == row.campaign_id, Rescheduling.applied_at > job.finished_at
+    if local_day(job.finished_at, zone) < local_day(now, zone):
+        return True
+    return session.execute(select(Rescheduling.id).where(*since).limit(1)).first() is not None
+
+
+def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
+    """Work out anew what it would move, from how things are by now.
+
+    Raises:
+        Refusal: it was dealt with already, or can no longer be.
+    """
+    _must_stand_alone(session, number)
+    return look_again_following(session, number, actor, now)
+
+
+def look_again_following(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
+    """The same for one that follows a calendar, together with that calendar's change."""
+    row = _taken(session, number, "ready")
+    one = campaign(session, row.campaign_id)
+    if row.cause == "milestones":
+        row.wish = milestones.changed(one, row.wish)
+        row.before = milestones.as_they_are(one, row.wish)
+        if wrong := milestones.wrong_wish(one, row.wish, now):
+            raise Refusal("too_late", next(iter(wrong.values())))
+    row.state, row.left = "looking", []
+    _have_looked_at(session, row, one, actor, now)
     return row
-
-
-def _reads(session: Session, row: Rescheduling) -> tuple[Affected, Rewriting]:
-    cause, one = CAUSES[row.cause], campaign(session, row.campaign_id)
-    return cause.affected(row.wish), cause.rewriting(one, row.wish, row.before)
-
-
-def _look_at(session: Session, engine: Engine, row: Rescheduling, instance: int) -> list[Shift]:
-    return shifts(engine, session, instance, *_reads(session, row), _concerned(session, row))
-
-
-def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[MovedDate]:
-    return [
-        MovedDate(
-            rescheduling_id=row.id,
-            instance_id=instance,
-            kind=one.kind,
-            number=one.number,
-            name_zh=one.words.zh,
-            name_en=one.words.en,
-            before=one.before,
-            after=one.after,
-        )
-        for one in moved
-    ]
-
-
-def _left(session: Session, instance: int, fault: Exception) -> list[str]:
-    key = session.scalars(select(instances.c.key).where(instances.c.id == instance)).one()
-    words = getattr(fault, "words", _UNREADABLE)
-    return [key, words.zh, words.en]
-
-
-_UNREADABLE: Final = Words(
-    "流程图里找不到它所在的步骤。", "Its diagram does not have the step at which it stands."
-)
-
-
-# -- which running work is concerned ----------------------------------------------------------------
-
-
-def _perhaps(session: Session, engine: Engine, row: Rescheduling) -> list[int]:
-    """Running work with a date whose rule reads what changes, or that keeps one; the next due first."""
-    affected, _rewriting = _reads(session, row)
-    due: dict[int, dt.datetime] = {}
-    live = select(instances.c.definition_id).where(instances.c.ended_at.is_(None)).distinct()
-    for version in session.scalars(live.order_by(instances.c.definition_id)).all():
-        for found in _with_dates(session, engine, version, affected):
-            for instance, at in session.execute(found):
-                due[instance] = min(at, due.get(instance, at))
-    if row.cause == "milestones" and milestones.kept_in_tickets(row.wish):
-        tickets = select(instances.c.id).where(
-            instances.c.ended_at.is_(None), instances.c.key.like("ticket:%")
-        )
-        for instance in session.scalars(tickets):
-            due.setdefault(instance, dt.datetime.max.replace(tzinfo=dt.UTC))
-    return sorted(due, key=lambda one: (due[one], one))
-
-
-def _with_dates(session: Session, engine: Engine, version: int, affected: Affected) -> Iterator[Any]:
-    elements = engine.definitions.version(session, version).elements
-    work = [
-        place
-        for place, one in elements.items()
-        if one.particulars.due_date is not None and affected(one.particulars.due_date)
-    ]
-    if work:
-        is_open = work_items.c.closed_at.is_(None) & (work_items.c.definition_id == version)
-        yield (
-            select(work_items.c.instance_id, func.min(work_items.c.sort_at))
-            .where(is_open, tuple_(work_items.c.process, work_items.c.element).in_(work))
-            .group_by(work_items.c.instance_id)
-        )
-    clocks = [
-        name
-        for (_process, name), one in elements.items()
-        if isinstance(one, CatchEvent) and one.event.value is not None and affected(one.event.value)
-    ]
-    if clocks:
-        yield (
-            select(timers.c.instance_id, func.min(timers.c.due_at))
-            .join(instances, instances.c.id == timers.c.instance_id)
-            .where(instances.c.definition_id == version, timers.c.element.in_(clocks))
-            .group_by(timers.c.instance_id)
-        )
-
-
-def _concerned(session: Session, row: Rescheduling) -> Concerned:
-    """Whether running work is the campaign's, or the newest one's when it names none, and lies where a calendar holds."""
-    newest, one = current_campaign(session), campaign(session, row.campaign_id)
-    area = row.wish["area"] if row.cause == "calendar" else EVERYWHERE
-
-    def concerned(variables: Mapping[str, Any]) -> bool:
-        number = variables.get("campaign") or (newest.id if newest is not None else None)
-        if number is None or int(number) != one.id:
-            return False
-        return area == EVERYWHERE or area in calendars_above(session, area_of(variables) or one.area_code)
-
-    return concerned

@@ -106,6 +106,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /calendar-changes/{number}": CALENDARS,
     "POST /calendar-changes/{number}/application": CALENDARS,
     "POST /calendar-changes/{number}/drop": CALENDARS,
+    "POST /calendar-changes/{number}/look": CALENDARS,
     "GET /campaigns": SIGNED_IN,
     "POST /campaigns": FOUNDERS,
     "POST /campaigns/choose": SIGNED_IN,
@@ -117,6 +118,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /reschedulings/{number}": FOUNDERS,
     "POST /reschedulings/{number}/application": FOUNDERS,
     "POST /reschedulings/{number}/drop": FOUNDERS,
+    "POST /reschedulings/{number}/look": FOUNDERS,
     "POST /campaigns/{number}/extensions": FOUNDERS,
     "POST /campaigns/{number}/reminders": FOUNDERS,
     "POST /campaigns/{number}/progress": FOUNDERS,
@@ -260,6 +262,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /api/v1/campaigns/{number}/reschedulings": FOUNDERS,
     "GET /api/v1/reschedulings/{number}": FOUNDERS,
     "POST /api/v1/reschedulings/{number}/application": FOUNDERS,
+    "POST /api/v1/reschedulings/{number}/look": FOUNDERS,
 }
 
 

@@ -47,6 +47,14 @@ def test_an_office_sees_what_would_move_and_then_moves_it(street: Street) -> Non
     assert office.post(f"{place}/application").status_code == 409
     assert "汛期道路中断" in office.speaks("zh").get("/campaigns/1").text
     place = office.post("/campaigns/1/dates", {**fields, "cutoff-visits": "17:00"}).headers["location"]
+    street.do_jobs()
+    assert "重新测算" not in office.get(place).text
+    street.house.clock.push_by(dt.timedelta(days=1))
+    assert "重新测算" in office.get(place).text
+    assert "测算已过时" in office.get("/campaigns/1").text
+    assert office.post(f"{place}/look").headers["location"] == place
+    street.do_jobs()
+    assert "重新测算" not in office.get(place).text
     assert office.post(f"{place}/drop").status_code == 303
     street.do_jobs()
     assert office.post(f"{place}/application").status_code == 409

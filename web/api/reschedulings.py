@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from register.campaigns import campaign
 from register.milestones import written
-from register.reschedulings import Rescheduling, apply, move_milestones, rescheduling
+from register.reschedulings import Rescheduling, apply, look_again, move_milestones, outdated, rescheduling
 from web.answering import must_answer_for
 from web.api.sentences import REFUSALS, Sentence
 from web.asked import Asked, asked
@@ -49,6 +49,7 @@ class MovedDates(BaseModel):
 
     id: int
     state: str = Field(description="looking (being worked out), ready, moving, done or dropped")
+    outdated: bool = Field(description="ready, but looked at on an earlier day or before other dates moved")
     reason: str
     done: int = Field(description="pieces of running work that were looked at or moved, of `total`")
     total: int
@@ -82,14 +83,14 @@ def ask(number: Number, given: MilestonesMoved, asked: Asked = Depends(asked)) -
         one = campaign(session, number)
         must_answer_for(asked, session, one)
         now, actor = asked.house.clock.now(), asked.visitor.actor
-        return _shape(session, move_milestones(session, one, wish, given.reason, actor, now))
+        return _shape(session, move_milestones(session, one, wish, given.reason, actor, now), now)
 
 
 @router.get("/api/v1/reschedulings/{number}", summary="Read what would move, or what was moved")
 def one(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
     """One change of dates."""
     with asked.house.database.reading() as session:
-        return _shape(session, _mine(asked, session, number))
+        return _shape(session, _mine(asked, session, number), asked.house.clock.now())
 
 
 @router.post("/api/v1/reschedulings/{number}/application", summary="Apply a change of dates", status_code=202)
@@ -97,7 +98,17 @@ def application(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
     """Move the milestones now, and in the background everything that hangs on them."""
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
-        return _shape(session, apply(session, number, asked.visitor.actor, asked.house.clock.now()))
+        now = asked.house.clock.now()
+        return _shape(session, apply(session, number, asked.visitor.actor, now), now)
+
+
+@router.post("/api/v1/reschedulings/{number}/look", summary="Work out anew what would move", status_code=202)
+def again(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
+    """For one that was looked at and left; nothing changes yet."""
+    with asked.house.database.writing() as session:
+        _mine(asked, session, number)
+        now = asked.house.clock.now()
+        return _shape(session, look_again(session, number, asked.visitor.actor, now), now)
 
 
 def _mine(asked: Asked, session: Session, number: int) -> Rescheduling:
@@ -106,11 +117,12 @@ def _mine(asked: Asked, session: Session, number: int) -> Rescheduling:
     return row
 
 
-def _shape(session: Session, row: Rescheduling) -> MovedDates:
+def _shape(session: Session, row: Rescheduling, now: dt.datetime) -> MovedDates:
     report = report_view(row)
     under = under_way(session, row)
     return MovedDates(
         id=row.id,
+        outdated=outdated(session, row, now),
         state=row.state,
         reason=row.reason,
         done=under.done,

@@ -24,6 +24,7 @@ from register.calendar_changes import (
     changes_of,
     days_in,
     drop,
+    look_again,
     what_follows,
 )
 from register.campaigns import campaign
@@ -31,6 +32,7 @@ from register.holidays import EVERYWHERE, KINDS, Day, announced, read_days
 from register.imports.books import UnreadableSheet
 from register.people import person
 from register.reach import areas_around
+from register.reschedulings import outdated
 from web.answering import must_keep
 from web.asked import Asked, asked
 from web.language import said, speak, spoken
@@ -169,6 +171,7 @@ def one_change(number: Number, asked: Asked = Depends(asked)) -> Response:
             ],
             following=following,
             busy=any(under.busy for _one, _name, _report, under in following),
+            outdated=any(outdated(session, one, asked.house.clock.now()) for one, *_rest in following),
             ready=row.state == "open" and all(one.state == "ready" for one, *_rest in following),
         )
 
@@ -179,6 +182,15 @@ def application(number: Number, asked: Asked = Depends(asked)) -> Response:
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
         apply(session, number, asked.visitor.actor, asked.house.clock.now())
+    return RedirectResponse(f"/calendar-changes/{number}", 303)
+
+
+@router.post("/calendar-changes/{number}/look")
+def again(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Work out anew what would move."""
+    with asked.house.database.writing() as session:
+        _mine(asked, session, number)
+        look_again(session, number, asked.visitor.actor, asked.house.clock.now())
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 

@@ -239,7 +239,9 @@ def page(
             waiting=len(villages_to_begin(session, one)),
             may_found=opens_to("POST /campaigns", asked.visitor.roles),
             may_change=answers_for(asked, session, one),
-            changes=[change_view(session, row) for row in reschedulings(session, number)],
+            changes=[
+                change_view(session, row, asked.house.clock.now()) for row in reschedulings(session, number)
+            ],
             deciders=DECIDERS,
             decider=extension_decider(one),
             on_workdays=on_workdays(one.settings),

@@ -15,7 +15,7 @@ from engine.errors import WrongValues
 from engine.words import Words
 from register.campaigns import MILESTONES, Campaign, campaign
 from register.milestones import written
-from register.reschedulings import Rescheduling, apply, drop, move_milestones, rescheduling
+from register.reschedulings import Rescheduling, apply, drop, look_again, move_milestones, rescheduling
 from web.answering import must_answer_for
 from web.asked import Asked, asked
 from web.language import said, speak, spoken
@@ -111,7 +111,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             "rescheduling.html",
             campaign=one,
             name=one.name if spoken() == "zh" else one.name_en,
-            change=change_view(session, row),
+            change=change_view(session, row, asked.house.clock.now()),
             report=report_view(row),
             left=[(key, zh if spoken() == "zh" else en) for key, zh, en in row.left],
             under=under_way(session, row),
@@ -124,6 +124,15 @@ def application(number: Number, asked: Asked = Depends(asked)) -> Response:
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
         apply(session, number, asked.visitor.actor, asked.house.clock.now())
+    return RedirectResponse(f"/reschedulings/{number}", 303)
+
+
+@router.post("/reschedulings/{number}/look")
+def again(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Work out anew what would move."""
+    with asked.house.database.writing() as session:
+        _mine(asked, session, number)
+        look_again(session, number, asked.visitor.actor, asked.house.clock.now())
     return RedirectResponse(f"/reschedulings/{number}", 303)
 
 

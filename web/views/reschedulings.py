@@ -12,7 +12,7 @@ from register.campaigns import MILESTONES, campaign
 from register.deadlines import instant_on
 from register.moved_dates import Report, read_report
 from register.people import person
-from register.reschedulings import CAUSES, Rescheduling, job_of
+from register.reschedulings import CAUSES, Rescheduling, job_of, outdated
 from web.language import said
 
 
@@ -37,9 +37,10 @@ class ChangeView:
     at: dt.datetime
     state: str
     calendar_change: int | None
+    outdated: bool
 
 
-def change_view(session: Session, row: Rescheduling) -> ChangeView:
+def change_view(session: Session, row: Rescheduling, now: dt.datetime) -> ChangeView:
     """The head of a change; by whom and when it was applied, or asked for as long as it is not."""
     zone = campaign(session, row.campaign_id).zone
 
@@ -60,6 +61,7 @@ def change_view(session: Session, row: Rescheduling) -> ChangeView:
         row.applied_at or row.asked_at,
         row.state,
         row.calendar_change_id,
+        outdated(session, row, now),
     )
 
 
