@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,18 +15,16 @@ from engine.definitions import Version
 from engine.diagrams.elements import UserTask
 from engine.diagrams.events import CatchEvent, deliver, fire
 from engine.diagrams.tokens import BusinessError, Instance, Stuck, Thrown, Token
-from engine.errors import NotFound, Refusal
+from engine.errors import NotFound
 from engine.expressions import ExpressionError
-from engine.expressions.operations import in_writing
-from engine.iso import UTC, BadTime, duration, end_of_day, instant
+from engine.iso import UTC, BadTime
 from engine.moving import instant_of, owners_of
+from engine.rehearsed_answers import Answers, RehearsedAnswers
+from engine.rehearsed_functions import RehearsedFunctions, or_as_written
 from engine.words import Words
 
 MOST_MOVES = 20_000
 """Tasks, timers and messages in one rehearsal."""
-MOST_TIMES = 1_000
-"""How often one task is answered before a rehearsal says that it goes round."""
-Answers = Mapping[str, Any]
 Around = Callable[[dt.datetime, Mapping[str, Any]], Mapping[str, Callable[..., Any]]]
 """Named functions at a moment, for the variables of one instance: how the house answers them."""
 
@@ -124,12 +122,10 @@ class _Stage:
         around: Around | None,
         until: dt.datetime | None,
     ) -> None:
-        self.delays, self.around, self.until = delays, around, until
+        self.around, self.until = around, until
         self.desk: dict[tuple[int, int], Work] = {}
         self.version = version
-        self.answers = answers
-        self.given: dict[str, int] = {}
-        self.done: Counter[tuple[int, str]] = Counter()
+        self.people = RehearsedAnswers(answers, delays)
         self.now = at.astimezone(UTC)
         self.zone = zone
         self.runs: list[_Run] = []
@@ -140,14 +136,14 @@ class _Stage:
     # -- what the tokens ask ----------------------------------------------------------------
 
     def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]:
-        found = _Functions(self.now, self.zone)
+        found = RehearsedFunctions(self.now, self.zone)
         if self.around is not None:
             known = self.around(self.now, token.data)
-            found.update({name: _or_as_written(name, work) for name, work in known.items()})
+            found.update({name: or_as_written(name, work) for name, work in known.items()})
         return found
 
     def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None:
-        answer = self._answer(token)
+        answer = self.people.answer(token)
         if isinstance(answer, Mapping) and set(answer) == {"error"}:
             raise BusinessError(str(answer["error"]))
         return answer if isinstance(answer, Mapping) else None
@@ -332,10 +328,10 @@ class _Stage:
         for run in self.runs:
             for token in sorted(run.instance.every_token(), key=lambda one: one.id):
                 if isinstance(token.task_spec, UserTask) and token.state == TaskState.READY:
-                    if self._ready_at(run, token) > self.now or self._unanswered(token):
+                    if self._ready_at(run, token) > self.now or self.people.leaves_alone(token):
                         continue
-                    answer = self._answer(token) or {}
-                    self._not_for_ever(run, token)
+                    answer = self.people.answer(token) or {}
+                    self.people.not_for_ever(id(run), token)
                     fields = token.task_spec.particulars.form.fields
                     left_empty = {one.id: None for one in fields if one.id not in token.data}
                     work = self.desk.get((id(run), token.id))
@@ -351,46 +347,8 @@ class _Stage:
     def _ready_at(self, run: _Run, token: Token) -> dt.datetime:
         """When whoever has it is done with it."""
         work = self.desk.get((id(run), token.id))
-        spec = token.task_spec
-        given = self.delays.get(spec.bpmn_id) or self.delays.get(spec.bpmn_name or "")
-        if work is None or not given:
-            return self.now
-        return duration(given).after(work.offered_at, self.zone)
-
-    def _unanswered(self, token: Token) -> bool:
-        """Whether the answer is that nobody does it."""
-        spec = token.task_spec
-        name = spec.bpmn_id if spec.bpmn_id in self.answers else (spec.bpmn_name or "")
-        if name not in self.answers:
-            return False
-        answer = self.answers[name]
-        if isinstance(answer, list):
-            return bool(answer) and answer[min(self.given.get(name, 0), len(answer) - 1)] is None
-        return answer is None
-
-    def _not_for_ever(self, run: _Run, token: Token) -> None:
-        """Answers that lead back to the same task would be given again and again."""
-        task = (id(run), token.task_spec.bpmn_id)
-        self.done[task] += 1
-        if self.done[task] > MOST_TIMES:
-            raise token.task_spec.stuck(
-                Words(
-                    f"按给定的答案，这一步已重复 {MOST_TIMES} 次；请给出能走出循环的答案。",
-                    f"With the answers given, this step was done {MOST_TIMES} times; give answers that lead out of the loop.",
-                )
-            )
-
-    def _answer(self, token: Token) -> Mapping[str, Any] | None:
-        spec = token.task_spec
-        name = spec.bpmn_id if spec.bpmn_id in self.answers else (spec.bpmn_name or "")
-        if name not in self.answers:
-            return {}
-        answer = self.answers[name]
-        if isinstance(answer, list):
-            turn = self.given.get(name, 0)
-            self.given[name] = turn + 1
-            answer = answer[min(turn, len(answer) - 1)] if answer else {}
-        return answer  # type: ignore[no-any-return]
+        done = None if work is None else self.people.done_at(token, work.offered_at, self.zone)
+        return done or self.now
 
     def _jump(self) -> bool:
         ahead = [due for due, _, _, _ in self._timers()] + self._people_ahead()
@@ -407,7 +365,7 @@ class _Stage:
             for token in run.instance.every_token()
             if isinstance(token.task_spec, UserTask)
             and token.state == TaskState.READY
-            and not self._unanswered(token)
+            and not self.people.leaves_alone(token)
         ]
 
     def _said(self, at: dt.datetime) -> str:
@@ -425,48 +383,3 @@ class _Working:
 
     def __exit__(self, *failure: object) -> None:
         self._stage._collect(self._run)
-
-
-def _or_as_written(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
-    """What the house cannot answer without its rows (whose ticket is it?) stands as it is written."""
-
-    def answered(*values: Any) -> Any:
-        try:
-            return work(*values)
-        except (Refusal, LookupError, TypeError, ValueError):
-            return f"{name}({' '.join(map(in_writing, values))})"
-
-    return answered
-
-
-class _Functions(dict[str, Callable[..., Any]]):
-    """The named functions as a rehearsal answers them: dates are real, people and places are names."""
-
-    def __init__(self, now: dt.datetime, zone: ZoneInfo) -> None:
-        local = now.astimezone(zone)
-        super().__init__(
-            now=lambda: local,
-            today=local.date,
-            milestone=lambda _name: end_of_day(local.date() + dt.timedelta(days=30), zone),
-            post=lambda role, scope="": f"post:{role}@{scope}",
-            person=lambda number: f"person:{number}",
-            end_of_day=lambda day: end_of_day(instant(day, zone).astimezone(zone).date(), zone),
-            days_before=lambda at, days: instant(at, zone) - dt.timedelta(days=float(days)),
-            days_after=lambda at, days: instant(at, zone) + dt.timedelta(days=float(days)),
-            workdays_before=lambda at, days: _workdays(instant(at, zone), -int(days)),
-            workdays_after=lambda at, days: _workdays(instant(at, zone), int(days)),
-            after=lambda text: duration(text).after(now, zone),
-        )
-
-    def __missing__(self, name: str) -> Callable[..., Any]:
-        """What the rehearsal does not know stands as it is written, such as ``verifier(17)``."""
-        return lambda *values: f"{name}({', '.join(map(in_writing, values))})"
-
-
-def _workdays(at: dt.datetime, days: int) -> dt.datetime:
-    step = dt.timedelta(days=1 if days > 0 else -1)
-    while days:
-        at += step
-        if at.weekday() < 5:
-            days -= 1 if days > 0 else -1
-    return at

@@ -1,0 +1,57 @@
+"""The named functions as a rehearsal answers them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.errors import Refusal
+from engine.expressions.operations import in_writing
+from engine.iso import duration, end_of_day, instant
+
+
+def or_as_written(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+    """What the house cannot answer without its rows (whose ticket is it?) stands as it is written."""
+
+    def answered(*values: Any) -> Any:
+        try:
+            return work(*values)
+        except (Refusal, LookupError, TypeError, ValueError):
+            return f"{name}({' '.join(map(in_writing, values))})"
+
+    return answered
+
+
+class RehearsedFunctions(dict[str, Callable[..., Any]]):
+    """Dates are real, people and places are names."""
+
+    def __init__(self, now: dt.datetime, zone: ZoneInfo) -> None:
+        local = now.astimezone(zone)
+        super().__init__(
+            now=lambda: local,
+            today=local.date,
+            milestone=lambda _name: end_of_day(local.date() + dt.timedelta(days=30), zone),
+            post=lambda role, scope="": f"post:{role}@{scope}",
+            person=lambda number: f"person:{number}",
+            end_of_day=lambda day: end_of_day(instant(day, zone).astimezone(zone).date(), zone),
+            days_before=lambda at, days: instant(at, zone) - dt.timedelta(days=float(days)),
+            days_after=lambda at, days: instant(at, zone) + dt.timedelta(days=float(days)),
+            workdays_before=lambda at, days: _workdays(instant(at, zone), -int(days)),
+            workdays_after=lambda at, days: _workdays(instant(at, zone), int(days)),
+            after=lambda text: duration(text).after(now, zone),
+        )
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        """What the rehearsal does not know stands as it is written, such as ``verifier(17)``."""
+        return lambda *values: f"{name}({', '.join(map(in_writing, values))})"
+
+
+def _workdays(at: dt.datetime, days: int) -> dt.datetime:
+    step = dt.timedelta(days=1 if days > 0 else -1)
+    while days:
+        at += step
+        if at.weekday() < 5:
+            days -= 1 if days > 0 else -1
+    return at
