@@ -31,7 +31,7 @@ _ROOMS_WITH_TABLES = (
         "evidence",
         "explanations",
         "extensions",
-        "handing_over",
+        "handed_over",
         "hangs",
         "holidays",
         "household_measures",

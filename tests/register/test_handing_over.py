@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from engine.errors import NotAllowed, Refusal, WrongValues
 from register.accounts import close_account
-from register.handing_over import HandingOver, Wish, hand_over
+from register.handed_over import HandingOver
+from register.handing_over import hand_over
+from register.handing_over_wishes import Wish
 from register.hanging import hanging
 from register.households import Household
 from register.jobs import Job, run_next

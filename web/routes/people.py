@@ -13,7 +13,9 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
 from engine.words import Words
-from register.handing_over import GROUPS, REASONS, HandingOver, Wish, hand_over, handings_over
+from register.handed_over import HandingOver, handings_over
+from register.handing_over import hand_over
+from register.handing_over_wishes import GROUPS, REASONS, Wish
 from register.hanging import (
     Hanging,
     hanging,
