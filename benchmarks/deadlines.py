@@ -31,9 +31,9 @@ from engine.database import Database
 from engine.engine import Engine
 from engine.schema import history, instances, work_items
 from engine.ticker import Ticker
+from huitoukan import night
 from huitoukan.settings import from_environment
 from notifications.notices import Notice
-from register import ladders
 from register.areas import Division, add_divisions
 from register.campaigns import Campaign
 from register.people import Person
@@ -77,7 +77,9 @@ def _night(
 ) -> dict[str, float]:
     before = _count(database, LadderStep)
     took: Any
-    if database.is_sqlite:  # the house is one process there: its ticker is a thread beside those who submit
+    if (
+        database.is_sqlite
+    ):  # its ticker is a thread beside those who submit, with a process of its own for such a night
         took, ready = SimpleQueue(), threading.Barrier(crew + 1)
         workers: list[Any] = [threading.Thread(target=_climb, args=(database, now, ready, took))]
     else:
@@ -109,7 +111,7 @@ def _work(url: str, now: dt.datetime, ready: Any, took: Any) -> None:
 def _climb(database: Database, now: dt.datetime, ready: Any, took: Any) -> None:
     ready.wait()
     began = time.perf_counter()
-    ladders.climb(database, now)
+    night.climb(database, now)
     took.put(time.perf_counter() - began)
 
 

@@ -124,6 +124,12 @@ def anything_due(session: Session, now: dt.datetime) -> bool:
     return bool(rows_of(session, _any_due, {"now": now})) or anything_unacknowledged(session, now)
 
 
+def count_due(session: Session, now: dt.datetime, most: int) -> int:
+    """How many work items have a rung that fell due; it counts no further than ``most``."""
+    some = select(work_items.c.id).where(*_is_due).limit(most).subquery()
+    return session.execute(select(func.count()).select_from(some), {"now": now}).scalar_one()
+
+
 class Steps(NamedTuple):
     """What a look at some work items found: who is told of them, and where that leaves them on their ladders."""
 
