@@ -290,7 +290,7 @@ class Moving:
                         "by": self.actor.name,
                         "person": self.actor.person,
                     },
-                )
+                ).all()
                 if not completed:
                     cancelled += closed
             elif isinstance(spec, CatchEvent) and spec.event.kind == "timer":
