@@ -31,9 +31,10 @@ from engine.database import Database
 from engine.engine import Engine
 from engine.schema import history, instances, work_items
 from engine.ticker import Ticker
-from huitoukan import night
+from huitoukan.cli.serving import SWITCH
 from huitoukan.settings import from_environment
 from notifications.notices import Notice
+from register import ladders
 from register.areas import Division, add_divisions
 from register.campaigns import Campaign
 from register.people import Person
@@ -77,9 +78,7 @@ def _night(
 ) -> dict[str, float]:
     before = _count(database, LadderStep)
     took: Any
-    if (
-        database.is_sqlite
-    ):  # its ticker is a thread beside those who submit, with a process of its own for such a night
+    if database.is_sqlite:  # the house is one process there: its ticker is a thread beside those who submit
         took, ready = SimpleQueue(), threading.Barrier(crew + 1)
         workers: list[Any] = [threading.Thread(target=_climb, args=(database, now, ready, took))]
     else:
@@ -111,7 +110,7 @@ def _work(url: str, now: dt.datetime, ready: Any, took: Any) -> None:
 def _climb(database: Database, now: dt.datetime, ready: Any, took: Any) -> None:
     ready.wait()
     began = time.perf_counter()
-    night.climb(database, now)
+    ladders.climb(database, now)
     took.put(time.perf_counter() - began)
 
 
@@ -266,6 +265,7 @@ def idle(count: int = 100, seconds: float = 20.0) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    sys.setswitchinterval(SWITCH)
     print(idle())
     print(measure(*(int(one) for one in sys.argv[1:2])))
     print(timers())

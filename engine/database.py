@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import RLock
 from typing import Any
 
 import orjson
@@ -29,8 +30,6 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
-
-from engine.turn import Turn
 
 UTC = dt.UTC
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
@@ -108,9 +107,8 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._reader = self.engine.execution_options(reading=True)
-        self._turn: AbstractContextManager[Any] = nullcontext()
-        if self.is_sqlite:
-            self._turn = Turn(url.removeprefix("sqlite:///"))
+        self._turn: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
+        """SQLite's own queue is a row of naps of up to 100 ms; the writers of one process wake each other instead."""
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -19,7 +19,6 @@ from engine.diagrams.reading import main_processes
 from engine.engine import Engine
 from engine.schema import definitions, processes, work_items
 from engine.ticker import Ticker
-from huitoukan import night
 from huitoukan.demo_clock import DemoClock, demo_clock_of
 from huitoukan.settings import Settings
 from notifications.bell import Bell
@@ -35,7 +34,7 @@ from notifications.delivery import Delivery, deliver_due
 from notifications.devices import PUSH
 from notifications.letters import Channel
 from notifications.vapid import house_key
-from register import jobs
+from register import jobs, ladders
 from register.acknowledging import next_unacknowledged
 from register.giving_back import give_back
 from register.long_work import WORKS
@@ -88,10 +87,7 @@ class House:
 
     def climb_ladders(self) -> int:
         """Tell people what the ladders demand, until nothing is due."""
-        climbed = night.climb(self.database, self.clock.now())
-        if climbed >= night.LONG:
-            self.bell.ring(None)  # another process told them
-        return climbed
+        return ladders.climb(self.database, self.clock.now())
 
     def look_for_unseen(self) -> int:
         """Once a day: give back what deputies took whose time is over; tell the offices of work in front of nobody."""

@@ -103,6 +103,7 @@ def waiting_for(session: Session, person_id: int, today: dt.date, key: str | Non
             Awaited.acknowledged_at.is_(None),
             work.closed_at.is_(None),
             LadderStep.person_id.in_({person_id, *hands}),
+            LadderStep.level > 0,
         )
         .order_by(Awaited.due_at, Awaited.id)
     )  # fmt: skip

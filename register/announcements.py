@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -32,10 +33,8 @@ from register.rungs import LadderStep
 from register.subjects import subjects
 from register.zone import local_zone
 
-AT_ONCE: Final = 200
-"""People in one transaction."""
-STEPS_AT_ONCE: Final = 5_000
-"""Steps that are counted at once, unless one person has more."""
+AT_ONCE: Final = 50
+"""People, or nearly so many, in one transaction."""
 
 _steps = LadderStep.__table__.c
 
@@ -51,38 +50,38 @@ def _key(night: int, person: int, level: int) -> str:
 
 
 def announce(database: Database, night: Night, now: dt.datetime) -> None:
-    """Tell those who come next in a closed night. What is said is read before it is anybody's turn to write."""
+    """Tell everybody who was reached in a closed night. What is said is read before it is anybody's turn to write."""
     with database.reading() as session:
-        people = _next_people(session, night)
-        groups = _groups(session, people, night.id, now)
-        sayings = _Sayings(session, groups, now)
-        tellings = [sayings.telling(night.id, group) for group in groups]
+        groups = _groups(session, night, now)
+    up_to = night.told_up_to
+    for some in _pages(groups):
+        with database.reading() as session:
+            sayings = _Sayings(session, some, now)
+            tellings = [sayings.telling(night.id, group) for group in some]
+        with database.writing() as session:
+            if not nights.claim(session, night.id, up_to):
+                return
+            tell_many(session, tellings, now)
+            up_to = some[-1].person_id
+            nights.told(session, night.id, up_to)
     with database.writing() as session:
-        if not nights.claim(session, night):
-            return
-        tell_many(session, tellings, now)
-        if people:
-            nights.told(session, night.id, people[-1])
-        else:
+        if nights.claim(session, night.id, up_to):
             nights.all_told(session, night.id, now)
 
 
-def _next_people(session: Session, night: Night) -> list[int]:
-    most = select(_steps.person_id, func.count()).where(
-        _steps.night == night.id, _steps.person_id > night.told_up_to
-    )
-    people: list[int] = []
-    steps = 0
-    in_order = most.group_by(_steps.person_id).order_by(_steps.person_id)
-    for person, count in session.execute(in_order.limit(AT_ONCE)):
-        if people and steps + count > STEPS_AT_ONCE:
-            break
-        people.append(person)
-        steps += count
-    return people
+def _pages(groups: Sequence[Row[Any]]) -> Iterator[Sequence[Row[Any]]]:
+    """In transactions of some people each; everything that one person is told stays together."""
+    page: list[Row[Any]] = []
+    for _person, some in groupby(groups, key=lambda group: group.person_id):
+        page += some
+        if len(page) >= AT_ONCE:
+            yield page
+            page = []
+    if page:
+        yield page
 
 
-def _groups(session: Session, people: Sequence[int], night: int, now: dt.datetime) -> Sequence[Row[Any]]:
+def _groups(session: Session, night: Night, now: dt.datetime) -> Sequence[Row[Any]]:
     """What they are told, counted by person and level."""
     grave = cannot_be_muted(session, _steps.colour)
     work = work_items.c
@@ -106,7 +105,7 @@ def _groups(session: Session, people: Sequence[int], night: int, now: dt.datetim
             & (Awaited.rung == _steps.rung)
             & Awaited.acknowledged_at.is_(None),
         )
-        .where(_steps.night == night, _steps.person_id.in_(people))
+        .where(_steps.night == night.id, _steps.id > night.first_step, _steps.person_id > night.told_up_to)
         .group_by(_steps.person_id, _steps.level)
         .order_by(_steps.person_id, _steps.level)
     )

@@ -29,8 +29,8 @@ from register.rungs import LadderStep, Rung, rungs
 from register.standing import Standing
 from register.zone import local_zone
 
-AT_ONCE: Final = 200
-"""Work items in one transaction."""
+AT_ONCE: Final = 100
+"""Work items in one transaction: more of them hold up those who submit meanwhile for longer."""
 _LONG_AGO: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _DAY: Final = dt.timedelta(days=1)
 
@@ -122,12 +122,6 @@ def _one_announcement(database: Database, now: dt.datetime) -> bool:
 def anything_due(session: Session, now: dt.datetime) -> bool:
     """Whether a rung has fallen due, or somebody's time to acknowledge one is over."""
     return bool(rows_of(session, _any_due, {"now": now})) or anything_unacknowledged(session, now)
-
-
-def count_due(session: Session, now: dt.datetime, most: int) -> int:
-    """How many work items have a rung that fell due; it counts no further than ``most``."""
-    some = select(work_items.c.id).where(*_is_due).limit(most).subquery()
-    return session.execute(select(func.count()).select_from(some), {"now": now}).scalar_one()
 
 
 class Steps(NamedTuple):

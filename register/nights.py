@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from sqlalchemy import Index, select, text, update
+from sqlalchemy import Index, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from register.row import Id, Row
+from register.rungs import LadderStep
 
 PATIENCE: Final = dt.timedelta(minutes=1)
 """So long whoever was reached waits for the rest of the night to be climbed."""
@@ -33,6 +34,7 @@ class Night(Row):
     open: Mapped[bool | None] = mapped_column(
         unique=True, comment="true while steps join it, NULL from then on"
     )
+    first_step: Mapped[int] = mapped_column(BigId, default=0, comment="every step that joined it came later")
     told_up_to: Mapped[int] = mapped_column(
         BigId, default=0, comment="people up to this number have been told"
     )
@@ -46,7 +48,8 @@ def tonight(session: Session, now: dt.datetime) -> int:
         found = session.scalar(_OPEN)
         if found is None:
             dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-            adding = dialect.insert(Night).values(opened_at=now, open=True, told_up_to=0)
+            last = select(func.coalesce(func.max(LadderStep.id), 0)).scalar_subquery()
+            adding = dialect.insert(Night).values(opened_at=now, open=True, first_step=last, told_up_to=0)
             session.execute(adding.on_conflict_do_nothing(index_elements=["open"]))
     return found
 
@@ -61,11 +64,9 @@ def close(session: Session, night: int) -> None:
     session.execute(update(Night).where(Night.id == night).values(open=None))
 
 
-def claim(session: Session, seen: Night) -> bool:
-    """Whether it is still for us to tell whoever comes next in a night, as it was when we looked."""
-    same = select(Night.id).where(
-        Night.id == seen.id, Night.told_up_to == seen.told_up_to, Night.told_at.is_(None)
-    )
+def claim(session: Session, night: int, told_up_to: int) -> bool:
+    """Whether the telling of a night has come no further, so that it is for us to tell whoever comes next."""
+    same = select(Night.id).where(Night.id == night, Night.told_up_to == told_up_to, Night.told_at.is_(None))
     return session.scalar(same.with_for_update()) is not None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
@@ -51,7 +51,12 @@ class LadderStep(Row):
     __tablename__ = "ladder_steps"
     __table_args__ = (
         UniqueConstraint("work_item_id", "rung", "person_id"),
-        Index("ix_ladder_steps_night", "night", "person_id", "level"),
+        Index(
+            "ix_ladder_steps_person_id",
+            "person_id",
+            sqlite_where=text("level > 0"),
+            postgresql_where=text("level > 0"),
+        ),
     )
 
     id: Mapped[Id]
@@ -61,7 +66,7 @@ class LadderStep(Row):
     level: Mapped[int]
     colour: Mapped[str] = mapped_column(String(10))
     who: Mapped[str] = mapped_column(String(20))
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     rung_at: Mapped[dt.datetime]
     at: Mapped[dt.datetime]
     late: Mapped[bool]
@@ -82,7 +87,7 @@ class Rung:
     colour: str
     channel: str
     acknowledge: dt.timedelta = dt.timedelta()
-    """Within so long one of them must acknowledge it, or whoever stands above is told; none: nobody need."""
+    """Within so long one of them must acknowledge it, or whoever stands above is told; none, as of a reminder: nobody need."""
 
     @property
     def goes_up(self) -> bool:
@@ -118,6 +123,7 @@ def _in_order(lines: Iterable[Mapping[str, Any]]) -> tuple[Rung, ...]:
 
 
 def _rung(place: int, line: Mapping[str, Any]) -> Rung:
+    hours = float(line.get("acknowledge_hours") or 0) if int(line["level"]) else 0.0
     return Rung(
         place,
         dt.timedelta(hours=float(line["offset_hours"])),
@@ -125,5 +131,5 @@ def _rung(place: int, line: Mapping[str, Any]) -> Rung:
         str(line["who"]),
         str(line["colour"]),
         str(line["channel"]),
-        dt.timedelta(hours=float(line.get("acknowledge_hours") or 0)),
+        dt.timedelta(hours=hours),
     )

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 import typer
 import uvicorn
@@ -16,6 +17,9 @@ from huitoukan.cli import fail
 from huitoukan.house import House, build, publish_shipped
 from huitoukan.settings import Settings, default_url, from_environment
 from web.app import create_app
+
+SWITCH: Final = 0.0005
+"""Seconds for which a thread may keep the interpreter while another waits: a page waits for a long night again and again."""
 
 
 def settings_for(data: Path | None) -> Settings:
@@ -92,6 +96,7 @@ def listen(house: House, sock: socket.socket) -> None:
     config = uvicorn.Config(
         create_app(house), log_level="warning", server_header=False, timeout_graceful_shutdown=5
     )
+    sys.setswitchinterval(SWITCH)
     house.ticker.start()
     house.clerk.start()
     house.postman.start()

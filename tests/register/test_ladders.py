@@ -10,7 +10,6 @@ from sqlalchemy import Row, delete, func, select, update
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import work_items
-from huitoukan import night
 from notifications.notices import Delivery, Notice
 from notifications.preferences import Preference
 from register import ladders
@@ -230,20 +229,6 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
         ).one()
         assert session.scalar(select(func.count(LadderStep.id)).where(LadderStep.work_item_id == item)) == 4
     assert (rung, at) == (4, local(12, 23, 59, 59))
-
-
-def test_a_long_night_is_climbed_by_a_process_of_its_own(
-    database: Database, clock: PushedClock, small: SmallCampaign, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    number = due_on_the_12th(small)
-    item = small.item(f"ticket:{number}", "rectify").id
-    clock.push_to(local(12))
-    monkeypatch.setattr(night, "LONG", 1)
-    if database.is_sqlite:
-        monkeypatch.setattr(ladders, "climb", lambda *_: 0)
-    assert [night.climb(database, clock.now()), night.climb(database, clock.now())] == [3, 0]
-    assert told(small, item) == RECTIFY[:4]
-    assert len(small.notices("helper", "reminder")) == 1
 
 
 def test_reminders_that_would_fall_on_a_day_off_come_before_it_once_the_campaign_says_so(
