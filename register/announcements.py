@@ -49,8 +49,11 @@ def _key(night: int, person: int, level: int) -> str:
     return f"ladder:{night}:{person}:{level}"
 
 
-def announce(database: Database, night: Night, now: dt.datetime) -> None:
-    """Tell everybody who was reached in a closed night. What is said is read before it is anybody's turn to write."""
+def announce(database: Database, night: Night, now: dt.datetime) -> bool:
+    """Tell everybody who was reached in a closed night; False: another is about it.
+
+    What is said is read before it is anybody's turn to write.
+    """
     with database.reading() as session:
         groups = _groups(session, night, now)
     up_to = night.told_up_to
@@ -60,13 +63,15 @@ def announce(database: Database, night: Night, now: dt.datetime) -> None:
             tellings = [sayings.telling(night.id, group) for group in some]
         with database.writing() as session:
             if not nights.claim(session, night.id, up_to):
-                return
+                return False
             tell_many(session, tellings, now)
             up_to = some[-1].person_id
             nights.told(session, night.id, up_to)
     with database.writing() as session:
-        if nights.claim(session, night.id, up_to):
-            nights.all_told(session, night.id, now)
+        if not nights.claim(session, night.id, up_to):
+            return False
+        nights.all_told(session, night.id, now)
+    return True
 
 
 def _pages(groups: Sequence[Row[Any]]) -> Iterator[Sequence[Row[Any]]]:

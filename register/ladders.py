@@ -115,8 +115,7 @@ def _one_announcement(database: Database, now: dt.datetime) -> bool:
     if night.open:
         with database.writing() as session:
             nights.close(session, night.id)
-    announce(database, night, now)
-    return True
+    return announce(database, night, now)
 
 
 def anything_due(session: Session, now: dt.datetime) -> bool:
