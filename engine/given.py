@@ -18,7 +18,7 @@ from engine.database import BigId
 
 
 def among(column: ColumnElement[Any] | Any, values: str | Sequence[Any]) -> ColumnElement[bool]:
-    """Whether a column is one of these ``values``; a name stands for the parameter that will hold the list."""
+    """Whether a column of numbers or text is one of these ``values``; a name stands for the parameter that will hold the list."""
     given = _parameter(values) if isinstance(values, str) else bindparam(None, values, JSON(), unique=True)
     element = _elements(given).table_valued("value")
     found: ColumnElement[bool] = column.in_(select(cast(_text(element.c.value), _plain(column.type))))

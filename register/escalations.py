@@ -173,7 +173,9 @@ def _raise_tickets(session: Session, told: Told) -> None:
     for (rung, _at), some in told.items():
         if rung.level:
             keys = [item.key for item, _people in some]
-            reached[rung.level].update(int(key[7:]) for key in keys if key.startswith("ticket:"))
+            reached[rung.level].update(
+                int(key.removeprefix("ticket:")) for key in keys if key.startswith("ticket:")
+            )
     for level, numbers in sorted(reached.items()):
         session.connection().execute(_raise, {"numbers": sorted(numbers), "level": level})
 
