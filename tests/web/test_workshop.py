@@ -45,6 +45,8 @@ def test_a_draft_goes_from_the_drawing_board_to_a_new_version(street: Street) ->
     assert second.post(f"{path}/decision", {"approved": "yes"}).status_code == 303
     assert owner.post(f"{path}/publication").status_code == 303
     assert "第 2 版" in owner.get("/definitions").text
+    saved = owner.get("/definitions/2/household_visit").headers["content-disposition"]
+    assert "household_visit.bpmn" in saved, "a browser's own view of XML would be refused its style"
     assert "已发布" in owner.get(path).text
 
 

@@ -14,6 +14,7 @@ from engine.errors import BadModel, NotFound
 from engine.schema import definitions
 from register.wording import said_expression
 from web.asked import Asked, asked
+from web.bpmn_files import bpmn_file
 from web.language import gettext as _
 from web.language import speak
 from web.numbers import Number
@@ -92,4 +93,4 @@ def drawn(number: Number, process: str, asked: Asked = Depends(asked)) -> Respon
         new = one.version_as_drawn
         if process not in new.file_of:
             raise NotFound
-        return Response(new.files[new.file_of[process]], media_type="application/xml")
+        return bpmn_file(new.files[new.file_of[process]], f"{process}.bpmn")

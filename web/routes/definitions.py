@@ -14,6 +14,7 @@ from engine.schema import definitions, instances, processes
 from register.migrations import versions_in_use
 from register.watching import Standing, standing, standing_at, stopped_at
 from web.asked import Asked, asked
+from web.bpmn_files import bpmn_file
 from web.language import speak
 from web.names import step_name
 from web.numbers import Number
@@ -140,4 +141,4 @@ def diagram(number: Number, process: str, asked: Asked = Depends(asked)) -> Resp
             text = asked.house.engine.diagram(session, number, process)
         except (KeyError, LookupError) as problem:
             raise NotFound from problem
-    return Response(text, media_type="application/xml")
+    return bpmn_file(text, f"{process}.bpmn")

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from engine.errors import NotFound
 from engine.schema import instances
 from web.asked import Asked, asked
+from web.bpmn_files import bpmn_file
 from web.may import read_key
 from web.numbers import Number
 
@@ -28,4 +29,4 @@ def diagram(number: Number, process: str, asked: Asked = Depends(asked)) -> Resp
         read_key(session, asked, row.key)
         if process not in engine.definitions.version(session, row.definition_id).file_of:
             raise NotFound
-        return Response(engine.diagram(session, row.definition_id, process), media_type="application/xml")
+        return bpmn_file(engine.diagram(session, row.definition_id, process), f"{process}.bpmn")

@@ -22,6 +22,7 @@ from engine.words import Words
 from engine.xml import UnreadableXml, parse_xml
 from register.model_facts import model_facts
 from web.asked import Asked, asked
+from web.bpmn_files import bpmn_file
 from web.forms.surroundings import NoSurroundings
 from web.forms.view import view_form
 from web.language import said, speak
@@ -232,8 +233,7 @@ def source(number: Number, name: str, asked: Asked = Depends(asked)) -> Response
         found = the_draft(session, asked, number).files_as_drawn.get(name)
     if found is None:
         raise NotFound
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return Response(found, media_type="application/xml", headers={"Content-Disposition": disposition})
+    return bpmn_file(found, name)
 
 
 @router.put("/workshop/drafts/{number}/files/{name}/source")
