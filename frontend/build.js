@@ -3,6 +3,7 @@ import { build } from "esbuild";
 import fs from "node:fs";
 import path from "node:path";
 import zlib from "node:zlib";
+import { initWasm, Resvg } from "@resvg/resvg-wasm";
 import { notices } from "./notices.js";
 
 const out = path.resolve(process.argv[2] ?? "../web/static/dist");
@@ -35,9 +36,23 @@ const result = await build({
 });
 
 fs.writeFileSync(path.join(out, "icons.svg"), sprite());
+await initWasm(fs.readFileSync("node_modules/@resvg/resvg-wasm/index_bg.wasm"));
+const mark = fs.readFileSync("src/favicon.svg", "utf8");
+for (const size of [192, 512]) draw(mark, size, `icon-${size}.png`);
+draw(silhouette(mark), 96, "badge-96.png");
 for (const name of ["favicon.svg", "manifest.webmanifest"]) fs.copyFileSync(`src/${name}`, path.join(out, name));
 fs.writeFileSync(path.join(out, "THIRD-PARTY-NOTICES.txt"), notices(result.metafile));
 for (const name of fs.readdirSync(out)) squeeze(path.join(out, name));
+
+// Notifications and home screens show no SVG.
+function draw(svg, width, name) {
+  fs.writeFileSync(path.join(out, name), new Resvg(svg, { fitTo: { mode: "width", value: width } }).render().asPng());
+}
+
+// Android's status bar shows the shape alone.
+function silhouette(svg) {
+  return svg.replace(/<rect[^>]*>/, "").replace(/stroke="#\w+"/g, 'stroke="#fff"');
+}
 
 // One file with a <symbol> for each icon that the pages use.
 function sprite() {
@@ -53,5 +68,5 @@ function sprite() {
 // Villages have thin lines: what is large stands ready compressed.
 function squeeze(file) {
   const raw = fs.readFileSync(file);
-  if (raw.length > 1024) fs.writeFileSync(`${file}.gz`, zlib.gzipSync(raw, { level: 9 }));
+  if (raw.length > 1024 && !file.endsWith(".png")) fs.writeFileSync(`${file}.gz`, zlib.gzipSync(raw, { level: 9 }));
 }

@@ -83,7 +83,7 @@ def _details(session: Session, channel: str, now: dt.datetime) -> Sequence[Any]:
     wanted = (
         select(
             Delivery.id, Delivery.address, Delivery.outlet_id, Delivery.digest_key, Delivery.message_id,
-            Notice.words_zh, Notice.words_en, Notice.link, Notice.kind, Notice.person_id, Notice.at,
+            Notice.words_zh, Notice.words_en, Notice.link, Notice.kind, Notice.urgent, Notice.person_id, Notice.at,
             readers.c.name, readers.c.language, Habit.person_id.label("habit"), Habit.quiet_from, Habit.quiet_until,
             Habit.digest_at, Outlet.address.label("outlet_address"), Outlet.secret, Outlet.language.label("spoken"),
         )
@@ -160,4 +160,4 @@ def _claimed(
 def _lines(sender: Sender, rows: Iterable[Any], language: str) -> Iterable[Line]:
     for row in rows:
         words = row.words_en if language == "en" else row.words_zh
-        yield Line(words, sender.public_url + row.link, row.name if row.spoken else "", row.kind)
+        yield Line(words, sender.public_url + row.link, row.name if row.spoken else "", row.kind, row.urgent)

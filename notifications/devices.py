@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,12 +60,17 @@ class Subscription:
     @property
     def fingerprint(self) -> str:
         """Tells subscriptions apart."""
-        return hashlib.sha256(self.endpoint.encode()).hexdigest()
+        return fingerprint_of(self.endpoint)
 
     @property
     def keys(self) -> str:
         """Both keys as an outlet keeps them."""
         return f"{self.p256dh}.{self.auth}"
+
+
+def fingerprint_of(endpoint: str) -> str:
+    """Tells a push service's address from others without showing it."""
+    return hashlib.sha256(endpoint.encode()).hexdigest()
 
 
 def subscription(given: Mapping[str, str]) -> Subscription:
@@ -90,7 +96,7 @@ def add_device(session: Session, person: int, name: str, given: Subscription, no
     Raises:
         WrongValues: the list is full.
     """
-    before = session.scalar(select(Device).where(Device.fingerprint == given.fingerprint))
+    before = _with(session, given.fingerprint)
     if before is not None:
         forget(session, before.outlet_id, "the device was listed anew")
     if len(devices_of(session, person)) >= MOST:
@@ -124,6 +130,46 @@ def take_away(session: Session, person: int, number: int) -> None:
     if found is None or found.person_id != person:
         raise NotFound
     forget(session, number, "the device was taken off the list")
+
+
+def signed_out(session: Session, person: int, fingerprint: str) -> None:
+    """Whoever signs out of a browser is told nothing there any more."""
+    here = _with(session, fingerprint)
+    if here is not None and here.person_id == person:
+        forget(session, here.outlet_id, "signed out on the device")
+
+
+def signed_in(session: Session, person: int, fingerprint: str) -> None:
+    """Whoever signs in to a browser sees nothing there of those who used it before."""
+    here = _with(session, fingerprint)
+    if here is not None and here.person_id != person:
+        forget(session, here.outlet_id, "somebody else signed in on the device")
+
+
+def renew(session: Session, was: str, secret: str, given: Subscription) -> None:
+    """A browser was given another subscription; the old one's address and secret, which only it knows, prove it.
+
+    Raises:
+        NotFound: there is no such device, or its secret is another.
+    """
+    device = _with(session, fingerprint_of(was))
+    outlet = None if device is None else session.get_one(Outlet, device.outlet_id)
+    if device is None or outlet is None or not _holds(outlet, secret):
+        raise NotFound
+    other = _with(session, given.fingerprint)
+    if other is not None and other is not device:
+        forget(session, other.outlet_id, "the device was listed anew")
+    device.fingerprint = given.fingerprint
+    outlet.address, outlet.secret = given.endpoint, given.keys
+
+
+def _holds(outlet: Outlet, secret: str) -> bool:
+    _key, _, auth = outlet.secret.partition(".")
+    return hmac.compare_digest(auth.encode(), secret.rstrip("=").encode())
+
+
+def _with(session: Session, fingerprint: str) -> Device | None:
+    return session.scalar(select(Device).where(Device.fingerprint == fingerprint))
 
 
 def forget(session: Session, outlet: int | None, why: str) -> None:

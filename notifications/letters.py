@@ -23,6 +23,7 @@ class Line:
     link: str
     name: str = ""
     kind: str = ""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /me/telling": SIGNED_IN,
     "POST /me/telling": SIGNED_IN,
     "POST /me/devices": SIGNED_IN,
+    "POST /devices/renewal": PUBLIC,
     "POST /me/devices/{number}/remove": SIGNED_IN,
     "POST /me/tokens": SIGNED_IN,
     "POST /me/tokens/{number}/revoke": SIGNED_IN,

@@ -8,5 +8,6 @@ import "./table-rows.js";
 import "./once.js";
 import "./live.js";
 import "./devices.js";
+import "./signing.js";
 // Last: what it puts back is heard by those above.
 import "./drafts.js";

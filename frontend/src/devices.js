@@ -1,4 +1,6 @@
 // My account lists this browser as a device: it is asked, and says where the house can push notices to it.
+import { fingerprint, flat, forget, remember, subscribed } from "./subscription.js";
+
 const box = document.querySelector("[data-devices]");
 // Milliseconds: where the browser's push service cannot be reached, some browsers try for ever and say nothing.
 const LONGEST = 15000;
@@ -9,7 +11,7 @@ async function begin() {
   if (why) return say(why);
   const here = await subscribed();
   const row = here && box.querySelector(`[data-fingerprint="${await fingerprint(here.endpoint)}"]`);
-  if (row) return mark(row);
+  if (row) return mark(row, here);
   const button = box.querySelector("[data-list-me]");
   button.hidden = false;
   button.addEventListener("click", () => list(button));
@@ -33,7 +35,10 @@ async function list(button) {
   button.classList.add("btn-loading");
   if ((await Notification.requestPermission()) === "granted") {
     const subscription = await Promise.race([subscribe().catch(() => null), tooLong()]);
-    if (subscription) return send(subscription);
+    if (subscription) {
+      await remember(subscription, box.dataset.devices);
+      return send(subscription);
+    }
     say("no-service");
   } else say("denied");
   button.disabled = false;
@@ -52,28 +57,18 @@ async function subscribe() {
 
 function send(subscription) {
   const form = box.querySelector("[data-list-me]").form;
-  const { endpoint, keys } = subscription.toJSON();
-  for (const [name, value] of Object.entries({ endpoint, ...keys })) form.elements[name].value = value;
+  for (const [name, value] of Object.entries(flat(subscription))) form.elements[name].value = value;
   form.submit();
 }
 
-async function subscribed() {
-  const worker = await navigator.serviceWorker.getRegistration("/");
-  return worker?.pushManager.getSubscription();
-}
-
-async function fingerprint(endpoint) {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(endpoint));
-  return Array.from(new Uint8Array(digest), (one) => one.toString(16).padStart(2, "0")).join("");
-}
-
 // Taken off the list, this browser forgets its address too.
-function mark(row) {
+function mark(row, here) {
+  remember(here, box.dataset.devices);
   row.querySelector("[data-this]").hidden = false;
   const form = row.querySelector("form");
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    await (await subscribed())?.unsubscribe().catch(() => null);
+    await forget().catch(() => null);
     form.submit();
   });
 }

@@ -1,9 +1,13 @@
-// Shows what the house pushes to this device, and opens the page that it is about. Nothing else passes through here.
+// Shows what the house pushes to this device, opens the page that it is about, and tells the house when the browser
+// has another subscription. Nothing else passes through here.
+import { flat, remember, remembered } from "./subscription.js";
+
 self.addEventListener("install", () => self.skipWaiting());
 
 self.addEventListener("push", (event) => {
   const { title, body, link, tag, lang } = event.data.json();
-  event.waitUntil(self.registration.showNotification(title, { body, tag, lang, data: { link } }));
+  const look = { icon: "/static/icon-192.png", badge: "/static/badge-96.png" };
+  event.waitUntil(self.registration.showNotification(title, { body, tag, lang, ...look, data: { link } }));
 });
 
 self.addEventListener("notificationclick", (event) => {
@@ -16,4 +20,17 @@ async function show(link) {
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const open = pages.find((page) => page.url === link);
   return open ? open.focus() : self.clients.openWindow(link);
+}
+
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event.newSubscription)));
+
+// Nobody need be signed in: the secret of the old subscription says whose device this is.
+async function renew(given) {
+  const was = await remembered();
+  if (!was) return;
+  const { pushManager } = self.registration;
+  const now = given ?? (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: was.key }));
+  const body = new URLSearchParams({ ...flat(now), was: was.endpoint, secret: was.auth });
+  const answer = await fetch("/devices/renewal", { method: "POST", body, credentials: "omit" });
+  if (answer.ok) await remember(now, was.key);
 }

@@ -28,6 +28,8 @@ LONGEST: Final = 300
 KEPT: Final = 5 * 24 * 3600
 """Seconds for which the push service keeps a message for a device that is switched off."""
 RECORD: Final = 4096
+ESCALATED: Final = "escalated"
+"""The kind of notice that wakes a device that saves power, as what is urgent does (RFC 8030, 5.3)."""
 
 
 def put(letter: Letter, now: dt.datetime, key: HouseKey, contact: str) -> Request:
@@ -46,6 +48,7 @@ def put(letter: Letter, now: dt.datetime, key: HouseKey, contact: str) -> Reques
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
         "TTL": str(KEPT),
+        "Urgency": "high" if any(line.urgent or line.kind == ESCALATED for line in letter.lines) else "normal",
         "Topic": _mark(letter),
     }
     return Request(letter.outlet_address, body, headers)

@@ -72,6 +72,8 @@ class PushingBrowser:
             return "RFC 8030 5.2: TTL is missing"
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", asked.headers.get("Topic", "x")):
             return "RFC 8030 5.4: wrong Topic"
+        if asked.headers.get("Urgency", "normal") not in ("very-low", "low", "normal", "high"):
+            return "RFC 8030 5.3: wrong Urgency"
         if asked.headers.get("Content-Encoding") != "aes128gcm" or len(asked.body) > 4096:
             return "RFC 8291 4: not sealed, or too long"
         return self._not_the_house(asked.headers.get("Authorization", ""))

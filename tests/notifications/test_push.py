@@ -109,6 +109,15 @@ def test_a_device_is_told_as_its_reader_prefers(
         assert devices_of(session, 1)[0].Device.reached_at == clock.now()
 
 
+def test_what_is_urgent_or_escalated_wakes_a_device_that_saves_power(
+    database: Database, clock: PushedClock, phone: PushingBrowser
+) -> None:
+    for number, (kind, urgent) in enumerate([("offered", False), ("escalated", False), ("offered", True)]):
+        tell(database, clock.now(), number, kind=kind, urgent=urgent)
+        assert deliver(database, clock, dt.timedelta(days=1)) == 1
+    assert [one.headers["Urgency"] for one in phone.service.taken] == ["normal", "high", "high"]
+
+
 def test_a_service_that_never_answers_holds_up_one_batch_once(
     clock: PushedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import Refusal, WrongValues
 from engine.words import Words
-from notifications.devices import PUSH, Subscription, add_device, subscription, take_away
+from notifications.devices import PUSH, Subscription, add_device, renew, subscription, take_away
 from notifications.letters import Letter, Line, compose
 from notifications.wording import wordings
 from web.asked import Asked, asked
@@ -57,6 +57,15 @@ def remove(number: Number, asked: Asked = Depends(asked)) -> Response:
     with asked.house.database.writing() as session:
         take_away(session, asked.visitor.person, number)
     return RedirectResponse("/me#devices", 303)
+
+
+@router.post("/devices/renewal")
+def renewal(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Reach a listed browser through the subscription that it has now; its worker asks, whoever is signed in."""
+    given = subscription({one: text(form, one, 2000) for one in ("endpoint", "p256dh", "auth")})
+    with asked.house.database.writing() as session:
+        renew(session, text(form, "was", 2000), text(form, "secret", 100), given)
+    return Response(status_code=204)
 
 
 def _reach(asked: Asked, given: Subscription, name: str) -> None:

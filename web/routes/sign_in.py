@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, Refusal
 from engine.words import Words
+from notifications.devices import signed_in, signed_out
 from web.asked import Asked, asked
 from web.gate import cookie_name
 from web.posted import local_path, posted, text
@@ -38,7 +39,7 @@ def sign_in(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> 
         )
     if person is None:
         return asked.page(None, "sign_in.html", status=422, next=onward, login=login, problem=WRONG)
-    return seat(asked, person, onward)
+    return seat(asked, person, onward, text(form, "device", 64))
 
 
 def check(asked: Asked, login: str, password: str) -> int | None:
@@ -61,9 +62,10 @@ def address_of(request: Request) -> str:
     return request.client.host[:64] if request.client else "unknown"
 
 
-def seat(asked: Asked, person: int, onward: str) -> Response:
-    """A new session under a new token; an old one of this browser ends."""
+def seat(asked: Asked, person: int, onward: str, device: str = "") -> Response:
+    """A new session under a new token; an old one of this browser ends, and so do another's notices on it."""
     with asked.house.database.writing() as session:
+        signed_in(session, person, device)
         if asked.guest is not None:
             sessions.close_session(session, asked.guest.seat)
         token = sessions.open_session(session, person, asked.machine_clock.now())
@@ -95,9 +97,10 @@ def demo_sign_in(token: str, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/sign-out")
-def sign_out(asked: Asked = Depends(asked)) -> Response:
-    """End the session here and now."""
+def sign_out(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """End the session here and now; nothing of mine appears on this device any more."""
     with asked.house.database.writing() as session:
+        signed_out(session, asked.visitor.person, text(form, "device", 64))
         sessions.close_session(session, asked.visitor.seat)
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(
