@@ -1,28 +1,33 @@
-"""Claiming: what is due through one channel, put together into letters and leased to whoever sends them."""
+"""Claiming: what is due through one channel, put together into letters and leased to whoever sends them.
+
+Where only one may write at a time, it is looked for and put together before the turn: others wait for the writing alone.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, tuple_, update
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from engine.database import Database, rows_of
+from notifications import waiting
 from notifications.letters import Letter, Line, compose
-from notifications.notices import Delivery, Notice, readers
-from notifications.outlets import Outlet
-from notifications.preferences import Habit, Peace
+from notifications.preferences import Peace
 from notifications.robots import EVERY
 from notifications.wording import Wording, wordings
 
 LEASE: Final = dt.timedelta(minutes=10)
 AT_ONCE: Final = 200
-"""Letters in one conversation with a channel."""
+"""Addresses in one conversation with a channel."""
+NOTICES: Final = 1000
+"""After so many notices no further address is added: writing more of them holds up those who submit meanwhile."""
 _TURN: Final = text("SELECT pg_advisory_xact_lock(4714050)")
 """PostgreSQL: one claims at a time, so that no two make two letters of what belongs in one."""
 
@@ -36,128 +41,140 @@ class Sender:
     zone: ZoneInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A letter, and the deliveries that travel in it."""
 
     letter: Letter
     deliveries: tuple[int, ...]
     outlet: int | None
+    attempts: int
+    """How often it was tried before."""
 
 
-def anything_due(session: Session, channel: str, now: dt.datetime) -> bool:
-    """Whether a claim would find something."""
-    wanted = select(Delivery.id).outerjoin(Outlet).where(_due(channel, now)).limit(1)
-    return session.execute(wanted).first() is not None
+class Claim(NamedTuple):
+    """Letters to send now, and whether more may be due than one conversation carries."""
+
+    letters: Sequence[Claimed]
+    more: bool
 
 
-def claim(session: Session, sender: Sender, channel: str, now: dt.datetime) -> list[Claimed]:
+def claim(database: Database, sender: Sender, channel: str, now: dt.datetime) -> Claim:
     """One letter for each address, however many notices are due to it; repeats travel as they did before."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(_TURN)
-    due = _details(session, channel, now)
-    held = _hold_back(session, due, sender.zone, now)
-    texts = wordings(session)
-    going = sorted((row for row in due if row.id not in held), key=_group)
-    found = [_claimed(session, sender, texts, list(rows), now) for _, rows in groupby(going, key=_group)]
-    outlets = {one.outlet for one in found} - {None}
-    if outlets:
-        session.execute(update(Outlet).where(Outlet.id.in_(outlets)).values(next_at=now + EVERY))
-    return found
+    found = _taken(database, sender, channel, now)
+    letters = [_claimed(sender, found.texts, identity, rows) for identity, rows in found.letters.items()]
+    return Claim(letters, found.more)
 
 
-def _due(channel: str, now: dt.datetime) -> ColumnElement[bool]:
-    return and_(
-        Delivery.state.in_(("queued", "failed")),
-        Delivery.next_try_at <= now,
-        Delivery.channel == channel,
-        or_(Outlet.next_at.is_(None), Outlet.next_at <= now),
-    )
+def _taken(database: Database, sender: Sender, channel: str, now: dt.datetime) -> _Batch:
+    if database.is_sqlite:
+        with database.reading() as session:
+            seen = _look(session, sender, channel, now)
+        if not seen.due:
+            return seen
+        with database.writing() as session:
+            if _unchanged(session, seen, now):
+                return _keep(session, seen, now)
+    with database.writing() as session:
+        if not database.is_sqlite:
+            session.execute(_TURN)
+        return _keep(session, _look(session, sender, channel, now), now)
 
 
-def _details(session: Session, channel: str, now: dt.datetime) -> Sequence[Any]:
-    """Everything that is due to those who have waited longest."""
-    place = (Delivery.address, func.coalesce(Delivery.outlet_id, 0))
-    first = select(*place).outerjoin(Outlet).where(_due(channel, now)).group_by(*place)
-    places = session.execute(first.order_by(func.min(Delivery.next_try_at)).limit(AT_ONCE)).all()
-    wanted = (
-        select(
-            Delivery.id, Delivery.address, Delivery.outlet_id, Delivery.digest_key, Delivery.message_id,
-            Notice.words_zh, Notice.words_en, Notice.link, Notice.kind, Notice.urgent, Notice.person_id, Notice.at,
-            readers.c.name, readers.c.language, Habit.person_id.label("habit"), Habit.quiet_from, Habit.quiet_until,
-            Habit.digest_at, Outlet.address.label("outlet_address"), Outlet.secret, Outlet.language.label("spoken"),
-        )
-        .join(Notice, Notice.id == Delivery.notice_id)
-        .join(readers, readers.c.id == Notice.person_id)
-        .outerjoin(Habit, Habit.person_id == Notice.person_id)
-        .outerjoin(Outlet, Outlet.id == Delivery.outlet_id)
-        .where(_due(channel, now), tuple_(*place).in_([tuple(one) for one in places]))
-        .order_by(Delivery.id)
-    )  # fmt: skip
-    return session.execute(wanted).all() if places else ()
+class _Batch(NamedTuple):
+    """What a look at everything that is due found."""
+
+    due: Sequence[Row[Any]]
+    letters: Mapping[str, Sequence[Row[Any]]]
+    """By their Message-ID."""
+    later: Mapping[dt.datetime, Sequence[int]]
+    """What its reader wants at another time."""
+    tomorrow: Sequence[tuple[int, str]]
+    """What joins the digest of tomorrow, with that digest's key."""
+    texts: Mapping[str, Wording]
+    more: bool
 
 
-def _hold_back(session: Session, due: Sequence[Any], zone: ZoneInfo, now: dt.datetime) -> set[int]:
-    """What its reader wants later; and without a wish, what comes after the digest of today was sent."""
-    peace, later = Peace(zone), defaultdict(list)
+def _look(session: Session, sender: Sender, channel: str, now: dt.datetime) -> _Batch:
+    limits = {"places": AT_ONCE, "notices": NOTICES}
+    due = rows_of(session, waiting.DUE, {"channel": channel, "now": now, **limits})
+    peace, later = Peace(sender.zone), defaultdict[dt.datetime, list[int]](list)
+    going = []
     for row in due:
         until = peace.until(row, now)
-        if until is not None:
+        if until is None:
+            going.append(row)
+        else:
             later[until].append(row.id)
-    for until, numbers in later.items():
-        session.execute(update(Delivery).where(Delivery.id.in_(numbers)).values(next_try_at=until))
-    held = {number for numbers in later.values() for number in numbers}
-    plain = [row for row in due if row.habit is None and row.digest_key and not row.message_id]
-    return held | _after_todays(session, plain, now)
+    tomorrow = _after_todays(session, going, now)
+    held = {number for number, _key in tomorrow}
+    going = sorted((row for row in going if row.id not in held), key=lambda row: (_group(row), row.id))
+    letters = [list(rows) for _, rows in groupby(going, key=_group)]
+    identified = {_identity(sender, rows[0]): rows for rows in letters}
+    places = {(row.address, row.outlet_id) for row in due}
+    more = len(places) >= AT_ONCE or len(due) >= NOTICES
+    return _Batch(due, identified, later, tomorrow, wordings(session), more)
 
 
-def _after_todays(session: Session, rows: Sequence[Any], now: dt.datetime) -> set[int]:
-    keys = {row.digest_key for row in rows}
-    if not keys:
-        return set()
-    sent = set(
-        session.scalars(
-            select(Delivery.digest_key)
-            .where(Delivery.digest_key.in_(keys), Delivery.state == "sent")
-            .distinct()
-        )
-    )
-    late = {row.id: row.digest_key for row in rows if row.digest_key in sent}
-    tomorrow = now + dt.timedelta(days=1)
-    for key in set(late.values()):
-        head, _, _ = key.rpartition(":")
-        values = {
-            "digest_key": f"{head}:{tomorrow:%Y-%m-%d}",
-            "next_try_at": tomorrow.replace(hour=0, minute=0, second=0),
-        }
-        numbers = [number for number, own in late.items() if own == key]
-        session.execute(update(Delivery).where(Delivery.id.in_(numbers)).values(**values))
-    return set(late)
+def _after_todays(session: Session, going: Sequence[Row[Any]], now: dt.datetime) -> Sequence[tuple[int, str]]:
+    """Without a wish of its reader's: what comes after the digest of today was sent waits for that of tomorrow."""
+    plain = [row for row in going if row.habit is None and row.digest_key and not row.message_id]
+    if not plain:
+        return ()
+    keys = {"keys": sorted({row.digest_key for row in plain})}
+    sent = {row.digest_key for row in rows_of(session, waiting.SENT_DIGESTS, keys)}
+    end = f"{now + dt.timedelta(days=1):%Y-%m-%d}"
+    return [(row.id, f"{row.digest_key.rpartition(':')[0]}:{end}") for row in plain if row.digest_key in sent]
 
 
-def _group(row: Any) -> str:
+def _group(row: Row[Any]) -> str:
     """Rows that travelled together before stay together; the others share one letter an address."""
     if row.message_id:
         return f"repeat.{row.message_id}"
     return f"outlet.{row.outlet_id}" if row.outlet_id else f"mail.{row.person_id}.{row.address}"
 
 
+def _identity(sender: Sender, first: Row[Any]) -> str:
+    return first.message_id or f"<delivery.{first.id}@{sender.domain}>"
+
+
+def _unchanged(session: Session, seen: _Batch, now: dt.datetime) -> bool:
+    """Whether everything that was seen is still due as it was, in the transaction that will claim it."""
+    asked = {"numbers": [row.id for row in seen.due], "now": now}
+    found = {tuple(row) for row in rows_of(session, waiting.STILL_DUE, asked)}
+    return found == {(row.id, row.address, row.message_id, row.attempts) for row in seen.due}
+
+
+def _keep(session: Session, batch: _Batch, now: dt.datetime) -> _Batch:
+    """Lease the letters that were found, under their identities, and put off what waits."""
+    write = session.connection().execute
+    for until, numbers in batch.later.items():
+        write(waiting.PUT_OFF, {"numbers": numbers, "again": until})
+    if batch.tomorrow:
+        end = (now + dt.timedelta(days=1)).replace(hour=0, minute=0, second=0)
+        write(waiting.JOIN_DIGEST, {"rows": batch.tomorrow, "again": end})
+    if batch.letters:
+        rows = [(row.id, identity) for identity, some in batch.letters.items() for row in some]
+        write(waiting.LEASE, {"rows": rows, "again": now + LEASE})
+    outlets = {some[0].outlet_id for some in batch.letters.values()} - {None}
+    if outlets:
+        write(waiting.REST, {"numbers": sorted(outlets), "again": now + EVERY})
+    return batch
+
+
 def _claimed(
-    session: Session, sender: Sender, texts: dict[str, Wording], rows: Sequence[Any], now: dt.datetime
+    sender: Sender, texts: Mapping[str, Wording], identity: str, rows: Sequence[Row[Any]]
 ) -> Claimed:
-    first, numbers = rows[0], tuple(row.id for row in rows)
-    identity = first.message_id or f"<delivery.{first.id}@{sender.domain}>"
-    marked = update(Delivery).where(Delivery.id.in_(numbers))
-    session.execute(marked.values(message_id=identity, next_try_at=now + LEASE))
+    first = rows[0]
     language = first.spoken or first.language
-    lines = list(_lines(sender, rows, language))
-    letter = compose(identity, first.address, first.name, texts[language], lines)
-    if first.outlet_id is None:
-        return Claimed(letter, numbers, None)
-    return Claimed(letter.through(first.outlet_address, first.secret), numbers, first.outlet_id)
+    letter = compose(
+        identity, first.address, first.name, texts[language], list(_lines(sender, rows, language))
+    )
+    if first.outlet_id is not None:
+        letter = letter.through(first.outlet_address, first.secret)
+    return Claimed(letter, tuple(row.id for row in rows), first.outlet_id, first.attempts)
 
 
-def _lines(sender: Sender, rows: Iterable[Any], language: str) -> Iterable[Line]:
+def _lines(sender: Sender, rows: Iterable[Row[Any]], language: str) -> Iterable[Line]:
     for row in rows:
         words = row.words_en if language == "en" else row.words_zh
         yield Line(words, sender.public_url + row.link, row.name if row.spoken else "", row.kind, row.urgent)

@@ -7,19 +7,16 @@ marked in another. A crash in between sends the same Message-ID again when the l
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
-
-from engine.database import Database
-from notifications import devices
-from notifications.claiming import Claimed, Sender, anything_due, claim
+from engine.database import Database, rows_of
+from notifications import devices, waiting
+from notifications.claiming import Claimed, Sender, claim
 from notifications.letters import Channel, Outcome
-from notifications.notices import Delivery as DeliveryRow
-from notifications.outlets import Outlet
 
 RETRIES = tuple(dt.timedelta(minutes=m) for m in (1, 5, 25, 120, 360, *(720,) * 8))
 """Five days: a server that is away over a holiday loses nothing."""
@@ -42,49 +39,69 @@ class Delivery:
 
 
 def deliver_due(database: Database, delivery: Delivery, now: dt.datetime) -> int:
-    """Send everything that is due on every channel this house has; returns the number of letters."""
+    """Send what is due on every channel this house has; returns the number of letters."""
     sent = 0
     sender = Sender(delivery.public_url, delivery.domain, delivery.zone())
+    with database.reading() as session:
+        due = {row.channel for row in rows_of(session, waiting.CHANNELS, {"now": now})}
     for name, channel in delivery.channels.items():
-        while True:
-            with database.reading() as session:
-                if not anything_due(session, name, now):
-                    break
-            with database.writing() as session:
-                claimed = claim(session, sender, name, now)
+        more = name in due
+        while more:
+            claimed, more = claim(database, sender, name, now)
             if not claimed:
                 break
             outcomes = channel.send([one.letter for one in claimed])
-            with database.writing() as session:
-                _mark(session, claimed, outcomes, now)
+            _mark(database, claimed, outcomes, now)
             sent += len(claimed)
-            if any(one.down for one in outcomes):
-                break
+            more = more and not any(one.down for one in outcomes)
     return sent
 
 
 def _mark(
-    session: Session, claimed: Sequence[Claimed], outcomes: Sequence[Outcome], now: dt.datetime
+    database: Database, claimed: Sequence[Claimed], outcomes: Sequence[Outcome], now: dt.datetime
 ) -> None:
+    """Letters that fared alike are marked with one statement."""
+    sent: list[Claimed] = []
+    unsent: dict[_Failed, list[tuple[int, str]]] = defaultdict(list)
+    rest: dict[dt.datetime, set[int]] = defaultdict(set)
+    gone: set[int] = set()
     for one, outcome in zip(claimed, outcomes, strict=True):
-        change = update(DeliveryRow).where(DeliveryRow.id.in_(one.deliveries))
-        attempts = _attempts(session, one.deliveries)
         if outcome.error is None:
-            session.execute(change.values(state="sent", sent_at=now, attempts=attempts + 1, last_error=None))
-            if one.outlet is not None:
-                devices.reached(session, one.outlet, now)
-        elif outcome.wait is not None:
-            again = now + outcome.wait
-            session.execute(change.values(state="failed", next_try_at=again, last_error=outcome.error))
-            session.execute(update(Outlet).where(Outlet.id == one.outlet).values(next_at=again))
-        else:
-            dead = outcome.permanent or attempts >= len(RETRIES)
-            again = now + RETRIES[min(attempts, len(RETRIES) - 1)]
-            state = {"state": "dead" if dead else "failed", "next_try_at": again}
-            session.execute(change.values(**state, attempts=attempts + 1, last_error=outcome.error))
-            if outcome.gone:
-                devices.forget(session, one.outlet, "the device is gone")
+            sent.append(one)
+            continue
+        failed = _failed(one, outcome, now)
+        unsent[failed] += [(number, outcome.error) for number in one.deliveries]
+        if one.outlet is not None and outcome.wait is not None:
+            rest[failed.again].add(one.outlet)
+        if one.outlet is not None and outcome.gone:
+            gone.add(one.outlet)
+    outlets = {one.outlet for one in sent if one.outlet is not None}
+    with database.writing() as session:
+        write = session.connection().execute
+        if sent:
+            write(
+                waiting.SENT, {"numbers": [number for one in sent for number in one.deliveries], "now": now}
+            )
+        for failed, rows in unsent.items():
+            write(waiting.NOT_SENT, {"rows": rows, **failed._asdict()})
+        for again, resting in rest.items():
+            write(waiting.REST, {"numbers": sorted(resting), "again": again})
+        if outlets:
+            devices.reached(session, outlets, now)
+        for outlet in gone:
+            devices.forget(session, outlet, "the device is gone")
 
 
-def _attempts(session: Session, numbers: Sequence[int]) -> int:
-    return session.execute(select(DeliveryRow.attempts).where(DeliveryRow.id == numbers[0])).scalar_one()
+class _Failed(NamedTuple):
+    """What becomes of a letter that was not taken."""
+
+    became: str
+    again: dt.datetime
+    tried: int
+
+
+def _failed(one: Claimed, outcome: Outcome, now: dt.datetime) -> _Failed:
+    if outcome.wait is not None:
+        return _Failed("failed", now + outcome.wait, tried=0)
+    dead = outcome.permanent or one.attempts >= len(RETRIES)
+    return _Failed("dead" if dead else "failed", now + RETRIES[min(one.attempts, len(RETRIES) - 1)], tried=1)

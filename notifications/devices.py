@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.errors import NotFound, WrongValues
+from engine.given import among
 from engine.words import Words
 from notifications.notices import Row
 from notifications.outlets import Outlet, shut
@@ -183,6 +184,6 @@ def forget(session: Session, outlet: int | None, why: str) -> None:
     session.execute(update(Outlet).where(Outlet.id == found.outlet_id).values(address="", secret=""))
 
 
-def reached(session: Session, outlet: int, now: dt.datetime) -> None:
-    """The push service has taken a message for this device, if it is one."""
-    session.execute(update(Device).where(Device.outlet_id == outlet).values(reached_at=now))
+def reached(session: Session, outlets: Collection[int], now: dt.datetime) -> None:
+    """The push service has taken a message for those of these that are devices."""
+    session.execute(update(Device).where(among(Device.outlet_id, list(outlets))).values(reached_at=now))

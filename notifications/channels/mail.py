@@ -5,22 +5,27 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
-from email.message import EmailMessage
-from email.utils import formatdate
+from email.utils import parseaddr
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
 from notifications.letters import Letter, Outcome
+from notifications.mime import message as message_of
+from notifications.mime import sender_line
 
 TIMEOUT = 15.0
 """Seconds to wait for any one answer of the mail server."""
 WHOLE: Final = 300.0
 """Seconds after which a batch ends, well within the lease of its letters."""
+LOST: Final = 3
+"""Letters one after the other over which the server hangs up before it is left alone for a minute: one could be to blame."""
 _FAULTS: Final = (TimeoutError, aiosmtplib.SMTPException, OSError, ValueError)
 _ANSWERS: Final = (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused)
-_LATER: Final = Outcome("the mail server is slow: not yet tried", wait=dt.timedelta(minutes=1), down=True)
+_LATER: Final = Outcome(
+    "the mail server is slow or hangs up: not yet tried", wait=dt.timedelta(minutes=1), down=True
+)
 
 
 class MailChannel:
@@ -30,25 +35,30 @@ class MailChannel:
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("HUITOUKAN_SMTP_URL must look like smtp://user:password@host:587")
+        if "@" not in parseaddr(sender)[1]:
+            raise ValueError("HUITOUKAN_MAIL_FROM must be a mail address, like house@example.cn")
         self._secure = parts.scheme == "smtps"
         self._host = parts.hostname
         self._port = parts.port or (465 if self._secure else 25)
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
-        self._sender = sender
+        self._sender, self._from = parseaddr(sender)[1], sender_line(sender)
         self._timeout = timeout
 
     def send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        """Try each letter once over one connection; when nobody answers, the others are not tried in vain."""
+        """Try each letter once over one connection; a server that does not answer, or hangs up on every letter, is not tried in vain."""
         return asyncio.run(self._send(letters))
 
     async def _send(self, letters: Sequence[Letter]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         server: aiosmtplib.SMTP | None = None
-        end = asyncio.get_running_loop().time() + WHOLE
+        end, lost = asyncio.get_running_loop().time() + WHOLE, 0
         for letter in letters:
-            if outcomes and (outcomes[-1].down or asyncio.get_running_loop().time() > end):
-                outcomes.append(outcomes[-1] if outcomes[-1].down else _LATER)
+            if outcomes and outcomes[-1].down:
+                outcomes.append(outcomes[-1])
+                continue
+            if lost >= LOST or (outcomes and asyncio.get_running_loop().time() > end):
+                outcomes.append(_LATER)
                 continue
             if server is None or not server.is_connected:
                 try:
@@ -57,13 +67,16 @@ class MailChannel:
                     outcomes.append(Outcome(_said(fault), down=True))
                     continue
             outcomes.append(await self._try(server, letter))
+            lost = 0 if server.is_connected or outcomes[-1].error is None else lost + 1
         if server is not None and server.is_connected:
             server.close()
         return outcomes
 
     async def _try(self, server: aiosmtplib.SMTP, letter: Letter) -> Outcome:
         try:
-            await server.send_message(self._message(letter))
+            message, whom = message_of(letter, self._from, letter.to), (self._sender, letter.to)
+            options = [] if "".join(whom).isascii() else ["SMTPUTF8"]
+            await server.sendmail(*whom, message, mail_options=options)
         except _FAULTS as fault:
             if not isinstance(fault, _ANSWERS):
                 server.close()
@@ -82,19 +95,6 @@ class MailChannel:
             server.close()
             raise
         return server
-
-    def _message(self, letter: Letter) -> EmailMessage:
-        message = EmailMessage()
-        message["From"] = self._sender
-        message["To"] = letter.to
-        message["Subject"] = letter.subject
-        message["Message-ID"] = letter.message_id
-        message["Date"] = formatdate(localtime=False)
-        message["Auto-Submitted"] = "auto-generated"
-        message["Content-Language"] = "zh-CN" if letter.language == "zh" else "en"
-        message.set_content(letter.text)
-        message.add_alternative(letter.html, subtype="html")
-        return message
 
 
 def _said(fault: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -11,12 +12,14 @@ from sqlalchemy import select
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.words import Words
-from notifications.channels.mail import MailChannel
+from notifications.channels.mail import LOST, MailChannel
+from notifications.claiming import LEASE
 from notifications.delivery import Delivery, deliver_due
 from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import Telling, tell_many
 from notifications.resending import resend
 from register.people import Person
+from tests.faults.test_every_statement import PulledPlug, plug_pulled
 from tests.notifications.mail_server import MODES, MailServer
 
 PEOPLE = 12
@@ -29,26 +32,34 @@ def server() -> Iterator[MailServer]:
     found.stop()
 
 
+def told(database: Database, clock: PushedClock) -> None:
+    """Something urgent to a dozen people, who are there after the first time."""
+    with database.writing() as session:
+        people = list(session.scalars(select(Person.id)))
+        if not people:
+            new = [
+                Person(name=f"人{n}", login=f"p{n}", email=f"p{n}@example.cn", language="zh")
+                for n in range(PEOPLE)
+            ]
+            session.add_all(new)
+            session.flush()
+            people = [one.id for one in new]
+        words = Words("逾期", "Overdue")
+        told = [Telling(one, "rung", "ticket:1", words, "/", urgent=True) for one in people]
+        tell_many(session, told, clock.now())
+
+
+def post(server: MailServer) -> Delivery:
+    address = f"smtp://127.0.0.1:{server.port}"
+    return Delivery({"mail": MailChannel(address, "house@example.cn", timeout=0.3)})
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_nothing_is_lost_and_a_repeat_is_known_as_one(
     mode: str, database: Database, server: MailServer, clock: PushedClock
 ) -> None:
-    with database.writing() as session:
-        people = [
-            Person(name=f"人{n}", login=f"p{n}", email=f"p{n}@example.cn", language="zh")
-            for n in range(PEOPLE)
-        ]
-        session.add_all(people)
-        session.flush()
-        words = Words("逾期", "Overdue")
-        tell_many(
-            session,
-            [Telling(one.id, "rung", "ticket:1", words, "/", urgent=True) for one in people],
-            clock.now(),
-        )
-    delivery = Delivery(
-        {"mail": MailChannel(f"smtp://127.0.0.1:{server.port}", "house@example.cn", timeout=0.3)}
-    )
+    told(database, clock)
+    delivery = post(server)
     server.mode = mode
     for _ in range(3):
         deliver_due(database, delivery, clock.now())
@@ -68,3 +79,37 @@ def test_nothing_is_lost_and_a_repeat_is_known_as_one(
     assert len(set(server.letters)) == PEOPLE, "one identity for each letter, however often it came"
     if mode == "cuts":
         assert len(server.letters) > PEOPLE
+
+
+def test_a_server_that_hangs_up_on_every_letter_is_left_alone_and_the_others_lose_no_attempt(
+    database: Database, server: MailServer, clock: PushedClock
+) -> None:
+    told(database, clock)
+    server.mode = "cuts"
+    deliver_due(database, post(server), clock.now())
+    assert len(server.letters) == LOST
+    with database.reading() as session:
+        tried = Counter(tuple(row) for row in session.execute(select(DeliveryRow.state, DeliveryRow.attempts)).all())
+    assert tried == {("failed", 1): LOST, ("failed", 0): PEOPLE - LOST}
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_postman_who_drops_at_any_statement_repeats_the_same_letters(
+    database: Database, server: MailServer, clock: PushedClock, moment: str
+) -> None:
+    for at in range(1, 100):
+        told(database, clock)
+        server.letters.clear()
+        try:
+            with plug_pulled(database, at, moment):
+                deliver_due(database, post(server), clock.now())
+        except PulledPlug:
+            clock.push_by(LEASE)
+            deliver_due(database, post(server), clock.now())
+        else:
+            break
+        assert {to for _, to in server.letters} == {f"p{n}@example.cn" for n in range(PEOPLE)}
+        assert len(set(server.letters)) == PEOPLE, "one identity for each letter, however often it came"
+    assert at > 5
+    with database.reading() as session:
+        assert set(session.scalars(select(DeliveryRow.state))) == {"sent"}

@@ -1,0 +1,122 @@
+"""What waits in the outbox: the questions and the writing of whoever carries it out, made once.
+
+Making them takes longer than the database does, and one statement for many letters holds the writers' turn for
+milliseconds where one for each held it for tenths of seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    Integer,
+    Select,
+    String,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from engine.database import BigId, metadata
+from engine.given import among, rows_given
+from notifications.notices import Delivery, Notice, readers
+from notifications.outlets import Outlet
+from notifications.preferences import Habit
+
+_DELIVERIES: Final = metadata.tables[Delivery.__tablename__]
+_OUTLETS: Final = metadata.tables[Outlet.__tablename__]
+_NOW: Final = bindparam("now", type_=Delivery.next_try_at.type)
+_WAITS: Final = and_(
+    Delivery.state.in_([literal_column("'queued'"), literal_column("'failed'")]), Delivery.next_try_at <= _NOW
+)
+"""The states stand in the statement as they stand in the index of what waits: as values they would keep it from use."""
+_MAY_GO: Final = or_(Outlet.next_at.is_(None), Outlet.next_at <= _NOW)
+
+CHANNELS: Final = select(Delivery.channel).outerjoin(Outlet).where(_WAITS, _MAY_GO).distinct()
+"""The channels through which something is due at ``now``."""
+
+STILL_DUE: Final = select(Delivery.id, Delivery.address, Delivery.message_id, Delivery.attempts).where(
+    _WAITS, among(Delivery.id, "numbers")
+)
+
+SENT_DIGESTS: Final = (
+    select(Delivery.digest_key).where(among(Delivery.digest_key, "keys"), Delivery.state == "sent").distinct()
+)
+"""Which of the ``keys`` name a digest that was sent."""
+
+
+def _due() -> Select[*tuple[Any, ...]]:
+    """Everything that is due to those who have waited longest, ``places`` of them at most, about ``notices`` in all."""
+    place = (Delivery.address, func.coalesce(Delivery.outlet_id, literal_column("0")))
+    due = (_WAITS, Delivery.channel == bindparam("channel", type_=String), _MAY_GO)
+    places = (
+        select(
+            place[0].label("address"),
+            place[1].label("outlet"),
+            func.count().label("many"),
+            func.min(Delivery.next_try_at).label("since"),
+        )
+        .outerjoin(Outlet)
+        .where(*due)
+        .group_by(*place)
+        .subquery()
+    )
+    order = (places.c.since, places.c.address, places.c.outlet)
+    before = (func.sum(places.c.many).over(order_by=order) - places.c.many).label("before")
+    first = (
+        select(places.c.address, places.c.outlet, before)
+        .order_by(*order)
+        .limit(bindparam("places", type_=Integer))
+        .subquery()
+    )
+    chosen = select(first.c.address, first.c.outlet).where(
+        first.c.before < bindparam("notices", type_=Integer)
+    )
+    return (
+        select(
+            Delivery.id, Delivery.address, Delivery.outlet_id, Delivery.digest_key, Delivery.message_id, Delivery.attempts,
+            Notice.words_zh, Notice.words_en, Notice.link, Notice.kind, Notice.urgent, Notice.person_id, Notice.at,
+            readers.c.name, readers.c.language, Habit.person_id.label("habit"), Habit.quiet_from, Habit.quiet_until,
+            Habit.digest_at, Outlet.address.label("outlet_address"), Outlet.secret, Outlet.language.label("spoken"),
+        )
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .join(readers, readers.c.id == Notice.person_id)
+        .outerjoin(Habit, Habit.person_id == Notice.person_id)
+        .outerjoin(Outlet, Outlet.id == Delivery.outlet_id)
+        .where(*due, tuple_(*place).in_(chosen))
+    )  # fmt: skip
+
+
+DUE: Final = _due()
+
+
+_KEYED: Final = rows_given("rows", id=BigId, said=Text())
+_THEIRS: Final = _DELIVERIES.c.id == _KEYED.c.id
+_AGAIN: Final = bindparam("again", type_=Delivery.next_try_at.type)
+_LATER: Final = update(_DELIVERIES).values(next_try_at=_AGAIN)
+
+PUT_OFF: Final = _LATER.where(among(_DELIVERIES.c.id, "numbers"))
+JOIN_DIGEST: Final = _LATER.values(digest_key=_KEYED.c.said).where(_THEIRS)
+"""Of ``rows``: a delivery and the digest's key."""
+LEASE: Final = _LATER.values(message_id=_KEYED.c.said).where(_THEIRS)
+"""Of ``rows``: a delivery and the Message-ID of its letter."""
+REST: Final = update(_OUTLETS).where(among(_OUTLETS.c.id, "numbers")).values(next_at=_AGAIN)
+"""Outlets that are told nothing before ``again``."""
+
+SENT: Final = (
+    update(_DELIVERIES)
+    .where(among(_DELIVERIES.c.id, "numbers"))
+    .values(state="sent", sent_at=_NOW, attempts=_DELIVERIES.c.attempts + 1, last_error=None)
+)
+NOT_SENT: Final = _LATER.values(
+    state=bindparam("became", type_=String),
+    attempts=_DELIVERIES.c.attempts + bindparam("tried", type_=Integer),
+    last_error=_KEYED.c.said,
+).where(_THEIRS)
+"""Of ``rows``: a delivery and what the other side said."""
