@@ -18,8 +18,11 @@ _BOUNDARY: Final = "=_huitoukan"
 
 
 def sender_line(sender: str) -> str:
-    """What stands behind From: a name of any characters, and a plain address."""
-    return formataddr(parseaddr(sender))
+    """What stands behind From: a name of any characters, and an address."""
+    name, address = parseaddr(sender)
+    if name.isascii():
+        return formataddr((name, address))
+    return f"{_encoded('From', name)}\r\n <{address}>"
 
 
 def message(letter: Letter, sender: str, to: str) -> bytes:
@@ -31,7 +34,7 @@ def message(letter: Letter, sender: str, to: str) -> bytes:
     headers = {
         "From": sender,
         "To": to,
-        "Subject": Header(letter.subject, header_name="Subject").encode(linesep="\r\n"),
+        "Subject": _encoded("Subject", letter.subject),
         "Message-ID": letter.message_id,
         "Date": formatdate(),
         "Auto-Submitted": "auto-generated",
@@ -39,11 +42,15 @@ def message(letter: Letter, sender: str, to: str) -> bytes:
         "MIME-Version": "1.0",
         "Content-Type": f'multipart/alternative; boundary="{_BOUNDARY}"',
     }
-    if not f"{sender}{to}{letter.message_id}".isprintable():
+    if not f"{to}{letter.message_id}".isprintable():
         raise ValueError("an address is one line")
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     body = _part("plain", letter.text) + _part("html", letter.html)
     return f"{head}\r\n{body}--{_BOUNDARY}--\r\n".encode()
+
+
+def _encoded(name: str, text: str) -> str:
+    return Header(text, header_name=name).encode(linesep="\r\n")
 
 
 def _part(kind: str, text: str) -> str:
