@@ -127,6 +127,14 @@ class Definitions:
             self._read[number] = Version(number, files)
         return self._read[number]
 
+    def said_of(self, session: Session, number: int, element: str | None, name: str) -> set[str]:
+        """What a property says of the elements of this name in a version, whichever process shows them."""
+        drawn = self.version(session, number).elements
+        found = (
+            one.particulars.properties.get(name) for (_process, own), one in drawn.items() if own == element
+        )
+        return {one for one in found if one}
+
     def current(self, session: Session, process: str) -> Version:
         """The version on which new instances of a process start."""
         found = session.execute(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
@@ -157,7 +158,10 @@ class Engine:
 
     def moving(self, session: Session, version: Version, process: str, key: str, actor: Actor) -> Moving:
         """One transaction on one instance of a version."""
-        return Moving(session, self.world, version, process, key, actor, self.clock.now(), self._start)
+        said_of = partial(self.definitions.said_of, session)
+        return Moving(
+            session, self.world, version, process, key, actor, self.clock.now(), self._start, said_of
+        )
 
     # -- people ----------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
@@ -102,6 +102,7 @@ class Moving:
         actor: Actor,
         now: dt.datetime,
         start_other: Callable[[Session, str, str, Values, Actor], int],
+        said_of: Callable[[int, str | None, str], Collection[str]],
     ) -> None:
         self.session = session
         self.world = world
@@ -115,6 +116,7 @@ class Moving:
         self.status: str | None = None
         self.instance: Instance = cast(Instance, None)
         self._start_other = start_other
+        self._said_of = said_of
         self._functions: Mapping[str, Callable[..., Any]] | None = None
         self.waited: set[tuple[str, str]] = set()
         """The messages and signals for which it waited when it was opened."""
@@ -178,6 +180,7 @@ class Moving:
             now=self.now,
             _start=self._start,
             _send=self._send,
+            _said_of=self._said_of,
         )
 
     def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]:

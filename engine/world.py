@@ -7,7 +7,7 @@ test) plugs in one :class:`World`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -55,6 +55,11 @@ class Step:
     now: dt.datetime
     _start: Callable[[str, str, Values], int] = field(repr=False)
     _send: Callable[[str, str | None, Values], None] = field(repr=False)
+    _said_of: Callable[[int, str | None, str], Collection[str]] = field(repr=False)
+
+    def said_of(self, definition: int, element: str | None, name: str) -> Collection[str]:
+        """What a property says of the elements of this name in any version."""
+        return self._said_of(definition, element, name)
 
     def start(self, process: str, key: str, variables: Values) -> int:
         """Start another instance in the same transaction; returns its id."""

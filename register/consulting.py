@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -198,13 +199,24 @@ def _too_near(
     return None
 
 
+def why_not_ask(
+    session: Session, engine: Engine, actor: Actor, today: dt.date, item: WorkItem, kind: str, who: int
+) -> Words | None:
+    """Why somebody cannot be asked about this work, or be given it."""
+    if who == actor.person:
+        return Words("不能选择自己。", "You cannot choose yourself.")
+    if who in unanswered(session, item.id):
+        return Words("已经征求过，正在等待答复。", "They have been asked already.")
+    return _why_apart(session, engine, today, item, kind, who)
+
+
 def _why_apart(
     session: Session, engine: Engine, today: dt.date, item: WorkItem, kind: str, who: int
 ) -> Words | None:
     if kind == "delegation" and item.element in FIXING:
-        return unfit_to_repair(session, engine, item.key, who, today) or _needed_to_verify(
-            session, item.key, who, today
-        )
+        said_of = partial(engine.definitions.said_of, session)
+        why_not = unfit_to_repair(session, said_of, item.key, who, today)
+        return why_not or _needed_to_verify(session, item.key, who, today)
     if element := item.properties.get("separate_from"):
         try:
             keep_apart(session, who, item, element, item.variables, today)

@@ -19,6 +19,7 @@ from register.keys import number_in
 from register.people import Person
 from register.posts import Post, held_on
 from register.row import Id, LongText, Row
+from register.separation import unfit_to_repair
 from register.tickets import Ticket, ticket
 from register.units import Unit, level_of
 
@@ -73,14 +74,9 @@ def wrong_person(step: Step, values: Values, unit: str, person: str) -> dict[str
     if person_id not in {who.id for who in people_of_unit(step.session, found.id, today)}:
         words = Words(f"请选择“{found.name}”的人员。", f"Choose somebody of {found.name}.")
         return {person: words}
-    inspects = select(Post.id).where(Post.person_id == person_id, Post.role == "inspector", held_on(today))
-    if step.session.execute(inspects.limit(1)).first() is not None:
-        words = Words(
-            "督导员只督导、不整改，请选择其他人员。",
-            "An inspector looks at repairs and makes none; choose somebody else.",
-        )
-        return {person: words}
-    return {}
+    assert person_id is not None
+    why_not = unfit_to_repair(step.session, step.said_of, step.key, person_id, today)
+    return {person: why_not} if why_not is not None else {}
 
 
 def people_of_unit(session: Session, unit_id: int, today: dt.date) -> list[Person]:

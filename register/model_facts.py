@@ -43,4 +43,4 @@ def _anywhere(session: Session) -> Step:
     def never(*_given: object) -> int:
         raise NotFound
 
-    return Step(session, 0, "", "", "", "", {}, {}, SYSTEM, _NOWHERE, never, never)  # type: ignore[arg-type]
+    return Step(session, 0, "", "", "", "", {}, {}, SYSTEM, _NOWHERE, never, never, never)  # type: ignore[arg-type]

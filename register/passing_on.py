@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -49,7 +50,7 @@ class Passing:
         key = f"ticket:{number}"
         handing_over.hold(self.session, key)
         one = ticket(self.session, number)
-        why_not = unfit_to_repair(self.session, self.engine, key, self.to, self.today)
+        why_not = self._unfit(key)
         if why_not is not None:
             return why_not
         unit = self._unit(one)
@@ -85,12 +86,16 @@ class Passing:
         """What merely stands on the desk."""
         if key.startswith("ticket:"):
             handing_over.hold(self.session, key)
-            if (why_not := unfit_to_repair(self.session, self.engine, key, self.to, self.today)) is not None:
+            if (why_not := self._unfit(key)) is not None:
                 return why_not
             if ticket(self.session, int(key.removeprefix("ticket:"))).resp_person_id == self.to:
                 return _REPAIRS
         self._through(key, {})
         return None
+
+    def _unfit(self, key: str) -> Words | None:
+        said_of = partial(self.engine.definitions.said_of, self.session)
+        return unfit_to_repair(self.session, said_of, key, self.to, self.today)
 
     def _through(self, key: str, judges: Mapping[str, Any]) -> None:
         before = self.leaving

@@ -50,7 +50,7 @@ def campaign_around(session: Session) -> Around:
         raise NotFound
 
     def around(now: dt.datetime, variables: Mapping[str, Any]) -> Mapping[str, Callable[..., Any]]:
-        step = Step(session, 0, "", "", "", "", {}, dict(variables), SYSTEM, now, never, never)
+        step = Step(session, 0, "", "", "", "", {}, dict(variables), SYSTEM, now, never, never, never)
         return functions(step)
 
     return around

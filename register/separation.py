@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from engine.engine import Engine
 from engine.errors import NotAllowed
 from engine.schema import history, instances, work_items
 from engine.words import Words
@@ -22,8 +21,14 @@ from register.tickets import Ticket
 from register.units import Unit
 from register.zone import local_zone
 
+SaidOf = Callable[[int, str | None, str], Collection[str]]
+"""What a property says of an element of a version: ``Step.said_of``, or the engine's."""
 FIXING: Final = frozenset({"rectify", "write_explanation", "write_statement"})
 """Tasks of the responsible person: those who judge them must come from elsewhere or from above."""
+
+
+NAMING_WHO_REPAIRS: Final = frozenset({"dispatch_complete", "outcome_complete", "settlement_complete"})
+"""Guards of tasks whose form names who is to repair."""
 
 
 class Item(Protocol):
@@ -95,34 +100,27 @@ def last_doer(session: Session, instance: int, element: str) -> int | None:
 
 
 def unfit_to_repair(
-    session: Session, engine: Engine, key: str, person_id: int, today: dt.date
+    session: Session, said_of: SaidOf, key: str, person_id: int, today: dt.date
 ) -> Words | None:
     """Why somebody must not repair what a ticket is about, nor help: they inspect, or have judged it already."""
     if any(post.role == "inspector" for post in posts_of(session, person_id, today)):
-        return _INSPECTS
-    done = (
-        select(history.c.element, instances.c.definition_id)
+        return INSPECTS
+    return JUDGED if person_id in those_who_judged(session, said_of, key) else None
+
+
+def those_who_judged(session: Session, said_of: SaidOf, key: str) -> set[int]:
+    """Who re-verified or decided on a ticket, and on whose behalf: whose task is kept apart from repairing."""
+    wanted = (
+        select(history.c.element, instances.c.definition_id, history.c.person, history.c.on_behalf_of)
         .join(instances, instances.c.id == history.c.instance_id)
-        .where(
-            history.c.key == key,
-            history.c.action == "completed",
-            or_(history.c.person == person_id, history.c.on_behalf_of == person_id),
-        )
+        .where(history.c.key == key, history.c.action == "completed")
+        .distinct()
     )
-    for element, definition in session.execute(done.distinct()).all():
-        if _judges(session, engine, definition, element):
-            return _JUDGED
-    return None
-
-
-def _judges(session: Session, engine: Engine, definition: int, element: str | None) -> bool:
-    """Whether a task is kept apart from repairing."""
-    drawn = engine.definitions.version(session, definition).elements
-    return any(
-        found.particulars.properties.get("separate_from") in FIXING
-        for (_process, name), found in drawn.items()
-        if name == element
-    )
+    found: set[int | None] = set()
+    for element, definition, *who in session.execute(wanted).all():
+        if not FIXING.isdisjoint(said_of(definition, element, "separate_from")):
+            found.update(who)
+    return {one for one in found if one is not None}
 
 
 def _too_near(session: Session, person_id: int, owner: str, unit_id: int, today: dt.date) -> bool:
@@ -142,8 +140,8 @@ def _level(session: Session, post: Post) -> str:
     return session.scalars(select(Area.level).where(Area.code == code)).one_or_none() or "village"
 
 
-_INSPECTS: Final = Words("督导员只督导、不整改。", "An inspector looks at repairs and makes none.")
-_JUDGED: Final = Words(
+INSPECTS: Final = Words("督导员只督导、不整改。", "An inspector looks at repairs and makes none.")
+JUDGED: Final = Words(
     "此人复核或审批过这张工单，不能再参与整改。",
     "They re-verified or decided on this ticket and cannot take part in repairing it.",
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
+from engine.words import Words
 from register.people import Person
 from register.posts import Post, held_on
 from web.forms.surroundings import numbers_in
@@ -29,6 +30,7 @@ class Choice:
     name: str
     posts: str
     chosen: bool
+    why_not: str = ""
 
 
 def chosen_people(session: Session, form: FormData, today: dt.date) -> list[int]:
@@ -41,8 +43,17 @@ def chosen_people(session: Session, form: FormData, today: dt.date) -> list[int]
     return called if len(called) == 1 else []
 
 
-def choices(session: Session, chosen: Collection[int], typed: str, today: dt.date) -> list[Choice]:
-    """Those who are chosen already, and those with a post whose name holds what was typed."""
+def choices(
+    session: Session,
+    chosen: Collection[int],
+    typed: str,
+    today: dt.date,
+    why_not: Callable[[int], Words | None] = lambda _who: None,
+) -> list[Choice]:
+    """Those who are chosen already, and those with a post whose name holds what was typed.
+
+    Of whoever ``why_not`` gives a reason, the reason is shown and nothing can be ticked.
+    """
     ticked = select(Person.id, Person.name).where(Person.id.in_(chosen), Person.active)
     working = select(Post.person_id).where(held_on(today))
     found = select(Person.id, Person.name).where(
@@ -57,6 +68,7 @@ def choices(session: Session, chosen: Collection[int], typed: str, today: dt.dat
             row.name,
             "、".join(said(words) for _post, words in post_words(session, row.id, today)[:2]),
             row.id in chosen,
+            said(why_not(row.id) or ""),
         )
         for row in rows
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from register.criteria import Criterion, criteria
 from register.households import Household
 from register.people import Person
 from register.posts import ROLES, Post, held_on
+from register.separation import FIXING, NAMING_WHO_REPAIRS, those_who_judged
 from register.subject_checks import questions_of
 from register.units import Unit
 from web.evidence import pictures_of
@@ -27,16 +29,19 @@ from web.forms.surroundings import CheckItem, CheckSection, Option, Picture
 from web.house import House
 
 MOST = 400
+_JUDGED: Final = Words("复核或审批过此工单", "has judged this ticket")
+_HAS_IT: Final = Words("现责任人", "has it now")
 
 
 @dataclass(slots=True)
 class Lookups:
-    """Bound to one work item and one reader."""
+    """Bound to one work item, or to one of many that are done alike, and one reader."""
 
     session: Session
     house: House
     item: WorkItem
     language: Language
+    one_of_many: bool = False
 
     @property
     def about(self) -> str:
@@ -94,6 +99,7 @@ class Lookups:
 
     def _people(self, places: Sequence[str]) -> list[Option]:
         today = self.house.clock.now().astimezone(self.house.world.zone).date()
+        repairs = self._names_who_repairs
         units = {unit.id: unit.name for unit in self._units(places)}
         wanted = select(Person.id, Person.name, Post.role, Post.unit_id).join(
             Post, Post.person_id == Person.id
@@ -101,17 +107,31 @@ class Lookups:
         wanted = wanted.where(
             held_on(today),
             Person.active,
-            Post.role != "inspector",
-            or_(Post.area_code.in_(places), Post.unit_id.in_(units)),
+            Person.id.not_in(select(Post.person_id).where(Post.role == "inspector", held_on(today))),
+            Post.unit_id.in_(units) if repairs else or_(Post.area_code.in_(places), Post.unit_id.in_(units)),
         )
-        helper = self._helper()
-        found: dict[int, str] = (
-            {} if helper is None else {helper.id: f"{helper.name} · {self.said(ROLES['helper'])}"}
-        )
-        for number, name, role, unit in self.session.execute(wanted.order_by(Person.id).limit(MOST)):
+        rows = self.session.execute(wanted.order_by(Person.id).limit(MOST)).all()
+        helper, found = self._helper(), dict[int, str]()
+        if helper is not None and (not repairs or helper.id in {row.id for row in rows}):
+            found[helper.id] = f"{helper.name} · {self.said(ROLES['helper'])}"
+        for number, name, role, unit in rows:
             place = units.get(unit or 0) or self.said(ROLES.get(role, role))
             found.setdefault(number, f"{name} · {place}")
-        return [Option(str(number), label) for number, label in found.items()]
+        why_not = self._kept_out() if repairs and not self.one_of_many else {}
+        return [Option(str(number), label, self.said(why_not.get(number))) for number, label in found.items()]
+
+    @property
+    def _names_who_repairs(self) -> bool:
+        """Whether this step says who repairs a ticket: somebody of a unit."""
+        return self.item.properties.get("guard") in NAMING_WHO_REPAIRS
+
+    def _kept_out(self) -> dict[int, Words]:
+        """Who works here and yet cannot be named, and why."""
+        said_of = partial(self.house.engine.definitions.said_of, self.session)
+        found = dict.fromkeys(those_who_judged(self.session, said_of, self.item.key), _JUDGED)
+        if self.item.element in FIXING and (mine := self.item.variables.get("resp_person")):
+            found[int(mine)] = _HAS_IT
+        return found
 
     def _helper(self) -> Person | None:
         number = self.item.variables.get("household")

@@ -48,7 +48,9 @@ def put(letter: Letter, now: dt.datetime, key: HouseKey, contact: str) -> Reques
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
         "TTL": str(KEPT),
-        "Urgency": "high" if any(line.urgent or line.kind == ESCALATED for line in letter.lines) else "normal",
+        "Urgency": "high"
+        if any(line.urgent or line.kind == ESCALATED for line in letter.lines)
+        else "normal",
         "Topic": _mark(letter),
     }
     return Request(letter.outlet_address, body, headers)

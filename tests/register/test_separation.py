@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -111,6 +111,7 @@ def refused(small: SmallCampaign, held: list[str], fixing: str, acts_for: str, f
     return False
 
 
+@settings(deadline=None)
 @given(posts, units, st.sampled_from(sorted(OFFICES)))
 def test_the_responsible_person_never_judges(
     shelf: SmallCampaign, held: list[str], fixing: str, acts_for: str
@@ -118,6 +119,7 @@ def test_the_responsible_person_never_judges(
     assert refused(shelf, held, fixing, acts_for, fixer="inspector")
 
 
+@settings(deadline=None)
 @given(posts, units, st.sampled_from(sorted(OFFICES)))
 def test_somebody_without_a_post_in_the_unit_always_may(
     shelf: SmallCampaign, held: list[str], fixing: str, acts_for: str
@@ -126,6 +128,7 @@ def test_somebody_without_a_post_in_the_unit_always_may(
     assert not refused(shelf, elsewhere, fixing, acts_for, fixer="helper")
 
 
+@settings(deadline=None)
 @given(posts, units, st.sampled_from(sorted(OFFICES)))
 def test_a_member_of_the_unit_may_only_from_a_higher_level(
     shelf: SmallCampaign, held: list[str], fixing: str, acts_for: str
@@ -146,3 +149,15 @@ def test_an_inspector_is_never_made_responsible(small: SmallCampaign) -> None:
     with pytest.raises(WrongValues) as refused:
         small.dispatch(number, who="inspector")
     assert "不整改" in refused.value.problems["resp_person"].zh
+
+
+def test_a_transfer_is_not_asked_to_somebody_who_has_judged_the_ticket(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    small.fixed(number)
+    small.verified(number, "not_fixed", demand="请补收据")
+    to_town = {"to_unit": small.units["town"], "outcome": "transfer", "result": "应由镇里办"}
+    with pytest.raises(WrongValues) as refused:
+        small.do("helper", f"ticket:{number}", "rectify", to_person=small.people["town"], **to_town)
+    assert "复核或审批过这张工单" in refused.value.problems["to_person"].zh
+    small.do("helper", f"ticket:{number}", "rectify", to_person=small.people["town_second"], **to_town)
+    assert small.item(f"ticket:{number}", "accept_transfer").owner == f"person:{small.people['town_second']}"

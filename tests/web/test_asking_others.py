@@ -67,6 +67,28 @@ def test_others_are_asked_answer_and_are_asked_no_more(small: SmallCampaign) -> 
     assert "征求或委派的事项不用再办：征求已撤回" in at_county.get("/notices").text
 
 
+def test_pickers_say_who_cannot_be_chosen_and_why(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    small.fixed(number)
+    small.verified(number, "not_fixed", demand="请补收据")
+    item, street, people = small.item(f"ticket:{number}", "rectify").id, street_of(small), small.people
+    helper = street.person(people["helper"])
+    page = helper.get(f"/work-items/{item}").text
+    offered = dict(re.findall(r'<option value="(\d+)"( disabled)?>[^<]* · ', page))
+    assert offered[str(people["town"])], "judged it"
+    assert offered[str(people["helper"])], "has it"
+    assert offered[str(people["town_second"])] == ""
+    assert str(people["inspector"]) not in offered
+    asked = f"/people/choices?about={item}&kind="
+    given = helper.get(f"{asked}delegation&who=town").text
+    assert re.search(rf'value="{people["town"]}" disabled', given)
+    assert "复核或审批过这张工单" in given
+    assert re.search(rf'value="{people["town_second"]}">', given)
+    assert "disabled" not in helper.get(f"{asked}opinion&who=town").text
+    assert "不能选择自己" in helper.get(f"{asked}opinion&who=helper").text
+    assert helper.get("/people/choices?about=99999&who=town").status_code == 404
+
+
 def test_leaders_acknowledge_what_is_late(small: SmallCampaign) -> None:
     due_on_the_12th(small)
     street = street_of(small)

@@ -12,10 +12,11 @@ from engine.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Something to choose."""
+    """Something to choose; ``why_not`` says why it cannot be, though people look for it here."""
 
     id: str
     label: str
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)

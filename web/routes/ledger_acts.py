@@ -114,7 +114,7 @@ def _form(asked: Asked, session: Session, door: Door, item: WorkItem, typed: Val
     form = door.form(item.form)
     own = {one.id for one in form.fields}
     shared = {name: value for name, value in item.variables.items() if name not in own}
-    around = Lookups(session, asked.house, item, asked.language)
+    around = Lookups(session, asked.house, item, asked.language, one_of_many=True)
     return view_form(form, {**form.prefilled(shared), **typed}, around)
 
 

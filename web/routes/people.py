@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
 from engine.words import Words
+from register.consulting import why_not_ask
 from register.handed_over import HandingOver, handings_over
 from register.handing_over import hand_over
 from register.handing_over_wishes import GROUPS, REASONS, Wish
@@ -30,7 +31,8 @@ from web.asked import Asked, asked
 from web.choosing import choices
 from web.forms.surroundings import numbers_in
 from web.language import said, speak
-from web.numbers import Number
+from web.may import see
+from web.numbers import LARGEST, Number
 from web.people import post_words
 from web.posted import posted, text
 from web.subjects import path_of, places_of
@@ -93,13 +95,29 @@ def show_people(q: str = "", asked: Asked = Depends(asked)) -> Response:
 
 @router.get("/people/choices")
 def offer(
-    who: str = "", person: list[str] = Query(default_factory=list), asked: Asked = Depends(asked)
+    who: str = "",
+    person: list[str] = Query(default_factory=list),
+    about: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
+    kind: str = "opinion",
+    asked: Asked = Depends(asked),
 ) -> Response:
-    """People of whose name a part was typed, and those who are ticked already."""
+    """People of whose name a part was typed, and those who are ticked already; who cannot be asked about work, says why."""
     speak(asked.language)
-    typed = who.strip()[:30]
+    typed, today = who.strip()[:30], asked.calendar.today
     with asked.house.database.reading() as session:
-        found = choices(session, numbers_in(person)[:MOST], typed, asked.calendar.today)
+        ticked = numbers_in(person)[:MOST]
+        if not about:
+            found = choices(session, ticked, typed, today)
+        else:
+            item = see(session, asked, about)
+            engine, me = asked.house.engine, asked.visitor.actor
+            found = choices(
+                session,
+                ticked,
+                typed,
+                today,
+                lambda one: why_not_ask(session, engine, me, today, item, kind, one),
+            )
     return asked.pages.block(
         "parts/choices.html", "people", asked.language, {"people": found, "typed": typed}
     )

@@ -16,14 +16,14 @@ from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
 from engine.words import Words
 from engine.world import CLOCK
 from register.consultations import why_over
-from register.consulting import may_be_asked_about
+from register.consulting import may_be_asked_about, why_not_ask
 from register.people import person
 from register.permissions import on_behalf_of
 from register.taking_back import values_taken_back
 from register.visits import Visit
 from web.asked import Asked, asked
 from web.asks import Asks, asks_of_item
-from web.choosing import choices
+from web.choosing import Choice, choices
 from web.forms import view_form
 from web.forms.view import read_posted
 from web.history import story_of
@@ -112,6 +112,19 @@ def _again(asked: Asked, item: WorkItem, attempt: Attempt) -> Response:
         return page(asked, session, item, attempt)
 
 
+def _chosen(asked: Asked, session: Session, item: WorkItem, asking: Asking) -> list[Choice]:
+    """Whom the question named, each with why they cannot be asked."""
+    engine, me, today = asked.house.engine, asked.visitor.actor, asked.calendar.today
+    kind = str(asking.typed["kind"])
+    return choices(
+        session,
+        asking.typed["people"],
+        "",
+        today,
+        lambda one: why_not_ask(session, engine, me, today, item, kind, one),
+    )
+
+
 def page(
     asked: Asked, session: Session, item: WorkItem, attempt: Attempt | None, asking: Asking | None = None
 ) -> Response:
@@ -149,7 +162,7 @@ def page(
         consultations=consultations(session, work_item=item.id),
         may_consult=refusal is None and item.closed_at is None and may_be_asked_about(item),
         asking=asking or Asking({}, {}),
-        choices=choices(session, asking.typed["people"] if asking else (), "", asked.calendar.today),
+        choices=_chosen(asked, session, item, asking) if asking else [],
         gone=_gone(session, item),
         behalf=_behalf(asked, session, item) if refusal is None else "",
     )
