@@ -19,6 +19,8 @@ TIMEOUT = 15.0
 """Seconds to wait for any one answer of the mail server."""
 WHOLE: Final = 300.0
 """Seconds after which a batch ends, well within the lease of its letters."""
+BREATH: Final = 0.005
+"""Seconds between two letters: a batch in one go would take the interpreter from whoever submits meanwhile."""
 LOST: Final = 3
 """Letters one after the other over which the server hangs up before it is left alone for a minute: one could be to blame."""
 _FAULTS: Final = (TimeoutError, aiosmtplib.SMTPException, OSError, ValueError)
@@ -67,6 +69,7 @@ class MailChannel:
                     outcomes.append(Outcome(_said(fault), down=True))
                     continue
             outcomes.append(await self._try(server, letter))
+            await asyncio.sleep(BREATH)
             lost = 0 if server.is_connected or outcomes[-1].error is None else lost + 1
         if server is not None and server.is_connected:
             server.close()
