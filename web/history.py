@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
     from web.asked import Asked
 
 MOST = 200
+LADDER = "escalated"
 QUIET = frozenset({"fired", "received", "sent", "started", "message_expired", "status"})
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened; ``quiet`` when no person did it."""
+    """One thing that happened; ``quiet`` when no person did it, ``before`` what merely came before and is folded away."""
 
     at: dt.datetime
     who: str
@@ -38,6 +40,8 @@ class Line:
     text: str
     facts: Sequence[tuple[str, str]]
     quiet: bool
+    action: str
+    before: Sequence[Line] = ()
 
 
 def rows_of(session: Session, key: str) -> list[Row[Any]]:
@@ -57,6 +61,18 @@ def story_of(asked: Asked, session: Session, key: str) -> list[Line]:
     return [_line(asked.house.engine, recorded, row) for row in rows_of(session, key)]
 
 
+def folded(story: Iterable[Line]) -> list[Line]:
+    """A month of telling a ladder is one line, so that what people did stays in sight."""
+    found: list[Line] = []
+    for action, lines in groupby(story, key=lambda line: line.action):
+        if action == LADDER:
+            first, *before = lines
+            found.append(replace(first, before=before))
+        else:
+            found += lines
+    return found
+
+
 def _line(engine: Engine, recorded: Recorded, row: Row[Any]) -> Line:
     detail = orjson.loads(row.detail or "{}")
     detail = detail if isinstance(detail, dict) else {}
@@ -73,6 +89,7 @@ def _line(engine: Engine, recorded: Recorded, row: Row[Any]) -> Line:
         recorded.text(detail),
         [*values, *recorded.details(detail)] if row.action not in QUIET else values,
         row.person is None or row.action in QUIET,
+        row.action,
     )
 
 

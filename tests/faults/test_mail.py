@@ -89,7 +89,9 @@ def test_a_server_that_hangs_up_on_every_letter_is_left_alone_and_the_others_los
     deliver_due(database, post(server), clock.now())
     assert len(server.letters) == LOST
     with database.reading() as session:
-        tried = Counter(tuple(row) for row in session.execute(select(DeliveryRow.state, DeliveryRow.attempts)).all())
+        tried = Counter(
+            tuple(row) for row in session.execute(select(DeliveryRow.state, DeliveryRow.attempts)).all()
+        )
     assert tried == {("failed", 1): LOST, ("failed", 0): PEOPLE - LOST}
 
 

@@ -10,6 +10,7 @@ from engine.schema import incidents, instances
 from register.visits import Visit
 from tests.web.conftest import Street
 from tests.web.house import ADMIN, HELPER, LEAD, START, TOWN, start_visit
+from web.history import Line, folded
 
 
 def test_an_incident_names_in_words_what_stopped_and_leads_there(street: Street) -> None:
@@ -60,3 +61,13 @@ def test_hung_is_never_counted_as_closed(street: Street) -> None:
     counts = street.program(TOWN).get("/api/v1/tickets").json()["counts"]
     assert counts == {"open": 0, "overdue": 0, "hung": 1, "closed": 0}
     assert street.program(TOWN).get("/api/v1/tickets", params={"state": "closed"}).json()["tickets"] == []
+
+
+def test_a_month_on_a_ladder_is_one_line_of_the_history() -> None:
+    ladder = [
+        Line(START - day * dt.timedelta(days=1), "", "", "", (), True, "escalated") for day in range(30)
+    ]
+    done = Line(START, "", "", "", (), False, "completed")
+    first, person, last = folded([*ladder, done, ladder[0]])
+    assert (first.at, len(first.before), first.before[-1].at) == (ladder[0].at, 29, ladder[-1].at)
+    assert (person, last.before) == (done, [])

@@ -18,7 +18,7 @@ from register.visits import Visit
 from web.asked import Asked, asked
 from web.at_hand import campaign_at_hand
 from web.cursors import read_cursor, write_cursor
-from web.history import story_of
+from web.history import folded, story_of
 from web.language import gettext as _
 from web.language import speak
 from web.may import see_key
@@ -116,7 +116,7 @@ def one(number: Number, asked: Asked = Depends(asked)) -> Response:
             my_items=mine(asked, session, items),
             to_acknowledge=to_acknowledge(asked, session, key),
             asks=asks_about(asked, session, items, _("Nothing is open for this household.")),
-            story=story_of(asked, session, key),
+            story=folded(story_of(asked, session, key)),
             papers=papers_of(home),
         )
 

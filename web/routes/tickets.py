@@ -38,7 +38,7 @@ from web.asks import Asks
 from web.choosing import choices
 from web.diagrams import diagrams_of
 from web.evidence import pictures_about, pictures_of
-from web.history import said_for, story_of
+from web.history import folded, said_for, story_of
 from web.language import gettext as _
 from web.language import said, speak
 from web.may import read_key
@@ -153,7 +153,7 @@ def page(
             last_step=_last_step(asked, session, key) if may_act else None,
             asks=_asks(asked, session, issue, items),
             subject=_subject(asked, session, home, may_act),
-            story=story_of(asked, session, key),
+            story=folded(story_of(asked, session, key)),
             told=tellings_of(session, key),
             proof=proof(session, key),
             ways_out=WAYS,

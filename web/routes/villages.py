@@ -19,7 +19,7 @@ from register.issue_lists import IssueList
 from register.tickets import Ticket
 from web.asked import Asked, asked
 from web.at_hand import number_at_hand
-from web.history import story_of
+from web.history import folded, story_of
 from web.language import gettext as _
 from web.language import speak
 from web.mine import asks_about, mine, open_items
@@ -106,7 +106,7 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
             my_items=mine(asked, session, items),
             to_acknowledge=to_acknowledge(asked, session, key),
             asks=asks_about(asked, session, items, _("Nothing is open in this village right now.")),
-            story=story_of(asked, session, key),
+            story=folded(story_of(asked, session, key)),
             papers=papers_of_village(code),
         )
 

@@ -26,7 +26,7 @@ from web.asks import Asks, asks_of_item
 from web.choosing import Choice, choices
 from web.forms import view_form
 from web.forms.view import read_posted
-from web.history import story_of
+from web.history import folded, story_of
 from web.language import gettext as _
 from web.language import speak
 from web.lookups import Lookups
@@ -157,7 +157,7 @@ def page(
         shared=item.offered_to != f"person:{visitor.person}" and item.owner != "many",
         mine=item.owner == f"person:{visitor.person}",
         conflict=attempt.conflict if attempt else "",
-        story=story_of(asked, session, item.key),
+        story=folded(story_of(asked, session, item.key)),
         visit=_visit_about(session, item.key),
         consultations=consultations(session, work_item=item.id),
         may_consult=refusal is None and item.closed_at is None and may_be_asked_about(item),

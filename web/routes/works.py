@@ -27,7 +27,7 @@ from web.access import opens_to
 from web.asked import Asked, asked
 from web.at_hand import the_campaign
 from web.cursors import read_cursor, write_cursor
-from web.history import story_of
+from web.history import folded, story_of
 from web.language import gettext as _
 from web.language import said, speak
 from web.may import see_key
@@ -238,7 +238,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             my_items=mine(asked, session, items),
             to_acknowledge=to_acknowledge(asked, session, key),
             asks=asks_about(asked, session, items, _("Nothing is open in this work for the household.")),
-            story=story_of(asked, session, key),
+            story=folded(story_of(asked, session, key)),
         )
 
 
