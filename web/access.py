@@ -116,7 +116,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /campaigns/{number}/begin": FOUNDERS,
     "GET /campaigns/{number}/dates": FOUNDERS,
     "POST /campaigns/{number}/dates": FOUNDERS,
-    "GET /reschedulings/{number}": FOUNDERS,
+    "GET /reschedulings/{number}": CALENDARS,
     "POST /reschedulings/{number}/application": FOUNDERS,
     "POST /reschedulings/{number}/drop": FOUNDERS,
     "POST /reschedulings/{number}/look": FOUNDERS,
@@ -261,7 +261,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /api/v1/calendar-changes/{number}/application": CALENDARS,
     "GET /api/v1/campaigns/{number}/milestones": FOUNDERS,
     "POST /api/v1/campaigns/{number}/reschedulings": FOUNDERS,
-    "GET /api/v1/reschedulings/{number}": FOUNDERS,
+    "GET /api/v1/reschedulings/{number}": CALENDARS,
     "POST /api/v1/reschedulings/{number}/application": FOUNDERS,
     "POST /api/v1/reschedulings/{number}/look": FOUNDERS,
 }

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from engine.errors import NotAllowed
 from engine.words import Words
 from register.areas import Area
-from register.calendar_changes import calendars_of
-from register.campaigns import Campaign
+from register.calendar_changes import calendars_of, change
+from register.campaigns import Campaign, campaign
 from register.posts import posts_of
+from register.reschedulings import Rescheduling
 from web.access import ACCESS
 from web.asked import Asked
 
@@ -45,3 +46,14 @@ def must_keep(asked: Asked, session: Session, area: str) -> None:
     """Raise unless the visitor keeps the working calendar of an area."""
     if area not in calendars_of(session, asked.visitor.person, asked.calendar.today):
         raise NotAllowed(Words("这份日历由别的单位维护。", "Another office keeps this calendar."))
+
+
+def must_see_change(asked: Asked, session: Session, row: Rescheduling) -> None:
+    """Raise unless the visitor answers for the campaign whose dates move, or keeps the calendar that moves them."""
+    if row.calendar_change_id is None:
+        must_answer_for(asked, session, campaign(session, row.campaign_id))
+        return
+    try:
+        must_keep(asked, session, change(session, row.calendar_change_id).area)
+    except NotAllowed:
+        must_answer_for(asked, session, campaign(session, row.campaign_id))

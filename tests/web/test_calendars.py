@@ -49,6 +49,18 @@ def test_days_are_changed_once_it_is_known_what_they_move(street: Street) -> Non
     assert "日历上已经是这样" in again.text
 
 
+def test_whoever_keeps_a_calendar_sees_date_by_date_what_it_moves(street: Street) -> None:
+    fields = {"first": "2019-09-16", "kind": "holiday", "name": "汛期补休", "reason": "防汛"}
+    county = street.person(COUNTY)
+    place = county.post("/calendars/341226/days", fields).headers["location"]
+    street.do_jobs()
+    assert county.get(place).status_code == 200
+    assert "防汛" in county.get("/reschedulings/1").text
+    assert county.post("/reschedulings/1/drop").status_code == 403, "the campaign is another office's"
+    assert street.program(COUNTY).get("/api/v1/reschedulings/1").status_code == 200
+    assert street.person(HELPER).get("/reschedulings/1").status_code == 403
+
+
 def test_a_file_and_what_was_announced_are_taken_over(street: Street) -> None:
     with street.house.database.writing() as session:
         session.add(Post(person_id=STRANGER, role="admin", scope="341200", since=dt.date(2019, 1, 1)))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from register.campaigns import campaign
 from register.milestones import written
 from register.reschedulings import Rescheduling, apply, look_again, move_milestones, outdated, rescheduling
-from web.answering import must_answer_for
+from web.answering import must_answer_for, must_see_change
 from web.api.sentences import REFUSALS, Sentence
 from web.asked import Asked, asked
 from web.numbers import Number
@@ -90,7 +90,9 @@ def ask(number: Number, given: MilestonesMoved, asked: Asked = Depends(asked)) -
 def one(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
     """One change of dates."""
     with asked.house.database.reading() as session:
-        return _shape(session, _mine(asked, session, number), asked.house.clock.now())
+        row = rescheduling(session, number)
+        must_see_change(asked, session, row)
+        return _shape(session, row, asked.house.clock.now())
 
 
 @router.post("/api/v1/reschedulings/{number}/application", summary="Apply a change of dates", status_code=202)

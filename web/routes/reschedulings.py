@@ -16,7 +16,7 @@ from engine.words import Words
 from register.campaigns import MILESTONES, Campaign, campaign
 from register.milestones import written
 from register.reschedulings import Rescheduling, apply, drop, look_again, move_milestones, rescheduling
-from web.answering import must_answer_for
+from web.answering import must_answer_for, must_see_change
 from web.asked import Asked, asked
 from web.language import said, speak, spoken
 from web.numbers import Number
@@ -104,7 +104,8 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
     """One change of dates: what would move, how far the moving is, what was moved."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        row = _mine(asked, session, number)
+        row = rescheduling(session, number)
+        must_see_change(asked, session, row)
         one = campaign(session, row.campaign_id)
         return asked.page(
             session,
