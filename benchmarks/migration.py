@@ -87,14 +87,10 @@ class _World(RegisterWorld):
     def offered(self, session: object, work: object, now: object) -> None:
         """Nobody is told."""
 
-    def first_rung(
-        self, session: object, ladder: str, belongs_to: object, due_at: object, now: object
-    ) -> None:
+    def first_rung(self, session: object, deadline: object) -> None:
         """No ladder."""
 
-    def rung_after_move(
-        self, session: object, item: int, ladder: str, belongs_to: object, due_at: object, created_at: object
-    ) -> Any:
+    def rung_after_move(self, session: object, item: int, deadline: object, now: object) -> Any:
         """No ladder."""
 
 

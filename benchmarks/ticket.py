@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from engine.world import Actor, Guard, Handler, OpenWork, Step
+from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step
 
 TICKET = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="bench">
 <process id="ticket" isExecutable="true">
@@ -60,22 +60,13 @@ class QuietWorld:
     def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
         return None
 
-    def first_rung(
-        self, session: Session, ladder: str, belongs_to: str | None, due_at: dt.datetime, now: dt.datetime
-    ) -> dt.datetime | None:
-        return due_at
+    def first_rung(self, session: Session, deadline: Deadline) -> dt.datetime | None:
+        return deadline.due_at
 
     def rung_after_move(
-        self,
-        session: Session,
-        item: int,
-        ladder: str,
-        belongs_to: str | None,
-        due_at: dt.datetime,
-        created_at: dt.datetime,
-        now: dt.datetime,
+        self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
-        return 0, due_at
+        return 0, deadline.due_at
 
     def cancelled(self, session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
         """Nothing hangs on it."""

@@ -27,7 +27,7 @@ from engine.moving import Moving
 from engine.schema import candidates, instances, moves, subscriptions, timers, work_items
 from engine.token_move import CannotMove, Moved, NeedsPlace, Plan, move
 from engine.words import Words
-from engine.world import SYSTEM, Actor
+from engine.world import SYSTEM, Actor, Deadline
 
 Kind = Literal["migrated", "sent_back", "jumped"]
 AS_IT_IS: Final = Words("可以原样迁移。", "It moves as it is.")
@@ -193,8 +193,8 @@ def _kept_item(moving: Moving, token: Token, plan: Plan) -> dict[str, Any]:
     elif was.ladder != fresh["ladder"]:
         first = None
         if fresh["ladder"] and was.due_at:
-            ladder, whose = fresh["ladder"], fresh["belongs_to"]
-            first = moving.world.first_rung(moving.session, ladder, whose, was.due_at, moving.now)
+            deadline = Deadline(fresh["ladder"], fresh["belongs_to"], was.due_at, moving.now)
+            first = moving.world.first_rung(moving.session, deadline)
         values |= {"ladder": fresh["ladder"], "rung": 0, "rung_at": first}
     return values
 

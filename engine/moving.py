@@ -21,7 +21,7 @@ from engine.history import history_row
 from engine.iso import UTC, BadTime, instant
 from engine.schema import candidates, history, instances, messages, subscriptions, timers, work_items
 from engine.words import Words
-from engine.world import Actor, OpenWork, Step, Values, World
+from engine.world import Actor, Deadline, OpenWork, Step, Values, World
 
 MESSAGE_LIFE = dt.timedelta(days=30)
 """How long a message waits for somebody to want it."""
@@ -351,7 +351,7 @@ class Moving:
         ladder = particulars.properties.get("ladder")
         belongs_to, rung_at = self.world.belongs_to(token.data), None
         if ladder and due:
-            rung_at = self.world.first_rung(self.session, ladder, belongs_to, due, self.now)
+            rung_at = self.world.first_rung(self.session, Deadline(ladder, belongs_to, due, self.now))
         priority = self._value(particulars.priority, token)
         return owners, {
             "instance_id": self.id,

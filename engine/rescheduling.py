@@ -25,7 +25,7 @@ from engine.history import record
 from engine.moving import END_OF_TIME, Moving, instant_of
 from engine.schema import instances, timers, work_items
 from engine.words import Words
-from engine.world import SYSTEM, Actor
+from engine.world import SYSTEM, Actor, Deadline
 
 Affected = Callable[[Expression], bool]
 """Whether a rule reads what has changed; dates whose rules do not are left alone."""
@@ -182,10 +182,8 @@ class _Again:
     def _ladder(self, row: Row[Any], due: dt.datetime | None) -> dict[str, Any]:
         if due is None:
             return {"rung_at": None}
-        world = self.moving.world
-        place, at = world.rung_after_move(
-            self.session, row.id, row.ladder, row.belongs_to, due, row.created_at, self._now
-        )
+        deadline = Deadline(row.ladder, row.belongs_to, due, row.created_at)
+        place, at = self.moving.world.rung_after_move(self.session, row.id, deadline, self._now)
         return {"rung": place, "rung_at": at}
 
 

@@ -97,6 +97,16 @@ class OpenWork:
     variables: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When work is due, and the ladder that leads there: by whose rules and calendar, and from when on."""
+
+    ladder: str
+    belongs_to: str | None
+    due_at: dt.datetime
+    offered_at: dt.datetime
+
+
 class World(Protocol):
     """The protocol that the register implements and the start-up code plugs in."""
 
@@ -129,23 +139,14 @@ class World(Protocol):
         """By whose rules and calendar the ladder of work with these variables goes: kept with it, in 60 characters."""
         ...
 
-    def first_rung(
-        self, session: Session, ladder: str, belongs_to: str | None, due_at: dt.datetime, now: dt.datetime
-    ) -> dt.datetime | None:
-        """When the ladder of this name first has somebody to tell about a deadline at ``due_at``."""
+    def first_rung(self, session: Session, deadline: Deadline) -> dt.datetime | None:
+        """When its ladder first has somebody to tell about the deadline of work that is offered."""
         ...
 
     def rung_after_move(
-        self,
-        session: Session,
-        item: int,
-        ladder: str,
-        belongs_to: str | None,
-        due_at: dt.datetime,
-        created_at: dt.datetime,
-        now: dt.datetime,
+        self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
-        """How many rungs are behind work whose deadline moved to ``due_at``, and when the next one falls due.
+        """How many rungs are behind work whose deadline moved, and when the next one falls due.
 
         That may be past already: it is climbed at the next sweep. What was told is not told again.
         """

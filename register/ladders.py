@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from engine.database import Database, rows_of
 from engine.given import among
 from engine.schema import work_items
+from engine.world import Deadline
 from register import nights
 from register.acknowledging import anything_unacknowledged, forget_ahead
 from register.announcements import announce
@@ -35,22 +36,15 @@ _LONG_AGO: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _DAY: Final = dt.timedelta(days=1)
 
 
-def first_rung(
-    session: Session, ladder: str, belongs_to: str | None, due_at: dt.datetime, now: dt.datetime
-) -> dt.datetime | None:
+def first_rung(session: Session, deadline: Deadline) -> dt.datetime | None:
     """When a ladder first has somebody to tell about work that is offered now."""
-    _, _, first = passed(rung_times(session, belongs_to).of(rungs(session, ladder), due_at, now), 0, now, now)
+    now = deadline.offered_at
+    _, _, first = passed(_times(session, deadline, rungs(session, deadline.ladder)), 0, now, now)
     return first
 
 
 def rung_after_move(
-    session: Session,
-    item: int,
-    ladder: str,
-    belongs_to: str | None,
-    due_at: dt.datetime,
-    created_at: dt.datetime,
-    now: dt.datetime,
+    session: Session, item: int, deadline: Deadline, now: dt.datetime
 ) -> tuple[int, dt.datetime | None]:
     """Where a ladder goes on when a deadline moved: above every rung that was climbed, also one that has passed by now.
 
@@ -59,13 +53,17 @@ def rung_after_move(
     """
     climbed = select(func.max(LadderStep.rung)).where(LadderStep.work_item_id == item)
     last = session.scalar(climbed)
-    drawn = rungs(session, ladder)
-    times = rung_times(session, belongs_to).of(drawn, due_at, created_at)
+    drawn = rungs(session, deadline.ladder)
+    times = _times(session, deadline, drawn)
     forget_ahead(session, item, [place for place, at in enumerate(times) if at > now])
     for place in range(0 if last is None else last + 1, len(drawn)):
-        if drawn[place].offset >= dt.timedelta() or times[place] > created_at:
+        if drawn[place].offset >= dt.timedelta() or times[place] > deadline.offered_at:
             return place, times[place]
     return len(drawn), None
+
+
+def _times(session: Session, deadline: Deadline, drawn: Sequence[Rung]) -> Sequence[dt.datetime]:
+    return rung_times(session, deadline.belongs_to).of(drawn, deadline.due_at, deadline.offered_at)
 
 
 def climb(database: Database, now: dt.datetime) -> int:

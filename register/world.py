@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from engine.iso import end_of_day
-from engine.world import Actor, Guard, Handler, OpenWork, Step
+from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step
 from register import (
     belonging,
     case_issues,
@@ -154,24 +154,15 @@ class RegisterWorld:
         """Campaign and area."""
         return belonging.written(variables)
 
-    def first_rung(
-        self, session: Session, ladder: str, belongs_to: str | None, due_at: dt.datetime, now: dt.datetime
-    ) -> dt.datetime | None:
+    def first_rung(self, session: Session, deadline: Deadline) -> dt.datetime | None:
         """When the ladder first has somebody to tell."""
-        return ladders.first_rung(session, ladder, belongs_to, due_at, now)
+        return ladders.first_rung(session, deadline)
 
     def rung_after_move(
-        self,
-        session: Session,
-        item: int,
-        ladder: str,
-        belongs_to: str | None,
-        due_at: dt.datetime,
-        created_at: dt.datetime,
-        now: dt.datetime,
+        self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
         """Where the ladder of work goes on whose deadline moved."""
-        return ladders.rung_after_move(session, item, ladder, belongs_to, due_at, created_at, now)
+        return ladders.rung_after_move(session, item, deadline, now)
 
     def cancelled(self, session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
         """Nobody is asked about it any more."""

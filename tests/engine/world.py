@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from engine.words import Words
-from engine.world import Actor, Guard, Handler, OpenWork, Step
+from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step
 
 
 class SmallWorld:
@@ -49,22 +49,13 @@ class SmallWorld:
     def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
         return None
 
-    def first_rung(
-        self, session: Session, ladder: str, belongs_to: str | None, due_at: dt.datetime, now: dt.datetime
-    ) -> dt.datetime | None:
-        return due_at
+    def first_rung(self, session: Session, deadline: Deadline) -> dt.datetime | None:
+        return deadline.due_at
 
     def rung_after_move(
-        self,
-        session: Session,
-        item: int,
-        ladder: str,
-        belongs_to: str | None,
-        due_at: dt.datetime,
-        created_at: dt.datetime,
-        now: dt.datetime,
+        self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
-        return 0, due_at
+        return 0, deadline.due_at
 
     def cancelled(self, session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
         """Nothing hangs on it."""

@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, func, select, update
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import work_items
+from engine.world import Deadline
 from notifications.notices import Delivery, Notice
 from notifications.preferences import Preference
 from register import ladders
@@ -199,7 +200,7 @@ def test_every_ladder_rises_in_time_and_begins_with_the_owner(small: SmallCampai
 def test_a_ladder_that_nobody_drew_tells_nobody(small: SmallCampaign) -> None:
     with small.database.reading() as session:
         assert rungs(session, "无此阶梯") == ()
-        assert ladders.first_rung(session, "无此阶梯", None, local(20), local(2)) is None
+        assert ladders.first_rung(session, Deadline("无此阶梯", None, local(20), local(2))) is None
 
 
 def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, small: SmallCampaign) -> None:

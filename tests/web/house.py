@@ -15,7 +15,7 @@ import web.security.tables  # noqa: F401  (its tables belong to the schema)
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.world import Actor, Guard, Handler, OpenWork, Step
+from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step
 from notifications.bell import Bell
 from notifications.delivery import Delivery
 from register.areas import Area
@@ -65,22 +65,13 @@ class TinyWorld:
     def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
         return None
 
-    def first_rung(
-        self, session: Session, ladder: str, belongs_to: str | None, due_at: dt.datetime, now: dt.datetime
-    ) -> dt.datetime | None:
+    def first_rung(self, session: Session, deadline: Deadline) -> dt.datetime | None:
         return None
 
     def rung_after_move(
-        self,
-        session: Session,
-        item: int,
-        ladder: str,
-        belongs_to: str | None,
-        due_at: dt.datetime,
-        created_at: dt.datetime,
-        now: dt.datetime,
+        self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
-        return 0, due_at
+        return 0, deadline.due_at
 
     def cancelled(self, session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
         """Nothing hangs on it."""
