@@ -29,8 +29,8 @@ _KINDS: Final = """[...new Set([...document.querySelectorAll("body :not(svg *)")
         .map(it => /^(class|role|type)$/.test(it.name) ? it.value : it.name).sort()].join(" ")))]"""
 """The kinds of elements on a page: what tag, classes, role and attributes they have."""
 
-_judged: set[tuple[int, str, bool, str]] = set()
-"""The kinds of elements that axe found nothing wrong with: at which width, in which language, with or without its colours."""
+_coloured: set[tuple[int, str]] = set()
+"""The kinds of elements with whose colours axe found nothing wrong, at which width."""
 
 HOW_TO_GET = (
     "Chromium is not on this machine; with Debian: apt-get install chromium-headless-shell fonts-noto-cjk"
@@ -78,8 +78,8 @@ class Visitor:
     def look(self, name: str) -> None:
         """No violation of axe, nothing wider than the screen, at this width and at the other.
 
-        Colours, which take axe longest, do not depend on the width and are judged at this one. A picture is
-        kept when somebody wants to look.
+        Colours, which take axe longest, do not depend on the width and are judged at this one, once for each kind
+        of element. A picture is kept when somebody wants to look.
         """
         self._judge(name, self.width, colours=True)
         other, height = next(screen for screen in SCREENS.items() if screen[0] != self.width)
@@ -89,18 +89,17 @@ class Visitor:
         self._keep_picture(name)
 
     def _judge(self, name: str, width: int, *, colours: bool) -> None:
-        """Ask axe where something stands that it has not judged yet: most pages consist of what others do."""
+        """Ask axe about everything; about colours where something stands whose colours were not judged yet."""
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{name} is {wide} px wide on a screen of {width}"
-        standing = {(width, self.language, colours, kind) for kind in self.page.evaluate(_KINDS)}
-        if standing <= _judged:
-            return
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE_SCRIPT)
-        rules = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
+        standing = {(width, kind) for kind in self.page.evaluate(_KINDS)} if colours else set()
+        new = not standing <= _coloured
+        rules = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": new}}}
         found = AxeResults(self.page.evaluate(f"axe.run({json.dumps(rules)})"))
         assert found.violations_count == 0, f"{name} at {width}: {found.generate_report()}"
-        _judged.update(standing)
+        _coloured.update(standing)
 
     def _keep_picture(self, name: str) -> None:
         folder = os.environ.get("HUITOUKAN_SCREENSHOTS")
