@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from SpiffWorkflow.util.task import TaskState
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine import state
@@ -36,6 +36,12 @@ _insert_messages = insert(messages)
 _insert_subscriptions = insert(subscriptions)
 _insert_candidates = insert(candidates)
 _insert_instance = insert(instances).returning(instances.c.id)
+_hold_work = (
+    select(work_items.c.id)
+    .where(work_items.c.instance_id == bindparam("i"), work_items.c.closed_at.is_(None))
+    .order_by(work_items.c.id)
+    .with_for_update(key_share=True)
+)
 _delete_timer = delete(timers).where(timers.c.instance_id == bindparam("i"), timers.c.token == bindparam("t"))
 _delete_subscription = delete(subscriptions).where(
     subscriptions.c.instance_id == bindparam("i"),
@@ -120,7 +126,7 @@ class Moving:
         self._functions: Mapping[str, Callable[..., Any]] | None = None
         self.waited: set[tuple[str, str]] = set()
         """The messages and signals for which it waited when it was opened."""
-        self._reached_out = False
+        self._reached_out = self._holds = False
         self.wake_at: dt.datetime | None = None
 
     # -- opening ---------------------------------------------------------------------------
@@ -194,7 +200,14 @@ class Moving:
             raise token.task_spec.stuck(
                 Words(f"没有名为“{topic}”的服务。", f"There is no service named “{topic}”.")
             )
+        self._hold()
         return handler(self.step(token))
+
+    def _hold(self) -> None:
+        """Have the open work before a handler writes anything: a sweep that has it goes on to write the same."""
+        if not self._holds:
+            self.session.execute(_hold_work, {"i": self.id}).all()
+            self._holds = True
 
     def decide(self, decision: str, token: Token) -> Any:
         found = self.version.decisions.get(decision)

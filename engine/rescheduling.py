@@ -67,7 +67,7 @@ def shifts(
     row = _row(session, instance, lock=False)
     if row.state is None or not concerned(state.variables(row.state)):
         return []
-    return _Again(engine, session, row, affected, rewriting).shifts
+    return _Again(engine, session, row, affected, rewriting, lock=False).shifts
 
 
 def reschedule(
@@ -92,7 +92,7 @@ def reschedule(
     row = _row(session, instance, lock=True)
     if row.state is None or not concerned(state.variables(row.state)):
         return []
-    again = _Again(engine, session, row, affected, rewriting)
+    again = _Again(engine, session, row, affected, rewriting, lock=True)
     if not again.shifts and not again.variables:
         return []
     for one in again.shifts:
@@ -120,7 +120,14 @@ class _Again:
     """One instance with its dates worked out again, in memory."""
 
     def __init__(
-        self, engine: Engine, session: Session, row: Row[Any], affected: Affected, rewriting: state.Rewriting
+        self,
+        engine: Engine,
+        session: Session,
+        row: Row[Any],
+        affected: Affected,
+        rewriting: state.Rewriting,
+        *,
+        lock: bool,
     ) -> None:
         self.session = session
         rewritten, self.variables = state.rewritten(row.state, rewriting)
@@ -128,13 +135,15 @@ class _Again:
         self.moving: Moving = engine.moving(session, version, row.process, row.key, SYSTEM)
         self.instance: Instance = self.moving.load(_Rewritten(row.id, rewritten, row.status))
         self._affected, self._now = affected, engine.clock.now()
-        self._items = self._open(work_items, work_items.c.closed_at.is_(None))
+        self._items = self._open(work_items, work_items.c.closed_at.is_(None), lock=lock)
         self._timers = self._open(timers)
         self.shifts = [one for one in (*self._work(), *self._waiting()) if one.before != one.after]
 
-    def _open(self, table: Any, *more: Any) -> dict[int, Row[Any]]:
-        wanted = select(table).where(table.c.instance_id == self.moving.id, *more)
-        return {row.id: row for row in self.session.execute(wanted.order_by(table.c.id))}
+    def _open(self, table: Any, *more: Any, lock: bool = False) -> dict[int, Row[Any]]:
+        """Work must be locked before it moves: a sweep that has it now leaves another rung of its ladder behind."""
+        wanted = select(table).where(table.c.instance_id == self.moving.id, *more).order_by(table.c.id)
+        found = self.session.execute(wanted.with_for_update() if lock else wanted)
+        return {row.id: row for row in found}
 
     def _work(self) -> Iterator[Shift]:
         for row in self._items.values():

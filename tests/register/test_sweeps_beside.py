@@ -1,0 +1,65 @@
+"""Ladders climb while people act on the same work: whoever comes second goes on from what the first has written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from sqlalchemy import func, select, text
+
+from engine.database import Database
+from engine.schema import work_items
+from register.acknowledging import Awaited
+from register.due_changes import change_due
+from register.ladders import Sweep
+from tests.register.campaign import SmallCampaign, local
+from tests.register.test_acknowledging import due_on_the_12th, told
+
+
+def beside_a_sweep(small: SmallCampaign, act: Callable[[], object]) -> None:
+    """Act when a sweep has climbed what is due and not committed; the sweep goes on once the act waits for it."""
+    with ThreadPoolExecutor(1) as another:
+        with small.database.writing() as session:
+            sweep = Sweep(session, small.clock.now())
+            looked = sweep.look(session, 100)
+            assert looked.items
+            acting = another.submit(act)
+            _wait_until_it_waits(small.database, acting)
+            sweep.keep(session, looked)
+        acting.result(timeout=30)
+
+
+def _wait_until_it_waits(database: Database, acting: Future[object]) -> None:
+    """On SQLite whoever wants to write waits for their turn before anything else."""
+    waiting = select(func.count()).select_from(text("pg_locks WHERE NOT granted"))
+    while not database.is_sqlite and not acting.done():
+        with database.reading() as session:
+            if session.scalar(waiting):
+                return
+
+
+def test_a_date_that_moves_while_its_rung_is_climbed_leaves_that_rung_behind(small: SmallCampaign) -> None:
+    number = due_on_the_12th(small)
+    small.push(local(13, 9))
+    small.clock.push_to(local(14, 0))
+
+    def move() -> None:
+        with small.database.writing() as session:
+            change_due(session, small.engine, small.actor("city"), number, dt.date(2019, 9, 20), "材料缺货")
+
+    beside_a_sweep(small, move)
+    assert told(small, number) == [(14, 1, "team_leader", False)]
+    with small.database.reading() as session:
+        rung = select(work_items.c.rung, work_items.c.rung_at).where(work_items.c.element == "rectify")
+        assert session.execute(rung).one() == (6, local(23, 23, 59, 59))
+        assert session.scalar(select(func.count(Awaited.id))) == 0, "the rung lies ahead again"
+
+
+def test_work_is_done_while_its_rung_is_climbed(small: SmallCampaign) -> None:
+    """Its service task writes the ticket that the sweep raises: neither stops for ever in front of the other."""
+    small.begin()
+    number = small.accepted()
+    small.clock.push_to(local(12, 9))
+    beside_a_sweep(small, lambda: small.dispatch(number))
+    assert (small.ticket(number).status, small.ticket(number).escalation_level) == ("assigned", 3)
