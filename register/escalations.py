@@ -18,8 +18,7 @@ from engine.schema import work_items
 from engine.world import CLOCK
 from register.acknowledging import Awaited, take_unacknowledged, told_on
 from register.nights import tonight
-from register.rung_times import Reckoning
-from register.rungs import HIGHEST, LATE, PASSED_OVER, LadderStep, Rung, rungs
+from register.rungs import HIGHEST, LATE, PASSED_OVER, LadderStep, Rung
 from register.standing import Standing
 from register.tickets import Ticket
 
@@ -87,10 +86,7 @@ def _as_climbed(
 
 
 def pass_over(session: Session, standing: Standing, now: dt.datetime, limit: int) -> int:
-    """Tell those above of what nobody acknowledged in time, one level up and once; returns how many it took on.
-
-    Where the work's date moved so that the rung lies ahead again, nothing is left to acknowledge.
-    """
+    """Tell those above of what nobody acknowledged in time, one level up and once; returns how many it took on."""
     rows = take_unacknowledged(session, now, limit)
     numbers = {row.work_item_id for row in rows}
     wanted = select(*ITEM).where(work_items.c.id.in_(numbers), work_items.c.closed_at.is_(None))
@@ -98,28 +94,17 @@ def pass_over(session: Session, standing: Standing, now: dt.datetime, limit: int
     told = told_on(session, rows)
     standing.learn(session, list(items.values()))
     standing.learn_above(session, list(items.values()))
-    reckoning = Reckoning()
     above: dict[tuple[Rung, dt.datetime], list[tuple[Found[Any], Sequence[int]]]] = defaultdict(list)
     for row in rows:
         row.passed_over_at = now
         item = items.get(row.work_item_id)
-        if item is not None and _lies_ahead(session, reckoning, item, row.rung, now):
-            session.delete(row)
-        elif item is not None:
+        if item is not None:
             who, people = standing.above(row.who, item, told[item.id, row.rung])
             level = min(row.level + 1, HIGHEST)
             rung = Rung(PASSED_OVER - row.rung, dt.timedelta(), level, who, row.colour, row.channel)
             above[rung, row.due_at].append((item, people))
     _write(session, above, now)
     return len(rows)
-
-
-def _lies_ahead(
-    session: Session, reckoning: Reckoning, item: Found[Any], rung: int, now: dt.datetime
-) -> bool:
-    ladder = rungs(session, item.ladder) if item.ladder else ()
-    times = reckoning.of(session, item.belongs_to)
-    return rung < len(ladder) and times.of(ladder, item.due_at, item.created_at)[rung] > now
 
 
 def _write(session: Session, told: Told, now: dt.datetime) -> None:

@@ -166,3 +166,17 @@ def test_a_date_that_moved_ahead_leaves_nothing_to_acknowledge(small: SmallCampa
     assert waits(small, "team_leader") == []
     small.push(local(14, 13))
     assert [one[3] for one in told(small, number)] == [False]
+
+
+def test_a_ladder_that_is_drawn_anew_takes_nothing_back_that_leaders_were_asked(small: SmallCampaign) -> None:
+    """It says when rungs are climbed from now on; this one was climbed, and nobody acknowledged it."""
+    number = due_on_the_12th(small)
+    small.push(local(14, 9))
+    later = (rb'(id="rectify_6_offset_hours">\s*<text>)24(</text>)', rb"\g<1>70\g<2>")
+    with small.database.writing() as session:
+        files = small.engine.definitions.current(session, "rectification").files
+        table, found = re.subn(*later, files[TABLE])
+        small.engine.publish(session, {**files, TABLE: table}, "tests")
+    assert found == 1
+    small.push(local(14, 13))
+    assert [one[3] for one in told(small, number)] == [False, True, True]
