@@ -31,7 +31,7 @@ from engine.database import Database
 from engine.engine import Engine
 from engine.schema import history, instances, work_items
 from engine.ticker import Ticker
-from huitoukan.cli.serving import SWITCH
+from huitoukan.cli.serving import run_evenly
 from huitoukan.settings import from_environment
 from notifications.notices import Notice
 from register import ladders
@@ -104,6 +104,7 @@ def _night(
 
 def _work(url: str, now: dt.datetime, ready: Any, took: Any) -> None:
     """A worker of its own, as another server of the house is."""
+    run_evenly()
     _climb(Database(url), now, ready, took)
 
 
@@ -265,7 +266,7 @@ def idle(count: int = 100, seconds: float = 20.0) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.setswitchinterval(SWITCH)
+    run_evenly()
     print(idle())
     print(measure(*(int(one) for one in sys.argv[1:2])))
     print(timers())

@@ -22,7 +22,7 @@ import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from benchmarks.completion import NOW, Tickets
 from benchmarks.databases import fresh
 from engine.words import Words
-from huitoukan.cli.serving import SWITCH
+from huitoukan.cli.serving import run_evenly
 from notifications.channels.mail import MailChannel
 from notifications.delivery import Delivery, deliver_due
 from notifications.outbox import Telling, tell_many
@@ -103,7 +103,7 @@ def measure(rounds: int = 8, seconds: float = 4.0, rate: float = 50.0) -> Mappin
     ``healthy again`` is a second healthy server: what its ratio is away from 1 is what the measure itself cannot tell.
     """
     before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH)
+    run_evenly()
     with tempfile.TemporaryDirectory() as name:
         servers = {"healthy": "healthy", "healthy again": "healthy", **{mode: mode for mode in MODES}}
         desks = {one: Desk(Path(name), one, mode, timeout=1.0) for one, mode in servers.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Insert, bindparam, insert, select, update
 from sqlalchemy import Row as Found
@@ -40,22 +40,35 @@ ITEM: Final = tuple(
 """What is read of work items whose ladders are climbed."""
 
 
-Climbs = Mapping[tuple[Rung, dt.datetime], Sequence[Found[Any]]]
-"""The work items that stepped onto each rung, which fell due at an instant; of a whole night there are few."""
+class Alike(NamedTuple):
+    """Work items that step alike: onto the same rungs, each with the instant at which it fell due."""
+
+    items: Sequence[Found[Any]]
+    climbed: Sequence[tuple[Rung, dt.datetime]]
+    behind: int
+    """So many rungs are behind them then."""
+    next_at: dt.datetime | None
+    """When the next one falls due."""
+
 
 Told = Mapping[tuple[Rung, dt.datetime], Sequence[tuple[Found[Any], Sequence[int]]]]
-"""The same, with the people whom that tells beside each item."""
+"""The rungs that were climbed, with the work items that stepped onto each and the people whom that tells."""
 
 
-def told_by(session: Session, standing: Standing, climbs: Climbs) -> Told:
-    """Who stands on these rungs."""
-    standing.learn(session, [item for items in climbs.values() for item in items])
-    above = [item for (rung, _at), items in climbs.items() if rung.goes_up for item in items]
-    standing.learn_above(session, above)
+def learn(session: Session, standing: Standing, groups: Sequence[Alike]) -> None:
+    """Read who stands on the rungs that these climb."""
+    standing.learn(session, [item for one in groups for item in one.items])
+    above = (one.items for one in groups if any(rung.goes_up for rung, _at in one.climbed))
+    standing.learn_above(session, [item for items in above for item in items])
+
+
+def told_by(standing: Standing, groups: Sequence[Alike]) -> Told:
+    """Who stands on the rungs that these climb; they were learnt."""
     told: dict[tuple[Rung, dt.datetime], list[tuple[Found[Any], Sequence[int]]]] = defaultdict(list)
-    for (drawn, at), items in climbs.items():
-        for rung, some in _as_climbed(standing, drawn, items):
-            told[rung, at] += [(item, standing.people(rung.who, item)) for item in some]
+    for items, climbed, *_ in groups:
+        for drawn, at in climbed:
+            for rung, some in _as_climbed(standing, drawn, items):
+                told[rung, at] += [(item, standing.people(rung.who, item)) for item in some]
     return told
 
 

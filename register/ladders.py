@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, Final
 
 from sqlalchemy import Row as Found
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from engine.database import Database, rows_of
-from engine.given import among
+from engine.database import BigId, Database, rows_of
+from engine.given import rows_given
 from engine.schema import work_items
 from engine.world import Deadline
 from register import nights
 from register.acknowledging import anything_unacknowledged, forget_ahead
 from register.announcements import announce
-from register.escalations import ITEM, Told, keep, pass_over, told_by
+from register.escalations import ITEM, Alike, Told, keep, learn, pass_over, told_by
 from register.nights import PATIENCE
 from register.rung_times import Reckoning, RungTimes, passed, rung_times
 from register.rungs import LadderStep, Rung, rungs
@@ -32,6 +33,8 @@ from register.zone import local_zone
 
 AT_ONCE: Final = 100
 """Work items in one transaction: more of them hold up those who submit meanwhile for longer."""
+AHEAD: Final = 5 * AT_ONCE
+"""So many are looked at together, where a look waits for nobody's turn."""
 _LONG_AGO: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _DAY: Final = dt.timedelta(days=1)
 
@@ -83,17 +86,37 @@ def climb(database: Database, now: dt.datetime) -> int:
 
 
 def _one_sweep(database: Database, sweep: Sweep) -> int:
-    """Where only one may write at a time, it looks before its turn, and makes others wait for the writing alone."""
+    """Where only one may write at a time, it looks before its turns, and makes others wait for the writing alone."""
     if database.is_sqlite:
         with database.reading() as session:
-            seen = sweep.look(session, AT_ONCE)
-        if not seen.items:
-            return 0
-        with database.writing() as session:
-            if sweep.due(session, AT_ONCE) == seen.items:
-                return sweep.keep(session, seen)
+            seen = sweep.look(session, AHEAD)
+        taken = 0
+        with suppress(MeanwhileChanged):
+            for some in _in_pieces(seen):
+                told = sweep.told(some)
+                with database.writing() as session:
+                    taken += sweep.keep(session, some, told)
+        if taken or not seen:
+            return taken
     with database.writing() as session:
-        return sweep.keep(session, sweep.look(session, AT_ONCE))
+        seen = sweep.look(session, AT_ONCE)
+        return sweep.keep(session, seen, sweep.told(seen))
+
+
+def _in_pieces(groups: Iterable[Alike]) -> Iterator[Sequence[Alike]]:
+    """What is climbed in one transaction each."""
+    piece: list[Alike] = []
+    room = AT_ONCE
+    for group in groups:
+        rest = group.items
+        while rest:
+            piece.append(group._replace(items=rest[:room]))
+            rest, room = rest[room:], room - len(rest[:room])
+            if not room:
+                yield piece
+                piece, room = [], AT_ONCE
+    if piece:
+        yield piece
 
 
 def _one_passing_over(database: Database, sweep: Sweep) -> int:
@@ -121,12 +144,8 @@ def anything_due(session: Session, now: dt.datetime) -> bool:
     return bool(rows_of(session, _any_due, {"now": now})) or anything_unacknowledged(session, now)
 
 
-class Steps(NamedTuple):
-    """What a look at some work items found: who is told of them, and where that leaves them on their ladders."""
-
-    items: Sequence[Found[Any]]
-    told: Told
-    places: Mapping[tuple[int, dt.datetime | None], Sequence[int]]
+class MeanwhileChanged(Exception):
+    """Work that was looked at is done, passed on, or has another date."""
 
 
 class Sweep:
@@ -139,30 +158,23 @@ class Sweep:
         self._known: dict[tuple[str, dt.datetime, RungTimes], Sequence[dt.datetime]] = {}
         self._ladders: dict[str, Sequence[Rung]] = {}
 
-    def due(self, session: Session, limit: int) -> Sequence[Found[Any]]:
-        """The first work items on whose ladders a rung fell due; nobody else takes them in this transaction."""
-        return rows_of(session, _take_due, {"now": self.now, "limit": limit})
+    def look(self, session: Session, limit: int) -> Sequence[Alike]:
+        """Find the first work items on whose ladders a rung fell due; who is told of them is learnt.
 
-    def look(self, session: Session, limit: int) -> Steps:
-        """Find who is told of the first that are due."""
-        items = self.due(session, limit)
+        In a transaction that may write nobody else takes them.
+        """
+        items = rows_of(session, _take_due, {"now": self.now, "limit": limit})
         for ladder in {item.ladder for item in items} - self._ladders.keys():
             self._ladders[ladder] = rungs(session, ladder)
-        climbs: dict[tuple[Rung, dt.datetime], list[Found[Any]]] = defaultdict(list)
-        places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
-        for some in self._alike(session, items):
-            ladder, times = self._ladders[some[0].ladder], self._times_of(session, some[0])
-            climbed, behind, next_at = passed(times, some[0].rung, some[0].created_at, self.now)
-            for place in climbed:
-                climbs[ladder[place], times[place]] += some
-            places[behind, next_at] += [item.id for item in some]
-        return Steps(items, told_by(session, self._standing, climbs), places)
+        groups = [self._climbing(session, some) for some in self._alike(session, items)]
+        learn(session, self._standing, groups)
+        return groups
 
-    def keep(self, session: Session, steps: Steps) -> int:
-        """Climb what was looked at; returns how many work items it took on."""
-        keep(session, steps.told, self.now)
-        move_on(session, steps.places)
-        return len(steps.items)
+    def _climbing(self, session: Session, some: Sequence[Found[Any]]) -> Alike:
+        one = some[0]
+        ladder, times = self._ladders[one.ladder], self._times_of(session, one)
+        climbed, behind, next_at = passed(times, one.rung, one.created_at, self.now)
+        return Alike(some, [(ladder[place], times[place]) for place in climbed], behind, next_at)
 
     def _alike(self, session: Session, items: Sequence[Found[Any]]) -> Iterable[Sequence[Found[Any]]]:
         """Work items that step alike; when work was offered matters to its first rung, and to working days."""
@@ -184,15 +196,32 @@ class Sweep:
             return known
         return times.of(ladder, due, item.created_at)
 
+    def told(self, groups: Sequence[Alike]) -> Told:
+        """Who is told of what was looked at last."""
+        return told_by(self._standing, groups)
+
+    def keep(self, session: Session, groups: Sequence[Alike], told: Told) -> int:
+        """Climb what was looked at; returns how many work items it took on.
+
+        Raises:
+            MeanwhileChanged: in part or whole it is no longer what it was; nothing of it may be committed.
+        """
+        for group in groups:
+            _step_up(session, group, self.now)
+        keep(session, told, self.now)
+        return sum(len(group.items) for group in groups)
+
     def pass_over(self, session: Session, limit: int) -> int:
         """Tell whoever stands above of what nobody acknowledged in time; returns how many it took on."""
         return pass_over(session, self._standing, self.now, limit)
 
 
-def move_on(session: Session, places: Mapping[tuple[int, dt.datetime | None], Sequence[int]]) -> None:
-    """Write how many rungs are behind work items and when the next falls due; deadlines share their instants."""
-    for (behind, next_at), numbers in places.items():
-        session.connection().execute(_move_on, {"numbers": numbers, "behind": behind, "next_at": next_at})
+def _step_up(session: Session, group: Alike, now: dt.datetime) -> None:
+    one = group.items[0]
+    values = {"owned": [(item.id, item.owner) for item in group.items], "now": now, "behind": group.behind}
+    values |= {"next_at": group.next_at, "was": one.rung, "was_due": one.due_at, "was_on": one.ladder}
+    if session.connection().execute(_stepping_up, values).rowcount < len(group.items):
+        raise MeanwhileChanged
 
 
 _is_due: Final = (
@@ -208,8 +237,12 @@ _take_due: Final = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
-_move_on: Final = (
+_owned: Final = rows_given("owned", item=BigId, owner=work_items.c.owner.type)
+# As a range, for SQLite would look through everything that is due alike rather than for these few by their numbers.
+_stepping_up: Final = (
     update(work_items)
-    .where(among(work_items.c.id, "numbers"))
+    .where(work_items.c.id == _owned.c.item, work_items.c.owner == _owned.c.owner, *_is_due)
+    .where(work_items.c.ladder == bindparam("was_on"), work_items.c.rung == bindparam("was"))
+    .where(work_items.c.due_at.between(bindparam("was_due"), bindparam("was_due")))
     .values(rung=bindparam("behind"), rung_at=bindparam("next_at"))
 )

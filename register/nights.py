@@ -7,13 +7,14 @@ numbers; how far that came stands in the night's row, so that whoever goes on af
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from sqlalchemy import Index, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.database import BigId
+from engine.database import BigId, rows_of
 from register.row import Id, Row
 from register.rungs import LadderStep
 
@@ -43,9 +44,10 @@ class Night(Row):
 
 def tonight(session: Session, now: dt.datetime) -> int:
     """The night that steps join now; it stays open until their transaction ends."""
-    found = None
+    found: int | None = None
     while found is None:
-        found = session.scalar(_OPEN)
+        rows: Sequence[Any] = rows_of(session, _OPEN, {})
+        found = rows[0][0] if rows else None
         if found is None:
             dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
             last = select(func.coalesce(func.max(LadderStep.id), 0)).scalar_subquery()

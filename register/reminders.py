@@ -6,16 +6,16 @@ import datetime as dt
 from collections import defaultdict
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from engine.given import among
 from engine.history import record
 from engine.schema import work_items
 from engine.words import Words
 from engine.world import Actor
 from register.campaigns import campaign
 from register.jobs import Run, ask_for
-from register.ladders import move_on
 from register.rung_times import ON_WORKDAYS, Reckoning, passed
 from register.rungs import rungs
 
@@ -73,5 +73,7 @@ def _retime(session: Session, after: int) -> int | None:
         next_at = times[behind] if behind < len(times) else None
         if next_at != item.rung_at:
             places[behind, next_at].append(item.id)
-    move_on(session, places)
+    for (behind, next_at), numbers in places.items():
+        moved = update(work_items).where(among(work.id, numbers))
+        session.execute(moved.values(rung=behind, rung_at=next_at))
     return items[-1].id if items else None

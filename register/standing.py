@@ -16,7 +16,7 @@ from engine.schema import candidates
 from register.deputies import Hands, behind, hands_on
 from register.posts import Post, held_on, holders
 from register.rungs import ABOVE
-from register.subjects import Subject, subjects
+from register.whereabouts import Place, Whereabouts, whereabouts
 
 
 class Standing:
@@ -28,10 +28,11 @@ class Standing:
 
     def __init__(self, day: dt.date) -> None:
         self._day = day
-        self._subjects: Mapping[str, Subject] = {}
+        self._where: Mapping[str, Whereabouts] = {}
         self._shared: Mapping[int, Sequence[str]] = {}
         self._holders: dict[str, list[int]] = {}
         self._units: dict[int, set[int]] = {}
+        self._offices: dict[Place, Mapping[str, str]] = {}
         self._hands: Hands | None = None
         self._reached: dict[str, list[int]] = {}
 
@@ -40,27 +41,33 @@ class Standing:
         self._shared = _candidates(session, [item.id for item in items if item.owner == "many"])
         if self._hands is None:
             self._hands = hands_on(session, self._day)
-        self._learn_holders(session, {owner for item in items for owner in self._owners(item)})
+        self._learn_holders(session, self._all_owners(items))
 
     def learn_above(self, session: Session, items: Sequence[Row[Any]]) -> None:
         """Read who stands above the owners of these work items, which were learnt."""
-        self._subjects = subjects(session, [item.key for item in items])
-        owners = {owner for item in items for owner in self._owners(item)}
-        self._learn_holders(session, set().union(*map(_offices, self._subjects.values())))
-        people = {who for one in owners for who in self._holders[one]} - self._units.keys()
+        self._where = whereabouts(session, [item.key for item in items])
+        places = {one.place for one in self._where.values()}.difference(self._offices)
+        self._offices |= {place: _offices(place) for place in places}
+        self._learn_holders(session, {owner for place in places for owner in self._offices[place].values()})
+        owners = self._all_owners(items)
+        people = {who for one in owners for who in self._holders[one]}.difference(self._units)
         self._units |= _units_of(session, people, self._day)
         units = {unit for who in people for unit in self._units[who]}
-        units |= {one.resp_unit_id for one in self._subjects.values() if one.resp_unit_id is not None}
-        self._learn_holders(session, {f"post:unit_leader@U{unit}" for unit in units})
+        units |= {one.resp_unit_id for one in self._where.values() if one.resp_unit_id is not None}
+        self._learn_holders(session, {_leader(unit) for unit in units})
+
+    def _all_owners(self, items: Sequence[Row[Any]]) -> set[str]:
+        return {item.owner for item in items}.difference(("many",)).union(*self._shared.values())
 
     def _learn_holders(self, session: Session, owners: set[str]) -> None:
-        if new := owners - self._holders.keys():
+        """Only the new ones are gone through: thousands are known halfway through a night."""
+        if new := owners.difference(self._holders):
             self._holders |= holders(session, new, self._day)
 
     def reopened(self, item: Row[Any]) -> bool:
         """Whether a work item, above whose owners was looked, is about a ticket that was reopened."""
-        subject = self._subjects.get(item.key)
-        return subject is not None and subject.reopened
+        where = self._where.get(item.key)
+        return where is not None and where.reopened
 
     def people(self, who: str, item: Row[Any]) -> list[int]:
         """Whom a rung for ``who`` tells of a work item that was learnt; where nobody stands, whoever stands above."""
@@ -84,18 +91,13 @@ class Standing:
     def _on(self, who: str, item: Row[Any]) -> list[int]:
         if who == "owner":
             return self._behind(self._owners(item))
-        subject = self._subjects.get(item.key)
+        where = self._where.get(item.key)
         if who == "unit_leader":
-            owners = {one for owner in self._owners(item) for one in self._holders[owner]}
-            return [one for one in self._leading(owners, subject) if one not in owners]
-        if subject is None:
-            return []
-        return self._behind([_offices(subject)[("village", "town", "county", "city").index(who)]])
+            return self._leading({one for owner in self._owners(item) for one in self._holders[owner]}, where)
+        return self._behind_one(self._offices[where.place][who]) if where is not None else []
 
-    def _behind(self, owners: Sequence[str]) -> list[int]:
+    def _behind(self, owners: Iterable[str]) -> list[int]:
         """Whoever holds these, and their deputies."""
-        if len(owners) == 1:
-            return self._behind_one(owners[0])
         return sorted({one for owner in owners for one in self._behind_one(owner)})
 
     def _behind_one(self, owner: str) -> list[int]:
@@ -103,24 +105,29 @@ class Standing:
             self._reached[owner] = sorted(set(behind(owner, self._holders[owner], self._hands or {})))
         return self._reached[owner]
 
-    def _leading(self, owners: Iterable[int], subject: Subject | None) -> list[int]:
+    def _leading(self, owners: Collection[int], where: Whereabouts | None) -> list[int]:
+        """Who leads the units of these, but none of them."""
         units: set[int] = set()
         for one in owners:
-            fixing = subject is not None and subject.resp_person_id == one and subject.resp_unit_id
+            fixing = where is not None and where.resp_person_id == one and where.resp_unit_id
             units |= {fixing} if fixing else self._units.get(one, set())
-        return self._behind([f"post:unit_leader@U{unit}" for unit in units])
+        return [one for one in self._behind(map(_leader, units)) if one not in owners]
 
     def _owners(self, item: Row[Any]) -> Sequence[str]:
         return self._shared.get(item.id, ()) if item.owner == "many" else (item.owner,)
 
 
-def _offices(one: Subject) -> tuple[str, str, str, str]:
-    return (
-        f"post:team_lead@{one.village}",
-        f"post:town_office@{one.town}",
-        f"post:county_office@{one.county}",
-        f"post:city_office@{one.city}",
-    )
+def _leader(unit: int) -> str:
+    return f"post:unit_leader@U{unit}"
+
+
+def _offices(place: Place) -> Mapping[str, str]:
+    return {
+        "village": f"post:team_lead@{place.village}",
+        "town": f"post:town_office@{place.town}",
+        "county": f"post:county_office@{place.county}",
+        "city": f"post:city_office@{place.city}",
+    }
 
 
 def _candidates(session: Session, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:

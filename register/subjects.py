@@ -1,12 +1,13 @@
-"""What a business key is about: its village, town and county, who answers for it, and what to call it."""
+"""What a business key is about: its village, town and county, and what to call it."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import column, exists, select, table
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.database import rows_of
@@ -31,34 +32,23 @@ class Subject(NamedTuple):
     town: str
     county: str
     city: str
-    resp_unit_id: int | None = None
-    resp_person_id: int | None = None
-    reopened: bool = False
 
     @property
     def name(self) -> Words:
-        """What it is called; put together when it is asked for: a sweep of ladders wants few of the names."""
+        """What it is called; put together when it is asked for."""
         return self.naming()
-
-
-_reopenings = table("reopenings", column("ticket_id"))
 
 
 def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
     """The subjects of many keys, in one query for each kind; unknown keys are left out."""
-    wanted = set(keys)
-    found: dict[str, Subject] = {}
-    found.update(_tickets(session, _numbers(wanted, "ticket")))
-    found.update(_households(session, _numbers(wanted, "household")))
-    found.update(_cases(session, _numbers(wanted, "case")))
-    found.update(_units(session, _numbers(wanted, "unit")))
-    found.update(_villages(session, [key.partition(":")[2] for key in wanted if key.startswith("village:")]))
+    of_kind: dict[str, list[str]] = defaultdict(list)
+    for key in set(keys):
+        kind, _, rest = key.partition(":")
+        of_kind[kind].append(rest)
+    found = _villages(session, of_kind["village"])
+    for kind, named in (("ticket", _tickets), ("household", _households), ("case", _cases), ("unit", _units)):
+        found |= named(session, [number for one in of_kind[kind] if (number := number_in(one)) is not None])
     return found
-
-
-def _numbers(keys: Iterable[str], kind: str) -> list[int]:
-    numbers = [number_in(key.removeprefix(f"{kind}:")) for key in keys if key.startswith(f"{kind}:")]
-    return [one for one in numbers if one is not None]
 
 
 _TICKETS: Final = (
@@ -69,29 +59,26 @@ _TICKETS: Final = (
         Ticket.village,
         Ticket.town,
         Ticket.county,
-        Ticket.resp_unit_id,
-        Ticket.resp_person_id,
         Household.head,
         CheckItem.name_zh,
         CheckItem.name_en,
         Area.path,
-        exists().where(_reopenings.c.ticket_id == Ticket.id),
     )
     .join(Area, Area.code == Ticket.village)
     .outerjoin(Household, Household.id == Ticket.household_id)
     .outerjoin(CheckItem, (CheckItem.campaign_id == Ticket.campaign_id) & (CheckItem.code == Ticket.item))
     .where(among(Ticket.id, "numbers"))
 )
-"""Made once, and of columns: a sweep of ladders asks for hundreds of thousands."""
+"""Made once, and of columns: a night tells thousands of people about one thing each."""
 
 
 def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
     found = {}
     rows: Any = rows_of(session, _TICKETS, {"numbers": numbers}) if numbers else ()
-    for id_, number, item, village, town, county, unit, person, head, zh, en, path, again in rows:
+    for id_, number, item, village, town, county, head, zh, en, path in rows:
         naming = partial(_ticket_name, number, head, zh or item, en or item)
         key = f"ticket:{id_}"
-        found[key] = Subject(key, naming, village, town, county, ancestor(path, "city"), unit, person, again)
+        found[key] = Subject(key, naming, village, town, county, ancestor(path, "city"))
     return found
 
 

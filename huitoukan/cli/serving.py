@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 from dataclasses import replace
@@ -91,12 +92,19 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+def run_evenly() -> None:
+    """Let nobody wait for a thread that is busy, nor for the collector to go through what stays for ever."""
+    sys.setswitchinterval(SWITCH)
+    gc.collect()
+    gc.freeze()
+
+
 def listen(house: House, sock: socket.socket) -> None:
     """Run the ticker and the web server until the process is asked to stop."""
     config = uvicorn.Config(
         create_app(house), log_level="warning", server_header=False, timeout_graceful_shutdown=5
     )
-    sys.setswitchinterval(SWITCH)
+    run_evenly()
     house.ticker.start()
     house.clerk.start()
     house.postman.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from sqlalchemy import Row, delete, func, select, update
@@ -210,7 +211,8 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
     for _ in range(2):
         with database.writing() as session:
             sweep = ladders.Sweep(session, clock.now())
-            sweep.keep(session, sweep.look(session, 500))
+            seen = sweep.look(session, 500)
+            sweep.keep(session, seen, sweep.told(seen))
     assert told(small, item) == RECTIFY[:4]
     assert small.notices("helper", "reminder") == [], "nobody is told before the night is climbed"
     with database.writing() as session:
@@ -230,6 +232,33 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
         ).one()
         assert session.scalar(select(func.count(LadderStep.id)).where(LadderStep.work_item_id == item)) == 4
     assert (rung, at) == (4, local(12, 23, 59, 59))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"closed_at": local(11)},
+        {"owner": "person:1"},
+        {"due_at": local(12, 22), "rung_at": local(9, 22)},
+        {"rung_at": local(13)},
+        {"rung": 2},
+    ],
+    ids=["done", "passed on", "another date", "another day for its reminder", "climbed by another"],
+)
+def test_what_changes_between_looking_and_climbing_is_looked_at_again(
+    database: Database, clock: PushedClock, small: SmallCampaign, change: dict[str, Any]
+) -> None:
+    number = due_on_the_12th(small)
+    item = small.item(f"ticket:{number}", "rectify").id
+    clock.push_to(local(12))
+    with database.reading() as session:
+        sweep = ladders.Sweep(session, clock.now())
+        seen = sweep.look(session, 500)
+    with database.writing() as session:
+        session.execute(update(work_items).where(work_items.c.id == item).values(**change))
+    with pytest.raises(ladders.MeanwhileChanged), database.writing() as session:
+        sweep.keep(session, seen, sweep.told(seen))
+    assert told(small, item) == []
 
 
 def test_reminders_that_would_fall_on_a_day_off_come_before_it_once_the_campaign_says_so(

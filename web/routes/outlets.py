@@ -113,7 +113,9 @@ def send_test(number: Number, asked: Asked = Depends(asked)) -> Response:
     if channel is None:
         raise NotFound
     outcome = channel.send([letter.through(one.address, one.secret)])[0]
-    return _page(asked, said=ARRIVED if outcome.error is None else None, failed=outcome.error, tested=one.name)
+    return _page(
+        asked, said=ARRIVED if outcome.error is None else None, failed=outcome.error, tested=one.name
+    )
 
 
 def _mine(asked: Asked, session: Session, number: int) -> Outlet:
