@@ -150,14 +150,18 @@ def signed_in(session: Session, person: int, fingerprint: str) -> None:
 def renew(session: Session, was: str, secret: str, given: Subscription) -> None:
     """A browser was given another subscription; the old one's address and secret, which only it knows, prove it.
 
+    It asks again when it was not answered: whose keys are listed already has been renewed.
+
     Raises:
         NotFound: there is no such device, or its secret is another.
     """
+    other = _with(session, given.fingerprint)
+    if other is not None and _holds(session.get_one(Outlet, other.outlet_id), given.auth):
+        return
     device = _with(session, fingerprint_of(was))
     outlet = None if device is None else session.get_one(Outlet, device.outlet_id)
     if device is None or outlet is None or not _holds(outlet, secret):
         raise NotFound
-    other = _with(session, given.fingerprint)
     if other is not None and other is not device:
         forget(session, other.outlet_id, "the device was listed anew")
     device.fingerprint = given.fingerprint

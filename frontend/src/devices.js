@@ -1,10 +1,18 @@
 // My account lists this browser as a device: it is asked, and says where the house can push notices to it.
-import { fingerprint, flat, forget, remember, subscribed } from "./subscription.js";
+import { fingerprint, flat, forget, remember, remembered, renewed, subscribed } from "./subscription.js";
 
 const box = document.querySelector("[data-devices]");
 // Milliseconds: where the browser's push service cannot be reached, some browsers try for ever and say nothing.
 const LONGEST = 15000;
 if (box) begin();
+else catchUp().catch(() => null);
+
+// The house was away when this browser was given another subscription.
+async function catchUp() {
+  const here = await subscribed();
+  const was = here && (await remembered());
+  if (was && was.endpoint !== here.endpoint) await renewed(here, was);
+}
 
 async function begin() {
   const why = reason();

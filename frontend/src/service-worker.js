@@ -1,6 +1,6 @@
 // Shows what the house pushes to this device, opens the page that it is about, and tells the house when the browser
 // has another subscription. Nothing else passes through here.
-import { flat, remember, remembered } from "./subscription.js";
+import { remembered, renewed } from "./subscription.js";
 
 self.addEventListener("install", () => self.skipWaiting());
 
@@ -24,13 +24,10 @@ async function show(link) {
 
 self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event.newSubscription)));
 
-// Nobody need be signed in: the secret of the old subscription says whose device this is.
 async function renew(given) {
   const was = await remembered();
   if (!was) return;
   const { pushManager } = self.registration;
-  const now = given ?? (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: was.key }));
-  const body = new URLSearchParams({ ...flat(now), was: was.endpoint, secret: was.auth });
-  const answer = await fetch("/devices/renewal", { method: "POST", body, credentials: "omit" });
-  if (answer.ok) await remember(now, was.key);
+  const key = { userVisibleOnly: true, applicationServerKey: was.key };
+  await renewed(given ?? (await pushManager.subscribe(key)), was);
 }

@@ -28,6 +28,14 @@ export function flat(subscription) {
   return { endpoint, p256dh: keys.p256dh, auth: keys.auth };
 }
 
+// The house hears of another subscription. Nobody need be signed in: the secret of the old one says whose device this is.
+// What it did not answer is asked again with the next page.
+export async function renewed(now, was) {
+  const body = new URLSearchParams({ ...flat(now), was: was.endpoint, secret: was.auth });
+  const answer = await fetch("/devices/renewal", { method: "POST", body, credentials: "omit" });
+  if (answer.ok || answer.status === 404) await remember(now, was.key);
+}
+
 // Nothing appears here any more, and what appeared goes.
 export async function forget() {
   const here = await subscribed();
