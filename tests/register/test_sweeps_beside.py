@@ -23,10 +23,10 @@ def beside_a_sweep(small: SmallCampaign, act: Callable[[], object]) -> None:
         with small.database.writing() as session:
             sweep = Sweep(session, small.clock.now())
             looked = sweep.look(session, 100)
-            assert looked.items
+            assert looked
             acting = another.submit(act)
             _wait_until_it_waits(small.database, acting)
-            sweep.keep(session, looked)
+            sweep.keep(session, looked, sweep.told(looked))
         acting.result(timeout=30)
 
 
