@@ -101,12 +101,12 @@ _lock_item_for_update = _lock_item.with_for_update(of=instances)
 _insert_receipt = insert(receipts)
 _due_timers = (
     select(
-        timers.c.id,
+        timers.c.id.label("timer"),
         timers.c.token,
         timers.c.attempts,
         timers.c.element,
         timers.c.due_at,
-        *(c.label(f"i_{c.name}") for c in _STATE),
+        *_STATE,
     )
     .join(instances, instances.c.id == timers.c.instance_id)
     .where(timers.c.retry_at <= bindparam("now"))
@@ -162,6 +162,13 @@ class Engine:
         return Moving(
             session, self.world, version, process, key, actor, self.clock.now(), self._start, said_of
         )
+
+    def opened(self, session: Session, row: Row[*tuple[Any, ...]], actor: Actor) -> Moving:
+        """A running instance in memory, from its row."""
+        version = self.definitions.version(session, row.definition_id)
+        moving = self.moving(session, version, row.process, row.key, actor)
+        moving.load(row.id, row.state, row.status)
+        return moving
 
     # -- people ----------------------------------------------------------------------------
 
@@ -219,8 +226,7 @@ class Engine:
             return self._repeated(session, number, receipt), False
         version = self.definitions.version(session, row.runs_on)
         moving = self.moving(session, version, row.main, row.key, actor)
-        moving.id, moving.status = row.instance_id, row.status
-        instance = moving.load(_Locked(row.instance_id, row.state, row.status))
+        instance = moving.load(row.instance_id, row.state, row.status)
         token = instance.find(row.token)
         if token is None:  # read before the lock: it was completed or taken back in between
             return self._repeated(session, number, receipt), False
@@ -327,7 +333,7 @@ class Engine:
         variables: Mapping[str, Any] = {}
         if token is None and row.state is not None:
             moving = self.moving(session, version, row.main, row.key, SYSTEM)
-            token = moving.load(_Locked(row.instance_id, row.state, row.status)).find(row.token)
+            token = moving.load(row.instance_id, row.state, row.status).find(row.token)
             variables = moving.instance.variables
         if token is not None:
             variables = token.data
@@ -398,24 +404,17 @@ class Engine:
     def _fire_one(self) -> bool | None:
         """Fire the timer that is due longest: whether messages may have come of it; None when none is due."""
         now = self.clock.now()
-        row: Row[Any] | None = None
+        row: Row[*tuple[Any, ...]] | None = None
         woke = True
         try:
             with self.database.writing() as session:
                 row = session.execute(_due_timers, {"now": now}).first()
                 if row is None:
                     return None
-                moving = self.moving(
-                    session,
-                    self.definitions.version(session, row.i_definition_id),
-                    row.i_process,
-                    row.i_key,
-                    CLOCK,
-                )
-                instance = moving.load(_Locked(row.i_id, row.i_state, row.i_status))
-                if fire(instance, row.token) is None:
+                moving = self.opened(session, row, CLOCK)
+                if fire(moving.instance, row.token) is None:
                     woke = False
-                    session.execute(delete(timers).where(timers.c.id == row.id))
+                    session.execute(delete(timers).where(timers.c.id == row.timer))
                 else:
                     moving.save(
                         "fired", element=row.element, due=row.due_at, late=(now - row.due_at).total_seconds()
@@ -423,7 +422,7 @@ class Engine:
                     woke = moving.wake_at is not None
         except (Stuck, ExpressionError, KeyError, Refusal) as fault:
             assert row is not None
-            self._put_off(timers, row.id, row.attempts, row.i_id, "timer", fault)
+            self._put_off(timers, row.timer, row.attempts, row.id, "timer", fault)
         return woke
 
     def _put_off(
@@ -476,11 +475,8 @@ class Engine:
         found = session.execute(_lock_instance, {"number": receiver}).one()
         if found.state is None:
             return
-        moving = self.moving(
-            session, self.definitions.version(session, found.definition_id), found.process, found.key, MESSAGE
-        )
-        instance = moving.load(_Locked(found.id, found.state, found.status))
-        if deliver(instance, row.kind, row.name, row.payload):
+        moving = self.opened(session, found, MESSAGE)
+        if deliver(moving.instance, row.kind, row.name, row.payload):
             moving.save("received", message=row.name)
 
     def _start_by(self, session: Session, row: Row[Any]) -> bool:
@@ -523,13 +519,10 @@ class Engine:
         row = session.execute(select(*_STATE).where(instances.c.id == number)).one_or_none()
         if row is None or row.state is None:
             return []
-        version = self.definitions.version(session, row.definition_id)
-        instance = self.moving(session, version, row.process, row.key, SYSTEM).load(
-            _Locked(row.id, row.state, row.status)
-        )
+        moving = self.opened(session, row, SYSTEM)
         return [
-            (version.process_of.get(scope.spec.name, scope.spec.name), token.task_spec.bpmn_id)
-            for scope in instance.scopes()
+            (moving.process_of(token), token.task_spec.bpmn_id)
+            for scope in moving.instance.scopes()
             for token in scope.live()
         ]
 
@@ -571,15 +564,6 @@ class Engine:
         zh = f"流程暂时无法继续：{stuck.words.zh}您填写的内容没有丢失，管理员已收到通知。"
         en = f"The process cannot go on for now: {stuck.words.en} Nothing you typed is lost; the administrators know."
         return Refusal("incident", Words(zh, en))
-
-
-@dataclass(frozen=True, slots=True)
-class _Locked:
-    """The part of an instance row that loading needs."""
-
-    id: int
-    state: bytes
-    status: str | None
 
 
 def _unknown_guard(name: str) -> Words:

@@ -74,13 +74,11 @@ def _judged(
         return verdict("cannot", ENDED), None, None
     if row.definition_id == plan.target.id and not plan.places:
         return verdict("there", THERE), None, None
-    old = engine.definitions.version(session, row.definition_id)
     moving = engine.moving(session, plan.target, row.process, row.key, actor)
-    before = engine.moving(session, old, row.process, row.key, actor)
-    before.load(row)
+    before = engine.opened(session, row, actor)
     try:
-        moved = move(row.state, row.process, old, plan, moving)
-        moving.take(moved.instance, row, before)
+        moved = move(row.state, row.process, before.version, plan, moving)
+        moving.take(moved.instance, before)
         _try_items(moving, moved)
     except NeedsPlace as lost:
         return verdict("place", lost.words, lost.elements), None, None
@@ -291,9 +289,7 @@ def undo(engine: Engine, number: int, actor: Actor) -> Verdict:
             session, actor, now, "move_undone", row.key, instance=row.id, version=[made.to_id, made.from_id]
         )
         if was["status"] and was["status"] != row.status:
-            version = engine.definitions.version(session, was["definition_id"])
-            moving = engine.moving(session, version, row.process, row.key, actor)
-            moving.load(_row(session, row.id, lock=False))
+            moving = engine.opened(session, _row(session, row.id, lock=False), actor)
             engine.world.status_changed(moving.step(None), was["status"])
     return Verdict(row.id, row.key, "moves", Words("已恢复到迁移前。", "It stands where it stood before."))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from SpiffWorkflow.util.task import TaskState
@@ -84,17 +84,6 @@ _wake_messages = (
 )
 
 
-class Stored(Protocol):
-    """The part of a locked instance row that loading needs."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def state(self) -> bytes: ...
-    @property
-    def status(self) -> str | None: ...
-
-
 class Moving:
     """An instance in the hands of one transaction; also the host that its tokens ask."""
 
@@ -147,16 +136,16 @@ class Moving:
         self.save("started", values=variables)
         return self.id
 
-    def load(self, row: Stored) -> Instance:
-        """Take a locked instance row (id, state, status) into memory."""
-        self.id, self.status = row.id, row.status
-        self.instance = state.load(row.state, self.version.spec(self.process), self.version.specs, self)
+    def load(self, number: int, stored: bytes, status: str | None) -> Instance:
+        """Take an instance into memory as it is stored."""
+        self.id, self.status = number, status
+        self.instance = state.load(stored, self.version.spec(self.process), self.version.specs, self)
         self.waited = _waits(self.instance)
         return self.instance
 
-    def take(self, instance: Instance, row: Stored, before: Moving) -> None:
+    def take(self, instance: Instance, before: Moving) -> None:
         """Go on with an instance that was put together otherwise; ``before`` has it as it was stored."""
-        self.instance, self.id, self.status = instance, row.id, row.status
+        self.instance, self.id, self.status = instance, before.id, before.status
         self.waited = before.waited
 
     def as_of(self, at: dt.datetime) -> None:

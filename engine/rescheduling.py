@@ -133,7 +133,7 @@ class _Again:
         rewritten, self.variables = state.rewritten(row.state, rewriting)
         version = engine.definitions.version(session, row.definition_id)
         self.moving: Moving = engine.moving(session, version, row.process, row.key, SYSTEM)
-        self.instance: Instance = self.moving.load(_Rewritten(row.id, rewritten, row.status))
+        self.instance: Instance = self.moving.load(row.id, rewritten, row.status)
         self._affected, self._now = affected, engine.clock.now()
         self._items = self._open(work_items, work_items.c.closed_at.is_(None), lock=lock)
         self._timers = self._open(timers)
@@ -200,12 +200,3 @@ def _name(token: Token) -> Words:
     spec = token.task_spec
     name = str(spec.bpmn_name or spec.bpmn_id)
     return Words(name, str(spec.particulars.properties.get("name_en", name)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Rewritten:
-    """The part of an instance row that loading needs, with its variables rewritten."""
-
-    id: int
-    state: bytes
-    status: str | None

@@ -72,11 +72,9 @@ def take_back(
 ) -> TakenBack:
     """Open a completed work item again, in the caller's transaction; raises as :func:`takeable` does."""
     item, row, done = _judged(engine, session, number, actor, can_undo, lock=True)
-    version = engine.definitions.version(session, row.definition_id)
-    after = engine.moving(session, version, row.process, row.key, actor)
-    after.load(row)
-    before = engine.moving(session, version, row.process, row.key, actor)
-    before.load(_Stored(row.id, _state_before(row), done.status))
+    after = engine.opened(session, row, actor)
+    before = engine.moving(session, after.version, row.process, row.key, actor)
+    before.load(row.id, _state_before(row), done.status)
     closed = _put_items_back(session, before, row.id, actor)
     _put_timers_back(session, before, after, row.id)
     _put_subscriptions_back(session, before, row.id)
@@ -192,15 +190,6 @@ def _topics(engine: Engine, session: Session, row: Row[Any], detail: dict[str, A
 
 
 # -- putting back -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """The part of an instance row that loading needs."""
-
-    id: int
-    state: bytes
-    status: str | None
 
 
 def _state_before(row: Row[Any]) -> bytes:
