@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,18 +20,27 @@ from engine.clock import Clock
 from engine.database import Database
 from engine.definitions import Definitions, Version, publish
 from engine.diagrams.elements import Element
-from engine.diagrams.events import deliver, fire
 from engine.diagrams.tokens import Stuck, Token
 from engine.errors import AlreadyDone, NotAllowed, NotFound, Refusal, WrongValues
-from engine.expressions import ExpressionError
 from engine.forms.form import Form
 from engine.history import history_row, record
-from engine.incidents import back_off, record_incident
-from engine.moving import MESSAGE_LIFE, Moving
-from engine.schema import history, incidents, instances, messages, receipts, subscriptions, timers, work_items
+from engine.incidents import record_incident
+from engine.messages import deliver_one, message_row
+from engine.moving import Moving
+from engine.schema import (
+    INSTANCE,
+    history,
+    incidents,
+    instances,
+    messages,
+    receipts,
+    timers,
+    work_items,
+)
 from engine.starting import StartTimers
+from engine.timers import fire_one
 from engine.words import Words
-from engine.world import CLOCK, MESSAGE, SYSTEM, Actor, Values, World
+from engine.world import MESSAGE, SYSTEM, Actor, Values, World
 
 MOST_AT_ONCE = 10_000
 """Timers and messages that one call of :meth:`Engine.settle` works through."""
@@ -77,15 +86,6 @@ class Completion:
 Check = Callable[[Session, WorkItem], Actor | None]
 """Whether this actor may do this now; raises a refusal when not. Returns as whom it counts, None: as they came."""
 
-_STATE = (
-    instances.c.id,
-    instances.c.definition_id,
-    instances.c.process,
-    instances.c.key,
-    instances.c.state,
-    instances.c.status,
-)
-_lock_instance = select(*_STATE).where(instances.c.id == bindparam("number")).with_for_update()
 _lock_item = (
     select(
         work_items,
@@ -99,28 +99,6 @@ _lock_item = (
 )
 _lock_item_for_update = _lock_item.with_for_update(of=instances)
 _insert_receipt = insert(receipts)
-_due_timers = (
-    select(
-        timers.c.id.label("timer"),
-        timers.c.token,
-        timers.c.attempts,
-        timers.c.element,
-        timers.c.due_at,
-        *_STATE,
-    )
-    .join(instances, instances.c.id == timers.c.instance_id)
-    .where(timers.c.retry_at <= bindparam("now"))
-    .order_by(timers.c.retry_at, timers.c.id)
-    .limit(1)
-    .with_for_update(skip_locked=True)
-)
-_due_messages = (
-    select(messages)
-    .where(messages.c.retry_at <= bindparam("now"))
-    .order_by(messages.c.retry_at, messages.c.id)
-    .limit(1)
-    .with_for_update(skip_locked=True)
-)
 
 
 class Engine:
@@ -357,18 +335,7 @@ class Engine:
     ) -> None:
         """Store a message or signal with the caller's transaction; :meth:`settle` delivers it."""
         now = self.clock.now()
-        row = {
-            "kind": kind,
-            "name": name,
-            "key": key,
-            "payload": payload,
-            "sender": None,
-            "target": None,
-            "sent_at": now,
-        }
-        session.execute(
-            insert(messages), {**row, "attempts": 0, "retry_at": now, "expires_at": now + MESSAGE_LIFE}
-        )
+        session.execute(insert(messages), message_row(kind, name, key, payload, now))
         record(session, actor, now, "sent", key or f"{kind}:{name}", name=name)
 
     def settle(self, most: int = MOST_AT_ONCE) -> int:
@@ -380,9 +347,9 @@ class Engine:
             return 0
         done, look = 0, True  # after a timer that threw nothing there is no message to look for
         while done < most:
-            if look and self._deliver_one():
+            if look and deliver_one(self):
                 done += 1
-            elif (woke := self._fire_one()) is not None:
+            elif (woke := fire_one(self)) is not None:
                 done, look = done + 1, woke
             elif self.starts.fire_one():
                 done, look = done + 1, True
@@ -401,122 +368,11 @@ class Engine:
         due.append(self.starts.next_due(session))
         return min((d for d in due if d is not None), default=None)
 
-    def _fire_one(self) -> bool | None:
-        """Fire the timer that is due longest: whether messages may have come of it; None when none is due."""
-        now = self.clock.now()
-        row: Row[*tuple[Any, ...]] | None = None
-        woke = True
-        try:
-            with self.database.writing() as session:
-                row = session.execute(_due_timers, {"now": now}).first()
-                if row is None:
-                    return None
-                moving = self.opened(session, row, CLOCK)
-                if fire(moving.instance, row.token) is None:
-                    woke = False
-                    session.execute(delete(timers).where(timers.c.id == row.timer))
-                else:
-                    moving.save(
-                        "fired", element=row.element, due=row.due_at, late=(now - row.due_at).total_seconds()
-                    )
-                    woke = moving.wake_at is not None
-        except (Stuck, ExpressionError, KeyError, Refusal) as fault:
-            assert row is not None
-            self._put_off(timers, row.timer, row.attempts, row.id, "timer", fault)
-        return woke
-
-    def _put_off(
-        self, table: Any, number: int, attempts: int, instance: int, doing: str, fault: Exception
-    ) -> None:
-        """A failed attempt left no trace; it is noted as an incident and tried again later, then by a person."""
-        now = self.clock.now()
-        with self.database.writing() as session:
-            session.execute(
-                update(table)
-                .where(table.c.id == number)
-                .values(attempts=attempts + 1, retry_at=back_off(now, attempts))
-            )
-            record_incident(session, instance, doing, fault, now)
-
-    def _deliver_one(self) -> bool:
-        now = self.clock.now()
-        row: Row[Any] | None = None
-        receiver: int | None = None
-        try:
-            with self.database.writing() as session:
-                row = session.execute(_due_messages, {"now": now}).first()
-                if row is None:
-                    return False
-                if row.kind == "signal" and row.target is None:
-                    self._broadcast(session, row, now)
-                    return True
-                receiver = row.target or self._receiver(session, row)
-                if receiver is not None:
-                    self._hand_over(session, row, receiver)
-                elif not self._start_by(session, row):
-                    self._keep(session, row, now)
-                    return True
-                session.execute(delete(messages).where(messages.c.id == row.id))
-        except (Stuck, ExpressionError, KeyError, Refusal) as fault:
-            assert row is not None
-            self._put_off(messages, row.id, row.attempts, receiver or row.sender or 0, "message", fault)
-        return True
-
-    def _receiver(self, session: Session, row: Row[Any]) -> int | None:
-        wanted = select(subscriptions.c.instance_id).where(
-            subscriptions.c.kind == "message", subscriptions.c.name == row.name
-        )
-        if row.key is not None:
-            wanted = wanted.where(subscriptions.c.key == row.key)
-        others_first = (subscriptions.c.instance_id == (row.sender or 0)), subscriptions.c.instance_id
-        return session.execute(wanted.order_by(*others_first).limit(1)).scalar_one_or_none()
-
-    def _hand_over(self, session: Session, row: Row[Any], receiver: int) -> None:
-        found = session.execute(_lock_instance, {"number": receiver}).one()
-        if found.state is None:
-            return
-        moving = self.opened(session, found, MESSAGE)
-        if deliver(moving.instance, row.kind, row.name, row.payload):
-            moving.save("received", message=row.name)
-
-    def _start_by(self, session: Session, row: Row[Any]) -> bool:
-        started = self.definitions.started_by(session, row.kind, row.name)
-        for version, process, start in started:
-            moving = self.moving(session, version, process, row.key or f"{row.kind}:{row.id}", MESSAGE)
-            moving.begin(dict(row.payload), start)
-            if row.kind == "message":
-                break
-        return bool(started)
-
-    def _keep(self, session: Session, row: Row[Any], now: dt.datetime) -> None:
-        """Nobody waits for the message yet: it is woken by the first who does, or dropped when it expires."""
-        if row.expires_at <= now:
-            session.execute(delete(messages).where(messages.c.id == row.id))
-            record(session, MESSAGE, now, "message_expired", row.key or row.name, name=row.name)
-        else:
-            session.execute(update(messages).where(messages.c.id == row.id).values(retry_at=row.expires_at))
-
-    def _broadcast(self, session: Session, row: Row[Any], now: dt.datetime) -> None:
-        waiting = select(subscriptions.c.instance_id).where(
-            subscriptions.c.kind == "signal", subscriptions.c.name == row.name
-        )
-        receivers = session.execute(waiting.order_by(subscriptions.c.instance_id)).scalars().all()
-        copied = {
-            k: getattr(row, k) for k in ("kind", "name", "key", "payload", "sender", "sent_at", "expires_at")
-        }
-        if receivers:
-            session.execute(
-                insert(messages),
-                [{**copied, "target": one, "attempts": 0, "retry_at": now} for one in receivers],
-            )
-        self._start_by(session, row)
-        session.execute(delete(messages).where(messages.c.id == row.id))
-
     # -- looking and mending ---------------------------------------------------------------
 
     def tokens(self, session: Session, number: int) -> list[tuple[str, str]]:
         """(process, element) of every token of an instance, boundary events aside, called processes included."""
-        row = session.execute(select(*_STATE).where(instances.c.id == number)).one_or_none()
+        row = session.execute(select(*INSTANCE).where(instances.c.id == number)).one_or_none()
         if row is None or row.state is None:
             return []
         moving = self.opened(session, row, SYSTEM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import traceback
 
-from sqlalchemy import insert, update
+from sqlalchemy import Table, insert, update
 from sqlalchemy.orm import Session
 
 from engine.diagrams.tokens import Stuck
@@ -18,6 +18,8 @@ from engine.words import Words
 from engine.world import SYSTEM, Actor
 
 RETRIES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=25))
+FAULTS = (Stuck, ExpressionError, KeyError, Refusal)
+"""What may be wrong with one instance; others go on."""
 NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
@@ -57,6 +59,22 @@ def record_incident(
         element=element,
         words=words.zh,
     )
+
+
+def put_off(
+    session: Session,
+    table: Table,
+    number: int,
+    attempts: int,
+    instance: int,
+    doing: str,
+    fault: Exception,
+    now: dt.datetime,
+) -> None:
+    """A failed attempt left no trace; it is noted as an incident and tried again later, then by a person."""
+    again = {"attempts": attempts + 1, "retry_at": back_off(now, attempts)}
+    session.execute(update(table).where(table.c.id == number).values(**again))
+    record_incident(session, instance, doing, fault, now)
 
 
 def _place_of(fault: Exception) -> tuple[str, str]:

@@ -19,12 +19,10 @@ from engine.diagrams.tokens import Instance, Token
 from engine.expressions import Expression
 from engine.history import history_row
 from engine.iso import UTC, BadTime, instant
+from engine.messages import message_row
 from engine.schema import candidates, history, instances, messages, subscriptions, timers, work_items
 from engine.words import Words
 from engine.world import Actor, Deadline, OpenWork, Step, Values, World
-
-MESSAGE_LIFE = dt.timedelta(days=30)
-"""How long a message waits for somebody to want it."""
 
 END_OF_TIME = dt.datetime(9999, 1, 1, tzinfo=UTC)
 """Where undated work sorts."""
@@ -212,23 +210,8 @@ class Moving:
 
     def _send(self, name: str, key: str | None, payload: Values) -> None:
         self._reached_out = True
-        self.session.execute(_insert_messages, self.message("message", name, key, payload))
+        self.session.execute(_insert_messages, message_row("message", name, key, payload, self.now, self.id))
         self.wake_at = self.now
-
-    def message(self, kind: str, name: str, key: str | None, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """A row of the message table."""
-        return {
-            "kind": kind,
-            "name": name,
-            "key": key,
-            "payload": payload,
-            "sender": self.id,
-            "target": None,
-            "sent_at": self.now,
-            "attempts": 0,
-            "retry_at": self.now,
-            "expires_at": self.now + MESSAGE_LIFE,
-        }
 
     # -- writing ---------------------------------------------------------------------------
 
@@ -253,7 +236,8 @@ class Moving:
             execute(_insert_timers, [self.timer(token) for token in moves.armed.values()])
         self._subscribe()
         if moves.thrown:
-            execute(_insert_messages, [self.message(t.kind, t.name, t.key, t.payload) for t in moves.thrown])
+            thrown = [message_row(t.kind, t.name, t.key, t.payload, self.now, self.id) for t in moves.thrown]
+            execute(_insert_messages, thrown)
             self.wake_at = self.now
         path = [[p.element, p.event] for p in moves.passed]
         before_after = {"status": [self.status, status]} if status != self.status else {}

@@ -62,6 +62,9 @@ instances = Table(
     Index("ix_instances_process", "process", "status"),
 )
 
+INSTANCE = tuple(instances.c[name] for name in ("id", "definition_id", "process", "key", "state", "status"))
+"""What is read of an instance that moves."""
+
 work_items = Table(
     "work_items",
     metadata,

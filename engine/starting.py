@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from engine.definitions import Version
 from engine.diagrams.events import StartEvent
-from engine.diagrams.tokens import Instance, Stuck
+from engine.diagrams.tokens import Instance
 from engine.errors import Refusal
 from engine.expressions import ExpressionError
 from engine.history import record
-from engine.incidents import back_off, words_of
+from engine.incidents import FAULTS, back_off, words_of
 from engine.iso import BadTime, cycle, duration, instant
 from engine.moving import Moving
 from engine.schema import definitions, processes, start_timers
@@ -122,7 +122,7 @@ class StartTimers:
                     due = cycle(row.cycle, moving.zone).span.after(row.due_at, moving.zone)
                     after = _round(row.cycle, left, due, now, moving)
                 _change(session, row, attempts=0, **after)
-        except (Stuck, ExpressionError, KeyError, Refusal) as fault:
+        except FAULTS as fault:
             assert row is not None
             with engine.database.writing() as session:
                 _change(session, row, attempts=row.attempts + 1, retry_at=back_off(now, row.attempts))

@@ -15,10 +15,8 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from engine.diagrams.events import CatchEvent
-from engine.diagrams.tokens import Stuck
 from engine.engine import Engine
-from engine.errors import Refusal
-from engine.expressions import ExpressionError
+from engine.incidents import FAULTS
 from engine.rescheduling import Affected, Concerned, Shift, reschedule, shifts
 from engine.schema import instances, timers, work_items
 from engine.state import Rewriting
@@ -35,8 +33,6 @@ from register.people import person
 from register.reminders import retime_reminders
 from register.reschedulings import CAUSES, Rescheduling, rescheduling
 
-FAULTS: Final = (Stuck, ExpressionError, Refusal, KeyError)
-"""What may be wrong with one piece of running work; the others move all the same."""
 _PAUSE: Final = 0.005
 """Seconds between two transactions where only one may write at a time: others wait their turn."""
 AT_ONCE: Final = 20
