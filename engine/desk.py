@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from engine.moving import END_OF_TIME
-from engine.schema import candidates, work_items
+from engine.schema import END_OF_TIME, candidates, work_items
 
 Cursor = tuple[dt.datetime, int]
 """When the last row of the page before falls due (undated: the end of time), and its id."""

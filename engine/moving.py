@@ -16,16 +16,22 @@ from engine.definitions import Version
 from engine.diagrams.elements import Element
 from engine.diagrams.events import CatchEvent
 from engine.diagrams.tokens import Instance, Token
-from engine.expressions import Expression
 from engine.history import history_row
-from engine.iso import UTC, BadTime, instant
+from engine.iso import UTC
 from engine.messages import message_row
-from engine.schema import candidates, history, instances, messages, subscriptions, timers, work_items
+from engine.offering import instant_of, owners_of, priority_of
+from engine.schema import (
+    END_OF_TIME,
+    candidates,
+    history,
+    instances,
+    messages,
+    subscriptions,
+    timers,
+    work_items,
+)
 from engine.words import Words
 from engine.world import Actor, Deadline, OpenWork, Step, Values, World
-
-END_OF_TIME = dt.datetime(9999, 1, 1, tzinfo=UTC)
-"""Where undated work sorts."""
 
 _insert_item = insert(work_items).returning(work_items.c.id)
 _insert_history = insert(history)
@@ -333,12 +339,11 @@ class Moving:
         """The owners of a task and its row of the desk."""
         spec, particulars = token.task_spec, token.task_spec.particulars
         owners, owner, offered_to = owners_of(token)
-        due = self._instant(particulars.due_date, token)
+        due = instant_of(particulars.due_date, token, self.zone)
         ladder = particulars.properties.get("ladder")
         belongs_to, rung_at = self.world.belongs_to(token.data), None
         if ladder and due:
             rung_at = self.world.first_rung(self.session, Deadline(ladder, belongs_to, due, self.now))
-        priority = self._value(particulars.priority, token)
         return owners, {
             "instance_id": self.id,
             "token": token.id,
@@ -351,20 +356,14 @@ class Moving:
             "offered_to": offered_to,
             "due_at": due,
             "sort_at": due or END_OF_TIME,
-            "follow_up_at": self._instant(particulars.follow_up_date, token),
-            "priority": int(priority) if str(priority or "").lstrip("-").isdigit() else 50,
+            "follow_up_at": instant_of(particulars.follow_up_date, token, self.zone),
+            "priority": priority_of(token),
             "ladder": ladder,
             "rung": 0,
             "rung_at": rung_at,
             "belongs_to": belongs_to,
             "created_at": self.now,
         }
-
-    def _value(self, expression: Expression | None, token: Token) -> Any:
-        return None if expression is None else self.instance.evaluate(expression, token)
-
-    def _instant(self, expression: Expression | None, token: Token) -> dt.datetime | None:
-        return instant_of(expression, token, self.zone)
 
     def _subscribe(self) -> None:
         waits = set() if self.instance.over else _waits(self.instance)
@@ -391,35 +390,6 @@ class Moving:
             self.world.offered(self.session, offered, self.now)
 
 
-def owners_of(token: Token) -> tuple[list[str], str, str]:
-    """Who may take a task, on whose desk it stands, and to whom it was offered."""
-    spec, particulars = token.task_spec, token.task_spec.particulars
-
-    def value(expression: Expression | None) -> Any:
-        return None if expression is None else token.instance.evaluate(expression, token)
-
-    assignee = str(value(particulars.assignee) or "")
-    owners = _names(value(particulars.candidate_users), "person:")
-    owners += _names(value(particulars.candidate_groups), "post:")
-    if owners:
-        offered_to = owners[0] if len(owners) == 1 else "many"
-    else:
-        offered_to = f"lane:{spec.lane}" if spec.lane else "nobody"
-    owner = (assignee if ":" in assignee else f"person:{assignee}") if assignee else offered_to
-    return owners, owner, offered_to if owners else owner
-
-
-def instant_of(expression: Expression | None, token: Token, zone: ZoneInfo) -> dt.datetime | None:
-    """When something falls due as the token sees it; None where nothing is said."""
-    value = None if expression is None else token.instance.evaluate(expression, token)
-    if value is None or value == "":
-        return None
-    try:
-        return instant(value, zone)
-    except BadTime as fault:
-        raise token.task_spec.stuck(fault.words) from None
-
-
 def _waits(instance: Instance) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for token in instance.every_token():
@@ -431,11 +401,3 @@ def _waits(instance: Instance) -> set[tuple[str, str]]:
         ):
             found.add((spec.event.kind, spec.event.name))
     return found
-
-
-def _names(value: Any, prefix: str) -> list[str]:
-    if value is None or value == "":
-        return []
-    parts = value if isinstance(value, list) else str(value).split(",")
-    names = [str(part).strip() for part in parts if str(part).strip()]
-    return [name if name.partition(":")[0] in ("person", "post", "lane") else prefix + name for name in names]

@@ -18,7 +18,7 @@ from engine.diagrams.tokens import BusinessError, Instance, Stuck, Thrown, Token
 from engine.errors import NotFound
 from engine.expressions import ExpressionError
 from engine.iso import UTC, BadTime
-from engine.moving import instant_of, owners_of
+from engine.offering import instant_of, owners_of
 from engine.rehearsed_answers import Answers, RehearsedAnswers
 from engine.rehearsed_functions import RehearsedFunctions, or_as_written
 from engine.words import Words

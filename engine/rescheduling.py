@@ -22,8 +22,9 @@ from engine.engine import Engine
 from engine.errors import NotFound
 from engine.expressions import Expression
 from engine.history import record
-from engine.moving import END_OF_TIME, Moving, instant_of
-from engine.schema import instances, timers, work_items
+from engine.moving import Moving
+from engine.offering import instant_of
+from engine.schema import END_OF_TIME, instances, timers, work_items
 from engine.words import Words
 from engine.world import SYSTEM, Actor, Deadline
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -64,6 +66,9 @@ instances = Table(
 
 INSTANCE = tuple(instances.c[name] for name in ("id", "definition_id", "process", "key", "state", "status"))
 """What is read of an instance that moves."""
+
+END_OF_TIME = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+"""Where undated work sorts."""
 
 work_items = Table(
     "work_items",
