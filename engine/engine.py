@@ -128,9 +128,6 @@ class Engine:
         self, session: Session, process: str, key: str, variables: Values, actor: Actor = SYSTEM
     ) -> int:
         """Start an instance in the caller's transaction; returns its id."""
-        return self._start(session, process, key, variables, actor)
-
-    def _start(self, session: Session, process: str, key: str, variables: Values, actor: Actor) -> int:
         version = self.definitions.current(session, process)
         return self.moving(session, version, process, key, actor).begin(variables)
 
@@ -138,7 +135,7 @@ class Engine:
         """One transaction on one instance of a version."""
         said_of = partial(self.definitions.said_of, session)
         return Moving(
-            session, self.world, version, process, key, actor, self.clock.now(), self._start, said_of
+            session, self.world, version, process, key, actor, self.clock.now(), self.start, said_of
         )
 
     def opened(self, session: Session, row: Row[*tuple[Any, ...]], actor: Actor) -> Moving:
