@@ -14,7 +14,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.database import Database, rows_of
-from notifications import devices, waiting
+from notifications import devices, reasons, waiting
 from notifications.claiming import Claimed, Sender, claim
 from notifications.letters import Channel, Outcome
 
@@ -70,7 +70,7 @@ def _mark(
             sent.append(one)
             continue
         failed = _failed(one, outcome, now)
-        unsent[failed] += [(number, outcome.error) for number in one.deliveries]
+        unsent[failed] += [(number, reasons.kept(outcome.error)) for number in one.deliveries]
         if one.outlet is not None and outcome.wait is not None:
             rest[failed.again].add(one.outlet)
         if one.outlet is not None and outcome.gone:
@@ -89,7 +89,7 @@ def _mark(
         if outlets:
             devices.reached(session, outlets, now)
         for outlet in gone:
-            devices.forget(session, outlet, "the device is gone")
+            devices.forget(session, outlet, reasons.DEVICE_GONE)
 
 
 class _Failed(NamedTuple):

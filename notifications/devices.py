@@ -18,6 +18,7 @@ from engine.database import BigId
 from engine.errors import NotFound, WrongValues
 from engine.given import among
 from engine.words import Words
+from notifications import reasons
 from notifications.notices import Row
 from notifications.outlets import Outlet, shut
 from notifications.vapid import from_base64
@@ -99,7 +100,7 @@ def add_device(session: Session, person: int, name: str, given: Subscription, no
     """
     before = _with(session, given.fingerprint)
     if before is not None:
-        forget(session, before.outlet_id, "the device was listed anew")
+        forget(session, before.outlet_id, reasons.LISTED_ANEW)
     if len(devices_of(session, person)) >= MOST:
         raise WrongValues({"device": TOO_MANY})
     outlet = Outlet(
@@ -130,21 +131,21 @@ def take_away(session: Session, person: int, number: int) -> None:
     found = session.get(Device, number)
     if found is None or found.person_id != person:
         raise NotFound
-    forget(session, number, "the device was taken off the list")
+    forget(session, number, reasons.DEVICE_REMOVED)
 
 
 def signed_out(session: Session, person: int, fingerprint: str) -> None:
     """Whoever signs out of a browser is told nothing there any more."""
     here = _with(session, fingerprint)
     if here is not None and here.person_id == person:
-        forget(session, here.outlet_id, "signed out on the device")
+        forget(session, here.outlet_id, reasons.SIGNED_OUT)
 
 
 def signed_in(session: Session, person: int, fingerprint: str) -> None:
     """Whoever signs in to a browser sees nothing there of those who used it before."""
     here = _with(session, fingerprint)
     if here is not None and here.person_id != person:
-        forget(session, here.outlet_id, "somebody else signed in on the device")
+        forget(session, here.outlet_id, reasons.SOMEBODY_ELSE)
 
 
 def renew(session: Session, was: str, secret: str, given: Subscription) -> None:
@@ -163,7 +164,7 @@ def renew(session: Session, was: str, secret: str, given: Subscription) -> None:
     if device is None or outlet is None or not _holds(outlet, secret):
         raise NotFound
     if other is not None and other is not device:
-        forget(session, other.outlet_id, "the device was listed anew")
+        forget(session, other.outlet_id, reasons.LISTED_ANEW)
     device.fingerprint = given.fingerprint
     outlet.address, outlet.secret = given.endpoint, given.keys
 
@@ -177,7 +178,7 @@ def _with(session: Session, fingerprint: str) -> Device | None:
     return session.scalar(select(Device).where(Device.fingerprint == fingerprint))
 
 
-def forget(session: Session, outlet: int | None, why: str) -> None:
+def forget(session: Session, outlet: int | None, why: Words) -> None:
     """Nothing goes to this device any more, and its address and keys are forgotten. Other outlets are left alone."""
     found = None if outlet is None else session.get(Device, outlet)
     if found is None:

@@ -53,7 +53,7 @@ class Letter:
 class Outcome:
     """What became of one attempt: ``error`` is None when the channel accepted it."""
 
-    error: str | None = None
+    error: Words | None = None
     permanent: bool = False
     """The address or the message was refused and will be again."""
     wait: dt.timedelta | None = None

@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from engine.database import BigId, Instant
 from engine.database import metadata as every_table
 from engine.words import Words
+from notifications.reasons import Reason
 
 readers = table("people", column("id"), column("name"), column("email"), column("language"), column("active"))
 """What must be known of a person to reach them."""
@@ -83,5 +84,5 @@ class Delivery(Row):
     next_try_at: Mapped[dt.datetime]
     message_id: Mapped[str | None] = mapped_column(String(200))
     digest_key: Mapped[str | None] = mapped_column(String(100))
-    last_error: Mapped[str | None] = mapped_column(Text)
+    last_error: Mapped[Words | None] = mapped_column(Reason)
     sent_at: Mapped[dt.datetime | None]

@@ -87,7 +87,7 @@ def add_outlet(
     return new
 
 
-def shut(session: Session, number: int, why: str) -> None:
+def shut(session: Session, number: int, why: Words) -> None:
     """Tell an outlet nothing any more; what waits for it is given up."""
     session.execute(update(Outlet).where(Outlet.id == number).values(active=False))
     waiting = update(Delivery).where(Delivery.outlet_id == number, Delivery.state.in_(("queued", "failed")))

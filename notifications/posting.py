@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from engine.words import Words
+
 SECONDS: Final = 10.0
 """For one post from beginning to end, whatever the other side does."""
 LONGEST: Final = 64 * 1024
@@ -21,7 +23,17 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class BadAddress(ValueError):
-    """An address to which nothing is sent; the message says why."""
+    """An address to which nothing is sent; ``words`` say why."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(str(words))
+        self.words = words
+
+
+NO_ADDRESS: Final = Words(
+    "地址应以 https:// 开头，后接主机名", "an address begins with https:// and names a host"
+)
+NOT_SECURE: Final = Words("公网上只用 https://", "only https:// goes over the public network")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +80,9 @@ def _place(url: str) -> tuple[str, int]:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as fault:
-        raise BadAddress(f"not an address: {fault}") from fault
+        raise BadAddress(NO_ADDRESS) from fault
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        raise BadAddress("an address begins with https:// and names a host")
+        raise BadAddress(NO_ADDRESS)
     return parts.hostname, port
 
 
@@ -82,12 +94,17 @@ async def _address(host: str, port: int, *, secure: bool, inside: Sequence[Netwo
     for number in numbers:
         listed = any(number in network for network in inside)
         if not listed and not _is_public(number):
-            raise BadAddress(
-                f"{host} leads to {number}, which is not public and which the operator has not listed"
-            )
+            raise BadAddress(_not_public(host, number))
         if not listed and not secure:
-            raise BadAddress("only https:// goes over the public network")
+            raise BadAddress(NOT_SECURE)
     return str(numbers[0])
+
+
+def _not_public(host: str, number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Words:
+    return Words(
+        f"{host} 指向 {number}，这不是公网地址，运维也没有允许它",
+        f"{host} leads to {number}, which is not public and which the operator has not listed",
+    )
 
 
 def _is_public(number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

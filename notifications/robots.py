@@ -15,13 +15,14 @@ from typing import Any, Final
 import httpx
 
 from engine.clock import Clock, SystemClock
+from notifications import reasons
 from notifications.letters import Letter, Outcome
 from notifications.posting import Answer, BadAddress, Network, post
 
 EVERY: Final = dt.timedelta(seconds=3)
 """Between two messages to one robot: no minute holds more than the 20 that the services allow."""
 AT_ONCE: Final = 8
-_LATER: Final = Outcome("its service does not answer: not yet tried", wait=dt.timedelta(minutes=1), down=True)
+_LATER: Final = Outcome(reasons.NOT_YET_TRIED, wait=dt.timedelta(minutes=1), down=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +81,21 @@ class PostedChannel:
             request = self._put(letter, self._clock.now())
             answer = await post(request.url, request.body, request.headers, self._inside)
         except BadAddress as fault:
-            return Outcome(str(fault), permanent=True)
+            return Outcome(fault.words, permanent=True)
         except TimeoutError:
-            return Outcome("no answer in time", down=True)
+            return Outcome(reasons.NO_ANSWER, down=True)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as fault:
-            return Outcome(f"{type(fault).__name__}: {fault}"[:500])
+            return Outcome(reasons.unreached(fault))
         return by_status(answer) or self._judge(answer)
 
 
 def by_status(answer: Answer) -> Outcome | None:
     """What the status alone says; None when the answer itself has to be read."""
-    said = f"HTTP {answer.status}"
+    said = reasons.answered(f"HTTP {answer.status}")
     if answer.status == 429:
         return Outcome(said, wait=dt.timedelta(seconds=answer.wait or 60))
     if 300 <= answer.status < 400:
-        return Outcome(f"{said}: it wants to lead elsewhere, which is not followed", permanent=True)
+        return Outcome(reasons.quoting(reasons.ELSEWHERE, f"HTTP {answer.status}"), permanent=True)
     if answer.status in (408, 425) or answer.status >= 500:
         return Outcome(said)
     if answer.status >= 400:
@@ -117,17 +118,17 @@ class Codes:
         try:
             content = json.loads(answer.body)
         except ValueError:
-            return Outcome("the answer is not that of the service: no JSON")
+            return Outcome(reasons.NOT_THE_SERVICES)
         code = (
             next((content[one] for one in self.names if one in content), None)
             if isinstance(content, dict)
             else None
         )
         if not isinstance(code, int):
-            return Outcome("the answer is not that of the service: no code")
+            return Outcome(reasons.NOT_THE_SERVICES)
         if code == 0:
             return Outcome()
-        said = f"{code}: {str(content.get(self.said, ''))[:300]}"
+        said = reasons.answered(f"{code} {content.get(self.said, '')}")
         return Outcome(said, permanent=code in self.for_good, wait=self.limits.get(code))
 
 

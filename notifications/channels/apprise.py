@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import apprise
 
+from engine.words import Words
 from notifications.letters import Letter, Outcome
+from notifications.reasons import NOT_TAKEN, unreached
 
 
 class AppriseChannel:
@@ -28,9 +30,15 @@ class AppriseChannel:
     def _try(self, letter: Letter) -> Outcome:
         way = self._ways.get(letter.outlet_address)
         if way is None:
-            return Outcome(f"the setting names no {letter.outlet_address}", permanent=True)
+            return Outcome(_unknown(letter.outlet_address), permanent=True)
         try:
             sent = way.notify(title=letter.subject, body=letter.text, body_format=apprise.NotifyFormat.TEXT)
         except Exception as fault:  # plugins of many hands: none of them may stop the others
-            return Outcome(f"{type(fault).__name__}: {fault}"[:500])
-        return Outcome() if sent else Outcome("the service did not take it")
+            return Outcome(unreached(fault))
+        return Outcome() if sent else Outcome(NOT_TAKEN)
+
+
+def _unknown(name: str) -> Words:
+    return Words(
+        f"运维的设置 HUITOUKAN_APPRISE 中没有“{name}”", f"the setting HUITOUKAN_APPRISE names no “{name}”"
+    )

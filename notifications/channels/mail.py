@@ -11,9 +11,11 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from engine.words import Words
 from notifications.letters import Letter, Outcome
 from notifications.mime import message as message_of
 from notifications.mime import sender_line
+from notifications.reasons import named, quoting
 
 TIMEOUT = 15.0
 """Seconds to wait for any one answer of the mail server."""
@@ -26,7 +28,12 @@ LOST: Final = 3
 _FAULTS: Final = (TimeoutError, aiosmtplib.SMTPException, OSError, ValueError)
 _ANSWERS: Final = (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused)
 _LATER: Final = Outcome(
-    "the mail server is slow or hangs up: not yet tried", wait=dt.timedelta(minutes=1), down=True
+    Words(
+        "邮件服务器很慢或断开了连接，这一封还没有发",
+        "the mail server is slow or hangs up; this one was not tried yet",
+    ),
+    wait=dt.timedelta(minutes=1),
+    down=True,
 )
 
 
@@ -100,8 +107,26 @@ class MailChannel:
         return server
 
 
-def _said(fault: Exception) -> str:
-    return f"{type(fault).__name__}: {fault}"[:500]
+_ANSWERED: Final = Words("邮件服务器答复", "the mail server answered")
+_NO_ANSWER: Final = Words("邮件服务器没有按时应答", "the mail server did not answer in time")
+_UNREACHED: Final = Words("连不上邮件服务器", "the mail server cannot be reached")
+_HUNG_UP: Final = Words("邮件服务器断开了连接", "the mail server hung up")
+_NOT_SENT: Final = Words("邮件没有发成", "the letter could not be sent")
+
+
+def _said(fault: Exception) -> Words:
+    """Why a letter was not taken, with the server's own answer where it gave one."""
+    if isinstance(fault, aiosmtplib.SMTPRecipientsRefused):
+        fault = fault.recipients[0]
+    if isinstance(fault, aiosmtplib.SMTPResponseException):
+        return quoting(_ANSWERED, f"{fault.code} {fault.message}")
+    if isinstance(fault, TimeoutError):
+        return _NO_ANSWER
+    if isinstance(fault, aiosmtplib.SMTPServerDisconnected):
+        return quoting(_HUNG_UP, fault)
+    if isinstance(fault, OSError):
+        return quoting(_UNREACHED, fault)
+    return quoting(_NOT_SENT, named(fault))
 
 
 def _is_permanent(fault: Exception) -> bool:

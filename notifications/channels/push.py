@@ -28,6 +28,7 @@ LONGEST: Final = 300
 KEPT: Final = 5 * 24 * 3600
 """Seconds for which the push service keeps a message for a device that is switched off."""
 RECORD: Final = 4096
+NO_KEYS: Final = Words("该设备登记的密钥不可用，请重新登记", "the device's keys are none; list it anew")
 ESCALATED: Final = "escalated"
 """The kind of notice that wakes a device that saves power, as what is urgent does (RFC 8030, 5.3)."""
 
@@ -42,7 +43,7 @@ def put(letter: Letter, now: dt.datetime, key: HouseKey, contact: str) -> Reques
         theirs, auth = (from_base64(one) for one in letter.outlet_secret.split("."))
         body = sealed(shown(letter), theirs, auth, ec.generate_private_key(ec.SECP256R1()), os.urandom(16))
     except ValueError as fault:
-        raise BadAddress("the device's keys are none") from fault
+        raise BadAddress(NO_KEYS) from fault
     headers = {
         "Authorization": key.authorization(letter.outlet_address, contact, now),
         "Content-Encoding": "aes128gcm",

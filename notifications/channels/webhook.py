@@ -14,8 +14,10 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from engine.clock import Clock
+from engine.words import Words
 from notifications.letters import Letter, Outcome
 from notifications.posting import Answer, BadAddress, Network
 from notifications.robots import PostedChannel, Request
@@ -42,9 +44,12 @@ def sign(secret: str, number: str, stamp: str, body: bytes) -> str:
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error as fault:
-        raise BadAddress("the secret must be whsec_ and base64") from fault
+        raise BadAddress(_NO_SECRET) from fault
     digest = hmac.new(key, f"{number}.{stamp}.".encode() + body, hashlib.sha256).digest()
     return "v1," + base64.b64encode(digest).decode()
+
+
+_NO_SECRET: Final = Words("签名密钥应为 whsec_ 加 base64", "the secret must be whsec_ and base64")
 
 
 def judge(_answer: Answer) -> Outcome:

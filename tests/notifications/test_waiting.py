@@ -19,6 +19,7 @@ from notifications.delivery import Delivery, deliver_due
 from notifications.letters import Letter, Outcome
 from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import Telling, tell_many
+from notifications.reasons import answered
 from register.people import Person
 
 PEOPLE = 30
@@ -71,9 +72,9 @@ def heard(database: Database) -> Iterator[list[str]]:
 def some_of_each(number: int) -> Outcome:
     kinds = (
         Outcome(),
-        Outcome(f"451 queue {number}"),
-        Outcome(f"554 p{number}", permanent=True),
-        Outcome(f"busy {number}", wait=dt.timedelta(minutes=1)),
+        Outcome(answered(f"451 queue {number}")),
+        Outcome(answered(f"554 p{number}"), permanent=True),
+        Outcome(answered(f"busy {number}"), wait=dt.timedelta(minutes=1)),
     )
     return kinds[number % len(kinds)]
 

@@ -14,6 +14,7 @@ from notifications.letters import Letter, Outcome
 from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import Telling, tell_many
 from notifications.posting import networks
+from notifications.reasons import answered
 from register.people import Person
 from tests.notifications import services
 from tests.web.conftest import Street
@@ -30,7 +31,7 @@ class Postbox:
         found = []
         for one in letters:
             wrong = one.to.startswith("wrong")
-            found.append(Outcome("550 no such mailbox", permanent=True) if wrong else Outcome())
+            found.append(Outcome(answered("550 no such mailbox"), permanent=True) if wrong else Outcome())
             self.letters += [] if wrong else [one]
         return found
 
@@ -176,11 +177,22 @@ def test_a_town_adds_its_group_and_its_people_choose_it(street: Street) -> None:
         tell(street, LEAD)
         deliver(street)
         assert "李队长：新事项1" in service.taken[1].content["markdown"]["content"]
+        service.answering = lambda _asked: (200, {}, {"errcode": 93000, "errmsg": "invalid webhook url"})
+        street.house.clock.push_by(dt.timedelta(days=1))
+        tell(street, LEAD, 3)
+        deliver(street)
+        answers = {
+            "zh": "对方答复：93000 invalid webhook url",
+            "en": "the other side answered: 93000 invalid",
+        }
+        for language, why in answers.items():
+            assert why in county.speaks(language).post("/outlets/1/test").text
+            assert why in street.person(ADMIN).speaks(language).get("/deliveries").text
         county.post("/outlets/1/remove")
         tell(street, LEAD, 2)
         deliver(street)
         assert len(service.taken) == 2
         with street.house.database.reading() as session:
-            assert session.scalars(select(DeliveryRow.state)).all() == ["sent"]
+            assert session.scalars(select(DeliveryRow.state)).all() == ["sent", "dead"]
     finally:
         service.stop()

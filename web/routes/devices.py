@@ -23,6 +23,7 @@ router = APIRouter(include_in_schema=False)
 WELCOME: Final = Words(
     "此设备已登记，以后的通知会显示在这里。", "This device is listed: notices appear here from now on."
 )
+_NO_CHANNEL: Final = Words("本系统未启用推送", "this system sends no such notices")
 _BROWSERS: Final = (
     ("MicroMessenger", "WeChat"), ("HuaweiBrowser", "Huawei Browser"), ("QQBrowser", "QQ Browser"),
     ("UCBrowser", "UC Browser"), ("MiuiBrowser", "Mi Browser"), ("SamsungBrowser", "Samsung Internet"),
@@ -75,12 +76,12 @@ def _reach(asked: Asked, given: Subscription, name: str) -> None:
         channel.send([_welcome(asked, name).through(given.endpoint, given.keys)])[0] if channel else None
     )
     if outcome is None or outcome.error is not None:
-        said = outcome.error if outcome else "no channel"
+        why = outcome.error if outcome and outcome.error else _NO_CHANNEL
         raise Refusal(
             "not_reached",
             Words(
-                f"系统连不上这个浏览器的推送服务（{said}），因此没有登记此设备。请换一个浏览器，或请运维查看网络。",
-                f"The push service of this browser was not reached ({said}), so this device is not listed. "
+                f"系统连不上这个浏览器的推送服务（{why.zh}），因此没有登记此设备。请换一个浏览器，或请运维查看网络。",
+                f"The push service of this browser was not reached ({why.en}), so this device is not listed. "
                 "Please try another browser, or ask whoever runs the system to look at its network.",
             ),
         )

@@ -99,7 +99,11 @@ def _sent(asked: Asked, letter: Letter) -> dict[str, Any]:
     if channel is None or not letter.to:
         return {"failed": NO_MAIL}
     outcome = channel.send([letter])[0]
-    return {"said": SENT} if outcome.error is None else {"failed": Words(outcome.error, outcome.error)}
+    return {"said": SENT} if outcome.error is None else {"failed": _refused(outcome.error)}
+
+
+def _refused(why: Words) -> Words:
+    return Words(f"测试邮件没有送达：{why.zh}", f"The test letter did not arrive: {why.en}")
 
 
 @router.post("/messages/floor")

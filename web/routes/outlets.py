@@ -15,6 +15,7 @@ from engine.history import record
 from engine.words import Words
 from notifications.letters import Line, compose
 from notifications.outlets import KINDS, Outlet, add_outlet, outlet, outlets_in, shut
+from notifications.reasons import OUTLET_REMOVED
 from notifications.wording import wordings
 from register.areas import Area
 from register.reach import offices_of
@@ -88,7 +89,7 @@ def remove(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Tell it nothing any more; what waits for it is given up."""
     with asked.house.database.writing() as session:
         one = _mine(asked, session, number)
-        shut(session, one.id, "the outlet was removed")
+        shut(session, one.id, OUTLET_REMOVED)
         record(
             session,
             asked.visitor.actor,

@@ -76,7 +76,7 @@ class Refused:
 
     name: str
     address: str
-    said: str
+    said: Words | None
 
 
 def refused(session: Session, whose: ColumnElement[bool], limit: int = 50) -> list[Refused]:
@@ -108,4 +108,4 @@ def refused(session: Session, whose: ColumnElement[bool], limit: int = 50) -> li
         .order_by(Person.name)
         .limit(limit)
     )
-    return [Refused(row.name, row.address, row.last_error or "") for row in session.execute(wanted)]
+    return [Refused(row.name, row.address, row.last_error) for row in session.execute(wanted)]
