@@ -88,10 +88,22 @@ def _calendar(session: Session, above: Sequence[str], *days: ColumnElement[bool]
 
 def days_of_year(session: Session, area: str, year: int) -> dict[dt.date, tuple[Day, str]]:
     """The days of a year that are not what their weekday says, each with the area whose calendar says so."""
+    return _said_of(session, calendars_above(session, area), dt.date(year, 1, 1), dt.date(year, 12, 31))
+
+
+def days_without(
+    session: Session, area: str, first: dt.date, last: dt.date
+) -> dict[dt.date, tuple[Day, str]]:
+    """The same of a span of days, if the area's own calendar said nothing: each with the calendar above that says so."""
+    return _said_of(session, calendars_above(session, area)[:-1], first, last)
+
+
+def _said_of(
+    session: Session, calendars: Sequence[str], first: dt.date, last: dt.date
+) -> dict[dt.date, tuple[Day, str]]:
     found: dict[dt.date, tuple[Day, str]] = {}
-    for code in calendars_above(session, area):
-        own = own_days(session, code, dt.date(year, 1, 1), dt.date(year, 12, 31))
-        found |= {day: (one, code) for day, one in own.items()}
+    for code in calendars:
+        found |= {day: (one, code) for day, one in own_days(session, code, first, last).items()}
     return dict(sorted(found.items()))
 
 

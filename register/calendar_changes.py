@@ -147,7 +147,7 @@ def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Cale
         Refusal: it was dealt with already, is still being looked at, or the calendar is no longer as it was.
     """
     assert actor.person is not None
-    row, following = _taken(session, number), what_follows(session, number)
+    row, following = _taken(session, number, "open"), what_follows(session, number)
     if any(one.state != "ready" for one in following):
         raise Refusal("not_ready", Words("影响还在测算，请稍候。", "What moves is still being worked out."))
     days, before = read_days(row.days), read_days(row.before)
@@ -168,30 +168,38 @@ def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Cale
 
 
 def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) -> None:
-    """Work out anew what would move.
+    """Work out anew what would move; once it is applied, go on moving where that failed.
 
     Raises:
         Refusal: it was dealt with already, or is still being looked at.
     """
-    _taken(session, number)
-    for one in what_follows(session, number):
+    row = _taken(session, number, "open", "applied")
+    following = what_follows(session, number)
+    if row.state == "applied":
+        following = [one for one in following if reschedulings.failed(session, one)]
+        if not following:
+            raise Refusal("not_ready", _DONE)
+    for one in following:
         reschedulings.look_again_following(session, one.id, actor, now)
 
 
 def drop(session: Session, number: int) -> CalendarChange:
     """Let it be: nothing was changed and nothing will be."""
-    row = _taken(session, number)
+    row = _taken(session, number, "open")
     row.state = "dropped"
     for one in what_follows(session, number):
         one.state = "dropped"
     return row
 
 
-def _taken(session: Session, number: int) -> CalendarChange:
+_DONE: Final = Words("这次调整已经处理过了。", "This was dealt with already.")
+
+
+def _taken(session: Session, number: int, *wanted: str) -> CalendarChange:
     session.execute(select(CalendarChange.id).where(CalendarChange.id == number).with_for_update()).all()
     row = change(session, number)
-    if row.state != "open":
-        raise Refusal("not_ready", Words("这次调整已经处理过了。", "This was dealt with already."))
+    if row.state not in wanted:
+        raise Refusal("not_ready", _DONE)
     return row
 
 

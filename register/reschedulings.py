@@ -161,6 +161,12 @@ def _have_looked_at(
     row.job_id = ask_for(session, "look_at_dates", name, actor.person, now, number=row.id).id
 
 
+def _have_moved(session: Session, row: Rescheduling, one: Campaign, actor: Actor, now: dt.datetime) -> None:
+    assert actor.person is not None
+    name = Words(f"调整“{one.name}”的期限", f"Move the dates of “{one.name_en}”")
+    row.job_id = ask_for(session, "move_dates", name, actor.person, now, number=row.id).id
+
+
 def rescheduling(session: Session, number: int) -> Rescheduling:
     """One of them.
 
@@ -203,8 +209,7 @@ def apply_following(session: Session, number: int, actor: Actor, now: dt.datetim
             raise Refusal("too_late", next(iter(wrong.values())))
     cause.make(session, one, row.wish)
     row.state, row.applied_by_id, row.applied_at = "moving", actor.person, now
-    name = Words(f"调整“{one.name}”的期限", f"Move the dates of “{one.name_en}”")
-    row.job_id = ask_for(session, "move_dates", name, actor.person, now, number=row.id).id
+    _have_moved(session, row, one, actor, now)
     about, changes = f"campaign:{one.id}", {"before": row.before, "after": row.wish}
     record(session, actor, now, f"{row.cause}_changed", about, text=row.reason, number=row.id, **changes)
     return row
@@ -242,6 +247,15 @@ def job_of(session: Session, row: Rescheduling) -> Job | None:
     return session.get(Job, row.job_id) if row.job_id is not None else None
 
 
+def failed(session: Session, row: Rescheduling) -> bool:
+    """Whether that ended without an end: nothing goes on before somebody asks for it again."""
+    job = job_of(session, row)
+    return job is not None and job.state == "failed"
+
+
+_BUSY: Final = Words("后台正在处理，请稍候。", "It is being worked on; please wait.")
+
+
 # -- what was looked at and left --------------------------------------------------------------------
 
 
@@ -258,10 +272,10 @@ def outdated(session: Session, row: Rescheduling, now: dt.datetime) -> bool:
 
 
 def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
-    """Work out anew what it would move, from how things are by now.
+    """Work out anew what it would move, from how things are by now; where moving it failed, go on with that.
 
     Raises:
-        Refusal: it was dealt with already, or can no longer be.
+        Refusal: it was dealt with already, is being worked on, or can no longer be.
     """
     _must_stand_alone(session, number)
     return look_again_following(session, number, actor, now)
@@ -269,8 +283,13 @@ def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) ->
 
 def look_again_following(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
     """The same for one that follows a calendar, together with that calendar's change."""
-    row = _taken(session, number, "ready")
+    row = _taken(session, number, "looking", "ready", "moving")
     one = campaign(session, row.campaign_id)
+    if row.state != "ready" and not failed(session, row):
+        raise Refusal("not_ready", _BUSY)
+    if row.state == "moving":
+        _have_moved(session, row, one, actor, now)
+        return row
     if row.cause == "milestones":
         row.wish = milestones.changed(one, row.wish)
         row.before = milestones.as_they_are(one, row.wish)

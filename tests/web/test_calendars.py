@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from register.holidays import add_announced
 from register.posts import Post
 from tests.web.conftest import Street
 from tests.web.house import COUNTY, HELPER, STRANGER
@@ -38,7 +39,7 @@ def test_days_are_changed_once_it_is_known_what_they_move(street: Street) -> Non
     assert city.post(f"{place}/application").status_code == 409
     street.do_jobs()
     page = city.get(place).text
-    assert "<s>按上级日历或星期</s> → <strong>放假</strong>" in page
+    assert "<s>按星期上班</s> → <strong>放假（汛期补休）</strong>" in page
     assert city.post("/reschedulings/1/application").status_code == 409
     assert city.post(f"{place}/application").status_code == 303
     street.do_jobs()
@@ -47,6 +48,28 @@ def test_days_are_changed_once_it_is_known_what_they_move(street: Street) -> Non
     assert "汛期补休" not in city.get("/calendars?area=CN&year=2019").text
     again = city.post("/calendars/341200/days", fields)
     assert "日历上已经是这样" in again.text
+
+
+def test_a_change_strikes_out_what_held_before_by_whichever_calendar(street: Street) -> None:
+    with street.house.database.writing() as session:
+        add_announced(session)
+    county, days = street.person(COUNTY), {"first": "2019-09-13", "reason": "防汛"}
+    place = county.post("/calendars/341226/days", {**days, "kind": "makeup", "name": "抢收"}).headers[
+        "location"
+    ]
+    page = county.get(place).text
+    assert "<s>放假（中秋，全国日历）</s> → <strong>调休上班（抢收）</strong>" in page
+    street.do_jobs()
+    county.post(f"{place}/application")
+    back = county.post("/calendars/341226/days", {**days, "kind": ""}).headers["location"]
+    page = county.speaks("en").get(back).text
+    assert (
+        "<s>Working day (抢收)</s> → <strong>Day off (Mid-autumn Festival, national calendar)</strong>"
+        in page
+    )
+    weekend = {"first": "2019-09-21", "reason": "防汛", "kind": "makeup", "name": "抢收"}
+    page = county.get(county.post("/calendars/341226/days", weekend).headers["location"]).text
+    assert "<s>Day off by its weekday</s> → " in page
 
 
 def test_whoever_keeps_a_calendar_sees_date_by_date_what_it_moves(street: Street) -> None:

@@ -28,7 +28,7 @@ from register.calendar_changes import (
     what_follows,
 )
 from register.campaigns import campaign
-from register.holidays import EVERYWHERE, KINDS, Day, announced, read_days
+from register.holidays import EVERYWHERE, KINDS, Day, announced
 from register.imports.books import UnreadableSheet
 from register.people import person
 from register.reach import areas_around
@@ -38,7 +38,7 @@ from web.asked import Asked, asked
 from web.language import said, speak, spoken
 from web.numbers import Number
 from web.posted import Sent, posted, sent_file, text
-from web.views.calendars import area_names, kind_words, spoken_name, year_view
+from web.views.calendars import area_names, changed_days, year_view
 from web.views.reschedulings import report_view, under_way
 
 router = APIRouter(include_in_schema=False)
@@ -153,7 +153,6 @@ def one_change(number: Number, asked: Asked = Depends(asked)) -> Response:
     speak(asked.language)
     with asked.house.database.reading() as session:
         row = _mine(asked, session, number)
-        rows = zip(read_days(row.before), read_days(row.days), strict=True)
         following = []
         for one in what_follows(session, number):
             found = campaign(session, one.campaign_id)
@@ -165,11 +164,9 @@ def one_change(number: Number, asked: Asked = Depends(asked)) -> Response:
             change=row,
             area=area_names(session, {row.area})[row.area],
             who=person(session, row.applied_by_id or row.asked_by_id).name,
-            days=[
-                (new.day, kind_words(was.kind), kind_words(new.kind), spoken_name(new.name))
-                for was, new in rows
-            ],
+            days=changed_days(session, row),
             following=following,
+            failed=any(under.failure for _one, _name, _report, under in following),
             busy=any(under.busy for _one, _name, _report, under in following),
             outdated=any(outdated(session, one, asked.house.clock.now()) for one, *_rest in following),
             ready=row.state == "open" and all(one.state == "ready" for one, *_rest in following),

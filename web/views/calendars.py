@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from register.areas import Area
-from register.calendar import Calendar, days_of_year
-from register.holidays import EVERYWHERE, FEASTS, KINDS, Day, announced
+from register.calendar import Calendar, days_of_year, days_without
+from register.calendar_changes import CalendarChange
+from register.holidays import EVERYWHERE, FEASTS, KINDS, Day, announced, read_days
 from web.language import gettext as _
 from web.language import said, spoken
 
@@ -116,6 +117,34 @@ def area_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     return {EVERYWHERE: _("The whole country"), **{row.code: row.name for row in rows}}
 
 
-def kind_words(kind: str | None) -> str:
-    """What a calendar says of a day."""
-    return said(KINDS[kind]) if kind else _("as the calendar above or the weekday says")
+@dataclass(frozen=True, slots=True)
+class ChangedDay:
+    """A day that a change is about: what holds without the change, and with it."""
+
+    day: dt.date
+    was: str
+    new: str
+
+
+def changed_days(session: Session, change: CalendarChange) -> list[ChangedDay]:
+    """The days of a change. Where the calendar itself says nothing, those above as they stand now, or the weekday."""
+    before, after = read_days(change.before), read_days(change.days)
+    above = days_without(session, change.area, after[0].day, after[-1].day)
+    names = area_names(session, {code for _one, code in above.values()})
+    return [
+        ChangedDay(new.day, _holds(was, above, names), _holds(new, above, names))
+        for was, new in zip(before, after, strict=True)
+    ]
+
+
+def _holds(one: Day, above: Mapping[dt.date, tuple[Day, str]], names: Mapping[str, str]) -> str:
+    """What holds on a day, and by what."""
+    if one.kind:
+        return _("%(kind)s (%(name)s)") % {"kind": said(KINDS[one.kind]), "name": spoken_name(one.name)}
+    if one.day in above:
+        other, code = above[one.day]
+        blanks = {"kind": said(KINDS[str(other.kind)]), "name": spoken_name(other.name)}
+        if code == EVERYWHERE:
+            return _("%(kind)s (%(name)s, national calendar)") % blanks
+        return _("%(kind)s (%(name)s, calendar of %(area)s)") % {**blanks, "area": names[code]}
+    return _("Working day by its weekday") if one.day.weekday() < 5 else _("Day off by its weekday")

@@ -1,0 +1,74 @@
+"""A change of dates whose looking or moving failed: said on its page, and tried again from there."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from register.long_work import WORKS
+from register.jobs import Run
+from register.posts import Post
+from tests.web.conftest import Street
+from tests.web.house import COUNTY, STRANGER, start_visit
+
+DAYS = {"first": "2019-09-12", "kind": "holiday", "name": "汛期", "reason": "防汛"}
+
+
+def fails(_run: Run) -> None:
+    raise ValueError("on purpose")
+
+
+def failing(street: Street, kind: str) -> None:
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setitem(WORKS, kind, fails)
+        street.do_jobs()
+
+
+def test_a_calendar_change_that_failed_is_tried_again_or_dropped(street: Street) -> None:
+    start_visit(street.house)
+    county = street.person(COUNTY)
+    place = county.post("/calendars/341226/days", DAYS).headers["location"]
+    assert county.post(f"{place}/look").status_code == 409, "being worked on"
+    failing(street, "look_at_dates")
+    page = county.get(place).text
+    assert "影响没有测算成功" in page
+    assert f'action="{place}/drop"' in page
+    assert f'action="{place}/application"' not in page
+    assert county.post(f"{place}/look").status_code == 303
+    street.do_jobs()
+    assert "没有测算成功" not in county.get(place).text
+    assert county.post(f"{place}/application").status_code == 303
+    failing(street, "move_dates")
+    page = county.get(place).text
+    assert "期限没有全部调整" in page
+    assert f'action="{place}/drop"' not in page, "the calendar has changed"
+    assert county.post(f"{place}/look").status_code == 303
+    street.do_jobs()
+    assert "没有全部调整" not in county.get(place).text
+    assert 'data-state="done"' in county.get("/reschedulings/1").text
+    assert county.post(f"{place}/look").status_code == 409, "everything is done"
+
+
+def test_moved_milestones_that_failed_are_tried_again(street: Street) -> None:
+    with street.house.database.writing() as session:
+        post = Post(person_id=STRANGER, role="city_office", scope="341200", since=dt.date(2019, 1, 1))
+        post.area_code = "341200"
+        session.add(post)
+    start_visit(street.house)
+    office = street.person(STRANGER)
+    fields = {"reason": "防汛", "day-visits": "2019-09-14"}
+    for name, day in (("list", 16), ("reverify", 24), ("explanation", 24), ("closing", 30)):
+        fields[f"day-{name}"] = f"2019-09-{day}"
+    place = office.post("/campaigns/1/dates", fields).headers["location"]
+    failing(street, "look_at_dates")
+    assert "影响没有测算成功" in office.get(place).text
+    office.post(f"{place}/look")
+    street.do_jobs()
+    office.post(f"{place}/application")
+    failing(street, "move_dates")
+    assert "期限没有全部调整" in office.get(place).text
+    assert f'action="{place}/drop"' not in office.get(place).text
+    office.post(f"{place}/look")
+    street.do_jobs()
+    assert 'data-state="done"' in office.get(place).text
