@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from register.long_work import WORKS
 from register.jobs import Run
+from register.long_work import WORKS
 from register.posts import Post
 from tests.web.conftest import Street
 from tests.web.house import COUNTY, STRANGER, start_visit
