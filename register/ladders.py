@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import Row as Found
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import and_, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from engine.database import BigId, Database, rows_of
@@ -238,11 +238,16 @@ _take_due: Final = (
     .with_for_update(skip_locked=True)
 )
 _owned: Final = rows_given("owned", item=BigId, owner=work_items.c.owner.type)
-# As a range, for SQLite would look through everything that is due alike rather than for these few by their numbers.
+_unchanged: Final = and_(
+    *_is_due,
+    work_items.c.owner == _owned.c.owner,
+    work_items.c.ladder == bindparam("was_on"),
+    work_items.c.due_at == bindparam("was_due"),
+    work_items.c.rung == bindparam("was"),
+)
+# In a case, for by an index of dates either database would look through everything that is due rather than at these few.
 _stepping_up: Final = (
     update(work_items)
-    .where(work_items.c.id == _owned.c.item, work_items.c.owner == _owned.c.owner, *_is_due)
-    .where(work_items.c.ladder == bindparam("was_on"), work_items.c.rung == bindparam("was"))
-    .where(work_items.c.due_at.between(bindparam("was_due"), bindparam("was_due")))
+    .where(work_items.c.id == _owned.c.item, case((_unchanged, 1), else_=0) == 1)
     .values(rung=bindparam("behind"), rung_at=bindparam("next_at"))
 )
