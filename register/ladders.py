@@ -32,9 +32,9 @@ from register.standing import Standing
 from register.zone import local_zone
 
 AT_ONCE: Final = 100
-"""Work items in one transaction: more of them hold up those who submit meanwhile for longer."""
-AHEAD: Final = 5 * AT_ONCE
-"""So many are looked at together, where a look waits for nobody's turn."""
+"""Work items in one transaction where only one may write at a time: more hold up those who submit for longer."""
+AHEAD: Final = 500
+"""So many are looked at together, and climbed together where that holds up only whoever wants the same work."""
 _LONG_AGO: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _DAY: Final = dt.timedelta(days=1)
 
@@ -99,7 +99,7 @@ def _one_sweep(database: Database, sweep: Sweep) -> int:
         if taken or not seen:
             return taken
     with database.writing() as session:
-        seen = sweep.look(session, AT_ONCE)
+        seen = sweep.look(session, AT_ONCE if database.is_sqlite else AHEAD)
         return sweep.keep(session, seen, sweep.told(seen))
 
 
