@@ -92,12 +92,20 @@ class Consulted(Row):
 
 
 def consultations_of(
-    session: Session, *, ticket_id: int | None = None, work_item: int | None = None
+    session: Session,
+    *,
+    ticket_id: int | None = None,
+    work_item: int | None = None,
+    instance: int | None = None,
 ) -> list[tuple[Consultation, list[Consulted]]]:
-    """Every consultation about a ticket or a work item with those who were asked, the oldest first."""
-    about = (
-        Consultation.ticket_id == ticket_id if work_item is None else Consultation.work_item_id == work_item
-    )
+    """Every consultation about a ticket or a work item, or in which ``instance`` asks, with those who were asked; the oldest first."""
+    if instance is not None:
+        asking = select(Consulted.consultation_id).where(Consulted.instance_id == instance)
+        about = Consultation.id.in_(asking)
+    elif work_item is not None:
+        about = Consultation.work_item_id == work_item
+    else:
+        about = Consultation.ticket_id == ticket_id
     rows = session.scalars(select(Consultation).where(about).order_by(Consultation.id)).all()
     asked = select(Consulted).where(Consulted.consultation_id.in_([row.id for row in rows]))
     people = session.scalars(asked.order_by(Consulted.id)).all()

@@ -78,7 +78,7 @@ def _line(engine: Engine, recorded: Recorded, row: Row[Any]) -> Line:
     detail = detail if isinstance(detail, dict) else {}
     name, form = _step(engine, recorded.session, row)
     words = action_words(row.action)
-    if row.action == "started" and row.process:
+    if row.action in ("started", "terminated") and row.process:
         name = process_words(row.process)
     told = f"{name} · {words}" if name and not tells_itself(row.action) else words
     values = recorded.values(form, detail.get("values") or {}) if form is not None else []

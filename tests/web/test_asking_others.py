@@ -47,6 +47,11 @@ def test_others_are_asked_answer_and_are_asked_no_more(small: SmallCampaign) -> 
     assert f'href="/work-items/{question}"' in health.get("/").text
     given = {"opinion_view": "object", "opinion_text": "尚未退还", "_key": "k2"}
     assert health.post(f"/work-items/{question}", given).status_code == 303
+    page = health.get(f"/work-items/{question}").text
+    assert "征求与答复" in page
+    assert "押金是否已退？" in page.partition("经过")[0]
+    assert "尚未退还" in page.partition("经过")[0]
+    assert "请您办理" not in page, "nothing is asked any more, and nothing gets late"
     page = helper.get(f"/work-items/{item}").text
     assert "尚未退还" in page
     assert "等待health" not in page

@@ -160,6 +160,7 @@ def page(
         story=folded(story_of(asked, session, item.key)),
         visit=_visit_about(session, item.key),
         consultations=consultations(session, work_item=item.id),
+        question=consultations(session, instance=item.instance) if item.closed_at else [],
         may_consult=refusal is None and item.closed_at is None and may_be_asked_about(item),
         asking=asking or Asking({}, {}),
         choices=_chosen(asked, session, item, asking) if asking else [],

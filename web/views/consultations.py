@@ -65,10 +65,14 @@ class Question:
 
 
 def consultations(
-    session: Session, *, ticket_id: int | None = None, work_item: int | None = None
+    session: Session,
+    *,
+    ticket_id: int | None = None,
+    work_item: int | None = None,
+    instance: int | None = None,
 ) -> list[Question]:
-    """Every question about a ticket or a work item, the oldest first."""
-    found = consultations_of(session, ticket_id=ticket_id, work_item=work_item)
+    """Every question about a ticket or a work item, or the one that an instance puts, the oldest first."""
+    found = consultations_of(session, ticket_id=ticket_id, work_item=work_item, instance=instance)
     numbers = {one for row, _people in found for one in (row.by_id, row.on_behalf_of_id)}
     numbers |= {
         one
