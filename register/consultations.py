@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy import ColumnElement, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
@@ -101,7 +101,7 @@ def consultations_of(
     """Every consultation about a ticket or a work item, or in which ``instance`` asks, with those who were asked; the oldest first."""
     if instance is not None:
         asking = select(Consulted.consultation_id).where(Consulted.instance_id == instance)
-        about = Consultation.id.in_(asking)
+        about: ColumnElement[bool] = Consultation.id.in_(asking)
     elif work_item is not None:
         about = Consultation.work_item_id == work_item
     else:

@@ -24,4 +24,6 @@ document.addEventListener("click", (event) => {
   (target.matches("input, select, textarea") ? target : target.querySelector("input, select, textarea"))?.focus({ preventScroll: true });
 });
 
-document.querySelector("[data-take-focus]")?.focus();
+const first = document.querySelector("[data-take-focus]");
+first?.focus();
+first?.scrollIntoView({ block: "nearest" });
