@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Insert, bindparam, insert, select, update
 from sqlalchemy import Row as Found
 from sqlalchemy.orm import Session
 
-from engine.database import BigId, dumps
+from engine.database import BigId, dumps, rows_of
 from engine.given import among, rows_given
 from engine.history import record_about_work
 from engine.schema import work_items
@@ -60,6 +60,28 @@ def learn(session: Session, standing: Standing, groups: Sequence[Alike]) -> None
     standing.learn(session, [item for one in groups for item in one.items])
     above = (one.items for one in groups if any(rung.goes_up for rung, _at in one.climbed))
     standing.learn_above(session, [item for items in above for item in items])
+
+
+def without_held(session: Session, groups: Sequence[Alike]) -> list[Alike]:
+    """Without work whose ticket somebody is writing just now: they have it before they ask for work, and a sweep asks
+    the other way round. It is climbed at the next look.
+    """
+    wanted = {number for one in groups if _raises(one) for number in _tickets_of(one.items)}
+    rows = rows_of(session, _take_tickets, {"numbers": sorted(wanted)}) if wanted else ()
+    held = wanted.difference(number for (number,) in rows)
+    if not held:
+        return list(groups)
+    keys = {f"ticket:{number}" for number in held}
+    left = (one._replace(items=[item for item in one.items if item.key not in keys]) for one in groups)
+    return [one for one in left if one.items]
+
+
+def _raises(one: Alike) -> bool:
+    return any(rung.level for rung, _at in one.climbed)
+
+
+def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
+    return (int(item.key.removeprefix("ticket:")) for item in items if item.key.startswith("ticket:"))
 
 
 def told_by(standing: Standing, groups: Sequence[Alike]) -> Told:
@@ -158,6 +180,9 @@ def _steps() -> Insert:
 
 
 _insert_steps = _steps()
+_take_tickets = (
+    select(Ticket.id).where(among(Ticket.id, "numbers")).with_for_update(skip_locked=True, key_share=True)
+)
 _raise = (
     update(Ticket.__table__)  # type: ignore[arg-type]
     .where(among(Ticket.id, "numbers"), Ticket.escalation_level < bindparam("level"))
@@ -170,10 +195,7 @@ def _raise_tickets(session: Session, told: Told) -> None:
     reached: dict[int, set[int]] = defaultdict(set)
     for (rung, _at), some in told.items():
         if rung.level:
-            keys = [item.key for item, _people in some]
-            reached[rung.level].update(
-                int(key.removeprefix("ticket:")) for key in keys if key.startswith("ticket:")
-            )
+            reached[rung.level].update(_tickets_of(item for item, _people in some))
     for level, numbers in sorted(reached.items()):
         session.connection().execute(_raise, {"numbers": sorted(numbers), "level": level})
 

@@ -24,7 +24,7 @@ from engine.world import Deadline
 from register import nights
 from register.acknowledging import anything_unacknowledged, forget_ahead
 from register.announcements import announce
-from register.escalations import ITEM, Alike, Told, keep, learn, pass_over, told_by
+from register.escalations import ITEM, Alike, Told, keep, learn, pass_over, told_by, without_held
 from register.nights import PATIENCE
 from register.rung_times import Reckoning, RungTimes, passed, rung_times
 from register.rungs import LadderStep, Rung, rungs
@@ -167,6 +167,7 @@ class Sweep:
         for ladder in {item.ladder for item in items} - self._ladders.keys():
             self._ladders[ladder] = rungs(session, ladder)
         groups = [self._climbing(session, some) for some in self._alike(session, items)]
+        groups = without_held(session, groups)
         learn(session, self._standing, groups)
         return groups
 

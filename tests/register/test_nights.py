@@ -51,7 +51,9 @@ def test_who_dies_after_a_page_is_followed_by_the_next_page(
         owed = set(session.scalars(select(notice_key()).where(LadderStep.person_id.is_not(None))))
         told = list(session.scalars(select(Notice.dedupe).where(Notice.dedupe.like("ladder:%"))))
         mails = session.scalars(
-            select(Notice.dedupe).join(Delivery, Delivery.notice_id == Notice.id).where(Notice.dedupe.in_(told))
+            select(Notice.dedupe)
+            .join(Delivery, Delivery.notice_id == Notice.id)
+            .where(Notice.dedupe.in_(told))
         )
         assert sorted(told) == sorted(owed)
         assert sorted(mails) == sorted(owed)

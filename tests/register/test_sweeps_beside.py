@@ -6,13 +6,15 @@ import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from engine.database import Database
 from engine.schema import work_items
+from register import ladders
 from register.acknowledging import Awaited
 from register.due_changes import change_due
 from register.ladders import Sweep
+from register.tickets import Ticket
 from tests.register.campaign import SmallCampaign, local
 from tests.register.test_acknowledging import due_on_the_12th, told
 
@@ -63,3 +65,20 @@ def test_work_is_done_while_its_rung_is_climbed(small: SmallCampaign) -> None:
     small.clock.push_to(local(12, 9))
     beside_a_sweep(small, lambda: small.dispatch(number))
     assert (small.ticket(number).status, small.ticket(number).escalation_level) == ("assigned", 3)
+
+
+def test_a_ticket_that_somebody_is_writing_is_left_for_the_next_look(small: SmallCampaign) -> None:
+    """They may want its work next; waiting for each other would end with one of them refused."""
+    number = due_on_the_12th(small)
+    small.push(local(13, 9))
+    small.clock.push_to(local(14, 0))
+    with ThreadPoolExecutor(1) as another:
+        with small.database.writing() as session:
+            session.execute(update(Ticket).where(Ticket.id == number).values(slow=False))
+            climbing = another.submit(ladders.climb, small.database, small.clock.now())
+            if not small.database.is_sqlite:  # where whoever writes has the only turn
+                climbing.result(timeout=30)
+                assert told(small, number) == []
+        climbing.result(timeout=30)
+    small.work()
+    assert told(small, number) == [(14, 1, "team_leader", False)]
