@@ -15,6 +15,8 @@ from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import Telling, tell_many
 from notifications.posting import networks
 from notifications.reasons import answered
+from register.areas import Area
+from register.campaigns import Campaign
 from register.people import Person
 from tests.notifications import services
 from tests.web.conftest import Street
@@ -196,3 +198,20 @@ def test_a_town_adds_its_group_and_its_people_choose_it(street: Street) -> None:
             assert session.scalars(select(DeliveryRow.state)).all() == ["sent", "dead"]
     finally:
         service.stop()
+
+
+def test_what_cannot_be_muted_stands_campaign_by_campaign_where_they_differ(street: Street) -> None:
+    with street.house.database.writing() as session:
+        place = session.get_one(Campaign, 1).area_code
+        session.add(Area(code="990000", name="别处", level="county", path="990000/"))
+        session.flush()
+        for number, area in ((2, place), (3, "990000")):
+            name = f"秋季检查{number}"
+            one = Campaign(id=number, name=name, name_en=f"Autumn {number}", year=2019, area_code=area)
+            one.settings = {"floor": "blue"}
+            session.add(one)
+            session.flush()
+    page = street.person(HELPER).speaks("zh").get("/me/telling").text
+    assert "<li>秋季检查2：蓝色、黄色、红色</li>" in page
+    assert page.count("：红色</li>") == 1
+    assert "秋季检查3" not in page, "of another place"

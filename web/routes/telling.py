@@ -15,9 +15,10 @@ from engine.errors import WrongValues
 from engine.words import Words
 from notifications.outlets import Outlet, outlets_in
 from notifications.preferences import MATTERS, Habit, Preference, preferences_of
+from register.calendar import calendars_above
 from register.campaigns import COLOURS, Campaign, floor
 from register.people import Person, person
-from register.reach import areas_around
+from register.reach import areas_around, offices_of
 from web.asked import Asked, asked
 from web.posted import posted, text
 from web.views.deliveries import refused
@@ -40,7 +41,7 @@ def _page(
 ) -> Response:
     me = asked.visitor.person
     with asked.house.database.reading() as session:
-        floors = _floors(session)
+        floors = _floors(session, asked)
         bounced = refused(session, Person.id == me)
         return asked.page(
             session, "telling.html", status=status, kept=kept, problems=problems or {}, matters=MATTERS,
@@ -50,11 +51,16 @@ def _page(
         )  # fmt: skip
 
 
-def _floors(session: Session) -> dict[Campaign | None, tuple[Words, ...]]:
-    """The colours that nobody can mute, by campaign, the newest first."""
-    rows: Sequence[Campaign | None] = session.scalars(
-        select(Campaign).order_by(Campaign.id.desc())
-    ).all() or [None]
+def _floors(session: Session, asked: Asked) -> dict[Campaign | None, tuple[Words, ...]]:
+    """The colours that nobody can mute, by campaign in which I may have work, the newest first."""
+    me, today = asked.visitor.person, asked.calendar.today
+    around, offices = set(areas_around(session, me, today)), set(offices_of(session, me, today))
+    every = session.scalars(select(Campaign).order_by(Campaign.id.desc()))
+    rows: Sequence[Campaign | None] = [
+        one
+        for one in every
+        if one.area_code in around or offices.intersection(calendars_above(session, one.area_code))
+    ] or [None]
     return {
         one: tuple(words for colour, words in COLOURS.items() if colour in floor(one.settings if one else {}))
         for one in rows
