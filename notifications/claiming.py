@@ -88,8 +88,8 @@ class _Batch(NamedTuple):
     """By their Message-ID."""
     later: Mapping[dt.datetime, Sequence[int]]
     """What its reader wants at another time."""
-    tomorrow: Sequence[tuple[int, str]]
-    """What joins the digest of tomorrow, with that digest's key."""
+    joining: Mapping[dt.datetime, Sequence[tuple[int, str]]]
+    """What joins the digest of today or tomorrow, with that digest's key."""
     texts: Mapping[str, Wording]
     more: bool
 
@@ -105,25 +105,39 @@ def _look(session: Session, sender: Sender, channel: str, now: dt.datetime) -> _
             going.append(row)
         else:
             later[until].append(row.id)
-    tomorrow = _after_todays(session, going, now)
-    held = {number for number, _key in tomorrow}
+    joining = _joining(session, going, now)
+    held = {number for until, rows in joining.items() if until > now for number, _key in rows}
     going = sorted((row for row in going if row.id not in held), key=lambda row: (_group(row), row.id))
     letters = [list(rows) for _, rows in groupby(going, key=_group)]
     identified = {_identity(sender, rows[0]): rows for rows in letters}
     places = {(row.address, row.outlet_id) for row in due}
     more = len(places) >= AT_ONCE or len(due) >= NOTICES
-    return _Batch(due, identified, later, tomorrow, wordings(session), more)
+    return _Batch(due, identified, later, joining, wordings(session), more)
 
 
-def _after_todays(session: Session, going: Sequence[Row[Any]], now: dt.datetime) -> Sequence[tuple[int, str]]:
-    """Without a wish of its reader's: what comes after the digest of today was sent waits for that of tomorrow."""
+def _joining(
+    session: Session, going: Sequence[Row[Any]], now: dt.datetime
+) -> Mapping[dt.datetime, Sequence[tuple[int, str]]]:
+    """Without a wish of its reader's, what waited overnight joins today's digest; what comes after that, tomorrow's."""
     plain = [row for row in going if row.habit is None and row.digest_key and not row.message_id]
     if not plain:
-        return ()
-    keys = {"keys": sorted({row.digest_key for row in plain})}
+        return {}
+    end = (now + dt.timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    todays = {row.id: max(row.digest_key, _digest(row.digest_key, now)) for row in plain}
+    keys = {"keys": sorted(set(todays.values()))}
     sent = {row.digest_key for row in rows_of(session, waiting.SENT_DIGESTS, keys)}
-    end = f"{now + dt.timedelta(days=1):%Y-%m-%d}"
-    return [(row.id, f"{row.digest_key.rpartition(':')[0]}:{end}") for row in plain if row.digest_key in sent]
+    found: dict[dt.datetime, list[tuple[int, str]]] = defaultdict(list)
+    for row in plain:
+        if todays[row.id] in sent:
+            found[end].append((row.id, _digest(row.digest_key, end)))
+        elif todays[row.id] != row.digest_key:
+            found[now].append((row.id, todays[row.id]))
+    return found
+
+
+def _digest(key: str, at: dt.datetime) -> str:
+    """The same reader's (or device's) digest of another day."""
+    return f"{key.rpartition(':')[0]}:{at:%Y-%m-%d}"
 
 
 def _group(row: Row[Any]) -> str:
@@ -149,9 +163,8 @@ def _keep(session: Session, batch: _Batch, now: dt.datetime) -> _Batch:
     write = session.connection().execute
     for until, numbers in batch.later.items():
         write(waiting.PUT_OFF, {"numbers": numbers, "again": until})
-    if batch.tomorrow:
-        end = (now + dt.timedelta(days=1)).replace(hour=0, minute=0, second=0)
-        write(waiting.JOIN_DIGEST, {"rows": batch.tomorrow, "again": end})
+    for until, keyed in batch.joining.items():
+        write(waiting.JOIN_DIGEST, {"rows": keyed, "again": until})
     if batch.letters:
         rows = [(row.id, identity) for identity, some in batch.letters.items() for row in some]
         write(waiting.LEASE, {"rows": rows, "again": now + LEASE})

@@ -135,6 +135,22 @@ def test_what_comes_after_the_digest_of_the_day_waits_for_tomorrow(
     assert states(database) == ["sent"] * 3
 
 
+def test_what_comes_after_the_digest_of_the_day_joins_todays_when_nothing_was_carried_out_overnight(
+    database: Database, reader: int, delivery: Delivery, mailbox: Mailbox, clock: PushedClock
+) -> None:
+    told(database, reader, clock, urgent=False)
+    deliver_due(database, delivery, clock.now())
+    told(database, reader, clock, urgent=False)
+    clock.push_to(clock.now() + dt.timedelta(days=3))
+    told(database, reader, clock, urgent=False)
+    for _look in range(2):
+        deliver_due(database, delivery, clock.now())
+    assert states(database) == ["sent"] * 3
+    told(database, reader, clock, urgent=False)
+    deliver_due(database, delivery, clock.now())
+    assert states(database) == ["sent"] * 3 + ["queued"], "today's was sent"
+
+
 def test_a_refusal_for_good_is_dead_and_one_for_now_is_tried_again(
     database: Database, reader: int, delivery: Delivery, mailbox: Mailbox, clock: PushedClock
 ) -> None:
