@@ -23,7 +23,7 @@ from engine.words import Words
 from engine.world import Actor
 from register.deputies import stood_in_for
 from register.people import Person
-from register.posts import posts_of
+from register.posts import OFFICES, posts_of
 from register.row import Id, Row
 from register.rungs import LadderStep
 
@@ -56,13 +56,7 @@ class Awaited(Row):
     )
 
 
-_ROLES: Final = {
-    "unit_leader": "unit_leader",
-    "village": "team_lead",
-    "town": "town_office",
-    "county": "county_office",
-    "city": "city_office",
-}
+_ROLES: Final = {"unit_leader": "unit_leader", **OFFICES}
 """In which post a rung tells somebody."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -32,17 +33,28 @@ class Area(Row):
 
     def above(self, level: str) -> str:
         """The code of the area of a higher (or the same) level that this one lies in."""
-        return ancestor(self.path, level)
+        codes = self.path.strip("/").split("/")
+        number = LEVELS.index(level)
+        if number >= len(codes):
+            raise NotFound(Words("该区划没有这一级上级。", "The area lies in no area of that level."))
+        return codes[number]
+
+
+class Place(NamedTuple):
+    """The areas in which something lies; what lies in no town or village has the area above it there."""
+
+    village: str
+    town: str
+    county: str
+    city: str
 
 
 @lru_cache(maxsize=10_000)
-def ancestor(path: str, level: str) -> str:
-    """The code at ``level`` in a path; the register's paths begin with the city."""
+def place(path: str) -> Place:
+    """Where the area with this path lies; the register's paths begin with the city."""
     codes = path.strip("/").split("/")
-    place = LEVELS.index(level)
-    if place >= len(codes):
-        raise NotFound(Words("该区划没有这一级上级。", "The area lies in no area of that level."))
-    return codes[place]
+    city, county, town, village = codes + codes[-1:] * (len(LEVELS) - len(codes))
+    return Place(village, town, county, city)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.iso import end_of_day
 from engine.words import Words
 from engine.world import Step, Values
-from register.areas import area
 from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
 from register.deadlines import as_day, explanation_due, latest_due_day, local_day
 from register.keys import number_in
 from register.people import Person
-from register.posts import Post, held_on
+from register.posts import Post, city_office, held_on
 from register.row import Id, LongText, Row
 from register.separation import unfit_to_repair
 from register.tickets import Ticket, ticket
@@ -165,9 +164,7 @@ def judge_of(session: Session, one: Ticket, level: str) -> str:
         return f"post:town_office@{one.town}"
     if level == "dept" and one.line_dept_id not in (None, one.resp_unit_id):
         return f"post:line_dept@U{one.line_dept_id}"
-    return (
-        county if kind != "county_office" else f"post:city_office@{area(session, one.county).above('city')}"
-    )
+    return county if kind != "county_office" else city_office(session, one.county)
 
 
 def acknowledged(step: Step) -> None:

@@ -24,7 +24,6 @@ from engine.schema import instances
 from engine.words import Words
 from engine.world import Actor
 from notifications.outbox import Telling, tell_many
-from register.areas import area
 from register.campaigns import Campaign, campaign
 from register.deadlines import (
     explanation_due,
@@ -37,7 +36,7 @@ from register.deputies import own_desks, stood_in_owners
 from register.dispatches import judge_of
 from register.extensions import Extension, extender_of
 from register.people import Person
-from register.posts import holders
+from register.posts import city_office, holders
 from register.row import Id, LongText, Row
 from register.tickets import BEING_FIXED, Ticket, ticket
 
@@ -92,7 +91,7 @@ _CITY = Words(
 
 def _offices(session: Session, one: Ticket, day: dt.date, now: dt.datetime) -> Iterable[str]:
     the_campaign = campaign(session, one.campaign_id)
-    yield f"post:city_office@{area(session, one.county).above('city')}"
+    yield city_office(session, one.county)
     if not is_overdue(one.due_at, now) and day <= the_campaign.milestone("reverify").day:
         yield extender_of(session, one.id, day)
         yield judge_of(session, one, "county")

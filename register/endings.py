@@ -21,7 +21,6 @@ from engine.history import record
 from engine.words import Words
 from engine.world import Actor, Step, Values
 from notifications.outbox import Telling, tell_many
-from register.areas import area
 from register.chronicle import chronicle
 from register.consultations import work_gone
 from register.deadlines import local_day
@@ -29,7 +28,7 @@ from register.deputies import stood_in_for
 from register.drafts import variables_of
 from register.issue_lists import Void
 from register.permissions import may_see
-from register.posts import posts_of
+from register.posts import city_office, posts_of
 from register.progress_statements import open_statement
 from register.row import Id, LongText, Row
 from register.tickets import Ticket, ticket
@@ -119,13 +118,9 @@ def propose_ending(
         **variables_of(session, one),
         "ending": row.id,
         "ending_reason": reason,
-        "confirmers": [f"post:county_office@{one.county}", f"post:city_office@{_city(session, one)}"],
+        "confirmers": [f"post:county_office@{one.county}", city_office(session, one.county)],
     }
     engine.start(session, "ticket_ending", one.key, values, actor)
-
-
-def _city(session: Session, one: Ticket) -> str:
-    return area(session, one.county).above("city")
 
 
 # -- the second person ------------------------------------------------------------------------------

@@ -17,11 +17,11 @@ from engine.history import record
 from engine.iso import end_of_day
 from engine.words import Words
 from engine.world import Actor, Step, Values
-from register.areas import area
 from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
 from register.deadlines import as_day, explanation_due, is_overdue, local_day
 from register.dispatches import judge_of
+from register.posts import city_office
 from register.row import Id, LongText, Row
 from register.rungs import WHO
 from register.telling import tell_responsible
@@ -93,7 +93,7 @@ def extender_of(session: Session, number: int, asked: object) -> str:
     the_campaign = campaign(session, one.campaign_id)
     decider = extension_decider(the_campaign)
     if decider == "city" or as_day(asked, the_campaign.zone) > the_campaign.milestone("reverify").day:
-        return f"post:city_office@{area(session, one.county).above('city')}"
+        return city_office(session, one.county)
     return judge_of(session, one, decider)
 
 

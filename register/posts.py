@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.history import record
 from engine.words import Words
 from engine.world import Actor
+from register.areas import Place, area, place
 from register.keys import number_in
 from register.people import Person
 from register.row import Code, Id, Row
@@ -30,6 +31,14 @@ ROLES: Final[dict[str, Words]] = {
     "admin": Words("系统管理员", "Administrator"),
 }
 """Every role and what it is called."""
+
+OFFICES: Final = {
+    "village": "team_lead",
+    "town": "town_office",
+    "county": "county_office",
+    "city": "city_office",
+}
+"""The role that speaks for an area, by its level from the lowest."""
 
 UNIT_ROLES: Final = frozenset({"unit_leader", "line_dept"})
 """Roles whose scope is a unit (``U12``); the scope of the others is an area code."""
@@ -94,6 +103,16 @@ def people_with_posts(
     for who, post in session.execute(wanted.where(Person.id.in_(here)).order_by(Person.id, Post.id)):
         found.setdefault(who, []).append(post)
     return list(found.items())
+
+
+def offices(place: Place) -> dict[str, str]:
+    """The posts that speak for the areas in which something lies, by level from the lowest."""
+    return {level: f"post:{role}@{getattr(place, level)}" for level, role in OFFICES.items()}
+
+
+def city_office(session: Session, code: str) -> str:
+    """The post that speaks for the city in which an area lies."""
+    return offices(place(area(session, code).path))["city"]
 
 
 def split_owner(owner: str) -> tuple[str, str] | None:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from engine.database import rows_of
 from engine.given import among
 from engine.schema import candidates
+from register.areas import Place
 from register.deputies import Hands, behind, hands_on
-from register.posts import Post, held_on, holders
+from register.posts import Post, held_on, holders, offices
 from register.rungs import ABOVE
-from register.whereabouts import Place, Whereabouts, whereabouts
+from register.whereabouts import Whereabouts, whereabouts
 
 
 class Standing:
@@ -47,7 +48,7 @@ class Standing:
         """Read who stands above the owners of these work items, which were learnt."""
         self._where = whereabouts(session, [item.key for item in items])
         places = {one.place for one in self._where.values()}.difference(self._offices)
-        self._offices |= {place: _offices(place) for place in places}
+        self._offices |= {place: offices(place) for place in places}
         self._learn_holders(session, {owner for place in places for owner in self._offices[place].values()})
         owners = self._all_owners(items)
         people = {who for one in owners for who in self._holders[one]}.difference(self._units)
@@ -119,15 +120,6 @@ class Standing:
 
 def _leader(unit: int) -> str:
     return f"post:unit_leader@U{unit}"
-
-
-def _offices(place: Place) -> Mapping[str, str]:
-    return {
-        "village": f"post:team_lead@{place.village}",
-        "town": f"post:town_office@{place.town}",
-        "county": f"post:county_office@{place.county}",
-        "city": f"post:city_office@{place.city}",
-    }
 
 
 def _candidates(session: Session, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:

@@ -1,4 +1,4 @@
-"""What a business key is about: its village, town and county, and what to call it."""
+"""What a business key is about: where it lies, and what to call it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from engine.database import rows_of
 from engine.given import among
 from engine.words import Words
-from register.areas import Area, ancestor
+from register.areas import Area, Place, place
 from register.cases import Case
 from register.catalogue import CheckItem
 from register.households import Household
@@ -28,10 +28,7 @@ class Subject(NamedTuple):
 
     key: str
     naming: Callable[[], Words]
-    village: str
-    town: str
-    county: str
-    city: str
+    place: Place
 
     @property
     def name(self) -> Words:
@@ -56,9 +53,6 @@ _TICKETS: Final = (
         Ticket.id,
         Ticket.number,
         Ticket.item,
-        Ticket.village,
-        Ticket.town,
-        Ticket.county,
         Household.head,
         CheckItem.name_zh,
         CheckItem.name_en,
@@ -75,32 +69,32 @@ _TICKETS: Final = (
 def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
     found = {}
     rows: Any = rows_of(session, _TICKETS, {"numbers": numbers}) if numbers else ()
-    for id_, number, item, village, town, county, head, zh, en, path in rows:
+    for id_, number, item, head, zh, en, path in rows:
         naming = partial(_ticket_name, number, head, zh or item, en or item)
         key = f"ticket:{id_}"
-        found[key] = Subject(key, naming, village, town, county, ancestor(path, "city"))
+        found[key] = Subject(key, naming, place(path))
     return found
 
 
 def _ticket_name(number: str | None, head: str | None, zh: str, en: str) -> Words:
-    place = Words(f"{head}户", f"{head}'s household") if head else Words("本村", "the village")
+    whose = Words(f"{head}户", f"{head}'s household") if head else Words("本村", "the village")
     prefix = f"{number} " if number else ""
-    return Words(f"{prefix}{place.zh}：{zh}", f"{prefix}{place.en}: {en}")
+    return Words(f"{prefix}{whose.zh}：{zh}", f"{prefix}{whose.en}: {en}")
 
 
 def _households(session: Session, numbers: list[int]) -> dict[str, Subject]:
     if not numbers:
         return {}
     wanted = (
-        select(Household, Area.path)
+        select(Household.id, Household.head, Area.path)
         .join(Area, Area.code == Household.village)
         .where(Household.id.in_(numbers))
     )
     found = {}
-    for one, path in session.execute(wanted):
-        naming = partial(Words, f"{one.head}户", f"{one.head}'s household")
-        key = f"household:{one.id}"
-        found[key] = Subject(key, naming, one.village, one.town, one.county, ancestor(path, "city"))
+    for number, head, path in session.execute(wanted):
+        naming = partial(Words, f"{head}户", f"{head}'s household")
+        key = f"household:{number}"
+        found[key] = Subject(key, naming, place(path))
     return found
 
 
@@ -117,20 +111,18 @@ def _cases(session: Session, numbers: list[int]) -> dict[str, Subject]:
     found = {}
     for one, head, what, path in session.execute(wanted):
         naming = partial(Words, f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
-        found[one.key] = Subject(one.key, naming, one.village, one.town, one.county, ancestor(path, "city"))
+        found[one.key] = Subject(one.key, naming, place(path))
     return found
 
 
 def _units(session: Session, numbers: list[int]) -> dict[str, Subject]:
-    """Units of a county; what they answer for lies in no town."""
     if not numbers:
         return {}
     wanted = select(Unit.id, Unit.name, Area.path).join(Area, Area.code == Unit.area_code)
     found = {}
     for number, name, path in session.execute(wanted.where(Unit.id.in_(numbers))):
-        county = ancestor(path, "county")
         key = f"unit:{number}"
-        found[key] = Subject(key, partial(Words, name, name), county, county, county, ancestor(path, "city"))
+        found[key] = Subject(key, partial(Words, name, name), place(path))
     return found
 
 
@@ -140,6 +132,5 @@ def _villages(session: Session, codes: list[str]) -> dict[str, Subject]:
     found = {}
     for one in session.scalars(select(Area).where(Area.code.in_(codes), Area.level == "village")):
         key = f"village:{one.code}"
-        town, county, city = (one.above(level) for level in ("town", "county", "city"))
-        found[key] = Subject(key, partial(Words, one.name, one.name), one.code, town, county, city)
+        found[key] = Subject(key, partial(Words, one.name, one.name), place(one.path))
     return found

@@ -20,7 +20,7 @@ from engine.world import CLOCK
 from notifications.outbox import Telling, tell_many
 from register.deputies import with_deputies
 from register.people import Person
-from register.posts import holders
+from register.posts import holders, offices
 from register.subjects import Subject, subjects
 
 FROM_HOUR: Final = 8
@@ -92,8 +92,8 @@ def _offices_of(
     session: Session, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date
 ) -> dict[int, list[int]]:
     """Who hears of each work item: the nearest office above that somebody holds, and whoever stands in for them."""
-    offices = {office for one in about.values() for office in _above(one)}
-    behind = with_deputies(session, holders(session, offices, day), day)
+    above = {office for one in about.values() for office in _above(one)}
+    behind = with_deputies(session, holders(session, above, day), day)
     found: dict[int, list[int]] = {}
     for row in rows:
         ways = _above(about[row.key]) if row.key in about else ()
@@ -101,12 +101,9 @@ def _offices_of(
     return found
 
 
-def _above(one: Subject) -> tuple[str, ...]:
-    return (
-        f"post:town_office@{one.town}",
-        f"post:county_office@{one.county}",
-        f"post:city_office@{one.city}",
-    )
+def _above(one: Subject) -> list[str]:
+    """Those above the village, the nearest first."""
+    return list(offices(one.place).values())[1:]
 
 
 def _telling(who: int, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date) -> Telling:

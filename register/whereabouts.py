@@ -10,19 +10,10 @@ from sqlalchemy.orm import Session
 
 from engine.database import rows_of
 from engine.given import among
-from register.areas import Area, ancestor
+from register.areas import Area, Place, place
 from register.keys import number_in
 from register.subjects import subjects
 from register.tickets import Ticket
-
-
-class Place(NamedTuple):
-    """The areas in which something lies."""
-
-    village: str
-    town: str
-    county: str
-    city: str
 
 
 class Whereabouts(NamedTuple):
@@ -40,7 +31,7 @@ def whereabouts(session: Session, keys: Iterable[str]) -> dict[str, Whereabouts]
     tickets = {key for key in wanted if key.startswith("ticket:")}
     found = _tickets(session, tickets)
     for key, one in subjects(session, wanted - tickets).items():
-        found[key] = Whereabouts(Place(one.village, one.town, one.county, one.city))
+        found[key] = Whereabouts(one.place)
     return found
 
 
@@ -48,9 +39,6 @@ _reopenings = table("reopenings", column("ticket_id"))
 _TICKETS: Final = (
     select(
         Ticket.id,
-        Ticket.village,
-        Ticket.town,
-        Ticket.county,
         Area.path,
         Ticket.resp_unit_id,
         Ticket.resp_person_id,
@@ -66,8 +54,6 @@ def _tickets(session: Session, keys: Iterable[str]) -> dict[str, Whereabouts]:
     numbers = [n for key in keys if (n := number_in(key.removeprefix("ticket:"))) is not None]
     rows: Any = rows_of(session, _TICKETS, {"numbers": numbers}) if numbers else ()
     return {
-        f"ticket:{id_}": Whereabouts(
-            Place(village, town, county, ancestor(path, "city")), unit, person, again
-        )
-        for id_, village, town, county, path, unit, person, again in rows
+        f"ticket:{id_}": Whereabouts(place(path), unit, person, again)
+        for id_, path, unit, person, again in rows
     }
