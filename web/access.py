@@ -258,10 +258,13 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /api/v1/calendars/{area}/{year}": SIGNED_IN,
     "POST /api/v1/calendars/{area}/changes": CALENDARS,
     "GET /api/v1/calendar-changes/{number}": CALENDARS,
+    "DELETE /api/v1/calendar-changes/{number}": CALENDARS,
     "POST /api/v1/calendar-changes/{number}/application": CALENDARS,
+    "POST /api/v1/calendar-changes/{number}/look": CALENDARS,
     "GET /api/v1/campaigns/{number}/milestones": FOUNDERS,
     "POST /api/v1/campaigns/{number}/reschedulings": FOUNDERS,
     "GET /api/v1/reschedulings/{number}": CALENDARS,
+    "DELETE /api/v1/reschedulings/{number}": FOUNDERS,
     "POST /api/v1/reschedulings/{number}/application": FOUNDERS,
     "POST /api/v1/reschedulings/{number}/look": FOUNDERS,
 }

@@ -10,7 +10,7 @@ from register.jobs import Run
 from register.long_work import WORKS
 from register.posts import Post
 from tests.web.conftest import Street
-from tests.web.house import COUNTY, STRANGER, start_visit
+from tests.web.house import COUNTY, HELPER, STRANGER, start_visit
 
 DAYS = {"first": "2019-09-12", "kind": "holiday", "name": "汛期", "reason": "防汛"}
 
@@ -23,6 +23,13 @@ def failing(street: Street, kind: str) -> None:
     with pytest.MonkeyPatch.context() as broken:
         broken.setitem(WORKS, kind, fails)
         street.do_jobs()
+
+
+def city_office(street: Street) -> None:
+    with street.house.database.writing() as session:
+        post = Post(person_id=STRANGER, role="city_office", scope="341200", since=dt.date(2019, 1, 1))
+        post.area_code = "341200"
+        session.add(post)
 
 
 def test_a_calendar_change_that_failed_is_tried_again_or_dropped(street: Street) -> None:
@@ -51,10 +58,7 @@ def test_a_calendar_change_that_failed_is_tried_again_or_dropped(street: Street)
 
 
 def test_moved_milestones_that_failed_are_tried_again(street: Street) -> None:
-    with street.house.database.writing() as session:
-        post = Post(person_id=STRANGER, role="city_office", scope="341200", since=dt.date(2019, 1, 1))
-        post.area_code = "341200"
-        session.add(post)
+    city_office(street)
     start_visit(street.house)
     office = street.person(STRANGER)
     fields = {"reason": "防汛", "day-visits": "2019-09-14"}
@@ -72,3 +76,60 @@ def test_moved_milestones_that_failed_are_tried_again(street: Street) -> None:
     office.post(f"{place}/look")
     street.do_jobs()
     assert 'data-state="done"' in office.get(place).text
+
+
+def test_a_program_goes_on_with_a_calendar_change_that_failed(street: Street) -> None:
+    start_visit(street.house)
+    county, day = street.program(COUNTY), {"day": "2019-09-12", "kind": "holiday", "name": "汛期"}
+    wish = {"days": [day], "reason": "防汛"}
+    place = (
+        f"/api/v1/calendar-changes/{county.post('/api/v1/calendars/341226/changes', json=wish).json()['id']}"
+    )
+    assert county.post(f"{place}/look").status_code == 409, "being worked on"
+    failing(street, "look_at_dates")
+    found = county.get(place).json()
+    assert (found["failed"], found["ready"]) == (True, False)
+    assert not county.post(f"{place}/look").json()["failed"]
+    street.do_jobs()
+    assert county.get(place).json()["ready"]
+    county.post(f"{place}/application")
+    failing(street, "move_dates")
+    assert county.get(place).json()["failed"]
+    assert county.delete(place).status_code == 409, "the calendar has changed"
+    assert county.post(f"{place}/look").status_code == 202
+    street.do_jobs()
+    assert not county.get(place).json()["failed"]
+    assert county.get("/api/v1/reschedulings/1").json()["state"] == "done"
+    other = county.post(
+        "/api/v1/calendars/341226/changes", json={"days": [day | {"kind": None}], "reason": "x"}
+    )
+    place = f"/api/v1/calendar-changes/{other.json()['id']}"
+    assert street.program(HELPER).delete(place).status_code == 403
+    assert county.delete(place).status_code == 204
+    assert county.get(place).json()["state"] == "dropped"
+
+
+def test_a_program_reads_why_moving_milestones_failed(street: Street) -> None:
+    city_office(street)
+    start_visit(street.house)
+    city = street.program(STRANGER)
+    wish = {"milestones": {"visits": {"day": "2019-09-14"}}, "reason": "汛期"}
+    place = f"/api/v1/reschedulings/{city.post('/api/v1/campaigns/1/reschedulings', json=wish).json()['id']}"
+    assert city.get(place).json()["failure"] is None
+    failing(street, "look_at_dates")
+    found = city.get(place).json()
+    assert (found["state"], set(found["failure"])) == ("looking", {"zh", "en"})
+    assert city.post(f"{place}/look").json()["failure"] is None
+    street.do_jobs()
+    city.post(f"{place}/application")
+    failing(street, "move_dates")
+    assert "It failed and was logged" in city.get(place).json()["failure"]["en"]
+    assert city.delete(place).status_code == 409, "the milestones have moved"
+    city.post(f"{place}/look")
+    street.do_jobs()
+    assert (city.get(place).json()["state"], city.get(place).json()["failure"]) == ("done", None)
+    wish["milestones"] = {"closing": {"day": "2019-10-08"}}
+    place = f"/api/v1/reschedulings/{city.post('/api/v1/campaigns/1/reschedulings', json=wish).json()['id']}"
+    assert street.program(COUNTY).delete(place).status_code == 403
+    assert city.delete(place).status_code == 204
+    assert city.post(f"{place}/application").status_code == 409

@@ -5,15 +5,25 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
 from register.areas import area as area_of
 from register.calendar import days_of_year
-from register.calendar_changes import YEARS, CalendarChange, apply, ask, change, what_follows
+from register.calendar_changes import (
+    YEARS,
+    CalendarChange,
+    apply,
+    ask,
+    change,
+    drop,
+    look_again,
+    what_follows,
+)
 from register.holidays import EVERYWHERE, Day
+from register.reschedulings import failed
 from web.answering import must_keep
 from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
@@ -63,6 +73,9 @@ class CalendarChanged(BaseModel):
     area: str
     state: str = Field(description="open, applied or dropped")
     ready: bool = Field(description="whether it can be applied: what it moves is known")
+    failed: bool = Field(
+        description="working out what it moves, or moving it, ended before its end in some campaign"
+    )
     reason: str
     days: list[CalendarDay]
     reschedulings: list[int]
@@ -108,6 +121,26 @@ def application(number: Number, asked: Asked = Depends(asked)) -> CalendarChange
         return _shape(session, apply(session, number, asked.visitor.actor, asked.house.clock.now()))
 
 
+@router.post(
+    "/api/v1/calendar-changes/{number}/look", summary="Work out anew what would move", status_code=202
+)
+def again(number: Number, asked: Asked = Depends(asked)) -> CalendarChanged:
+    """For one that was looked at and left, or failed; where moving failed, that goes on instead."""
+    with asked.house.database.writing() as session:
+        row = _mine(asked, session, number)
+        look_again(session, number, asked.visitor.actor, asked.house.clock.now())
+        return _shape(session, row)
+
+
+@router.delete("/api/v1/calendar-changes/{number}", summary="Drop a change of a calendar", status_code=204)
+def let_be(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Leave the calendar as it is, as long as the change is not applied."""
+    with asked.house.database.writing() as session:
+        _mine(asked, session, number)
+        drop(session, number)
+    return Response(status_code=204)
+
+
 def _mine(asked: Asked, session: Session, number: int) -> CalendarChange:
     row = change(session, number)
     must_keep(asked, session, row.area)
@@ -121,6 +154,7 @@ def _shape(session: Session, row: CalendarChange) -> CalendarChanged:
         area=row.area,
         state=row.state,
         ready=row.state == "open" and all(one.state == "ready" for one in following),
+        failed=any(failed(session, one) for one in following),
         reason=row.reason,
         days=[CalendarDay(**one) for one in row.days],
         reschedulings=[one.id for one in following],

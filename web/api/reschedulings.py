@@ -7,18 +7,27 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from register.campaigns import campaign
 from register.milestones import written
-from register.reschedulings import Rescheduling, apply, look_again, move_milestones, outdated, rescheduling
+from register.reschedulings import (
+    Rescheduling,
+    apply,
+    drop,
+    job_of,
+    look_again,
+    move_milestones,
+    outdated,
+    rescheduling,
+)
 from web.answering import must_answer_for, must_see_change
 from web.api.sentences import REFUSALS, Sentence
 from web.asked import Asked, asked
 from web.numbers import Number
-from web.views.reschedulings import report_view, under_way
+from web.views.reschedulings import report_view
 
 router = APIRouter(tags=["campaigns"], responses=REFUSALS)
 
@@ -57,6 +66,9 @@ class MovedDates(BaseModel):
         description="figures, and `lines`: step, date before and after, how many"
     )
     left: Mapping[str, Sentence] = Field(description="what could not be moved, and why")
+    failure: Sentence | None = Field(
+        description="why working it out, or moving, ended before its end; `look` goes on with it"
+    )
 
 
 @router.get("/api/v1/campaigns/{number}/milestones", summary="Read the milestones of a campaign")
@@ -106,11 +118,20 @@ def application(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
 
 @router.post("/api/v1/reschedulings/{number}/look", summary="Work out anew what would move", status_code=202)
 def again(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
-    """For one that was looked at and left; nothing changes yet."""
+    """For one that was looked at and left, or failed; where moving failed, that goes on instead."""
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
         now = asked.house.clock.now()
         return _shape(session, look_again(session, number, asked.visitor.actor, now), now)
+
+
+@router.delete("/api/v1/reschedulings/{number}", summary="Drop a change of dates", status_code=204)
+def let_be(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Leave everything as it is, as long as it is not applied."""
+    with asked.house.database.writing() as session:
+        _mine(asked, session, number)
+        drop(session, number)
+    return Response(status_code=204)
 
 
 def _mine(asked: Asked, session: Session, number: int) -> Rescheduling:
@@ -120,15 +141,15 @@ def _mine(asked: Asked, session: Session, number: int) -> Rescheduling:
 
 
 def _shape(session: Session, row: Rescheduling, now: dt.datetime) -> MovedDates:
-    report = report_view(row)
-    under = under_way(session, row)
+    report, job = report_view(row), job_of(session, row)
     return MovedDates(
         id=row.id,
         outdated=outdated(session, row, now),
         state=row.state,
         reason=row.reason,
-        done=under.done,
-        total=under.total,
+        done=job.done if job else 0,
+        total=job.total if job else 0,
         report=None if report is None else asdict(report),
         left={key: Sentence(zh=zh, en=en) for key, zh, en in row.left},
+        failure=Sentence(**asdict(job.failure)) if job and job.failure else None,
     )
