@@ -12,6 +12,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A chip of a row that is wider than the screen comes wholly into sight; browsers are content with a part of it.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches(".chip")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+});
+
 // A problem in the list at the top leads to its field, even inside a closed section.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-to-field]");

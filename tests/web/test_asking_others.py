@@ -99,17 +99,25 @@ def test_leaders_acknowledge_what_is_late(small: SmallCampaign) -> None:
     street = street_of(small)
     small.push(local(14, 9))
     leader = street.person(small.people["team_leader"])
-    found = re.search(r'name="awaited" value="(\d+)"', leader.get("/acknowledgements").text)
+    [late] = small.tickets()
+    new = leader.get("/notices/count").json()["bell"]
+    waiting = leader.get("/acknowledgements").text
+    seen = new - leader.get("/notices/count").json()["bell"]
+    assert seen == 2, "whoever sees it here has seen its reminder and its escalation"
+    assert all(words in waiting for words in ("helper", "逾期 2 天"))
+    found = re.search(r'name="awaited" value="(\d+)"', waiting)
     assert found is not None
     assert (
         street.person(small.people["helper"]).post("/acknowledgements", {"awaited": found[1]}).status_code
         == 403
     )
-    assert leader.post("/acknowledgements", {"awaited": found[1]}).headers["location"] == "/acknowledgements"
+    signed = leader.post("/acknowledgements", {"awaited": found[1], "about": late.key}).headers["location"]
+    assert signed == f"/tickets/{late.id}?signed=1"
+    assert "已签收" in leader.get(signed).text
     assert 'name="awaited"' not in leader.get("/acknowledgements").text
     small.push(local(15, 23, 59, 59))
     town = street.program(small.people["town"])
-    [late] = town.get("/api/v1/acknowledgements").json()
-    assert (late["level"], late["colour"]) == (2, "yellow")
-    assert town.post(f"/api/v1/acknowledgements/{late['id']}").status_code == 204
+    [one] = town.get("/api/v1/acknowledgements").json()
+    assert (one["level"], one["colour"]) == (2, "yellow")
+    assert town.post(f"/api/v1/acknowledgements/{one['id']}").status_code == 204
     assert town.get("/api/v1/acknowledgements").json() == []

@@ -12,6 +12,7 @@ from web.asked import Asked, asked
 from web.forms.surroundings import numbers_in
 from web.language import speak
 from web.posted import posted, text
+from web.receipts import have_seen
 from web.subjects import path_of
 from web.views.acknowledging import to_acknowledge
 
@@ -21,11 +22,14 @@ MOST = 200
 
 
 @router.get("/acknowledgements")
-def listing(asked: Asked = Depends(asked)) -> Response:
+def listing(signed: int = 0, asked: Asked = Depends(asked)) -> Response:
     """Everything that waits for me, the most urgent first."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        return asked.page(session, "acknowledgements.html", waiting=to_acknowledge(asked, session))
+        waiting = to_acknowledge(asked, session)
+    have_seen(asked, [one.key for one in waiting])
+    with asked.house.database.reading() as session:
+        return asked.page(session, "acknowledgements.html", waiting=waiting, signed=signed)
 
 
 @router.post("/acknowledgements")
@@ -34,15 +38,17 @@ def sign(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Res
     chosen = numbers_in(form.getlist("awaited"))[:MOST]
     if not chosen:
         raise NotFound
+    signed = 0
     for number in chosen:
         try:
             say_so(asked, number)
+            signed += 1
         except NotAllowed:
             raise
         except (AlreadyDone, Refusal):
             if len(chosen) == 1:
                 raise
-    return RedirectResponse(path_of(text(form, "about", 60)) or "/acknowledgements", 303)
+    return RedirectResponse(f"{path_of(text(form, 'about', 60)) or '/acknowledgements'}?signed={signed}", 303)
 
 
 def say_so(asked: Asked, number: int) -> None:

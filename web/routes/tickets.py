@@ -46,7 +46,7 @@ from web.mine import MyItem, asks_about, mine, name_of, open_items
 from web.numbers import Number
 from web.posted import posted, text
 from web.progress import LONGEST, may_note, note_progress
-from web.receipts import give_receipt
+from web.receipts import give_receipt, have_seen
 from web.subjects import Subject, household_card, ticket_facts
 from web.views.acknowledging import to_acknowledge
 from web.views.consultations import consultations
@@ -85,6 +85,7 @@ class NoteView:
 def one(number: Number, asked: Asked = Depends(asked)) -> Response:
     """One ticket."""
     give_receipt(asked, number)
+    have_seen(asked, [f"ticket:{number}"])
     return page(asked, number)
 
 

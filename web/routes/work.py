@@ -34,6 +34,7 @@ from web.may import check_for, refusal_for, see
 from web.names import item_name
 from web.numbers import Number
 from web.posted import posted, text
+from web.receipts import have_seen
 from web.sayings import actor_words
 from web.subjects import owner_words, subject_of
 from web.views.acknowledging import to_acknowledge
@@ -68,6 +69,8 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
     """The page of a work item."""
     with asked.house.database.reading() as session:
         item = see(session, asked, number)
+    have_seen(asked, [item.key])
+    with asked.house.database.reading() as session:
         return page(asked, session, item, None)
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.schema import work_items
 from register.acknowledging import waiting_for
 from register.campaigns import COLOURS
 from web.language import said
 from web.names import step_name
-from web.subjects import path_of, places_of
+from web.subjects import owner_words, path_of, places_of
 
 if TYPE_CHECKING:
     from web.asked import Asked
@@ -20,12 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One escalation to be acknowledged: the step that is late, what it is about, and until when."""
+    """One escalation to be acknowledged: the step that is late, whose it is and since when, what it is about, and until when."""
 
     id: int
     key: str
     what: str
     where: str
+    owner: str
+    late_since: dt.datetime | None
     path: str
     level: int
     colour: str
@@ -39,12 +44,21 @@ def to_acknowledge(asked: Asked, session: Session, key: str | None = None) -> li
     found = waiting_for(session, asked.visitor.person, asked.calendar.today, key)
     places = places_of(session, [one.key for one in found])
     engine = asked.house.engine
+    work = _work(session, [one.item for one in found])
     return [
         Line(
             one.id, one.key, step_name(engine, session, one.definition, one.process, one.element, one.name),
-            places.get(one.key, ""), path_of(one.key) or f"/work-items/{one.item}", one.level, one.colour,
+            places.get(one.key, ""), *work[one.item], path_of(one.key) or f"/work-items/{one.item}", one.level, one.colour,
             said(COLOURS[one.colour]) if one.colour in COLOURS else "", one.due_at,
             one.passed_over,
         )
         for one in found
     ]  # fmt: skip
+
+
+def _work(session: Session, items: Sequence[int]) -> dict[int, tuple[str, dt.datetime | None]]:
+    """Whose each work item is, and when it was due."""
+    wanted = select(work_items.c.id, work_items.c.owner, work_items.c.due_at).where(
+        work_items.c.id.in_(items)
+    )
+    return {row.id: (owner_words(session, row.owner), row.due_at) for row in session.execute(wanted).all()}
