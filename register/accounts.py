@@ -10,12 +10,13 @@ from engine.errors import Refusal
 from engine.history import record
 from engine.words import Words
 from engine.world import Actor
+from register.deputies import end_deputies
 from register.hanging import Hanging, hanging
 from register.people import person
 
 
 def close_account(session: Session, actor: Actor, now: dt.datetime, today: dt.date, person_id: int) -> None:
-    """Let somebody sign in no more.
+    """Let somebody sign in no more, nor stand in for anybody.
 
     Raises:
         Refusal: work still hangs on them; the sentence says how much.
@@ -24,6 +25,7 @@ def close_account(session: Session, actor: Actor, now: dt.datetime, today: dt.da
     if hangs.count or hangs.lonely:
         raise Refusal("work_left", still_open(person(session, person_id).name, hangs))
     person(session, person_id).active = False
+    end_deputies(session, person_id, actor, now)
     record(session, actor, now, "account_closed", f"person:{person_id}")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, select, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, exists, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
@@ -25,7 +25,7 @@ from register.deputies import stood_in_for
 from register.people import Person
 from register.posts import OFFICES, posts_of
 from register.row import Id, Row
-from register.rungs import LadderStep
+from register.rungs import ABOVE, PASSED_OVER, LadderStep
 
 _OPEN: Final = text("acknowledged_at IS NULL AND passed_over_at IS NULL")
 
@@ -82,6 +82,7 @@ class Waiting:
 def waiting_for(session: Session, person_id: int, today: dt.date, key: str | None = None) -> list[Waiting]:
     """What a person, or whoever they stand in for, has yet to acknowledge about open work, the most urgent first."""
     hands = stood_in_for(session, person_id, today)
+    roles = {post.role for post in posts_of(session, person_id, today)}
     work = work_items.c
     wanted = (
         select(
@@ -105,7 +106,8 @@ def waiting_for(session: Session, person_id: int, today: dt.date, key: str | Non
         wanted = wanted.where(work.key == key)
     found: dict[int, Waiting] = {}
     for row in session.execute(wanted):
-        if row.person_id == person_id or _covers(hands[row.person_id], row.who):
+        mine = row.person_id == person_id and _stands_there(roles, row.who)
+        if mine or (row.person_id in hands and _covers(hands[row.person_id], row.who)):
             found[row.id] = Waiting(
                 row.id, row.key, row.instance_id, row.item, row.element, row.definition_id, row.process, row.name,
                 row.level, row.colour, row.due_at, row.passed_over_at is not None,
@@ -118,11 +120,21 @@ def _covers(cover: Collection[str] | None, who: str) -> bool:
     return cover is None or any(owner.startswith(f"post:{_ROLES.get(who)}@") for owner in cover)
 
 
+def _stands_there(roles: Collection[str], who: str) -> bool:
+    """Whether somebody in these posts is told by such a rung, or by it where nobody stands on it; no deputy of before."""
+    if who == "owner":
+        return True
+    place: str | None = who
+    while place is not None and _ROLES[place] not in roles:
+        place = ABOVE.get(place)
+    return place is not None
+
+
 def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date, number: int) -> None:
     """Say that one has it, for all whom the rung told; a deputy does on behalf of theirs.
 
     Raises:
-        NotAllowed: the rung told somebody else.
+        NotAllowed: the rung told somebody else, or told them for somebody for whom they stand in no more.
         AlreadyDone: another did; says who and when.
         Refusal: the work is done, or was passed on.
     """
@@ -131,8 +143,9 @@ def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date
     if row is None or actor.person is None:
         raise NotAllowed(_NOT_TOLD)
     hands = stood_in_for(session, actor.person, today)
+    roles = {post.role for post in posts_of(session, actor.person, today)}
     others = {one for one, cover in hands.items() if one in told and _covers(cover, row.who)}
-    if actor.person not in told and not others:
+    if not others and (actor.person not in told or not _stands_there(roles, row.who)):
         raise NotAllowed(_NOT_TOLD)
     if row.acknowledged_at is not None:
         by = session.get(Person, row.by_id) if row.by_id is not None else None
@@ -144,9 +157,7 @@ def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date
             "This work is done or passed on; nothing is left to acknowledge.",
         )
         raise Refusal("over", words)
-    own = not others or any(
-        post.role == _ROLES.get(row.who) for post in posts_of(session, actor.person, today)
-    )
+    own = not others or _ROLES.get(row.who) in roles
     acting = actor if own else replace(actor, on_behalf_of=min(others))
     row.acknowledged_at, row.by_id, row.on_behalf_of_id = now, acting.person, acting.on_behalf_of
     record(
@@ -187,6 +198,13 @@ def take_unacknowledged(session: Session, now: dt.datetime, limit: int) -> Seque
     """Some of those, held fast, the oldest first; whoever takes them says by ``passed_over_at`` that it is done."""
     wanted = select(Awaited).where(*_pending, Awaited.due_at <= now).order_by(Awaited.due_at, Awaited.id)
     return session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def wait_again(session: Session, item: int) -> None:
+    """Work was taken back: what nobody acknowledged in time while it seemed done goes up after all."""
+    above = exists().where(LadderStep.work_item_id == item, LadderStep.rung == PASSED_OVER - Awaited.rung)
+    waits = Awaited.work_item_id == item, Awaited.acknowledged_at.is_(None), ~above
+    session.execute(update(Awaited).where(*waits).values(passed_over_at=None))
 
 
 def forget_ahead(session: Session, item: int, rungs: Collection[int]) -> None:

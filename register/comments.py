@@ -19,7 +19,7 @@ from engine.world import Actor
 from notifications.outbox import Telling, tell_many
 from register.areas import Area
 from register.copies import LOOK_ONLY, may_read
-from register.deputies import with_deputies
+from register.deputies import reached
 from register.evidence import Evidence, unknown_evidence
 from register.people import Person
 from register.permissions import may_see
@@ -119,7 +119,7 @@ def _tell(
     session: Session, actor: Actor, now: dt.datetime, today: dt.date, one: Ticket, row: Comment
 ) -> None:
     """One message to each who is named, and to whoever stands in for them."""
-    behind = with_deputies(session, {f"person:{who}": [who] for who in row.mentioned}, today)
+    behind = reached(session, {f"person:{who}" for who in row.mentioned}, today)
     short = row.text if len(row.text) <= 80 else row.text[:79] + "…"
     words = Words(
         f"{actor.name} 在工单 {one.number or one.id} 的留言中提到您：{short}",

@@ -22,7 +22,7 @@ from engine.world import Actor
 from notifications.outbox import tell
 from register.areas import Area
 from register.people import Person, person
-from register.posts import Post, held_on, posts_of
+from register.posts import Post, held_on, holders, posts_of
 from register.row import Id, Row
 
 LONGEST: Final = dt.timedelta(days=366)
@@ -123,9 +123,10 @@ def acting_posts(session: Session, person_id: int, day: dt.date) -> list[Post]:
     return found
 
 
-def with_deputies(session: Session, found: Mapping[str, Sequence[int]], day: dt.date) -> dict[str, list[int]]:
-    """Who stands behind owner strings, with everybody who stands in for them on a day."""
+def reached(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, list[int]]:
+    """Whom a message reaches on a day, by owner string: whoever stands behind it, and everybody who stands in for them."""
     hands = hands_on(session, day)
+    found = holders(session, owners, day)
     return {owner: list(behind(owner, people, hands)) for owner, people in found.items()}
 
 
@@ -226,6 +227,14 @@ def end_deputy(session: Session, actor: Actor, now: dt.datetime, number: int) ->
     record(session, actor, now, "deputy_ended", about, person=row.person_id)
     words = Words(f"{actor.name} 结束了代办安排。", f"{actor.name} ended the standing in between you.")
     tell(session, other, kind="deputy_ended", about=about, words=words, link="/deputies", now=now)
+
+
+def end_deputies(session: Session, person_id: int, actor: Actor, now: dt.datetime) -> None:
+    """Let nobody stand in for a person any more who leaves, nor them for anybody."""
+    concerned = or_(Deputy.person_id == person_id, Deputy.stands_in_for_id == person_id)
+    for row in session.scalars(select(Deputy).where(concerned, Deputy.ended_at.is_(None))):
+        row.ended_at = now
+        record(session, actor, now, "deputy_ended", f"person:{row.stands_in_for_id}", person=row.person_id)
 
 
 def deputies_about(session: Session, person_id: int, today: dt.date) -> list[Deputy]:

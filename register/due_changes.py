@@ -32,11 +32,11 @@ from register.deadlines import (
     local_day,
     milestone_at,
 )
-from register.deputies import own_desks, stood_in_owners
+from register.deputies import own_desks, reached, stood_in_owners
 from register.dispatches import judge_of
 from register.extensions import Extension, extender_of
 from register.people import Person
-from register.posts import city_office, holders
+from register.posts import city_office
 from register.row import Id, LongText, Row
 from register.tickets import BEING_FIXED, Ticket, ticket
 
@@ -211,7 +211,7 @@ def _rewriting(one: Campaign, at: dt.datetime) -> Any:
 
 
 def _tell(session: Session, row: DueChange, one: Ticket, the_campaign: Campaign, actor: Actor) -> None:
-    """Whoever is responsible hears it, and who leads them."""
+    """Whoever is responsible hears it, who leads them, and who stands in for either."""
     before, after = (at.astimezone(the_campaign.zone) for at in (row.old_due, row.new_due))
     name = one.number or one.id
     words = Words(
@@ -219,7 +219,7 @@ def _tell(session: Session, row: DueChange, one: Ticket, the_campaign: Campaign,
         f"Ticket {name} is now due {after:%Y-%m-%d}, no longer {before:%Y-%m-%d}. Why: {row.reason}",
     )
     desks = {f"post:unit_leader@U{one.resp_unit_id}", f"person:{one.resp_person_id}"}
-    standing = holders(session, desks, local_day(row.at, the_campaign.zone))
+    standing = reached(session, desks, local_day(row.at, the_campaign.zone))
     people = {who for those in standing.values() for who in those} - {actor.person}
     rows = [
         Telling(who, "rescheduled", one.key, words, f"/tickets/{one.id}", urgent=True)

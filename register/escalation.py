@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,7 @@ from notifications.outbox import Telling, tell_many
 from register.campaigns import Campaign, campaign
 from register.chronicle import chronicle
 from register.deadlines import explanation_due, local_day, workdays_after
-from register.posts import holders
+from register.deputies import reached
 from register.rungs import HIGHEST
 from register.tickets import Ticket, ticket
 
@@ -45,7 +44,7 @@ def last_deadline(session: Session, one: Campaign, area: str, now: dt.datetime) 
 
 def _tell_above(step: Step, one: Ticket, the_campaign: Campaign) -> None:
     above = [f"post:unit_leader@U{one.resp_unit_id}", f"post:town_office@{one.town}"]
-    found: dict[str, Any] = holders(step.session, above, local_day(step.now, the_campaign.zone))
+    found = reached(step.session, above, local_day(step.now, the_campaign.zone))
     words = Words(
         f"工单 {one.number or one.id} 的情况说明未通过，升级为 {one.escalation_level} 级督办。",
         f"The explanation of ticket {one.number or one.id} was refused; it is now at level {one.escalation_level}.",

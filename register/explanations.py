@@ -13,12 +13,12 @@ from engine.errors import NotFound
 from engine.schema import work_items
 from engine.words import Words
 from engine.world import Step, Values
-from notifications.outbox import tell
 from register.campaigns import campaign
 from register.chronicle import chronicle
 from register.deadlines import as_day, local_day
 from register.evidence import unknown_evidence
 from register.row import Id, LongText, Row
+from register.telling import tell_responsible
 from register.tickets import ticket
 
 LEVELS: Final = ("town", "dept", "county")
@@ -133,7 +133,7 @@ def explanation_decided(step: Step) -> Values:
         explanation=one.id,
         opinions=decisions,
     )
-    if not approved and one.by_id is not None:
+    if not approved:
         _tell_refused(step, one, given[-1].text if given else "")
     return {"approved": approved}
 
@@ -170,20 +170,10 @@ def _who_said(step: Step, level: str) -> tuple[int | None, dt.datetime]:
 
 
 def _tell_refused(step: Step, one: Explanation, opinion: str) -> None:
-    number = ticket(step.session, one.ticket_id).number or one.ticket_id
+    about = ticket(step.session, one.ticket_id)
+    number = about.number or about.id
     words = Words(
         f"工单 {number} 的情况说明未通过：{opinion}",
         f"The explanation of ticket {number} was refused: {opinion}",
     )
-    link, person_id = f"/tickets/{one.ticket_id}", one.by_id
-    if person_id is not None:
-        tell(
-            step.session,
-            person_id,
-            kind="refused",
-            about=step.key,
-            words=words,
-            link=link,
-            now=step.now,
-            urgent=True,
-        )
+    tell_responsible(step, about, "refused", words)

@@ -79,6 +79,12 @@ def _out_of_bounds(one: Ticket, the_campaign: Campaign, value: object, field: st
         return {field: Words("请填写日期。", "Give the date.")}
     day, due = as_day(value, the_campaign.zone), local_day(one.due_at, the_campaign.zone)
     last = the_campaign.milestone("closing").day
+    if due >= last:
+        words = Words(
+            "时限已不早于销号期限，不能再延期；需要改期请上级调整时限。",
+            "It is due at the closing milestone or later; ask the office above to change the date.",
+        )
+        return {field: words}
     if day <= due:
         words = Words(f"要晚于现在的时限 {due}。", f"It must be later than the present due date, {due}.")
         return {field: words}

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, or_, select
+from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.history import record
@@ -15,7 +15,7 @@ from engine.world import Actor
 from notifications.outbox import Telling, tell_many
 from register.accounts import close_account
 from register.areas import Area
-from register.deputies import Deputy
+from register.deputies import end_deputies
 from register.giving_back import give_back
 from register.hanging import hanging, posts_ever
 from register.people import person
@@ -60,7 +60,7 @@ def finish(session: Session, row: HandingOver, actor: Actor, now: dt.datetime, t
     if passed:
         row.moved = {**row.moved, "posts": passed}
     if row.reason in ("leave", "closed"):
-        _end_deputies(session, row, actor, now)
+        end_deputies(session, row.person_id, actor, now)
         give_back(session, now, today)
     row.finished_at = now
     detail = {"reason": row.reason, "text": row.note, "moved": row.moved, "left": len(row.left)}
@@ -71,14 +71,6 @@ def finish(session: Session, row: HandingOver, actor: Actor, now: dt.datetime, t
         if not hangs.count and not hangs.posts:
             close_account(session, actor, now, today, row.person_id)
     _tell(session, row, actor, now, today)
-
-
-def _end_deputies(session: Session, row: HandingOver, actor: Actor, now: dt.datetime) -> None:
-    concerned = or_(Deputy.person_id == row.person_id, Deputy.stands_in_for_id == row.person_id)
-    for one in session.scalars(select(Deputy).where(concerned, Deputy.ended_at.is_(None))):
-        one.ended_at = now
-        about = f"person:{one.stands_in_for_id}"
-        record(session, actor, now, "deputy_ended", about, person=one.person_id)
 
 
 def _tell(session: Session, row: HandingOver, actor: Actor, now: dt.datetime, today: dt.date) -> None:

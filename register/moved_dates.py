@@ -18,8 +18,8 @@ from engine.words import Words
 from notifications.outbox import Telling, tell_many
 from register.campaigns import Campaign
 from register.deadlines import latest_due_day, local_day
+from register.deputies import reached
 from register.ledger_columns import OPEN
-from register.posts import holders
 from register.row import Id, Name, Row
 from register.rungs import LadderStep
 from register.tickets import Ticket
@@ -140,7 +140,7 @@ def _beyond(session: Session, one: Campaign) -> int:
 def tell_owners(session: Session, number: int, one: Campaign, reason: str, now: dt.datetime) -> None:
     """Each person whose open work has other dates now hears it once, however much it is."""
     counts: Counter[int] = Counter()
-    standing = holders(session, owners := _owners(session, number), local_day(now, one.zone))
+    standing = reached(session, owners := _owners(session, number), local_day(now, one.zone))
     for owner, count in owners.items():
         counts.update(dict.fromkeys(standing[owner], count))
     rows = [

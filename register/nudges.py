@@ -17,10 +17,10 @@ from engine.world import Actor
 from notifications.outbox import Telling, tell_many
 from register.campaigns import campaign
 from register.deadlines import local_day
-from register.deputies import with_deputies
+from register.deputies import reached
 from register.ledger_columns import ENDED
 from register.permissions import may_see
-from register.posts import holders, posts_of
+from register.posts import posts_of
 from register.tickets import Ticket, ticket
 
 NUDGERS: Final = frozenset(
@@ -87,8 +87,7 @@ def _waited_for(session: Session, one: Ticket, today: dt.date) -> set[int]:
     rows = session.execute(open_work.where(work_items.c.closed_at.is_(None))).all()
     shared = select(candidates.c.owner).where(candidates.c.work_item_id.in_([row.id for row in rows]))
     owners = {row.owner for row in rows} | set(session.scalars(shared))
-    behind = with_deputies(session, holders(session, owners, today), today)
-    return {person for people in behind.values() for person in people}
+    return {person for people in reached(session, owners, today).values() for person in people}
 
 
 def _telling(one: Ticket, person: int, words: Words, today: dt.date) -> Telling:

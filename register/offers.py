@@ -12,8 +12,7 @@ from engine.schema import candidates
 from engine.words import Words
 from engine.world import OpenWork
 from notifications.outbox import Telling, tell_many
-from register.deputies import with_deputies
-from register.posts import holders
+from register.deputies import reached
 from register.published import english_names
 from register.subjects import Subject, subjects
 from register.zone import local_zone
@@ -41,8 +40,8 @@ def _visit_round(session: Session, visits: Iterable[OpenWork], day: dt.date) -> 
         "您有新的入户任务，请在期限前完成。",
         "You have households to visit; please do so before the milestone.",
     )
-    helpers = holders(session, {one.owner for one in visits}, day)
-    people = sorted({who for found in with_deputies(session, helpers, day).values() for who in found})
+    helpers = reached(session, {one.owner for one in visits}, day)
+    people = sorted({who for found in helpers.values() for who in found})
     return [
         Telling(who, "offered", "desk", words, "/", dedupe=f"visits:{who}:{day.isoformat()}")
         for who in people
@@ -51,9 +50,7 @@ def _visit_round(session: Session, visits: Iterable[OpenWork], day: dt.date) -> 
 
 def _offers(session: Session, work: Sequence[OpenWork], day: dt.date) -> list[Telling]:
     owners = {one.id: _owners(session, one) for one in work}
-    people = with_deputies(
-        session, holders(session, {owner for some in owners.values() for owner in some}, day), day
-    )
+    people = reached(session, {owner for some in owners.values() for owner in some}, day)
     about = subjects(session, {one.key for one in work})
     english = english_names(session, {one.instance for one in work})
     rows = []

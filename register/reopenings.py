@@ -19,6 +19,7 @@ from register.deadlines import explanation_due, local_day
 from register.dispatches import judge_of, verifier_of
 from register.drafts import variables_of
 from register.row import Id, LongText, Row
+from register.suspensions import forget_pause
 from register.tickets import Ticket, ticket
 
 REASONS: Final[dict[str, Words]] = {
@@ -79,6 +80,7 @@ def reopen(
     one.rounds, one.due_at = one.rounds + 1, row.due_at
     one.escalation_level = max(one.escalation_level, 1)
     one.close_type = one.closed_at = one.closed_late = None
+    forget_pause(session, one, actor, now)
     record(session, actor, now, "reopened", one.key, reason=kind, text=row.reason, due_at=row.due_at)
     one.instance_id = engine.start(
         session, "rectification", one.key, _variables(session, one, the_campaign), actor

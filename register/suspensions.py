@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from sqlalchemy import ColumnElement, ForeignKey, and_, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, and_, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.engine import Engine
@@ -93,11 +93,20 @@ def suspend(
     if until is None or until <= today or not reason.strip() or one.due_at is None:
         raise WrongValues(_missing(until, today, reason))
     day = local_day(one.due_at, the_campaign.zone) + (until - today)
-    change = change_due(session, engine, actor, number, day, reason)
+    try:
+        change = change_due(session, engine, actor, number, day, reason)
+    except WrongValues:  # overdue by more days than the pause has
+        raise WrongValues({"until": _STILL_LATE}) from None
     row = Suspension(ticket_id=one.id, until=until, reason=reason.strip(), by_id=change.by_id, at=now)
     session.add(row)
     record(session, actor, now, "suspended", one.key, text=row.reason, until=until.isoformat())
     return row
+
+
+_STILL_LATE: Final = Words(
+    "暂停到这一天，时限仍在过去；请直接调整时限。",
+    "With a pause until then it would still be due in the past; change the due date instead.",
+)
 
 
 def _missing(until: dt.date | None, today: dt.date, reason: str) -> dict[str, Words]:
@@ -107,6 +116,12 @@ def _missing(until: dt.date | None, today: dt.date, reason: str) -> dict[str, Wo
     if not reason.strip():
         problems["pause_reason"] = Words("请写明理由。", "Say why.")
     return problems
+
+
+def forget_pause(session: Session, one: Ticket, actor: Actor, now: dt.datetime) -> None:
+    """A pause of before says nothing about the new due date of a ticket that is opened again."""
+    still = Suspension.ticket_id == one.id, Suspension.ended_at.is_(None)
+    session.execute(update(Suspension).where(*still).values(ended_at=now, ended_by_id=actor.person))
 
 
 def take_up_again(session: Session, engine: Engine, actor: Actor, number: int, reason: str) -> None:

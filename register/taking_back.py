@@ -22,6 +22,7 @@ from engine.words import Words
 from engine.world import Actor, Values
 from notifications.notices import Notice
 from notifications.outbox import Telling, tell_many
+from register.acknowledging import wait_again
 from register.closures import ClosureRequest
 from register.dispatches import Acknowledgement, Dispatch
 from register.explanations import Explanation
@@ -53,6 +54,7 @@ def take_step_back(
         raise WrongValues({"reason": Words("请写明拿回的理由。", "Say why you take it back.")})
     _still_theirs(session, actor, number, today)
     done = take_back(engine, session, number, actor, reason, UNDO)
+    wait_again(session, number)
     one = _ticket(session, done.key)
     if one is not None:
         for topic in reversed(done.topics):

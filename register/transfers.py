@@ -16,6 +16,7 @@ from engine.words import Words
 from engine.world import Step, Values
 from register.chronicle import chronicle
 from register.dispatches import judge_of, verifier_of, wrong_person
+from register.keys import number_in
 from register.progress_statements import follow_transfer
 from register.row import Id, LongText, Row
 from register.telling import tell_responsible
@@ -44,9 +45,12 @@ class Transfer(Row):
 
 
 def wrong_transfer(step: Step, values: Values) -> Mapping[str, Words]:
-    """What is wrong with a transfer that is asked for."""
-    if values.get("to_person") is not None and str(values["to_person"]) == str(step.actor.person):
+    """What is wrong with a transfer that is asked for, by the responsible person or by a deputy."""
+    receiver = number_in(str(values.get("to_person")))
+    if receiver is not None and receiver == step.actor.person:
         return {"to_person": Words("不能转办给自己。", "You cannot transfer it to yourself.")}
+    if receiver is not None and receiver == ticket(step.session, step.variables["ticket"]).resp_person_id:
+        return {"to_person": Words("工单本来就由此人负责。", "They are responsible for it already.")}
     return wrong_person(step, values, "to_unit", "to_person")
 
 

@@ -18,9 +18,9 @@ from engine.schema import candidates, work_items
 from engine.words import Words
 from engine.world import CLOCK
 from notifications.outbox import Telling, tell_many
-from register.deputies import with_deputies
+from register.deputies import reached
 from register.people import Person
-from register.posts import holders, offices
+from register.posts import offices
 from register.subjects import Subject, subjects
 
 FROM_HOUR: Final = 8
@@ -55,7 +55,7 @@ def _seen(session: Session, owners: Collection[str], day: dt.date) -> set[str]:
     wanted, found = sorted(owners), set()
     for first in range(0, len(wanted), _AT_ONCE):
         some = wanted[first : first + _AT_ONCE]
-        behind = with_deputies(session, holders(session, some, day), day)
+        behind = reached(session, some, day)
         people = {one for these in behind.values() for one in these}
         active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
         found |= {owner for owner, these in behind.items() if active.intersection(these)}
@@ -93,7 +93,7 @@ def _offices_of(
 ) -> dict[int, list[int]]:
     """Who hears of each work item: the nearest office above that somebody holds, and whoever stands in for them."""
     above = {office for one in about.values() for office in _above(one)}
-    behind = with_deputies(session, holders(session, above, day), day)
+    behind = reached(session, above, day)
     found: dict[int, list[int]] = {}
     for row in rows:
         ways = _above(about[row.key]) if row.key in about else ()

@@ -14,8 +14,8 @@ from register.areas import area
 from register.campaigns import campaign
 from register.chronicle import chronicle
 from register.deadlines import local_day
+from register.deputies import reached
 from register.households import Household
-from register.posts import holders
 from register.row import Code, Id, Row
 from register.tickets import Ticket
 from register.visits import Visit
@@ -83,7 +83,7 @@ def _tell_offices(step: Step, left: int) -> None:
         f"post:county_office@{values['county']}",
     ]
     day = local_day(step.now, campaign(step.session, values["campaign"]).zone)
-    people = {one for found in holders(step.session, offices, day).values() for one in found}
+    people = {one for found in reached(step.session, offices, day).values() for one in found}
     link = f"/villages/{values['village']}"
     rows = [Telling(one, "unvisited", step.key, words, link, level=1) for one in sorted(people)]
     tell_many(step.session, rows, step.now)

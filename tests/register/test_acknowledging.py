@@ -12,12 +12,13 @@ from engine.errors import AlreadyDone, NotAllowed, Refusal
 from engine.schema import history, work_items
 from huitoukan.house import shipped_files
 from register.acknowledging import acknowledge, waiting_for
-from register.deputies import Wish, name_deputy
+from register.deputies import Wish, end_deputy, name_deputy
 from register.due_changes import change_due
 from register.ladders import Sweep
 from register.papers.facts.pressure import supervision
 from register.papers.printing import desk_for
 from register.rungs import LadderStep
+from register.taking_back import take_step_back
 from register.tickets import Ticket
 from register.told import proof, tellings_of
 from tests.register.campaign import SmallCampaign, local
@@ -110,11 +111,18 @@ def test_what_nobody_acknowledges_goes_one_level_up_once(small: SmallCampaign) -
     assert (found.backed, found.unbacked, found.unknown) == (found.in_history, 0, 0)
 
 
+def stands_in(small: SmallCampaign, deputy: str) -> int:
+    """Somebody stands in for the unit's leader through September; returns the number of that."""
+    with small.database.writing() as session:
+        wish = Wish(small.people[deputy], dt.date(2019, 9, 2), dt.date(2019, 9, 30), None)
+        return name_deputy(
+            session, small.actor("team_leader"), small.clock.now(), dt.date(2019, 9, 2), wish
+        ).id
+
+
 def test_a_deputy_acknowledges_for_a_leader_and_nobody_is_passed_over(small: SmallCampaign) -> None:
     number = due_on_the_12th(small)
-    with small.database.writing() as session:
-        wish = Wish(small.people["lead"], dt.date(2019, 9, 2), dt.date(2019, 9, 30), None)
-        name_deputy(session, small.actor("team_leader"), small.clock.now(), dt.date(2019, 9, 2), wish)
+    stands_in(small, "lead")
     small.push(local(14, 9))
     assert waits(small, "helper") == []
     [asked] = waits(small, "lead")
@@ -180,3 +188,33 @@ def test_a_ladder_that_is_drawn_anew_takes_nothing_back_that_leaders_were_asked(
     assert found == 1
     small.push(local(14, 13))
     assert [one[3] for one in told(small, number)] == [False, True, True]
+
+
+def test_whoever_stands_in_no_more_acknowledges_nothing(small: SmallCampaign) -> None:
+    number = due_on_the_12th(small)
+    standing = stands_in(small, "lead")
+    small.push(local(14, 9))
+    [asked] = waits(small, "lead")
+    with small.database.writing() as session:
+        end_deputy(session, small.actor("team_leader"), small.clock.now(), standing)
+    assert (waits(small, "lead"), waits(small, "team_leader")) == ([], [asked])
+    with pytest.raises(NotAllowed):
+        sign(small, "lead", asked)
+    small.push(local(14, 13))
+    assert [one[3] for one in told(small, number)] == [False, False, True, True]
+
+
+def test_work_that_is_taken_back_goes_up_when_its_leader_stayed_silent_meanwhile(
+    small: SmallCampaign,
+) -> None:
+    number = due_on_the_12th(small)
+    small.push(local(14, 9))
+    item = small.item(f"ticket:{number}", "rectify").id
+    small.fixed(number)
+    small.push(local(14, 13))
+    assert [one[3] for one in told(small, number)] == [False]
+    with small.database.writing() as session:
+        take_step_back(session, small.engine, small.actor("helper"), dt.date(2019, 9, 14), item, "照片传错了")
+    for _again in range(2):
+        small.push(local(14, 14))
+        assert told(small, number)[1:] == [(14, 2, "town", True), (14, 2, "town_second", True)]

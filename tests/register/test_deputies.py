@@ -10,10 +10,13 @@ from sqlalchemy import select
 
 from engine.errors import NotAllowed, WrongValues
 from engine.schema import history
+from register.accounts import close_account
 from register.deputies import Wish, end_deputy, name_deputy
+from register.due_changes import change_due
 from register.giving_back import give_back
 from register.permissions import may_see, owners
 from tests.register.campaign import COUNTY, EAST, TOWN, SmallCampaign, local
+from tests.register.test_rescheduling import applied, ask
 
 
 def names(
@@ -170,3 +173,45 @@ def test_whoever_is_away_does_not_confirm_what_was_done_in_their_name(small: Sma
         with pytest.raises(NotAllowed):
             small.do(who, key, "confirm_void", void_confirmed=True)
     small.do("county_second", key, "confirm_void", void_confirmed=True)
+
+
+def test_a_deputy_hears_what_is_decided_about_the_work_of_whoever_is_away(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    key = f"ticket:{number}"
+    names(small, "helper", "helper_second")
+    names(small, "town", "county_second")
+    with small.database.writing() as session:
+        change_due(session, small.engine, small.actor("county"), number, dt.date(2019, 9, 22), "药品缺货")
+    applied(small, ask(small, visits="2019-09-16", list="2019-09-17"))
+    extension = {"outcome": "extend", "result": "人手不够", "asked_date": "2019-09-23"}
+    small.do("helper_second", key, "rectify", **extension)
+    small.do("county_second", key, "decide_extension", extension_granted="no", extension_note="人手足够")
+    small.do("helper_second", key, "rectify", outcome="cannot_close", result="工程未完")
+    small.explained(number, "helper_second")
+    small.do("county_second", key, "town_review", town_decision="reject", town_opinion="可以整改")
+    heard = {"rescheduled", "extension", "refused"}
+    found = {
+        who: [one for one in small.notices(who) if one.kind in heard] for who in ("helper", "helper_second")
+    }
+    for notices in found.values():
+        assert [one.kind for one in notices] == ["rescheduled", "rescheduled", "extension", "refused"]
+    assert small.notices("county_second", "stepped_up")
+
+
+def test_a_deputy_does_not_ask_to_transfer_a_ticket_to_whose_it_is(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    names(small, "helper", "helper_second")
+    asked = {"to_unit": small.units["team"], "to_person": small.people["helper"]}
+    with pytest.raises(WrongValues) as refused:
+        small.do("helper_second", f"ticket:{number}", "rectify", outcome="transfer", result="不归我", **asked)
+    assert set(refused.value.problems) == {"to_person"}
+
+
+def test_nobody_stands_in_through_an_account_that_is_closed(small: SmallCampaign) -> None:
+    names(small, "helper", "helper_second")
+    names(small, "helper_second", "village_office")
+    assert f"person:{small.people['helper']}" in desks(small, "village_office", 3)
+    with small.database.writing() as session:
+        today = dt.date(2019, 9, 2)
+        close_account(session, small.actor("town"), small.clock.now(), today, small.people["helper_second"])
+    assert f"person:{small.people['helper']}" not in desks(small, "village_office", 3)

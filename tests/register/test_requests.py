@@ -301,3 +301,16 @@ def test_a_department_answers_for_its_field_and_the_county_leads_its_tickets(sma
         assert kept is not None
         assert kept.hash is not None
         assert session.scalar(select(Ticket.list_id)) == kept.id
+
+
+def test_no_extension_leads_past_the_end_and_the_sentence_says_who_can_help(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    closed(small, number)
+    small.push(local(1, month=10))
+    with small.database.writing() as session:
+        actor, due = small.actor("inspector"), dt.date(2019, 10, 20)
+        reopen(session, small.engine, number, actor, kind="relapse", reason="又不上门了", due=due)
+    for day in ("2019-09-30", "2019-10-25"):
+        with pytest.raises(WrongValues) as refused:
+            ask_more_time(small, number, day)
+        assert "the office above" in refused.value.problems["asked_date"].en
