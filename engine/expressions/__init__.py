@@ -18,8 +18,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from engine.expressions.compiling import BUDGET, Compiler, Moment, Run
+from engine.expressions.compiling import Compiler, Run
 from engine.expressions.errors import ExpressionError, refused
+from engine.expressions.evaluation import BUDGET, Moment
 from engine.expressions.operations import bounded_text, in_writing, result
 from engine.expressions.syntax import parse
 from engine.words import Words

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 from engine.expressions.errors import ExpressionError, refused
+from engine.expressions.evaluation import Moment
 from engine.expressions.functions import BUILT_IN
 from engine.expressions.numbers import is_number, number
 from engine.expressions.operations import (
@@ -17,61 +17,13 @@ from engine.expressions.operations import (
     compare,
     fold,
     holds_one,
+    item_at,
     step_into,
     too_long,
     truth,
+    walked_through,
 )
 from engine.expressions.syntax import Node
-
-BUDGET = 10_000
-"""Steps that one evaluation may take."""
-
-
-class Moment:
-    """One evaluation: what is in scope, which functions there are, and how many steps are left.
-
-    ``nulls``: what cannot be calculated is null, as DMN has it, and not an error in words.
-    """
-
-    __slots__ = ("functions", "left", "nulls", "scope")
-
-    def __init__(
-        self,
-        scope: Mapping[str, Any],
-        functions: Mapping[str, Callable[..., Any]],
-        left: list[int],
-        nulls: bool = False,
-    ) -> None:
-        self.scope = scope
-        self.functions = functions
-        self.left = left
-        self.nulls = nulls
-
-    def spend(self, steps: int) -> None:
-        """Take steps off the budget.
-
-        Raises:
-            ExpressionError: when it is used up.
-        """
-        self.left[0] -= steps
-        if self.left[0] < 0:
-            raise refused(
-                "表达式计算量过大，已停止。", "The expression takes too many steps; it was stopped."
-            )
-
-    def worked_out(self, work: Callable[..., Any], *values: Any) -> Any:
-        """What an operator or a built-in function makes of these values."""
-        if not self.nulls:
-            return work(*values)
-        try:
-            return work(*values)
-        except ExpressionError:
-            return None
-
-    def with_names(self, names: dict[str, Any]) -> Moment:
-        """The same evaluation with more names in scope."""
-        return Moment(ChainMap(names, self.scope), self.functions, self.left, self.nulls)  # type: ignore[arg-type]
-
 
 Run = Callable[[Moment], Any]
 
@@ -288,7 +240,7 @@ class Compiler:
                 m.spend(cost)
                 answer = condition(m.with_names(names(item)))
                 if is_number(answer):
-                    return _at(items, answer)
+                    return item_at(items, answer)
                 if truth(answer):
                     found.append(item)
             return None if indexed and not items else found
@@ -315,7 +267,7 @@ class Compiler:
 
         def run(m: Moment) -> Iterator[dict[str, Any]]:
             lists = [
-                _walked(first(m), last(m) if last else None, ranged=last is not None)
+                walked_through(Interval(first(m), last(m), True, True) if last else first(m))
                 for _, first, last in sources
             ]
             rounds = 1
@@ -446,24 +398,3 @@ def _is_position(node: Node) -> bool:
     """Whether a filter is a plain position, such as ``[1]`` or ``[-1]``."""
     inner = node.parts[0] if node.kind == "negate" else node
     return inner.kind == "constant" and is_number(inner.parts[0])
-
-
-def _at(items: list[Any], position: Any) -> Any:
-    place = number(position)
-    if not isinstance(place, int) or place == 0:
-        return None
-    place = place - 1 if place > 0 else len(items) + place
-    return items[place] if 0 <= place < len(items) else None
-
-
-def _walked(value: Any, last: Any, *, ranged: bool) -> list[Any]:
-    if ranged:
-        value = Interval(value, last, True, True)
-    if isinstance(value, Interval):
-        return list(value.whole_numbers())
-    if value is None:
-        return []
-    items = list(value) if isinstance(value, (list, tuple)) else [value]
-    if len(items) > MOST_ITEMS:
-        raise too_long()
-    return items

@@ -7,7 +7,7 @@ words. Null spreads through comparisons, as in FEEL; calculating with it is an e
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -171,6 +171,31 @@ def step_into(value: Any, name: str) -> Any:
     if isinstance(value, (list, tuple)):
         return [step_into(one, name) for one in value]
     return component(as_moment(value), name)
+
+
+def item_at(items: Sequence[Any], position: Any) -> Any:
+    """The item at a position: 1 is the first, -1 the last; null where there is none."""
+    place = number(position)
+    if not isinstance(place, int) or place == 0:
+        return None
+    place = place - 1 if place > 0 else len(items) + place
+    return items[place] if 0 <= place < len(items) else None
+
+
+def walked_through(value: Any) -> list[Any]:
+    """What a loop walks through: the items of a list, whole numbers of an interval, any other value alone.
+
+    Raises:
+        ExpressionError: they are too many.
+    """
+    if isinstance(value, Interval):
+        return list(value.whole_numbers())
+    if value is None:
+        return []
+    items = list(value) if isinstance(value, (list, tuple)) else [value]
+    if len(items) > MOST_ITEMS:
+        raise too_long()
+    return items
 
 
 def truth(value: Any) -> bool | None:
