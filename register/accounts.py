@@ -10,8 +10,8 @@ from engine.errors import Refusal
 from engine.history import record
 from engine.words import Words
 from engine.world import Actor
-from register.deputies import end_deputies
 from register.hanging import Hanging, hanging
+from register.naming_deputies import end_deputies
 from register.people import person
 
 

@@ -15,9 +15,9 @@ from engine.world import Actor
 from notifications.outbox import Telling, tell_many
 from register.accounts import close_account
 from register.areas import Area
-from register.deputies import end_deputies
 from register.giving_back import give_back
 from register.hanging import hanging, posts_ever
+from register.naming_deputies import end_deputies
 from register.people import person
 from register.posts import Post, holders, pass_post
 from register.row import Id, LongText, Row

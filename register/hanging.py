@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from engine.schema import candidates, work_items
 from register.areas import Area
 from register.cases import Case
-from register.deputies import ONLY_LOOK, Deputy, colleagues, deputies_about
+from register.deputies import Deputy, deputies_about
 from register.households import Household
 from register.keys import number_in
+from register.naming_deputies import ONLY_LOOK, colleagues
 from register.people import Person
 from register.posts import Post, holders, posts_of
 from register.tickets import Ticket

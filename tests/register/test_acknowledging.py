@@ -12,9 +12,9 @@ from engine.errors import AlreadyDone, NotAllowed, Refusal
 from engine.schema import history, work_items
 from huitoukan.house import shipped_files
 from register.acknowledging import acknowledge, waiting_for
-from register.deputies import Wish, end_deputy, name_deputy
 from register.due_changes import change_due
 from register.ladders import Sweep
+from register.naming_deputies import Wish, end_deputy, name_deputy
 from register.papers.facts.pressure import supervision
 from register.papers.printing import desk_for
 from register.rungs import LadderStep

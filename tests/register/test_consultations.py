@@ -12,9 +12,9 @@ from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
 from register.consultations import consultations_of, unanswered
 from register.consulting import Wish, call_off, consult
 from register.copies import may_read
-from register.deputies import Wish as DeputyWish
-from register.deputies import name_deputy
 from register.endings import propose_ending
+from register.naming_deputies import Wish as DeputyWish
+from register.naming_deputies import name_deputy
 from register.posts import Post
 from tests.register.campaign import ZONE, SmallCampaign, local
 

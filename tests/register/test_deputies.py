@@ -11,9 +11,9 @@ from sqlalchemy import select
 from engine.errors import NotAllowed, WrongValues
 from engine.schema import history
 from register.accounts import close_account
-from register.deputies import Wish, end_deputy, name_deputy
 from register.due_changes import change_due
 from register.giving_back import give_back
+from register.naming_deputies import Wish, end_deputy, name_deputy
 from register.permissions import may_see, owners
 from tests.register.campaign import COUNTY, EAST, TOWN, SmallCampaign, local
 from tests.register.test_rescheduling import applied, ask

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
 from engine.schema import instances, timers, work_items
-from register.deputies import Wish, name_deputy
 from register.endings import endings_of, propose_ending
 from register.issue_lists import Void
+from register.naming_deputies import Wish, name_deputy
 from register.taking_back import take_step_back
 from tests.register.campaign import ZONE, SmallCampaign, local
 

@@ -21,10 +21,10 @@ from register.acting_for import acting_for
 from register.areas import area
 from register.campaigns import campaign
 from register.comments import comment
-from register.deputies import Wish, name_deputy
 from register.evidence import keep_evidence
 from register.households import Household
 from register.long_work import WORKS
+from register.naming_deputies import Wish, name_deputy
 from register.outcomes import Outcome
 from register.papers.batches import ask_for_batch
 from register.papers.facts.outcomes import recheck_statement

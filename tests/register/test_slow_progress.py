@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine.errors import NotAllowed, Refusal, WrongValues
 from engine.schema import history
-from register.deputies import Wish, name_deputy
+from register.naming_deputies import Wish, name_deputy
 from register.progress_statements import ProgressStatement, statements_of
 from register.slow_progress import ask_unmoved, clear_slow, lay_down, mark_slow
 from register.tickets import ProgressNote

@@ -13,16 +13,9 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from engine.words import Words
-from register.deputies import (
-    Deputy,
-    Wish,
-    deputies_about,
-    end_deputy,
-    name_deputy,
-    own_desks,
-    possible_deputies,
-)
+from register.deputies import Deputy, deputies_about, own_desks
 from register.giving_back import give_back
+from register.naming_deputies import Wish, end_deputy, name_deputy, possible_deputies
 from register.people import names_of
 from web.asked import Asked, asked
 from web.language import said, speak
