@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Insert,
     String,
+    Text,
     and_,
     bindparam,
     case,
@@ -19,11 +20,13 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from engine.database import metadata
+from engine.database import BigId, metadata
+from engine.given import rows_given
 from engine.words import Words
 from notifications import bell
 from notifications.devices import PUSH, Device
@@ -82,8 +85,9 @@ def tell_many(session: Session, rows: Sequence[Telling], now: dt.datetime) -> in
 
 
 def _tell(session: Session, rows: Sequence[Telling], now: dt.datetime, *, outside: bool, must: bool) -> int:
-    added = _adding(session, [one.dedupe for one in rows])
-    numbers = list(session.scalars(added.returning(Notice.id), [_notice(one, now) for one in rows]))
+    dialect = session.get_bind().dialect.name
+    notices = {"rows": [_row(one) for one in rows], "at": now}
+    numbers = [number for (number,) in session.connection().execute(_ADD_NOTICES[dialect], notices).all()]
     bell.note(session, {one.person_id for one in rows} if numbers else ())
     if numbers and outside:
         given = {"numbers": numbers, "now": now, "day": f":{now:%Y-%m-%d}"}
@@ -92,26 +96,20 @@ def _tell(session: Session, rows: Sequence[Telling], now: dt.datetime, *, outsid
     return len(numbers)
 
 
-def _adding(session: Session, keys: Sequence[str | None]) -> Any:
-    if not any(keys):
-        return insert(Notice)
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(Notice).on_conflict_do_nothing(index_elements=["dedupe"])
+def _row(one: Telling) -> tuple[Any, ...]:
+    """As ``_adding`` reads it."""
+    about = (one.person_id, one.kind, one.about, one.words.zh, one.words.en)
+    return (*about, one.link, one.level, one.urgent, one.dedupe)
 
 
-def _notice(one: Telling, now: dt.datetime) -> dict[str, Any]:
-    return {
-        "person_id": one.person_id,
-        "at": now,
-        "kind": one.kind,
-        "about": one.about,
-        "words_zh": one.words.zh,
-        "words_en": one.words.en,
-        "link": one.link,
-        "level": one.level,
-        "urgent": one.urgent,
-        "dedupe": one.dedupe,
-    }
+def _adding(dialect: Any) -> Any:
+    """A notice for each row, but for what was told already; its number is the answer."""
+    notice = metadata.tables[Notice.__tablename__].c
+    texts = {name: Text() for name in ("kind", "about", "words_zh", "words_en", "link")}
+    rows = rows_given("rows", person_id=BigId, **texts, level=BigId, urgent=notice.urgent.type, dedupe=Text())
+    found = select(bindparam("at", type_=notice.at.type), *rows.c).where(true())
+    added = dialect.insert(notice.id.table).from_select(["at", *rows.c.keys()], found)
+    return added.on_conflict_do_nothing(index_elements=["dedupe"]).returning(notice.id)
 
 
 def _preferred() -> ColumnElement[bool]:
@@ -175,4 +173,5 @@ def _to_devices(must: bool) -> Insert:
 _DELIVERIES: Final = metadata.tables[Delivery.__tablename__]
 _THAT_MUST, _AS_PREFERRED = ((_mails(must), _to_devices(must)) for must in (True, False))
 _TO_OUTLETS: Final = _to_outlets()
+_ADD_NOTICES: Final = {"sqlite": _adding(sqlite), "postgresql": _adding(postgresql)}
 """Made once: making them takes longer than the database does."""
