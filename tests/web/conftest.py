@@ -89,6 +89,11 @@ def _street(house: TinyHouse) -> Street:
     return Street(house, clock, create_app(house, machine_clock=clock))
 
 
+def build_street(directory: Path) -> Street:
+    """A demo's house, on a database of its own."""
+    return _street(build_house(directory, demo=True))
+
+
 @pytest.fixture
 def street(database: Database, tmp_path: Path) -> Street:
     """A real house, on each kind of database."""
@@ -98,7 +103,7 @@ def street(database: Database, tmp_path: Path) -> Street:
 @pytest.fixture
 def demo_street(tmp_path: Path) -> Street:
     """A demo's house."""
-    return _street(build_house(tmp_path, demo=True))
+    return build_street(tmp_path)
 
 
 def field_of(page: str, name: str) -> str:

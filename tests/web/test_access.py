@@ -11,7 +11,7 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import update
 
 from register.households import Household
-from tests.web.conftest import Street
+from tests.web.conftest import Street, build_street
 from tests.web.house import ADMIN, COUNTY, HELPER, STRANGER, TOWN, start_visit
 from web.access import ACCESS
 
@@ -44,9 +44,20 @@ def test_a_route_that_nobody_entered_answers_nobody(street: Street) -> None:
     assert "没有登记访问权限" in answer.text
 
 
-def at(name: str, street: Street) -> tuple[str, str]:
+@pytest.fixture(scope="module")
+def refusing_street(tmp_path_factory: pytest.TempPathFactory) -> Street:
+    """A demo's house for all who only knock: nothing that is refused changes it."""
+    return build_street(tmp_path_factory.mktemp("refusing"))
+
+
+@pytest.fixture(scope="module")
+def open_visit(refusing_street: Street) -> int:
+    """Somebody's work there."""
+    return start_visit(refusing_street.house)
+
+
+def at(name: str, item: int) -> tuple[str, str]:
     """A route's method, and an address where it finds something that exists."""
-    item = start_visit(street.house)
     method, path = name.split(" ", 1)
     known: dict[str, Any] = {
         "/work-items/": item, "/households/": 1, "/villages/": "341226100200",
@@ -69,9 +80,11 @@ def at(name: str, street: Street) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("name", [name for name, rule in ACCESS.items() if not rule.public])
-def test_whoever_is_not_signed_in_is_sent_to_the_door(name: str, demo_street: Street) -> None:
-    method, path = at(name, demo_street)
-    answer = demo_street.stranger().client.request(method, path)
+def test_whoever_is_not_signed_in_is_sent_to_the_door(
+    name: str, refusing_street: Street, open_visit: int
+) -> None:
+    method, path = at(name, open_visit)
+    answer = refusing_street.stranger().client.request(method, path)
     if path.startswith("/api/"):
         assert answer.status_code == 401
         assert answer.json()["code"] == "sign_in_first"
@@ -81,17 +94,19 @@ def test_whoever_is_not_signed_in_is_sent_to_the_door(name: str, demo_street: St
 
 
 @pytest.mark.parametrize("name", [name for name, rule in ACCESS.items() if rule.roles is not None])
-def test_a_page_for_certain_posts_refuses_others(name: str, demo_street: Street) -> None:
-    method, path = at(name, demo_street)
-    browser = demo_street.person(HELPER)
+def test_a_page_for_certain_posts_refuses_others(name: str, refusing_street: Street, open_visit: int) -> None:
+    method, path = at(name, open_visit)
+    browser = refusing_street.person(HELPER)
     answer = browser.client.request(method, path, headers={"x-csrf-token": browser.csrf})
     assert answer.status_code == 403
 
 
 @pytest.mark.parametrize("name", ABOUT_SOMETHING)
-def test_what_somebody_may_not_see_does_not_exist_for_them(name: str, demo_street: Street) -> None:
-    method, path = at(name, demo_street)
-    browser = demo_street.person(STRANGER)
+def test_what_somebody_may_not_see_does_not_exist_for_them(
+    name: str, refusing_street: Street, open_visit: int
+) -> None:
+    method, path = at(name, open_visit)
+    browser = refusing_street.person(STRANGER)
     headers = {"x-csrf-token": browser.csrf, "x-about": "ticket:1"}
     bodies = {
         "progress": {"text": "x", "percent": 1},
