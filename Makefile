@@ -1,10 +1,10 @@
-# Four words: demo, test, lint, bench. Each sets up what it needs.
+# Five words: demo, test, lint, coverage, bench. Each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint coverage bench clean
 
 demo: $(READY)
 	$(BIN)/huitoukan demo --data demo-data
@@ -16,6 +16,9 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+coverage: $(READY)
+	$(BIN)/python -m tests --cov --cov-report=term:skip-covered
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

@@ -16,8 +16,6 @@ if __name__ == "__main__":
                 workers,
                 "--dist",
                 "loadgroup",
-                "--cov",
-                "--cov-report=term:skip-covered",
                 "-rs",
                 *sys.argv[1:],
             ]

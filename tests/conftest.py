@@ -40,7 +40,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Lines are counted on SQLite and without journeys: those run them once more, and counting costs as much again."""
+    """Where lines are counted, it is on SQLite and without journeys: those run them once more, and counting costs as much again."""
     for one in items:
         if isinstance(one, pytest.Function) and ("postgresql" in one.name or "journeys" in one.path.parts):
             one.add_marker(pytest.mark.no_cover)

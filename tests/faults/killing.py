@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import multiprocessing
 import os
 import shutil
 import signal
@@ -25,10 +24,9 @@ from register.jobs import Job
 from register.moved_dates import MovedDate
 from register.reschedulings import Rescheduling
 from register.rungs import LadderStep
+from tests.forked import READY
 from tests.register.campaign import SmallCampaign
 
-_READY = multiprocessing.get_context("forkserver")
-_READY.set_forkserver_preload([__name__])
 Picture = dict[str, Counter[Any]]
 Doing = Callable[[SmallCampaign], None]
 """What a worker does; a function of a module, since another process does it."""
@@ -43,8 +41,8 @@ def killed_everywhere(
     """
     database = small.database
     database.close()
-    ours, its = _READY.Pipe(duplex=False)
-    nursery = _READY.Process(
+    ours, its = READY.Pipe(duplex=False)
+    nursery = READY.Process(
         target=_kill_one_after_the_other,
         args=(database.url, small.clock.now(), small.folder, work, finish, reading, its),
         daemon=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import sys
@@ -28,6 +27,7 @@ from huitoukan.settings import Settings
 from register.demo import BEGINS_AT, SIZES, build_demo
 from register.people import Person
 from register.visits import Visit
+from tests.forked import READY
 from web.security.api_tokens import create_token
 
 KILLS = 20
@@ -40,11 +40,6 @@ ABSENT = {
 }
 
 
-_READY = multiprocessing.get_context("forkserver")
-"""Twenty starts would be twenty times reading the same code: a process that has read it splits into the server."""
-_READY.set_forkserver_preload([__name__, "huitoukan.cli.serving"])
-
-
 class Server:
     """`huitoukan serve` as an operator runs it, and as a power cut ends it."""
 
@@ -54,8 +49,8 @@ class Server:
 
     def start(self) -> None:
         """Start, and read the address that it prints when it listens."""
-        ours, its = _READY.Pipe(duplex=False)
-        self._process = _READY.Process(target=_serve, args=(self._settings, its), daemon=True)
+        ours, its = READY.Pipe(duplex=False)
+        self._process = READY.Process(target=_serve, args=(self._settings, its), daemon=True)
         self._process.start()
         its.close()
         with open(ours.fileno(), closefd=False) as printed:
