@@ -12,9 +12,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A chip of a row that is wider than the screen comes wholly into sight; browsers are content with a part of it.
-document.addEventListener("focusin", ({ target }) => {
-  if (target.matches(".chip")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+// By keyboard, a chip of a row wider than the screen and a large field come wholly into sight; browsers are content
+// with a part of the one and the first line of the other.
+document.addEventListener("keyup", ({ key }) => {
+  const here = document.activeElement;
+  if (key === "Tab" && here.matches(".chip, textarea")) here.scrollIntoView({ block: "nearest", inline: "nearest" });
 });
 
 // A problem in the list at the top leads to its field, even inside a closed section.
