@@ -12,14 +12,15 @@ import orjson
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from engine.engine import Engine
+from engine.engine import Engine, WorkItem
 from engine.errors import NotFound
 from engine.forms.form import Form
 from engine.schema import history, instances
 from register.people import Person
 from web.language import gettext as _
+from web.language import said
 from web.names import step_name
-from web.recorded import Recorded
+from web.recorded import LABELS, NOTHING, Recorded
 from web.sayings import action_words, actor_words, process_words, tells_itself
 
 if TYPE_CHECKING:
@@ -59,6 +60,27 @@ def story_of(asked: Asked, session: Session, key: str) -> list[Line]:
     """The lines of a thing's history, the newest first."""
     recorded = Recorded(session, asked.calendar)
     return [_line(asked.house.engine, recorded, row) for row in rows_of(session, key)]
+
+
+def came_before(asked: Asked, session: Session, item: WorkItem) -> list[Line]:
+    """What others wrote on the way to a piece of work, the newest first: the step before it, and that which it judges."""
+    recorded, judges = Recorded(session, asked.calendar), item.properties.get("separate_from")
+    done = [row for row in rows_of(session, item.key) if row.at <= item.created_at and _leads_to(row, item)]
+    judged = next((row for row in done if row.element == judges), None)
+    wanted = [row for row in done if row in (done[0], judged) and row.person != asked.visitor.person]
+    lines = [_line(asked.house.engine, recorded, row) for row in wanted]
+    return [replace(line, facts=_told(line.facts)) for line in lines if line.facts or line.text]
+
+
+def _told(facts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Without what was left empty, and without the change of status, which the head of the page says."""
+    status = said(LABELS["status"])
+    return [(name, value) for name, value in facts if value != NOTHING and name != status]
+
+
+def _leads_to(row: Row[Any], item: WorkItem) -> bool:
+    asked_for = row.action == "statement_asked" and item.process == "progress_statement"
+    return asked_for or (row.action == "completed" and row.instance_id == item.instance)
 
 
 def folded(story: Iterable[Line]) -> list[Line]:

@@ -50,6 +50,9 @@ RESULTS: Final[dict[str, Words]] = {
     "not_fixed": Words("尚未整改到位", "Not fixed yet"),
     "not_true": Words("核实不属实", "Found not true"),
 }
+NOTHING: Final = "—"
+"""How a value that was left empty is shown."""
+
 TEXTS: Final = ("text", "demand", "note")
 """What people wrote, shown as it stands."""
 
@@ -87,7 +90,7 @@ class Recorded:
     def value(self, field: Field, value: Any) -> str:
         """One value: options by their labels, people and places by their names, ticks as yes and no."""
         if value is None or value == []:
-            return "—"
+            return NOTHING
         if isinstance(value, bool):
             return _("Yes") if value else _("No")
         if isinstance(value, dict) or field.type == "table":
@@ -127,7 +130,7 @@ class Recorded:
             case "paper":
                 return said(KINDS[value].name) if value in KINDS else str(value)
             case "dates":
-                moves = (" → ".join(self._due(at) if at else "—" for at in one[1:]) for one in value)
+                moves = (" → ".join(self._due(at) if at else NOTHING for at in one[1:]) for one in value)
                 return _("; ").join(dict.fromkeys(moves))
             case "percent":
                 return f"{value}%"

@@ -149,7 +149,8 @@ def ticket_card(session: Session, issue: Ticket, calendar: Calendar) -> Subject:
     """A ticket with what was found."""
     head = session.get(Household, issue.household_id) if issue.household_id else None
     place = full_name(session, issue.village, issue.county)
-    title = " · ".join(part for part in (issue.number, place, head.head if head else "") if part)
+    found = issue.description.strip().partition("\n")[0][:40]
+    title = " · ".join(part for part in (issue.number, place, head.head if head else "", found) if part)
     facts = [fact for fact in ticket_facts(session, issue, calendar) if fact[1]]
     return Subject(
         _("Ticket"),

@@ -94,6 +94,19 @@ def test_pickers_say_who_cannot_be_chosen_and_why(small: SmallCampaign) -> None:
     assert helper.get("/people/choices?about=99999&who=town").status_code == 404
 
 
+def test_whoever_decides_reads_what_was_asked(small: SmallCampaign) -> None:
+    key = f"ticket:{small.in_progress()}"
+    asks = {"outcome": "extend", "result": "材料采购延迟", "asked_date": "2019-09-21"}
+    small.do("helper", key, "rectify", **asks)
+    street, item = street_of(small), small.item(key, "decide_extension").id
+    page = street.person(small.people["town"]).get(f"/work-items/{item}").text
+    before = page.partition('id="before"')[2].partition("<form")[0]
+    assert all(words in before for words in ("材料采购延迟", "9月21日", "helper"))
+    small.do("town", key, "decide_extension", extension_granted="no", extension_note="请按期完成")
+    again = small.item(key, "rectify").id
+    assert "请按期完成" in street.person(small.people["helper"]).get(f"/work-items/{again}").text
+
+
 def test_leaders_acknowledge_what_is_late(small: SmallCampaign) -> None:
     due_on_the_12th(small)
     street = street_of(small)

@@ -26,7 +26,7 @@ from web.asks import Asks, asks_of_item
 from web.choosing import Choice, choices
 from web.forms import view_form
 from web.forms.view import read_posted
-from web.history import folded, story_of
+from web.history import came_before, folded, story_of
 from web.language import gettext as _
 from web.language import speak
 from web.lookups import Lookups
@@ -161,6 +161,7 @@ def page(
         mine=item.owner == f"person:{visitor.person}",
         conflict=attempt.conflict if attempt else "",
         story=folded(story_of(asked, session, item.key)),
+        before=came_before(asked, session, item) if item.closed_at is None else [],
         visit=_visit_about(session, item.key),
         consultations=consultations(session, work_item=item.id),
         question=consultations(session, instance=item.instance) if item.closed_at else [],
