@@ -2,7 +2,8 @@
 
 Rows are sealed a moment after they were written, so that no writer waits for another's hash. The
 head of the chain is also written to a file outside the database (the anchor): a chain alone cannot
-notice that its end was cut off.
+notice that its end was cut off. It is written there once the database has it: a seal of which the anchor
+alone knows would look like one that was cut off.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DDL, Row, event, func, insert, select
+from sqlalchemy import DDL, Row, event, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from engine.database import dumps
@@ -35,6 +36,15 @@ class Verdict:
     rows: int
     head: str
     fault: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A new seal, and how many rows it holds."""
+
+    number: int
+    hash: str
+    rows: int
 
 
 def _hash_row(row: Row[Any]) -> bytes:
@@ -58,8 +68,10 @@ def _hash_seal(previous: str, first: int, last: int, rows: bytes) -> str:
     return hashlib.sha256(f"{previous}|{first}|{last}|".encode() + rows).hexdigest()
 
 
-def seal(session: Session, now: dt.datetime, anchor: Path | None = None) -> int:
-    """Seal what is not sealed yet, at most one batch; returns the number of rows."""
+def seal(session: Session, now: dt.datetime) -> Seal | None:
+    """Seal what is not sealed yet, at most one batch; None where everything is. One server after the other does."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE seals IN SHARE ROW EXCLUSIVE MODE"))
     last = session.execute(select(seals).order_by(seals.c.id.desc()).limit(1)).one_or_none()
     floor = 0 if last is None else max(last.last_id - LOOK_BACK, 0)
     recent = session.execute(select(seals.c.rows).where(seals.c.last_id > floor)).scalars()
@@ -69,7 +81,7 @@ def seal(session: Session, now: dt.datetime, anchor: Path | None = None) -> int:
     ).all()
     fresh = [row for row in found if row.id not in known][:BATCH]
     if not fresh:
-        return 0
+        return None
     rows = b"".join(row.id.to_bytes(8, "big") + _hash_row(row) for row in fresh)
     previous = _FIRST if last is None else last.hash
     top = max(fresh[-1].id, 0 if last is None else last.last_id)
@@ -83,11 +95,14 @@ def seal(session: Session, now: dt.datetime, anchor: Path | None = None) -> int:
         "sealed_at": now,
     }
     number = session.execute(insert(seals).returning(seals.c.id), values).scalar_one()
-    if anchor is not None:
-        anchor.parent.mkdir(parents=True, exist_ok=True)
-        with anchor.open("a") as file:
-            file.write(f"{number} {digest}\n")
-    return len(fresh)
+    return Seal(number, digest, len(fresh))
+
+
+def write_outside(anchor: Path, one: Seal) -> None:
+    """Add a seal that was committed to the copy outside the database."""
+    anchor.parent.mkdir(parents=True, exist_ok=True)
+    with anchor.open("a") as file:
+        file.write(f"{one.number} {one.hash}\n")
 
 
 def anything_to_seal(session: Session) -> bool:

@@ -124,7 +124,11 @@ class House:
             if not seals.anything_to_seal(session):
                 return 0
         with self.database.writing() as session:
-            return seals.seal(session, self.clock.now(), self.settings.anchor)
+            new = seals.seal(session, self.clock.now())
+        if new is None:
+            return 0
+        seals.write_outside(self.settings.anchor, new)
+        return new.rows
 
     def do_jobs(self) -> int:
         """Do the long work that people asked for, until none waits."""

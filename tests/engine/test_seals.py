@@ -1,0 +1,67 @@
+"""Seals: several servers seal one chain, and a server that dies leaves nothing that looks like tampering."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+
+from engine import seals
+from engine.clock import PushedClock
+from engine.database import Database
+from engine.history import record
+from engine.world import SYSTEM
+from huitoukan.house import build
+from huitoukan.settings import Settings
+
+
+def happened(database: Database, clock: PushedClock) -> None:
+    with database.writing() as session:
+        record(session, SYSTEM, clock.now(), "changed", "campaign:1")
+
+
+def sealed(database: Database, clock: PushedClock) -> None:
+    with database.writing() as session:
+        seals.seal(session, clock.now())
+
+
+def test_two_servers_that_seal_at_once_make_one_chain(database: Database, clock: PushedClock) -> None:
+    happened(database, clock)
+    sealed(database, clock)
+    happened(database, clock)
+    waiting = select(func.count()).select_from(text("pg_locks WHERE NOT granted"))
+    with ThreadPoolExecutor(1) as another:
+        with database.writing() as session:
+            assert seals.seal(session, clock.now()) is not None
+            other = another.submit(sealed, database, clock)
+            while not database.is_sqlite and not other.done():
+                with database.reading() as looking:
+                    if looking.scalar(waiting):
+                        break
+        other.result(timeout=30)
+    with database.reading() as session:
+        found = seals.verify(session)
+    assert (found.rows, found.fault) == (2, None)
+
+
+def test_a_seal_that_was_never_kept_stands_nowhere(
+    database: Database, clock: PushedClock, tmp_path: Path
+) -> None:
+    house = build(Settings(data_dir=tmp_path, database_url=database.url), clock=clock)
+    happened(database, clock)
+    with database.trying() as session:  # the server dies before it commits
+        assert seals.seal(session, clock.now()) is not None
+    anchor = house.settings.anchor
+    assert not anchor.exists()
+    happened(database, clock)
+    assert house.seal() == 2
+    with database.reading() as session:
+        assert seals.verify(session, anchor).fault is None
+    assert len(anchor.read_text().splitlines()) == 1
+    anchor.write_text(anchor.read_text() + "99 " + "0" * 64 + "\n")
+    with database.reading() as session:
+        fault = seals.verify(session, anchor).fault
+    assert fault is not None
+    assert "Seal 99" in fault.en, "a chain whose end was cut off"
+    house.database.close()
