@@ -60,5 +60,5 @@ def _named(session: Session, posts: Sequence[Post]) -> list[tuple[Post, Words]]:
     for post in posts:
         place = units.get(post.unit_id or 0) or areas.get(post.area_code or "") or ""
         role = ROLES.get(post.role, Words(post.role, post.role))
-        found.append((post, Words(f"{place}{role.zh}", f"{role.en}, {place}" if place else role.en)))
+        found.append((post, Words(f"{place} {role.zh}".strip(), f"{role.en}, {place}" if place else role.en)))
     return found
