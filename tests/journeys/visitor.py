@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,16 +24,27 @@ SCREENS: Final = {1440: 900, 390: 844}
 
 _BROWSERS: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
-_KINDS: Final = """[...new Set([...document.querySelectorAll("body :not(svg *)")].map(one =>
-    [one.tagName, ...[...one.attributes].filter(it => !it.name.startsWith("data-"))
-        .map(it => /^(class|role|type)$/.test(it.name) ? it.value : it.name).sort()].join(" ")))]"""
-"""The kinds of elements on a page: what tag, classes, role and attributes they have."""
+_JUDGE: Final = """async ([options, known]) => {
+    const kind = one => [one.tagName, ...[...one.attributes].filter(it => !it.name.startsWith("data-"))
+        .map(it => /^(class|role|type)$/.test(it.name) ? it.value : it.name).sort()].join(" ");
+    const speaks = one => one.matches("input, select, textarea")
+        || [...one.childNodes].some(it => it.nodeType === Node.TEXT_NODE && it.data.trim());
+    const found = new Map();
+    for (const one of document.querySelectorAll("body :not(svg *)"))
+        if (known && speaks(one)) found.set(`${kind(one.parentElement)} > ${kind(one)}`, one);
+    known?.forEach(it => found.delete(it));
+    const {violations} = await axe.run({...options, rules: {"color-contrast": {enabled: false}}});
+    const coloured = found.size ? await axe.run([...found.values()], {...options, runOnly: ["color-contrast"]}) : {violations: []};
+    return {violations: [...violations, ...coloured.violations], kinds: [...found.keys()]};
+}"""
+"""What is wrong anywhere, and with the colours of what speaks and is of a kind that is not ``known``: what tag, classes,
+role and attributes it and the element around it have."""
 
 _VIOLATIONS: Final = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
 """What is wrong, and not what is right. No rule that is on reads style sheets, so they are not fetched once more."""
 
-_coloured: set[tuple[int, str]] = set()
-"""The kinds of elements with whose colours axe found nothing wrong, at which width."""
+_coloured: defaultdict[int, set[str]] = defaultdict(set)
+"""The kinds of elements with whose colours axe found nothing wrong, at each width."""
 
 HOW_TO_GET = (
     "Chromium is not on this machine; with Debian: apt-get install chromium-headless-shell fonts-noto-cjk"
@@ -92,18 +103,16 @@ class Visitor:
         self._keep_picture(name)
 
     def _judge(self, name: str, width: int, *, colours: bool) -> None:
-        """Ask axe about everything; about colours where something stands whose colours were not judged yet."""
+        """Ask axe about everything; about colours where their kind was not judged yet."""
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{name} is {wide} px wide on a screen of {width}"
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE_SCRIPT)
-        standing = {(width, kind) for kind in self.page.evaluate(_KINDS)} if colours else set()
-        new = not standing <= _coloured
-        rules = {**_VIOLATIONS, "rules": {"color-contrast": {"enabled": new}}}
-        run = f"axe.run({json.dumps(rules)}).then(({{violations}}) => ({{violations}}))"
-        found = AxeResults(self.page.evaluate(run))
-        assert found.violations_count == 0, f"{name} at {width}: {found.generate_report()}"
-        _coloured.update(standing)
+        known = list(_coloured[width]) if colours else None
+        found = self.page.evaluate(_JUDGE, [_VIOLATIONS, known])
+        result = AxeResults(found)
+        assert result.violations_count == 0, f"{name} at {width}: {result.generate_report()}"
+        _coloured[width].update(found["kinds"])
 
     def _keep_picture(self, name: str) -> None:
         folder = os.environ.get("HUITOUKAN_SCREENSHOTS")
