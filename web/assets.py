@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -43,6 +45,13 @@ def _load() -> dict[str, Asset]:
 
 
 _assets = _load()
+_tag: Final = hashlib.sha256(b"".join(one.body for _name, one in sorted(_assets.items()))).hexdigest()[:12]
+"""Changes with the content of what was built."""
+
+
+def address_of(name: str) -> str:
+    """The address of a built file, which changes with what was built."""
+    return f"/static/{name}?v={_tag}"
 
 
 @router.get("/service-worker.js", include_in_schema=False)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from starlette.responses import HTMLResponse
 from engine.words import Language
 from web import language, sayings
 from web.access import opens_to
+from web.assets import address_of
 from web.forms.view import anchor_of
 
 _HERE = Path(__file__).parent
@@ -35,7 +34,7 @@ class Pages:
         install: Callable[..., None] = self.environment.install_gettext_callables  # type: ignore[attr-defined]
         install(language.gettext, language.ngettext, newstyle=True)
         self.environment.globals.update(
-            asset=asset,
+            asset=address_of,
             icon=sayings.icon,
             current=sayings.current,
             status_words=sayings.status_words,
@@ -62,17 +61,3 @@ class Pages:
         """One block of a page, for htmx."""
         language.speak(spoken)
         return HTMLResponse(render_block(self.environment, name, block, language=spoken, **context))
-
-
-@cache
-def asset_tag() -> str:
-    """Changes with the content of what was built."""
-    digest = hashlib.sha256()
-    for path in sorted((_HERE / "static/dist").glob("*.*")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def asset(name: str) -> str:
-    """The address of a built file, which changes with its content."""
-    return f"/static/{name}?v={asset_tag()}"

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from engine.words import Words
 from engine.world import CLOCK, MESSAGE, SYSTEM
 from register.posts import ROLES
+from web.assets import address_of
 from web.language import said
 
 STATUSES: Final[dict[str, tuple[Words, str]]] = {
@@ -262,18 +263,12 @@ def role_words(role: str) -> str:
 
 def icon(name: str, extra: str = "") -> Markup:
     """One icon of the sprite; decoration only, words stand beside it."""
-    return _icon.format(name=escape(name), extra=escape(extra), version=_sprite_version())
+    return _icon.format(name=escape(name), extra=escape(extra))
 
 
 _icon = Markup(
-    '<svg class="icon {extra}" aria-hidden="true" focusable="false"><use href="/static/icons.svg?v={version}#{name}"/></svg>'
+    f'<svg class="icon {{extra}}" aria-hidden="true" focusable="false"><use href="{address_of("icons.svg")}#{{name}}"/></svg>'
 )
-
-
-def _sprite_version() -> str:
-    from web.pages import asset_tag
-
-    return asset_tag()
 
 
 def current(here: str, path: str) -> bool:
