@@ -121,24 +121,23 @@ def test_villages_are_seen_by_those_who_work_there_and_the_offices_above(three: 
                 assert may_see(session, three.people[who], f"village:{code}", TODAY) is (code in codes)
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        "",
-        "ticket",
-        "ticket:",
-        "ticket:x",
-        "ticket:999",
-        "city:1",
-        "village:999",
-        "ticket:１",
-        "ticket:²",
-        "ticket:99999999999999999999",
-    ],
+NOTHINGS = (
+    "",
+    "ticket",
+    "ticket:",
+    "ticket:x",
+    "ticket:999",
+    "city:1",
+    "village:999",
+    "ticket:１",
+    "ticket:²",
+    "ticket:99999999999999999999",
 )
-def test_what_does_not_exist_is_seen_by_nobody(three: SmallCampaign, key: str) -> None:
+
+
+def test_what_does_not_exist_is_seen_by_nobody(three: SmallCampaign) -> None:
     with three.database.reading() as session:
-        assert not may_see(session, three.people["county"], key, TODAY)
+        assert [key for key in NOTHINGS if may_see(session, three.people["county"], key, TODAY)] == []
 
 
 def test_a_desk_shows_the_work_of_the_person_and_of_every_post(small: SmallCampaign) -> None:
