@@ -69,7 +69,10 @@ class Asked:
         if block is not None and status == 200:
             return self.pages.block(template, block, self.language, {**context, **self._bare()})
         return self.pages.page(
-            template, self.language, {**context, **self._bare(), **frame(self, session)}, status=status
+            template,
+            self.language,
+            {**context, **self._bare(), **frame(self.house, self.guest, session)},
+            status=status,
         )
 
     def _bare(self) -> dict[str, Any]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from engine.desk import desk_counts
 from web.access import opens_to
+from web.house import House
 from web.notices import unread
-
-if TYPE_CHECKING:
-    from web.asked import Asked
-    from web.visitor import Visitor
+from web.visitor import Visitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +58,14 @@ def ways_for(visitor: Visitor) -> list[Way]:
     return [way for way in WAYS if opens_to(f"GET {way.path}", visitor.roles)]
 
 
-def frame(asked: Asked, session: Session | None) -> dict[str, Any]:
+def frame(house: House, visitor: Visitor | None, session: Session | None) -> dict[str, Any]:
     """The frame's part of a page's context."""
-    visitor = asked.guest
     found: dict[str, Any] = {"ways": [], "overdue": 0, "bell": 0, "demo": None}
     if visitor is not None:
         found["ways"] = ways_for(visitor)
         if session is not None:
-            found["overdue"] = desk_counts(session, visitor.owners, asked.house.clock.now())["overdue"]
+            found["overdue"] = desk_counts(session, visitor.owners, house.clock.now())["overdue"]
             found["bell"] = unread(session, visitor.person)
-    if asked.house.demo_clock is not None:
-        found["demo"] = asked.house.demo_clock.now()
+    if house.demo_clock is not None:
+        found["demo"] = house.demo_clock.now()
     return found

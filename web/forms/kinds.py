@@ -34,10 +34,3 @@ class Kind:
     read: Read = one_text
     show: Show = nothing_more
     grouped: bool = False
-
-
-def kind_of(field: Field) -> Kind:
-    """The kind of a field; a type that no template knows is shown as text."""
-    from web.forms.registry import KINDS
-
-    return KINDS.get(field.type, KINDS["string"])

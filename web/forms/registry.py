@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.forms.fields import Field
 from web.forms.checklist import read_checklist, show_checklist
 from web.forms.choosing import read_boolean, read_choices, show_choice, show_lookup, show_yes_no_na
 from web.forms.dates import show_date, show_datetime
@@ -34,3 +35,8 @@ KINDS: Final[dict[str, Kind]] = {
     "table": Kind("fields/table.html", read=read_table, show=show_table, grouped=True),
     "checklist": Kind("fields/checklist.html", read=read_checklist, show=show_checklist, grouped=True),
 }
+
+
+def kind_of(field: Field) -> Kind:
+    """The kind of a field; a type that no template knows is shown as text."""
+    return KINDS.get(field.type, KINDS["string"])
