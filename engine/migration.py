@@ -191,7 +191,7 @@ def _kept_item(moving: Moving, token: Token, plan: Plan) -> dict[str, Any]:
     elif was.ladder != fresh["ladder"]:
         first = None
         if fresh["ladder"] and was.due_at:
-            deadline = Deadline(fresh["ladder"], fresh["belongs_to"], was.due_at, moving.now)
+            deadline = Deadline(moving.id, fresh["ladder"], fresh["belongs_to"], was.due_at, moving.now)
             first = moving.world.first_rung(moving.session, deadline)
         values |= {"ladder": fresh["ladder"], "rung": 0, "rung_at": first}
     return values

@@ -343,7 +343,9 @@ class Moving:
         ladder = particulars.properties.get("ladder")
         belongs_to, rung_at = self.world.belongs_to(token.data), None
         if ladder and due:
-            rung_at = self.world.first_rung(self.session, Deadline(ladder, belongs_to, due, self.now))
+            rung_at = self.world.first_rung(
+                self.session, Deadline(self.id, ladder, belongs_to, due, self.now)
+            )
         return owners, {
             "instance_id": self.id,
             "token": token.id,

@@ -192,7 +192,7 @@ class _Again:
     def _ladder(self, row: Row[Any], due: dt.datetime | None) -> dict[str, Any]:
         if due is None:
             return {"rung_at": None}
-        deadline = Deadline(row.ladder, row.belongs_to, due, row.created_at)
+        deadline = Deadline(row.instance_id, row.ladder, row.belongs_to, due, row.created_at)
         place, at = self.moving.world.rung_after_move(self.session, row.id, deadline, self._now)
         return {"rung": place, "rung_at": at}
 

@@ -101,6 +101,7 @@ class OpenWork:
 class Deadline:
     """When work is due, and the ladder that leads there: by whose rules and calendar, and from when on."""
 
+    instance: int
     ladder: str
     belongs_to: str | None
     due_at: dt.datetime

@@ -40,10 +40,32 @@ _DAY: Final = dt.timedelta(days=1)
 
 
 def first_rung(session: Session, deadline: Deadline) -> dt.datetime | None:
-    """When a ladder first has somebody to tell about work that is offered now."""
-    now = deadline.offered_at
-    _, _, first = passed(_times(session, deadline, rungs(session, deadline.ladder)), 0, now, now)
+    """When a ladder first has somebody to tell about work that is offered now.
+
+    Work may come back so late that nobody would ever be told: the last rung is climbed then, unless it was before.
+    """
+    now, times = deadline.offered_at, _times(session, deadline, rungs(session, deadline.ladder))
+    _, _, first = passed(times, 0, now, now)
+    if (
+        first is None
+        and times
+        and times[-1] >= deadline.due_at
+        and not _climbed_before(session, deadline, len(times) - 1)
+    ):
+        return times[-1]
     return first
+
+
+def _climbed_before(session: Session, deadline: Deadline, rung: int) -> bool:
+    """Whether other work of the same instance, due at the same instant, stood on a rung."""
+    work = work_items.c
+    same = (
+        work.instance_id == deadline.instance,
+        work.ladder == deadline.ladder,
+        work.due_at == deadline.due_at,
+    )
+    wanted = select(LadderStep.id).join(work_items, work.id == LadderStep.work_item_id)
+    return session.scalar(wanted.where(*same, LadderStep.rung == rung).limit(1)) is not None
 
 
 def rung_after_move(

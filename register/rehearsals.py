@@ -122,8 +122,12 @@ def _of_ladder(session: Session, names: _Names, work: Work, end: dt.datetime | N
     found = []
     ladder = rungs(session, work.ladder)
     times = rung_times(session, written(work.variables)).of(ladder, work.due, work.offered_at)
-    for rung, at in zip(ladder, times, strict=True):
-        if work.offered_at < at <= until:
+    drawn = list(zip(ladder, times, strict=True))
+    ahead = [(rung, at) for rung, at in drawn if at > work.offered_at]
+    if drawn and not ahead and drawn[-1][1] >= work.due:  # it came so late that nobody else is left to tell
+        ahead = [(drawn[-1][0], work.offered_at)]
+    for rung, at in ahead:
+        if at <= until:
             words = Words(
                 f"关于“{work.name}”告知{WHO[rung.who].zh}（第 {rung.level} 级）",
                 f"{WHO[rung.who].en} hears of “{work.name}” (level {rung.level})",

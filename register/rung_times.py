@@ -66,11 +66,13 @@ def passed(
     """The rungs that are climbed now, how many are behind then, and when the next one falls due.
 
     ``behind`` of them were behind already and never come again; on a ladder that nobody climbed yet, those from
-    before the work was offered tell nobody.
+    before the work was offered tell nobody, but for the last where no other is left to tell of it.
     """
     due = [place for place in range(behind, len(times)) if times[place] <= now]
     left = due[-1] + 1 if due else behind
     climbed = due if behind else [place for place in due if times[place] > offered_at]
+    if not climbed and left == len(times):
+        climbed = due[-1:]
     return climbed, left, times[left] if left < len(times) else None
 
 

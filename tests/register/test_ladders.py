@@ -199,10 +199,28 @@ def test_every_ladder_rises_in_time_and_begins_with_the_owner(small: SmallCampai
     assert all(one.level == 0 for one in found if one.offset <= dt.timedelta(0))
 
 
+def test_work_that_comes_back_after_its_whole_ladder_is_told_to_the_last_rung_once(
+    small: SmallCampaign,
+) -> None:
+    number = due_on_the_12th(small)
+    key = f"ticket:{number}"
+    small.push(local(11))
+    small.fixed(number)
+    small.push(local(19))
+    last = [(17, "county", 3, "county"), (17, "county", 3, "county_second")]  # when it fell due
+    for heard in (last, []):
+        small.verified(number, "not_fixed", demand="补材料")
+        item = small.item(key, "rectify").id
+        small.push(small.clock.now() + dt.timedelta(hours=1))
+        assert told(small, item) == heard
+        assert small.ticket(number).escalation_level == 3
+        small.fixed(number)
+
+
 def test_a_ladder_that_nobody_drew_tells_nobody(small: SmallCampaign) -> None:
     with small.database.reading() as session:
         assert rungs(session, "无此阶梯") == ()
-        assert ladders.first_rung(session, Deadline("无此阶梯", None, local(20), local(2))) is None
+        assert ladders.first_rung(session, Deadline(1, "无此阶梯", None, local(20), local(2))) is None
 
 
 def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, small: SmallCampaign) -> None:
