@@ -94,6 +94,9 @@ def test_a_file_and_what_was_announced_are_taken_over(street: Street) -> None:
         )
         assert wrong.status_code == 422
         assert words in wrong.text
+    undated = admin.speaks("en").post("/calendars/CN/days", {"year": "2027"})
+    assert "Give the date as year-month-day." in undated.text
+    admin.speaks("zh")
     sent = admin.client.post(
         "/calendars/CN/file", data={"_csrf": admin.csrf}, files={"file": ("2027.csv", FILE.encode())}
     )

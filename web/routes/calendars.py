@@ -81,6 +81,7 @@ def _page(asked: Asked, area: str, year: str, **more: Any) -> Response:
 @router.post("/calendars/{area}/days")
 def change_days(area: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Ask what it would move if these days were off, worked, or as the calendar above says."""
+    speak(asked.language)
     typed = {name: text(form, name, 2000) for name in FIELDS}
     try:
         days = list(_typed_days(typed))
@@ -112,6 +113,7 @@ def _typed_days(typed: dict[str, str]) -> Iterable[Day]:
 @router.post("/calendars/{area}/announced")
 def take_over(area: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Ask what it would move if the calendar said of a year what was announced."""
+    speak(asked.language)
     year = text(form, "year", 4)
     days = announced(int(year)) if year.isdecimal() else []
     reason = Words(f"按国务院公布的{year}年放假安排", f"As announced for {year}")

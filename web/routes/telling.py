@@ -24,6 +24,7 @@ from web.posted import posted, text
 from web.views.deliveries import refused
 
 router = APIRouter(include_in_schema=False)
+TIMES = ("digest_at", "quiet_from", "quiet_until")
 NO_TIME = Words(
     "请写成 22:00 这样的时间，两个都写或都不写。", "Please write both as times like 22:00, or neither."
 )
@@ -37,18 +38,49 @@ def show(kept: str = "", asked: Asked = Depends(asked)) -> Response:
 
 
 def _page(
-    asked: Asked, *, kept: bool = False, status: int = 200, problems: dict[str, Words] | None = None
+    asked: Asked,
+    *,
+    kept: bool = False,
+    sent: FormData | None = None,
+    problems: dict[str, Words] | None = None,
 ) -> Response:
+    """The page as things are kept; or as it was ``sent``, with what is wrong with it."""
     me = asked.visitor.person
     with asked.house.database.reading() as session:
         floors = _floors(session, asked)
         bounced = refused(session, Person.id == me)
+        habit = session.get(Habit, me)
         return asked.page(
-            session, "telling.html", status=status, kept=kept, problems=problems or {}, matters=MATTERS,
-            mine=preferences_of(session, me), habit=session.get(Habit, me), outlets=_outlets(session, asked),
+            session, "telling.html", status=422 if problems else 200, kept=kept, problems=problems or {}, matters=MATTERS,
+            mine=_typed(sent, me, _outlets(session, asked)) if sent is not None else preferences_of(session, me),
+            times={name: text(sent, name, 10) if sent is not None else _clock(habit, name) for name in TIMES},
+            rhythm=text(sent, "rhythm") if sent is not None else _rhythm(habit), outlets=_outlets(session, asked),
             mail=person(session, me).email, bounced=bounced[0] if bounced else None,
             floors=floors if len({*floors.values()}) > 1 else {None: next(iter(floors.values()))},
         )  # fmt: skip
+
+
+def _clock(habit: Habit | None, name: str) -> str:
+    at: dt.time | None = getattr(habit, name, None)
+    return f"{at:%H:%M}" if at else ""
+
+
+def _rhythm(habit: Habit | None) -> str:
+    if habit is None:
+        return "day"
+    return "daily" if habit.digest_at else "at_once"
+
+
+def _typed(form: FormData, me: int, outlets: Sequence[Outlet]) -> dict[str, Preference]:
+    """What was chosen for each matter."""
+    mine = {str(one.id): one.id for one in outlets}
+    return {
+        matter: Preference(
+            person_id=me, matter=matter, mail=text(form, f"mail.{matter}") == "yes",
+            devices=text(form, f"devices.{matter}") == "yes", outlet_id=mine.get(text(form, f"outlet.{matter}")),
+        )
+        for matter in MATTERS
+    }  # fmt: skip
 
 
 def _floors(session: Session, asked: Asked) -> dict[Campaign | None, tuple[Words, ...]]:
@@ -78,15 +110,12 @@ def keep(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Res
     try:
         habit = _habit(me, form)
     except WrongValues as refusal:
-        return _page(asked, status=422, problems=refusal.problems)
+        return _page(asked, sent=form, problems=refusal.problems)
     with asked.house.database.writing() as session:
-        mine = {str(one.id): one.id for one in _outlets(session, asked)}
+        chosen = _typed(form, me, _outlets(session, asked))
         session.execute(delete(Preference).where(Preference.person_id == me))
         session.execute(delete(Habit).where(Habit.person_id == me))
-        for matter in MATTERS:
-            mail, devices = (text(form, f"{way}.{matter}") == "yes" for way in ("mail", "devices"))
-            group = mine.get(text(form, f"outlet.{matter}"))
-            session.add(Preference(person_id=me, matter=matter, mail=mail, devices=devices, outlet_id=group))
+        session.add_all(chosen.values())
         if habit is not None:
             session.add(habit)
     return RedirectResponse("/me/telling?kept=1", 303)
