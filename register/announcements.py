@@ -154,16 +154,16 @@ class _Sayings:
         )
 
     def _asking(self, group: Row[Any]) -> Words:
-        by = group.acknowledge_by.astimezone(self.zone)
-        return Words(f"请在 {by:%m-%d %H:%M} 前签收。", f"Please acknowledge it by {by:%Y-%m-%d %H:%M}.")
+        by = _said(group.acknowledge_by.astimezone(self.zone))
+        return Words(f"请在 {by.zh} 前签收。", f"Please acknowledge it by {by.en}.")
 
     def _of_many(self, group: Row[Any]) -> Words:
-        things, overdue, first = group.things, group.overdue, group.due_at.astimezone(self.zone)
+        things, overdue, first = group.things, group.overdue, _said(group.due_at.astimezone(self.zone))
         late_zh = f"其中 {overdue} 件已逾期，" if overdue else ""
         late = f"{overdue} of them overdue; the first was" if overdue else "the first is"
         return Words(
-            f"{things} 件事项需要留意，{late_zh}最早的期限是 {first:%m-%d %H:%M}。",
-            f"{things} things need attention{',' if overdue else ';'} {late} due {first:%Y-%m-%d %H:%M}.",
+            f"{things} 件事项需要留意，{late_zh}最早的期限是 {first.zh}。",
+            f"{things} things need attention{',' if overdue else ';'} {late} due {first.en}.",
         )
 
     def _of_one(self, item: Row[Any]) -> Words:
@@ -177,10 +177,17 @@ class _Sayings:
                 f"“{item.name}”（{about.zh}）已逾期 {days} 天。",
                 f"“{name_en}” ({about.en}) is overdue by {days} day{'s' if days > 1 else ''}.",
             )
+        by = _said(due)
         return Words(
-            f"“{item.name}”（{about.zh}）将于 {due:%m-%d %H:%M} 到期。",
-            f"“{name_en}” ({about.en}) is due {due:%Y-%m-%d %H:%M}.",
+            f"“{item.name}”（{about.zh}）将于 {by.zh} 到期。", f"“{name_en}” ({about.en}) is due {by.en}."
         )
+
+
+def _said(local: dt.datetime) -> Words:
+    """As pages say it: 9月24日 24:00 / Tue 24 Sep, end of day; a day ends at its last second."""
+    ends = (local.hour, local.minute) == (23, 59)
+    zh, en = ("24:00", "end of day") if ends else (f"{local:%H:%M}", f"{local:%H:%M}")
+    return Words(f"{local.month}月{local.day}日 {zh}", f"{local:%a} {local.day} {local:%b}, {en}")
 
 
 def _joined(one: Words, other: Words) -> Words:

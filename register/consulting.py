@@ -154,8 +154,10 @@ def _check(
     if wrong is not None:
         problems["people"] = wrong
     elif not 0 <= wish.needed <= len(names):
-        problems["needed"] = Words(
-            f"请填写 1 到 {len(names)} 之间的数。", f"A number from 1 to {len(names)}."
+        problems["needed"] = (
+            Words(f"请填写 1 到 {len(names)} 之间的数。", f"A number from 1 to {len(names)}.")
+            if len(names) > 1
+            else Words("只征求一人的意见，请填 1。", "One person is asked: enter 1.")
         )
     if problems:
         raise WrongValues(problems)

@@ -85,7 +85,7 @@ def test_what_nobody_acknowledges_goes_one_level_up_once(small: SmallCampaign) -
     small.push(local(14, 9))
     assert told(small, number) == [(13, 1, "team_leader", False)]
     [asked] = small.notices("team_leader", "escalated")
-    assert "请在 09-14 11:59 前签收" in asked.words_zh
+    assert "请在 9月14日 11:59 前签收" in asked.words_zh
     small.clock.push_to(local(14, 13))
     with small.database.writing() as session:  # the process dies before anybody is told
         sweep = Sweep(session, small.clock.now())
