@@ -154,9 +154,17 @@ def _fill(database: Database, engine: Engine, count: int) -> None:
             numbers = range(1_000 + first, 1_000 + min(first + 5_000, count))
             for table, shape in shapes.items():
                 session.execute(insert(table), [shape(number) for number in numbers])
-    if not database.is_sqlite:  # as its own housekeeping does soon after
-        with database.writing() as session:
-            session.execute(text("ANALYZE"))
+    _let_days_pass(database)
+
+
+def _let_days_pass(database: Database) -> None:
+    """What the database does by itself in the days before such a night: else the first one pays for the filling."""
+    if database.is_sqlite:
+        database.close()  # the last to go writes the journal back
+        return
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+        connection.execute(text("CHECKPOINT"))
 
 
 def _places_and_people(session: Session) -> None:
