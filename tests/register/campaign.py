@@ -338,7 +338,7 @@ class SmallCampaign:
         from register.evidence import Evidence
 
         with self.database.reading() as session:
-            return session.execute(select(Evidence.id)).all()
+            return session.execute(select(Evidence.id).order_by(Evidence.id)).all()
 
     def _evidence(self, key: str, data: bytes, name: str) -> int:
         with self.database.writing() as session:
