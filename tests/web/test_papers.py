@@ -56,7 +56,9 @@ def test_whoever_may_see_a_thing_may_print_its_papers_and_it_is_noted(street: St
         assert street.person(STRANGER).get(f"/papers/{path}").status_code == 404
     with street.house.database.reading() as session:
         noted = session.execute(
-            select(history.c.key, history.c.person).where(history.c.action == "printed").order_by(history.c.id)
+            select(history.c.key, history.c.person)
+            .where(history.c.action == "printed")
+            .order_by(history.c.id)
         ).all()
     assert [tuple(row) for row in noted] == [("ticket:1", HELPER), ("household:1", LEAD)]
     told = street.person(HELPER).get("/tickets/1").text

@@ -198,7 +198,10 @@ def test_a_town_adds_its_group_and_its_people_choose_it(street: Street) -> None:
         deliver(street)
         assert len(service.taken) == 2
         with street.house.database.reading() as session:
-            assert session.scalars(select(DeliveryRow.state).order_by(DeliveryRow.id)).all() == ["sent", "dead"]
+            assert session.scalars(select(DeliveryRow.state).order_by(DeliveryRow.id)).all() == [
+                "sent",
+                "dead",
+            ]
     finally:
         service.stop()
 
