@@ -14,7 +14,8 @@ from sqlalchemy import select, update
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.migration import judge, migrate, undo
+from engine.migration import judge, migrate
+from engine.migration_undo import undo
 from engine.schema import instances, moves, work_items
 from engine.token_move import Plan
 from engine.world import Actor, Step

@@ -20,12 +20,12 @@ from engine.clock import Clock
 from engine.database import Database
 from engine.definitions import Definitions, Version, publish
 from engine.diagrams.elements import Element
-from engine.diagrams.tokens import Stuck, Token
+from engine.diagrams.tokens import Thrown, Token
 from engine.errors import AlreadyDone, NotAllowed, NotFound, Refusal, WrongValues
 from engine.forms.form import Form
 from engine.history import history_row, record
-from engine.incidents import record_incident
-from engine.messages import deliver_one, message_row
+from engine.incidents import record_incident, resolve, words_of
+from engine.messages import deliver_one, post
 from engine.moving import Moving
 from engine.schema import (
     INSTANCE,
@@ -176,11 +176,16 @@ class Engine:
         try:
             with self.database.writing() as session:
                 answer, wake = self._complete(session, number, values, actor, receipt, check)
-        except Stuck as stuck:
-            raise self._incident_of(number, stuck, actor) from stuck
-        except IntegrityError:
+        except Refusal:
+            raise
+        except IntegrityError as fault:
             with self.database.reading() as session:
-                return self._repeated(session, number, receipt)
+                done = self._done_meanwhile(session, number, receipt)
+            if done is None:
+                raise self._incident_of(number, fault, actor) from fault
+            return done
+        except Exception as fault:
+            raise self._incident_of(number, fault, actor) from fault
         if wake:
             self.settle()
         return answer
@@ -239,6 +244,22 @@ class Engine:
         return clean
 
     def _repeated(self, session: Session, number: int, receipt: str | None) -> Completion:
+        """What answered the same receipt before.
+
+        Raises:
+            AlreadyDone: somebody else was first.
+        """
+        done = self._done_meanwhile(session, number, receipt)
+        if done is None:
+            raise AlreadyDone(None, None)
+        return done
+
+    def _done_meanwhile(self, session: Session, number: int, receipt: str | None) -> Completion | None:
+        """What answered the same receipt before; None: the work is still open.
+
+        Raises:
+            AlreadyDone: somebody else was first.
+        """
         found = None
         if receipt:
             found = session.execute(
@@ -253,6 +274,8 @@ class Engine:
         ).one_or_none()
         if row is None:
             raise NotFound()
+        if row.closed_at is None:
+            return None
         raise AlreadyDone(row.closed_by, row.closed_at, row.outcome or "completed")
 
     def claim(self, number: int, actor: Actor, check: Check | None = None) -> None:
@@ -330,9 +353,15 @@ class Engine:
         actor: Actor = MESSAGE,
         kind: str = "message",
     ) -> None:
-        """Store a message or signal with the caller's transaction; :meth:`settle` delivers it."""
+        """Store a message or signal with the caller's transaction; :meth:`settle` delivers it.
+
+        Raises:
+            Refusal: a message without a business key, with which no process begins.
+        """
         now = self.clock.now()
-        session.execute(insert(messages), message_row(kind, name, key, payload, now))
+        if kind == "message" and key is None and not self.definitions.started_by(session, kind, name):
+            raise Refusal("message_without_key", _whose_message(name))
+        post(session, [Thrown(kind, name, key, payload)], now)
         record(session, actor, now, "sent", key or f"{kind}:{name}", name=name)
 
     def settle(self, most: int = MOST_AT_ONCE) -> int:
@@ -386,36 +415,40 @@ class Engine:
             if row is None:
                 raise NotFound()
             now = self.clock.now()
-            session.execute(
-                update(incidents)
-                .where(incidents.c.instance_id == row.instance_id, incidents.c.resolved_at.is_(None))
-                .values(resolved_at=now, resolved_by=actor.name)
-            )
-            session.execute(
-                update(timers)
-                .where(timers.c.instance_id == row.instance_id, timers.c.attempts > 0)
-                .values(retry_at=timers.c.due_at, attempts=0)
-            )
+            if row.instance_id is not None:
+                resolve(session, row.instance_id, now, actor.name)
+                timers_put_off = timers.c.instance_id == row.instance_id, timers.c.attempts > 0
+                session.execute(
+                    update(timers).where(*timers_put_off).values(retry_at=timers.c.due_at, attempts=0)
+                )
+            else:
+                resolve(session, row.subject, now, actor.name)
+                self.starts.try_again(session, row.subject)
             session.execute(
                 update(messages)
-                .where(messages.c.attempts > 0, messages.c.target == row.instance_id)
+                .where(
+                    messages.c.attempts > 0,
+                    messages.c.target.is_(None) | (messages.c.target == row.instance_id),
+                )
                 .values(retry_at=now, attempts=0)
             )
-            session.execute(update(instances).where(instances.c.id == row.instance_id).values(incident=False))
             session.execute(
                 insert(history),
                 history_row(actor, now, "retried", f"incident:{incident}", instance=row.instance_id),
             )
         self.settle()
 
-    def _incident_of(self, number: int, stuck: Stuck, actor: Actor) -> Refusal:
+    def _incident_of(self, number: int, fault: Exception, actor: Actor) -> Refusal:
         with self.database.writing() as session:
             instance = session.execute(
                 select(work_items.c.instance_id).where(work_items.c.id == number)
-            ).scalar_one()
-            record_incident(session, instance, "completion", stuck, self.clock.now(), actor)
-        zh = f"流程暂时无法继续：{stuck.words.zh}您填写的内容没有丢失，管理员已收到通知。"
-        en = f"The process cannot go on for now: {stuck.words.en} Nothing you typed is lost; the administrators know."
+            ).scalar_one_or_none()
+            if instance is None:
+                raise fault
+            record_incident(session, instance, "completion", fault, self.clock.now(), actor)
+        words = words_of(fault)
+        zh = f"流程暂时无法继续：{words.zh}您填写的内容没有丢失，管理员已收到通知。"
+        en = f"The process cannot go on for now: {words.en} Nothing you typed is lost; the administrators know."
         return Refusal("incident", Words(zh, en))
 
 
@@ -424,4 +457,11 @@ def _unknown_guard(name: str) -> Words:
     return Words(
         f"流程图要求的核对“{name}”不存在，请联系流程管理员。",
         f"The diagram asks for the guard “{name}”, which does not exist; tell the process owner.",
+    )
+
+
+def _whose_message(name: str) -> Words:
+    return Words(
+        f"没有流程以消息“{name}”开始；请写明业务键（例如 ticket:17），说明送给哪一件事项。",
+        f"No process begins with the message “{name}”; give the business key (for instance ticket:17) of the work it is for.",
     )

@@ -1,4 +1,8 @@
-"""Incidents: a step that failed left everything as it was, and somebody can read why."""
+"""Incidents (异常): a step that failed left everything as it was, and somebody can read why.
+
+Whatever is raised while one instance, timer, message or start timer is worked on is noted for that one and put off;
+everything else goes on.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,12 @@ from sqlalchemy.orm import Session
 
 from engine.diagrams.tokens import Stuck
 from engine.errors import Refusal
-from engine.expressions import ExpressionError
 from engine.history import record
-from engine.iso import BadTime
 from engine.schema import incidents, instances
 from engine.words import Words
-from engine.world import SYSTEM, Actor
+from engine.world import CLOCK, SYSTEM, Actor
 
 RETRIES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=25))
-FAULTS = (Stuck, ExpressionError, KeyError, Refusal)
-"""What may be wrong with one instance; others go on."""
 NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
@@ -29,36 +29,36 @@ def back_off(now: dt.datetime, attempts: int) -> dt.datetime:
 
 
 def record_incident(
-    session: Session, instance: int, doing: str, fault: Exception, now: dt.datetime, actor: Actor = SYSTEM
+    session: Session,
+    subject: int | str,
+    doing: str,
+    fault: Exception,
+    now: dt.datetime,
+    actor: Actor = SYSTEM,
 ) -> None:
-    """Write down what failed, on which element and why, in words; ``instance`` 0: it could not even start."""
+    """Write down what failed, on which element and why, in both languages.
+
+    ``subject`` is the id of the instance, or a key such as ``process:NAME`` where no instance exists.
+    """
     words = words_of(fault)
     element, name = _place_of(fault)
-    if not instance:
-        record(session, actor, now, "start_failed", "process:", element=element, words=words.zh)
-        return
+    instance = subject if isinstance(subject, int) else None
+    key = f"instance:{subject}" if isinstance(subject, int) else subject
     row = {
         "instance_id": instance,
+        "subject": key,
         "element": element,
         "name": name,
         "doing": doing,
         "words_zh": words.zh,
         "words_en": words.en,
-        "detail": "".join(traceback.format_exception(fault))[-4000:],
+        "detail": storable("".join(traceback.format_exception(fault))[-4000:]),
         "happened_at": now,
     }
     session.execute(insert(incidents), row)
-    session.execute(update(instances).where(instances.c.id == instance).values(incident=True))
-    record(
-        session,
-        actor,
-        now,
-        "incident",
-        f"instance:{instance}",
-        instance=instance,
-        element=element,
-        words=words.zh,
-    )
+    if instance is not None:
+        session.execute(update(instances).where(instances.c.id == instance).values(incident=True))
+    record(session, actor, now, "incident", key, instance=instance, element=element, words=words.zh)
 
 
 def put_off(
@@ -66,7 +66,7 @@ def put_off(
     table: Table,
     number: int,
     attempts: int,
-    instance: int,
+    subject: int | str,
     doing: str,
     fault: Exception,
     now: dt.datetime,
@@ -74,7 +74,19 @@ def put_off(
     """A failed attempt left no trace; it is noted as an incident and tried again later, then by a person."""
     again = {"attempts": attempts + 1, "retry_at": back_off(now, attempts)}
     session.execute(update(table).where(table.c.id == number).values(**again))
-    record_incident(session, instance, doing, fault, now)
+    record_incident(session, subject, doing, fault, now)
+
+
+def resolve(session: Session, subject: int | str, now: dt.datetime, by: str = CLOCK.name) -> None:
+    """What stopped goes on: its open incidents are resolved."""
+    about = incidents.c.instance_id if isinstance(subject, int) else incidents.c.subject
+    session.execute(
+        update(incidents)
+        .where(about == subject, incidents.c.resolved_at.is_(None))
+        .values(resolved_at=now, resolved_by=by)
+    )
+    if isinstance(subject, int):
+        session.execute(update(instances).where(instances.c.id == subject).values(incident=False))
 
 
 def _place_of(fault: Exception) -> tuple[str, str]:
@@ -86,6 +98,21 @@ def _place_of(fault: Exception) -> tuple[str, str]:
 
 def words_of(fault: Exception) -> Words:
     """Why something failed, as it is told to people."""
-    if isinstance(fault, (Stuck, Refusal, ExpressionError, BadTime)):
-        return fault.words
-    return Words(f"内部错误：{fault}", f"Internal error: {fault}")
+    words = getattr(fault, "words", None)
+    if isinstance(words, Words):
+        return Words(storable(words.zh), storable(words.en))
+    said = storable(_text_of(fault))
+    return Words(f"内部错误：{said}", f"Internal error: {said}")
+
+
+def _text_of(fault: Exception) -> str:
+    """The name and text of an exception, also of one whose text cannot be made."""
+    try:
+        return f"{type(fault).__name__}: {fault}"[:500]
+    except Exception:
+        return type(fault).__name__
+
+
+def storable(text: str) -> str:
+    """Text that both databases store: PostgreSQL refuses NUL, and neither driver encodes lone surrogates."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()

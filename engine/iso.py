@@ -111,8 +111,8 @@ def instant(value: Any, zone: ZoneInfo) -> dt.datetime:
 
 
 def end_of_day(day: dt.date, zone: ZoneInfo) -> dt.datetime:
-    """The last second of a day: 23:59:59 in the zone."""
-    return dt.datetime.combine(day, dt.time(23, 59, 59), zone).astimezone(UTC)
+    """The last microsecond before 24:00 of a day in the zone: what comes at 23:59:59.4 is in time."""
+    return dt.datetime.combine(day, dt.time.max, zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,31 @@
 """Messages and signals: stored with the change that throws them, then delivered, each in a transaction of its own.
 
-A message goes to one receiver, or starts a process; when nobody waits for it, it waits for the first who does, until
-it expires. A signal becomes one for everybody who waits for it now, and starts what it starts.
+A message (消息) goes to one receiver with its business key, or starts a process; when nobody waits for it, it waits
+for the first who does, until its time is over. A signal (信号) goes to everybody who waits for it when it is thrown,
+and starts what it starts; it is never kept (BPMN 2.0, 10.5.1).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import JSON, Row, bindparam, delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from engine.diagrams.events import deliver
+from engine.diagrams.tokens import Thrown
 from engine.history import record
-from engine.incidents import FAULTS, put_off
+from engine.incidents import put_off, resolve
 from engine.schema import INSTANCE, instances, messages, subscriptions
 from engine.world import MESSAGE
 
 if TYPE_CHECKING:
     from engine.engine import Engine
 
-LIFE = dt.timedelta(days=30)
-"""How long a message waits for somebody to want it."""
+LIFE: Final = dt.timedelta(days=30)
+"""How long a message waits for somebody to want it, unless the model says otherwise."""
 
 _due = (
     select(messages)
@@ -35,97 +37,137 @@ _due = (
 _lock_instance = select(*INSTANCE).where(instances.c.id == bindparam("number")).with_for_update()
 
 
-def message_row(
-    kind: str,
-    name: str,
-    key: str | None,
-    payload: Mapping[str, Any],
+_insert_messages = insert(messages)
+
+
+def post(
+    session: Session,
+    thrown: Sequence[Thrown],
     now: dt.datetime,
+    key: str | None = None,
     sender: int | None = None,
-) -> dict[str, Any]:
-    """A message or signal as it is stored; ``sender`` is the instance that throws it."""
-    sent = {"kind": kind, "name": name, "key": key, "payload": payload, "sender": sender, "target": None}
-    return {**sent, "sent_at": now, "attempts": 0, "retry_at": now, "expires_at": now + LIFE}
+) -> None:
+    """Store what is thrown; receivers of signals are chosen here and now.
+
+    ``key`` is the business key of the instance ``sender`` that throws: a message without a key goes there.
+    """
+    for one in thrown:
+        row: dict[str, Any] = {"kind": one.kind, "name": one.name, "key": one.key, "payload": one.payload}
+        row |= {
+            "sender": sender,
+            "sent_at": now,
+            "attempts": 0,
+            "retry_at": now,
+            "expires_at": now + (one.life or LIFE),
+        }
+        if one.kind == "signal":
+            session.execute(_to_all_who_wait(row))
+        else:
+            row["key"] = one.key or key
+        session.execute(_insert_messages, row)
+
+
+def _to_all_who_wait(row: Mapping[str, Any]) -> Any:
+    """A signal becomes one row for each other instance that waits for it now."""
+    values = {name: literal(value, messages.c[name].type) for name, value in row.items() if value is not None}
+    values["payload"] = literal(row["payload"], JSON)
+    waiting = select(*values.values(), subscriptions.c.instance_id).where(
+        subscriptions.c.kind == "signal",
+        subscriptions.c.name == row["name"],
+        subscriptions.c.instance_id != (row["sender"] or 0),
+    )
+    return insert(messages).from_select([*values, "target"], waiting.order_by(subscriptions.c.instance_id))
 
 
 def deliver_one(engine: Engine) -> bool:
     """Deliver the message that waits longest; False: none is due."""
     now = engine.clock.now()
     row: Row[Any] | None = None
-    receiver: int | None = None
+    subject: int | str = ""
     try:
         with engine.database.writing() as session:
             row = session.execute(_due, {"now": now}).first()
             if row is None:
                 return False
-            if row.kind == "signal" and row.target is None:
-                _broadcast(engine, session, row, now)
-                return True
-            receiver = row.target or _receiver(session, row)
-            if receiver is not None:
-                _hand_over(engine, session, row, receiver)
-            elif not _start_by(engine, session, row):
-                _keep(session, row, now)
-                return True
-            session.execute(delete(messages).where(messages.c.id == row.id))
-    except FAULTS as fault:
-        assert row is not None
+            receiver = row.target or (_receiver(session, row) if row.kind == "message" else None)
+            subject = receiver or row.sender or f"{row.kind}:{row.name}"
+            if row.starts is not None:
+                subject = f"process:{row.starts}"
+            if _take(engine, session, row, receiver, now):
+                session.execute(delete(messages).where(messages.c.id == row.id))
+                if row.attempts:
+                    resolve(session, subject, now)
+    except Exception as fault:
+        if row is None:
+            raise
         with engine.database.writing() as session:
-            instance = receiver or row.sender or 0
-            put_off(session, messages, row.id, row.attempts, instance, "message", fault, now)
+            put_off(session, messages, row.id, row.attempts, subject, "message", fault, now)
     return True
 
 
+def _take(engine: Engine, session: Session, row: Row[Any], receiver: int | None, now: dt.datetime) -> bool:
+    """Let the message or signal do what it does; False: it is kept until somebody waits for it."""
+    if row.starts is not None:
+        _start(engine, session, row, row.starts)
+        return True
+    if receiver is not None and _hand_over(engine, session, row, receiver):
+        return True
+    if row.kind == "signal":
+        if row.target is None:
+            _spread_starts(engine, session, row, now)
+        return True
+    started = engine.definitions.started_by(session, "message", row.name)
+    if started:
+        _start(engine, session, row, started[0][1])
+        return True
+    return not _keep(session, row, now)
+
+
 def _receiver(session: Session, row: Row[Any]) -> int | None:
+    """The instance with the message's key that waits for it: another one than the sender, where there is one."""
+    if row.key is None:
+        return None
     wanted = select(subscriptions.c.instance_id).where(
-        subscriptions.c.kind == "message", subscriptions.c.name == row.name
+        subscriptions.c.kind == "message", subscriptions.c.name == row.name, subscriptions.c.key == row.key
     )
-    if row.key is not None:
-        wanted = wanted.where(subscriptions.c.key == row.key)
     others_first = (subscriptions.c.instance_id == (row.sender or 0)), subscriptions.c.instance_id
     return session.execute(wanted.order_by(*others_first).limit(1)).scalar_one_or_none()
 
 
-def _hand_over(engine: Engine, session: Session, row: Row[Any], receiver: int) -> None:
+def _hand_over(engine: Engine, session: Session, row: Row[Any], receiver: int) -> bool:
+    """Give it to the tokens that wait for it; a signal only to those that waited when it was thrown."""
     found = session.execute(_lock_instance, {"number": receiver}).one()
     if found.state is None:
-        return
+        return False
     moving = engine.opened(session, found, MESSAGE)
-    if deliver(moving.instance, row.kind, row.name, row.payload):
-        moving.save("received", message=row.name)
+    if not deliver(moving.instance, row.kind, row.name, row.payload, row.sent_at):
+        return False
+    moving.save("received", message=row.name)
+    return True
 
 
-def _start_by(engine: Engine, session: Session, row: Row[Any]) -> bool:
-    started = engine.definitions.started_by(session, row.kind, row.name)
-    for version, process, start in started:
-        moving = engine.moving(session, version, process, row.key or f"{row.kind}:{row.id}", MESSAGE)
-        moving.begin(dict(row.payload), start)
-        if row.kind == "message":
-            break
-    return bool(started)
+def _start(engine: Engine, session: Session, row: Row[Any], process: str) -> None:
+    """Start the current version of a process by this message or signal, if it still begins with it."""
+    for version, name, start in engine.definitions.started_by(session, row.kind, row.name):
+        if name == process:
+            key = row.key or f"{row.kind}:{row.id}"
+            engine.moving(session, version, process, key, MESSAGE).begin(dict(row.payload), start)
 
 
-def _keep(session: Session, row: Row[Any], now: dt.datetime) -> None:
-    """Nobody waits for the message yet: it is woken by the first who does, or dropped when it expires."""
-    if row.expires_at <= now:
-        session.execute(delete(messages).where(messages.c.id == row.id))
-        record(session, MESSAGE, now, "message_expired", row.key or row.name, name=row.name)
-    else:
-        session.execute(update(messages).where(messages.c.id == row.id).values(retry_at=row.expires_at))
-
-
-def _broadcast(engine: Engine, session: Session, row: Row[Any], now: dt.datetime) -> None:
-    waiting = select(subscriptions.c.instance_id).where(
-        subscriptions.c.kind == "signal", subscriptions.c.name == row.name
-    )
-    receivers = session.execute(waiting.order_by(subscriptions.c.instance_id)).scalars().all()
+def _spread_starts(engine: Engine, session: Session, row: Row[Any], now: dt.datetime) -> None:
+    """A signal starts each process that begins with it in a transaction of its own."""
     copied = {
-        k: getattr(row, k) for k in ("kind", "name", "key", "payload", "sender", "sent_at", "expires_at")
+        name: getattr(row, name)
+        for name in ("kind", "name", "key", "payload", "sender", "sent_at", "expires_at")
     }
-    if receivers:
-        session.execute(
-            insert(messages),
-            [{**copied, "target": one, "attempts": 0, "retry_at": now} for one in receivers],
-        )
-    _start_by(engine, session, row)
-    session.execute(delete(messages).where(messages.c.id == row.id))
+    for _version, process, _start_event in engine.definitions.started_by(session, "signal", row.name):
+        session.execute(_insert_messages, {**copied, "starts": process, "attempts": 0, "retry_at": now})
+
+
+def _keep(session: Session, row: Row[Any], now: dt.datetime) -> bool:
+    """Nobody waits for the message yet: it is woken by the first who does, or dropped when it expires."""
+    if row.expires_at > now and row.key is not None:
+        session.execute(update(messages).where(messages.c.id == row.id).values(retry_at=row.expires_at))
+        return True
+    record(session, MESSAGE, now, "message_expired", row.key or f"message:{row.name}", name=row.name)
+    return False

@@ -1,31 +1,27 @@
-"""Moving running instances: to another version, back to an earlier step, onto another one; and taking it back.
+"""Moving running instances: to another version, back to an earlier step, onto another one.
 
 Judging and moving are one piece of code: what is judged is what then happens. Every move keeps the rows of
-before, so that it can be undone to the byte as long as the instance has not moved on.
+before and after, so that it can be undone as long as the instance has not moved on (``engine.migration_undo``).
 """
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import Row, Table, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.diagrams.elements import UserTask
-from engine.diagrams.tokens import Stuck, Token
+from engine.diagrams.tokens import Token
 from engine.engine import Engine
 from engine.errors import NotFound, Refusal
-from engine.expressions import ExpressionError
-from engine.history import record
-from engine.iso import UTC
+from engine.incidents import words_of
+from engine.migration_undo import snapshot
 from engine.moving import Moving
-from engine.schema import candidates, instances, moves, subscriptions, timers, work_items
-from engine.token_move import CannotMove, Moved, NeedsPlace, Plan, move
+from engine.schema import candidates, instances, moves, timers, work_items
+from engine.token_move import Moved, NeedsPlace, Plan, move
 from engine.words import Words
 from engine.world import SYSTEM, Actor, Deadline
 
@@ -82,8 +78,8 @@ def _judged(
         _try_items(moving, moved)
     except NeedsPlace as lost:
         return verdict("place", lost.words, lost.elements), None, None
-    except (CannotMove, Stuck, Refusal, ExpressionError) as fault:
-        return verdict("cannot", fault.words), None, None
+    except Exception as fault:
+        return verdict("cannot", words_of(fault)), None, None
     return verdict("moves", PLACED if plan.places else AS_IT_IS), moving, moved
 
 
@@ -109,7 +105,7 @@ def migrate(
         verdict, moving, moved = _judged(engine, session, row, plan, actor)
         if moving is None or moved is None:
             return verdict
-        before = _rows_of(session, row)
+        before = snapshot(session, row)
         _write_tokens(session, moving, moved, plan)
         moving.save(
             kind, reason=reason, places=dict(plan.places), version=[row.definition_id, plan.target.id]
@@ -122,6 +118,7 @@ def migrate(
             .where(work_items.c.instance_id == row.id, work_items.c.closed_at.is_(None))
             .values(definition_id=plan.target.id)
         )
+        kept = {"before": before, "after": snapshot(session, _row(session, row.id, lock=False))}
         made = {
             "instance_id": row.id,
             "kind": kind,
@@ -132,7 +129,7 @@ def migrate(
             "reason": reason,
             "at": moving.now,
             "by": actor.name,
-            "before": before,
+            "before": orjson.dumps(kept),
             "version_after": row.version + 1,
         }
         number = int(session.execute(insert(moves).returning(moves.c.id), made).scalar_one())
@@ -217,108 +214,3 @@ def send(
     if verdict.outcome != "moves":
         raise Refusal("cannot_move", verdict.words)
     return verdict
-
-
-# -- taking it back ----------------------------------------------------------------------------
-
-_KEPT: Final[tuple[tuple[str, Table], ...]] = (
-    ("items", work_items),
-    ("timers", timers),
-    ("subscriptions", subscriptions),
-)
-
-
-def _rows_of(session: Session, row: Row[Any]) -> bytes:
-    """Everything about the instance that a move changes, as it is now."""
-    found: dict[str, Any] = {
-        "instance": {
-            "definition_id": row.definition_id,
-            "status": row.status,
-            "state": base64.b64encode(row.state).decode(),
-            "incident": row.incident,
-        }
-    }
-    for name, table in _KEPT:
-        wanted = select(table).where(table.c.instance_id == row.id)
-        found[name] = [_plain(one) for one in session.execute(wanted)]
-    numbers = [one["id"] for one in found["items"]]
-    mine = select(candidates).where(candidates.c.work_item_id.in_(numbers))
-    found["candidates"] = [_plain(one) for one in session.execute(mine)]
-    return orjson.dumps(found)
-
-
-def _plain(row: Row[Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in row._mapping.items()}
-
-
-def undo(engine: Engine, number: int, actor: Actor) -> Verdict:
-    """Put an instance back to where it was before a move.
-
-    Raises:
-        Refusal: it has moved on since, or the move was undone already.
-    """
-    with engine.database.writing() as session:
-        made = session.execute(select(moves).where(moves.c.id == number).with_for_update()).one_or_none()
-        if made is None:
-            raise NotFound()
-        row = _row(session, made.instance_id)
-        if made.undone_at is not None:
-            raise Refusal("undone", Words("这次迁移已撤销过。", "This move was undone already."))
-        if row.version != made.version_after:
-            raise Refusal(
-                "moved_on",
-                Words("迁移后已继续办理，不能撤销。", "It has moved on since; the move cannot be undone."),
-            )
-        before = orjson.loads(made.before)
-        _restore(session, row.id, before)
-        was = before["instance"]
-        session.execute(
-            update(instances)
-            .where(instances.c.id == row.id)
-            .values(
-                definition_id=was["definition_id"],
-                status=was["status"],
-                state=base64.b64decode(was["state"]),
-                incident=was["incident"],
-                version=row.version + 1,
-            )
-        )
-        now = engine.clock.now()
-        session.execute(update(moves).where(moves.c.id == number).values(undone_at=now, undone_by=actor.name))
-        record(
-            session, actor, now, "move_undone", row.key, instance=row.id, version=[made.to_id, made.from_id]
-        )
-        if was["status"] and was["status"] != row.status:
-            moving = engine.opened(session, _row(session, row.id, lock=False), actor)
-            engine.world.status_changed(moving.step(None), was["status"])
-    return Verdict(row.id, row.key, "moves", Words("已恢复到迁移前。", "It stands where it stood before."))
-
-
-def _restore(session: Session, instance: int, before: Mapping[str, Any]) -> None:
-    numbers = [one["id"] for one in before["items"]]
-    mine = select(work_items.c.id).where(work_items.c.instance_id == instance)
-    session.execute(delete(candidates).where(candidates.c.work_item_id.in_(mine)))
-    session.execute(
-        delete(work_items).where(work_items.c.instance_id == instance, work_items.c.id.not_in(numbers))
-    )
-    for one in before["items"]:
-        session.execute(
-            update(work_items).where(work_items.c.id == one["id"]).values(**_read(work_items, one))
-        )
-    for name, table in _KEPT[1:]:
-        session.execute(delete(table).where(table.c.instance_id == instance))
-        if before[name]:
-            session.execute(insert(table), [_read(table, one) for one in before[name]])
-    if before["candidates"]:
-        session.execute(insert(candidates), before["candidates"])
-
-
-def _read(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    """A kept row with its instants as instants."""
-    return {
-        name: dt.datetime.fromisoformat(value).astimezone(UTC)
-        if isinstance(value, str) and name.endswith("_at")
-        else value
-        for name, value in row.items()
-        if name in table.c
-    }

@@ -15,10 +15,10 @@ from engine import state
 from engine.definitions import Version
 from engine.diagrams.elements import Element
 from engine.diagrams.events import CatchEvent
-from engine.diagrams.tokens import Instance, Token
+from engine.diagrams.tokens import Instance, Thrown, Token
 from engine.history import history_row
 from engine.iso import UTC
-from engine.messages import message_row
+from engine.messages import post
 from engine.offering import instant_of, owners_of, priority_of
 from engine.schema import (
     END_OF_TIME,
@@ -36,7 +36,6 @@ from engine.world import Actor, Deadline, OpenWork, Step, Values, World
 _insert_item = insert(work_items).returning(work_items.c.id)
 _insert_history = insert(history)
 _insert_timers = insert(timers)
-_insert_messages = insert(messages)
 _insert_subscriptions = insert(subscriptions)
 _insert_candidates = insert(candidates)
 _insert_instance = insert(instances).returning(instances.c.id)
@@ -83,7 +82,7 @@ _wake_messages = (
         messages.c.name == bindparam("n"),
         messages.c.retry_at > bindparam("at"),
     )
-    .where(messages.c.key.is_(None) | (messages.c.key == bindparam("b_key")))
+    .where(messages.c.kind == "message", messages.c.key == bindparam("b_key"))
     .values(retry_at=bindparam("at"))
 )
 
@@ -216,7 +215,7 @@ class Moving:
 
     def _send(self, name: str, key: str | None, payload: Values) -> None:
         self._reached_out = True
-        self.session.execute(_insert_messages, message_row("message", name, key, payload, self.now, self.id))
+        post(self.session, [Thrown("message", name, key, payload)], self.now, self.key, self.id)
         self.wake_at = self.now
 
     # -- writing ---------------------------------------------------------------------------
@@ -242,8 +241,7 @@ class Moving:
             execute(_insert_timers, [self.timer(token) for token in moves.armed.values()])
         self._subscribe()
         if moves.thrown:
-            thrown = [message_row(t.kind, t.name, t.key, t.payload, self.now, self.id) for t in moves.thrown]
-            execute(_insert_messages, thrown)
+            post(self.session, moves.thrown, self.now, self.key, self.id)
             self.wake_at = self.now
         path = [[p.element, p.event] for p in moves.passed]
         before_after = {"status": [self.status, status]} if status != self.status else {}
@@ -366,6 +364,11 @@ class Moving:
             "belongs_to": belongs_to,
             "created_at": self.now,
         }
+
+    def take_over_subscriptions(self, waited: set[tuple[str, str]]) -> None:
+        """Subscribe to what the instance waits for; ``waited`` is what its rows of now say."""
+        self.waited = waited
+        self._subscribe()
 
     def _subscribe(self) -> None:
         waits = set() if self.instance.over else _waits(self.instance)

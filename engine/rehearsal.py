@@ -128,6 +128,7 @@ class _Stage:
         self.people = RehearsedAnswers(answers, delays)
         self.now = at.astimezone(UTC)
         self.zone = zone
+        self.key = "rehearsal:1"
         self.runs: list[_Run] = []
         self.post: deque[tuple[Thrown, _Run]] = deque()
         self.result = Rehearsal()

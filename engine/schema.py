@@ -188,6 +188,7 @@ messages = Table(
     Column("payload", JSON, nullable=False),
     Column("sender", BigId, comment="the instance that threw it"),
     Column("target", BigId, comment="the one instance it goes to, when that is known"),
+    Column("starts", String(200), comment="the one process that a signal starts"),
     Column("sent_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("retry_at", Instant, nullable=False),
@@ -204,10 +205,13 @@ incidents = Table(
     "incidents",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column("instance_id", BigId, ForeignKey("instances.id"), nullable=False, index=True),
+    Column("instance_id", BigId, ForeignKey("instances.id"), index=True, comment="NULL: no instance exists"),
+    Column("subject", String(200), nullable=False, comment="instance:ID, process:NAME, message:NAME …"),
     Column("element", String(200)),
     Column("name", String(300)),
-    Column("doing", String(20), nullable=False, comment="timer, message, start, completion"),
+    Column(
+        "doing", String(20), nullable=False, comment="what was worked on: timer, message, start, completion …"
+    ),
     Column("words_zh", Text, nullable=False),
     Column("words_en", Text, nullable=False),
     Column("detail", Text, nullable=False),

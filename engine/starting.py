@@ -17,11 +17,8 @@ from sqlalchemy.orm import Session
 from engine.definitions import Version
 from engine.diagrams.events import StartEvent
 from engine.diagrams.tokens import Instance
-from engine.errors import Refusal
-from engine.expressions import ExpressionError
-from engine.history import record
-from engine.incidents import FAULTS, back_off, words_of
-from engine.iso import BadTime, cycle, duration, instant
+from engine.incidents import back_off, record_incident, resolve
+from engine.iso import cycle, duration, instant
 from engine.moving import Moving
 from engine.schema import definitions, processes, start_timers
 from engine.world import CLOCK, SYSTEM
@@ -52,12 +49,17 @@ class StartTimers:
             newest: int = session.execute(_newest_version).scalar_one() or 0
         if newest == self._seen:
             return
-        try:
-            with self._engine.database.writing() as session:
-                for row in session.execute(_published_after(self._seen)).all():
+        with self._engine.database.reading() as session:
+            published = session.execute(_published_after(self._seen)).all()
+        for row in published:
+            try:
+                with self._engine.database.writing() as session:
                     self._arm_version(session, row)
-        except IntegrityError:
-            return  # another server armed the same; the next look finds its rows
+            except IntegrityError:
+                return  # another server armed the same; the next look finds its rows
+            except Exception as fault:
+                with self._engine.database.writing() as session:
+                    _failed(session, row.process, fault, self._engine.clock.now())
         self._seen = newest
 
     def _arm_version(self, session: Session, row: Row[Any]) -> None:
@@ -93,9 +95,18 @@ class StartTimers:
             read = cycle(value, moving.zone)
             first = read.start or read.span.after(published, moving.zone)
             return _round(str(value), read.times, first, published, moving)
-        except (ExpressionError, BadTime, Refusal) as fault:
+        except Exception as fault:
             _failed(session, process, fault, moving.now)
             return {"due_at": published, "retry_at": None, **once}
+
+    def try_again(self, session: Session, subject: str) -> None:
+        """Start at the next look what had failed, for the subject of an incident (``process:NAME``)."""
+        process = start_timers.c.process == subject.removeprefix("process:")
+        session.execute(
+            update(start_timers)
+            .where(process, start_timers.c.attempts > 0)
+            .values(retry_at=start_timers.c.due_at, attempts=0)
+        )
 
     def next_due(self, session: Session) -> dt.datetime | None:
         """When the next process is to be started."""
@@ -122,8 +133,11 @@ class StartTimers:
                     due = cycle(row.cycle, moving.zone).span.after(row.due_at, moving.zone)
                     after = _round(row.cycle, left, due, now, moving)
                 _change(session, row, attempts=0, **after)
-        except FAULTS as fault:
-            assert row is not None
+                if row.attempts:
+                    resolve(session, f"process:{row.process}", now)
+        except Exception as fault:
+            if row is None:
+                raise
             with engine.database.writing() as session:
                 _change(session, row, attempts=row.attempts + 1, retry_at=back_off(now, row.attempts))
                 _failed(session, row.process, fault, now)
@@ -171,5 +185,4 @@ def _change(session: Session, row: Row[Any], **values: Any) -> None:
 
 
 def _failed(session: Session, process: str, fault: Exception, now: dt.datetime) -> None:
-    words = words_of(fault)
-    record(session, SYSTEM, now, "start_failed", f"process:{process}", words=words.zh, words_en=words.en)
+    record_incident(session, f"process:{process}", "start", fault, now)

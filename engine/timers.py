@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, bindparam, delete, select
 
 from engine.diagrams.events import fire
-from engine.incidents import FAULTS, put_off
+from engine.incidents import put_off, resolve
 from engine.schema import INSTANCE, instances, timers
 from engine.world import CLOCK
 
@@ -46,9 +46,12 @@ def fire_one(engine: Engine) -> bool | None:
                 return False
             late = (now - row.due_at).total_seconds()
             moving.save("fired", element=row.element, due=row.due_at, late=late)
+            if row.attempts:
+                resolve(session, row.id, now)
             return moving.wake_at is not None
-    except FAULTS as fault:
-        assert row is not None
+    except Exception as fault:
+        if row is None:
+            raise
         with engine.database.writing() as session:
             put_off(session, timers, row.timer, row.attempts, row.id, "timer", fault, now)
         return True

@@ -66,7 +66,7 @@ class Step:
         return self._start(process, key, variables)
 
     def send(self, message: str, key: str | None, payload: Values) -> None:
-        """Send a message to the instances with business key ``key`` (None: to every one that waits).
+        """Send a message to the instance with business key ``key`` (None: the own one) that waits for it.
 
         It is stored with this transaction and delivered right after the commit.
         """

@@ -17,6 +17,7 @@ from engine.database import Database
 from engine.definitions import TEST_SUFFIX
 from engine.diagrams.reading import main_processes
 from engine.engine import Engine
+from engine.incidents import record_incident, resolve
 from engine.schema import definitions, processes, work_items
 from engine.ticker import Ticker
 from huitoukan.demo_clock import DemoClock, demo_clock_of
@@ -71,13 +72,23 @@ class House:
     def __post_init__(self) -> None:
         self.bell = Bell(self.database)
         tasks = [self.engine.settle, self.climb_ladders, self.look_for_unseen, self.look_for_slow, self.seal]
-        self.ticker = Ticker(tasks, self.settings.tick_seconds)
-        self.clerk = Ticker([self.do_jobs], self.settings.tick_seconds)
-        self.ringer = Ticker([self.bell.pass_on], self.settings.tick_seconds)
-        self.postman = Ticker([self.deliver], self.settings.tick_seconds)
+        seconds, failed = self.settings.tick_seconds, self.note_failure
+        self.ticker = Ticker(tasks, seconds, failed)
+        self.clerk = Ticker([self.do_jobs], seconds, failed)
+        self.ringer = Ticker([self.bell.pass_on], seconds, failed)
+        self.postman = Ticker([self.deliver], seconds, failed)
         if self.demo_clock is not None:
             self.demo_clock.after_push = self.follow
             self.demo_clock.next_after = self.next_deadline
+
+    def note_failure(self, task: str, fault: Exception | None) -> None:
+        """A background task began to fail, or works again: an incident for whoever keeps the installation."""
+        subject, now = f"task:{task}", self.clock.now()
+        with self.database.writing() as session:
+            if fault is None:
+                resolve(session, subject, now)
+            else:
+                record_incident(session, subject, "task", fault, now)
 
     def follow(self) -> None:
         """Let happen at once what the clock has passed."""
@@ -95,14 +106,16 @@ class House:
         local = now.astimezone(self.world.zone)
         if local.hour < FROM_HOUR or self._looked_on == local.date():
             return 0
-        self._looked_on = local.date()
         with self.database.writing() as session:
             give_back(session, now, local.date())
+        told = 0
         with self.database.reading() as session:
-            if not unseen_work(session, local.date()):
-                return 0
-        with self.database.writing() as session:
-            return escalate_unseen(session, now, local.date())
+            unseen = unseen_work(session, local.date())
+        if unseen:
+            with self.database.writing() as session:
+                told = escalate_unseen(session, now, local.date())
+        self._looked_on = local.date()
+        return told
 
     def look_for_slow(self) -> int:
         """Once a day: ask for statements on tickets about which nothing was noted for too long, some at a time."""

@@ -15,7 +15,9 @@ from engine.diagrams.activities import CallActivity, SubProcess
 from engine.diagrams.elements import Element, UserTask
 from engine.diagrams.events import BoundaryEvent, CatchEvent, StartEvent
 from engine.engine import Engine
-from engine.migration import Verdict, judge, migrate, undo
+from engine.incidents import words_of
+from engine.migration import Verdict, judge, migrate
+from engine.migration_undo import undo
 from engine.schema import definitions, instances, moves, work_items
 from engine.token_move import Plan
 from engine.world import Actor
@@ -142,9 +144,14 @@ def migrate_chosen(run: Run) -> None:
     refused: list[list[Any]] = []
     for done, number in enumerate(numbers, 1):
         run.stop_if_paused()
-        verdict = migrate(run.engine, number, plan, actor, params["reason"], batch=f"job:{run.id}")
-        if verdict.outcome in ("place", "cannot"):
-            refused.append([number, verdict.key, verdict.words.zh, verdict.words.en])
+        try:
+            verdict = migrate(run.engine, number, plan, actor, params["reason"], batch=f"job:{run.id}")
+        except Exception as fault:  # nothing of it was kept; the others go on
+            words = words_of(fault)
+            refused.append([number, f"instance:{number}", words.zh, words.en])
+        else:
+            if verdict.outcome in ("place", "cannot"):
+                refused.append([number, verdict.key, verdict.words.zh, verdict.words.en])
         if done % 20 == 0 or done == len(numbers):
             run.progress(done, len(numbers))
     run.finish(refused=refused)
@@ -157,6 +164,7 @@ def moves_of(session: Session, job: Job) -> list[Row[Any]]:
     return list(session.execute(wanted.where(moves.c.batch == f"job:{job.id}").order_by(moves.c.id)).all())
 
 
-def undo_moves(engine: Engine, numbers: Sequence[int], actor: Actor) -> list[Verdict]:
+def undo_moves(engine: Engine, numbers: Sequence[int], actor: Actor) -> None:
     """Take moves back, each by itself; the newest first."""
-    return [undo(engine, number, actor) for number in sorted(numbers, reverse=True)]
+    for number in sorted(numbers, reverse=True):
+        undo(engine, number, actor)

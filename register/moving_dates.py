@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from engine.diagrams.events import CatchEvent
 from engine.engine import Engine
-from engine.incidents import FAULTS
+from engine.incidents import words_of
 from engine.rescheduling import Affected, Concerned, Shift, reschedule, shifts
 from engine.schema import instances, timers, work_items
 from engine.state import Rewriting
@@ -51,8 +51,9 @@ def look(run: Run) -> None:
             row = _tried(session, number)
             for one in numbers[first : first + AT_ONCE]:
                 try:
-                    dates += _dates(row, one, _look_at(session, run.engine, row, one))
-                except FAULTS as fault:
+                    with session.begin_nested():
+                        dates += _dates(row, one, _look_at(session, run.engine, row, one))
+                except Exception as fault:
                     left.append(_left(session, one, fault))
         _so_far(run, min(first + AT_ONCE, len(numbers)), len(numbers))
     with run.database.trying() as session:
@@ -81,7 +82,7 @@ def move_all(run: Run) -> None:
                     run.engine, session, one, affected, rewriting, actor, concerned=concerned, **why
                 )
                 session.add_all(_dates(row, one, moved))
-        except FAULTS as fault:
+        except Exception as fault:
             with run.database.reading() as session:
                 left.append(_left(session, one, fault))
         if done % AT_ONCE == 0:
@@ -144,7 +145,7 @@ def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[Mov
 
 def _left(session: Session, instance: int, fault: Exception) -> list[str]:
     key = session.scalars(select(instances.c.key).where(instances.c.id == instance)).one()
-    words = getattr(fault, "words", _UNREADABLE)
+    words = _UNREADABLE if isinstance(fault, KeyError) else words_of(fault)
     return [key, words.zh, words.en]
 
 

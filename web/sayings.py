@@ -82,7 +82,6 @@ ACTIONS: Final[dict[str, Words]] = {
     "fired": Words("到期触发", "The deadline passed"),
     "received": Words("收到消息", "A message arrived"),
     "sent": Words("发出消息", "A message was sent"),
-    "start_failed": Words("流程未能自动启动", "A process could not be started"),
     "message_expired": Words("消息无人接收", "A message found nobody waiting"),
     "retried": Words("重试", "Tried again"),
     "skipped": Words("跳过步骤", "A step was skipped"),
@@ -211,6 +210,9 @@ DOINGS: Final[dict[str, Words]] = {
     "message": Words("送达消息时", "a message was delivered"),
     "start": Words("启动流程时", "the process started"),
     "completion": Words("提交表单时", "a form was sent"),
+    "escalation": Words("逐级提醒时", "a deadline was escalated"),
+    "task": Words("后台任务运行时", "a background task ran"),
+    "clock": Words("读取时钟时", "the clock was read"),
 }
 
 

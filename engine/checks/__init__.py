@@ -16,6 +16,7 @@ from engine.checks import (
     flow,
     references,
     tasks,
+    throws,
     tokens,
     unread,
     unsupported,
@@ -31,7 +32,19 @@ from engine.xml import UnreadableXml, parse_xml
 
 __all__ = ["Facts", "Finding", "check"]
 
-_ROOMS = (unsupported, unread, references, events, tasks, expressions, flow, tokens, compensation, business)
+_ROOMS = (
+    unsupported,
+    unread,
+    references,
+    events,
+    throws,
+    tasks,
+    expressions,
+    flow,
+    tokens,
+    compensation,
+    business,
+)
 _ONLY_WHEN_RUN = {
     "event-unnamed",
     "reference-nameless",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.checks.drawing import B, C, Drawing, Thing, local
 from engine.checks.finding import Finding
+from engine.diagrams.nodes import OWN_KEY
 
 _NAMED = {
     "message": ("name",),
@@ -14,7 +15,6 @@ _NAMED = {
     "escalation": ("escalationCode", "name"),
 }
 _BINDINGS = ("latest", "deployment")
-_OWN_KEY = ("#{execution.processBusinessKey}", "${execution.processBusinessKey}")
 
 
 def names(drawing: Drawing) -> Iterator[Finding]:
@@ -73,7 +73,7 @@ def attributes(drawing: Drawing) -> Iterator[Finding]:
             )
         for one in node.extensions(C):
             key = one.get("businessKey")
-            if local(one) == "in" and key and key not in _OWN_KEY:
+            if local(one) == "in" and key and key not in OWN_KEY:
                 yield node.error(
                     "unsupported-property",
                     "给被调用的流程另设业务键，这里不支持（它用同一个业务键）；请删去。",

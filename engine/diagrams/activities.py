@@ -103,35 +103,39 @@ class Handover:
     source: Expression
 
 
+@dataclass(frozen=True, slots=True)
+class Handovers:
+    """What passes between a call activity and the process it calls, in one direction."""
+
+    everything: bool = True
+    named: tuple[Handover, ...] = ()
+
+    def passed(self, variables: Mapping[str, Any], functions: Mapping[str, Any]) -> dict[str, Any]:
+        """The variables on the other side."""
+        found = copy.deepcopy(dict(variables)) if self.everything else {}
+        for one in self.named:
+            found[one.target] = copy.deepcopy(one.source.evaluate(variables, functions))
+        return found
+
+
 class CallActivity(SubProcess):
     """bpmn:callActivity: another process with variables of its own.
 
-    Without mappings all variables go in and come back; with them only those that are named.
+    Only what camunda:in and camunda:out name goes in and comes back; where there is neither, all variables do.
     """
 
     def __init__(
-        self,
-        *args: Any,
-        ins: tuple[Handover, ...] | None = None,
-        outs: tuple[Handover, ...] | None = None,
-        **kwargs: Any,
+        self, *args: Any, ins: Handovers = Handovers(), outs: Handovers = Handovers(), **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.ins = ins
         self.outs = outs
 
     def variables_inside(self, token: Token) -> Variables:
-        if self.ins is None:
-            return copy.deepcopy(dict(token.data))
-        return {one.target: copy.deepcopy(token.instance.evaluate(one.source, token)) for one in self.ins}
+        return self.ins.passed(token.data, token.instance.host.functions(token))
 
     def scope_finished(self, token: Token, scope: Scope) -> None:
-        if self.outs is None:
-            token.data.update(scope.variables)
-        else:
-            functions = token.instance.host.functions(token)
-            for one in self.outs:
-                token.data[one.target] = one.source.evaluate(scope.variables, functions)
+        token.data.update(self.outs.passed(scope.variables, token.instance.host.functions(token)))
         super().scope_finished(token, scope)
 
 

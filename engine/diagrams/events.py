@@ -27,6 +27,7 @@ class Event:
     timer: Literal["date", "duration", "cycle", ""] = ""
     value: Expression | None = None
     key: Expression | None = None
+    life: Expression | None = None
     into: str = ""
 
     def payload(self, code: str | None) -> dict[str, Any]:
@@ -85,7 +86,13 @@ class CatchEvent(EventElement):
         token._set_state(TaskState.WAITING)
         if self.event.kind == "timer":
             self.arm(token)
+        elif self.event.kind == "signal":
+            self._wait_from_now(token)
         return False
+
+    def _wait_from_now(self, token: Token) -> None:
+        """A signal does not reach whoever begins to wait after it was thrown."""
+        token.internal_data["since"] = token.instance.host.now.isoformat()
 
     def catches(self, kind: str) -> bool:
         return self.event.kind == kind
@@ -136,27 +143,30 @@ class CatchEvent(EventElement):
         rest = token.internal_data.pop("cycle", None)
         tie = {beside: token.internal_data.pop(beside)}
         if self.event.kind != "timer":
-            self._follower(token).internal_data.update(tie)
-        elif rest is not None and (rest["left"] is None or rest["left"] > 0):
-            due = self._next_round(token, rest)
-            if due is not None:
-                left = None if rest["left"] is None else rest["left"] - 1
-                follower = self._follower(token)
-                follower.internal_data.update(tie, due=due.isoformat(), cycle={**rest, "left": left})
-                token.instance.moves.armed[follower.id] = follower
+            follower = self._follower(token)
+            follower.internal_data.update(tie)
+            if self.event.kind == "signal":
+                self._wait_from_now(follower)
+        elif rest is not None:
+            self._arm_next_round(token, rest, tie)
 
     def _follower(self, token: Token) -> Token:
         top = token.instance
         top.last_id += 1
         return Token(token.workflow, self, top.last_id, token.data, TaskState.WAITING)
 
-    def _next_round(self, token: Token, rest: Mapping[str, Any]) -> dt.datetime | None:
-        """The next time in the rhythm that is still ahead: missed rounds are one reminder, not many."""
+    def _arm_next_round(self, token: Token, rest: Mapping[str, Any], tie: Mapping[str, Any]) -> None:
+        """Arm the next time in the rhythm that is still ahead: missed rounds count, and happen as one."""
         host = token.instance.host
         read = cycle(rest["text"], host.zone)
         due = dt.datetime.fromisoformat(token.internal_data["due"]).astimezone(UTC)
-        due, _ = read.ahead(due, host.now, host.zone)
-        return None if read.until is not None and due > read.until else due
+        due, rounds = read.ahead(due, host.now, host.zone)
+        left = None if rest["left"] is None else rest["left"] - rounds
+        if (left is not None and left < 0) or (read.until is not None and due > read.until):
+            return
+        follower = self._follower(token)
+        follower.internal_data.update(tie, due=due.isoformat(), cycle={**rest, "left": left})
+        token.instance.moves.armed[follower.id] = follower
 
 
 class IntermediateCatchEvent(CatchEvent):
@@ -234,9 +244,9 @@ class EndEvent(EventElement):
             self._end_scope(token)
         elif kind == "error":
             token.instance.note(token, self.finished_event)
-            if throw_outwards(token, "error", self.event.name):
-                return None
-            self._end_scope(token, noted=True)
+            if not throw_outwards(token, "error", self.event.name):
+                raise uncaught(token, Words("错误", "error"), self.event.name)
+            return None
         else:
             throw(token, self.event)
             if token.id in token.workflow.tasks:
@@ -245,11 +255,10 @@ class EndEvent(EventElement):
             return None
         return None
 
-    def _end_scope(self, token: Token, *, noted: bool = False) -> None:
+    def _end_scope(self, token: Token) -> None:
         """BPMN 2.0, 10.5.6: every other token of the scope ends with this one."""
         scope = token.workflow
-        if not noted:
-            token.instance.note(token, self.finished_event)
+        token.instance.note(token, self.finished_event)
         scope.forget(token)
         scope.clear()
         scope.finish()
@@ -259,22 +268,91 @@ class EndEvent(EventElement):
 
 
 def throw(token: Token, event: Event) -> None:
-    """Do what a throwing event does: tell other instances, or the scope around."""
+    """Do what a throwing event does: tell the scopes around, or whoever waits, here or in other instances.
+
+    Receivers in the same instance are chosen now, before the scope of the token can end: a message goes to the
+    nearest that waits for it under the same business key, a signal to all (BPMN 2.0, 10.5.1).
+
+    Raises:
+        Stuck: nobody catches an escalation, or the message's key is empty.
+    """
     if event.kind == "escalation":
-        throw_outwards(token, "escalation", event.name)
+        if not throw_outwards(token, "escalation", event.name):
+            raise uncaught(token, Words("升级", "escalation"), event.name)
     elif event.kind in ("message", "signal"):
-        key = None if event.key is None else token.instance.evaluate(event.key, token)
-        token.instance.moves.thrown.append(Thrown(event.kind, event.name, key, dict(token.data)))
+        thrown = Thrown(
+            event.kind, event.name, _key_of(token, event), dict(token.data), _life_of(token, event)
+        )
+        own = thrown.kind == "signal" or thrown.key in (None, token.instance.host.key)
+        caught = own and _catch_here(token, thrown)
+        if thrown.kind == "signal" or not caught:
+            token.instance.moves.thrown.append(thrown)
 
 
-def deliver(instance: Any, kind: str, name: str, payload: Mapping[str, Any]) -> int:
-    """Give a message to the first token that waits for it, a signal to all; returns how many caught it."""
+def uncaught(token: Token, what: Words, code: str) -> Exception:
+    """What stops an instance in which an error or an escalation finds nobody who catches it."""
+    zh, en = f"{what.zh}“{code}”没有边界事件或事件子流程接住。", f"nobody catches the {what.en} “{code}”."
+    return token.task_spec.stuck(Words(zh, en))
+
+
+def _key_of(token: Token, event: Event) -> str | None:
+    if event.key is None:
+        return None
+    key = token.instance.evaluate(event.key, token)
+    if key is None or isinstance(key, (list, dict)) or not str(key).strip():
+        zh, en = f"消息“{event.name}”的业务键是空的。", f"the key of the message “{event.name}” is empty."
+        raise token.task_spec.stuck(Words(zh, en))
+    return str(key)
+
+
+def _life_of(token: Token, event: Event) -> dt.timedelta | None:
+    if event.life is None:
+        return None
+    host = token.instance.host
+    try:
+        return duration(token.instance.evaluate(event.life, token)).after(host.now, host.zone) - host.now
+    except BadTime as fault:
+        raise token.task_spec.stuck(fault.words) from None
+
+
+def _catch_here(token: Token, thrown: Thrown) -> bool:
+    """Whether somebody in the same instance waits for it now; they catch it at once."""
+    scopes, scope = [token.workflow], token.workflow
+    while scope.owner is not None:
+        scope = scope.owner.workflow
+        scopes.append(scope)
+    near = [one for scope in scopes for one in scope.tasks.values()]
+    waiting = [one for one in near if _waits_for(one, thrown.kind, thrown.name)]
+    seen = {id(one) for one in near}
+    rest = sorted(token.instance.every_token(), key=lambda one: one.id)
+    waiting += [one for one in rest if id(one) not in seen and _waits_for(one, thrown.kind, thrown.name)]
+    for one in waiting:
+        if one.workflow.tasks.get(one.id) is one:
+            one.task_spec.caught(one, thrown.payload)
+            if thrown.kind == "message":
+                return True
+    return bool(waiting)
+
+
+def _waits_for(token: Token, kind: str, name: str) -> bool:
+    event: Event | None = getattr(token.task_spec, "event", None)
+    waits = token.state == TaskState.WAITING and isinstance(token.task_spec, CatchEvent)
+    return waits and event is not None and (event.kind, event.name) == (kind, name)
+
+
+def deliver(
+    instance: Any, kind: str, name: str, payload: Mapping[str, Any], thrown_at: dt.datetime | None = None
+) -> int:
+    """Give a message to the first token that waits for it, a signal to all; returns how many caught it.
+
+    A signal does not reach tokens that began to wait after it was thrown.
+    """
     caught = 0
     for token in sorted(instance.every_token(), key=lambda t: t.id):
-        if token.state != TaskState.WAITING or token.id not in token.workflow.tasks:
+        if token.workflow.tasks.get(token.id) is not token or not _waits_for(token, kind, name):
             continue
-        event: Event | None = getattr(token.task_spec, "event", None)
-        if event is None or event.kind != kind or event.name != name:
+        since = token.internal_data.get("since")
+        if thrown_at is not None and since is not None and dt.datetime.fromisoformat(since) > thrown_at:
             continue
         token.task_spec.caught(token, payload)
         caught += 1

@@ -44,11 +44,7 @@ class ParallelGateway(Element):
             if t.task_spec is self and t.state in (TaskState.WAITING, TaskState.FUTURE)
         ]
         needed = Counter(self.sources)
-        consumed: list[Token] = []
-        for other in [token, *(t for t in waiting if t is not token)]:
-            if needed[other.internal_data["came"]] > 0:
-                needed[other.internal_data["came"]] -= 1
-                consumed.append(other)
+        consumed = _one_on_each_flow(token, waiting, needed)
         if needed.total():
             token._set_state(TaskState.WAITING)
             return False
@@ -77,15 +73,7 @@ class InclusiveGateway(Choice):
         if self._more_to_come(token.workflow, arrived):
             token._set_state(TaskState.WAITING)
             return False
-        consumed: list[Token] = []
-        for source in sorted(arrived):
-            consumed.append(next(t for t in waiting if t.internal_data["came"] == source))
-        if token not in consumed:
-            consumed = [
-                token,
-                *(t for t in consumed if t.internal_data["came"] != token.internal_data["came"]),
-            ]
-        _merge(token, consumed)
+        _merge(token, _one_on_each_flow(token, waiting, Counter(self.sources)))
         return True
 
     def work(self, token: Token) -> bool | None:
@@ -136,6 +124,19 @@ class EventBasedGateway(Element):
         for name in self.flows:
             token.workflow.enter(name, token.data, came=self.name, race=token.id)
         return True
+
+
+def _one_on_each_flow(token: Token, waiting: list[Token], flows: Counter[str]) -> list[Token]:
+    """The tokens that one round of a join consumes: at most one for each flow, several where two come from one element.
+
+    Flows that got none are left in ``flows``.
+    """
+    consumed: list[Token] = []
+    for other in [token, *(one for one in waiting if one is not token)]:
+        if flows[other.internal_data["came"]] > 0:
+            flows[other.internal_data["came"]] -= 1
+            consumed.append(other)
+    return consumed
 
 
 def _merge(token: Token, consumed: list[Token]) -> None:

@@ -19,6 +19,8 @@ from engine.words import Words
 
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 _C = f"{{{CAMUNDA}}}"
+OWN_KEY = ("#{execution.processBusinessKey}", "${execution.processBusinessKey}")
+"""How Camunda writes the business key of the running instance."""
 
 
 class ElementReader(TaskParser):  # type: ignore[misc]
@@ -172,7 +174,10 @@ class EventReader(ElementReader):
 
     def _message(self, node: etree._Element) -> Event:
         return Event(
-            "message", self.parser_of_all.messages.get(node.get("messageRef")) or "", key=self._key()
+            "message",
+            self.parser_of_all.messages.get(node.get("messageRef")) or "",
+            key=self._key(),
+            life=self._life(),
         )
 
     def _signal(self, node: etree._Element) -> Event:
@@ -205,7 +210,12 @@ class EventReader(ElementReader):
         raise ValidationException("The timer has no time", node=self.node, file_name=self.filename)
 
     def _key(self) -> Expression | None:
-        text = self._properties().get("key")
+        """The business key to which a message goes; None: the own one."""
+        text = self._properties().get("key", "").strip()
+        return self.compiled(compile_value, text) if text and text not in OWN_KEY else None
+
+    def _life(self) -> Expression | None:
+        text = self._properties().get("timeToLive")
         return self.compiled(compile_value, text) if text else None
 
     @property
@@ -221,7 +231,8 @@ class MessageTaskReader(EventReader):
         reference = self.node.get("messageRef")
         if reference is None:
             return super().event()
-        return Event("message", self.parser_of_all.messages.get(reference) or "", key=self._key())
+        name = self.parser_of_all.messages.get(reference) or ""
+        return Event("message", name, key=self._key(), life=self._life())
 
 
 class BoundaryReader(EventReader):
@@ -254,16 +265,17 @@ class CallReader(ElementReader):
 
     def details(self) -> dict[str, Any]:
         called = self.node.get("calledElement") or self._zeebe("calledElement", "processId") or ""
-        return {"inside": called, "ins": self._handovers("in"), "outs": self._handovers("out")}
+        drawn = [self.xpath(f"./bpmn:extensionElements/camunda:{which}") for which in ("in", "out")]
+        whole = not any(one.get("businessKey") is None for mappings in drawn for one in mappings)
+        ins, outs = (self._mapping(mappings, whole) for mappings in drawn)
+        return {"inside": called, "ins": ins, "outs": outs}
 
-    def _handovers(self, which: str) -> tuple[activities.Handover, ...] | None:
-        found = []
-        for one in self.xpath(f"./bpmn:extensionElements/camunda:{which}"):
-            if one.get("variables") == "all":
-                return None
-            source = one.get("source") or one.get("sourceExpression")
-            if source and one.get("target"):
-                found.append(
-                    activities.Handover(one.get("target"), self.compiled(compile_expression, source))
-                )
-        return tuple(found) or None
+    def _mapping(self, drawn: list[etree._Element], whole: bool) -> activities.Handovers:
+        """The mappings in one direction; where neither direction has any, all variables pass both ways."""
+        named = []
+        for one in drawn:
+            source, target = one.get("source") or one.get("sourceExpression"), one.get("target")
+            if source and target:
+                named.append(activities.Handover(target, self.compiled(compile_expression, source)))
+        everything = whole or any(one.get("variables") == "all" for one in drawn)
+        return activities.Handovers(everything, tuple(named))

@@ -59,17 +59,23 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Thrown:
-    """A message or signal on its way to other instances."""
+    """A message or signal on its way to other instances.
+
+    ``key`` None: the business key of whoever throws it. ``life``: how long a message waits for its receiver.
+    """
 
     kind: str
     name: str
     key: str | None
     payload: dict[str, Any]
+    life: dt.timedelta | None = None
 
 
 class Host(Protocol):
     """Whoever moves the instance: gives time, functions, handlers and decisions."""
 
+    key: str
+    """The business key of the instance."""
     now: dt.datetime
     zone: ZoneInfo
 
@@ -139,6 +145,17 @@ class Scope:
 
     def enter(self, name: str, data: Variables, **internal: Any) -> Token:
         """Put a new token on an element and let it do what it does first."""
+        token = self._place(name, data, **internal)
+        token.task_spec._update(token)
+        return token
+
+    def _enter_all(self, tokens: list[Token]) -> None:
+        """All tokens of one step stand before the first of them moves: a join behind them waits for all."""
+        for token in tokens:
+            if self.tasks.get(token.id) is token:
+                token.task_spec._update(token)
+
+    def _place(self, name: str, data: Variables, **internal: Any) -> Token:
         spec = self.element(name)
         top = self.top_workflow
         top.last_id += 1
@@ -152,7 +169,6 @@ class Scope:
             )
         token = Token(self, spec, top.last_id, data)
         token.internal_data.update(internal)
-        spec._update(token)
         return token
 
     def leave(self, token: Token) -> None:
@@ -171,8 +187,10 @@ class Scope:
             if thrower is not None:
                 thrower.task_spec.undone(thrower)
         elif not self.over:
-            for name in token.task_spec.next_names(token):
-                self.enter(name, token.data, came=token.task_spec.name)
+            came = token.task_spec.name
+            self._enter_all(
+                [self._place(name, token.data, came=came) for name in token.task_spec.next_names(token)]
+            )
         self.settle()
 
     def settle(self) -> None:

@@ -608,4 +608,6 @@ def test_timer_dates_are_local_and_a_bare_day_ends_at_its_end() -> None:
         "s -> t",
         "t -> e",
     )
-    assert [one["at"] for one in played(text).trace if one["element"] == "t"] == ["2026-03-03T23:59:59+08:00"]
+    assert [one["at"] for one in played(text).trace if one["element"] == "t"] == [
+        "2026-03-03T23:59:59.999999+08:00"
+    ]

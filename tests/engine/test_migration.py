@@ -14,7 +14,8 @@ from engine.database import Database
 from engine.definitions import Version
 from engine.engine import Engine
 from engine.errors import Refusal
-from engine.migration import Verdict, judge, migrate, send, undo
+from engine.migration import Verdict, judge, migrate, send
+from engine.migration_undo import undo
 from engine.schema import candidates, history, instances, subscriptions, timers, work_items
 from engine.token_move import Plan
 from engine.world import Actor

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.schema import history, instances, start_timers
+from engine.schema import incidents, instances, start_timers
 from tests.engine.drawing import process
 from tests.engine.test_engine import WAITING
 from tests.engine.world import SmallWorld
@@ -90,9 +90,7 @@ def test_a_time_may_be_an_expression_and_a_bad_one_is_told(engine: Engine, value
     good = "now()" in value
     assert started(engine, 2 * DAY) == (1 if good else 0)
     with engine.database.reading() as session:
-        told = (
-            session.execute(select(history.c.key).where(history.c.action == "start_failed")).scalars().all()
-        )
+        told = session.execute(select(incidents.c.subject)).scalars().all()
     assert told == ([] if good else ["process:patrol"])
 
 
@@ -108,5 +106,5 @@ def test_a_process_that_cannot_start_keeps_nobody_else_from_it(engine: Engine) -
     assert started(engine, DAY) == 1
     with engine.database.reading() as session:
         row = session.execute(select(start_timers.c.attempts).where(start_timers.c.process == "broken")).one()
-        told = select(func.count()).where(history.c.action == "start_failed")
+        told = select(func.count()).select_from(incidents)
         assert (row.attempts, session.execute(told).scalar_one()) == (1, 3)

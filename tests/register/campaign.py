@@ -99,6 +99,11 @@ def local(day: int, hour: int = 9, minute: int = 0, second: int = 0, *, month: i
     return dt.datetime(2019, month, day, hour, minute, second, tzinfo=ZONE)
 
 
+def day_end(day: int, *, month: int = 9) -> dt.datetime:
+    """The last instant of a day of 2019 in the campaign's zone."""
+    return local(day, 23, 59, 59, month=month).replace(microsecond=999_999)
+
+
 @dataclass
 class SmallCampaign:
     """The whole, small; ``people``, ``units`` and ``homes`` are numbers by name."""

@@ -28,7 +28,7 @@ from register.told import proof
 from tests.notifications.mail_server import MailServer
 from tests.notifications.services import SPOKEN, Service
 from tests.notifications.test_channels import CHANNELS, HERE
-from tests.register.campaign import CITY, ZONE, SmallCampaign, local
+from tests.register.campaign import CITY, ZONE, SmallCampaign, day_end, local
 from tests.register.test_deputies import names
 from tests.register.test_main_way import decide
 from tests.register.test_requests import ask_transfer
@@ -237,7 +237,7 @@ def _after_the_outage(small: SmallCampaign, tickets: dict[str, int]) -> None:
     small.push(local(27, 9))
     small.explained(number)
     decide(small, number, "town", last="reject")
-    last = local(8, 23, 59, 59, month=10)
+    last = day_end(8, month=10)
     assert (
         small.ticket(number).due_at == last
     )  # the make-up Sunday, Monday, and the first day after the holiday

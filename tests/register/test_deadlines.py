@@ -26,7 +26,7 @@ from register.deadlines import (
 )
 from register.dispatches import last_due_day
 from register.holidays import Holiday, announced, announced_years
-from tests.register.campaign import CITY, MILESTONES, SmallCampaign, local
+from tests.register.campaign import CITY, MILESTONES, SmallCampaign, day_end, local
 
 KNOWN = [day for year in announced_years() for day in announced(year)]
 SHIPPED = Calendar({one.day: str(one.kind) for one in KNOWN})
@@ -133,8 +133,8 @@ def test_long_counts_reach_over_the_longest_holidays(small: SmallCampaign) -> No
 
 
 def test_milestones_on_a_holiday_stay_where_they_are() -> None:
-    assert milestone_at(campaign(), "visits") == local(13, 23, 59, 59)
-    assert milestone_at(campaign(), "list") == local(14, 23, 59, 59)
+    assert milestone_at(campaign(), "visits") == day_end(13)
+    assert milestone_at(campaign(), "list") == day_end(14)
 
 
 def test_a_milestone_with_a_cut_off_ends_then() -> None:
@@ -145,7 +145,7 @@ def test_a_milestone_with_a_cut_off_ends_then() -> None:
 
 def test_the_24th_is_within_and_the_first_second_of_the_25th_is_overdue() -> None:
     due = milestone_at(campaign(), "reverify")
-    assert not is_overdue(due, local(24, 23, 59, 59))
+    assert not is_overdue(due, day_end(24))
     assert is_overdue(due, local(25))
     assert not is_overdue(None, local(25))
 
@@ -215,7 +215,7 @@ def test_a_milestone_ends_on_its_day_and_what_counts_from_it_keeps_its_hour(
     one.milestone("reverify").day, one.milestone("reverify").cutoff = day, cutoff
     ends = milestone_at(one, "reverify")
     local_end = ends.astimezone(zone)
-    skipped = local_end.replace(tzinfo=None) - dt.datetime.combine(day, cutoff or dt.time(23, 59, 59))
+    skipped = local_end.replace(tzinfo=None) - dt.datetime.combine(day, cutoff or dt.time.max)
     assert skipped in (dt.timedelta(), HOUR)  # an hour that the clocks leave out is the one after it
     before = shifted(ends, -days, zone).astimezone(zone)
     assert abs((before.replace(tzinfo=None) + DAY * days) - local_end.replace(tzinfo=None)) <= HOUR
@@ -245,7 +245,7 @@ def test_the_date_of_an_explanation_follows_the_milestone_behind_it(
         dt.date(2019, 9, 29),
     )
     found = explanation_follows(one, {"explain_by": "2019-09-24", **values}, old)
-    ends = None if explain_day is None else local(explain_day, 23, 59, 59).isoformat()
+    ends = None if explain_day is None else day_end(explain_day).isoformat()
     assert found.get("explain_by") == ends
 
 
@@ -256,7 +256,9 @@ def test_leap_days_and_year_ends_are_days_like_others() -> None:
     leap = dt.datetime(2020, 2, 29, 12, tzinfo=shanghai)
     assert duration("P1Y").after(leap, shanghai) == dt.datetime(2021, 2, 28, 12, tzinfo=shanghai)
     assert SHIPPED.workdays_after(dt.date(2019, 12, 31), 1) == dt.date(2020, 1, 2)
-    assert hours_after("2019-12-31", 1, shanghai) == dt.datetime(2020, 1, 1, 0, 59, 59, tzinfo=shanghai)
+    assert hours_after("2019-12-31", 1, shanghai) == dt.datetime(
+        2020, 1, 1, 0, 59, 59, 999_999, tzinfo=shanghai
+    )
 
 
 def test_diagrams_count_workdays_over_the_holidays(small: SmallCampaign) -> None:

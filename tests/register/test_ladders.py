@@ -24,7 +24,7 @@ from register.posts import Post
 from register.reminders import keep_to_workdays
 from register.rungs import LadderStep, rungs
 from register.what_next import what_next
-from tests.register.campaign import CITY, EAST, SmallCampaign, local
+from tests.register.campaign import CITY, EAST, SmallCampaign, day_end, local
 
 RECTIFY = [
     (5, "owner", 0, "helper"),
@@ -250,7 +250,7 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
             select(work_items.c.rung, work_items.c.rung_at).where(work_items.c.id == item)
         ).one()
         assert session.scalar(select(func.count(LadderStep.id)).where(LadderStep.work_item_id == item)) == 4
-    assert (rung, at) == (4, local(12, 23, 59, 59))
+    assert (rung, at) == (4, day_end(12))
 
 
 @pytest.mark.parametrize(
@@ -302,11 +302,11 @@ def test_reminders_that_would_fall_on_a_day_off_come_before_it_once_the_campaign
         pass
     with small.database.reading() as session:
         ahead = what_next(session, small.engine, [item], small.clock.now())
-    at = local(12, 23, 59, 59)
-    assert [(one.kind, one.at) for one in ahead][:2] == [("told", at), ("told", local(16, 23, 59, 59))]
+    at = day_end(12)
+    assert [(one.kind, one.at) for one in ahead][:2] == [("told", at), ("told", day_end(16))]
     small.push(local(18))
     assert [one[0] for one in told(small, item)] == [10, 12, 12, 16, 17], "the deadline itself stays"
-    assert small.ticket(number).due_at == local(17, 23, 59, 59)
+    assert small.ticket(number).due_at == day_end(17)
     assert mailed(small, "team_leader") == [False], "blue cannot be muted in the newer campaign alone"
     with small.database.writing() as session:
         campaign(session, 1).settings = {**campaign(session, 1).settings, "floor": "yellow"}

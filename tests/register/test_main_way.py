@@ -10,7 +10,7 @@ from register.evidence import Evidence
 from register.issue_lists import IssueList, Return, issue_list
 from register.submission import hash_holds
 from register.villages import UnvisitedReport, VillageResult, ticket_counts
-from tests.register.campaign import EAST, WEST, SmallCampaign, local
+from tests.register.campaign import EAST, WEST, SmallCampaign, day_end, local
 
 
 def the_list(small: SmallCampaign, kind: str = "main", village: str = EAST) -> IssueList:
@@ -182,9 +182,9 @@ def test_the_list_is_numbered_frozen_and_hashed_at_its_milestone(small: SmallCam
         small.do("town", one.key, "review_line", review="accept")
     small.push(local(14, 23, 59, 58))
     assert the_list(small).frozen_at is None
-    small.push(local(14, 23, 59, 59))
+    small.push(day_end(14))
     frozen = the_list(small)
-    assert frozen.frozen_at == local(14, 23, 59, 59)
+    assert frozen.frozen_at == day_end(14)
     assert hash_holds(frozen)
     assert [one.number for one in small.tickets()] == [f"2019-{EAST}-001", f"2019-{EAST}-002"]
     frozen.lines = (frozen.lines or "").replace("E4 有问题", "没有问题")
@@ -256,7 +256,7 @@ def test_a_dispatch_needs_measure_unit_person_and_a_due_date_before_the_buffer(s
             small.do("town", f"ticket:{number}", "dispatch", **bad)
         assert set(refused.value.problems) == {field}, wrong
     small.do("town", f"ticket:{number}", "dispatch", **good)
-    assert small.ticket(number).due_at == local(21, 23, 59, 59)
+    assert small.ticket(number).due_at == day_end(21)
     assert small.ticket(number).status == "assigned"
 
 
@@ -280,8 +280,8 @@ def test_dispatch_tells_the_diagram_what_it_needs_later(small: SmallCampaign) ->
     number = small.in_progress()
     known = small.variables(f"ticket:{number}")
     assert known["resp_person"] == small.people["helper"]
-    assert known["due_at"] == "2019-09-20T23:59:59+08:00"
-    assert known["explain_by"] == "2019-09-24T23:59:59+08:00"
+    assert known["due_at"] == "2019-09-20T23:59:59.999999+08:00"
+    assert known["explain_by"] == "2019-09-24T23:59:59.999999+08:00"
     assert known["verifier"] == "post:town_office@341226100"
     assert known["dept"] == f"post:line_dept@U{small.units['health']}"
 
@@ -297,7 +297,7 @@ def test_a_late_find_may_explain_until_its_own_due_date(small: SmallCampaign) ->
         small.dispatch(number, due="2019-10-01")
     small.dispatch(number, due="2019-09-30")
     small.do("helper", f"ticket:{number}", "acknowledge", acknowledged="yes")
-    assert small.variables(f"ticket:{number}")["explain_by"] == "2019-09-30T23:59:59+08:00"
+    assert small.variables(f"ticket:{number}")["explain_by"] == "2019-09-30T23:59:59.999999+08:00"
     assert "rectify" in small.waiting(f"ticket:{number}")
 
 
@@ -424,7 +424,7 @@ def test_not_fixed_without_time_left_asks_for_an_explanation_with_days_to_write_
     small.verified(number, "not_fixed", demand="医生要上门")
     key = f"ticket:{number}"
     assert small.waiting(key) == ["write_explanation"]
-    assert small.item(key, "write_explanation").due_at == local(27, 23, 59, 59)
+    assert small.item(key, "write_explanation").due_at == day_end(27)
 
 
 def test_not_true_is_closed_when_the_county_agrees(small: SmallCampaign) -> None:
@@ -496,7 +496,7 @@ def test_an_explanation_agreed_by_town_department_and_county_hangs_the_ticket(sm
     number = explain(small)
     decide(small, number, "town", "dept", "county")
     assert small.ticket(number).status == "hung"
-    assert small.item(f"ticket:{number}", "review_hung").due_at == local(31, 23, 59, 59, month=10)
+    assert small.item(f"ticket:{number}", "review_hung").due_at == day_end(31, month=10)
     with small.database.reading() as session:
         assert ticket_counts(session, 1, EAST) == {"closed": 0, "hung": 1, "void": 0, "open": 0}
     small.push(local(1, month=10))
@@ -514,7 +514,7 @@ def test_a_refused_explanation_goes_back_to_work_one_step_up(
     back, key = small.ticket(number), f"ticket:{number}"
     assert (back.status, back.escalation_level) == ("in_progress", 1)
     assert small.waiting(key) == ["rectify"]
-    assert small.variables(key)["explain_by"] == "2019-09-30T23:59:59+08:00"
+    assert small.variables(key)["explain_by"] == "2019-09-30T23:59:59.999999+08:00"
     assert [one.kind for one in small.notices("helper", "refused")] == ["refused"]
     assert len(small.notices("team_leader", "stepped_up")) == 1
     assert len(small.notices("town", "stepped_up")) == 1
@@ -525,10 +525,10 @@ def test_a_late_refusal_gives_three_workdays_to_fix_and_to_explain(small: SmallC
     small.push(local(27, 10))
     decide(small, number, "town", last="reject")
     known = small.variables(f"ticket:{number}")
-    assert known["due_at"] == "2019-10-08T23:59:59+08:00"
-    assert known["explain_by"] == "2019-10-08T23:59:59+08:00"
-    assert small.ticket(number).due_at == local(8, 23, 59, 59, month=10)
-    assert small.item(f"ticket:{number}", "rectify").due_at == local(8, 23, 59, 59, month=10)
+    assert known["due_at"] == "2019-10-08T23:59:59.999999+08:00"
+    assert known["explain_by"] == "2019-10-08T23:59:59.999999+08:00"
+    assert small.ticket(number).due_at == day_end(8, month=10)
+    assert small.item(f"ticket:{number}", "rectify").due_at == day_end(8, month=10)
 
 
 def test_the_second_refusal_climbs_again_and_the_second_agreement_hangs(small: SmallCampaign) -> None:
@@ -620,7 +620,7 @@ def test_the_outlook_is_asked_before_the_milestone_and_the_milestone_asks_for_th
     key = f"ticket:{number}"
     small.push(local(19, 23, 59, 58))
     assert small.waiting(key) == ["rectify"]
-    small.push(local(19, 23, 59, 59))
+    small.push(day_end(19))
     assert small.waiting(key) == ["rectify", "will_it_close"]
     small.do("helper", key, "will_it_close", will_close="yes")
     assert small.waiting(key) == ["rectify"]
@@ -644,7 +644,7 @@ def test_a_hung_ticket_is_reviewed_hung_on_and_at_last_verified_and_closed(small
     with pytest.raises(WrongValues):
         small.do("county", key, "review_hung", hung_outcome="still", hung_note="未完")
     small.do("county", key, "review_hung", hung_outcome="still", hung_note="未完", review_date="2019-11-30")
-    assert small.item(key, "review_hung").due_at == local(30, 23, 59, 59, month=11)
+    assert small.item(key, "review_hung").due_at == day_end(30, month=11)
     small.push(local(20, month=11))
     small.do("county", key, "review_hung", hung_outcome="fixed", hung_note="已完工")
     assert small.ticket(number).status == "submitted"

@@ -18,7 +18,7 @@ from register.subject_checks import begin_departments
 from register.tickets import Ticket
 from register.told import tellings_of
 from register.transfers import Transfer
-from tests.register.campaign import COUNTY, EAST, SmallCampaign, local
+from tests.register.campaign import COUNTY, EAST, SmallCampaign, day_end, local
 from tests.register.test_ladders import told
 
 
@@ -145,7 +145,7 @@ def test_the_office_that_the_campaign_names_decides_and_its_silence_goes_up(smal
         ("county", 3, "county_second"),
     ]
     small.do("county", key, "decide_extension", extension_granted="yes", new_due_date="2019-09-23")
-    assert small.item(key, "rectify").due_at == small.ticket(number).due_at == local(23, 23, 59, 59)
+    assert small.item(key, "rectify").due_at == small.ticket(number).due_at == day_end(23)
 
 
 def test_a_refused_extension_changes_nothing_but_leaves_its_row(small: SmallCampaign) -> None:

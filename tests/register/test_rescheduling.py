@@ -21,7 +21,7 @@ from register.long_work import WORKS
 from register.moved_dates import read_report
 from register.reschedulings import apply, move_milestones, rescheduling
 from register.what_next import what_next
-from tests.register.campaign import SmallCampaign, local
+from tests.register.campaign import SmallCampaign, day_end, local
 from tests.register.test_ladders import due_on_the_12th, told
 
 
@@ -44,7 +44,7 @@ def test_a_later_date_tells_nobody_again_and_still_everybody_new(small: SmallCam
     small.push(local(14))
     before = told(small, item)
     assert before[-1] == (13, "unit_leader", 1, "team_leader")
-    move(small, number, local(17, 23, 59, 59))
+    move(small, number, day_end(17))
     small.push(local(23))
     assert [one[:3] for one in told(small, item)[len(before) :]] == [
         (20, "town", 2),
@@ -58,7 +58,7 @@ def test_an_earlier_date_tells_at_once_what_has_passed_by_now(small: SmallCampai
     number = due_on_the_12th(small)
     item = small.item(f"ticket:{number}", "rectify").id
     small.push(local(6))
-    move(small, number, local(8, 23, 59, 59))
+    move(small, number, day_end(8))
     small.push(local(14))
     assert [one[:3] for one in told(small, item)] == [
         (5, "owner", 0),
@@ -81,7 +81,7 @@ def test_reminders_that_came_too_late_come_after_all_when_they_lie_ahead_again(s
     small.dispatch(number, due="2019-09-12")
     small.do("helper", f"ticket:{number}", "acknowledge", acknowledged="yes")
     item = small.item(f"ticket:{number}", "rectify").id
-    move(small, number, local(21, 23, 59, 59))
+    move(small, number, day_end(21))
     small.push(local(20))
     assert [one[:3] for one in told(small, item)] == [
         (14, "owner", 0),
@@ -132,15 +132,15 @@ def test_a_moved_milestone_is_looked_at_first_and_then_moves_everything_that_rea
     assert clocks(small) == before
     assert (row.state, found.tickets, found.work, found.timers, found.late) == ("ready", 1, 2, 3, 0)
     assert {(one.name_zh, one.after, one.count) for one in found.lines} == {
-        ("入户并填写排查表", "2019-09-16T15:59:59+00:00", 2),
-        ("清单定稿日", "2019-09-17T15:59:59+00:00", 1),
-        ("说明期限前 5 天", "2019-09-23T15:59:59+00:00", 1),
-        ("说明期限到", "2019-09-28T15:59:59+00:00", 1),
+        ("入户并填写排查表", "2019-09-16T15:59:59.999999+00:00", 2),
+        ("清单定稿日", "2019-09-17T15:59:59.999999+00:00", 1),
+        ("说明期限前 5 天", "2019-09-23T15:59:59.999999+00:00", 1),
+        ("说明期限到", "2019-09-28T15:59:59.999999+00:00", 1),
     }
     applied(small, asked)
     moved = {name: (at - before[name]).days for name, at in clocks(small).items()}
     assert moved == {"list_due": 3, "explanation_nears": 4, "explanation_due": 4}
-    assert small.variables(key)["explain_by"] == "2019-09-28T23:59:59+08:00"
+    assert small.variables(key)["explain_by"] == "2019-09-28T23:59:59.999999+08:00"
     assert ["2 项" in one.words_zh for one in small.notices("helper", "rescheduled")] == [True]
     small.push(local(24, 12))
     assert small.waiting(key) == ["rectify", "will_it_close"]
@@ -203,7 +203,7 @@ def test_a_changed_calendar_moves_what_counts_working_days_as_of_when_it_was_mad
     assert small.item(f"ticket:{number}", "dispatch").due_at == local(4)
     with small.database.reading() as session:
         others = select(work_items.c.due_at).where(work_items.c.element == "visit")
-        assert set(session.scalars(others)) == {local(13, 23, 59, 59)}
+        assert set(session.scalars(others)) == {day_end(13)}
 
 
 # -- one deadline ------------------------------------------------------------------------------------
@@ -232,8 +232,8 @@ def test_the_office_above_changes_one_deadline_and_the_ticket_says_who(small: Sm
     assert set_due(small, "city", number, 26) == ["rectify", "explanation_due", "explanation_nears"]
     assert set_due(small, "town", number, 12) == ["rectify", "explanation_due", "explanation_nears"]
     work = small.item(key, "rectify")
-    assert (work.due_at, small.ticket(number).due_at) == (local(12, 23, 59, 59), local(12, 23, 59, 59))
-    assert small.variables(key)["explain_by"] == "2019-09-24T23:59:59+08:00"
+    assert (work.due_at, small.ticket(number).due_at) == (day_end(12), day_end(12))
+    assert small.variables(key)["explain_by"] == "2019-09-24T23:59:59.999999+08:00"
     with small.database.reading() as session:
         due = next(
             one for one in what_next(session, small.engine, [work.id], small.clock.now()) if one.kind == "due"

@@ -13,7 +13,7 @@ from register.naming_deputies import Wish, name_deputy
 from register.progress_statements import ProgressStatement, statements_of
 from register.slow_progress import ask_unmoved, clear_slow, lay_down, mark_slow
 from register.tickets import ProgressNote
-from tests.register.campaign import SmallCampaign, local
+from tests.register.campaign import SmallCampaign, day_end, local
 
 WROTE = {"slow_reason": "连日降雨，医生未能上门签约。", "progress_percent": 40, "plan": "本周补签。"}
 
@@ -62,7 +62,7 @@ def test_so_many_days_without_a_note_ask_once_and_the_judge_takes_the_mark_away(
     assert look(small) == 0, "nobody is asked twice"
     assert small.ticket(number).slow
     item = small.item(key, "write_statement")
-    assert (item.owner, item.due_at) == (f"person:{small.people['helper']}", local(11, 23, 59, 59))
+    assert (item.owner, item.due_at) == (f"person:{small.people['helper']}", day_end(11))
     with pytest.raises(WrongValues) as wrong:
         small.do("helper", key, "write_statement", **WROTE, promised_on="2019-09-21")
     assert "延期" in wrong.value.problems["promised_on"].zh

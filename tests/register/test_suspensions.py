@@ -10,7 +10,7 @@ from engine.errors import NotAllowed, Refusal, WrongValues
 from register.reopenings import reopen
 from register.slow_progress import ask_unmoved, lay_down
 from register.suspensions import allow, suspend, suspension_of, take_up_again
-from tests.register.campaign import SmallCampaign, local
+from tests.register.campaign import SmallCampaign, day_end, local
 from tests.register.test_requests import closed
 
 
@@ -32,7 +32,7 @@ def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it
     with pytest.raises(NotAllowed):
         rest("helper")
     rest("county")
-    assert small.item(key, "rectify").due_at == local(24, 23, 59, 59)
+    assert small.item(key, "rectify").due_at == day_end(24)
     with pytest.raises(Refusal):
         rest("county")
     small.push(local(3))
@@ -41,7 +41,7 @@ def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it
     assert ask_unmoved(small.engine) == 0, "a day of rest is no day without progress"
     with small.database.writing() as session:
         take_up_again(session, small.engine, small.actor("county"), number, "路已抢通")
-    assert small.item(key, "rectify").due_at == small.ticket(number).due_at == local(21, 23, 59, 59)
+    assert small.item(key, "rectify").due_at == small.ticket(number).due_at == day_end(21)
     assert [one for one in small.actions(key) if "suspend" in one or "taken" in one] == [
         "suspended",
         "taken_up_again",
@@ -66,7 +66,7 @@ def test_a_pause_ends_with_the_ticket_and_is_not_carried_into_its_next_round(sma
         assert suspension_of(session, small.ticket(number), dt.date(2019, 9, 3)) is None
         with pytest.raises(Refusal):
             take_up_again(session, small.engine, small.actor("county"), number, "路已抢通")
-    assert small.ticket(number).due_at == local(20, 23, 59, 59)
+    assert small.ticket(number).due_at == day_end(20)
 
 
 def test_a_pause_that_would_not_reach_today_is_answered_beside_its_day(small: SmallCampaign) -> None:

@@ -15,7 +15,7 @@ from register.acknowledging import Awaited
 from register.due_changes import change_due
 from register.ladders import Sweep
 from register.tickets import Ticket
-from tests.register.campaign import SmallCampaign, local
+from tests.register.campaign import SmallCampaign, day_end, local
 from tests.register.test_acknowledging import due_on_the_12th, told
 
 
@@ -54,7 +54,7 @@ def test_a_date_that_moves_while_its_rung_is_climbed_leaves_that_rung_behind(sma
     assert told(small, number) == [(14, 1, "team_leader", False)]
     with small.database.reading() as session:
         rung = select(work_items.c.rung, work_items.c.rung_at).where(work_items.c.element == "rectify")
-        assert session.execute(rung).one() == (6, local(23, 23, 59, 59))
+        assert session.execute(rung).one() == (6, day_end(23))
         assert session.scalar(select(func.count(Awaited.id))) == 0, "the rung lies ahead again"
 
 

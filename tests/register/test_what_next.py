@@ -11,7 +11,7 @@ from notifications.notices import Delivery, Notice
 from register.due_rules import rule_words
 from register.told import Proof, proof, tellings_of
 from register.what_next import Ahead, what_next
-from tests.register.campaign import ZONE, SmallCampaign, local
+from tests.register.campaign import ZONE, SmallCampaign, day_end, local
 from tests.register.test_ladders import RECTIFY, due_on_the_12th
 from web.language import speak
 from web.views.deadlines import deadlines_of
@@ -79,7 +79,7 @@ def test_what_is_said_to_lie_ahead_is_what_then_happens(small: SmallCampaign) ->
     ]
     assert names == RECTIFY
     (due,) = [one for one in dates if one.kind == "due"]
-    assert due.at == local(12, 23, 59, 59)
+    assert due.at == day_end(12)
     assert due.rule == Words("本工单的整改时限", "the ticket's due date")
     timers = {one.step.en: [step.en for step in one.leads_to] for one in dates if one.kind == "timer"}
     assert timers == {
@@ -89,8 +89,8 @@ def test_what_is_said_to_lie_ahead_is_what_then_happens(small: SmallCampaign) ->
     assert [one.at for one in dates] == sorted(one.at for one in dates)
     small.push(local(14))
     overdue, following = ahead(small, number)[:2]
-    assert (overdue.kind, overdue.at) == ("due", local(12, 23, 59, 59))
-    assert (following.kind, following.at) == ("told", local(15, 23, 59, 59))
+    assert (overdue.kind, overdue.at) == ("due", day_end(12))
+    assert (following.kind, following.at) == ("told", day_end(15))
 
 
 def test_who_was_told_stands_on_the_ticket_and_is_proved_by_the_history(small: SmallCampaign) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from engine.clock import PushedClock
 from engine.database import Database
-from tests.register.campaign import SmallCampaign, local
+from tests.register.campaign import SmallCampaign, day_end, local
 from tests.register.test_acknowledging import due_on_the_12th
 from tests.web.conftest import Street
 from tests.web.house import START, TinyHouse, TinySettings
@@ -128,7 +128,7 @@ def test_leaders_acknowledge_what_is_late(small: SmallCampaign) -> None:
     assert signed == f"/tickets/{late.id}?signed=1"
     assert "已签收" in leader.get(signed).text
     assert 'name="awaited"' not in leader.get("/acknowledgements").text
-    small.push(local(15, 23, 59, 59))
+    small.push(day_end(15))
     town = street.program(small.people["town"])
     [one] = town.get("/api/v1/acknowledgements").json()
     assert (one["level"], one["colour"]) == (2, "yellow")

@@ -17,7 +17,14 @@ def test_an_incident_names_in_words_what_stopped_and_leads_there(street: Street)
     start_visit(street.house)
     with street.house.database.writing() as session:
         number = session.execute(select(instances.c.id)).scalar_one()
-        row = {"instance_id": number, "name": "入户", "doing": "timer", "detail": "", "happened_at": START}
+        row = {
+            "instance_id": number,
+            "subject": f"instance:{number}",
+            "name": "入户",
+            "doing": "timer",
+            "detail": "",
+            "happened_at": START,
+        }
         session.execute(
             insert(incidents), {**row, "words_zh": "没有任职人。", "words_en": "Nobody holds it."}
         )

@@ -1,0 +1,124 @@
+"""What is thrown finds its receiver: messages by a key, errors and escalations by an event around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from engine.checks.drawing import B, Drawing, Node, local
+from engine.checks.finding import Finding
+
+_THROWERS = ("intermediateThrowEvent", "endEvent", "sendTask")
+
+
+def keys(drawing: Drawing) -> Iterator[Finding]:
+    """A message says to whom it goes."""
+    for node in drawing.nodes:
+        message = node.event == "message" or node.element.get("messageRef")
+        if node.kind in _THROWERS and message and not node.extra("key").strip():
+            yield node.warning(
+                "message-key",
+                "没有写消息送给谁，会送给业务键相同的事项（同一工单、同一户）；请在属性面板“送给”里选择。",
+                "does not say to whom its message goes, so it goes to work with the same business key (the same ticket, the same household); choose it under “Goes to” in the properties.",
+            )
+
+
+def caught(drawing: Drawing) -> Iterator[Finding]:
+    """An error or an escalation that nobody catches stops the instance with an incident."""
+    for node in drawing.nodes:
+        if node.kind not in _THROWERS or node.event not in ("error", "escalation"):
+            continue
+        code = _code(node.events[0], node.event)
+        for place in _uncaught(drawing, node.element, node.event, code):
+            yield _nobody_catches(node, code, place)
+
+
+def _nobody_catches(node: Node, code: str, place: etree._Element) -> Finding:
+    zh, en = {"error": ("错误", "error"), "escalation": ("升级", "escalation")}[node.event]
+    name = place.get("name") or place.get("id") or ""
+    if local(place) == "process":
+        return node.warning(
+            f"{node.event}-uncaught",
+            f"抛出的{zh}“{code}”没有人接住，流程会停在这里成为异常；请在流程“{name}”里画一个接这个{zh}的事件子流程，或在调用它的活动上画{zh}边界事件。",
+            f"throws the {en} “{code}”, which nobody catches, so the instance stops here as an incident; draw an event sub-process for it in the process “{name}”, or an {en} boundary event on the activity that calls it.",
+        )
+    return node.error(
+        f"{node.event}-uncaught",
+        f"抛出的{zh}“{code}”没有人接住，流程会停在这里成为异常；请在“{name}”上画接这个{zh}的边界事件。",
+        f"throws the {en} “{code}”, which nobody catches, so the instance stops here as an incident; draw an {en} boundary event for it on “{name}”.",
+    )
+
+
+def _uncaught(drawing: Drawing, thrower: etree._Element, kind: str, code: str) -> Iterator[etree._Element]:
+    """The outermost activities or processes that what is thrown leaves uncaught, through every call."""
+    seen: set[str] = set()
+    pending = [thrower]
+    while pending:
+        escaped, process = _outwards(pending.pop(), kind, code)
+        if process is None:
+            continue
+        calls = list(_calls_of(drawing, process.get("id", "")))
+        if process.get("id", "") in seen:
+            continue
+        seen.add(process.get("id", ""))
+        if calls:
+            pending += calls
+        else:
+            yield process if escaped is thrower else escaped
+
+
+def _outwards(thrower: etree._Element, kind: str, code: str) -> tuple[etree._Element, etree._Element | None]:
+    """From an element outwards (BPMN 2.0, 10.5.7): the last activity left, and the process; None: it was caught."""
+    here = thrower
+    while True:
+        scope = here.getparent()
+        left = here is not thrower or local(here) == "callActivity"
+        if scope is None or (left and _on(here, kind, code)):
+            return here, None
+        # What an event sub-process throws is never caught by those of the same scope.
+        if here.get("triggeredByEvent") != "true" and _beside(scope, kind, code):
+            return here, None
+        if local(scope) != "subProcess":
+            return here, scope
+        here = scope
+
+
+def _on(activity: etree._Element, kind: str, code: str) -> bool:
+    scope = activity.getparent()
+    assert scope is not None
+    on_it = (
+        one for one in scope.iterfind(f"{B}boundaryEvent") if one.get("attachedToRef") == activity.get("id")
+    )
+    return any(_catches(one, kind, code) for one in on_it)
+
+
+def _beside(scope: etree._Element, kind: str, code: str) -> bool:
+    listening = (one for one in scope.iterfind(f"{B}subProcess") if one.get("triggeredByEvent") == "true")
+    return any(_catches(start, kind, code) for one in listening for start in one.iterfind(f"{B}startEvent"))
+
+
+def _catches(event: etree._Element, kind: str, code: str) -> bool:
+    definitions = event.findall(f"{B}{kind}EventDefinition")
+    return any(not one.get(f"{kind}Ref") or _code(one, kind) == code for one in definitions)
+
+
+def _code(definition: etree._Element, kind: str) -> str:
+    """The code by which thrower and catcher meet, as the reader of diagrams takes it."""
+    wanted = definition.get(f"{kind}Ref")
+    for one in definition.getroottree().getroot().iterfind(f"{B}{kind}"):
+        if wanted and one.get("id") == wanted:
+            return one.get(f"{kind}Code") or one.get("name") or ""
+    return ""
+
+
+def _calls_of(drawing: Drawing, process: str) -> Iterator[etree._Element]:
+    """The call activities of all files of the version that call a process."""
+    files = {id(root): root for root in (one.getroottree().getroot() for one in drawing.beside.values())}
+    for root in (drawing.element, *files.values()):
+        for one in root.iter(f"{B}callActivity"):
+            if one.get("calledElement") == process:
+                yield one
+
+
+RULES = (keys, caught)

@@ -1,0 +1,182 @@
+"""Small diagrams that once went wrong, run by the engine on both databases; each ends as BPMN says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from engine.checks import check
+from engine.clock import PushedClock
+from engine.database import Database
+from engine.engine import Engine
+from engine.schema import definitions, incidents, instances, processes, work_items
+from engine.world import Actor
+from tests.engine.world import SmallWorld
+
+CASES = Path(__file__).parent / "cases"
+LI = Actor("李明", person=7)
+
+
+class Bench:
+    """An engine with one case published, checks aside: what is refused today may run since earlier."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def publish(self, *names: str) -> None:
+        with self.engine.database.writing() as session:
+            for number, name in enumerate(names, 1):
+                file = next(CASES.glob(f"{name}_*.bpmn"))
+                row = {"hash": name, "number": number, "published_at": self.engine.clock.now(), "note": ""}
+                row |= {"published_by": "测试", "files": {file.name: file.read_text()}}
+                version = session.execute(definitions.insert().returning(definitions.c.id), row).scalar_one()
+                for process in self.engine.definitions.version(session, version).file_of:
+                    row = {"definition_id": version, "process": process, "file": file.name, "current": True}
+                    session.execute(processes.insert(), {**row, "name": process})
+
+    def start(
+        self, process: str = "p", key: str = "ticket:1", variables: Mapping[str, Any] | None = None
+    ) -> int:
+        with self.engine.database.writing() as session:
+            number = self.engine.start(session, process, key, dict(variables or {}))
+        self.engine.settle()
+        return number
+
+    def open(self, key: str = "ticket:1") -> dict[str, int]:
+        wanted = select(work_items.c.element, work_items.c.id).where(
+            work_items.c.key == key, work_items.c.closed_at.is_(None)
+        )
+        with self.engine.database.reading() as session:
+            return {row.element: row.id for row in session.execute(wanted)}
+
+    def complete(self, element: str, key: str = "ticket:1") -> None:
+        self.engine.complete(self.open(key)[element], {}, LI)
+
+    def incidents(self) -> list[str]:
+        with self.engine.database.reading() as session:
+            wanted = select(incidents.c.subject, instances.c.process).join(instances, isouter=True)
+            return [row.process or row.subject for row in session.execute(wanted.order_by(incidents.c.id))]
+
+    def push(self, **time: float) -> None:
+        clock = self.engine.clock
+        assert isinstance(clock, PushedClock)
+        clock.push_by(dt.timedelta(**time))
+        self.engine.settle()
+
+
+@pytest.fixture
+def bench(database: Database, clock: PushedClock) -> Bench:
+    return Bench(Engine(database, SmallWorld(), clock))
+
+
+def findings(name: str) -> dict[str, str]:
+    """Rule to element, of what the check says of a case."""
+    file = next(CASES.glob(f"{name}_*.bpmn"))
+    return {one.rule: one.element for one in check(file.read_bytes(), file=file.name, companions={})}
+
+
+def test_two_flows_from_one_gateway_into_one_join_are_done_once(bench: Bench) -> None:
+    bench.publish("n03")
+    bench.start(variables={"a": True, "b": True})
+    assert set(bench.open()) == {"after"}
+    bench.complete("after")
+    assert bench.open() == {}
+
+
+def test_an_error_that_nobody_catches_is_a_finding_and_an_incident(bench: Bench) -> None:
+    assert findings("n10")["error-uncaught"] == "err"
+    bench.publish("n10")
+    with pytest.raises(Exception, match="E1"):
+        bench.start()
+    assert bench.open() == {}
+
+
+def test_a_call_with_mappings_in_alone_brings_nothing_back(bench: Bench) -> None:
+    bench.publish("n24b")
+    bench.start(variables={"x": 5})
+    work = bench.open()["Q"]
+    bench.engine.complete(work, {"x": 9}, LI)
+    with bench.engine.database.reading() as session:
+        assert bench.engine.work_item(session, bench.open()["after"]).variables["x"] == 5
+
+
+def test_a_message_waits_for_the_receiver_with_its_key(bench: Bench) -> None:
+    bench.publish("n38")
+    bench.start()
+    bench.start(key="ticket:2")
+    bench.complete("A")
+    assert (set(bench.open()), set(bench.open("ticket:2"))) == ({"after"}, {"A"})
+
+
+def test_a_message_that_nobody_wants_is_dropped_in_time(bench: Bench) -> None:
+    bench.publish("n38")
+    bench.start()
+    bench.push(days=31)
+    bench.complete("A")
+    assert bench.open() == {}
+
+
+def test_a_signal_at_the_end_of_a_sub_process_reaches_its_boundary(bench: Bench) -> None:
+    bench.publish("n43")
+    bench.start()
+    assert set(bench.open()) == {"H"}
+
+
+def test_a_message_reaches_the_event_sub_process_of_its_own_scope(bench: Bench) -> None:
+    bench.publish("n45")
+    bench.start()
+    assert set(bench.open()) == {"N"}
+
+
+def test_a_message_without_a_key_reaches_its_own_ticket_alone(bench: Bench) -> None:
+    assert findings("n70")["message-key"] == "T"
+    bench.publish("n70")
+    bench.start()
+    bench.start(key="ticket:2")
+    bench.complete("go", "ticket:2")
+    assert set(bench.open()) == {"go"}
+    assert set(bench.open("ticket:2")) == {"after"}
+
+
+def test_a_condition_that_fails_keeps_no_other_instance_from_its_timer(bench: Bench) -> None:
+    bench.publish("n73", "n72")
+    poisoned = bench.start(variables={"place": 5, "sep": []})
+    bench.start(innocent(bench), "ticket:2")
+    bench.push(hours=2)
+    assert bench.incidents() == ["p"]
+    assert len(bench.open("ticket:2")) == 1
+    with bench.engine.database.reading() as session:
+        stopped = select(instances.c.id).where(instances.c.incident)
+        assert session.execute(stopped).scalars().all() == [poisoned]
+
+
+def innocent(bench: Bench) -> str:
+    with bench.engine.database.reading() as session:
+        return session.execute(
+            select(processes.c.process).where(processes.c.file.startswith("n72"))
+        ).scalar_one()
+
+
+def test_a_timer_start_that_fails_is_tried_again_and_keeps_nobody_else(bench: Bench) -> None:
+    bench.publish("n76", "n72")
+    bench.engine.world.functions = broken_now  # type: ignore[method-assign]
+    bench.push(seconds=1)
+    bench.push(hours=1)
+    assert bench.incidents() == ["process:poison_demo"]
+    bench.start(innocent(bench), "ticket:2")
+    bench.push(minutes=5)
+    bench.push(hours=2)
+    assert bench.incidents() == ["process:poison_demo"] * 3
+    assert len(bench.open("ticket:2")) == 1
+
+
+def broken_now(_step: object) -> Mapping[str, Any]:
+    def now() -> None:
+        raise TypeError("planted")
+
+    return {"now": now}
