@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -44,6 +44,8 @@ from engine.world import MESSAGE, SYSTEM, Actor, Values, World
 
 MOST_AT_ONCE = 10_000
 """Timers and messages that one call of :meth:`Engine.settle` works through."""
+LATE: Final = dt.timedelta(minutes=1)
+"""What has been due for longer was missed: it is made up for in its order, beside escalation levels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ class Engine:
             return done
         except Exception as fault:
             raise self._incident_of(number, fault, actor) from fault
-        if wake:
+        if wake and not self._is_behind():
             self.settle()
         return answer
 
@@ -384,6 +386,12 @@ class Engine:
             else:
                 look = True
         return done
+
+    def _is_behind(self) -> bool:
+        """Whether something was missed, which a person's form must not set going out of its order."""
+        with self.database.reading() as session:
+            due = self.next_due(session)
+        return due is not None and due < self.clock.now() - LATE
 
     def next_due(self, session: Session) -> dt.datetime | None:
         """When the next timer, message or timer start event wants attention."""

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Insert, Text, bindparam, insert, select
 from sqlalchemy.orm import Session
 
+from engine.clock import written_at
 from engine.database import BigId, dumps
 from engine.given import rows_given
 from engine.schema import history, work_items
@@ -27,9 +28,15 @@ def history_row(
     element: str | None = None,
     **detail: Any,
 ) -> dict[str, Any]:
-    """One row, ready to be inserted; ``detail`` is plain JSON (before, after, values …)."""
+    """One row, ready to be inserted; ``detail`` is plain JSON (before, after, values …).
+
+    What was missed and is made up for keeps the instant as of which it counts under ``as_of``.
+    """
+    written = written_at(at)
+    if written != at:
+        detail["as_of"] = at
     return {
-        "at": at,
+        "at": written,
         "actor": actor.name,
         "person": actor.person,
         "on_behalf_of": actor.on_behalf_of,
@@ -51,7 +58,9 @@ def record_about_work(
 ) -> None:
     """Append a row for each work item, with the detail that stands beside it as JSON text."""
     who = {"actor": actor.name, "person": actor.person, "on_behalf_of": actor.on_behalf_of}
-    session.connection().execute(_insert_about_work, {"rows": rows, "at": at, "action": action, **who})
+    session.connection().execute(
+        _insert_about_work, {"rows": rows, "at": written_at(at), "action": action, **who}
+    )
 
 
 def _about_work() -> Insert:

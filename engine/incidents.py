@@ -12,6 +12,7 @@ import traceback
 from sqlalchemy import Table, insert, update
 from sqlalchemy.orm import Session
 
+from engine.clock import written_at
 from engine.diagrams.tokens import Stuck
 from engine.errors import Refusal
 from engine.history import record
@@ -25,7 +26,7 @@ NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 def back_off(now: dt.datetime, attempts: int) -> dt.datetime:
     """When to try again after this many failures; after the last, only a person tries again."""
-    return now + RETRIES[attempts] if attempts < len(RETRIES) else NEVER
+    return written_at(now) + RETRIES[attempts] if attempts < len(RETRIES) else NEVER
 
 
 def record_incident(
@@ -53,7 +54,7 @@ def record_incident(
         "words_zh": words.zh,
         "words_en": words.en,
         "detail": storable("".join(traceback.format_exception(fault))[-4000:]),
-        "happened_at": now,
+        "happened_at": written_at(now),
     }
     session.execute(insert(incidents), row)
     if instance is not None:

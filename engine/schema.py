@@ -220,6 +220,13 @@ incidents = Table(
     Column("resolved_by", String(200)),
 )
 
+clock_watch = Table(
+    "clock_watch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("worked_until", Instant, nullable=False, comment="what fell due until then was worked on"),
+)
+
 receipts = Table(
     "receipts",
     metadata,

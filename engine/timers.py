@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, bindparam, delete, select
 
+from engine.clock import written_at
 from engine.diagrams.events import fire
 from engine.incidents import put_off, resolve
 from engine.schema import INSTANCE, instances, timers
@@ -44,7 +45,7 @@ def fire_one(engine: Engine) -> bool | None:
             if fire(moving.instance, row.token) is None:
                 session.execute(delete(timers).where(timers.c.id == row.timer))
                 return False
-            late = (now - row.due_at).total_seconds()
+            late = (written_at(now) - row.due_at).total_seconds()
             moving.save("fired", element=row.element, due=row.due_at, late=late)
             if row.attempts:
                 resolve(session, row.id, now)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, wraps
 from importlib import resources
+from threading import Event
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from engine import seals
-from engine.clock import Clock, SystemClock
+from engine.clock import Clock, SystemClock, WorkClock
+from engine.clock_watch import ClockWatch
 from engine.database import Database
 from engine.definitions import TEST_SUFFIX
 from engine.diagrams.reading import main_processes
 from engine.engine import Engine
 from engine.incidents import record_incident, resolve
 from engine.schema import definitions, processes, work_items
-from engine.ticker import Ticker
+from engine.ticker import Task, Ticker
 from huitoukan.demo_clock import DemoClock, demo_clock_of
 from huitoukan.settings import Settings
 from notifications.bell import Bell
@@ -39,8 +41,10 @@ from register import jobs, ladders
 from register.acknowledging import next_unacknowledged
 from register.giving_back import give_back
 from register.long_work import WORKS
+from register.making_up import FROM_HOUR, make_up
+from register.offers import any_untold_offers, tell_untold_offers
 from register.slow_progress import ask_unmoved
-from register.unseen import FROM_HOUR, escalate_unseen, unseen_work
+from register.unseen import escalate_unseen, unseen_work
 from register.world import RegisterWorld
 
 
@@ -58,12 +62,15 @@ class House:
     ticker: Ticker = field(init=False)
     clerk: Ticker = field(init=False)
     """Does long work beside the ticker, so that no deadline waits for an export."""
+    watch: ClockWatch = field(init=False)
+    """Whether the workers may go by the clock."""
     bell: Bell = field(init=False)
     """Rings on open pages."""
     ringer: Ticker = field(init=False)
     postman: Ticker = field(init=False)
     """Carries letters out beside both: a mail server that hangs holds up nobody else."""
 
+    _makes_up: Event = field(init=False, default_factory=Event)
     _looked_on: dt.date | None = field(init=False, default=None)
     """The day of the last look for work that nobody sees."""
     _asked_on: dt.date | None = field(init=False, default=None)
@@ -71,15 +78,39 @@ class House:
 
     def __post_init__(self) -> None:
         self.bell = Bell(self.database)
-        tasks = [self.engine.settle, self.climb_ladders, self.look_for_unseen, self.look_for_slow, self.seal]
+        self.watch = ClockWatch(self.database, self.clock)
+        due = [self.make_up, self.engine.settle, self.climb_ladders, self.look_for_unseen, self.look_for_slow]
+        tasks = [*map(self._by_a_right_clock, due), self.seal]
         seconds, failed = self.settings.tick_seconds, self.note_failure
         self.ticker = Ticker(tasks, seconds, failed)
-        self.clerk = Ticker([self.do_jobs], seconds, failed)
+        self.clerk = Ticker([self._by_a_right_clock(self.do_jobs)], seconds, failed)
         self.ringer = Ticker([self.bell.pass_on], seconds, failed)
-        self.postman = Ticker([self.deliver], seconds, failed)
+        self.postman = Ticker([self._by_a_right_clock(self.deliver)], seconds, failed)
         if self.demo_clock is not None:
             self.demo_clock.after_push = self.follow
             self.demo_clock.next_after = self.next_deadline
+
+    def _by_a_right_clock(self, task: Task) -> Task:
+        """A task that rests as long as nobody has confirmed a clock that jumped; a demo's is pushed on purpose."""
+
+        @wraps(task)
+        def guarded() -> object:
+            return task() if self.demo_clock is not None or self.watch.allows() else None
+
+        return guarded
+
+    def make_up(self) -> int:
+        """Do in its order what was missed while no server ran; letters wait for the end of it."""
+        self._makes_up.set()
+        try:
+            count = make_up(self.engine, self.watch.worked_until(), self._ask_unmoved)
+        finally:
+            self._makes_up.clear()
+        self.watch.worked()
+        return count
+
+    def _ask_unmoved(self) -> int:
+        return ask_unmoved(self.engine)
 
     def note_failure(self, task: str, fault: Exception | None) -> None:
         """A background task began to fail, or works again: an incident for whoever keeps the installation."""
@@ -97,8 +128,14 @@ class House:
         self.postman.tick()
 
     def climb_ladders(self) -> int:
-        """Tell people what the ladders demand, until nothing is due."""
-        return ladders.climb(self.database, self.clock.now())
+        """Tell people what the ladders demand, until nothing is due, and of the work that was offered meanwhile."""
+        climbed = ladders.climb(self.database, self.clock.now())
+        with self.database.reading() as session:
+            if not any_untold_offers(session):
+                return climbed
+        with self.database.writing() as session:
+            tell_untold_offers(session, self.clock.now())
+        return climbed
 
     def look_for_unseen(self) -> int:
         """Once a day: give back what deputies took whose time is over; tell the offices of work in front of nobody."""
@@ -128,7 +165,9 @@ class House:
         return asked
 
     def deliver(self) -> int:
-        """Send what stands in the outbox."""
+        """Send what stands in the outbox; while an outage is made up for, one letter at its end is better than ten."""
+        if self._makes_up.is_set():
+            return 0
         return deliver_due(self.database, self.delivery, self.clock.now())
 
     def seal(self) -> int:
@@ -171,7 +210,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database_url)
     demo_clock = demo_clock_of(database) if clock is None else None
-    time = clock or demo_clock or SystemClock()
+    time = WorkClock(clock or demo_clock or SystemClock())
     world = RegisterWorld(settings.data_dir)
     engine = Engine(database, world, time)
     delivery = Delivery(

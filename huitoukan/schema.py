@@ -42,6 +42,7 @@ _ROOMS_WITH_TABLES = (
         "jobs",
         "ladders",
         "moved_dates",
+        "offers",
         "outcomes",
         "papers.templates",
         "people",

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from engine.clock import written_at
 from engine.database import BigId, metadata
 from engine.given import rows_given
 from engine.words import Words
@@ -76,7 +77,7 @@ def tell(
 
 def tell_many(session: Session, rows: Sequence[Telling], now: dt.datetime) -> int:
     """Tell many people many things at once; returns how many notices are new."""
-    new = 0
+    new, now = 0, written_at(now)
     for mail, must in ((True, True), (True, False), (False, True), (False, False)):
         some = [one for one in rows if one.mail is mail and one.must is must]
         for first in range(0, len(some), _AT_ONCE):

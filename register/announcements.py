@@ -1,10 +1,9 @@
-"""What rungs told: one message for each person and level, however many things and rungs it is about."""
+"""What rungs told: one message for each person, however many things, rungs and levels it is about."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -34,19 +33,19 @@ from register.subjects import subjects
 from register.zone import local_zone
 
 AT_ONCE: Final = 50
-"""People, or nearly so many, in one transaction."""
+"""People in one transaction."""
 
 _steps = LadderStep.__table__.c
 
 
 def notice_key() -> ColumnElement[str]:
     """The ``dedupe`` of the notice that told a step to its person; no notice has it while nobody was told."""
-    night, person, level = (cast(one, String) for one in (_steps.night, _steps.person_id, _steps.level))
-    return literal("ladder:") + night + ":" + person + ":" + level
+    night, person = (cast(one, String) for one in (_steps.night, _steps.person_id))
+    return literal("ladder:") + night + ":" + person
 
 
-def _key(night: int, person: int, level: int) -> str:
-    return f"ladder:{night}:{person}:{level}"
+def _key(night: int, person: int) -> str:
+    return f"ladder:{night}:{person}"
 
 
 def announce(database: Database, night: Night, now: dt.datetime) -> bool:
@@ -75,25 +74,18 @@ def announce(database: Database, night: Night, now: dt.datetime) -> bool:
 
 
 def _pages(groups: Sequence[Row[Any]]) -> Iterator[Sequence[Row[Any]]]:
-    """In transactions of some people each; everything that one person is told stays together."""
-    page: list[Row[Any]] = []
-    for _person, some in groupby(groups, key=lambda group: group.person_id):
-        page += some
-        if len(page) >= AT_ONCE:
-            yield page
-            page = []
-    if page:
-        yield page
+    """In transactions of some people each."""
+    return (groups[first : first + AT_ONCE] for first in range(0, len(groups), AT_ONCE))
 
 
 def _groups(session: Session, night: Night, now: dt.datetime) -> Sequence[Row[Any]]:
-    """What they are told, counted by person and level."""
+    """What they are told, counted by person; the highest level that is among it says how grave it is."""
     grave = cannot_be_muted(session, _steps.colour)
     work = work_items.c
     wanted = (
         select(
             _steps.person_id,
-            _steps.level,
+            func.max(_steps.level).label("level"),
             func.count(distinct(work.id)).label("things"),
             func.count(distinct(case((work.due_at < now, work.id)))).label("overdue"),
             func.min(work.due_at).label("due_at"),
@@ -111,8 +103,8 @@ def _groups(session: Session, night: Night, now: dt.datetime) -> Sequence[Row[An
             & Awaited.acknowledged_at.is_(None),
         )
         .where(_steps.night == night.id, _steps.id > night.first_step, _steps.person_id > night.told_up_to)
-        .group_by(_steps.person_id, _steps.level)
-        .order_by(_steps.person_id, _steps.level)
+        .group_by(_steps.person_id)
+        .order_by(_steps.person_id)
     )
     return session.execute(wanted).all()
 
@@ -134,7 +126,7 @@ class _Sayings:
         self._english = english_names(session, {item.instance_id for item in self._items.values()})
 
     def telling(self, night: int, group: Row[Any]) -> Telling:
-        """One message about everything that one person is told at one level."""
+        """One message about everything that one person is told."""
         if group.things == 1:
             item = self._items[group.item]
             words, about, link = self._of_one(item), item.key, f"/work-items/{item.id}"
@@ -147,7 +139,7 @@ class _Sayings:
             words = _joined(words, _PASSED_OVER)
         mail = bool(group.mail)
         kind = "escalated" if group.level else "reminder"
-        dedupe = _key(night, group.person_id, group.level)
+        dedupe = _key(night, group.person_id)
         must = mail and bool(group.grave)
         return Telling(
             group.person_id, kind, about, words, link, group.level, dedupe=dedupe, mail=mail, must=must

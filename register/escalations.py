@@ -11,6 +11,7 @@ from sqlalchemy import Insert, bindparam, insert, select, update
 from sqlalchemy import Row as Found
 from sqlalchemy.orm import Session
 
+from engine.clock import written_at
 from engine.database import BigId, dumps, rows_of
 from engine.given import among, rows_given
 from engine.history import record_about_work
@@ -145,11 +146,17 @@ def pass_over(session: Session, standing: Standing, now: dt.datetime, limit: int
 def _write(session: Session, told: Told, now: dt.datetime) -> None:
     if not told:
         return
-    night = tonight(session, now)
+    night, said = tonight(session, now), written_at(now)
     for (rung, at), some in told.items():
         whom = [(item.id, person) for item, people in some for person in people or (None,)]
         values = {"rung": rung.place, "level": rung.level, "colour": rung.colour, "who": rung.who}
-        values |= {"channel": rung.channel, "rung_at": at, "at": now, "late": now - at > LATE, "night": night}
+        values |= {
+            "channel": rung.channel,
+            "rung_at": at,
+            "at": said,
+            "late": said - at > LATE,
+            "night": night,
+        }
         session.connection().execute(_insert_steps, {"whom": whom, **values})
     _raise_tickets(session, told)
     _write_history(session, told, now)
@@ -163,8 +170,8 @@ def _awaited(rung: Rung, item: Found[Any], now: dt.datetime) -> dict[str, Any]:
         "who": rung.who,
         "colour": rung.colour,
         "channel": rung.channel,
-        "asked_at": now,
-        "due_at": now + rung.acknowledge,
+        "asked_at": written_at(now),
+        "due_at": written_at(now) + rung.acknowledge,
     }
 
 

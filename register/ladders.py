@@ -17,6 +17,7 @@ from sqlalchemy import Row as Found
 from sqlalchemy import and_, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
+from engine.clock import written_at
 from engine.database import BigId, Database, rows_of
 from engine.given import rows_given
 from engine.schema import work_items
@@ -91,8 +92,11 @@ def _times(session: Session, deadline: Deadline, drawn: Sequence[Rung]) -> Seque
     return rung_times(session, deadline.belongs_to).of(drawn, deadline.due_at, deadline.offered_at)
 
 
-def climb(database: Database, now: dt.datetime) -> int:
-    """Climb every rung that fell due and tell those who stand there; returns how many work items it took on."""
+def climb(database: Database, now: dt.datetime, announce: bool = True) -> int:
+    """Climb every rung that fell due and tell those who stand there; returns how many work items it took on.
+
+    Without ``announce`` they are told later, together with those of the instants that follow.
+    """
     with database.reading() as session:
         if not anything_due(session, now) and nights.untold(session) is None:
             return 0
@@ -102,7 +106,7 @@ def climb(database: Database, now: dt.datetime) -> int:
         taken += step
     while step := _one_passing_over(database, sweep):
         taken += step
-    while _one_announcement(database, now):
+    while announce and _one_announcement(database, now):
         pass
     return taken
 
@@ -175,7 +179,7 @@ class Sweep:
 
     def __init__(self, session: Session, now: dt.datetime) -> None:
         self.now = now
-        self._standing = Standing(now.astimezone(local_zone(session)).date())
+        self._standing = Standing(written_at(now).astimezone(local_zone(session)).date())
         self._reckoning = Reckoning()
         self._known: dict[tuple[str, dt.datetime, RungTimes], Sequence[dt.datetime]] = {}
         self._ladders: dict[str, Sequence[Rung]] = {}

@@ -5,21 +5,68 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ForeignKey, delete, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.schema import candidates
+from engine.clock import is_made_up_for
+from engine.database import BigId
+from engine.schema import candidates, work_items
 from engine.words import Words
 from engine.world import OpenWork
 from notifications.outbox import Telling, tell_many
 from register.deputies import reached
 from register.published import english_names
+from register.row import Row
 from register.subjects import Subject, subjects
 from register.zone import local_zone
 
 
+class UntoldOffer(Row):
+    """New work that was offered while missed deadlines were made up for, and of which nobody has heard yet."""
+
+    __tablename__ = "untold_offers"
+
+    work_item_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("work_items.id"), primary_key=True, autoincrement=False
+    )
+
+
 def tell_offers(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
-    """One notice for each person and piece of work; a round of household visits is one notice a day."""
+    """One notice for each person and piece of work; a round of household visits is one notice a day.
+
+    While an outage is made up for, nobody is told: what is offered may have passed a moment later.
+    """
+    if is_made_up_for():
+        session.execute(insert(UntoldOffer), [{"work_item_id": one.id} for one in work])
+    else:
+        _tell(session, work, now)
+
+
+def tell_untold_offers(session: Session, now: dt.datetime) -> int:
+    """Tell of the work that was offered meanwhile and is still open; returns how many pieces that are."""
+    offered = select(UntoldOffer.work_item_id)
+    rows = session.execute(
+        select(work_items).where(work_items.c.id.in_(offered)).order_by(work_items.c.id)
+    ).all()
+    session.execute(delete(UntoldOffer).where(UntoldOffer.work_item_id.in_([row.id for row in rows])))
+    still_open = [row for row in rows if row.closed_at is None]
+    work = [
+        OpenWork(
+            row.id, row.instance_id, row.process, row.key, row.element, row.name, row.owner, row.due_at,
+            row.ladder, None, {},
+        )
+        for row in still_open
+    ]  # fmt: skip
+    _tell(session, work, now)
+    return len(work)
+
+
+def any_untold_offers(session: Session) -> bool:
+    """Whether somebody has yet to hear of work."""
+    return session.scalar(select(UntoldOffer.work_item_id).limit(1)) is not None
+
+
+def _tell(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
     visits, others = _apart(work)
     day = now.astimezone(local_zone(session)).date()
     rows = _visit_round(session, visits, day)

@@ -23,8 +23,6 @@ from register.people import Person
 from register.posts import offices
 from register.subjects import Subject, subjects
 
-FROM_HOUR: Final = 8
-"""Not before this hour of the day, in the campaign's zone."""
 _AT_ONCE: Final = 5_000
 _NAMED: Final = 3
 """Pieces of work that a message names."""

@@ -17,8 +17,8 @@ from tests.engine.test_engine import LI, TICKET
 from tests.engine.world import SmallWorld
 
 
-class PulledPlug(Exception):
-    """The connection is gone."""
+class PulledPlug(BaseException):
+    """The process is gone: nothing is caught and nothing is written down."""
 
 
 @contextmanager

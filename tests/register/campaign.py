@@ -18,7 +18,7 @@ from PIL import Image
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from engine.clock import PushedClock
+from engine.clock import PushedClock, WorkClock
 from engine.database import Database
 from engine.engine import Check, Completion, Engine, WorkItem
 from engine.schema import history, instances, work_items
@@ -34,6 +34,8 @@ from register.catalogue import Category, CheckItem
 from register.evidence import keep_evidence
 from register.holidays import add_announced
 from register.households import Household
+from register.making_up import make_up
+from register.offers import tell_untold_offers
 from register.people import Person
 from register.permissions import may_do
 from register.posts import Post
@@ -117,7 +119,7 @@ class SmallCampaign:
 
     def __post_init__(self) -> None:
         self.world = RegisterWorld(self.folder)
-        self.engine = Engine(self.database, self.world, self.clock)
+        self.engine = Engine(self.database, self.world, WorkClock(self.clock))
 
     # -- building --------------------------------------------------------------------------
 
@@ -236,9 +238,12 @@ class SmallCampaign:
         return min((at for at in found if self.clock.now() < at <= until), default=None)
 
     def work(self) -> None:
-        """Whatever is due now: timers, messages, ladders."""
+        """Whatever is due now: what was missed, then timers, messages, ladders."""
+        make_up(self.engine)
         self.engine.settle()
         ladders.climb(self.database, self.clock.now())
+        with self.database.writing() as session:
+            tell_untold_offers(session, self.clock.now())
 
     # -- shortcuts along the main way ------------------------------------------------------
 
