@@ -2,7 +2,7 @@
 
 An expression is compiled once and evaluated over plain data. It can read names, calculate, and call
 the built-in functions and those it is given; it cannot reach an attribute, a module or a file. Its
-steps, its depth, and the size of its results are bounded.
+steps, its depth, its processor time, and the size of what it builds are bounded while it runs.
 
 Numbers come out as int when whole and float when not; durations and times of day as ISO 8601 text;
 dates and instants as ``date`` and ``datetime``. ``<``, ``in`` and ``between`` with null give null;
@@ -15,12 +15,13 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, Final, TypeVar
 
 from engine.expressions.compiling import Compiler, Run
-from engine.expressions.errors import ExpressionError, refused
-from engine.expressions.evaluation import BUDGET, Moment
+from engine.expressions.errors import ExpressionError
+from engine.expressions.evaluation import Moment
+from engine.expressions.meter import BUDGET, FAULTS, as_error, metered
 from engine.expressions.operations import bounded_text, in_writing, result
 from engine.expressions.syntax import parse
 from engine.words import Words
@@ -35,7 +36,10 @@ __all__ = [
 ]
 
 Functions = Mapping[str, Callable[..., Any]]
+T = TypeVar("T")
 _CACHED = 4_096
+_LONGEST_TEMPLATE: Final = 20_000
+"""Characters in a text with placeholders."""
 _NO_FUNCTIONS: Functions = {}
 _PLACEHOLDER = re.compile(r"[$#]\{")
 
@@ -61,15 +65,22 @@ class Expression:
         *,
         budget: int = BUDGET,
         nulls: bool = False,
+        plain: bool = True,
     ) -> Any:
         """The value over these variables and functions.
 
         ``nulls``: what cannot be calculated is null, as DMN has it (10.3.2.13), and not an error.
+        ``plain``: durations and times of day come out as text; else they stay the values they are,
+        for whoever goes on calculating with them.
 
         Raises:
-            ExpressionError: with a sentence that says why there is none.
+            ExpressionError: with a sentence that says why there is none; whatever the values are,
+                nothing else (what a given function raises for an outage passes through).
         """
-        return result(_bounded(self._run, Moment(scope, functions, [budget], nulls)))
+        run, moment = self._run, partial(Moment, scope, functions, nulls=nulls)
+        if plain:
+            return metered(lambda meter: result(run(moment(meter))), budget)
+        return metered(lambda meter: run(moment(meter)), budget)
 
     def __str__(self) -> str:
         return self.text
@@ -109,15 +120,8 @@ class UnaryTests:
         if test is None:
             return True
         names: Mapping[str, Any] = ChainMap({"?": value}, scope or {})  # type: ignore[arg-type]
-        found = _bounded(lambda m: test(m, value), Moment(names, functions, [BUDGET]))
+        found = metered(lambda meter: test(Moment(names, functions, meter), value))
         return found is False if self.negated else found is True
-
-
-def _bounded(run: Run, moment: Moment) -> Any:
-    try:
-        return run(moment)
-    except RecursionError:
-        raise refused("表达式嵌套过深。", "The expression is nested too deeply.") from None
 
 
 @lru_cache(_CACHED)
@@ -133,6 +137,14 @@ def compile_expression(text: str, names: frozenset[str] = frozenset()) -> Expres
     return _compiled(text, inner, offset, names)
 
 
+def _read(work: Callable[[], T]) -> T:
+    """What reading answers; whatever a text makes the reader raise is an ExpressionError."""
+    try:
+        return work()
+    except FAULTS as fault:
+        raise as_error(fault) from None
+
+
 def _unwrapped(text: str) -> tuple[str, int]:
     start = len(text) - len(text.lstrip())
     body = text.strip()
@@ -146,7 +158,7 @@ def _unwrapped(text: str) -> tuple[str, int]:
 def _compiled(text: str, inner: str, offset: int, names: frozenset[str] = frozenset()) -> Expression:
     compiler = Compiler()
     try:
-        run = compiler.compile(parse(inner, names=names))
+        run = _read(lambda: compiler.compile(parse(inner, names=names)))
     except ExpressionError as error:
         raise ExpressionError(
             error.words, None if error.position is None else error.position + offset
@@ -168,9 +180,8 @@ def compile_unary(text: str, names: frozenset[str] = frozenset()) -> UnaryTests:
     is_negated = negated is not None and _closing(inner, inner.index("(") + 1) == len(inner) - 1
     compiler = Compiler()
     compiler.bound.append("?")
-    test = compiler.tests(
-        parse(negated.group(1) if negated and is_negated else inner, "cell", names), cell=True
-    )
+    cell = negated.group(1) if negated and is_negated else inner
+    test = _read(lambda: compiler.tests(parse(cell, "cell", names), cell=True))
     return UnaryTests(text, test, frozenset(compiler.names), frozenset(compiler.calls), is_negated)
 
 
@@ -192,6 +203,12 @@ def compile_value(text: str) -> Expression:
 
 
 def _template(text: str) -> Expression:
+    if len(text) > _LONGEST_TEMPLATE:
+        words = Words(
+            f"文字超过 {_LONGEST_TEMPLATE} 个字符。",
+            f"The text is longer than {_LONGEST_TEMPLATE} characters.",
+        )
+        raise ExpressionError(words, _LONGEST_TEMPLATE)
     parts: list[str | Expression] = []
     at = 0
     while found := _PLACEHOLDER.search(text, at):
@@ -207,9 +224,11 @@ def _template(text: str) -> Expression:
     inner = [one for one in parts if isinstance(one, Expression)]
 
     def run(m: Moment) -> str:
-        return bounded_text(
-            "".join(one if isinstance(one, str) else in_writing(one._run(m)) for one in parts)
-        )
+        made = ""
+        for one in parts:
+            made = bounded_text(made + (one if isinstance(one, str) else in_writing(one._run(m))))
+            m.meter.spend(len(made))
+        return made
 
     return Expression(
         text,

@@ -10,6 +10,7 @@ from typing import Any
 from engine.expressions.errors import ExpressionError, refused
 from engine.expressions.evaluation import Moment
 from engine.expressions.functions import BUILT_IN
+from engine.expressions.meter import FAULTS, as_error, spend
 from engine.expressions.numbers import is_number, number
 from engine.expressions.operations import (
     MOST_ITEMS,
@@ -254,7 +255,10 @@ class Compiler:
         self.bound.pop()
 
         def names(item: Any) -> dict[str, Any]:
-            return {**item, "item": item} if isinstance(item, Mapping) else {"item": item}
+            if not isinstance(item, Mapping):
+                return {"item": item}
+            spend(len(item))
+            return {**item, "item": item}
 
         return condition, names
 
@@ -363,10 +367,9 @@ class Compiler:
                 return function(*values)
             except ExpressionError:
                 raise
-            except (TypeError, ValueError, ArithmeticError, LookupError) as fault:
-                words = getattr(fault, "words", None)
-                if words is not None:
-                    raise ExpressionError(words) from fault
+            except FAULTS as fault:
+                if getattr(fault, "words", None) is not None:
+                    raise as_error(fault) from fault
                 raise refused(
                     f"函数 {name}() 的参数不对。", f"The function {name}() cannot work with these arguments."
                 ) from fault

@@ -18,6 +18,10 @@ class ExpressionError(ValueError):
         self.position = position
 
 
+class Exhausted(ExpressionError):
+    """An evaluation that was stopped; never a null, however gently it is evaluated."""
+
+
 def refused(zh: str, en: str) -> ExpressionError:
     """An error without a position."""
     return ExpressionError(Words(zh, en))

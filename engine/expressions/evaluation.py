@@ -6,43 +6,37 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.expressions.errors import ExpressionError, refused
-
-BUDGET = 10_000
-"""Steps that one evaluation may take."""
+from engine.expressions.errors import Exhausted
+from engine.expressions.meter import FAULTS, GRAINS, Meter
 
 
 class Moment:
-    """One evaluation: what is in scope, which functions there are, and how many steps are left.
+    """One evaluation: what is in scope, which functions there are, and what it may still use up.
 
     ``nulls``: what cannot be calculated is null, as DMN has it, and not an error in words.
     """
 
-    __slots__ = ("functions", "left", "nulls", "scope")
+    __slots__ = ("functions", "meter", "nulls", "scope")
 
     def __init__(
         self,
         scope: Mapping[str, Any],
         functions: Mapping[str, Callable[..., Any]],
-        left: list[int],
+        meter: Meter,
         nulls: bool = False,
     ) -> None:
         self.scope = scope
         self.functions = functions
-        self.left = left
+        self.meter = meter
         self.nulls = nulls
 
     def spend(self, steps: int) -> None:
         """Take steps off the budget.
 
         Raises:
-            ExpressionError: when it is used up.
+            Exhausted: when it is used up.
         """
-        self.left[0] -= steps
-        if self.left[0] < 0:
-            raise refused(
-                "表达式计算量过大，已停止。", "The expression takes too many steps; it was stopped."
-            )
+        self.meter.spend(steps * GRAINS)
 
     def worked_out(self, work: Callable[..., Any], *values: Any) -> Any:
         """What an operator or a built-in function makes of these values."""
@@ -50,9 +44,11 @@ class Moment:
             return work(*values)
         try:
             return work(*values)
-        except ExpressionError:
+        except Exhausted:
+            raise
+        except FAULTS:
             return None
 
     def with_names(self, names: dict[str, Any]) -> Moment:
         """The same evaluation with more names in scope."""
-        return Moment(ChainMap(names, self.scope), self.functions, self.left, self.nulls)  # type: ignore[arg-type]
+        return Moment(ChainMap(names, self.scope), self.functions, self.meter, self.nulls)  # type: ignore[arg-type]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from functools import cmp_to_key, reduce
+from functools import reduce
 from typing import Any
 
 from engine.expressions.errors import refused
-from engine.expressions.moments import Months
+from engine.expressions.meter import spend
+from engine.expressions.moments import Months, as_moment
 from engine.expressions.numbers import Number, arithmetic, number, square_root
-from engine.expressions.operations import MOST_ITEMS, compare, equal, fold, ordered, too_long, truth
+from engine.expressions.operations import MOST_ITEMS, equal, fold, ordered, too_long, truth
+
+_MOST_DIFFERENT = 500
+"""Values other than texts among which each is looked for in turn."""
 
 
 def _list(value: Any) -> list[Any]:
@@ -43,17 +47,15 @@ def _best(sign: str) -> Callable[..., Any]:
 
 
 def total(*values: Any) -> Any:
-    """The sum; null of nothing."""
-    items = _items(values)
-    return (
-        reduce(lambda left, right: fold("+", left, right), items[1:], _calculable(items[0]))
-        if items
-        else None
-    )
+    """The sum of numbers or of durations; null of nothing."""
+    items = _calculable(values)
+    return reduce(lambda left, right: fold("+", left, right), items) if items else None
 
 
-def _calculable(value: Any) -> Any:
-    return value if isinstance(value, (dt.timedelta, Months)) else number(value)
+def _calculable(values: tuple[Any, ...]) -> list[Any]:
+    """Numbers or durations; a text in ISO 8601 stands for its duration."""
+    items = [as_moment(one) for one in _items(values)]
+    return [one if isinstance(one, (dt.timedelta, Months)) else number(one) for one in items]
 
 
 def product(*values: Any) -> Number | None:
@@ -62,23 +64,19 @@ def product(*values: Any) -> Number | None:
     return reduce(lambda left, right: arithmetic("*", left, right), items) if items else None
 
 
-def mean(*values: Any) -> Number | None:
-    """The average; null of nothing."""
-    items = _numbers(values)
-    return arithmetic("/", number(total(items)), len(items)) if items else None
+def mean(*values: Any) -> Any:
+    """The average of numbers or of durations; null of nothing."""
+    items = _calculable(values)
+    return fold("/", total(items), len(items)) if items else None
 
 
-def median(*values: Any) -> Number | None:
+def median(*values: Any) -> Any:
     """The middle one in order, or the average of the two in the middle; null of nothing."""
-    items = sorted(_numbers(values))
+    items = in_order(_calculable(values))
     if not items:
         return None
     middle = len(items) // 2
-    return (
-        items[middle]
-        if len(items) % 2
-        else arithmetic("/", arithmetic("+", items[middle - 1], items[middle]), 2)
-    )
+    return items[middle] if len(items) % 2 else mean(items[middle - 1 : middle + 1])
 
 
 def deviation(*values: Any) -> Number | None:
@@ -87,7 +85,6 @@ def deviation(*values: Any) -> Number | None:
     if len(items) < 2:
         return None
     middle = mean(items)
-    assert middle is not None
     squares = [arithmetic("**", arithmetic("-", one, middle), 2) for one in items]
     return square_root(arithmetic("/", number(total(squares)), len(items) - 1))
 
@@ -152,7 +149,7 @@ def distinct(items: Any) -> list[Any]:
                 known.add(one)
                 found.append(one)
         elif not contains(found, one):
-            if len(found) > 500:
+            if len(found) > _MOST_DIFFERENT:
                 raise refused("不同的值过多。", "Too many different values.")
             found.append(one)
     return found
@@ -169,6 +166,7 @@ def flatten(items: Any) -> list[Any]:
     pending = _list(items)[::-1]
     while pending:
         one = pending.pop()
+        spend(2)
         if isinstance(one, (list, tuple)):
             pending.extend(reversed(one))
         else:
@@ -178,14 +176,21 @@ def flatten(items: Any) -> list[Any]:
     return found
 
 
+class _InOrder:
+    """An item as sorting asks for it: whether it is smaller than another."""
+
+    __slots__ = ("item",)
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+
+    def __lt__(self, other: _InOrder) -> bool:
+        return ordered("<", self.item, other.item) is True
+
+
 def in_order(items: Any) -> list[Any]:
     """The list from its smallest to its largest."""
-    return sorted(
-        _list(items),
-        key=cmp_to_key(
-            lambda one, other: -1 if compare("<", one, other) else 1 if compare(">", one, other) else 0
-        ),
-    )
+    return sorted(_list(items), key=_InOrder)
 
 
 FUNCTIONS: dict[str, tuple[Any, int, int | None]] = {

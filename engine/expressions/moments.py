@@ -10,11 +10,12 @@ import calendar
 import datetime as dt
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.expressions.errors import ExpressionError, refused
-from engine.expressions.numbers import is_number, number, said
+from engine.expressions.numbers import Number, arithmetic, is_number, number, said
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATE_TIME = re.compile(
@@ -27,11 +28,19 @@ _DAYS = re.compile(
 )
 
 
+_MOST_MONTHS = 12_000_000
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Months:
-    """A duration in calendar months."""
+    """A duration in calendar months; longer than any calendar is an OverflowError."""
 
     count: int
+
+    def __post_init__(self) -> None:
+        if abs(self.count) > _MOST_MONTHS:
+            raise OverflowError
 
     def __str__(self) -> str:
         years, months = divmod(abs(self.count), 12)
@@ -193,19 +202,23 @@ def _scaled(sign: str, span: Any, by: Any) -> Any:
         other = by if sign == "+" else _negative(by)
         return Months(span.count + other.count) if isinstance(span, Months) else span + other
     if sign == "/" and type(span) is type(by):
-        length, unit = (
-            (span.count, by.count)
-            if isinstance(span, Months)
-            else (span / dt.timedelta(microseconds=1), by / dt.timedelta(microseconds=1))
-        )
-        return None if unit == 0 else number(length / unit)
+        return arithmetic("/", _length(span), _length(by))
     if sign in "*/" and is_number(by):
-        factor = float(by)
-        if sign == "/" and factor == 0:
-            raise refused("除数是零。", "Division by zero.")
-        factor = factor if sign == "*" else 1 / factor
-        return Months(int(span.count * factor)) if isinstance(span, Months) else span * factor
+        length = Fraction(_length(span))
+        length = length * Fraction(number(by)) if sign == "*" else length / _divisor(number(by))
+        return Months(int(length)) if isinstance(span, Months) else round(length) * _MICROSECOND
     return None
+
+
+def _length(span: Months | dt.timedelta) -> int:
+    """Months, or microseconds."""
+    return span.count if isinstance(span, Months) else span // _MICROSECOND
+
+
+def _divisor(by: Number) -> Fraction:
+    if by == 0:
+        raise refused("除数是零。", "Division by zero.")
+    return Fraction(by)
 
 
 def component(moment: Any, name: str) -> Any:

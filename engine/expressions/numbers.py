@@ -6,6 +6,8 @@ out is an int when it is whole and a float when it is not, so that it is plain J
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from decimal import Context, Decimal, DecimalException, InvalidOperation
 from typing import Any
 
@@ -52,6 +54,7 @@ def whole(value: Decimal) -> Number:
         raise too_large()
     if value and value.adjusted() < -_SMALLEST:
         return 0
+    value = _EXACT.plus(value)
     return int(value) if value == value.to_integral_value() else value
 
 
@@ -117,18 +120,17 @@ def too_large() -> ExpressionError:
 
 
 def said(value: Any) -> str:
-    """A value as it is named in a sentence to people; short."""
+    """A value as it is named in a sentence to people; short, and never written out when it is large."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = (
-        f"“{value}”"
-        if isinstance(value, str)
-        else f"{value}"
-        if is_number(value)
-        else type(value).__name__
-        if isinstance(value, dict)
-        else str(value)[:60]
-    )
+    if isinstance(value, str):
+        return f"“{value}”" if len(value) <= 58 else f"“{value[:56]}…"
+    if isinstance(value, (list, tuple)):
+        return f"list({len(value)})"
+    if isinstance(value, Mapping):
+        return f"context({len(value)})"
+    plain = is_number(value) or isinstance(value, (dt.date, dt.time, dt.timedelta))
+    text = str(value) if plain or type(value).__str__ is not object.__str__ else type(value).__name__
     return text if len(text) <= 60 else text[:57] + "…"

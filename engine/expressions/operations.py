@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.expressions.errors import ExpressionError, refused
+from engine.expressions.meter import spend
 from engine.expressions.moments import (
     Months,
     alike,
@@ -31,6 +32,8 @@ MOST_LETTERS = 100_000
 MOST_ITEMS = 10_000
 """Items in one list."""
 _PLAIN = (bool, int, str, type(None))
+_PLACE = 4
+"""What an item of a list costs that is gone through, in grains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,13 @@ def equal(left: Any, right: Any) -> bool:
     kind = type(left)
     if kind is type(right) and kind in _PLAIN:
         return bool(left == right)
+    spend(1)
     if left is None or right is None or isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if is_number(left):
         return is_number(right) and number(left) == number(right)
     if isinstance(left, (list, tuple)):
+        spend(_PLACE)
         return isinstance(right, (list, tuple)) and len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, Mapping):
         return (
@@ -95,6 +100,7 @@ def ordered(sign: str, left: Any, right: Any) -> bool | None:
     if left is None or right is None:
         return None
     if type(left) is not int or type(right) is not int:
+        spend(1)
         left, right = _comparable(sign, left, right)
     if sign == "<":
         return bool(left < right)
@@ -147,7 +153,8 @@ def fold(sign: str, left: Any, right: Any) -> Any:
 
 def _of_texts(sign: str, left: str, right: str) -> Any:
     if sign == "+":
-        return bounded_text(left + right)
+        keep_length(len(left) + len(right))
+        return left + right
     if sign == "-" and is_moment(read_moment(left)):
         return calculate(sign, left, right)
     raise mismatch(sign, left, right)
@@ -158,6 +165,7 @@ def holds_one(value: Any, test: Any) -> bool | None:
     if isinstance(test, Interval):
         return test.holds(value)
     if isinstance(test, (list, tuple)) and not isinstance(value, (list, tuple)):
+        spend(_PLACE * len(test))
         return any(holds_one(value, one) is True for one in test)
     if isinstance(test, (list, tuple)):
         return equal(value, test) or any(equal(value, one) for one in test)
@@ -169,6 +177,7 @@ def step_into(value: Any, name: str) -> Any:
     if isinstance(value, Mapping):
         return value.get(name)
     if isinstance(value, (list, tuple)):
+        spend(_PLACE * len(value))
         return [step_into(one, name) for one in value]
     return component(as_moment(value), name)
 
@@ -213,11 +222,18 @@ def truth(value: Any) -> bool | None:
 
 def bounded_text(text: str) -> str:
     """A text that is not too long."""
-    if len(text) > MOST_LETTERS:
-        raise refused(
-            f"文字超过 {MOST_LETTERS} 个字符。", f"The text is longer than {MOST_LETTERS} characters."
-        )
+    keep_length(len(text))
     return text
+
+
+def keep_length(letters: int) -> None:
+    """See that a text that is about to be built would not be too long."""
+    if letters > MOST_LETTERS:
+        raise _too_many_letters()
+
+
+def _too_many_letters() -> ExpressionError:
+    return refused(f"文字超过 {MOST_LETTERS} 个字符。", f"The text is longer than {MOST_LETTERS} characters.")
 
 
 def too_long() -> ExpressionError:
@@ -226,37 +242,68 @@ def too_long() -> ExpressionError:
 
 
 def in_writing(value: Any) -> str:
-    """A value as text: numbers plainly, dates and durations as ISO 8601 writes them."""
-    value = result(value)
+    """A value as text: numbers plainly, dates and durations as ISO 8601 writes them.
+
+    Raises:
+        ExpressionError: the text would be too long; it is not built.
+    """
+    parts: list[str] = []
+    room = MOST_LETTERS
+    for part in _pieces(result(value)):
+        parts.append(part)
+        room -= len(part)
+        if room < 0:
+            raise _too_many_letters()
+    return "".join(parts)
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        yield "["
+        for place, one in enumerate(value):
+            yield ", " if place else ""
+            yield from _pieces(one)
+        yield "]"
+    elif isinstance(value, dict):
+        yield "{"
+        for place, (key, one) in enumerate(value.items()):
+            yield f"{', ' if place else ''}{key}: "
+            yield from _pieces(one)
+        yield "}"
+    else:
+        yield _one_in_writing(value)
+
+
+def _one_in_writing(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (dt.datetime, dt.date)):
+    if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, float):
-        return format(Decimal(repr(value)), "f")
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(in_writing(one) for one in value) + "]"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {in_writing(one)}" for key, one in value.items()) + "}"
-    return str(value)
+    return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
 
 
 def result(value: Any) -> Any:
     """A value as it leaves the language: plain JSON and dates.
 
     A number is an int when whole and else a float; durations and times of day become ISO texts;
-    dates and instants stay what they are.
+    dates and instants stay what they are. A list that stands in several places comes out in each of them,
+    so every item is paid for.
     """
     kind = type(value)
+    if kind is str:
+        spend(len(value) // 8)
+        return value
     if kind in _PLAIN:
         return value
     if kind is Decimal or kind is float:
         return _plain_number(value)
     if isinstance(value, (list, tuple)):
+        spend(_PLACE * (1 + len(value)))
         return [result(one) for one in value]
     if isinstance(value, Mapping):
+        spend(_PLACE * (1 + len(value)))
         return {key: result(one) for key, one in value.items()}
     if isinstance(value, dt.timedelta):
         return written(value)

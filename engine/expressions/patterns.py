@@ -1,128 +1,146 @@
-"""Regular expressions that cannot run away.
+"""Regular expressions in linear time, by RE2: the same pattern never takes longer than text times pattern.
 
-Python's engine tries every way to match. So a pattern may repeat only single characters, and the
-more open repetitions it has, the shorter the text it may be tried on.
+What RE2 cannot do in linear time (looking around, back-references, possessive repetition) it does not know.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
-from engine.expressions.errors import refused
+import re2
 
-LONGEST_PATTERN = 200
+from engine.expressions.errors import ExpressionError, refused
+from engine.expressions.meter import spend
+from engine.expressions.operations import MOST_ITEMS, keep_length, too_long
+
+LONGEST_PATTERN: Final = 200
 """Characters in a pattern."""
-MOST_WORK = 2_000_000
-"""Steps that matching may take at the worst."""
-_MOST_FIXED = 1_000
-_MOST_OPTIONS = 8
+MOST_WORK: Final = 20_000_000
+"""Bytes of text times instructions of the pattern: about a fifth of a second at the worst."""
+_WORK_PER_GRAIN: Final = 64
+_PER_MATCH: Final = 8
+_ROOM: Final = 4 * 1024 * 1024
+"""Bytes that one compiled pattern may take."""
+_LETTERS: Final = r"\p{Han}0-9A-Za-z_"
+_UNKNOWN: Final = (
+    (re.compile(r"\(\?<?[=!]"), "前后查找 (?=…)", "looking around (?=…)"),
+    (re.compile(r"\\[1-9]|\(\?P="), "反向引用 \\1", "back-references \\1"),
+    (re.compile(r"[*+?}]\+|\(\?>"), "占有式重复 a++", "possessive repetition a++"),
+    (
+        re.compile(r"\{,\d"),
+        "不写下限的次数 {,3}（请写成 {0,3}）",
+        "a count without its lower end {,3} (write {0,3})",
+    ),
+)
+"""What other engines read, or read otherwise; escaped characters and classes are taken out first."""
+_CLASS: Final = re.compile(r"\[\^?\]?(?:\[:\w+:\]|[^\]])*\]")
+_PART: Final = re.compile(r"\\.|\[:\w+:\]|\[\^?\]?|.", re.DOTALL)
 
-_parser: Any = re._parser
-_REPEATS = {_parser.MAX_REPEAT, _parser.MIN_REPEAT}
-_SIMPLE = {_parser.LITERAL, _parser.NOT_LITERAL, _parser.IN, _parser.ANY, _parser.AT, _parser.CATEGORY}
 
-
-@dataclass(slots=True)
-class _Cost:
-    """What makes matching long: repetitions of unknown length, and things that may be left out."""
-
-    repeats: int = 0
-    options: int = 0
-
-
-@lru_cache(512)
-def _compiled(pattern: str) -> tuple[re.Pattern[str], _Cost]:
+@lru_cache(128)
+def _compiled(pattern: str) -> Any:
     if len(pattern) > LONGEST_PATTERN:
         raise refused(
             f"模式超过 {LONGEST_PATTERN} 个字符。",
             f"The pattern is longer than {LONGEST_PATTERN} characters.",
         )
-    cost = _Cost()
+    plain = _CLASS.sub("[]", re.sub(r"\\[^1-9]", "..", pattern))
+    for known, zh, en in _UNKNOWN:
+        if known.search(plain):
+            raise refused(
+                f"模式“{pattern}”用了{zh}；模式按线性时间匹配（RE2），不支持这种写法。",
+                f"The pattern “{pattern}” uses {en}; patterns are matched in linear time (RE2), which does not know that.",
+            )
+    options = re2.Options()
+    options.max_mem, options.log_errors = _ROOM, False
     try:
-        _weigh(_parser.parse(pattern), cost, inside=False)
-        return re.compile(pattern), cost
-    except (re.error, RecursionError, OverflowError) as fault:
+        return re2.compile(_with_chinese(pattern), options)
+    except (re2.error, UnicodeError) as fault:
+        said = fault.args[0].decode(errors="replace") if isinstance(fault.args[0], bytes) else "Unicode"
         raise refused(
-            f"模式“{pattern}”写得不对。", f"The pattern “{pattern}” cannot be read: {fault}."
+            f"模式“{pattern}”写得不对（{said}）。", f"The pattern “{pattern}” cannot be read: {said}."
         ) from None
 
 
-def _weigh(items: Iterable[Any], cost: _Cost, *, inside: bool) -> None:
-    for kind, detail in items:
-        if kind in _REPEATS:
-            _weigh_repeat(detail, cost, inside=inside)
-        elif kind is _parser.SUBPATTERN:
-            _weigh(detail[3], cost, inside=inside)
-        elif kind is _parser.BRANCH and not inside:
-            cost.options += len(detail[1]) - 1
-            for branch in detail[1]:
-                _weigh(branch, cost, inside=False)
-        elif kind not in _SIMPLE:
-            raise _too_clever()
-    if cost.options > _MOST_OPTIONS * 4:
-        raise _too_clever()
+def _with_chinese(pattern: str) -> str:
+    r"""``\w`` and ``\W`` know Chinese characters, which RE2 would count among the punctuation."""
+    is_inside = False
+    parts: list[str] = []
+    for part in _PART.findall(pattern):
+        if part == "\\w":
+            part = _LETTERS if is_inside else f"[{_LETTERS}]"
+        elif part == "\\W" and not is_inside:
+            part = f"[^{_LETTERS}]"
+        elif part[0] == "[" and part[1:2] != ":":
+            is_inside = True
+        elif part == "]":
+            is_inside = False
+        parts.append(part)
+    return "".join(parts)
 
 
-def _weigh_repeat(repeat: tuple[Any, Any, Any], cost: _Cost, *, inside: bool) -> None:
-    low, high, body = repeat
-    if int(high) == 1 and not inside:
-        cost.options += 2
-        _weigh(body, cost, inside=False)
-        return
-    if inside or (low == high and int(high) > _MOST_FIXED):
-        raise _too_clever()
-    _weigh(body, cost, inside=True)
-    if low != high:
-        cost.repeats += 1
-
-
-def _too_clever() -> Exception:
-    return refused(
-        "模式过于复杂：不能重复带有重复或分支的部分，也不能用回溯引用。",
-        "The pattern is too complex: what is repeated may not itself repeat or branch, and back-references are not allowed.",
-    )
-
-
-def _checked(pattern: str, text: str, *, searching: bool) -> re.Pattern[str]:
-    compiled, cost = _compiled(pattern)
-    steps = (len(text) + 1) ** (cost.repeats + searching) * 2 ** (cost.options // 2)
-    if steps > MOST_WORK:
+def _checked(pattern: str, text: str) -> Any:
+    compiled = _compiled(pattern)
+    work = compiled.programsize * (len(text.encode(errors="replace")) + 1)
+    if work > MOST_WORK:
         raise refused("文字太长，不能用这个模式匹配。", "The text is too long for this pattern.")
+    spend(work // _WORK_PER_GRAIN)
     return compiled
 
 
 def found_in(pattern: str, text: str) -> bool:
     """Whether a pattern matches somewhere in a text."""
-    return _checked(pattern, text, searching=True).search(text) is not None
+    return _checked(pattern, text).search(text) is not None
 
 
 def matches_all(pattern: str, text: str) -> bool:
     """Whether a pattern matches the whole of a text."""
-    return _checked(pattern, text, searching=False).fullmatch(text) is not None
+    return _checked(pattern, text).fullmatch(text) is not None
 
 
 def replaced(pattern: str, text: str, by: str) -> str:
-    """The text with every match replaced; ``$1`` stands for the first group."""
-    template = re.sub(r"\$(\d)", r"\\g<\1>", by.replace("\\", "\\\\"))
-    try:
-        return _checked(pattern, text, searching=True).sub(template, text)
-    except (re.error, IndexError):
-        raise refused(f"替换文字“{by}”写得不对。", f"The replacement “{by}” cannot be read.") from None
+    """The text with every match replaced; ``$1`` stands for the first group.
+
+    Raises:
+        ExpressionError: the text would be too long; it is not built.
+    """
+    pieces = re.split(r"\$(\d)", by)
+    parts: list[str] = []
+    at = length = 0
+    for match in _checked(pattern, text).finditer(text):
+        spend(_PER_MATCH)
+        parts.append(text[at : match.start()])
+        try:
+            parts += [match.group(int(one)) or "" if place % 2 else one for place, one in enumerate(pieces)]
+        except IndexError:
+            raise refused(f"替换文字“{by}”写得不对。", f"The replacement “{by}” cannot be read.") from None
+        length += sum(map(len, parts[-len(pieces) - 1 :]))
+        keep_length(length)
+        at = match.end()
+    keep_length(length + len(text) - at)
+    return "".join([*parts, text[at:]])
 
 
 def parted(pattern: str, text: str) -> list[str]:
     """The parts of a text between the matches of a pattern."""
-    return [part or "" for part in _checked(pattern, text, searching=True).split(text)]
+    parts: list[str] = []
+    at = 0
+    for match in _checked(pattern, text).finditer(text):
+        spend(_PER_MATCH)
+        if match.start() < match.end():
+            parts.append(text[at : match.start()])
+            at = match.end()
+        if len(parts) >= MOST_ITEMS:
+            raise too_long()
+    return [*parts, text[at:]]
 
 
-def pattern_problem(pattern: str) -> Exception | None:
+def pattern_problem(pattern: str) -> ExpressionError | None:
     """Why a pattern cannot be used; None when it can."""
     try:
         _compiled(pattern)
-    except ValueError as fault:
+    except ExpressionError as fault:
         return fault
     return None

@@ -13,6 +13,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 from engine.expressions.errors import ExpressionError, refused
 from engine.expressions.functions import BUILT_IN
 from engine.expressions.grammar import grammar
+from engine.expressions.meter import as_error
 from engine.expressions.names import moved, spelled
 from engine.expressions.numbers import number_literal
 from engine.words import Words
@@ -57,9 +58,7 @@ def parse(text: str, start: str = "expression", names: frozenset[str] = frozense
     except UnexpectedInput as fault:
         raise _unreadable(text, fault) from None
     except VisitError as fault:
-        if isinstance(fault.orig_exc, ExpressionError):
-            raise fault.orig_exc from None
-        raise
+        raise as_error(fault.orig_exc) from None
 
 
 @cache
@@ -106,8 +105,22 @@ def _unreadable(text: str, fault: UnexpectedInput) -> ExpressionError:
 
 
 def read_text(literal: str) -> str:
-    """The characters that a quoted text stands for."""
-    return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", _unescaped, literal[1:-1], flags=re.DOTALL)
+    """The characters that a quoted text stands for.
+
+    Raises:
+        ExpressionError: half of a pair of surrogates, or a NUL: no database keeps them.
+    """
+    text = re.sub(r"\\(u[0-9a-fA-F]{4}|.)", _unescaped, literal[1:-1], flags=re.DOTALL)
+    try:
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise refused(
+            "文字里有不能保存的字符（\\u0000 或单独的代理码）。",
+            "The text has a character that cannot be kept (\\u0000, or half of a surrogate pair).",
+        )
+    return text
 
 
 def _unescaped(found: re.Match[str]) -> str:

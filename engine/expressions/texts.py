@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.expressions.errors import refused
 from engine.expressions.numbers import number, said
-from engine.expressions.operations import bounded_text, in_writing
+from engine.expressions.operations import bounded_text, in_writing, keep_length
 from engine.expressions.patterns import found_in, parted, replaced
 
 
@@ -44,7 +44,7 @@ def substring(value: Any, start: Any, length: Any = None) -> str | None:
 
 def string(value: Any) -> str | None:
     """A value as text."""
-    return None if value is None else bounded_text(in_writing(value))
+    return None if value is None else in_writing(value)
 
 
 def string_join(values: Any, between: Any = "") -> str:
@@ -53,24 +53,27 @@ def string_join(values: Any, between: Any = "") -> str:
         raise refused("string join() 需要一个列表。", "string join() wants a list.")
     parts = [_text(one) for one in values if one is not None]
     glue = "" if between is None else _text(between)
-    if sum(map(len, parts)) + len(glue) * len(parts) > 200_000:
-        bounded_text("x" * 200_001)
-    return bounded_text(glue.join(parts))
+    keep_length(sum(map(len, parts)) + len(glue) * (len(parts) - 1))
+    return glue.join(parts)
 
 
 def before(text: str, part: str) -> str:
-    """What stands before the first occurrence; empty when there is none."""
-    return text.partition(part)[0] if part in text else ""
+    """What stands before the first occurrence; empty when there is none, or when nothing is looked for."""
+    return text.partition(part)[0] if part and part in text else ""
 
 
 def after(text: str, part: str) -> str:
-    """What stands after the first occurrence; empty when there is none."""
-    return text.partition(part)[2]
+    """What stands after the first occurrence; empty when there is none, all when nothing is looked for."""
+    return text.partition(part)[2] if part else text
 
 
 def replace(text: str, pattern: str, by: str, flags: str = "") -> str:
     """Every match of a pattern replaced."""
-    return bounded_text(replaced(_flagged(pattern, flags), text, by))
+    return replaced(_flagged(pattern, flags), text, by)
+
+
+def _cased(change: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: bounded_text(change(text))
 
 
 def matches(text: str, pattern: str, flags: str = "") -> bool:
@@ -89,8 +92,8 @@ FUNCTIONS: dict[str, tuple[Any, int, int | None]] = {
     "substring": (substring, 2, 3),
     "string join": (string_join, 1, 2),
     "string length": (_on_texts(len), 1, 1),
-    "upper case": (_on_texts(str.upper), 1, 1),
-    "lower case": (_on_texts(str.lower), 1, 1),
+    "upper case": (_on_texts(_cased(str.upper)), 1, 1),
+    "lower case": (_on_texts(_cased(str.lower)), 1, 1),
     "trim": (_on_texts(str.strip), 1, 1),
     "substring before": (_on_texts(before), 2, 2),
     "substring after": (_on_texts(after), 2, 2),

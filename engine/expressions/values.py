@@ -13,11 +13,13 @@ from decimal import (
     ROUND_HALF_UP,
     ROUND_UP,
     Decimal,
-    InvalidOperation,
+    DecimalException,
 )
 from typing import Any
 
 from engine.expressions.errors import refused
+from engine.expressions.meter import spend
+from engine.expressions.moments import Months, as_moment
 from engine.expressions.numbers import (
     Number,
     arithmetic,
@@ -28,7 +30,7 @@ from engine.expressions.numbers import (
     square_root,
     whole,
 )
-from engine.expressions.operations import truth
+from engine.expressions.operations import fold, truth
 
 
 def to_number(value: Any, grouping: str | None = None, point: str | None = None) -> Number | None:
@@ -37,10 +39,12 @@ def to_number(value: Any, grouping: str | None = None, point: str | None = None)
         return None if value is None else number(value)
     if not isinstance(value, str):
         raise refused(f"{said(value)} 不是数字。", f"{said(value)} is not a number.")
+    if not all(one is None or isinstance(one, str) for one in (grouping, point)):
+        raise refused("number() 的分隔符应为文字。", "The separators of number() are texts.")
     text = value.strip().replace(grouping, "") if grouping else value.strip()
     try:
         return whole(Decimal(text.replace(point, ".") if point else text))
-    except InvalidOperation:
+    except DecimalException:
         raise refused(f"{said(value)} 不是数字。", f"{said(value)} is not a number.") from None
 
 
@@ -67,7 +71,11 @@ def _rounding(how: str) -> Any:
 
 def absolute(value: Any) -> Any:
     """The size of a number or duration."""
-    return abs(value) if isinstance(value, dt.timedelta) else abs(number(value))
+    span = as_moment(value)
+    if isinstance(span, (dt.timedelta, Months)):
+        is_negative = span < (Months(0) if isinstance(span, Months) else dt.timedelta())
+        return fold("*", span, -1) if is_negative else span
+    return abs(number(value))
 
 
 def modulo(value: Any, by: Any) -> Number:
@@ -92,6 +100,7 @@ def is_even(value: Any) -> bool:
 def get_value(context: Any, key: Any) -> Any:
     """The entry of a context with this name; null when there is none."""
     if isinstance(key, (list, tuple)):
+        spend(len(key))
         for one in key:
             context = get_value(context, one)
         return context
