@@ -135,11 +135,18 @@ def run_tests(version: Version) -> list[TestResult]:
     found = []
     for name, data in sorted(version.files.items()):
         if name.endswith(TEST_SUFFIX):
+            test = ProcessTest(name, name, "", _NEVER, {}, {})
             try:
-                found.append(run_test(version, read_test(name, data)))
+                test = read_test(name, data)
+                found.append(run_test(version, test))
             except Refusal as fault:
-                unread = ProcessTest(name, name, "", _NEVER, {}, {})
-                found.append(TestResult(unread, [fault.words]))
+                found.append(TestResult(test, [fault.words]))
+            except Exception as fault:
+                kind = type(fault).__name__
+                words = Words(
+                    f"测试没能跑完（{kind}）。", f"The test could not be played to its end ({kind})."
+                )
+                found.append(TestResult(test, [words]))
     return found
 
 

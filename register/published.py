@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine.decisions import Decision, parse_decisions
 from engine.schema import definitions, instances, processes
-from engine.xml import parse_xml
+from engine.xml import UnreadableXml, parse_xml
 
 _LADDERS = "escalation.dmn"
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -43,9 +43,13 @@ def shipped_ladder_table() -> Decision:
 
 
 def ladder_names(files: Mapping[str, bytes]) -> list[str]:
-    """The ladders that the table among these files (else the shipped one) tells apart."""
+    """The ladders that the table among these files (else the shipped one) tells apart; none while it is unreadable."""
     text = files.get(_LADDERS) or resources.files("bpmn").joinpath(_LADDERS).read_bytes()
-    for column in parse_xml(text).iter("{*}input"):
+    try:
+        root = parse_xml(text)
+    except UnreadableXml:
+        return []
+    for column in root.iter("{*}input"):
         if (column.findtext("{*}inputExpression/{*}text") or "").strip() == "ladder":
             return re.findall(r'"([^"]*)"', column.findtext("{*}inputValues/{*}text") or "")
     return []

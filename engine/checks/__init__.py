@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from lxml import etree
 
@@ -75,19 +76,36 @@ def check(
 
     With the ``facts`` of the house the rules of its business speak too.
 
-    Never raises: whatever the bytes are, what is wrong with them is a finding.
+    Never raises: whatever the bytes are, what is wrong with them is a finding, and so is a rule that fails.
     """
+    return list(dict.fromkeys(_watched("reading", file, lambda: _read(data, file, companions, facts))))
+
+
+def _read(data: bytes, file: str, companions: Mapping[str, bytes], facts: Facts | None) -> Iterator[Finding]:
     try:
         root = parse_xml(data)
     except UnreadableXml as fault:
-        return [Finding("error", "readable", "", file, fault.words)]
-    found = list(_writing(data, file))
+        yield Finding("error", "readable", "", file, fault.words)
+        return
+    yield from _writing(data, file)
     if local(root) != "definitions" or "/DMN/" not in (etree.QName(root).namespace or ""):
-        found += _diagram(root, data, file, companions, facts)
+        yield from _diagram(root, data, file, companions, facts)
     else:
-        found += _suffix(file, ".dmn")
-        found += tables(data)
-    return list(dict.fromkeys(found))
+        yield from _suffix(file, ".dmn")
+        yield from tables(data)
+
+
+def _watched(rule: str, file: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """What a rule finds; one that fails is a finding itself, and the others go on."""
+    try:
+        yield from look()
+    except Exception as fault:
+        kind = type(fault).__name__
+        words = Words(
+            f"检查规则“{rule}”没能看完这个文件（{kind}），所以文件没有查全；请把文件交给管理员。",
+            f"The rule “{rule}” could not look at this file ({kind}), so it is not checked in full; hand the file to an administrator.",
+        )
+        yield Finding("error", "rule-failed", "", file, words)
 
 
 def _writing(data: bytes, file: str) -> Iterator[Finding]:
@@ -144,7 +162,14 @@ def _diagram(
     yield from _suffix(file, ".bpmn")
     drawing = read_drawing(root, file, companions)
     drawing.facts = facts
-    found = [finding for room in _ROOMS for rule in room.RULES for finding in rule(drawing)]
+    found = [
+        finding
+        for room in _ROOMS
+        for rule in room.RULES
+        for finding in _watched(
+            f"{room.__name__.rpartition('.')[2]}.{rule.__name__}", file, partial(rule, drawing)
+        )
+    ]
     found = _milder(found, drawing)
     yield from found
     if not any(one.severity == "error" for one in found):

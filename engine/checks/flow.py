@@ -139,6 +139,7 @@ def choices(drawing: Drawing) -> Iterator[Finding]:
             continue
         if len(node.outgoing) > 1 and node.kind in CHOICES:
             yield from _unconditional(node)
+        yield from _never_taken(node)
         if any(not flow.condition and not flow.default for flow in node.outgoing):
             continue
         if not any(flow.default for flow in node.outgoing) and not _complementary(node.outgoing):
@@ -164,6 +165,21 @@ def _unconditional(node: Node) -> Iterator[Finding]:
             f"从包容网关“{node.label}”出来，没有条件，所以每次都走；有意如此请用并行网关。",
             f"leaves the inclusive gateway “{node.label}” without a condition, so it is always taken; give it one.",
         )
+
+
+def _never_taken(node: Node) -> Iterator[Finding]:
+    """A default flow is taken when no other is, and one without a condition always is."""
+    bare = [flow for flow in node.outgoing if not flow.condition and not flow.default]
+    if not bare or node.kind == "exclusiveGateway":  # there the flow without a condition is the fault
+        return
+    for flow in node.outgoing:
+        if flow.default:
+            other = bare[0].target.label if bare[0].target is not None else bare[0].label
+            yield flow.warning(
+                "default-never",
+                f"是默认流向，但到“{other}”的线没有条件、每次都走，所以默认流向永远不会走；请给那条线写条件，或不设默认流向。",
+                f"is the default flow, but the flow to “{other}” has no condition and is always taken, so the default never is; give that flow a condition, or make none the default.",
+            )
 
 
 _OPPOSITE = {"=": "!=", "<": ">=", ">": "<="}

@@ -96,3 +96,9 @@ def test_people_read_it_in_chinese_and_english(tmp_path: Path) -> None:
     assert "不能发布 not accepted" in text
     assert "从开始事件走不到" in text
     assert "cannot be reached" in text
+
+
+def test_a_poisonous_condition_is_looked_at_without_a_traceback() -> None:
+    code, (line,), _ = run(Path(__file__).parents[1] / "cases" / "n75_poison_demo.bpmn")
+    assert (code, line["accepted"]) == (0, True), "nothing before nothing is an empty text, as in FEEL"
+    assert [one["rule"] for one in line["findings"]] == ["picture-missing"]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from sqlalchemy import func, select
 
+from engine import drafts
 from engine.database import metadata
 from engine.schema import definitions
+from engine.world import Actor
 from register import what_if
 from register.jobs import run_next
 from register.long_work import WORKS
@@ -64,6 +69,43 @@ def test_files_come_in_and_go_and_strange_ones_are_told(street: Street) -> None:
     assert owner.get(f"{path}/files/spot_check.dmn").status_code == 404
     assert owner.post(f"{path}/end").status_code == 303
     assert street.person(ADMIN).get("/workshop").status_code == 403
+
+
+CASES = Path(__file__).parents[1] / "cases"
+PERSON = Actor(name="t")
+POISON = {
+    "demo.bpmn": (CASES / "n75_poison_demo.bpmn").read_bytes(),
+    "no_xml.bpmn": b"<definitions",
+    "escalation.dmn": b"<definitions",
+    "bad.test.json": b"{",
+    "strange.test.json": b'{"process": "household_visit", "at": "2019-09-02T09:00:00+08:00", "milestones": {"reverify": 5}, "answers": {"visit": 3}}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", POISON)
+@pytest.mark.parametrize("fault", [None, ValueError, RecursionError, MemoryError, OSError])
+def test_a_draft_with_a_poisonous_file_opens_and_is_given_up(
+    street: Street, name: str, fault: type[Exception] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, path = begun(street)
+    with street.house.database.writing() as session:
+        found = drafts.draft(session, street.house.engine.definitions, int(path.rsplit("/", 1)[1]))
+        drafts.save(session, found, {name: POISON[name]}, found.revision, PERSON, street.house.clock.now())
+    if fault is not None:
+
+        def broken(*_: object) -> None:
+            raise fault("planted")
+
+        monkeypatch.setattr("engine.checks.flow.RULES", (broken,))
+        monkeypatch.setattr("engine.process_tests.run_test", broken)
+    page = owner.get(path)
+    assert page.status_code == 200
+    if fault is not None and name.endswith(".bpmn") and name != "no_xml.bpmn":
+        assert f"（{fault.__name__}）" in page.text
+    if not name.endswith(".json"):
+        assert owner.get(f"{path}/files/{name}").status_code == 200
+    assert owner.post(f"{path}/end").status_code == 303
+    assert owner.get("/workshop").status_code == 200
 
 
 def test_a_form_is_shown_as_on_a_phone_and_its_faults_beside_it(street: Street) -> None:

@@ -8,12 +8,15 @@ import re
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.check import diagram
+from engine import checks
 from engine.checks import check
 from engine.diagrams.reading import read_diagrams
 from tests.engine.drawing import process
@@ -54,6 +57,55 @@ def test_a_table_has_its_faults_found_by_cell() -> None:
 )
 def test_what_is_no_diagram_is_refused_in_words(data: bytes, rule: str) -> None:
     assert ("error", rule) in {(one.severity, one.rule) for one in check(data, file="a.bpmn", companions={})}
+
+
+class Unheard(Exception):
+    """Nothing that the product knows."""
+
+
+RULE_FAULTS = [ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError, OSError, Unheard]
+RULES = [(room, place) for room in checks._ROOMS for place in range(len(room.RULES))]
+
+
+@pytest.mark.parametrize(
+    ("room", "place"), RULES, ids=[f"{r.__name__}.{r.RULES[p].__name__}" for r, p in RULES]
+)
+def test_a_rule_that_fails_is_a_finding_and_the_others_go_on(
+    room: ModuleType, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = process(
+        S + '<scriptTask id="a"/>' + '<userTask id="u" name="做" />' + E, "s -> a", "a -> u", "u -> e"
+    )
+    whole = {one.rule for one in check(drawn.encode(), file="a.bpmn", companions={})}
+    name = room.RULES[place].__name__
+    for fault in RULE_FAULTS:
+
+        def broken(_drawing: Any, fault: type[Exception] = fault) -> Any:
+            raise fault("planted")
+
+        broken.__name__ = name
+        monkeypatch.setattr(
+            room, "RULES", tuple(broken if at == place else rule for at, rule in enumerate(room.RULES))
+        )
+        found = check(drawn.encode(), file="a.bpmn", companions={})
+        (failed,) = (one for one in found if one.rule == "rule-failed")
+        assert failed.severity == "error"
+        assert name in failed.words.zh
+        assert f"could not look at this file ({fault.__name__})" in failed.words.en
+        assert len(whole - {one.rule for one in found}) <= 2, "only what this rule says is missing"
+
+
+@pytest.mark.parametrize("part", ["read_drawing", "parse_xml", "_writing"])
+@pytest.mark.parametrize("fault", RULE_FAULTS)
+def test_a_reader_that_fails_is_a_finding(
+    part: str, fault: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **_more: Any) -> Any:
+        raise fault("planted")
+
+    monkeypatch.setattr(checks, part, broken)
+    found = check(process(S + E, "s -> e").encode(), file="a.bpmn", companions={})
+    assert [one.rule for one in found] == ["rule-failed"]
 
 
 def test_files_are_told_apart_by_their_names_and_kept_as_utf_8() -> None:

@@ -423,6 +423,12 @@ CASES = [
          process(S + task("a", attributes='default="a_f"') + E + '<endEvent id="f"/>', "s -> a", "a -> e : x > 1", "a -> f"), "warning"),
     Case("condition-ignored", "g_a", block("parallelGateway", "parallelGateway").replace('targetRef="a">', 'targetRef="a"><conditionExpression>x</conditionExpression>'), block("parallelGateway", "parallelGateway")),
     Case("condition-ignored", "g_b", xor("g -> a : x > 1", "g -> b : x", default="g_b"), xor("g -> a : x > 1", "g -> b", default="g_b"), "warning"),
+    Case("default-never", "a_f",
+         process(S + task("a", attributes='default="a_f"') + E + '<endEvent id="f"/>', "s -> a", "a -> e", "a -> f"),
+         process(S + task("a", attributes='default="a_f"') + E + '<endEvent id="f"/>', "s -> a", "a -> e : x > 1", "a -> f"), "warning"),
+    Case("default-never", "g_b",
+         process(S + '<inclusiveGateway id="g" default="g_b"/>' + task("a") + task("b") + E, "s -> g", "g -> a", "g -> b", "a -> e", "b -> e"),
+         process(S + '<inclusiveGateway id="g" default="g_b"/>' + task("a") + task("b") + E, "s -> g", "g -> a : x > 1", "g -> b", "a -> e", "b -> e"), "warning"),
     # -- the graph -----------------------------------------------------------------------------
     Case("start-incoming", "s", line(task("a"), "a", more=("a -> s",)), PLAIN),
     Case("start-incoming", "t",
