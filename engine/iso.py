@@ -1,7 +1,8 @@
 """Dates, durations and cycles as ISO 8601 writes them and BPMN timers mean them.
 
 A bare date means the end of that day in the campaign's zone; a time without an offset is local
-time in that zone. Months and years are calendar months, so P1M from 31 January is 28 February.
+time in that zone. Months and years are calendar months, so P1M from 31 January is 28 February; a rhythm of
+months counts from its first date.
 """
 
 from __future__ import annotations
@@ -125,7 +126,16 @@ class Cycle:
     until: dt.datetime | None = None
 
     def ahead(self, due: dt.datetime, now: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime, int]:
-        """The first moment of the rhythm of ``due`` that lies after ``now``, and how many were missed."""
+        """The first moment of the rhythm of ``due`` that lies after ``now``, and how many were missed.
+
+        Months count from the start, not from what a short month made of it: R/2019-01-31/P1M is 28 February,
+        then 31 March. ``due`` may be a day or more before its place in that rhythm, as adding a month to
+        28 February makes it.
+        """
+        if self.start is not None and self.span.months and not (self.span.days or self.span.seconds):
+            first = self._first_after(due - dt.timedelta(days=1), zone)
+            ahead = max(first, self._first_after(now, zone))
+            return self._occurrence(ahead, zone), ahead - first
         missed = 0
         if self.span.is_exact and due <= now:
             span = dt.timedelta(seconds=self.span.seconds)
@@ -134,6 +144,26 @@ class Cycle:
         while due <= now:
             due, missed = self.span.after(due, zone), missed + 1
         return due, missed
+
+    def _occurrence(self, number: int, zone: ZoneInfo) -> dt.datetime:
+        """The start is number 0."""
+        assert self.start is not None
+        return Duration(number * self.span.months, 0, 0).after(self.start, zone)
+
+    def _first_after(self, instant: dt.datetime, zone: ZoneInfo) -> int:
+        assert self.start is not None
+        begin, local = self.start.astimezone(zone), instant.astimezone(zone)
+        months = (local.year - begin.year) * 12 + local.month - begin.month
+        number = max(months // self.span.months - 1, 0)
+        while self._occurrence(number, zone) <= instant:
+            number += 1
+        return number
+
+
+def from_first(text: str, first: dt.datetime) -> str:
+    """A cycle without a start, such as R/P1M, written so that it counts from its first moment; others stay."""
+    head, _, span = text.strip().partition("/")
+    return f"{head}/{first.astimezone(UTC).isoformat()}/{span}" if "/" not in span else text
 
 
 def cycle(text: Any, zone: ZoneInfo) -> Cycle:

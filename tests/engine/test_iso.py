@@ -1,0 +1,82 @@
+"""Cycles: where the next round lies, and how many were missed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.iso import UTC, cycle, from_first
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def days(text: str, count: int) -> list[str]:
+    """The days of the first rounds, each found from the one before as timers find it: a span later, and ahead."""
+    read = cycle(text, ZONE)
+    assert read.start is not None
+    found = [read.start]
+    while len(found) < count:
+        drifted = read.span.after(found[-1], ZONE)
+        due, missed = read.ahead(drifted, found[-1], ZONE)
+        assert (due, missed) == read.ahead(
+            found[-1], found[-1] - dt.timedelta(seconds=1), ZONE
+        ) or missed == 0
+        again, once = read.ahead(found[-1], found[-1], ZONE)
+        assert (again, once) == (due, 1), "boundary timers ask from the round that has just fired"
+        found.append(due)
+    return [one.astimezone(ZONE).date().isoformat() for one in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "rounds"),
+    [
+        ("R/2019-01-31/P1M", "2019-01-31 2019-02-28 2019-03-31 2019-04-30 2019-05-31"),
+        ("R5/2019-01-30T08:00/P1M", "2019-01-30 2019-02-28 2019-03-30 2019-04-30"),
+        ("R/2019-11-30/P3M", "2019-11-30 2020-02-29 2020-05-30 2020-08-30"),
+        ("R/2020-02-29/P1Y", "2020-02-29 2021-02-28 2022-02-28 2023-02-28 2024-02-29"),
+        ("R/2019-01-31/P1W", "2019-01-31 2019-02-07 2019-02-14"),
+    ],
+)
+def test_a_monthly_rhythm_counts_from_its_first_date(text: str, rounds: str) -> None:
+    assert days(text, len(rounds.split())) == rounds.split()
+
+
+def test_missed_rounds_are_counted() -> None:
+    read = cycle("R/2019-01-31/P1M", ZONE)
+    assert read.start is not None
+    now = dt.datetime(2019, 6, 15, tzinfo=UTC)
+    due, missed = read.ahead(read.start, now, ZONE)
+    assert (due.astimezone(ZONE).date(), missed) == (dt.date(2019, 6, 30), 5)
+    due, missed = read.ahead(dt.datetime(2019, 3, 28, 15, 59, 59, tzinfo=UTC), now, ZONE)
+    assert (due.astimezone(ZONE).date(), missed) == (dt.date(2019, 6, 30), 3)
+
+
+def test_a_cycle_without_a_start_counts_from_its_first_moment() -> None:
+    first = dt.datetime(2019, 3, 31, 1, tzinfo=UTC)
+    text = from_first("R3/P1M", first)
+    assert cycle(text, ZONE).start == first
+    assert cycle(text, ZONE).times == 3
+    assert days(text, 3) == ["2019-03-31", "2019-04-30", "2019-05-31"]
+    for other in ("R/2019-01-31/P1M", "R/P1D/2019-09-24"):
+        assert from_first(other, first) == other
+
+
+@given(
+    st.dates(dt.date(2000, 1, 1), dt.date(2100, 1, 1)),
+    st.integers(1, 30),
+    st.integers(0, 4_000),
+    st.integers(0, 4_000),
+)
+@settings(max_examples=200, deadline=None)
+def test_months_agree_with_a_plain_reading(start: dt.date, span: int, due_days: int, now_days: int) -> None:
+    read = cycle(f"R/{start}/P{span}M", ZONE)
+    assert read.start is not None
+    due, now = (read.start + dt.timedelta(days=count, hours=1) for count in (due_days, now_days))
+    rounds = [read._occurrence(number, ZONE) for number in range(400)]
+    eligible = [one for one in rounds if one > due - dt.timedelta(days=1)]
+    wanted = next(one for one in eligible if one > now)
+    assert read.ahead(due, now, ZONE) == (wanted, sum(one <= now for one in eligible))
