@@ -64,9 +64,9 @@ class TableReader:
         self.names += sorted(compiled.names) if compiled else []
         allowed = self.reader.text(self.reader.child(node, "inputValues"))
         tests = self.reader.compiled(self.reader.read_tests, allowed, node.get("id")) if allowed else None
-        return Input(
-            label, compiled, variable, _type("" if inner is None else inner.get("typeRef", "")), tests
-        )
+        is_name = compiled is not None and compiled.names == {" ".join(compiled.text.split())}
+        bound = variable or (next(iter(compiled.names)) if compiled is not None and is_name else None)
+        return Input(label, compiled, variable, bound, self.reader.type_of(inner), tests)
 
     def _output(self, node: etree._Element, index: int, name: str) -> Output:
         allowed = self.reader.text(self.reader.child(node, "outputValues"))
@@ -78,7 +78,7 @@ class TableReader:
         values: list[Any] | None = None
         if listed is not None:
             try:
-                values = listed.evaluate({})
+                values = listed.evaluate({}, plain=False)
             except ExpressionError as error:
                 self.reader.problem(
                     f"“{allowed}”：{error.words.zh}", f"“{allowed}”: {error.words.en}", node.get("id")
@@ -86,7 +86,7 @@ class TableReader:
         default = self.reader.expression(self.reader.child(node, "defaultOutputEntry"), node.get("id"))
         return Output(
             node.get("name") or (name if index == 0 else f"output{index + 1}"),
-            _type(node.get("typeRef", "")),
+            self.reader.type_of(node),
             values,
             default,
         )
@@ -109,7 +109,3 @@ class TableReader:
     def _cell(self, node: etree._Element) -> UnaryTests | None:
         self.reader.refuse_language(node, node.get("id"))
         return self.reader.compiled(self.reader.read_tests, self.reader.text(node), node.get("id"))  # type: ignore[no-any-return]
-
-
-def _type(reference: str) -> str:
-    return reference.rpartition(":")[2]

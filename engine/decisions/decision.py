@@ -7,16 +7,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.decisions.types import ANY, Misfit, Type
 from engine.expressions import Expression, ExpressionError
+from engine.expressions.meter import metered
+from engine.expressions.numbers import said
+from engine.expressions.operations import result
 from engine.words import Words
 
 Functions = Mapping[str, Callable[..., Any]]
+_STEPS = 200_000
+_SECONDS = 5.0
+"""What a decision with all that it requires may use up: steps, and processor time."""
 Logic = Callable[[Mapping[str, Any], Functions], Any]
 
 
 def answer(expression: Expression | None, scope: Mapping[str, Any], functions: Functions) -> Any:
     """The value of an expression in a decision: what cannot be calculated is null (DMN 1.3, 10.3.2.13)."""
-    return None if expression is None else expression.evaluate(scope, functions, nulls=True)
+    return None if expression is None else expression.evaluate(scope, functions, nulls=True, plain=False)
 
 
 class DecisionError(ExpressionError):
@@ -25,6 +32,26 @@ class DecisionError(ExpressionError):
     def __init__(self, words: Words, element: str | None = None) -> None:
         super().__init__(words)
         self.element = element
+
+
+def fitted(
+    value: Any, wanted: Type, decision: str, name: str, element: str | None, *, each: bool = False
+) -> Any:
+    """A value as the declared type of a variable wants it; ``each``: item by item.
+
+    Raises:
+        DecisionError: it is of another type.
+    """
+    try:
+        return wanted.fit_each(value) if each else wanted.fit(value)
+    except Misfit:
+        raise DecisionError(
+            Words(
+                f"“{decision}”：“{name}”应为 {wanted.name}，得到的是 {said(value)}。",
+                f"“{decision}”: “{name}” is declared as {wanted.name}, but gets {said(value)}.",
+            ),
+            element,
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +65,10 @@ class Problem:
 
 @dataclass(eq=False)
 class Decision:
-    """One decision. ``inputs`` are the variables it reads, ``outputs`` what it gives, by name."""
+    """One decision. ``inputs`` are the variables it reads, ``outputs`` what it gives, by name.
+
+    ``types`` are the declared types of what it is given: input data, or parameters.
+    """
 
     id: str
     name: str
@@ -49,6 +79,7 @@ class Decision:
     required: list[Decision] = field(default_factory=list, repr=False)
     models: list[Decision] = field(default_factory=list, repr=False)
     parameters: tuple[str, ...] = ()
+    types: dict[str, Type] = field(default_factory=dict, repr=False)
 
     def evaluate(self, scope: Mapping[str, Any], functions: Functions | None = None) -> Any:
         """What the decision says about these variables.
@@ -56,16 +87,27 @@ class Decision:
         Raises:
             DecisionError, ExpressionError: with a sentence, when it says nothing or too much.
         """
-        return self._decided(scope, functions or {}, {})
+        return metered(lambda _meter: result(self._decided(scope, functions or {}, {})), _STEPS, _SECONDS)
 
     def _decided(self, scope: Mapping[str, Any], functions: Functions, known: dict[str, Any]) -> Any:
         if self.id not in known:
-            names: dict[str, Any] = {}
+            names = self.typed({name: scope[name] for name in self.types if name in scope})
             for other in self.required:
                 names[other.variable] = names[other.id] = other._decided(scope, functions, known)
             inner = ChainMap(names, scope)  # type: ignore[arg-type]
             known[self.id] = self.logic(inner, self._with_models(inner, functions))
         return known[self.id]
+
+    def typed(self, given: dict[str, Any]) -> dict[str, Any]:
+        """What is given, as its declared types want it.
+
+        Raises:
+            DecisionError: something is of another type.
+        """
+        return {
+            name: fitted(value, self.types.get(name, ANY), self.name, name, self.id)
+            for name, value in given.items()
+        }
 
     def _with_models(self, scope: Mapping[str, Any], functions: Functions) -> Functions:
         if not self.models:
@@ -95,7 +137,7 @@ class _Called:
                 ),
                 model.id,
             )
-        own = dict(zip(model.parameters, values, strict=True))
+        own = model.typed(dict(zip(model.parameters, values, strict=True)))
         inner = ChainMap(own, self._scope)  # type: ignore[arg-type]
         return model.logic(inner, model._with_models(inner, self._functions))
 

@@ -10,7 +10,18 @@ from typing import Any
 from lxml import etree
 
 from engine.decisions.columns import TableReader
-from engine.decisions.decision import Decision, DecisionError, Decisions, Functions, Logic, Problem, answer
+from engine.decisions.decision import (
+    Decision,
+    DecisionError,
+    Decisions,
+    Functions,
+    Logic,
+    Problem,
+    answer,
+    fitted,
+)
+from engine.decisions.tables import LISTS
+from engine.decisions.types import Type, basic, read_types
 from engine.expressions import Expression, ExpressionError, UnaryTests, compile_expression, compile_unary
 from engine.expressions.names import uncommon
 from engine.words import Words
@@ -52,6 +63,7 @@ class Reader:
     def __init__(self, root: etree._Element) -> None:
         self.root = root
         self.namespace = etree.QName(root).namespace
+        self.types = read_types(root, self.namespace)
         self.names = uncommon(one.get("name", "") for one in root.iterdescendants())
         self.problems: list[Problem] = []
         self.here = root
@@ -103,13 +115,39 @@ class Reader:
         body = node
         encapsulated = self.child(node, "encapsulatedLogic")
         if encapsulated is not None:
-            made.parameters = tuple(
-                one.get("name", "") for one in self.children(encapsulated, "formalParameter")
-            )
+            parameters = self.children(encapsulated, "formalParameter")
+            made.parameters = tuple(one.get("name", "") for one in parameters)
+            made.types = {one.get("name", ""): self.type_of(one) for one in parameters}
             body = encapsulated
-        made.logic, names, made.outputs = self._boxed(body, made.variable)
+        logic, names, made.outputs = self._boxed(body, made.variable)
+        made.logic = self._typed(logic, variable, made, collects=self._collects(body))
         made.inputs = tuple(dict.fromkeys(names))
         return made
+
+    def type_of(self, node: etree._Element | None) -> Type:
+        """The type that a node declares; the file may define it itself."""
+        reference = "" if node is None else node.get("typeRef", "")
+        name = basic(reference)
+        return self.types.get(name) or self.types.get(reference) or Type(name, name)
+
+    def _collects(self, node: etree._Element) -> bool:
+        """Whether the table in a node gives a list: its variable's type is then that of an item."""
+        table = self.child(node, "decisionTable")
+        return table is not None and table.get("hitPolicy") in LISTS and not table.get("aggregation")
+
+    def _typed(
+        self, logic: Logic, variable: etree._Element | None, made: Decision, *, collects: bool = False
+    ) -> Logic:
+        """The logic, whose value is then of the type that its variable declares."""
+        wanted = self.type_of(variable)
+        if not wanted.is_known:
+            return logic
+        name = ("" if variable is None else variable.get("name")) or made.variable
+
+        def evaluate(scope: Mapping[str, Any], functions: Functions) -> Any:
+            return fitted(logic(scope, functions), wanted, made.name, name, made.id, each=collects)
+
+        return evaluate
 
     def _boxed(self, node: etree._Element, variable: str) -> tuple[Logic, list[str], tuple[str, ...]]:
         """The logic of the boxed expression in a node, the names it reads, and its outputs."""
@@ -141,12 +179,15 @@ class Reader:
 
     def _context(self, node: etree._Element) -> tuple[Logic, list[str]]:
         entries: list[tuple[str | None, Logic]] = []
+        here = self.here
+        owner = Decision(here.get("id") or "", here.get("name") or here.get("id") or "", "")
         names: list[str] = []
         made: list[str] = []
         for entry in self.children(node, "contextEntry"):
             variable = self.child(entry, "variable")
             name = None if variable is None else variable.get("name")
             logic, needed, _ = self._boxed(entry, name or "")
+            logic = self._typed(logic, variable, owner, collects=self._collects(entry))
             names += [one for one in needed if one not in made]
             entries.append((name, logic))
             if name:
@@ -257,6 +298,7 @@ class Reader:
             for requirement in self.children(node, kind):
                 reference = self.child(requirement, name)
                 if reference is None:
+                    self._type_input(requirement, made)
                     continue
                 target = found.get(reference.get("href", "").removeprefix("#"))
                 if target is None:
@@ -269,6 +311,18 @@ class Reader:
                     into.append(target)
         given = {name for one in made.required for name in (one.variable, one.id)}
         made.inputs = tuple(name for name in made.inputs if name not in given)
+
+    def _type_input(self, requirement: etree._Element, made: Decision) -> None:
+        """The declared type of the input data that a requirement names."""
+        reference = self.child(requirement, "requiredInput")
+        target = "" if reference is None else reference.get("href", "").removeprefix("#")
+        for data in self.children(self.root, "inputData"):
+            variable = self.child(data, "variable")
+            if target and data.get("id") == target and self.type_of(variable).is_known:
+                name = " ".join(
+                    ((variable.get("name") if variable is not None else None) or data.get("name", "")).split()
+                )
+                made.types[name] = self.type_of(variable)
 
     def _refuse_cycles(self, found: Mapping[str, Decision]) -> None:
         for made in found.values():

@@ -9,26 +9,29 @@ from functools import reduce
 from typing import Any
 
 from engine.decisions.decision import DecisionError, Functions, answer
+from engine.decisions.types import Misfit, Type
 from engine.expressions import Expression, ExpressionError, UnaryTests
-from engine.expressions.moments import as_moment
-from engine.expressions.operations import equal, fold, in_writing, ordered
-from engine.expressions.values import to_boolean, to_number
+from engine.expressions.lists import total
+from engine.expressions.numbers import said
+from engine.expressions.operations import equal, in_writing, ordered
 from engine.words import Words
 
 POLICIES = ("UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER")
 AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
-_LISTS = ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
-_NUMBERS = ("number", "integer", "long", "double")
+LISTS = ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
+_SHOWN = 60
+"""Characters of a value in a sentence."""
 
 
 @dataclass(slots=True)
 class Input:
-    """A column of conditions."""
+    """A column of conditions. ``bound`` is the name under which rules find its value as its type wants it."""
 
     label: str
     expression: Expression | None
     variable: str | None
-    type: str
+    bound: str | None
+    type: Type
     allowed: UnaryTests | None
 
 
@@ -37,7 +40,7 @@ class Output:
     """A column of conclusions."""
 
     name: str
-    type: str
+    type: Type
     allowed: list[Any] | None
     default: Expression | None
 
@@ -66,7 +69,7 @@ class Table:
 
     def evaluate(self, scope: Mapping[str, Any], functions: Functions) -> Any:
         values = [self._input(one, scope, functions) for one in self.inputs]
-        given = {one.variable: value for one, value in zip(self.inputs, values, strict=True) if one.variable}
+        given = {one.bound: value for one, value in zip(self.inputs, values, strict=True) if one.bound}
         inner = ChainMap(given, scope) if given else scope  # type: ignore[arg-type]
         hits: list[Rule] = []
         for rule in self.rules:
@@ -84,9 +87,11 @@ class Table:
         return self._concluded(hits, [self._row(rule, inner, functions) for rule in hits])
 
     def _input(self, one: Input, scope: Mapping[str, Any], functions: Functions) -> Any:
-        value = _converted(answer(one.expression, scope, functions), one.type)
+        value = answer(one.expression, scope, functions)
+        if not isinstance(value, (list, tuple, Mapping)):  # cells may look into those
+            value = self._fitted(value, one.type, one.label)
         if value is not None and one.allowed is not None and not one.allowed.matches(value, scope, functions):
-            shown = in_writing(value)
+            shown = in_writing(value)[:_SHOWN]
             raise self._stuck(
                 f"“{one.label}”的值“{shown}”不在允许的范围内。",
                 f"the value “{shown}” of “{one.label}” is not among those allowed.",
@@ -108,13 +113,14 @@ class Table:
         row: list[Any] = []
         for output, entry in zip(self.outputs, rule.results, strict=False):
             try:
-                value = _converted(answer(entry, scope, functions), output.type)
+                value = answer(entry, scope, functions)
             except ExpressionError as error:
                 raise self._stuck(
                     f"第 {rule.number} 行：{error.words.zh}", f"rule {rule.number}: {error.words.en}", rule.id
                 ) from None
+            value = self._fitted(value, output.type, output.name, rule)
             if output.allowed is not None and not any(equal(value, one) for one in output.allowed):
-                shown = in_writing(value)
+                shown = in_writing(value)[:_SHOWN]
                 raise self._stuck(
                     f"第 {rule.number} 行的结果“{shown}”不在允许的范围内。",
                     f"the result “{shown}” of rule {rule.number} is not among those allowed.",
@@ -125,11 +131,23 @@ class Table:
 
     def _otherwise(self, scope: Mapping[str, Any], functions: Functions) -> Any:
         if any(one.default is not None for one in self.outputs):
-            row = [_converted(answer(one.default, scope, functions), one.type) for one in self.outputs]
-            return (
-                [self._shaped(row)] if self.policy in _LISTS and not self.aggregation else self._shaped(row)
-            )
+            row = [
+                self._fitted(answer(one.default, scope, functions), one.type, one.name)
+                for one in self.outputs
+            ]
+            return [self._shaped(row)] if self.policy in LISTS and not self.aggregation else self._shaped(row)
         return 0 if self.aggregation == "COUNT" else None
+
+    def _fitted(self, value: Any, wanted: Type, column: str, rule: Rule | None = None) -> Any:
+        try:
+            return wanted.fit(value)
+        except Misfit:
+            zh, en = (f"第 {rule.number} 行的", f" of rule {rule.number}") if rule is not None else ("", "")
+            raise self._stuck(
+                f"{zh}列“{column}”应为 {wanted.name}，得到的是 {said(value)}。",
+                f"the column “{column}”{en} is declared as {wanted.name}, but gets {said(value)}.",
+                None if rule is None else rule.id,
+            ) from None
 
     def _shaped(self, row: list[Any]) -> Any:
         return (
@@ -150,7 +168,7 @@ class Table:
             rows = sorted(rows, key=self._priority)
         if self.aggregation:
             return _aggregated(self.aggregation, [row[0] for row in rows])
-        return [self._shaped(row) for row in rows] if self.policy in _LISTS else self._shaped(rows[0])
+        return [self._shaped(row) for row in rows] if self.policy in LISTS else self._shaped(rows[0])
 
     def _priority(self, row: list[Any]) -> list[int]:
         return [
@@ -174,24 +192,6 @@ def _aggregated(how: str, values: list[Any]) -> Any:
     if how == "COUNT":
         return len(values)
     if how == "SUM":
-        total = reduce(lambda left, right: fold("+", left, right), values)
-        return float(total) if total != int(total) else int(total)
+        return total(values)
     sign = "<" if how == "MIN" else ">"
     return reduce(lambda best, one: one if ordered(sign, one, best) else best, values)
-
-
-def _converted(value: Any, wanted: str) -> Any:
-    """A value as its column's type wants it; what cannot be converted stays as it is."""
-    if value is None or isinstance(value, (list, dict)):
-        return value
-    try:
-        if wanted in _NUMBERS and isinstance(value, str):
-            number = to_number(value)
-            return number if number is None or isinstance(number, int) else float(number)
-        if wanted == "boolean" and isinstance(value, str):
-            return to_boolean(value)
-    except ExpressionError:
-        return value
-    if wanted == "string" and not isinstance(value, str):
-        return in_writing(value)
-    return as_moment(value) if wanted in ("date", "dateTime", "dateAndTime", "time") else value

@@ -28,11 +28,12 @@ def decide(file: Path, name: str, given: str, as_json: bool) -> int:
     """Print what a decision says; 0 when it says something, 1 when it cannot."""
     try:
         answer = _decided(file, name, given)
+        text = _written({"result": answer}) if as_json else in_writing(answer)
     except (_NoAnswer, ExpressionError) as fault:
         said = f"{fault.words.en} {fault.words.zh}"
         typer.echo(_written({"error": said}) if as_json else said, err=not as_json)
         return 1
-    typer.echo(_written({"result": answer}) if as_json else in_writing(answer))
+    typer.echo(text)
     return 0
 
 

@@ -1,0 +1,175 @@
+"""Declared types: what a column, a variable or a parameter says of its values, and values made to fit.
+
+A value is converted where nothing is lost (a text that spells a number, a date or a duration; a single item
+of a list; anything plain to a text). Whatever else is not of the declared type is an error, never a guess.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lxml import etree
+
+from engine.expressions import ExpressionError
+from engine.expressions.moments import Months, as_moment
+from engine.expressions.numbers import is_number, number
+from engine.expressions.operations import in_writing
+from engine.expressions.values import to_boolean, to_number
+
+
+class Misfit(Exception):
+    """A value that is not of the declared type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A declared type: a basic one by name, a list of it, or a context with typed entries."""
+
+    name: str = ""
+    basic: str = ""
+    is_list: bool = False
+    entries: Mapping[str, Type] = field(default_factory=dict)
+
+    def fit(self, value: Any) -> Any:
+        """The value as this type wants it; null belongs to every type.
+
+        Raises:
+            Misfit: it is of another type.
+        """
+        if value is None:
+            return None
+        if self.is_list:
+            return [self._one(one) for one in (value if isinstance(value, (list, tuple)) else [value])]
+        if isinstance(value, (list, tuple)) and self.is_known:
+            if len(value) != 1:
+                raise Misfit
+            value = value[0]
+        return self._one(value)
+
+    def fit_each(self, value: Any) -> Any:
+        """The same for every item of a list: what a table that collects gives."""
+        return [self.fit(one) for one in value] if isinstance(value, list) else self.fit(value)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is said of the values."""
+        return bool(self.entries or self.basic in _FITS)
+
+    def _one(self, value: Any) -> Any:
+        if value is None or not self.is_known:
+            return value
+        if not self.entries:
+            return _FITS[self.basic](value)
+        if not isinstance(value, Mapping):
+            raise Misfit
+        return {**value, **{name: one.fit(value.get(name)) for name, one in self.entries.items()}}
+
+
+ANY: Final = Type()
+
+
+def basic(reference: str) -> str:
+    """The name of a type without the prefix of its namespace, such as ``feel:``."""
+    return reference.rpartition(":")[2].strip()
+
+
+def read_types(root: etree._Element, namespace: str | None) -> dict[str, Type]:
+    """The types that a file defines itself, by name."""
+    nodes = {one.get("name", ""): one for one in root.findall(f"{{{namespace}}}itemDefinition")}
+    found: dict[str, Type] = {}
+
+    def read(node: etree._Element, above: tuple[str, ...]) -> Type:
+        name = node.get("name", "")
+        reference = node.find(f"{{{namespace}}}typeRef")
+        base = basic((reference.text or "") if reference is not None else node.get("typeRef", ""))
+        parts = node.findall(f"{{{namespace}}}itemComponent")
+        entries = {one.get("name", ""): read(one, above) for one in parts} if len(above) < _DEEPEST else {}
+        if base in nodes and base not in above and len(above) < _DEEPEST:
+            inner = read(nodes[base], (*above, base))
+            base, entries = inner.basic, dict(inner.entries)
+            if inner.is_list:
+                return Type(name, base, True, entries)
+        return Type(name, base, node.get("isCollection") == "true", entries)
+
+    for name, node in nodes.items():
+        found[name] = read(node, (name,))
+    return found
+
+
+_DEEPEST: Final = 8
+"""Types within types."""
+
+
+def _number(value: Any) -> Any:
+    if is_number(value):
+        return number(value)
+    if isinstance(value, str):
+        try:
+            return to_number(value)
+        except ExpressionError:
+            raise Misfit from None
+    raise Misfit
+
+
+def _whole(value: Any) -> Any:
+    found = _number(value)
+    if not isinstance(found, int):
+        raise Misfit
+    return found
+
+
+def _boolean(value: Any) -> Any:
+    if isinstance(value, (bool, str)):
+        try:
+            return to_boolean(value)
+        except ExpressionError:
+            raise Misfit from None
+    raise Misfit
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, (list, tuple, Mapping)) or callable(value):
+        raise Misfit
+    return value if isinstance(value, str) else in_writing(value)
+
+
+def _date(value: Any) -> dt.date:
+    found = as_moment(value)
+    return found.date() if isinstance(found, dt.datetime) else _of(dt.date)(found)  # type: ignore[no-any-return]
+
+
+def _date_time(value: Any) -> dt.datetime:
+    found = as_moment(value)
+    if isinstance(found, dt.date) and not isinstance(found, dt.datetime):
+        return dt.datetime.combine(found, dt.time())
+    return _of(dt.datetime)(found)  # type: ignore[no-any-return]
+
+
+def _of(*kinds: type) -> Callable[[Any], Any]:
+    def fit(value: Any) -> Any:
+        found = as_moment(value)
+        if not isinstance(found, kinds):
+            raise Misfit
+        return found
+
+    return fit
+
+
+_FITS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "number": _number,
+    "double": _number,
+    "integer": _whole,
+    "long": _whole,
+    "boolean": _boolean,
+    "string": _text,
+    "date": _date,
+    "time": _of(dt.time),
+    **dict.fromkeys(("dateTime", "dateAndTime", "date and time"), _date_time),
+    **dict.fromkeys(("dayTimeDuration", "days and time duration"), _of(dt.timedelta)),
+    **dict.fromkeys(("yearMonthDuration", "years and months duration"), _of(Months)),
+    "duration": _of(dt.timedelta, Months),
+    "context": _of(Mapping),
+}
