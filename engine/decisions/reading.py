@@ -319,9 +319,8 @@ class Reader:
         for data in self.children(self.root, "inputData"):
             variable = self.child(data, "variable")
             if target and data.get("id") == target and self.type_of(variable).is_known:
-                name = " ".join(
-                    ((variable.get("name") if variable is not None else None) or data.get("name", "")).split()
-                )
+                named = None if variable is None else variable.get("name")
+                name = " ".join((named or data.get("name") or "").split())
                 made.types[name] = self.type_of(variable)
 
     def _refuse_cycles(self, found: Mapping[str, Decision]) -> None:

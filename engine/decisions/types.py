@@ -138,7 +138,7 @@ def _text(value: Any) -> str:
 
 def _date(value: Any) -> dt.date:
     found = as_moment(value)
-    return found.date() if isinstance(found, dt.datetime) else _of(dt.date)(found)  # type: ignore[no-any-return]
+    return found.date() if isinstance(found, dt.datetime) else _of(dt.date)(found)
 
 
 def _date_time(value: Any) -> dt.datetime:

@@ -132,5 +132,5 @@ def said(value: Any) -> str:
     if isinstance(value, Mapping):
         return f"context({len(value)})"
     plain = is_number(value) or isinstance(value, (dt.date, dt.time, dt.timedelta))
-    text = str(value) if plain or type(value).__str__ is not object.__str__ else type(value).__name__
+    text = str(value) if plain or "__str__" in vars(type(value)) else type(value).__name__
     return text if len(text) <= 60 else text[:57] + "…"

@@ -30,7 +30,7 @@ from engine.expressions.numbers import (
     square_root,
     whole,
 )
-from engine.expressions.operations import fold, truth
+from engine.expressions.operations import truth
 
 
 def to_number(value: Any, grouping: str | None = None, point: str | None = None) -> Number | None:
@@ -72,10 +72,9 @@ def _rounding(how: str) -> Any:
 def absolute(value: Any) -> Any:
     """The size of a number or duration."""
     span = as_moment(value)
-    if isinstance(span, (dt.timedelta, Months)):
-        is_negative = span < (Months(0) if isinstance(span, Months) else dt.timedelta())
-        return fold("*", span, -1) if is_negative else span
-    return abs(number(value))
+    if isinstance(span, dt.timedelta):
+        return abs(span)
+    return Months(abs(span.count)) if isinstance(span, Months) else abs(number(value))
 
 
 def modulo(value: Any, by: Any) -> Number:

@@ -10,8 +10,6 @@ from typing import Any, Final
 from docx.oxml import parse_xml
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import TemplateError
-from lxml import etree
 
 from register.papers.fields import Facts, Field, Picture
 from register.papers.marks import BrokenTemplate, Marks
@@ -27,18 +25,39 @@ def fill(template: bytes, fields: Sequence[Field], facts: Facts) -> bytes:
     Raises:
         BrokenTemplate: the template names what there is not, or does not come out as a document.
     """
-    paper = _Template(io.BytesIO(template))
-    values = {name: _value(paper, value) for name, value in facts.items()}
     try:
+        paper = _Template(io.BytesIO(template))
+        values = {name: _value(paper, value) for name, value in facts.items()}
         paper.render(values, Marks(fields), autoescape=True)
         out = io.BytesIO()
         paper.save(out)
-    except (TemplateError, etree.XMLSyntaxError, ValueError, KeyError, AttributeError) as fault:
-        raise BrokenTemplate(
-            "按示例内容填写后不是完整的文档，请检查标记是否放错了位置（如跨单元格、跨段落）。",
-            f"Filled with examples it is no whole document; a mark may stand across cells or paragraphs ({type(fault).__name__}).",
-        ) from fault
+    except BrokenTemplate:
+        raise
+    except (
+        Exception
+    ) as fault:  # whatever an office writes, the library and the template engine may stumble over
+        raise _broken(fault) from fault
     return out.getvalue()
+
+
+def _broken(fault: Exception) -> BrokenTemplate:
+    if isinstance(fault, TypeError):
+        return BrokenTemplate(
+            '模板里有不能成立的比较：字段都是文字，请与加引号的文字比较，如 {% if 类别 == "住房" %}。',
+            'A comparison in the template cannot be made: fields are texts; compare them with quoted texts, as in {% if 类别 == "住房" %}.',
+        )
+    if isinstance(fault, RecursionError | SyntaxError):
+        return BrokenTemplate("模板里的 for 或 if 套得太深。", "The template nests for or if too deeply.")
+    if isinstance(fault, MemoryError):
+        return BrokenTemplate(
+            "填写后的文书过大，请简化模板，名单请按乡镇或村分别打印。",
+            "The filled paper is too large; simplify the template, print lists by town or village.",
+        )
+    kind = type(fault).__name__
+    return BrokenTemplate(
+        f"填写后不是完整的文档，请检查标记是否放错了位置（如跨单元格、跨段落；{kind}）。",
+        f"Filled, it is no whole document; a mark may stand across cells or paragraphs ({kind}).",
+    )
 
 
 class _Template(DocxTemplate):  # type: ignore[misc]  # the library has no types

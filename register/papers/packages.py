@@ -22,6 +22,10 @@ _RUNS: Final = re.compile(
     r"macroenabled|vbaproject|vbadata|activex|oleobject|/control|/package$|afchunk", re.I
 )
 _REACHES_OUT: Final = re.compile(r"\b(INCLUDEPICTURE|INCLUDETEXT|DDEAUTO|DDE|LINK|IMPORT)\b", re.I)
+_TEXT_PART: Final = re.compile(r"word/(document|(header|footer)\d*|footnotes|endnotes|comments)\.xml")
+_FILLED_PART: Final = re.compile(r"word/(document|(header|footer)\d*|footnotes)\.xml")
+_OPENING: Final = re.compile(r"\{[{%]")
+_FULL_WIDTH: Final = re.compile(r"｛\s*[｛{%％]|\{\s*[｛％]|[｝}%％]\s*｝|[｝％]\s*\}")
 _WORD: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -46,6 +50,43 @@ def check_package(data: bytes) -> None:
         raise BrokenTemplate(
             f"文件内容无法读取：{fault.words.zh}", f"A part cannot be read: {fault.words.en}"
         ) from None
+
+
+def check_marks(data: bytes) -> None:
+    """See that marks stand where they are filled, and in the braces that are read: body, headers, footers, notes.
+
+    Raises:
+        BrokenTemplate: with a sentence that says what to change.
+    """
+    has_field = False
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        for name in package.namelist():
+            if not _TEXT_PART.fullmatch(name):
+                continue
+            for paragraph in parse_xml(package.read(name)).iter(f"{_WORD}p"):
+                said = "".join(one.text or "" for one in paragraph.iter(f"{_WORD}t"))
+                _refuse_full_width(said)
+                if _OPENING.search(said) and not _FILLED_PART.fullmatch(name):
+                    raise BrokenTemplate(
+                        "尾注和批注里的标记不会被填写，请移到正文、页眉、页脚或脚注。",
+                        "Marks in endnotes and comments are not filled; move them to the text, a header, a footer or a footnote.",
+                    )
+                has_field = has_field or "{{" in said
+    if not has_field:
+        raise BrokenTemplate(
+            "模板里没有任何字段，请至少写一个，如“{{ 今天 }}”。",
+            "The template names no field; write at least one, for instance “{{ 今天 }}”.",
+        )
+
+
+def _refuse_full_width(said: str) -> None:
+    found = _FULL_WIDTH.search(said)
+    if found:
+        near = said[max(found.start() - 8, 0) : found.end() + 8]
+        raise BrokenTemplate(
+            f"在“{near}”处，标记用了全角花括号或百分号，请改成半角“{{{{ }}}}”“{{% %}}”。",
+            f"At “{near}”: a mark has full-width braces or percent signs; write “{{{{ }}}}” and “{{% %}}”.",
+        )
 
 
 def _no_docx() -> BrokenTemplate:

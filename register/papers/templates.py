@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
-import re
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Final
 
-from docx import Document
-from docx.oxml.ns import qn
 from PIL import Image
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -22,12 +21,14 @@ from engine.words import Words
 from engine.world import Actor
 from register.campaigns import Campaign
 from register.files import read_kept, write_whole
+from register.papers.apart import fill_apart
 from register.papers.fields import sample
-from register.papers.filling import fill
 from register.papers.kinds import Kind
-from register.papers.marks import BrokenTemplate
-from register.papers.packages import check_package
+from register.papers.packages import check_marks, check_package
 from register.row import Id, Name, Row
+
+_TRYING_SECONDS: Final = 10
+"""Processor time for filling a template with examples."""
 
 
 class PaperTemplate(Row):
@@ -75,38 +76,40 @@ def shipped(code: str) -> bytes:
     return resources.files("register").joinpath(f"data/papers/{code}.docx").read_bytes()
 
 
-def adopt(
-    session: Session, data_dir: Path, one: Campaign, kind: Kind, data: bytes, name: str, now: dt.datetime, actor: Actor
-) -> PaperTemplate:  # fmt: skip
-    """Put an office's own template in place, after it was looked through and filled once with examples.
+@dataclass(frozen=True, slots=True)
+class TriedTemplate:
+    """A template that was looked through and filled once: with ``example``."""
 
-    Raises:
-        BrokenTemplate: it cannot be used, with what to change.
-    """
-    try_out(data, kind)
-    digest = hashlib.sha256(data).hexdigest()
-    write_whole(_place(data_dir, digest), data)
+    data: bytes
+    example: bytes
+
+
+def adopt(
+    session: Session,
+    data_dir: Path,
+    one: Campaign,
+    kind: Kind,
+    tried: TriedTemplate,
+    name: str,
+    now: dt.datetime,
+    actor: Actor,
+) -> PaperTemplate:
+    """Put an office's own template in place. It was tried out before: that takes time, and nobody waits for it."""
+    digest = hashlib.sha256(tried.data).hexdigest()
+    write_whole(_place(data_dir, digest), tried.data)
     return _keep(session, one, kind, digest, name, now, actor)
 
 
-def try_out(data: bytes, kind: Kind) -> bytes:
-    """Look a template through and fill it once with examples.
+def try_out(data: bytes, kind: Kind) -> TriedTemplate:
+    """Look a template through and fill it once with examples, in a process of its own.
 
     Raises:
         BrokenTemplate: it cannot be used, with what to change.
     """
     check_package(data)
-    said = "".join(one.text or "" for one in Document(io.BytesIO(data)).element.body.iter(qn("w:t")))
-    if re.search(r"｛\s*[｛%％]", said):
-        raise BrokenTemplate(
-            "标记用了全角花括号“｛｛”，请改成半角“{{”。", "A mark has full-width braces “｛｛”; write “{{”."
-        )
-    if "{{" not in said:
-        raise BrokenTemplate(
-            "模板里没有任何字段，请至少写一个，如“{{ 今天 }}”。",
-            "The template names no field; write at least one, for instance “{{ 今天 }}”.",
-        )
-    return fill(data, kind.fields, sample(kind.fields, _example_picture()))
+    check_marks(data)
+    example = fill_apart(data, kind.fields, sample(kind.fields, _example_picture()), _TRYING_SECONDS)
+    return TriedTemplate(data, example)
 
 
 def back_to_shipped(session: Session, one: Campaign, kind: Kind, now: dt.datetime, actor: Actor) -> None:

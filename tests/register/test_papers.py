@@ -26,17 +26,26 @@ from register.households import Household
 from register.long_work import WORKS
 from register.naming_deputies import Wish, name_deputy
 from register.outcomes import Outcome
+from register.papers import apart
+from register.papers.apart import fill_apart
 from register.papers.batches import ask_for_batch
 from register.papers.facts.outcomes import recheck_statement
 from register.papers.facts.tickets import explanation
-from register.papers.fields import text
+from register.papers.fields import sample, text
 from register.papers.filling import fill
 from register.papers.kinds import KINDS, kind, template_kinds
 from register.papers.marks import BrokenTemplate
 from register.papers.masking import masked_name, public_words
-from register.papers.printing import Paper, desk_for, papers_about, print_paper
+from register.papers.printing import Paper, desk_for, lines_of, papers_about, print_paper
 from register.papers.rights import may_print
-from register.papers.templates import PaperTemplate, adopt, back_to_shipped, shipped, try_out
+from register.papers.templates import (
+    PaperTemplate,
+    _example_picture,
+    adopt,
+    back_to_shipped,
+    shipped,
+    try_out,
+)
 from register.tickets import ProgressNote, Ticket
 from tests.register.campaign import COUNTY, EAST, TOWN, SmallCampaign, local
 from tests.register.test_works import found, opened, with_old_problems
@@ -383,7 +392,7 @@ def test_numbers_that_identify_are_cut_out_and_dates_stay(secret: str) -> None:
 
 @pytest.mark.parametrize("what", template_kinds(), ids=lambda one: one.code)
 def test_a_shipped_template_is_what_an_office_could_upload_and_is_a4(what: Any) -> None:
-    made = try_out(shipped(what.code), what)
+    made = try_out(shipped(what.code), what).example
     page = Document(io.BytesIO(made)).sections[0]
     assert sorted((round(page.page_width.mm), round(page.page_height.mm))) == [210, 297]
     assert "{" not in words(made)
@@ -414,6 +423,20 @@ def document(*paragraphs: str) -> bytes:
     out, made = io.BytesIO(), Document()
     for one in paragraphs:
         made.add_paragraph(one)
+    made.save(out)
+    return out.getvalue()
+
+
+def beside(part: str, said: str) -> bytes:
+    """A template with a field in its text, and this in another part."""
+    if part == "endnotes.xml":
+        word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+        notes = f'<w:endnotes xmlns:w="{word}"><w:endnote w:id="1"><w:p><w:r><w:t>{said}</w:t></w:r></w:p></w:endnote></w:endnotes>'
+        return altered(lambda parts: parts.update({"word/endnotes.xml": notes.encode()}))
+    out, made = io.BytesIO(), Document()
+    made.add_paragraph("{{ 户主 }}")
+    section = made.sections[0]
+    (section.header if part.startswith("header") else section.footer).paragraphs[0].text = said
     made.save(out)
     return out.getvalue()
 
@@ -484,6 +507,19 @@ BROKEN: list[tuple[Callable[[], bytes], str, str]] = [
     (lambda: document("{{ 今天 }}{% set x = 户主 %}"), "只能用字段、for 和 if", "only fields, for and if"),
     (lambda: document("{{ 户主|upper }}"), "不能用 filter", "not filter"),
     (lambda: document("｛｛ 户主 ｝｝"), "全角花括号", "full-width"),
+    (lambda: document("｛% if 户主 %｝{{ 今天 }}"), "全角花括号", "full-width"),
+    (lambda: document("{{ 户主 ｝｝"), "全角花括号", "full-width"),
+    (lambda: document("{％ if 户主 ％}{{ 今天 }}"), "百分号", "percent"),
+    (lambda: beside("header1.xml", "｛｛ 户主 ｝｝"), "在“｛｛ 户主 ｝｝”处", "At “｛｛ 户主 ｝｝”"),
+    (lambda: beside("footer1.xml", "｛｛ 户主 ｝｝"), "全角花括号", "full-width"),
+    (lambda: beside("header1.xml", "{{ 户住 }}"), "没有字段“户住”", "no field “户住”"),
+    (lambda: beside("endnotes.xml", "{{ 户主 }}"), "尾注", "endnotes"),
+    (lambda: document("{% if 今天 < 5 %}{{ 今天 }}{% endif %}"), "与加引号的文字比较", "quoted texts"),
+    (lambda: document("{% if 户主 %}" * 300 + "{{ 今天 }}" + "{% endif %}" * 300), "套得太深", "too deeply"),
+    (lambda: document("{{ 今天 }}" + "{% for 人 in 家庭成员 %}" * 30 + "{% endfor %}" * 30), "本行的列表", "own line"),
+    (lambda: document("{{ 今天 }}{{ 户主[0] }}"), "只能用字段、for 和 if", "only fields, for and if"),
+    (lambda: document("{{ 今天 }}{% colspan 户主 %}"), "", ""),
+    (lambda: document("{{ 今天 }}{% if (((" + "(" * 3000), "", ""),
     (lambda: document("没有任何标记"), "没有任何字段", "names no field"),
 ]  # fmt: skip
 
@@ -498,6 +534,42 @@ def test_a_broken_template_is_refused_with_what_to_change(
         try_out(data(), kind("visit_form"))
     assert zh in refused.value.words.zh
     assert en in refused.value.words.en
+
+
+HOSTILE = {
+    "a great text in a loop": (lambda: document("{% for 人 in 家庭成员 %}{{ 人.姓名 }}" + "甲" * 400_000 + "{% endfor %}"), "too large"),
+    "loops after loops": (lambda: document("{{ 户主 }}" + "{% for 人 in 家庭成员 %}{% endfor %}" * 20_000), "memory or time"),
+    "marks that are never closed": (lambda: document("{{ 户主 }}" + "{%" * 200_000), "memory or time"),
+    "ifs within ifs": (lambda: document("{% if 户主 %}" * 5_000 + "{{ 户主 }}" + "{% endif %}" * 5_000), "too deeply"),
+    "cells without end": (lambda: document("{{ 户主 }}", *["{%tr for 人 in 家庭成员 %}"] * 2_000), "not written right"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "word"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_no_template_takes_memory_or_time_beyond_its_bounds(
+    data: Callable[[], bytes], word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    what = kind("visit_form")
+    facts = sample(what.fields, _example_picture())
+    facts["家庭成员"] *= 400
+    monkeypatch.setattr(apart, "MOST_BYTES", 400 * 1024**2)
+    with pytest.raises(BrokenTemplate) as refused:
+        fill_apart(data(), what.fields, facts, seconds=4)
+    assert word in refused.value.words.en
+    assert refused.value.words.zh
+
+
+def test_a_long_list_is_filled_apart_and_one_beyond_the_bounds_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    what = kind("name_list")
+    facts = sample(what.fields, _example_picture())
+    facts["名单"][0]["人员"] *= 150
+    assert lines_of(facts) > 300
+    assert words(fill_apart(shipped(what.template), what.fields, facts)).count("王秀兰、王小一") >= 300
+    facts["名单"][0]["人员"] *= 10
+    with pytest.raises(BrokenTemplate, match="by town or village"):
+        fill_apart(shipped(what.template), what.fields, facts, seconds=1)
 
 
 def test_free_text_is_text_whatever_stands_in_it() -> None:
@@ -516,24 +588,13 @@ def test_an_offices_own_template_is_used_until_it_goes_back_to_the_shipped_one(s
             small.folder,
             one,
             kind("visit_form"),
-            document("本县自用 {{ 户主 }}"),
+            try_out(document("本县自用 {{ 户主 }}"), kind("visit_form")),
             "我的.docx",
             small.clock.now(),
             actor,
         )
     assert "本县自用 户主1" in words(printed(small, "visit_form_blank", home))
     assert "本县自用" not in words(printed(small, "household_dossier", home))
-    with small.database.writing() as session, pytest.raises(BrokenTemplate):
-        adopt(
-            session,
-            small.folder,
-            campaign(session, 1),
-            kind("visit_form"),
-            document("{{ 户住 }}"),
-            "x",
-            small.clock.now(),
-            actor,
-        )
     with small.database.writing() as session:
         back_to_shipped(session, campaign(session, 1), kind("visit_form"), small.clock.now(), actor)
         back_to_shipped(session, campaign(session, 1), kind("visit_form"), small.clock.now(), actor)

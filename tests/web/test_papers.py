@@ -121,6 +121,11 @@ def test_an_office_puts_its_own_template_in_place_and_takes_it_back(street: Stre
     assert "没有字段“整改错施”，是不是“整改措施”" in refused.text
     assert "did you mean “整改措施”" in send(keeper.speaks("en"), "dispatch", template("{{ 整改错施 }}")).text
     assert "本县格式" in says(street.person(HELPER).get("/papers/dispatch/print/1"))
+    deep = "{% if 今天 %}" * 300 + "{{ 今天 }}" + "{% endif %}" * 300
+    for broken, word in (("{% if 今天 < 5 %}{{ 今天 }}{% endif %}", "quoted texts"), (deep, "too deeply")):
+        answer = send(keeper, "dispatch", template(broken))
+        assert answer.status_code == 422
+        assert word in answer.text
     assert street.person(TOWN).post("/papers/dispatch/template").status_code == 403
     assert keeper.post("/papers/dispatch/template/shipped").status_code == 303
     assert "问题整改交办单" in says(street.person(HELPER).get("/papers/dispatch/print/1"))

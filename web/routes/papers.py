@@ -27,7 +27,7 @@ from register.papers.kinds import kind as kind_of
 from register.papers.marks import BrokenTemplate
 from register.papers.printing import desk_for, note_printed, print_paper
 from register.papers.rights import may_print, oversees
-from register.papers.templates import adopt, back_to_shipped, template_of
+from register.papers.templates import adopt, back_to_shipped, template_of, try_out
 from register.permissions import SUBTREE_ROLES, may_see_village
 from register.posts import posts_of
 from register.tickets import ticket
@@ -100,13 +100,14 @@ def replace(kind: str, given: Sent | None = Depends(sent_file), asked: Asked = D
     if given is None:
         return _page(asked, kind, Words("请选择文件。", "Choose a file."))
     try:
+        tried = try_out(given.data, what)  # before the transaction: it takes time
         with house.database.writing() as session:
             adopt(
                 session,
                 house.settings.data_dir,
                 the_campaign(session, asked),
                 what,
-                given.data,
+                tried,
                 given.name,
                 house.clock.now(),
                 asked.visitor.actor,
