@@ -98,6 +98,43 @@ def test_a_cell_in_the_farthest_corner_harms_nobody() -> None:
     assert "异常庞大" in refused(out.getvalue())
 
 
+def test_a_workbook_is_read_in_half_a_gigabyte_or_refused() -> None:
+    """Two gigabytes of empty cells between two that are filled."""
+    out = io.BytesIO()
+    made = xlsxwriter.Workbook(out)
+    page = made.add_worksheet()
+    page.write(0, 0, "户编号")
+    page.write(1_048_575, 80, "x")
+    made.close()
+    assert "异常庞大" in refused(out.getvalue())
+
+
+def test_two_hundred_thousand_rows_are_read_within_that() -> None:
+    cells = "".join(
+        f'<row r="{row}"><c r="A{row}" t="inlineStr"><is><t>N-{row}</t></is></c>'
+        f'<c r="B{row}" t="inlineStr"><is><t>某某镇某某村第{row}户</t></is></c><c r="C{row}"><v>{row}</v></c></row>'
+        for row in range(2, 200_002)
+    )
+    heads = "".join(
+        f'<c r="{at}1" t="inlineStr"><is><t>{name}</t></is></c>'
+        for at, name in zip("ABC", ("户编号", "户主", "人口"), strict=True)
+    )
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(book(("农户", [HEADING])))) as packed,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as again,
+    ):
+        for name in packed.namelist():
+            text = packed.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                start, end = text.index(b"<sheetData>") + len(b"<sheetData>"), text.index(b"</sheetData>")
+                text = text[:start] + f'<row r="1">{heads}</row>{cells}'.encode() + text[end:]
+            again.writestr(name, text)
+    with opened(out.getvalue()) as grids:
+        rows = list(grids[0].rows())
+    assert (len(rows), rows[-1]) == (200_001, (200_001, ["N-200001", "某某镇某某村第200001户", "200001"]))
+
+
 def test_a_document_type_in_a_workbook_is_refused() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(book(("农户", [HEADING])))) as packed, zipfile.ZipFile(out, "w") as again:
