@@ -42,6 +42,7 @@ _DATE_WORDS = Words(
     "请写成 2019-09-24 或 2019-09-24T18:00:00+08:00。",
     "write a date such as 2019-09-24 or 2019-09-24T18:00:00+08:00.",
 )
+_OUTSIDE = Words("它在日历范围之外。", "it lies outside the calendar.")
 _CYCLE_WORDS = Words(
     "请写成 R3/PT24H（3 次）或 R/P1D（不限次数）。",
     "write a cycle such as R3/PT24H (three times) or R/P1D (without end).",
@@ -62,13 +63,23 @@ class Duration:
         return not self.months and not self.days
 
     def after(self, start: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-        """The instant one duration after ``start``; days and months follow the zone's calendar."""
+        """The instant one duration after ``start``; days and months follow the zone's calendar.
+
+        Raises:
+            BadTime: it lies outside the calendar.
+        """
+        try:
+            return self._after(start, zone)
+        except OverflowError:
+            raise BadTime(f"P{self.months}M{self.days}D", _OUTSIDE) from None
+
+    def _after(self, start: dt.datetime, zone: ZoneInfo) -> dt.datetime:
         local = start.astimezone(zone)
         if self.months:
             index = local.year * 12 + local.month - 1 + self.months
             year, month = divmod(index, 12)
             if year > 9998:
-                raise BadTime(f"P{self.months}M", _DURATION_WORDS)
+                raise OverflowError
             last = calendar.monthrange(year, month + 1)[1]
             local = local.replace(year=year, month=month + 1, day=min(local.day, last))
         if self.days:
@@ -90,11 +101,20 @@ def duration(text: Any) -> Duration:
         raise BadTime(text, Words("时长超过一百年。", "longer than a century."))
     part, whole = math.modf(weeks * 7 + days)
     exact = part * 86400 + hours * 3600 + minutes * 60 + seconds
+    if exact > _LARGEST * 86400:
+        raise BadTime(text, Words("时长超过一百年。", "longer than a century."))
     return Duration(int(years * 12 + months), int(whole), exact)
 
 
 def instant(value: Any, zone: ZoneInfo) -> dt.datetime:
     """Read a date or a date and time as an instant in UTC."""
+    try:
+        return _instant(value, zone)
+    except OverflowError:
+        raise BadTime(value, _OUTSIDE) from None
+
+
+def _instant(value: Any, zone: ZoneInfo) -> dt.datetime:
     if isinstance(value, dt.datetime):
         return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
     if isinstance(value, dt.date):
@@ -131,7 +151,16 @@ class Cycle:
         Months count from the start, not from what a short month made of it: R/2019-01-31/P1M is 28 February,
         then 31 March. ``due`` may be a day or more before its place in that rhythm, as adding a month to
         28 February makes it.
+
+        Raises:
+            BadTime: it lies outside the calendar.
         """
+        try:
+            return self._ahead(due, now, zone)
+        except OverflowError:
+            raise BadTime(f"{due:%Y-%m-%d}", _OUTSIDE) from None
+
+    def _ahead(self, due: dt.datetime, now: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime, int]:
         if self.start is not None and self.span.months and not (self.span.days or self.span.seconds):
             first = self._first_after(due - dt.timedelta(days=1), zone)
             ahead = max(first, self._first_after(now, zone))
@@ -141,6 +170,9 @@ class Cycle:
             span = dt.timedelta(seconds=self.span.seconds)
             missed = (now - due) // span + 1
             return due + missed * span, missed
+        if not self.span.months and due <= now:  # most of the way at once, the rest day by day
+            missed = max((now - due) // dt.timedelta(self.span.days, self.span.seconds) - 2, 0)
+            due = Duration(0, self.span.days * missed, self.span.seconds * missed).after(due, zone)
         while due <= now:
             due, missed = self.span.after(due, zone), missed + 1
         return due, missed
@@ -169,7 +201,7 @@ def from_first(text: str, first: dt.datetime) -> str:
 def cycle(text: Any, zone: ZoneInfo) -> Cycle:
     """Read an ISO 8601 repeating interval: R3/PT24H, R/P1D, R2/2019-09-01T08:00/P1D, R/P1D/2019-09-24."""
     parts = str(text).strip().split("/")
-    head = re.fullmatch(r"R(\d*)", parts[0])
+    head = re.fullmatch(r"R(\d{0,9})", parts[0])
     if head is None or len(parts) not in (2, 3):
         raise BadTime(text, _CYCLE_WORDS)
     times = int(head.group(1)) if head.group(1) else None
@@ -182,6 +214,6 @@ def cycle(text: Any, zone: ZoneInfo) -> Cycle:
             result = Cycle(times, instant(parts[1], zone), duration(parts[2]))
     except BadTime:
         raise BadTime(text, _CYCLE_WORDS) from None
-    if result.span.is_exact and result.span.seconds <= 0:
+    if result.span.is_exact and dt.timedelta(seconds=result.span.seconds) <= dt.timedelta():
         raise BadTime(text, Words("周期必须大于零。", "a cycle must be longer than nothing."))
     return result

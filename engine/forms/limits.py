@@ -79,7 +79,8 @@ def _among(one: Field, value: Any, names: Mapping[str, Any], functions: Function
     known = {option.id for option in one.options}
     if one.options_from is not None:
         offered = one.options_from.evaluate(names, functions)
-        known |= {str(row.get("id")) if isinstance(row, Mapping) else str(row) for row in offered or []}
+        rows = offered if isinstance(offered, list) else []
+        known |= {str(row.get("id")) if isinstance(row, Mapping) else str(row) for row in rows}
     for chosen in value if isinstance(value, list) else [value]:
         if chosen not in known:
             raise Wrong("请从列出的选项中选择。", "Please choose one of the options.")

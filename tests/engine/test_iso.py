@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.iso import UTC, cycle, from_first
+from engine.iso import UTC, BadTime, Duration, cycle, duration, from_first, instant
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -61,6 +62,63 @@ def test_a_cycle_without_a_start_counts_from_its_first_moment() -> None:
     assert days(text, 3) == ["2019-03-31", "2019-04-30", "2019-05-31"]
     for other in ("R/2019-01-31/P1M", "R/P1D/2019-09-24"):
         assert from_first(other, first) == other
+
+
+NUMBER = st.sampled_from(["0", "1", "31", "0.0000001", "99", "9" * 9, "9" * 30, "9" * 400])
+UNIT = st.sampled_from(["Y", "M", "W", "D", "TH", "TM", "TS"])
+INSTANT = st.sampled_from(
+    [
+        "0001-01-01",
+        "9999-12-31",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-12:00",
+        "2019-09-24",
+        "soon",
+    ]
+)
+
+
+@given(NUMBER, UNIT, INSTANT, st.sampled_from(["", "3", "9" * 5000]))
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_written_is_a_time_or_refused_in_words(
+    number: str, unit: str, start: str, times: str
+) -> None:
+    span = f"P{unit[:-1]}{number}{unit[-1]}"
+    text = f"R{times}/{start}/{span}"
+    now = dt.datetime(2019, 9, 24, tzinfo=UTC)
+    works: list[Callable[[], object]] = [
+        lambda: instant(start, ZONE),
+        lambda: duration(span).after(instant(start, ZONE), ZONE),
+        lambda: cycle(text, ZONE).ahead(instant(start, ZONE), now, ZONE),
+    ]
+    assert "" not in map(refusal, works)
+
+
+def refusal(work: Callable[[], object]) -> str | None:
+    try:
+        work()
+    except BadTime as fault:
+        return fault.words.zh and fault.words.en
+    return None
+
+
+def test_a_daily_rhythm_from_long_ago_is_not_walked_through_day_by_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps = 0
+    plain = Duration.after
+
+    def counted(self: Duration, start: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+        nonlocal steps
+        steps += 1
+        return plain(self, start, zone)
+
+    monkeypatch.setattr(Duration, "after", counted)
+    now = dt.datetime(2019, 9, 24, 12, tzinfo=UTC)
+    due, missed = cycle("R/1000-01-01T08:00/P1D", ZONE).ahead(instant("1000-01-01T08:00", ZONE), now, ZONE)
+    assert due.astimezone(ZONE).replace(tzinfo=None) == dt.datetime(2019, 9, 25, 8)  # noqa: DTZ001
+    assert missed == (due.astimezone(ZONE).date() - dt.date(1000, 1, 1)).days
+    assert steps < 10
 
 
 @given(
