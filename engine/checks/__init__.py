@@ -28,6 +28,7 @@ from engine.checks.finding import Finding
 from engine.checks.tables import tables
 from engine.diagrams.reading import read_diagrams
 from engine.errors import BadModel
+from engine.expressions.meter import metered
 from engine.words import Words
 from engine.xml import UnreadableXml, parse_xml
 
@@ -66,6 +67,9 @@ _ONLY_WHEN_RUN = {
     "start-alone",
 }
 """Rules about what happens when a process runs: hints only where it is drawn to be read."""
+_STEPS = 2_000_000
+_SECONDS = 10.0
+"""What all expressions of a file that are worked out while it is checked may use up together."""
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 
@@ -78,7 +82,8 @@ def check(
 
     Never raises: whatever the bytes are, what is wrong with them is a finding, and so is a rule that fails.
     """
-    return list(dict.fromkeys(_watched("reading", file, lambda: _read(data, file, companions, facts))))
+    found = _watched("reading", file, lambda: _read(data, file, companions, facts))
+    return metered(lambda _meter: list(dict.fromkeys(found)), _STEPS, _SECONDS)
 
 
 def _read(data: bytes, file: str, companions: Mapping[str, bytes], facts: Facts | None) -> Iterator[Finding]:

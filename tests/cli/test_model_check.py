@@ -98,6 +98,14 @@ def test_people_read_it_in_chinese_and_english(tmp_path: Path) -> None:
     assert "cannot be reached" in text
 
 
+@pytest.mark.parametrize(
+    "case", sorted((Path(__file__).parents[1] / "cases").glob("*.*mn")), ids=lambda one: one.name
+)
+def test_no_case_ends_in_a_traceback(case: Path) -> None:
+    _, (line,), _ = run(case)
+    assert "rule-failed" not in {one["rule"] for one in line["findings"]}
+
+
 def test_a_poisonous_condition_is_looked_at_without_a_traceback() -> None:
     code, (line,), _ = run(Path(__file__).parents[1] / "cases" / "n75_poison_demo.bpmn")
     assert (code, line["accepted"]) == (0, True), "nothing before nothing is an empty text, as in FEEL"

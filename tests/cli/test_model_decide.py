@@ -67,3 +67,8 @@ def test_a_file_that_is_no_decision_is_said(tmp_path: Path, content: bytes | Non
         path.write_bytes(content)
     code, answer = decide(path, {})
     assert (code, list(answer)) == (1, ["error"])
+
+
+@pytest.mark.parametrize("name", ["m30_dur_add.dmn", "m37_dur_sum.dmn"])
+def test_durations_of_decisions_are_values(name: str) -> None:
+    assert decide(Path(__file__).parents[1] / "cases" / name, {}, "B") == (0, {"result": "P3D"})

@@ -8,6 +8,7 @@ import re
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from time import thread_time
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +21,7 @@ from engine import checks
 from engine.checks import check
 from engine.diagrams.reading import read_diagrams
 from tests.engine.drawing import process
+from tests.engine.test_expression_bounds import GREEDY
 
 SHIPPED = Path(__file__).parents[3] / "bpmn"
 S, E = '<startEvent id="s"/>', '<endEvent id="e"/>'
@@ -93,6 +95,25 @@ def test_a_rule_that_fails_is_a_finding_and_the_others_go_on(
         assert name in failed.words.zh
         assert f"could not look at this file ({fault.__name__})" in failed.words.en
         assert len(whole - {one.rule for one in found}) <= 2, "only what this rule says is missing"
+
+
+def test_all_conditions_of_a_file_share_one_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_SECONDS", 0.2)
+    greedy = "${" + GREEDY["tried as alternatives"].replace("&", "&amp;") + " = 1}"
+    tasks = "".join(f'<task id="t{i}"/>' for i in range(60))
+    ways = [f"g -> t{i} : {greedy}" for i in range(60)]
+    drawn = process(
+        S + '<exclusiveGateway id="g" default="g_e"/>' + tasks + E,
+        "s -> g",
+        "g -> e",
+        *ways,
+        *(f"t{i} -> e" for i in range(60)),
+    )
+    begun = thread_time()
+    found = [one for one in check(drawn.encode(), file="a.bpmn", companions={}) if one.rule == "expression"]
+    assert len(found) == 60
+    assert all("too many steps" in one.words.en for one in found)
+    assert thread_time() - begun < 5, "one by one they would take half a minute"
 
 
 @pytest.mark.parametrize("part", ["read_drawing", "parse_xml", "_writing"])
