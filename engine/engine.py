@@ -429,6 +429,8 @@ class Engine:
                 session.execute(
                     update(timers).where(*timers_put_off).values(retry_at=timers.c.due_at, attempts=0)
                 )
+                if row.doing == "escalation":
+                    _look_at_levels(session, row.instance_id, now)
             else:
                 resolve(session, row.subject, now, actor.name)
                 self.starts.try_again(session, row.subject)
@@ -458,6 +460,14 @@ class Engine:
         zh = f"流程暂时无法继续：{words.zh}您填写的内容没有丢失，管理员已收到通知。"
         en = f"The process cannot go on for now: {words.en} Nothing you typed is lost; the administrators know."
         return Refusal("incident", Words(zh, en))
+
+
+def _look_at_levels(session: Session, instance: int, now: dt.datetime) -> None:
+    """Let the next sweep look at the escalation of an instance's open work, whenever it was put off to."""
+    waits = work_items.c.closed_at.is_(None), work_items.c.rung_at > now
+    session.execute(
+        update(work_items).where(work_items.c.instance_id == instance, *waits).values(rung_at=now)
+    )
 
 
 def _unknown_guard(name: str) -> Words:

@@ -18,7 +18,7 @@ from engine.definitions import Version
 from engine.diagrams.events import StartEvent
 from engine.diagrams.tokens import Instance
 from engine.incidents import back_off, record_incident, resolve
-from engine.iso import cycle, duration, instant
+from engine.iso import cycle, duration, from_first, instant
 from engine.moving import Moving
 from engine.schema import definitions, processes, start_timers
 from engine.world import CLOCK, SYSTEM
@@ -94,7 +94,8 @@ class StartTimers:
                 return {"due_at": due, "retry_at": due, **once}
             read = cycle(value, moving.zone)
             first = read.start or read.span.after(published, moving.zone)
-            return _round(str(value), read.times, first, published, moving)
+            text = from_first(str(value), first) if read.span.months else str(value)
+            return _round(text, read.times, first, published, moving)
         except Exception as fault:
             _failed(session, process, fault, moving.now)
             return {"due_at": published, "retry_at": None, **once}

@@ -194,10 +194,19 @@ def next_unacknowledged(session: Session) -> dt.datetime | None:
     return session.scalars(wanted.limit(1)).first()
 
 
-def take_unacknowledged(session: Session, now: dt.datetime, limit: int) -> Sequence[Awaited]:
-    """Some of those, held fast, the oldest first; whoever takes them says by ``passed_over_at`` that it is done."""
+def take_unacknowledged(
+    session: Session, now: dt.datetime, limit: int, only: int | None = None
+) -> Sequence[Awaited]:
+    """Some of those, or one, held fast, the oldest first; whoever takes them says by ``passed_over_at`` that it is done."""
     wanted = select(Awaited).where(*_pending, Awaited.due_at <= now).order_by(Awaited.due_at, Awaited.id)
+    if only is not None:
+        wanted = wanted.where(Awaited.id == only)
     return session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def put_off_acknowledgement(session: Session, number: int, at: dt.datetime) -> None:
+    """Passing it over failed: it is tried again at this instant."""
+    session.execute(update(Awaited).where(Awaited.id == number).values(due_at=at))
 
 
 def wait_again(session: Session, item: int) -> None:

@@ -121,9 +121,11 @@ def _as_climbed(
         yield drawn, items
 
 
-def pass_over(session: Session, standing: Standing, now: dt.datetime, limit: int) -> int:
+def pass_over(
+    session: Session, standing: Standing, now: dt.datetime, limit: int, only: int | None = None
+) -> int:
     """Tell those above of what nobody acknowledged in time, one level up and once; returns how many it took on."""
-    rows = take_unacknowledged(session, now, limit)
+    rows = take_unacknowledged(session, now, limit, only)
     numbers = {row.work_item_id for row in rows}
     wanted = select(*ITEM).where(work_items.c.id.in_(numbers), work_items.c.closed_at.is_(None))
     items = {item.id: item for item in session.execute(wanted)}

@@ -20,10 +20,16 @@ from sqlalchemy.orm import Session
 from engine.clock import written_at
 from engine.database import BigId, Database, rows_of
 from engine.given import rows_given
-from engine.schema import work_items
+from engine.incidents import back_off, record_incident
+from engine.schema import incidents, work_items
 from engine.world import Deadline
 from register import nights
-from register.acknowledging import anything_unacknowledged, forget_ahead
+from register.acknowledging import (
+    anything_unacknowledged,
+    forget_ahead,
+    put_off_acknowledgement,
+    take_unacknowledged,
+)
 from register.announcements import announce
 from register.escalations import ITEM, Alike, Told, keep, learn, pass_over, told_by, without_held
 from register.nights import PATIENCE
@@ -102,13 +108,43 @@ def climb(database: Database, now: dt.datetime, announce: bool = True) -> int:
             return 0
         sweep = Sweep(session, now)
     taken = 0
-    while step := _one_sweep(database, sweep):
+    while step := _one_sweep_or_each(database, sweep):
         taken += step
     while step := _one_passing_over(database, sweep):
         taken += step
     while announce and _one_announcement(database, now):
         pass
     return taken
+
+
+def _one_sweep_or_each(database: Database, sweep: Sweep) -> int:
+    """A batch; where anything in it fails, its pieces one by one, so that what fails is put off alone."""
+    try:
+        return _one_sweep(database, sweep)
+    except Exception:
+        with database.reading() as session:
+            due = rows_of(session, _due_now, {"now": sweep.now, "limit": AHEAD})
+        return sum(_one_alone(database, sweep, item) for item in due)
+
+
+def _one_alone(database: Database, sweep: Sweep, item: Found[Any]) -> int:
+    try:
+        with database.writing() as session:
+            seen = sweep.look(session, 1, item.id)
+            return sweep.keep(session, seen, sweep.told(seen))
+    except Exception as fault:
+        with database.writing() as session:
+            _put_off(session, item, fault, sweep.now)
+        return 1
+
+
+def _put_off(session: Session, item: Found[Any], fault: Exception, now: dt.datetime) -> None:
+    """Note what failed as an incident of the work's instance, and look at it again later, then by a person."""
+    open_ones = incidents.c.instance_id == item.instance_id, incidents.c.resolved_at.is_(None)
+    attempts = session.scalar(select(func.count()).where(*open_ones, incidents.c.doing == "escalation"))
+    again = update(work_items).where(work_items.c.id == item.id).values(rung_at=back_off(now, attempts or 0))
+    session.execute(again)
+    record_incident(session, item.instance_id, "escalation", fault, now)
 
 
 def _one_sweep(database: Database, sweep: Sweep) -> int:
@@ -150,8 +186,26 @@ def _one_passing_over(database: Database, sweep: Sweep) -> int:
     with database.reading() as session:
         if not anything_unacknowledged(session, sweep.now):
             return 0
-    with database.writing() as session:
-        return sweep.pass_over(session, AT_ONCE)
+    try:
+        with database.writing() as session:
+            return sweep.pass_over(session, AT_ONCE)
+    except Exception:
+        with database.writing() as session:
+            rows = take_unacknowledged(session, sweep.now, AT_ONCE)
+            numbers = [(row.id, row.work_item_id) for row in rows]
+        return sum(_pass_over_alone(database, sweep, *one) for one in numbers)
+
+
+def _pass_over_alone(database: Database, sweep: Sweep, number: int, item: int) -> int:
+    try:
+        with database.writing() as session:
+            return sweep.pass_over(session, 1, number)
+    except Exception as fault:
+        with database.writing() as session:
+            put_off_acknowledgement(session, number, back_off(sweep.now, 0))
+            instance = session.scalar(select(work_items.c.instance_id).where(work_items.c.id == item))
+            record_incident(session, instance or f"work_item:{item}", "escalation", fault, sweep.now)
+        return 1
 
 
 def _one_announcement(database: Database, now: dt.datetime) -> bool:
@@ -184,12 +238,13 @@ class Sweep:
         self._known: dict[tuple[str, dt.datetime, RungTimes], Sequence[dt.datetime]] = {}
         self._ladders: dict[str, Sequence[Rung]] = {}
 
-    def look(self, session: Session, limit: int) -> Sequence[Alike]:
-        """Find the first work items on whose ladders a rung fell due; who is told of them is learnt.
+    def look(self, session: Session, limit: int, only: int | None = None) -> Sequence[Alike]:
+        """Find the first work items on whose ladders a rung fell due, or one alone; who is told of them is learnt.
 
         In a transaction that may write nobody else takes them.
         """
-        items = rows_of(session, _take_due, {"now": self.now, "limit": limit})
+        wanted = _take_due if only is None else _take_due.where(work_items.c.id == only)
+        items = rows_of(session, wanted, {"now": self.now, "limit": limit})
         for ladder in {item.ladder for item in items} - self._ladders.keys():
             self._ladders[ladder] = rungs(session, ladder)
         groups = [self._climbing(session, some) for some in self._alike(session, items)]
@@ -238,9 +293,9 @@ class Sweep:
         keep(session, told, self.now)
         return sum(len(group.items) for group in groups)
 
-    def pass_over(self, session: Session, limit: int) -> int:
+    def pass_over(self, session: Session, limit: int, only: int | None = None) -> int:
         """Tell whoever stands above of what nobody acknowledged in time; returns how many it took on."""
-        return pass_over(session, self._standing, self.now, limit)
+        return pass_over(session, self._standing, self.now, limit, only)
 
 
 def _step_up(session: Session, group: Alike, now: dt.datetime) -> None:
@@ -257,13 +312,10 @@ _is_due: Final = (
     work_items.c.rung_at <= bindparam("now", type_=work_items.c.rung_at.type),
 )
 _any_due: Final = select(work_items.c.id).where(*_is_due).limit(1)
-_take_due: Final = (
-    select(*ITEM)
-    .where(*_is_due)
-    .order_by(work_items.c.rung_at, work_items.c.id)
-    .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True)
+_due_now: Final = (
+    select(*ITEM).where(*_is_due).order_by(work_items.c.rung_at, work_items.c.id).limit(bindparam("limit"))
 )
+_take_due: Final = _due_now.with_for_update(skip_locked=True)
 _owned: Final = rows_given("owned", item=BigId, owner=work_items.c.owner.type)
 _unchanged: Final = and_(
     *_is_due,

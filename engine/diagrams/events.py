@@ -12,7 +12,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.diagrams.elements import Element, interrupt, throw_outwards
 from engine.diagrams.tokens import Scope, Thrown, Token
 from engine.expressions import Expression
-from engine.iso import UTC, BadTime, cycle, duration, instant
+from engine.iso import UTC, BadTime, cycle, duration, from_first, instant
 from engine.words import Words
 
 Kind = Literal["none", "message", "signal", "timer", "error", "escalation", "terminate", "link", "compensate"]
@@ -132,7 +132,8 @@ class CatchEvent(EventElement):
         except BadTime as fault:
             raise self.stuck(fault.words) from None
         first = read.start or read.span.after(host.now, host.zone)
-        rest = {"text": str(value), "left": None if read.times is None else read.times - 1}
+        text = from_first(str(value), first) if read.span.months else str(value)
+        rest = {"text": text, "left": None if read.times is None else read.times - 1}
         return first, rest
 
     def wait_again(self, token: Token, beside: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.schema import incidents, instances, start_timers
+from engine.schema import incidents, instances, start_timers, work_items
 from tests.engine.drawing import process
 from tests.engine.test_engine import WAITING
 from tests.engine.world import SmallWorld
@@ -67,6 +67,52 @@ def test_the_rhythm_is_kept_after_a_long_sleep(engine: Engine) -> None:
         due = engine.next_due(session)
     assert due is not None
     assert dt.timedelta() < due - engine.clock.now() <= dt.timedelta(seconds=1)
+
+
+BOUNDARY = process(
+    '<startEvent id="s"/><userTask id="a" camunda:assignee="x"/><boundaryEvent id="b" attachedToRef="a" cancelActivity="false">'
+    "<timerEventDefinition><timeCycle>{0}</timeCycle></timerEventDefinition></boundaryEvent>"
+    '<userTask id="again" camunda:assignee="x"/><endEvent id="e"/>',
+    "s -> a", "a -> e", "b -> again", "again -> e", name="reminded",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cycle", "days"),
+    [("R3/P1D", (1, 10, 1)), ("R3/P1D", (1, 1, 1, 5)), ("R4/P1D", (2, 5)), ("R/P1D", (9, 1))],
+)
+def test_rounds_missed_in_an_outage_count_alike_at_starts_and_boundaries(
+    engine: Engine, cycle: str, days: tuple[int, ...]
+) -> None:
+    publish(engine, timed("timeCycle", cycle))
+    with engine.database.writing() as session:
+        engine.publish(session, {"r.bpmn": BOUNDARY.format(cycle).encode()}, "测试")
+        engine.start(session, "reminded", "ticket:1", {})
+    for count in days:
+        assert started(engine, count * DAY) - 1 == reminded(engine)
+
+
+def reminded(engine: Engine) -> int:
+    with engine.database.reading() as session:
+        again = select(func.count()).select_from(work_items).where(work_items.c.element == "again")
+        return session.execute(again).scalar_one()
+
+
+def test_a_monthly_rhythm_counts_from_its_first_date(engine: Engine, clock: PushedClock) -> None:
+    clock.push_to(dt.datetime(2019, 12, 31, 1, 0, tzinfo=dt.UTC))
+    publish(engine, timed("timeCycle", "R/P1M"))
+    with engine.database.writing() as session:
+        engine.publish(session, {"r.bpmn": BOUNDARY.format("R/P1M").encode()}, "测试")
+        engine.start(session, "reminded", "ticket:1", {})
+    due = []
+    for _ in range(4):
+        assert started(engine, dt.timedelta()) - 1 == reminded(engine)
+        with engine.database.reading() as session:
+            at = engine.next_due(session)
+        assert at is not None
+        due.append((at.month, at.day))
+        clock.push_to(at)
+    assert due == [(1, 31), (2, 29), (3, 31), (4, 30)]
 
 
 def test_a_date_starts_once_and_not_when_it_had_passed_before_publishing(engine: Engine) -> None:
