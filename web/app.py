@@ -25,6 +25,8 @@ from web.api import tickets as api_tickets
 from web.api import work_items as api_work_items
 from web.gate import gate
 from web.house import House
+from web.idempotency import answer_once
+from web.keeping_answers import KeepAnswers
 from web.pages import Pages
 from web.routes import (
     acknowledgements,
@@ -187,10 +189,11 @@ def create_app(house: House, *, machine_clock: Clock | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         routes=routes_of(house),
-        dependencies=[Depends(gate)],
+        dependencies=[Depends(gate), Depends(answer_once)],
     )
     app.state.house, app.state.machine_clock, app.state.pages = house, clock, _PAGES
     refusals.install(app)
+    app.add_middleware(KeepAnswers, secure=house.settings.secure_cookies)
     app.add_middleware(BodyLimit, most=MOST_BYTES, larger=LARGER)
     app.add_middleware(SecurityHeaders, secure=house.settings.secure_cookies)
     return app
@@ -203,7 +206,7 @@ def routes_of(house: House) -> list[BaseRoute]:
 
 def _guarded(*routers: APIRouter) -> Sequence[BaseRoute]:
     """Composed once for every house of a process: that takes a quarter of a second, when the first one is asked."""
-    whole = APIRouter(dependencies=[Depends(gate)])
+    whole = APIRouter(dependencies=[Depends(gate), Depends(answer_once)])
     for router in routers:
         whole.include_router(router)
     return whole.routes

@@ -15,6 +15,7 @@ from web import language, sayings
 from web.access import opens_to
 from web.assets import address_of
 from web.forms.view import anchor_of
+from web.idempotency import new_key
 
 _HERE = Path(__file__).parent
 
@@ -45,6 +46,7 @@ class Pages:
             role_words=sayings.role_words,
             actor_words=sayings.actor_words,
             anchor_of=anchor_of,
+            new_key=new_key,
             opens_to=opens_to,
         )
         self.environment.filters["said"] = language.said

@@ -17,6 +17,7 @@ from engine.errors import NotFound, Refusal, WrongValues
 from engine.words import Words
 from web.asked import asked
 from web.gate import recognise
+from web.idempotency import AnsweredBefore
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ BROKEN = Words(
 def install(app: FastAPI) -> None:
     """Answer every kind of refusal."""
     app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(AnsweredBefore, _answered_before)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(DataError, _unstorable)
@@ -40,6 +42,11 @@ def install(app: FastAPI) -> None:
 async def _refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Refusal)
     return answer(request, problem)
+
+
+async def _answered_before(_request: Request, first: Exception) -> Response:
+    assert isinstance(first, AnsweredBefore)
+    return first.answer.response()
 
 
 async def _http(request: Request, problem: Exception) -> Response:

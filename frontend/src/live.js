@@ -40,9 +40,33 @@ async function refresh() {
     mark.querySelector("[data-number]").textContent = number;
     mark.hidden = !number;
   }
-  for (const list of document.querySelectorAll("[data-live]")) {
-    // Nobody loses the line that they are reading or about to press.
-    if (!list.contains(document.activeElement) && !list.matches(":hover") && window.scrollY < 200)
-      window.htmx.ajax("GET", list.dataset.live, { target: list, swap: "innerHTML" });
-  }
+  for (const region of document.querySelectorAll("[data-refresh]")) renew(region);
 }
+
+// A region is replaced by what its own address says under its own name, and by nothing else: not by the page for
+// signing in, where the session has ended meanwhile.
+async function renew(region) {
+  const { id } = region;
+  const address = region.dataset.refresh;
+  if (!id || !address || inUse(region)) return;
+  const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+  if (!fresh || !region.isConnected || inUse(region)) return;
+  region.replaceWith(fresh);
+  window.htmx.process(fresh);
+}
+
+// Nobody loses what they type, the line that they are reading or about to press, or the lines that they asked for.
+const CONTROLS = "form, input, select, textarea, button, [contenteditable]";
+
+function inUse(region) {
+  const typed = region.closest("form") || region.querySelector(CONTROLS);
+  const reading = region.contains(document.activeElement) || region.matches(":hover") || window.scrollY >= 200;
+  return Boolean(typed) || reading || grown.has(region);
+}
+
+const grown = new WeakSet();
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[hx-get]")) grown.add(target.closest("[data-refresh]") ?? target);
+});

@@ -2,7 +2,7 @@
 // condition this small reader does not understand simply leaves its field in sight.
 import { read } from "./conditions.js";
 
-for (const form of document.querySelectorAll("form[data-live]")) watch(form);
+for (const form of document.querySelectorAll("form[data-conditions]")) watch(form);
 
 function watch(form) {
   const fields = [...form.querySelectorAll("[data-shown-if]")].map((field) => ({ field, ask: read(field.dataset.shownIf) }));

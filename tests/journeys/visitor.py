@@ -145,12 +145,12 @@ class Visitor:
 
     def send(self) -> None:
         """Send the form and land on the desk."""
-        self.page.locator("form[data-live] .send button[type=submit]").click()
+        self.page.locator("form[data-conditions] .send button[type=submit]").click()
         self.page.wait_for_url("**/?done=*")
 
     def send_in_vain(self, name: str) -> None:
         """Send a form that is refused: the page comes back with sentences and with what was typed."""
-        self.page.locator("form[data-live] .send button[type=submit]").click()
+        self.page.locator("form[data-conditions] .send button[type=submit]").click()
         expect(self.page.locator(".problem").first).to_be_visible()
         self.look(name)
 

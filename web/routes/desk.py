@@ -91,7 +91,7 @@ def show(
             q=q,
             filtered=bool(q or process or late),
             more=_more(query, page[-1], groups[-1].name) if len(rows) > PAGE else None,
-            live="/?"
+            refresh="/?"
             + urlencode({**{name: value for name, value in query.items() if value}, "_block": "list"})
             if not after
             else None,

@@ -1,8 +1,11 @@
-"""The tables of sign-in: sessions, attempts, personal tokens, demo links. Names and passwords stand with the people."""
+"""The tables of sign-in: sessions, attempts, personal tokens, demo links; and the idempotency keys that were used.
+
+Names and passwords stand with the people.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, String, Table
+from sqlalchemy import Boolean, Column, Index, LargeBinary, String, Table
 
 from engine.database import BigId, Instant, metadata
 
@@ -53,4 +56,14 @@ calendar_feeds = Table(
     Column("person_id", BigId, primary_key=True, autoincrement=False),
     Column("secret_hash", String(64), nullable=False, unique=True),
     Column("made_at", Instant, nullable=False),
+)
+
+used_keys = Table(
+    "web_used_keys",
+    metadata,
+    Column("id", String(64), primary_key=True, comment="SHA-256 of person, address and idempotency key"),
+    Column("person_id", BigId, nullable=False),
+    Column("content", String(64), nullable=False, comment="SHA-256 of what was sent"),
+    Column("used_at", Instant, nullable=False, index=True),
+    Column("answer", LargeBinary, comment="encrypted with the key itself; none while the request is at work"),
 )
