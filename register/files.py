@@ -50,8 +50,8 @@ def keep(folder: Path, data: bytes, name: str) -> Kept:
         raise _refused("文件是空的，请重新选择。", "The file is empty; please choose it again.")
     if len(data) > LARGEST:
         raise _refused(
-            f"文件有 {len(data) / 1048576:.1f} MB，超过 15 MB，请压缩后再传。",
-            f"The file has {len(data) / 1048576:.1f} MB, more than 15 MB; please make it smaller.",
+            f"文件有 {len(data) / 1048576:.1f} MB，超过 {LARGEST // 1048576} MB，请压缩后再传。",
+            f"The file has {len(data) / 1048576:.1f} MB, more than {LARGEST // 1048576} MB; please make it smaller.",
         )
     digest = hashlib.sha256(data).hexdigest()
     place = _place(folder, digest)

@@ -6,6 +6,7 @@ What a person may do with one object (this ticket, this work item) is another qu
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -268,6 +269,18 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /api/v1/reschedulings/{number}/application": FOUNDERS,
     "POST /api/v1/reschedulings/{number}/look": FOUNDERS,
 }
+
+
+_PAGES: Final = [
+    re.compile(re.sub(r"\{\w+\}", "[^/]+", path))
+    for method, path in (route.split(" ", 1) for route in ACCESS)
+    if method == "GET" and not path.startswith(("/api/", "/static/", "/sign-in"))
+]
+
+
+def is_page(path: str) -> bool:
+    """Whether there is a page at this path, for somebody at least."""
+    return any(page.fullmatch(path) for page in _PAGES)
 
 
 def opens_to(route: str, roles: frozenset[str]) -> bool:

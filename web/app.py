@@ -10,7 +10,8 @@ from fastapi.routing import APIRouter
 from starlette.routing import BaseRoute
 
 from engine.clock import Clock, SystemClock
-from web import assets, refusals
+from register import files
+from web import assets, refusals, uploads
 from web.api import acknowledgements as api_acknowledgements
 from web.api import calendars as api_calendars
 from web.api import comments as api_comments
@@ -86,9 +87,6 @@ from web.routes import (
 from web.security.body_limit import BodyLimit
 from web.security.headers import SecurityHeaders
 
-MOST_BYTES = 12 * 1024 * 1024
-LARGER = {"/imports": 52 * 1024 * 1024}
-"""Where whole spreadsheets are sent."""
 ROUTERS: tuple[APIRouter, ...] = (
     *(
         one.router
@@ -194,7 +192,7 @@ def create_app(house: House, *, machine_clock: Clock | None = None) -> FastAPI:
     app.state.house, app.state.machine_clock, app.state.pages = house, clock, _PAGES
     refusals.install(app)
     app.add_middleware(KeepAnswers, secure=house.settings.secure_cookies)
-    app.add_middleware(BodyLimit, most=MOST_BYTES, larger=LARGER)
+    app.add_middleware(BodyLimit, most=files.LARGEST, around=uploads.AROUND, larger=uploads.LARGER)
     app.add_middleware(SecurityHeaders, secure=house.settings.secure_cookies)
     return app
 

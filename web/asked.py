@@ -81,6 +81,7 @@ class Asked:
             "calendar": self.calendar,
             "csrf": self.guest.csrf if self.guest else "",
             "here": self.here,
+            "answers_post": self.request.method == "POST",
         }
 
     @property

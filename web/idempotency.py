@@ -208,10 +208,11 @@ async def answer_once(request: Request) -> None:
     if request.method != "POST" or state.visitor is None:
         return
     form = await request.form() if _is_form(request) else None
-    sent = request.headers.get(HEADER) if form is None else form.get(FIELD)
+    of_form = form.get(FIELD) if form is not None else None
+    sent = request.headers.get(HEADER) or of_form
     if not isinstance(sent, str) or not sent:
         return
-    state.form_key = sent if form is not None else ""
+    state.form_key = of_form
     if f"POST {request.scope['route'].path}" in NATURALLY_IDEMPOTENT:
         return
     now = request.app.state.machine_clock.now()

@@ -38,13 +38,13 @@ class KeepAnswers:
                 if (keyed := state.get("keyed")) is not None:
                     current.set(None)
                     answer = await _settled(scope, keyed, answer)
-                await self._send(send, answer, state.get("form_key", ""))
+                await self._send(send, answer, state.get("form_key"))
 
         await self.app(scope, receive, hold)
 
-    async def _send(self, send: Send, answer: Answer, form_key: str) -> None:
+    async def _send(self, send: Send, answer: Answer, form_key: str | None) -> None:
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-        if answer.status < 400 and _PLAIN.fullmatch(form_key):
+        if answer.status < 400 and form_key and _PLAIN.fullmatch(form_key):
             headers.append((b"set-cookie", self._cookie(form_key).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})

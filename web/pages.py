@@ -16,6 +16,7 @@ from web.access import opens_to
 from web.assets import address_of
 from web.forms.view import anchor_of
 from web.idempotency import new_key
+from web.uploads import MOST_MB
 
 _HERE = Path(__file__).parent
 
@@ -47,6 +48,7 @@ class Pages:
             actor_words=sayings.actor_words,
             anchor_of=anchor_of,
             new_key=new_key,
+            most_mb=MOST_MB,
             opens_to=opens_to,
         )
         self.environment.filters["said"] = language.said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from engine.errors import NotFound, Refusal, WrongValues
 from engine.words import Words
+from web.access import is_page
 from web.asked import asked
 from web.gate import recognise
 from web.idempotency import AnsweredBefore
@@ -92,10 +93,33 @@ def answer(request: Request, refusal: Refusal) -> Response:
     if _is_api(request) or "application/json" in request.headers.get("accept", ""):
         return JSONResponse(as_json(refusal), refusal.status)
     if refusal.status == 401:
-        onward = request.url.path if request.method == "GET" else "/"
-        query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
-        return RedirectResponse("/sign-in?" + urlencode({"next": onward + query}), 303)
+        return _to_sign_in(request)
     return _page(request, refusal)
+
+
+def _to_sign_in(request: Request) -> Response:
+    """To the page for signing in, and from there back to the page: after a form, to the one that it stood on.
+
+    A part of a page is not replaced by the page for signing in.
+    """
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=401)
+    if request.method == "GET":
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse("/sign-in?" + urlencode({"next": request.url.path + query}), 303)
+    return RedirectResponse("/sign-in?" + urlencode({"next": _page_of_form(request), "unsent": "1"}), 303)
+
+
+def _page_of_form(request: Request) -> str:
+    """Where a form stood: the page that sent it, else what its address is about, else the desk."""
+    sender = urlsplit(request.headers.get("referer", ""))
+    ours = sender.netloc == request.headers.get("host")
+    if ours and is_page(sender.path):
+        return f"{sender.path}?{sender.query}" if sender.query else sender.path
+    path = request.url.path
+    while path and not is_page(path):
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 def as_json(refusal: Refusal) -> dict[str, Any]:

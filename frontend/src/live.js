@@ -1,6 +1,8 @@
 // The bell's mark and the list on the desk keep themselves up to date: the server says when something is new, and a
 // page that cannot hear it asks now and then.
 const marks = document.querySelectorAll("[data-count]");
+// Regions in which somebody asked for more lines: replaced, they would be the first page again.
+const grown = new WeakSet();
 const ASK_EVERY = 45000 + Math.random() * 30000;
 let source = null;
 let waiting = null;
@@ -10,6 +12,11 @@ if (marks.length) {
   setInterval(() => source?.readyState !== EventSource.OPEN && !document.hidden && refresh(), ASK_EVERY);
   listen();
 }
+
+document.addEventListener("click", ({ target }) => {
+  const region = target.closest("[hx-get]")?.closest("[data-refresh]");
+  if (region) grown.add(region);
+});
 
 // A page that nobody sees holds no connection; seen again, it looks at once.
 function listen() {
@@ -66,7 +73,3 @@ function inUse(region) {
   return Boolean(typed) || reading || grown.has(region);
 }
 
-const grown = new WeakSet();
-document.addEventListener("click", ({ target }) => {
-  if (target.closest("[hx-get]")) grown.add(target.closest("[data-refresh]") ?? target);
-});

@@ -29,6 +29,7 @@ async function add(place, file) {
   const line = row(place, picture ? URL.createObjectURL(blob) : null, null, file.name);
   line.dataset.state = "sending";
   try {
+    if (blob.size > Number(place.dataset.most)) throw Object.assign(new Error("too large"), { words: place.dataset.tooLarge });
     const id = await send(place, blob, file.name);
     hold(place, line, id);
     line.dataset.state = "sent";

@@ -36,7 +36,8 @@ def check_package(data: bytes) -> None:
         BrokenTemplate: with a sentence that says what to change.
     """
     if len(data) > LARGEST:
-        raise BrokenTemplate("文件超过 5 MB。", "The file is larger than 5 MB.")
+        most = LARGEST // 1048576
+        raise BrokenTemplate(f"文件超过 {most} MB。", f"The file is larger than {most} MB.")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             parts = _parts(package)

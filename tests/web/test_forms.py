@@ -130,8 +130,10 @@ def test_a_form_tells_the_browser_where_to_keep_a_draft_and_when_to_forget_it(st
     assert 'data-fresh="yes"' in page
     refused = street.person(HELPER).post(f"/work-items/{item}", {**open_form(street, item), "met": "home"})
     assert 'data-fresh="no"' in refused.text
-    done = street.person(HELPER).get(f"/?done={item}").text
-    assert f'data-draft-done="{HELPER}:work:{item}"' in done
+    assert "taken" not in refused.cookies
+    form = open_form(street, item)
+    taken = street.person(HELPER).post(f"/work-items/{item}", {**form, **FILLED})
+    assert taken.cookies["taken"] == form["_key"]
 
 
 def test_progress_with_wrong_figures_keeps_the_text(street: Street) -> None:

@@ -6,11 +6,12 @@ import datetime as dt
 
 import pytest
 
+from register.files import LARGEST
 from register.people import person
 from tests.web.conftest import Browser, Street
 from tests.web.house import HELPER, LEAD, PASSWORD
-from web.app import MOST_BYTES
 from web.security import attempts, demo_links, headers, sessions
+from web.uploads import AROUND
 
 
 def enter(browser: Browser, password: str = PASSWORD, login: str = "p1", onward: str = "/") -> int:
@@ -160,14 +161,14 @@ def test_what_is_too_large_is_refused_before_it_is_read(street: Street) -> None:
     browser = street.person(HELPER)
     answer = browser.client.put(
         "/evidence/x",
-        content=b"0" * (MOST_BYTES + 1),
+        content=b"0" * (LARGEST + AROUND + 1),
         headers={"x-csrf-token": browser.csrf, "x-about": "ticket:1"},
     )
     assert answer.status_code == 413
-    assert "12 MB" in answer.text
+    assert "15 MB" in answer.text
 
     def drops() -> object:
-        for _ in range(14):
+        for _ in range(17):
             yield b"0" * 1024 * 1024
 
     undeclared = browser.client.put(

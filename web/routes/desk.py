@@ -96,7 +96,6 @@ def show(
             if not after
             else None,
             done=_("Done. What follows from it is under way.") if done else None,
-            done_draft=f"{visitor.person}:work:{done}" if done else "",
         )
 
 

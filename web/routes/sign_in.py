@@ -20,11 +20,11 @@ WRONG = Words("登录名或密码不正确。", "The sign-in name or the passwor
 
 
 @router.get("/sign-in")
-def show(next: str = "/", asked: Asked = Depends(asked)) -> Response:
+def show(next: str = "/", unsent: str = "", asked: Asked = Depends(asked)) -> Response:
     """The door."""
     if asked.guest is not None:
         return RedirectResponse(local_path(next), 303)
-    return asked.page(None, "sign_in.html", next=local_path(next), login="", problem=None)
+    return _page(asked, local_path(next), unsent=bool(unsent))
 
 
 @router.post("/sign-in")
@@ -34,12 +34,25 @@ def sign_in(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> 
     try:
         person = check(asked, login, str(form.get("password", "")))
     except Refusal as refusal:
-        return asked.page(
-            None, "sign_in.html", status=refusal.status, next=onward, login=login, problem=refusal.words
-        )
+        return _page(asked, onward, login=login, status=refusal.status, problem=refusal.words)
     if person is None:
-        return asked.page(None, "sign_in.html", status=422, next=onward, login=login, problem=WRONG)
+        return _page(asked, onward, login=login, status=422, problem=WRONG)
     return seat(asked, person, onward, text(form, "device", 64))
+
+
+def _page(
+    asked: Asked,
+    onward: str,
+    *,
+    login: str = "",
+    status: int = 200,
+    problem: Words | None = None,
+    unsent: bool = False,
+) -> Response:
+    """The door; ``unsent`` after a form that found the session ended."""
+    return asked.page(
+        None, "sign_in.html", status=status, next=onward, login=login, problem=problem, unsent=unsent
+    )
 
 
 def check(asked: Asked, login: str, password: str) -> int | None:

@@ -152,6 +152,7 @@ def page(
         item=item,
         name=item_name(item),
         form=form,
+        labels={field.id: field.label for field in form.fields},
         asks=asks,
         subject=subject_of(session, item.key, asked.calendar, visitor.person),
         may_act=refusal is None or bool(attempt and attempt.conflict),

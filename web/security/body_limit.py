@@ -29,27 +29,29 @@ class TooLarge(Refusal):
 class BodyLimit:
     """Counts the bytes that arrive; declared lengths are refused before anything is read.
 
-    ``larger`` are the paths with a bound of their own.
+    ``most`` is the largest file, in bytes, and ``around`` what a request may say beside it; ``larger`` are the paths
+    with a bound of their own. What is refused is told the bound for files, which is the one that pages promise.
     """
 
-    def __init__(self, app: ASGIApp, *, most: int, larger: Mapping[str, int] | None = None) -> None:
+    def __init__(self, app: ASGIApp, *, most: int, around: int, larger: Mapping[str, int]) -> None:
         self.app = app
         self.most = most
-        self.larger = larger or {}
+        self.around = around
+        self.larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         most = self.larger.get(scope["path"], self.most)
-        scope.setdefault("state", {})["too_large"] = most if self._declared(scope) > most else 0
+        scope.setdefault("state", {})["too_large"] = most if self._declared(scope) > most + self.around else 0
         seen = 0
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > most:
+            if seen > most + self.around:
                 raise TooLarge(most)
             return message
 

@@ -7,7 +7,7 @@ export function keeping(board, write, heard) {
   const status = board.querySelector("[data-saved]");
   const readonly = "readonly" in board.dataset;
   let revision = Number(board.dataset.revision);
-  let timer, busy = false, dirty = false, stopped = readonly;
+  let timer, busy = false, dirty = false, unkept = false, stopped = readonly;
 
   function changed() {
     if (stopped) return;
@@ -29,6 +29,7 @@ export function keeping(board, write, heard) {
       });
       const said = await answer.json();
       if (!answer.ok) return refused(said);
+      unkept = false;
       revision = said.revision;
       board.dataset.revision = revision;
       status.textContent = words.saved;
@@ -45,6 +46,8 @@ export function keeping(board, write, heard) {
 
   function refused(said) {
     stopped = said.code === "saved_meanwhile" || said.code === "draft_ended";
+    // Still not kept: whoever leaves the page is asked first.
+    unkept = true;
     status.textContent = document.documentElement.lang === "en" ? said.message_en : said.message_zh;
     status.classList.add("refused");
   }
@@ -56,7 +59,7 @@ export function keeping(board, write, heard) {
   }
 
   addEventListener("beforeunload", (event) => {
-    if (dirty || busy) event.preventDefault();
+    if (dirty || busy || unkept) event.preventDefault();
   });
   return { changed, keep, words, get readonly() { return readonly; } };
 }
