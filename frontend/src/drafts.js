@@ -9,6 +9,8 @@ const PAUSE = 400;
 const TYPED = "textarea, select, [data-photos], input:not([type=hidden], [type=file], [type=search], [type=submit])";
 // Pages of one person that are open at the same time each write under a name of their own.
 const page = key();
+// What each form of this page was last sent with.
+const sentFrom = new WeakMap();
 
 if (person) {
   forget(takenKey());
@@ -38,8 +40,7 @@ function isKept(form) {
 function keep(form) {
   const name = nameOf(form);
   const first = pairsOf(form);
-  settle(form, name, first);
-  let timer;
+  let timer = null;
   const store = () => {
     clearTimeout(timer);
     timer = null;
@@ -48,12 +49,13 @@ function keep(form) {
     const kept = untouched ? drop(name) : write(name, record);
     const note = form.querySelector("[data-draft-note]");
     if (note) note.hidden = !kept;
-    offer(form, name);
+    offer(form, name, store);
   };
   const later = () => {
     clearTimeout(timer);
     timer = setTimeout(store, PAUSE);
   };
+  settle(form, name, first, store);
   for (const event of ["input", "change", "photos-changed"]) form.addEventListener(event, ({ target }) => target.type === "search" || later());
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) return;
@@ -83,7 +85,7 @@ function pairsOf(form, submitter = null) {
 }
 
 // A draft is put back by itself where the form is fresh and its own, or was sent and never taken; elsewhere it is offered.
-function settle(form, name, pairs) {
+function settle(form, name, pairs, store) {
   const record = read(name);
   if (!record) return;
   const back = form.dataset.draft ? form.dataset.fresh === "yes" : record.attempt && !answers;
@@ -91,18 +93,21 @@ function settle(form, name, pairs) {
     fill(form, record.now);
     note(form, "restored");
   } else if (!back && !same(record.now, pairs)) write(name, changed({ ...record, by: "" }, pairs, page));
-  offer(form, name);
+  offer(form, name, store);
 }
 
-// Sent again unchanged it is the same request, whichever page it is sent from: under the key of the first time, it is done once.
+// Sent again unchanged it is the same request, whichever page it is sent from: under the key of the first time it is done
+// once. Sent with something else, from a page that the browser's way back has shown again, it is another one.
 function send(form, name, submitter) {
   const record = read(name);
   const field = form.elements._key;
   const pairs = pairsOf(form, submitter);
-  const before = record?.attempt;
+  const before = sentFrom.get(form) ?? record?.attempt;
   if (before && same(before.pairs, pairs) && !form.querySelector("input[type=file][name]")) field.value = before.key;
   else if (before?.key === field.value) field.value = key();
-  if (record) write(name, { ...record, attempt: { key: field.value, pairs } });
+  const attempt = { key: field.value, pairs };
+  sentFrom.set(form, attempt);
+  if (record) write(name, { ...record, attempt });
 }
 
 function key() {
@@ -116,7 +121,7 @@ function note(form, kind) {
 }
 
 // What stood here before something was lost from it, the newest first.
-function offer(form, name) {
+function offer(form, name, store) {
   const older = (read(name)?.older ?? []).filter((one) => !same(one.pairs, pairsOf(form)));
   let place = form.previousElementSibling?.matches("[data-draft-older]") ? form.previousElementSibling : null;
   if (!older.length) return place?.remove();
@@ -126,7 +131,7 @@ function offer(form, name) {
     button.querySelector("[data-at]").textContent = new Date(one.at).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
     button.onclick = () => {
       fill(form, one.pairs);
-      form.dispatchEvent(new Event("change"));
+      store();
       form.querySelector(TYPED)?.focus();
     };
     return button;

@@ -230,3 +230,14 @@ def test_a_page_is_rendered_with_a_new_key_each_time(street: Street) -> None:
     helper = street.person(HELPER)
     keys = {field_of(helper.get("/me").text, "_key") for _ in range(2)}
     assert len(keys) == 2
+
+
+def test_programs_read_that_every_post_takes_a_key(street: Street) -> None:
+    paths = street.program(HELPER).get("/api/v1/openapi.json").json()["paths"]
+    bare = [
+        path
+        for path, operations in paths.items()
+        if "post" in operations
+        and [one["name"].lower() for one in operations["post"]["parameters"]].count("idempotency-key") != 1
+    ]
+    assert bare == []

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
+from web.idempotency import HEADER
 
 router = APIRouter(tags=["me"], responses=REFUSALS)
+
+
+_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "the same key with the same content again answers as the first time, for 30 days; "
+    "it belongs to the token's owner and to this address",
+}
 
 
 class Person(BaseModel):
@@ -39,4 +50,10 @@ def me(asked: Asked = Depends(asked)) -> Person:
 @router.get("/api/v1/openapi.json", summary="This description", include_in_schema=False)
 def description(request: Request) -> dict[str, Any]:
     """The OpenAPI document."""
-    return request.app.openapi()  # type: ignore[no-any-return]
+    document: dict[str, Any] = request.app.openapi()
+    for operations in document["paths"].values():
+        if (post := operations.get("post")) is not None:
+            known = post.setdefault("parameters", [])
+            if all(one["name"].lower() != HEADER for one in known):
+                known.append(_KEY)
+    return document
