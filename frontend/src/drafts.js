@@ -6,6 +6,7 @@ const { person } = document.body.dataset;
 // The page answers a form that was sent: what it shows is what the house made of it.
 const answers = "answer" in document.body.dataset;
 const PAUSE = 400;
+const LOCALE = document.documentElement.lang === "en" ? "en-GB" : "zh-CN";
 const TYPED = "textarea, select, [data-photos], input:not([type=hidden], [type=file], [type=search], [type=submit])";
 // Pages of one person that are open at the same time each write under a name of their own.
 const page = key();
@@ -128,7 +129,7 @@ function offer(form, name, store) {
   place ??= note(form, "older");
   const buttons = older.reverse().map((one) => {
     const button = place.querySelector("button").cloneNode(true);
-    button.querySelector("[data-at]").textContent = new Date(one.at).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
+    button.querySelector("[data-at]").textContent = new Date(one.at).toLocaleString(LOCALE, { dateStyle: "short", timeStyle: "short" });
     button.onclick = () => {
       fill(form, one.pairs);
       store();
@@ -164,10 +165,11 @@ function put(form, name, values) {
 // Work that was done elsewhere meanwhile has no form any more: what was typed here can still be read and copied.
 function showLeft(place) {
   const record = read(place.dataset.draftLeft);
-  const pairs = record?.now.filter(([, value]) => value.trim()) ?? [];
-  if (!pairs.length) return;
+  const pairs = record ? [record.now, ...record.older.map((one) => one.pairs).reverse()].flat() : [];
+  const shown = new Map(pairs.filter(([, value]) => value.trim()).map((pair) => [pair.join("="), pair]));
+  if (!shown.size) return;
   const labels = JSON.parse(place.dataset.labels);
-  for (const [name, value] of pairs) {
+  for (const [name, value] of shown.values()) {
     const [term, words] = [document.createElement("dt"), document.createElement("dd")];
     term.textContent = labels[name] ?? name;
     words.textContent = value;

@@ -149,6 +149,7 @@ def test_what_a_second_phone_did_first_leaves_what_was_typed_here(village: Villa
     page = village.page()
     page.goto(f"/work-items/{item}")
     typed(page, "textarea[name=note]", LONG)
+    typed(page, "textarea[name=note]", "短")
     phone = village.street.person(HELPER)
     phone.post(f"/work-items/{item}", {**open_form(village.street, item), **FILLED})
     page.goto(f"/work-items/{item}")

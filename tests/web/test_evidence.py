@@ -9,7 +9,8 @@ from httpx import Response
 from PIL import Image
 
 from tests.web.conftest import Street
-from tests.web.house import HELPER, STRANGER
+from tests.web.house import COUNTY, HELPER, STRANGER
+from web.uploads import MB
 
 
 def picture() -> bytes:
@@ -60,3 +61,17 @@ def test_a_file_that_was_damaged_on_the_way_is_refused(street: Street) -> None:
 def test_nobody_sends_evidence_about_what_they_may_not_see(street: Street) -> None:
     assert send(street, picture(), "a.jpg", person=STRANGER).status_code == 404
     assert send(street, picture(), "a.jpg", about="../../etc").status_code == 404
+
+
+def test_what_pages_promise_is_taken_and_what_is_more_is_refused_with_the_same_number(street: Street) -> None:
+    pdf = b"%PDF-1.4\n" + b"0" * (14 * MB)
+    assert send(street, pdf, "paper.pdf").status_code == 201
+    for more in (1, 2 * MB):
+        refused = send(street, b"%PDF-1.4\n" + b"0" * (15 * MB + more), "paper.pdf")
+        assert refused.status_code in (413, 422)
+        assert "15 MB" in refused.text
+    assert "最大 15 MB" in street.person(HELPER).get("/tickets/1").text
+    county = street.person(COUNTY)
+    said = {"/imports": "最大 50 MB", "/papers/dispatch": "最大 5 MB", "/works/new": "最大 2 MB"}
+    for path, words in said.items():
+        assert words in county.get(path).text
