@@ -212,7 +212,7 @@ async def answer_once(request: Request) -> None:
     sent = request.headers.get(HEADER) or of_form
     if not isinstance(sent, str) or not sent:
         return
-    state.form_key = of_form
+    state.form_key = of_form if isinstance(of_form, str) else None
     if f"POST {request.scope['route'].path}" in NATURALLY_IDEMPOTENT:
         return
     now = request.app.state.machine_clock.now()

@@ -10,13 +10,24 @@ const LOCALE = document.documentElement.lang === "en" ? "en-GB" : "zh-CN";
 const TYPED = "textarea, select, [data-photos], input:not([type=hidden], [type=file], [type=search], [type=submit])";
 // Pages of one person that are open at the same time each write under a name of their own.
 const page = key();
+const kept = new WeakSet();
 // What each form of this page was last sent with.
 const sentFrom = new WeakMap();
 
 if (person) {
   forget(takenKey());
-  for (const form of document.querySelectorAll("form[method=post]")) if (isKept(form)) keep(form);
+  keepAll();
+  document.addEventListener("htmx:after:swap", keepAll);
   for (const place of document.querySelectorAll("[data-draft-left]")) showLeft(place);
+}
+
+// Also the forms of a part that the page has fetched since.
+function keepAll() {
+  for (const form of document.querySelectorAll("form[method=post]"))
+    if (!kept.has(form) && isKept(form)) {
+      kept.add(form);
+      keep(form);
+    }
 }
 
 function forget(taken) {
@@ -47,9 +58,10 @@ function keep(form) {
     timer = null;
     const record = changed(read(name), pairsOf(form), page);
     const untouched = same(record.now, first) && !record.older.length && !record.attempt;
-    const kept = untouched ? drop(name) : write(name, record);
+    const isWritten = untouched ? false : write(name, record);
+    if (untouched) drop(name);
     const note = form.querySelector("[data-draft-note]");
-    if (note) note.hidden = !kept;
+    if (note) note.hidden = !isWritten;
     offer(form, name, store);
   };
   const later = () => {

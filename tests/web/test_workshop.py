@@ -152,6 +152,10 @@ def test_running_work_is_judged_moved_watched_and_taken_back(street: Street) -> 
     begun = owner.post(path, {"place.visit": "call", "reason": "改名"})
     assert begun.status_code == 303
     job = begun.headers["location"]
+    renewed = owner.get(f"{job}?_block=list", **{"hx-request": "true"}).text
+    assert "load delay" in renewed
+    assert "<form" not in renewed
+    assert f'action="{job}/pause"' in owner.get(job).text
     assert owner.post(f"{job}/pause").status_code == 303
     run_next(street.house.engine, street.house.settings.data_dir, WORKS)
     assert 'data-state="paused"' in owner.get(job).text
