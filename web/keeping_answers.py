@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from http.cookies import SimpleCookie
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.errors import Refusal
 from web.idempotency import Answer, KeyedRequest, current, first_answer
+
+log = logging.getLogger(__name__)
 
 TAKEN: Final = "taken"
 """The cookie that names the key of the form that was taken last: the page's script drops its draft then."""
@@ -18,7 +22,10 @@ _PLAIN: Final = re.compile(r"[\w-]{8,64}", re.ASCII)
 
 
 class KeepAnswers:
-    """Holds the answer to a POST back until it is kept, so that no browser knows an answer that the house does not."""
+    """Holds the answer to a POST back until it is kept: whoever asks again at once finds it.
+
+    What was done is done, so an answer that cannot be kept is given all the same.
+    """
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
@@ -67,10 +74,13 @@ async def _settled(scope: Scope, keyed: KeyedRequest, answer: Answer) -> Answer:
     """The answer to send: this one, kept if something was done, or that of another request that was first."""
     if not keyed.committed:
         return await _first(scope, keyed, answer) if answer.status >= 400 else answer
-    if answer.status < 400:
-        await run_in_threadpool(keyed.keep, answer)
-    elif answer.status < 500:
-        await run_in_threadpool(keyed.release)
+    try:
+        if answer.status < 400:
+            await run_in_threadpool(keyed.keep, answer)
+        elif answer.status < 500:
+            await run_in_threadpool(keyed.release)
+    except SQLAlchemyError:
+        log.exception("what was answered could not be kept: %s", scope["path"])
     return answer
 
 
