@@ -117,6 +117,7 @@ def pages_of_the_house(street: Street) -> list[tuple[int, str]]:
         number = session.execute(select(instances.c.id)).scalar_one()
         row = {
             "instance_id": number,
+            "subject": f"instance:{number}",
             "name": "入户",
             "element": "visit",
             "process": "household_visit",
