@@ -33,7 +33,7 @@ from notifications.channels.mail import MailChannel
 from notifications.channels.push import push
 from notifications.channels.webhook import webhook
 from notifications.channels.wecom import wecom
-from notifications.delivery import Delivery, deliver_due
+from notifications.delivery import Delivery, Rounds, deliver_due
 from notifications.devices import PUSH
 from notifications.letters import Channel
 from notifications.vapid import house_key
@@ -68,7 +68,8 @@ class House:
     """Rings on open pages."""
     ringer: Ticker = field(init=False)
     postman: Ticker = field(init=False)
-    """Carries letters out beside both: a mail server that hangs holds up nobody else."""
+    """Has letters carried out beside both, each channel for itself: a server that hangs holds up nobody else."""
+    rounds: Rounds = field(init=False)
 
     _makes_up: Event = field(init=False, default_factory=Event)
     _looked_on: dt.date | None = field(init=False, default=None)
@@ -79,13 +80,14 @@ class House:
     def __post_init__(self) -> None:
         self.bell = Bell(self.database)
         self.watch = ClockWatch(self.database, self.clock)
+        self.rounds = Rounds(self.database, self.delivery)
         due = [self.make_up, self.engine.settle, self.climb_ladders, self.look_for_unseen, self.look_for_slow]
         tasks = [*map(self._by_a_right_clock, due), self.seal]
         seconds, failed = self.settings.tick_seconds, self.note_failure
         self.ticker = Ticker(tasks, seconds, failed)
         self.clerk = Ticker([self._by_a_right_clock(self.do_jobs)], seconds, failed)
         self.ringer = Ticker([self.bell.pass_on], seconds, failed)
-        self.postman = Ticker([self._by_a_right_clock(self.deliver)], seconds, failed)
+        self.postman = Ticker([self._by_a_right_clock(self.begin_deliveries)], seconds, failed)
         if self.demo_clock is not None:
             self.demo_clock.after_push = self.follow
             self.demo_clock.next_after = self.next_deadline
@@ -125,7 +127,7 @@ class House:
         """Let happen at once what the clock has passed."""
         self.ticker.tick()
         self.bell.pass_on()
-        self.postman.tick()
+        self.deliver()
 
     def climb_ladders(self) -> int:
         """Tell people what the ladders demand, until nothing is due, and of the work that was offered meanwhile."""
@@ -165,10 +167,13 @@ class House:
         return asked
 
     def deliver(self) -> int:
-        """Send what stands in the outbox; while an outage is made up for, one letter at its end is better than ten."""
-        if self._makes_up.is_set():
-            return 0
+        """Send what stands in the outbox."""
         return deliver_due(self.database, self.delivery, self.clock.now())
+
+    def begin_deliveries(self) -> None:
+        """Begin to send what stands in the outbox; while an outage is made up for, one letter at its end is better than ten."""
+        if not self._makes_up.is_set():
+            self.rounds.begin(self.clock.now())
 
     def seal(self) -> int:
         """Seal the history written since the last tick."""

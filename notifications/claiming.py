@@ -1,14 +1,16 @@
 """Claiming: what is due through one channel, put together into letters and leased to whoever sends them.
 
 Where only one may write at a time, it is looked for and put together before the turn: others wait for the writing alone.
+Whatever goes wrong over one delivery harms that one alone: it stands among the broken ones, and the others go out.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,11 +19,14 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from engine.database import Database, rows_of
-from notifications import waiting
+from engine.words import Words
+from notifications import reasons, waiting
 from notifications.letters import Letter, Line, compose
 from notifications.preferences import Peace
 from notifications.robots import EVERY
 from notifications.wording import Wording, wordings
+
+logger = logging.getLogger("huitoukan.mail")
 
 LEASE: Final = dt.timedelta(minutes=10)
 AT_ONCE: Final = 200
@@ -51,18 +56,37 @@ class Claimed(NamedTuple):
     """How often it was tried before."""
 
 
+class Broken(NamedTuple):
+    """A delivery that could not be put into a letter, and why."""
+
+    id: int
+    attempts: int
+    why: Words
+    alone: bool = False
+    """The letter goes without it: under the identity of that one it would be taken for a repeat."""
+
+
 class Claim(NamedTuple):
-    """Letters to send now, and whether more may be due than one conversation carries."""
+    """Letters to send now, what failed before it could be sent, and whether more may be due than one conversation carries."""
 
     letters: Sequence[Claimed]
+    broken: Sequence[Broken]
     more: bool
 
 
 def claim(database: Database, sender: Sender, channel: str, now: dt.datetime) -> Claim:
-    """One letter for each address, however many notices are due to it; repeats travel as they did before."""
+    """One letter for each address, however many notices are due to it; repeats travel as they did before.
+
+    Addresses at which an earlier try failed are claimed by themselves, when nothing else is due.
+    """
     found = _taken(database, sender, channel, now)
-    letters = [_claimed(sender, found.texts, identity, rows) for identity, rows in found.letters.items()]
-    return Claim(letters, found.more)
+    letters: list[Claimed] = []
+    broken = list(found.broken)
+    for identity, rows in found.letters.items():
+        letter, failures = _claimed(sender, found.texts, identity, rows)
+        letters += [letter] if letter is not None else []
+        broken += failures
+    return Claim(letters, broken, found.more)
 
 
 def _taken(database: Database, sender: Sender, channel: str, now: dt.datetime) -> _Batch:
@@ -90,6 +114,7 @@ class _Batch(NamedTuple):
     """What its reader wants at another time."""
     joining: Mapping[dt.datetime, Sequence[tuple[int, str]]]
     """What joins the digest of today or tomorrow, with that digest's key."""
+    broken: Sequence[Broken]
     texts: Mapping[str, Wording]
     more: bool
 
@@ -97,22 +122,40 @@ class _Batch(NamedTuple):
 def _look(session: Session, sender: Sender, channel: str, now: dt.datetime) -> _Batch:
     limits = {"places": AT_ONCE, "notices": NOTICES}
     due = rows_of(session, waiting.DUE, {"channel": channel, "now": now, **limits})
-    peace, later = Peace(sender.zone), defaultdict[dt.datetime, list[int]](list)
-    going = []
+    places = {(row.address, row.outlet_id) for row in due}
+    more = len(places) >= AT_ONCE or len(due) >= NOTICES
+    if fresh := [row for row in due if not row.slow]:
+        more, due = more or len(fresh) < len(due), fresh
+    going, later, broken = _wished(due, Peace(sender.zone), now)
+    joining = _joining(session, going, now)
+    held = {number for until, rows in joining.items() if until > now for number, _key in rows}
+    going = sorted((row for row in going if row.id not in held), key=lambda row: (_group(row), row.id))
+    letters = sorted((list(rows) for _, rows in groupby(going, key=_group)), key=lambda rows: rows[0].id)
+    identified = {_identity(sender, rows[0]): rows for rows in letters}
+    return _Batch(due, identified, later, joining, broken, wordings(session), more)
+
+
+def _wished(
+    due: Sequence[Row[Any]], peace: Peace, now: dt.datetime
+) -> tuple[list[Row[Any]], Mapping[dt.datetime, Sequence[int]], list[Broken]]:
+    """What may go now, what its reader wants later, and what cannot be told."""
+    going, later, broken = [], defaultdict[dt.datetime, list[int]](list), []
     for row in due:
-        until = peace.until(row, now)
+        try:
+            until = peace.until(row, now)
+        except Exception as fault:  # whatever one reader's habits hold, the others are told
+            broken.append(_broken(row, fault))
+            continue
         if until is None:
             going.append(row)
         else:
             later[until].append(row.id)
-    joining = _joining(session, going, now)
-    held = {number for until, rows in joining.items() if until > now for number, _key in rows}
-    going = sorted((row for row in going if row.id not in held), key=lambda row: (_group(row), row.id))
-    letters = [list(rows) for _, rows in groupby(going, key=_group)]
-    identified = {_identity(sender, rows[0]): rows for rows in letters}
-    places = {(row.address, row.outlet_id) for row in due}
-    more = len(places) >= AT_ONCE or len(due) >= NOTICES
-    return _Batch(due, identified, later, joining, wordings(session), more)
+    return going, later, broken
+
+
+def _broken(row: Row[Any], fault: Exception, *, alone: bool = False) -> Broken:
+    logger.error("delivery %s cannot be put into a letter", row.id, exc_info=fault)
+    return Broken(row.id, row.attempts, reasons.failed(fault), alone)
 
 
 def _joining(
@@ -176,7 +219,28 @@ def _keep(session: Session, batch: _Batch, now: dt.datetime) -> _Batch:
 
 def _claimed(
     sender: Sender, texts: Mapping[str, Wording], identity: str, rows: Sequence[Row[Any]]
-) -> Claimed:
+) -> tuple[Claimed | None, list[Broken]]:
+    """A letter of as many of these deliveries as one can be made of, and those that were left out."""
+    try:
+        return _letter(sender, texts, identity, rows), []
+    except Exception as fault:  # whatever one notice, name or template holds, the others are told
+        if len(rows) == 1:
+            return None, [_broken(rows[0], fault)]
+        whole = fault
+    good, broken = [], []
+    for row in rows:
+        try:
+            _letter(sender, texts, identity, [row])
+            good.append(row)
+        except Exception as fault:
+            broken.append(_broken(row, fault, alone=True))
+    if not broken:
+        return None, [_broken(row, whole) for row in rows]
+    letter, others = _claimed(sender, texts, identity, good) if good else (None, [])
+    return letter, [*broken, *others]
+
+
+def _letter(sender: Sender, texts: Mapping[str, Wording], identity: str, rows: Sequence[Row[Any]]) -> Claimed:
     first = rows[0]
     language = first.spoken or first.language
     letter = compose(
@@ -184,6 +248,7 @@ def _claimed(
     )
     if first.outlet_id is not None:
         letter = letter.through(first.outlet_address, first.secret)
+    letter = replace(letter, slow=bool(first.slow))
     return Claimed(letter, tuple(row.id for row in rows), first.outlet_id, first.attempts)
 
 

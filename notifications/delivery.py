@@ -2,21 +2,26 @@
 
 A batch is claimed (given its Message-ID and a lease) in one transaction, sent outside any, and
 marked in another. A crash in between sends the same Message-ID again when the lease ends.
+Channels run beside each other, so that none waits for another's slow servers.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.database import Database, rows_of
 from notifications import devices, reasons, waiting
-from notifications.claiming import Claimed, Sender, claim
-from notifications.letters import Channel, Outcome
+from notifications.claiming import Broken, Claimed, Sender, claim
+from notifications.letters import Channel, Letter, Outcome
+
+logger = logging.getLogger("huitoukan.mail")
 
 RETRIES = tuple(dt.timedelta(minutes=m) for m in (1, 5, 25, 120, 360, *(720,) * 8))
 """Five days: a server that is away over a holiday loses nothing."""
@@ -38,27 +43,117 @@ class Delivery:
     zone: Callable[[], ZoneInfo] = _utc
 
 
+class Rounds:
+    """Carries channels out beside each other: none waits for another's slow servers."""
+
+    def __init__(self, database: Database, delivery: Delivery) -> None:
+        self._database = database
+        self._delivery = delivery
+        self._threads = ThreadPoolExecutor(max(1, len(delivery.channels)), "delivery")
+        self._running: dict[str, Future[int]] = {}
+
+    def begin(self, now: dt.datetime) -> list[Future[int]]:
+        """Begin a round on every channel that has something due and is in none."""
+        with self._database.reading() as session:
+            due = {row.channel for row in rows_of(session, waiting.CHANNELS, {"now": now})}
+        known = self._delivery.channels
+        names = [
+            one for one in known if one in due and (one not in self._running or self._running[one].done())
+        ]
+        if not names:
+            return []
+        house = self._delivery
+        sender = Sender(house.public_url, house.domain, house.zone())
+        begun = {
+            one: self._threads.submit(_round, self._database, sender, one, known[one], now) for one in names
+        }
+        self._running |= begun
+        return list(begun.values())
+
+    def close(self) -> None:
+        """End after the rounds at hand."""
+        self._threads.shutdown()
+
+
 def deliver_due(database: Database, delivery: Delivery, now: dt.datetime) -> int:
     """Send what is due on every channel this house has; returns the number of letters."""
-    sent = 0
-    sender = Sender(delivery.public_url, delivery.domain, delivery.zone())
-    with database.reading() as session:
-        due = {row.channel for row in rows_of(session, waiting.CHANNELS, {"now": now})}
-    for name, channel in delivery.channels.items():
-        more = name in due
-        while more:
-            claimed, more = claim(database, sender, name, now)
-            if not claimed:
-                break
-            outcomes = channel.send([one.letter for one in claimed])
-            _mark(database, claimed, outcomes, now)
-            sent += len(claimed)
-            more = more and not any(one.down for one in outcomes)
+    rounds = Rounds(database, delivery)
+    try:
+        return sum(one.result() for one in rounds.begin(now))
+    finally:
+        rounds.close()
+
+
+def _round(database: Database, sender: Sender, name: str, channel: Channel, now: dt.datetime) -> int:
+    """One channel's round; what stops it is logged, and it begins again with the next."""
+    try:
+        return _deliver(database, sender, name, channel, now)
+    except Exception:
+        logger.exception("the channel %s stopped", name)
+        return 0
+
+
+def _deliver(database: Database, sender: Sender, name: str, channel: Channel, now: dt.datetime) -> int:
+    sent, more = 0, True
+    while more:
+        claimed, broken, more = claim(database, sender, name, now)
+        if not claimed and not broken:
+            break
+        outcomes = _send(channel, [one.letter for one in claimed])
+        marked = _mark_all(database, claimed, outcomes, broken, now)
+        sent += len(claimed)
+        more = more and marked and not any(one.down for one in outcomes)
     return sent
 
 
+def _send(channel: Channel, letters: Sequence[Letter]) -> list[Outcome]:
+    """Send a batch; where the channel itself fails over it, each letter goes alone, under its own identity still."""
+    try:
+        outcomes = channel.send(letters)
+        if len(outcomes) == len(letters):
+            return outcomes
+        fault: Exception = ValueError(f"{len(outcomes)} outcomes of {len(letters)} letters")
+    except Exception as failure:  # whatever a channel raises, the letters beside it are sent
+        fault = failure
+    if len(letters) == 1:
+        logger.error("%s could not be sent", letters[0].message_id, exc_info=fault)
+        return [Outcome(reasons.failed(fault))]
+    return [outcome for letter in letters for outcome in _send(channel, [letter])]
+
+
+def _mark_all(
+    database: Database,
+    claimed: Sequence[Claimed],
+    outcomes: Sequence[Outcome],
+    broken: Sequence[Broken],
+    now: dt.datetime,
+) -> bool:
+    """Mark a batch at once, or where that fails each letter by itself; whether everything could be marked.
+
+    What could not keeps its lease and is repeated under the same identity.
+    """
+    try:
+        _mark(database, claimed, outcomes, broken, now)
+        return True
+    except Exception:
+        logger.exception("a batch could not be marked as a whole")
+    alone = [([one], [outcome], []) for one, outcome in zip(claimed, outcomes, strict=True)]
+    complete = True
+    for part in [*alone, *(([], [], [one]) for one in broken)]:
+        try:
+            _mark(database, *part, now)
+        except Exception:
+            logger.exception("a letter could not be marked")
+            complete = False
+    return complete
+
+
 def _mark(
-    database: Database, claimed: Sequence[Claimed], outcomes: Sequence[Outcome], now: dt.datetime
+    database: Database,
+    claimed: Sequence[Claimed],
+    outcomes: Sequence[Outcome],
+    broken: Sequence[Broken],
+    now: dt.datetime,
 ) -> None:
     """Letters that fared alike are marked with one statement."""
     sent: list[Claimed] = []
@@ -69,12 +164,16 @@ def _mark(
         if outcome.error is None:
             sent.append(one)
             continue
-        failed = _failed(one, outcome, now)
+        failed = _failed(one.attempts, outcome, now)
         unsent[failed] += [(number, reasons.kept(outcome.error)) for number in one.deliveries]
         if one.outlet is not None and outcome.wait is not None:
             rest[failed.again].add(one.outlet)
         if one.outlet is not None and outcome.gone:
             gone.add(one.outlet)
+    for failure in broken:
+        failed = _failed(failure.attempts, Outcome(failure.why), now)
+        unsent[failed].append((failure.id, reasons.kept(failure.why)))
+    alone = [one.id for one in broken if one.alone]
     outlets = {one.outlet for one in sent if one.outlet is not None}
     with database.writing() as session:
         write = session.connection().execute
@@ -84,6 +183,8 @@ def _mark(
             )
         for failed, rows in unsent.items():
             write(waiting.NOT_SENT, {"rows": rows, **failed._asdict()})
+        if alone:
+            write(waiting.ALONE, {"numbers": alone})
         for again, resting in rest.items():
             write(waiting.REST, {"numbers": sorted(resting), "again": again})
         if outlets:
@@ -100,8 +201,8 @@ class _Failed(NamedTuple):
     tried: int
 
 
-def _failed(one: Claimed, outcome: Outcome, now: dt.datetime) -> _Failed:
+def _failed(attempts: int, outcome: Outcome, now: dt.datetime) -> _Failed:
     if outcome.wait is not None:
         return _Failed("failed", now + outcome.wait, tried=0)
-    dead = outcome.permanent or one.attempts >= len(RETRIES)
-    return _Failed("dead" if dead else "failed", now + RETRIES[min(one.attempts, len(RETRIES) - 1)], tried=1)
+    dead = outcome.permanent or attempts >= len(RETRIES)
+    return _Failed("dead" if dead else "failed", now + RETRIES[min(attempts, len(RETRIES) - 1)], tried=1)

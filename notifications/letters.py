@@ -39,6 +39,8 @@ class Letter:
     lines: tuple[Line, ...] = ()
     outlet_address: str = ""
     outlet_secret: str = ""
+    slow: bool = False
+    """An earlier try at this address failed: it goes after the others, and its server is given more time."""
 
     def through(self, address: str, secret: str) -> Letter:
         """The same letter on its way to an outlet."""
@@ -57,9 +59,9 @@ class Outcome:
     permanent: bool = False
     """The address or the message was refused and will be again."""
     wait: dt.timedelta | None = None
-    """The other side has had enough for now; this does not count as an attempt."""
+    """Not tried, or the other side has had enough for now: this does not count as an attempt."""
     down: bool = False
-    """Nobody can be spoken to: the rest of the queue waits for the next round."""
+    """Nobody can be spoken to: the rest of the channel's queue waits for the next round."""
     gone: bool = False
     """There is nobody at this address any more."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -55,24 +57,41 @@ def networks(listed: str) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(one) for one in listed.replace(",", " ").split())
 
 
-async def post(url: str, body: bytes, headers: Mapping[str, str], inside: Sequence[Network] = ()) -> Answer:
-    """Send once. ``inside`` are networks that the operator has listed although they are not public.
+async def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    inside: Sequence[Network] = (),
+    seconds: float | None = None,
+) -> Answer:
+    """Send once, within ``seconds`` instead of :data:`SECONDS`.
+
+    ``inside`` are networks that the operator has listed although they are not public.
 
     Raises:
         BadAddress: the address is none, or leads where nothing may go.
         TimeoutError, OSError, httpx.HTTPError: nobody answered in time or in HTTP.
     """
-    async with asyncio.timeout(SECONDS):
+    seconds = seconds or SECONDS
+    async with asyncio.timeout(seconds):
         host, port = _place(url)
         address = await _address(host, port, secure=urlsplit(url).scheme == "https", inside=inside)
         there = httpx.URL(url).copy_with(host=address)
         named = {**headers, "Host": httpx.URL(url).netloc.decode()}
         options = {"sni_hostname": host}
         async with (
-            httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=SECONDS) as client,
+            httpx.AsyncClient(
+                follow_redirects=False, trust_env=False, timeout=seconds, verify=_trust()
+            ) as client,
             client.stream("POST", there, content=body, headers=named, extensions=options) as answer,
         ):
             return Answer(answer.status_code, await _beginning(answer), _wait(answer))
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Made once: making it takes longer than a post."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _place(url: str) -> tuple[str, int]:

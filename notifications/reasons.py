@@ -38,8 +38,18 @@ SOMEBODY_ELSE: Final = Words("他人已在该设备上登录", "somebody else si
 
 def quoting(words: Words, said: object) -> Words:
     """A sentence of the house's, and what was said on the other side, on one line."""
-    quoted = " ".join(str(said).split())[:LONGEST]
+    quoted = " ".join(_printable(str(said)).split())[:LONGEST]
     return Words(f"{words.zh}：{quoted}", f"{words.en}: {quoted}") if quoted else words
+
+
+def _printable(text: str) -> str:
+    """Without what a database does not keep: halves of surrogate pairs and control characters."""
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
+def failed(fault: Exception) -> Words:
+    """Something in this program went wrong over one message."""
+    return quoting(Words("处理这一条时出错", "an error occurred over this message"), named(fault))
 
 
 def answered(said: object) -> Words:

@@ -1,6 +1,7 @@
 """What the group robots of WeCom, DingTalk and Feishu and the webhooks have in common.
 
-Each says how it wants a letter put and what its own answer means: these services answer 200 to what they refuse.
+Each says how it wants a letter put and what its own answer means: these services answer 200 to what they refuse,
+or a status that says something else than the code beside it.
 """
 
 from __future__ import annotations
@@ -8,21 +9,28 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import httpx
-
 from engine.clock import Clock, SystemClock
-from notifications import reasons
+from notifications import posting, reasons
 from notifications.letters import Letter, Outcome
 from notifications.posting import Answer, BadAddress, Network, post
 
 EVERY: Final = dt.timedelta(seconds=3)
 """Between two messages to one robot: no minute holds more than the 20 that the services allow."""
 AT_ONCE: Final = 8
-_LATER: Final = Outcome(reasons.NOT_YET_TRIED, wait=dt.timedelta(minutes=1), down=True)
+AT_ONE_HOST: Final = 4
+"""Posts at once to one host: one that hangs leaves room for the others."""
+PATIENCE: Final = 3
+"""So many times as long is waited for an outlet that was slow before."""
+WHOLE: Final = 300.0
+"""Seconds after which a batch ends, well within the lease of its letters."""
+WHOLE_SLOW: Final = 60.0
+"""The same for letters to slow outlets: what is due meanwhile to others waits no longer."""
+_LATER: Final = Outcome(reasons.NOT_YET_TRIED, wait=dt.timedelta(minutes=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class PostedChannel:
     """Carries each letter to its outlet; several at a time, so that one that hangs holds up no other.
 
     A host that did not answer is not tried again for the letters behind: thousands of devices may share it.
+    Letters to slow outlets go last.
     """
 
     def __init__(
@@ -59,19 +68,31 @@ class PostedChannel:
         self._clock = clock or SystemClock()
 
     def send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        """Try each letter once."""
+        """Try each letter once; one that was not tried for its host's sake lost no attempt."""
         return asyncio.run(self._send(letters))
 
     async def _send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        seats, silent = asyncio.Semaphore(AT_ONCE), set[str]()
+        silent, outcomes = set[str](), dict[int, Outcome]()
+        for slow, whole in ((False, WHOLE), (True, WHOLE_SLOW)):
+            numbers = [number for number, letter in enumerate(letters) if letter.slow is slow]
+            found = await self._send_until(whole, [letters[number] for number in numbers], silent)
+            outcomes |= dict(zip(numbers, found, strict=True))
+        return [outcomes[number] for number in range(len(letters))]
+
+    async def _send_until(self, whole: float, letters: Sequence[Letter], silent: set[str]) -> list[Outcome]:
+        """Those not tried after ``whole`` seconds wait; ``silent`` are the hosts that did not answer."""
+        loop = asyncio.get_running_loop()
+        seats, end = asyncio.Semaphore(AT_ONCE), loop.time() + whole
+        places = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONE_HOST))
 
         async def one(letter: Letter) -> Outcome:
-            host = letter.outlet_address.split("/")[2:3]
-            async with seats:
-                if silent.intersection(host):
+            host = _host(letter.outlet_address)
+            async with places[host], seats:
+                if host in silent or loop.time() > end:
                     return _LATER
                 outcome = await self._try(letter)
-                silent.update(host if outcome.down else ())
+                if outcome.error is reasons.NO_ANSWER:
+                    silent.add(host)
                 return outcome
 
         return list(await asyncio.gather(*(one(letter) for letter in letters)))
@@ -79,28 +100,34 @@ class PostedChannel:
     async def _try(self, letter: Letter) -> Outcome:
         try:
             request = self._put(letter, self._clock.now())
-            answer = await post(request.url, request.body, request.headers, self._inside)
+            seconds = posting.SECONDS * (PATIENCE if letter.slow else 1)
+            answer = await post(request.url, request.body, request.headers, self._inside, seconds)
+            return self._judge(answer)
         except BadAddress as fault:
             return Outcome(fault.words, permanent=True)
-        except TimeoutError:
-            return Outcome(reasons.NO_ANSWER, down=True)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as fault:
+        except Exception as fault:  # whatever one letter or answer holds, the others are sent
             return Outcome(reasons.unreached(fault))
-        return by_status(answer) or self._judge(answer)
 
 
-def by_status(answer: Answer) -> Outcome | None:
-    """What the status alone says; None when the answer itself has to be read."""
-    said = reasons.answered(f"HTTP {answer.status}")
-    if answer.status == 429:
-        return Outcome(said, wait=dt.timedelta(seconds=answer.wait or 60))
+def _host(address: str) -> str:
+    return "".join(address.split("/")[2:3]).lower()
+
+
+def by_status(answer: Answer) -> Outcome:
+    """What the status says of a service that has no codes of its own; its words are kept."""
+    if 200 <= answer.status < 300:
+        return Outcome()
     if 300 <= answer.status < 400:
         return Outcome(reasons.quoting(reasons.ELSEWHERE, f"HTTP {answer.status}"), permanent=True)
+    said = reasons.answered(f"HTTP {answer.status} {answer.body[:_QUOTED].decode(errors='replace')}")
+    if answer.status == 429 or (answer.status == 503 and answer.wait):
+        return Outcome(said, wait=dt.timedelta(seconds=answer.wait or 60))
     if answer.status in (408, 425) or answer.status >= 500:
         return Outcome(said)
-    if answer.status >= 400:
-        return Outcome(said, permanent=True, gone=answer.status in (404, 410))
-    return None
+    return Outcome(said, permanent=True, gone=answer.status in (404, 410))
+
+
+_QUOTED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +139,36 @@ class Codes:
     said: str
     limits: Mapping[int, dt.timedelta]
     for_good: frozenset[int]
+    no_limit: frozenset[str] = frozenset()
+    """Words with which the code of a limit means something else: then it is a failure like any other."""
 
     def judge(self, answer: Answer) -> Outcome:
-        """An answer that carries no code is not a yes."""
-        try:
-            content = json.loads(answer.body)
-        except ValueError:
-            return Outcome(reasons.NOT_THE_SERVICES)
-        code = (
-            next((content[one] for one in self.names if one in content), None)
-            if isinstance(content, dict)
-            else None
-        )
-        if not isinstance(code, int):
-            return Outcome(reasons.NOT_THE_SERVICES)
+        """The service's own code, whatever the status beside it: Feishu says "too often" with 400, others with 200.
+
+        An answer that carries no code is not a yes.
+        """
+        content = _content(answer.body)
+        code = next((content[one] for one in self.names if one in content), None)
+        if not isinstance(code, int) or (code == 0 and answer.status >= 300):
+            return Outcome(reasons.NOT_THE_SERVICES) if answer.status < 300 else by_status(answer)
         if code == 0:
             return Outcome()
-        said = reasons.answered(f"{code} {content.get(self.said, '')}")
-        return Outcome(said, permanent=code in self.for_good, wait=self.limits.get(code))
+        words = str(content.get(self.said, ""))
+        wait = self.limits.get(code)
+        if wait is not None and words.strip().lower() in self.no_limit:
+            wait = None
+        if wait is not None and answer.wait:
+            wait = max(wait, dt.timedelta(seconds=answer.wait))
+        return Outcome(reasons.answered(f"{code} {words}"), permanent=code in self.for_good, wait=wait)
+
+
+def _content(body: bytes) -> Mapping[str, Any]:
+    """The fields of an answer in JSON; none of any other."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def named(letter: Letter) -> list[tuple[str, str]]:

@@ -9,17 +9,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     Select,
     String,
+    Subquery,
     Text,
     and_,
     bindparam,
+    case,
     func,
     literal_column,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -32,9 +34,8 @@ from notifications.preferences import Habit
 _DELIVERIES: Final = metadata.tables[Delivery.__tablename__]
 _OUTLETS: Final = metadata.tables[Outlet.__tablename__]
 _NOW: Final = bindparam("now", type_=Delivery.next_try_at.type)
-_WAITS: Final = and_(
-    Delivery.state.in_([literal_column("'queued'"), literal_column("'failed'")]), Delivery.next_try_at <= _NOW
-)
+_PENDING: Final = Delivery.state.in_([literal_column("'queued'"), literal_column("'failed'")])
+_WAITS: Final = and_(_PENDING, Delivery.next_try_at <= _NOW)
 """The states stand in the statement as they stand in the index of what waits: as values they would keep it from use."""
 _MAY_GO: Final = or_(Outlet.next_at.is_(None), Outlet.next_at <= _NOW)
 
@@ -52,31 +53,41 @@ SENT_DIGESTS: Final = (
 
 
 def _due() -> Select[*tuple[Any, ...]]:
-    """Everything that is due to those who have waited longest, ``places`` of them at most, about ``notices`` in all."""
+    """Everything that is due to those who have waited longest, ``places`` of them at most, about ``notices`` in all.
+
+    Addresses at which a try failed (``slow``) come after all others.
+    """
     place = (Delivery.address, func.coalesce(Delivery.outlet_id, literal_column("0")))
-    due = (_WAITS, Delivery.channel == bindparam("channel", type_=String), _MAY_GO)
+    through = Delivery.channel == bindparam("channel", type_=String)
+    due = (_WAITS, through, _MAY_GO)
+    slow = _slow_places(through)
+    is_slow = func.max(case((slow.c.address.is_(None), literal_column("0")), else_=literal_column("1")))
     places = (
         select(
             place[0].label("address"),
             place[1].label("outlet"),
             func.count().label("many"),
             func.min(Delivery.next_try_at).label("since"),
+            is_slow.label("slow"),
         )
         .outerjoin(Outlet)
+        .outerjoin(slow, and_(slow.c.address == place[0], slow.c.outlet == place[1]))
         .where(*due)
         .group_by(*place)
         .subquery()
     )
-    order = (places.c.since, places.c.address, places.c.outlet)
+    order = (places.c.slow, places.c.since, places.c.address, places.c.outlet)
     before = (func.sum(places.c.many).over(order_by=order) - places.c.many).label("before")
     first = (
-        select(places.c.address, places.c.outlet, before)
+        select(places.c.address, places.c.outlet, places.c.slow, before)
         .order_by(*order)
         .limit(bindparam("places", type_=Integer))
         .subquery()
     )
-    chosen = select(first.c.address, first.c.outlet).where(
-        first.c.before < bindparam("notices", type_=Integer)
+    chosen = (
+        select(first.c.address, first.c.outlet, first.c.slow)
+        .where(first.c.before < bindparam("notices", type_=Integer))
+        .subquery()
     )
     return (
         select(
@@ -84,13 +95,22 @@ def _due() -> Select[*tuple[Any, ...]]:
             Notice.words_zh, Notice.words_en, Notice.link, Notice.kind, Notice.urgent, Notice.person_id, Notice.at,
             readers.c.name, readers.c.language, Habit.person_id.label("habit"), Habit.quiet_from, Habit.quiet_until,
             Habit.digest_at, Outlet.address.label("outlet_address"), Outlet.secret, Outlet.language.label("spoken"),
+            chosen.c.slow,
         )
         .join(Notice, Notice.id == Delivery.notice_id)
         .join(readers, readers.c.id == Notice.person_id)
         .outerjoin(Habit, Habit.person_id == Notice.person_id)
         .outerjoin(Outlet, Outlet.id == Delivery.outlet_id)
-        .where(*due, tuple_(*place).in_(chosen))
+        .join(chosen, and_(chosen.c.address == place[0], chosen.c.outlet == place[1]))
+        .where(*due)
     )  # fmt: skip
+
+
+def _slow_places(through: ColumnElement[bool]) -> Subquery:
+    """Where a delivery was tried, failed, and has not arrived since."""
+    failed = Delivery.state == literal_column("'failed'")
+    place = (Delivery.address.label("address"), func.coalesce(Delivery.outlet_id, 0).label("outlet"))
+    return select(*place).where(_PENDING, failed, Delivery.attempts > 0, through).distinct().subquery()
 
 
 DUE: Final = _due()
@@ -120,3 +140,5 @@ NOT_SENT: Final = _LATER.values(
     last_error=_KEYED.c.said,
 ).where(_THEIRS)
 """Of ``rows``: a delivery and what the other side said."""
+ALONE: Final = update(_DELIVERIES).where(among(_DELIVERIES.c.id, "numbers")).values(message_id=None)
+"""Deliveries whose letter goes without them: they travel in one of their own."""

@@ -81,7 +81,7 @@ class Wording:
 def wordings(session: Session) -> dict[str, Wording]:
     """The texts in force, by language."""
     own: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
-    for one in session.scalars(select(MessageText)):
+    for one in session.scalars(select(MessageText).where(MessageText.language.in_(own))):
         own[one.language][one.part] = one.text
     return {"zh": Wording("zh", own["zh"]), "en": Wording("en", own["en"])}
 

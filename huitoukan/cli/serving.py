@@ -116,6 +116,7 @@ def listen(house: House, sock: socket.socket) -> None:
         house.bell.stop()
         house.ringer.stop()
         house.postman.stop()
+        house.rounds.close()
         house.clerk.stop()
         house.ticker.stop()
         house.database.close()

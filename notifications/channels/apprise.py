@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import apprise
 
 from engine.words import Words
 from notifications.letters import Letter, Outcome
-from notifications.reasons import NOT_TAKEN, unreached
+from notifications.reasons import NOT_TAKEN, NOT_YET_TRIED, unreached
+
+AT_ONCE: Final = 8
+"""Services that are spoken to beside each other."""
+_LATER: Final = Outcome(NOT_YET_TRIED, wait=dt.timedelta(minutes=1))
 
 
 class AppriseChannel:
@@ -24,8 +32,21 @@ class AppriseChannel:
                 )
 
     def send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        """Try each letter once."""
-        return [self._try(letter) for letter in letters]
+        """Try each letter once; the services beside each other, each of them until it fails."""
+        by_service = defaultdict[str, list[int]](list)
+        for number, letter in enumerate(letters):
+            by_service[letter.outlet_address].append(number)
+        outcomes: dict[int, Outcome] = {}
+
+        def serve(numbers: Sequence[int]) -> None:
+            failed = False
+            for number in numbers:
+                outcomes[number] = _LATER if failed else self._try(letters[number])
+                failed = failed or (outcomes[number].error is not None and not outcomes[number].permanent)
+
+        with ThreadPoolExecutor(AT_ONCE, "apprise") as threads:
+            list(threads.map(serve, by_service.values()))
+        return [outcomes[number] for number in range(len(letters))]
 
     def _try(self, letter: Letter) -> Outcome:
         way = self._ways.get(letter.outlet_address)

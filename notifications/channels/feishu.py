@@ -19,8 +19,12 @@ CODES: Final = Codes(
     "msg",
     limits={9499: dt.timedelta(minutes=1), 11232: dt.timedelta(minutes=1)},
     for_good=frozenset({9497, 19001, 19002, 19003, 19021, 19022, 19024, 19036}),
+    no_limit=frozenset({"bad request"}),
 )
-"""19001: no such robot. 19021: sign or time do not fit. 19024: keyword missing. 9499 and 11232: too often."""
+"""19001: no such robot. 19021: sign or time do not fit. 19024: keyword missing. 9499 and 11232: too often.
+
+"Too often" comes with HTTP 400; 9499 with the words "Bad Request" means a message that Feishu cannot read.
+"""
 
 
 def put(letter: Letter, now: dt.datetime) -> Request:

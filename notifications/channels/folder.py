@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from notifications.letters import Letter, Outcome
+from notifications.reasons import failed
 
 
 class FolderChannel:
@@ -17,9 +18,11 @@ class FolderChannel:
 
     def send(self, letters: Sequence[Letter]) -> list[Outcome]:
         """Write the letters."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for letter in letters:
-            message = EmailMessage()
+        return [self._write(letter) for letter in letters]
+
+    def _write(self, letter: Letter) -> Outcome:
+        message = EmailMessage()
+        try:
             message["To"], message["Subject"], message["Message-ID"] = (
                 letter.to,
                 letter.subject,
@@ -27,5 +30,8 @@ class FolderChannel:
             )
             message.set_content(letter.text)
             name = letter.message_id.strip("<>").partition("@")[0]
+            self._folder.mkdir(parents=True, exist_ok=True)
             (self._folder / f"{name}.eml").write_bytes(bytes(message))
-        return [Outcome() for _ in letters]
+        except Exception as fault:  # whatever one letter holds, the others are written
+            return Outcome(failed(fault))
+        return Outcome()

@@ -15,26 +15,30 @@ from engine.words import Words
 from notifications.letters import Letter, Outcome
 from notifications.mime import message as message_of
 from notifications.mime import sender_line
-from notifications.reasons import named, quoting
+from notifications.reasons import failed, named, quoting
 
 TIMEOUT = 15.0
 """Seconds to wait for any one answer of the mail server."""
+PATIENCE: Final = 4
+"""So many times as long is waited for an address that was slow before: a server may look a mailbox up for a minute."""
 WHOLE: Final = 300.0
 """Seconds after which a batch ends, well within the lease of its letters."""
+WHOLE_SLOW: Final = 90.0
+"""The same for letters to slow addresses: what is due meanwhile to others waits no longer."""
+AT_ONCE: Final = 4
+"""Conversations beside each other with slow addresses."""
 BREATH: Final = 0.005
 """Seconds between two letters: a batch in one go would take the interpreter from whoever submits meanwhile."""
 LOST: Final = 3
-"""Letters one after the other over which the server hangs up before it is left alone for a minute: one could be to blame."""
-_FAULTS: Final = (TimeoutError, aiosmtplib.SMTPException, OSError, ValueError)
+"""Letters one after the other over which the server hangs up or falls silent before it is left alone for a minute: one could be to blame."""
+_MINUTE: Final = dt.timedelta(minutes=1)
 _ANSWERS: Final = (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused)
-_LATER: Final = Outcome(
-    Words(
-        "邮件服务器很慢或断开了连接，这一封还没有发",
-        "the mail server is slow or hangs up; this one was not tried yet",
-    ),
-    wait=dt.timedelta(minutes=1),
-    down=True,
+_NOT_TRIED: Final = Words(
+    "邮件服务器很慢或断开了连接，这一封还没有发",
+    "the mail server is slow or hangs up; this one was not tried yet",
 )
+_LATER: Final = Outcome(_NOT_TRIED, wait=_MINUTE)
+_LEFT_ALONE: Final = Outcome(_NOT_TRIED, wait=_MINUTE, down=True)
 
 
 class MailChannel:
@@ -55,43 +59,72 @@ class MailChannel:
         self._timeout = timeout
 
     def send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        """Try each letter once over one connection; a server that does not answer, or hangs up on every letter, is not tried in vain."""
+        """Try each letter once. A server that cannot be reached, or fails over letter after letter, is not tried in vain: that costs no attempt."""
         return asyncio.run(self._send(letters))
 
     async def _send(self, letters: Sequence[Letter]) -> list[Outcome]:
+        """Letters to slow addresses go last, several at a time: none of them waits for another."""
+        loop = asyncio.get_running_loop()
+        end, seats = loop.time() + WHOLE, asyncio.Semaphore(AT_ONCE)
+        quick = [number for number, letter in enumerate(letters) if not letter.slow]
+        outcomes = dict(
+            zip(quick, await self._one_after_the_other([letters[n] for n in quick], end), strict=True)
+        )
+        end = min(end, loop.time() + WHOLE_SLOW)
+
+        async def alone(letter: Letter) -> Outcome:
+            async with seats:
+                if loop.time() > end:
+                    return _LATER
+                found = await self._one_after_the_other([letter], end, self._timeout * PATIENCE)
+                return found[0]
+
+        slow = [number for number, letter in enumerate(letters) if letter.slow]
+        found = await asyncio.gather(*(alone(letters[number]) for number in slow))
+        outcomes |= dict(zip(slow, found, strict=True))
+        return [outcomes[number] for number in range(len(letters))]
+
+    async def _one_after_the_other(
+        self, letters: Sequence[Letter], end: float, timeout: float | None = None
+    ) -> list[Outcome]:
         outcomes: list[Outcome] = []
         server: aiosmtplib.SMTP | None = None
-        end, lost = asyncio.get_running_loop().time() + WHOLE, 0
+        lost = 0
         for letter in letters:
             if outcomes and outcomes[-1].down:
                 outcomes.append(outcomes[-1])
                 continue
             if lost >= LOST or (outcomes and asyncio.get_running_loop().time() > end):
-                outcomes.append(_LATER)
+                outcomes.append(_LEFT_ALONE)
                 continue
             if server is None or not server.is_connected:
                 try:
                     server = await self._connect()
-                except _FAULTS as fault:
-                    outcomes.append(Outcome(_said(fault), down=True))
+                except Exception as fault:  # whatever stands in the way: no letter was tried
+                    outcomes.append(Outcome(_said(fault), wait=_MINUTE, down=True))
                     continue
-            outcomes.append(await self._try(server, letter))
+            outcome, is_silent = await self._try(server, letter, timeout or self._timeout)
+            outcomes.append(outcome)
             await asyncio.sleep(BREATH)
-            lost = 0 if server.is_connected or outcomes[-1].error is None else lost + 1
+            lost = lost + 1 if is_silent else 0
         if server is not None and server.is_connected:
             server.close()
         return outcomes
 
-    async def _try(self, server: aiosmtplib.SMTP, letter: Letter) -> Outcome:
+    async def _try(self, server: aiosmtplib.SMTP, letter: Letter, timeout: float) -> tuple[Outcome, bool]:
+        """What became of a letter, and whether the server hung up or fell silent over it."""
         try:
             message, whom = message_of(letter, self._from, letter.to), (self._sender, letter.to)
+        except Exception as fault:  # whatever one letter holds, the others are sent
+            return Outcome(failed(fault)), False
+        try:
             options = [] if "".join(whom).isascii() else ["SMTPUTF8"]
-            await server.sendmail(*whom, message, mail_options=options)
-        except _FAULTS as fault:
+            await server.sendmail(*whom, message, mail_options=options, timeout=timeout)
+        except Exception as fault:  # neither does what its server does stop them
             if not isinstance(fault, _ANSWERS):
                 server.close()
-            return Outcome(_said(fault), _is_permanent(fault), down=isinstance(fault, TimeoutError))
-        return Outcome()
+            return Outcome(_said(fault), _is_permanent(fault)), isinstance(fault, OSError)
+        return Outcome(), False
 
     async def _connect(self) -> aiosmtplib.SMTP:
         server = aiosmtplib.SMTP(

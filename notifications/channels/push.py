@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.clock import Clock
 from engine.words import Words
-from notifications.letters import Letter, Outcome
-from notifications.posting import Answer, BadAddress, Network
-from notifications.robots import PostedChannel, Request
+from notifications.letters import Letter
+from notifications.posting import BadAddress, Network
+from notifications.robots import PostedChannel, Request, by_status
 from notifications.vapid import HouseKey, from_base64, point, to_base64
 
 TITLE: Final = Words("回头看", "Huitoukan")
@@ -91,13 +91,8 @@ def _derived(material: bytes, salt: bytes, info: bytes, length: int) -> bytes:
     return HKDF(hashes.SHA256(), length, salt, info).derive(material)
 
 
-def judge(_answer: Answer) -> Outcome:
-    """Whatever begins with 2 is a yes."""
-    return Outcome()
-
-
 def push(
     key: Callable[[], HouseKey], contact: str, inside: Sequence[Network] = (), clock: Clock | None = None
 ) -> PostedChannel:
     """The channel; push services turn to ``contact`` when the house troubles them."""
-    return PostedChannel(lambda letter, now: put(letter, now, key(), contact), judge, inside, clock)
+    return PostedChannel(lambda letter, now: put(letter, now, key(), contact), by_status, inside, clock)

@@ -18,9 +18,9 @@ from typing import Final
 
 from engine.clock import Clock
 from engine.words import Words
-from notifications.letters import Letter, Outcome
-from notifications.posting import Answer, BadAddress, Network
-from notifications.robots import PostedChannel, Request
+from notifications.letters import Letter
+from notifications.posting import BadAddress, Network
+from notifications.robots import PostedChannel, Request, by_status
 
 
 def put(letter: Letter, now: dt.datetime) -> Request:
@@ -52,11 +52,6 @@ def sign(secret: str, number: str, stamp: str, body: bytes) -> str:
 _NO_SECRET: Final = Words("签名密钥应为 whsec_ 加 base64", "the secret must be whsec_ and base64")
 
 
-def judge(_answer: Answer) -> Outcome:
-    """Whatever begins with 2 is a yes."""
-    return Outcome()
-
-
 def webhook(inside: Sequence[Network] = (), clock: Clock | None = None) -> PostedChannel:
     """The channel."""
-    return PostedChannel(put, judge, inside, clock)
+    return PostedChannel(put, by_status, inside, clock)

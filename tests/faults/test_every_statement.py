@@ -23,8 +23,8 @@ class PulledPlug(Exception):
 
 
 @contextmanager
-def plug_pulled(database: Database, at: int, moment: str) -> Iterator[None]:
-    """Fail at the given statement, ``before`` or ``after`` the database has done it."""
+def plug_pulled(database: Database, at: int, moment: str) -> Iterator[list[int]]:
+    """Fail at the given statement, ``before`` or ``after`` the database has done it; yields how many came so far."""
     seen = [0]
 
     def fail(*_: Any) -> None:
@@ -35,7 +35,7 @@ def plug_pulled(database: Database, at: int, moment: str) -> Iterator[None]:
     name = "before_cursor_execute" if moment == "before" else "after_cursor_execute"
     event.listen(database.engine, name, fail)
     try:
-        yield
+        yield seen
     finally:
         event.remove(database.engine, name, fail)
 

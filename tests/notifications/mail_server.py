@@ -17,6 +17,10 @@ class MailServer:
         self.mode = mode
         self.letters: list[tuple[str, str]] = []
         """Message-ID and recipient of what was taken, answered or not."""
+        self.slow: dict[str, float] = {}
+        """Recipients after whose RCPT the server thinks for so many seconds, as one does that looks the mailbox up elsewhere."""
+        self.asked: list[str] = []
+        """The recipients of every RCPT."""
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -26,8 +30,9 @@ class MailServer:
 
     def stop(self) -> None:
         """Close every connection."""
-        self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join()
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._end.set)
+            self._thread.join()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -58,6 +63,8 @@ class MailServer:
                 verb = line[:4].upper().strip()
                 if verb == "RCPT":
                     recipient = line.partition("<")[2].partition(">")[0]
+                    self.asked.append(recipient)
+                    await asyncio.sleep(self.slow.get(recipient, 0))
                 if verb == "DATA":
                     writer.write(b"354 go on\r\n")
                     data = await reader.readuntil(b"\r\n.\r\n")
