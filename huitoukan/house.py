@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache, wraps
 from importlib import resources
@@ -39,6 +40,7 @@ from notifications.letters import Channel
 from notifications.vapid import house_key
 from register import jobs, ladders
 from register.acknowledging import next_unacknowledged
+from register.files import AT_ONCE as PICTURES_AT_ONCE
 from register.giving_back import give_back
 from register.long_work import WORKS
 from register.making_up import FROM_HOUR, make_up
@@ -70,6 +72,8 @@ class House:
     postman: Ticker = field(init=False)
     """Has letters carried out beside both, each channel for itself: a server that hangs holds up nobody else."""
     rounds: Rounds = field(init=False)
+    pictures: ThreadPoolExecutor = field(init=False)
+    """Waits for the processes in which pictures are checked, so that no thread of the server does."""
 
     _makes_up: Event = field(init=False, default_factory=Event)
     _looked_on: dt.date | None = field(init=False, default=None)
@@ -80,6 +84,7 @@ class House:
     def __post_init__(self) -> None:
         self.bell = Bell(self.database)
         self.watch = ClockWatch(self.database, self.clock)
+        self.pictures = ThreadPoolExecutor(PICTURES_AT_ONCE, "pictures")
         self.rounds = Rounds(self.database, self.delivery)
         due = [self.make_up, self.engine.settle, self.climb_ladders, self.look_for_unseen, self.look_for_slow]
         tasks = [*map(self._by_a_right_clock, due), self.seal]

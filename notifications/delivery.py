@@ -137,11 +137,13 @@ def _mark_all(
         return True
     except Exception:
         logger.exception("a batch could not be marked as a whole")
-    alone = [([one], [outcome], []) for one, outcome in zip(claimed, outcomes, strict=True)]
     complete = True
-    for part in [*alone, *(([], [], [one]) for one in broken)]:
+    alone: list[tuple[list[Claimed], list[Outcome], list[Broken]]]
+    alone = [([one], [outcome], []) for one, outcome in zip(claimed, outcomes, strict=True)]
+    alone += [([], [], [one]) for one in broken]
+    for letters, fates, failures in alone:
         try:
-            _mark(database, *part, now)
+            _mark(database, letters, fates, failures, now)
         except Exception:
             logger.exception("a letter could not be marked")
             complete = False

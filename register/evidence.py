@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import JSON, ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from register.files import Kept, content_of, keep, small_picture
+from register.files import CheckedFile, content_of, small_picture
 from register.row import Id, Name, Row
 
 
@@ -22,10 +22,14 @@ class Evidence(Row):
 
     id: Mapped[Id]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
+    sent_sha256: Mapped[str | None] = mapped_column(String(64), comment="of the file as it was sent")
     media_type: Mapped[str] = mapped_column(String(60))
     size: Mapped[int]
     width: Mapped[int | None]
     height: Mapped[int | None]
+    place: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), comment="where and when a picture was taken; only with consent"
+    )
     name: Mapped[Name]
     about: Mapped[str] = mapped_column(String(200))
     purpose: Mapped[str] = mapped_column(String(40), default="")
@@ -41,47 +45,48 @@ class Evidence(Row):
 
 def keep_evidence(
     session: Session,
-    folder: Path,
-    data: bytes,
+    checked: CheckedFile,
     *,
-    name: str,
     about: str,
     person_id: int,
     now: dt.datetime,
     purpose: str = "",
     on_behalf_of: int | None = None,
 ) -> Evidence:
-    """Keep one file; the same file about the same thing again is the same evidence.
+    """Keep one checked file; the same file about the same thing again is the same evidence.
 
-    Raises:
-        WrongValues: too large, too many pixels, or not the picture or PDF that it says it is.
+    Its place is added when it comes again with consent.
     """
-    kept = keep(folder, data, name)
-    wanted = select(Evidence).where(Evidence.about == about, Evidence.sha256 == kept.sha256)
+    same = or_(Evidence.sent_sha256 == checked.sent_sha256, Evidence.sha256 == checked.sha256)
+    wanted = select(Evidence).where(Evidence.about == about, same)
     found = session.scalars(wanted.order_by(Evidence.id).limit(1)).first()
     if found is None:
-        found = _row(kept, name, about, purpose)
+        found = _row(checked, about, purpose)
         found.uploaded_by_id, found.uploaded_at, found.on_behalf_of_id = person_id, now, on_behalf_of
         session.add(found)
-        session.flush()
+    elif found.place is None and checked.place is not None:
+        found.place = dict(checked.place)
+    session.flush()
     return found
 
 
-def _row(kept: Kept, name: str, about: str, purpose: str) -> Evidence:
+def _row(checked: CheckedFile, about: str, purpose: str) -> Evidence:
     return Evidence(
-        sha256=kept.sha256,
-        media_type=kept.media_type,
-        size=kept.size,
-        width=kept.width,
-        height=kept.height,
-        name=name,
+        sha256=checked.sha256,
+        sent_sha256=checked.sent_sha256,
+        media_type=checked.media_type,
+        size=checked.size,
+        width=checked.width,
+        height=checked.height,
+        place=None if checked.place is None else dict(checked.place),
+        name=checked.name,
         about=about,
         purpose=purpose,
     )
 
 
 def read_evidence(folder: Path, one: Evidence) -> bytes:
-    """The file as it was sent."""
+    """The file as it is kept."""
     return content_of(folder, one.sha256)
 
 

@@ -156,6 +156,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /api/v1/tickets/{number}/suspension": DEADLINES,
     "DELETE /api/v1/tickets/{number}/suspension": DEADLINES,
     "POST /campaigns/{number}/suspensions": FOUNDERS,
+    "POST /campaigns/{number}/photo-places": FOUNDERS,
     "GET /tickets/{number}/reopening": REOPENERS,
     "POST /tickets/{number}/reopening": REOPENERS,
     "GET /instances/{number}/diagram": SIGNED_IN,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from register.evidence import Evidence
 from register.people import names_of
+from register.photo_places import place_of
 from web.forms.surroundings import Picture
 from web.history import said_for
 
@@ -36,6 +37,8 @@ def _pictures(session: Session, rows: Sequence[Evidence]) -> list[Picture]:
 
 
 def _note(one: Evidence, names: Mapping[int, str]) -> str:
+    place = place_of(one.place)
     if one.on_behalf_of_id is None:
-        return ""
-    return said_for(names[one.uploaded_by_id], names[one.on_behalf_of_id])
+        return place
+    who = said_for(names[one.uploaded_by_id], names[one.on_behalf_of_id])
+    return f"{who} · {place}" if place else who

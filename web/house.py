@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -69,6 +70,8 @@ class House(Protocol):
     def bell(self) -> Bell: ...
     @property
     def delivery(self) -> Delivery: ...
+    @property
+    def pictures(self) -> ThreadPoolExecutor: ...
     @property
     def settings(self) -> Settings: ...
     @property

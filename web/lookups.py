@@ -20,6 +20,7 @@ from register.catalogue import CheckItem as Question
 from register.criteria import Criterion, criteria
 from register.households import Household
 from register.people import Person
+from register.photo_places import places_wanted_about
 from register.posts import ROLES, Post, held_on
 from register.separation import FIXING, NAMING_WHO_REPAIRS, those_who_judged
 from register.subject_checks import questions_of
@@ -47,6 +48,11 @@ class Lookups:
     def about(self) -> str:
         """The business key that evidence sent from this form belongs to."""
         return self.item.key
+
+    @property
+    def wants_places(self) -> bool:
+        """Whether the campaign asks where photos were taken."""
+        return places_wanted_about(self.session, self.item.key)
 
     def said(self, words: Words | str | None) -> str:
         """A sentence in the reader's language."""

@@ -25,12 +25,14 @@ function watch(place) {
 
 async function add(place, file) {
   const picture = place.dataset.kind === "photo";
-  const blob = picture ? await shrunk(file) : file;
+  // A picture made small here has lost its place: with consent the house gets the photo as it is.
+  const withPlace = Boolean(place.querySelector("[data-place]")?.checked);
+  const blob = picture && !withPlace ? await shrunk(file) : file;
   const line = row(place, picture ? URL.createObjectURL(blob) : null, null, file.name);
   line.dataset.state = "sending";
   try {
     if (blob.size > Number(place.dataset.most)) throw Object.assign(new Error("too large"), { words: place.dataset.tooLarge });
-    const id = await send(place, blob, file.name);
+    const id = await send(place, blob, file.name, withPlace);
     hold(place, line, id);
     line.dataset.state = "sent";
   } catch (problem) {
@@ -41,7 +43,7 @@ async function add(place, file) {
   changed(place);
 }
 
-async function send(place, blob, name) {
+async function send(place, blob, name, withPlace) {
   const bytes = await blob.arrayBuffer();
   const hash = globalThis.crypto?.subtle ? hex(await crypto.subtle.digest("SHA-256", bytes)) : "unknown";
   const answer = await fetch(`/evidence/${hash}`, {
@@ -52,6 +54,7 @@ async function send(place, blob, name) {
       "X-Csrf-Token": document.body.dataset.csrf,
       "X-File-Name": encodeURIComponent(name),
       "X-About": place.dataset.about ?? "",
+      ...(withPlace ? { "X-Place": "yes" } : {}),
       Accept: "application/json",
     },
   });

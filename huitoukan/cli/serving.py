@@ -117,6 +117,7 @@ def listen(house: House, sock: socket.socket) -> None:
         house.ringer.stop()
         house.postman.stop()
         house.rounds.close()
+        house.pictures.shutdown()
         house.clerk.stop()
         house.ticker.stop()
         house.database.close()

@@ -188,7 +188,7 @@ def outlets(database: Database, clock: PushedClock, addresses: Sequence[str]) ->
 def test_a_host_that_hangs_takes_neither_the_seats_nor_the_attempts_of_others(
     database: Database, clock: PushedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posting, "SECONDS", 0.3)
+    monkeypatch.setattr(posting, "SECONDS", 2.0)
     service = Service(lambda _asked: (200, {}, {"errcode": 0}))
     with socket.create_server(("127.0.0.1", 0), backlog=50) as deaf:
         hanging = [f"http://127.0.0.1:{deaf.getsockname()[1]}/{n}" for n in range(12)]

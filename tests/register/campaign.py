@@ -32,6 +32,7 @@ from register.beginning import begin_village
 from register.campaigns import Campaign, Milestone, campaign
 from register.catalogue import Category, CheckItem
 from register.evidence import keep_evidence
+from register.files import check_file
 from register.holidays import add_announced
 from register.households import Household
 from register.making_up import make_up
@@ -354,9 +355,7 @@ class SmallCampaign:
         with self.database.writing() as session:
             kept = keep_evidence(
                 session,
-                self.folder,
-                data,
-                name=name,
+                check_file(self.folder, data, name),
                 about=key,
                 person_id=self.people["helper"],
                 now=self.clock.now(),

@@ -22,6 +22,7 @@ from register.areas import area
 from register.campaigns import campaign
 from register.comments import comment
 from register.evidence import keep_evidence
+from register.files import check_file
 from register.households import Household
 from register.long_work import WORKS
 from register.naming_deputies import Wish, name_deputy
@@ -294,9 +295,7 @@ def test_what_a_deputy_did_is_signed_with_for_whom(small: SmallCampaign) -> None
         for data, name in ((small_picture(), "签约.jpg"), (b"%PDF-1.4 signed", "协议.pdf")):
             keep_evidence(
                 session,
-                small.folder,
-                data,
-                name=name,
+                check_file(small.folder, data, name),
                 about=key,
                 person_id=lead,
                 now=small.clock.now(),

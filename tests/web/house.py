@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from register.areas import Area
 from register.campaigns import Campaign, Milestone, campaign
 from register.catalogue import Category, CheckItem
 from register.deadlines import milestone_at
+from register.files import AT_ONCE
 from register.households import Household
 from register.people import Person
 from register.posts import Post
@@ -114,6 +116,7 @@ class TinyHouse:
     demo_clock: TinyDemoClock | None = None
     delivery: Delivery = field(default_factory=Delivery)
     bell: Bell = field(init=False)
+    pictures: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE))
 
     def __post_init__(self) -> None:
         self.bell = Bell(self.database)

@@ -34,7 +34,7 @@ def test_a_photo_is_kept_once_and_shown_to_whoever_may_see_the_ticket(street: St
     assert first.json() == again.json()
     number = first.json()["id"]
     shown = street.person(HELPER).get(f"/evidence/{number}")
-    assert shown.content == picture()
+    assert Image.open(io.BytesIO(shown.content)).size == (900, 600)
     assert shown.headers["content-type"] == "image/jpeg"
     small = street.person(HELPER).get(f"/evidence/{number}/thumbnail")
     assert Image.open(io.BytesIO(small.content)).size == (480, 320)

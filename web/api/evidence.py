@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, UploadFile
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from register.acting_for import acting_for
-from register.evidence import keep_evidence
 from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
-from web.may import send_key
+from web.sent_evidence import keep_sent
 
 router = APIRouter(tags=["evidence"], responses=REFUSALS)
+
+
+class PhotoPlace(BaseModel):
+    """Where and when a photo was taken, as its camera wrote it: degrees of WGS 84, north and east."""
+
+    latitude: float
+    longitude: float
+    at: str | None = Field(None, description="ISO 8601; without a zone it is the camera's own clock")
 
 
 class EvidenceStored(BaseModel):
@@ -21,26 +27,23 @@ class EvidenceStored(BaseModel):
 
     id: int
     sha256: str
+    place: PhotoPlace | None = Field(
+        None, description="where the photo was taken, where it is wanted and consented to"
+    )
 
 
 @router.post("/api/v1/evidence", summary="Send a photo or a paper", status_code=201)
-def send(
+async def send(
     file: UploadFile,
     about: Annotated[str, Form(description="what it is about, for instance ticket:17")],
+    place: Annotated[
+        bool,
+        Form(description="keep where the photo was taken, with consent; only where the campaign wants it"),
+    ] = False,
     asked: Asked = Depends(asked),
 ) -> EvidenceStored:
     """Keep one file; name the id in a photo or file field of a form."""
-    data = file.file.read()
-    with asked.house.database.writing() as session:
-        send_key(session, asked, about)
-        kept = keep_evidence(
-            session,
-            asked.house.settings.data_dir,
-            data,
-            name=(file.filename or "")[:200],
-            about=about,
-            person_id=asked.visitor.person,
-            now=asked.house.clock.now(),
-            on_behalf_of=acting_for(session, asked.visitor.person, about, asked.calendar.today),
-        )
-    return EvidenceStored(id=kept.id, sha256=kept.sha256)
+    data, name = await file.read(), file.filename or ""
+    kept = await keep_sent(asked, data, name=name, about=about, consents_to_place=place)
+    shown = None if kept.place is None else PhotoPlace(**kept.place)
+    return EvidenceStored(id=kept.id, sha256=kept.sent_sha256 or kept.sha256, place=shown)

@@ -53,4 +53,5 @@ def show_checklist(field: Field, value: Any, around: Surroundings) -> Mapping[st
         "first_open": first_open,
         "options": yes_no_na(),
         "about": around.about,
+        "places": around.wants_places,
     }

@@ -18,4 +18,9 @@ def read_evidence(field: Field, posted: FormData) -> Any:
 
 def show_evidence(field: Field, value: Any, around: Surroundings) -> Mapping[str, Any]:
     """What is already there, and what the new ones will belong to."""
-    return {"name": field.id, "pictures": around.pictures(numbers_in(value)), "about": around.about}
+    return {
+        "name": field.id,
+        "pictures": around.pictures(numbers_in(value)),
+        "about": around.about,
+        "places": around.wants_places,
+    }

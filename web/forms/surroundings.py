@@ -46,7 +46,7 @@ class Picture:
     name: str
     is_image: bool
     note: str = ""
-    """Who sent it, where they did it for somebody else."""
+    """Who sent it, where they did it for somebody else, and where it was taken, where that is kept."""
 
 
 class Surroundings(Protocol):
@@ -55,6 +55,11 @@ class Surroundings(Protocol):
     @property
     def about(self) -> str:
         """The business key that evidence sent from this form belongs to."""
+        ...
+
+    @property
+    def wants_places(self) -> bool:
+        """Whether the campaign asks where photos were taken."""
         ...
 
     def said(self, words: Words | str | None) -> str:
@@ -82,6 +87,7 @@ class NoSurroundings:
     about: str = ""
     offered: Mapping[str, Sequence[Option]] = field(default_factory=dict)
     asked: Mapping[str, Sequence[CheckSection]] = field(default_factory=dict)
+    wants_places: bool = False
 
     def said(self, words: Words | str | None) -> str:
         if isinstance(words, Words):

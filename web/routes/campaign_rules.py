@@ -14,6 +14,7 @@ from register import suspensions
 from register.campaigns import campaign
 from register.extensions import name_extension_decider
 from register.keys import number_in
+from register.photo_places import want_places
 from register.reminders import keep_to_workdays
 from register.slow_progress import lay_down
 from web.answering import must_answer_for
@@ -52,6 +53,15 @@ def allowing(number: Number, asked: Asked = Depends(asked), form: FormData = Dep
     actor, now, yes = asked.visitor.actor, asked.house.clock.now(), text(form, "allowed", 3) == "yes"
     return _laid_down(
         asked, number, "suspensions", lambda session: suspensions.allow(session, actor, now, number, yes)
+    )
+
+
+@router.post("/campaigns/{number}/photo-places")
+def photo_places(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Say whether it is asked where photos were taken."""
+    actor, now, yes = asked.visitor.actor, asked.house.clock.now(), text(form, "wanted", 3) == "yes"
+    return _laid_down(
+        asked, number, "photo-places", lambda session: want_places(session, actor, now, number, yes)
     )
 
 

@@ -26,6 +26,7 @@ from register.founding import OWN, SHIPPED, Plan, found_campaign
 from register.households import Household
 from register.jobs import ask_for
 from register.keys import number_in
+from register.photo_places import wants_places
 from register.reminders import on_workdays
 from register.reschedulings import reschedulings
 from register.slow_progress import slow_after_days, statement_workdays
@@ -234,6 +235,7 @@ def page(
             problems={name: said(words) for name, words in (problems or {}).items()},
             slow_after=slow_after_days(one.settings),
             suspendable=suspensions.allowed(one),
+            photo_places=wants_places(one),
             statement_workdays=statement_workdays(one.settings),
             campaign=_view(session, one),
             waiting=len(villages_to_begin(session, one)),

@@ -2,58 +2,50 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated
 from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Depends, Header
 from starlette.responses import JSONResponse, Response
 
-from engine.errors import NotFound, WrongValues
-from engine.words import Words
-from register.acting_for import acting_for
-from register.evidence import Evidence, keep_evidence, read_evidence, thumbnail
+from engine.errors import NotFound
+from register.evidence import Evidence, read_evidence, thumbnail
 from web.asked import Asked, asked
-from web.may import read_key, send_key
+from web.may import read_key
 from web.numbers import Number
 from web.posted import body
+from web.sent_evidence import keep_sent
 
 router = APIRouter(include_in_schema=False)
 UNKNOWN = "unknown"
 """Instead of the hash, from a browser that cannot work it out (a page without HTTPS)."""
-DAMAGED = Words("文件在传输中损坏，请重新添加。", "The file was damaged on its way; please add it again.")
 KEPT = "private, max-age=31536000, immutable"
 
 
 @router.put("/evidence/{sha256}")
-def keep(
+async def keep(
     sha256: str,
     data: bytes = Depends(body),
     x_file_name: Annotated[str, Header()] = "",
     x_about: Annotated[str, Header()] = "",
+    x_place: Annotated[str, Header()] = "",
     asked: Asked = Depends(asked),
 ) -> Response:
     """Keep one file; the same file about the same thing again answers with the same id."""
-    with asked.house.database.writing() as session:
-        send_key(session, asked, x_about)
-        if sha256 not in (UNKNOWN, hashlib.sha256(data).hexdigest()):
-            raise WrongValues({"evidence": DAMAGED})
-        kept = keep_evidence(
-            session,
-            asked.house.settings.data_dir,
-            data,
-            name=unquote(x_file_name)[:200],
-            about=x_about,
-            person_id=asked.visitor.person,
-            now=asked.house.clock.now(),
-            on_behalf_of=acting_for(session, asked.visitor.person, x_about, asked.calendar.today),
-        )
-    return JSONResponse({"id": kept.id, "sha256": kept.sha256}, 201)
+    kept = await keep_sent(
+        asked,
+        data,
+        name=unquote(x_file_name),
+        about=x_about,
+        sha256=None if sha256 == UNKNOWN else sha256,
+        consents_to_place=x_place == "yes",
+    )
+    return JSONResponse({"id": kept.id, "sha256": kept.sent_sha256 or kept.sha256}, 201)
 
 
 @router.get("/evidence/{number}")
 def show(number: Number, asked: Asked = Depends(asked)) -> Response:
-    """The file as it was sent."""
+    """The file as it is kept."""
     found = _seen(asked, number)
     name = quote(found.name or f"{number}")
     way = "inline" if found.is_image else "attachment"
