@@ -69,19 +69,35 @@ def villages_to_open(session: Session, one: Work) -> list[str]:
 
 def open_cases(session: Session, engine: Engine, one: Work, village: str) -> int:
     """Open a case for each household of a village that has none, and start its diagram; returns how many."""
-    place = area(session, village)
     hold_village(session, village)
-    rows = session.scalars(
-        _without_case(one).where(Household.village == village).order_by(Household.id)
-    ).all()
-    known = _Known(session, [home.id for home in rows])
-    for home in rows:
-        row = Case(work_id=one.id, household_id=home.id, village=village)
-        row.town, row.county = place.above("town"), place.above("county")
-        session.add(row)
-        session.flush()
-        engine.start(session, one.process, row.key, {**_variables(one, row, home), **known.of(home.id)})
-    return len(rows)
+    numbers = homes_to_open(session, one, village)
+    known = _Known(session, numbers)
+    for number in numbers:
+        _open_case(session, engine, one, number, known)
+    return len(numbers)
+
+
+def homes_to_open(session: Session, one: Work, village: str) -> list[int]:
+    """The households of a village that the work asks about and that have no case yet."""
+    homes = _without_case(one).with_only_columns(Household.id).where(Household.village == village)
+    return list(session.scalars(homes.order_by(Household.id)))
+
+
+def open_case(session: Session, engine: Engine, one: Work, number: int) -> None:
+    """Open a household's case and start its diagram, unless it has one by now."""
+    _open_case(session, engine, one, number, _Known(session, [number]))
+
+
+def _open_case(session: Session, engine: Engine, one: Work, number: int, known: _Known) -> None:
+    home = session.scalars(_without_case(one).where(Household.id == number)).first()
+    if home is None:
+        return
+    place = area(session, home.village)
+    row = Case(work_id=one.id, household_id=home.id, village=home.village)
+    row.town, row.county = place.above("town"), place.above("county")
+    session.add(row)
+    session.flush()
+    engine.start(session, one.process, row.key, {**_variables(one, row, home), **known.of(home.id)})
 
 
 class _Known:

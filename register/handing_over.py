@@ -7,6 +7,7 @@ judged a repair does not become its fixer) is left where it is, with the reason.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,16 +15,19 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.errors import NotAllowed, WrongValues
+from engine.incidents import words_of
 from engine.words import Words
 from engine.world import SYSTEM, Actor
 from register.deadlines import local_day
 from register.handed_over import HandingOver, finish
 from register.handing_over_wishes import GROUPS, Wish, problems_of
 from register.hanging import Hanging, hanging, may_hand_over
-from register.jobs import Run, ask_for
+from register.jobs import Run, ask_for, in_turns
 from register.passing_on import Passing
 from register.people import Person, person
 from register.zone import local_zone
+
+logger = logging.getLogger("huitoukan.jobs")
 
 AT_ONCE: Final = 60
 """More things than this pass as a job."""
@@ -55,13 +59,32 @@ def hand_over(
 
 
 def close_by_command(
-    session: Session, engine: Engine, now: dt.datetime, today: dt.date, who: int, to: int, note: str
+    engine: Engine, now: dt.datetime, today: dt.date, who: int, to: int, note: str
 ) -> HandingOver:
-    """All work and all posts of a person pass to another, and the account closes: whoever runs the machine may."""
-    hangs = hanging(session, who, today)
-    wish = Wish(who, "closed", note, dict.fromkeys(GROUPS, to), {post.id: to for post in hangs.posts})
-    row = _row(session, None, now, wish)
-    _do(session, engine, row, hangs, SYSTEM, now, today)
+    """All work and all posts of a person pass to another, and the account closes: whoever runs the machine may.
+
+    One thing after the other, so that others write meanwhile; ended on the way and called again, the rest passes.
+    """
+    database = engine.database
+    with database.writing() as session:
+        hangs = hanging(session, who, today)
+        wish = Wish(who, "closed", note, dict.fromkeys(GROUPS, to), {post.id: to for post in hangs.posts})
+        row = _row(session, None, now, wish)
+        things = list(_things(hangs, row))
+    refused: list[list[str]] = []
+
+    def pass_on(session: Session, thing: tuple[str, int | str]) -> None:
+        _pass_on(session, engine, session.get_one(HandingOver, row.id), *thing, SYSTEM, now, today)
+
+    def failed(thing: tuple[str, int | str], fault: Exception) -> None:
+        words = words_of(fault)
+        refused.append([_key_of(*thing), words.zh, words.en])
+
+    in_turns(database, things, pass_on, failed)
+    with database.writing() as session:
+        row = session.get_one(HandingOver, row.id)
+        row.left = [*row.left, *refused]
+        finish(session, row, SYSTEM, now, today)
     return row
 
 
@@ -113,9 +136,16 @@ def hand_over_all(run: Run) -> None:
     if refused:
         raise NotAllowed(NO_LONGER)
     for done, (group, thing) in enumerate(things, 1):
-        with run.database.writing() as session:
-            row = session.get_one(HandingOver, number)
-            _pass_on(session, run.engine, row, group, thing, actor, run.clock.now(), today)
+        try:
+            with run.database.writing() as session:
+                row = session.get_one(HandingOver, number)
+                _pass_on(session, run.engine, row, group, thing, actor, run.clock.now(), today)
+        except Exception as fault:  # whatever one thing does, the others pass
+            logger.exception("%s did not pass", _key_of(group, thing))
+            words = words_of(fault)
+            with run.database.writing() as session:
+                row = session.get_one(HandingOver, number)
+                row.left = [*row.left, [_key_of(group, thing), words.zh, words.en]]
         if done % 20 == 0:
             run.progress(done, len(things))
     with run.database.writing() as session:

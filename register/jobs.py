@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import JSON, ForeignKey, Index, String, or_, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.clock import Clock
@@ -24,9 +26,20 @@ from engine.words import Words
 from register.row import Id, LongText, Name, Row
 
 logger = logging.getLogger("huitoukan.jobs")
+T = TypeVar("T")
 
 SILENCE: Final = dt.timedelta(minutes=10)
 """A job that says nothing for this long has died with its process."""
+RETRIES: Final = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=25))
+"""When what a full disk, a lost connection or a lack of memory stopped is begun again; after the last it has failed."""
+DEATHS: Final = 3
+"""So often a job may take its process with it before it has failed."""
+_MAY_PASS: Final = (OSError, OperationalError, MemoryError)
+"""Faults of the surroundings: the same work may go well a little later."""
+LONGEST: Final = 0.1
+"""Seconds after which a transaction of long work ends."""
+_PAUSE: Final = 0.1
+"""Seconds: as long as SQLite lets a process nap that waits for its turn to write."""
 
 
 class Job(Row):
@@ -47,6 +60,8 @@ class Job(Row):
     params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(String(10), comment="queued, running, done or failed")
     heard_at: Mapped[dt.datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0, comment="how often it was stopped by its surroundings")
+    not_before: Mapped[dt.datetime | None] = mapped_column(comment="it rests until then")
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     result: Mapped[Name | None] = mapped_column(comment="name of the file that came of it")
@@ -161,53 +176,115 @@ def _turn(session: Session, one: Job, states: tuple[str, ...], state: str) -> No
 def run_next(engine: Engine, data_dir: Path, works: Mapping[str, Work]) -> bool:
     """Claim the oldest job that waits and do it; whether there was one.
 
-    A failure of the domain is told to whoever asked; any other is logged and told as such.
+    A failure of the domain is told to whoever asked; any other is logged and told as such. What the surroundings
+    stopped is put off and begun again; jobs that were never stopped come first.
     """
-    claimed = _claim(engine.database, engine.clock)
-    if claimed is None:
+    database, clock = engine.database, engine.clock
+    number = _claim(database, clock)
+    if number is None:
         return False
-    run = Run(claimed.id, engine, data_dir, claimed.asked_by_id, claimed.params)
     try:
-        works[claimed.kind](run)
+        with database.reading() as session:
+            claimed = session.get_one(Job, number)
+        works[claimed.kind](Run(number, engine, data_dir, claimed.asked_by_id, claimed.params))
     except Paused:
         return True
     except Refusal as fault:
-        _end(run, "failed", fault.words)
-    except Exception:
-        logger.exception("job %s (%s) failed", claimed.id, claimed.kind)
-        _end(
-            run,
-            "failed",
-            Words(
-                "出错了，已记录，请重试或联系管理员。",
-                "It failed and was logged; try again or tell an administrator.",
-            ),
-        )
+        _fail(database, number, clock.now(), fault.words)
+    except Exception as fault:  # whatever one job does, the others are done
+        logger.exception("job %s failed", number)
+        if not isinstance(fault, _MAY_PASS) or not _put_off(database, number, clock.now()):
+            _fail(database, number, clock.now(), _broken(fault))
     else:
-        _end(run, "done", None)
+        with database.writing() as session:
+            _write(session, number, state="done", finished_at=clock.now())
     return True
 
 
-def _claim(database: Database, clock: Clock) -> Job | None:
+def _broken(fault: Exception) -> Words:
+    kind = type(fault).__name__
+    return Words(
+        f"出错了（{kind}），已记录，请重试或联系管理员。",
+        f"It failed ({kind}) and was logged; try again or tell an administrator.",
+    )
+
+
+def _claim(database: Database, clock: Clock) -> int | None:
+    """The number of the job that was claimed. A row is looked at without its fields: one that cannot be read fails by itself."""
     now = clock.now()
-    waits = or_(Job.state == "queued", (Job.state == "running") & (Job.heard_at < now - SILENCE))
-    wanted = select(Job).where(waits).order_by(Job.id).limit(1)
+    rests = Job.not_before.is_not(None) & (Job.not_before > now)
+    silent = (Job.state == "running") & (Job.heard_at < now - SILENCE)
+    waits = or_((Job.state == "queued") & ~rests, silent)
+    columns = (Job.id, Job.state, Job.attempts)
+    wanted = select(*columns).where(waits).order_by(Job.attempts, Job.id).limit(1)
     with database.reading() as session:
-        if session.scalars(wanted).first() is None:
+        if session.execute(wanted).first() is None:
             return None
     with database.writing() as session:
-        found = session.scalars(wanted.with_for_update(skip_locked=True)).first()
-        if found is not None:
-            found.state, found.heard_at, found.done = "running", now, 0
-        return found
+        found = session.execute(wanted.with_for_update(skip_locked=True)).first()
+        if found is None:
+            return None
+        died = found.state == "running"
+        _write(session, found.id, state="running", heard_at=now, done=0, attempts=found.attempts + died)
+    if died and found.attempts + 1 > DEATHS:
+        _fail(database, found.id, now, _DIED)
+        return _claim(database, clock)
+    return int(found.id)
 
 
-def _end(run: Run, state: str, failure: Words | None) -> None:
-    with run.database.writing() as session:
-        values: dict[str, Any] = {"state": state, "finished_at": run.clock.now()}
-        if failure is not None:
-            values.update(failure_zh=failure.zh, failure_en=failure.en)
-        _write(session, run.id, **values)
+_DIED: Final = Words(
+    f"服务进程在办理中中断了 {DEATHS} 次以上，已停止。请联系管理员。",
+    f"The server's process ended over it more than {DEATHS} times; it was stopped. Please tell an administrator.",
+)
+
+
+def _put_off(database: Database, number: int, now: dt.datetime) -> bool:
+    """Begin again later; whether there is a later."""
+    with database.writing() as session:
+        attempts = session.execute(select(Job.attempts).where(Job.id == number)).scalar_one()
+        if attempts >= len(RETRIES):
+            return False
+        again = {"state": "queued", "attempts": attempts + 1, "not_before": now + RETRIES[attempts]}
+        _write(session, number, **again)
+    return True
+
+
+def _fail(database: Database, number: int, now: dt.datetime, words: Words) -> None:
+    values = {"failure_zh": words.zh, "failure_en": words.en, "finished_at": now}
+    with database.writing() as session:
+        _write(session, number, state="failed", **values)
+
+
+def in_turns(
+    database: Database,
+    things: Sequence[T],
+    do: Callable[[Session, T], None],
+    failed: Callable[[T, Exception], None],
+) -> None:
+    """Do something with each of these, in transactions that end soon, so that others write in between.
+
+    Whatever is raised over one of them leaves nothing of that one; ``failed`` is told, and the others are done.
+    """
+    left = list(reversed(things))
+    while left:
+        end = time.monotonic() + LONGEST
+        with database.writing() as session:
+            while left:
+                thing = left.pop()
+                try:
+                    with session.begin_nested():
+                        do(session, thing)
+                except Exception as fault:
+                    failed(thing, fault)
+                if time.monotonic() > end:
+                    break
+        stand_back(database)
+
+
+def stand_back(database: Database) -> None:
+    """Between two transactions of long work: SQLite lets one write at a time, and whoever waits asks again and again."""
+    if database.is_sqlite:
+        time.sleep(_PAUSE)
 
 
 def _write(session: Session, number: int, **values: Any) -> None:

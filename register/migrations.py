@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from register.households import Household
 from register.jobs import Job, Run
 from register.people import Person
 from register.tickets import Ticket
+
+logger = logging.getLogger("huitoukan.jobs")
 
 MOST: Final = 1_000
 """Pieces of work that are judged before somebody's eyes."""
@@ -146,7 +149,8 @@ def migrate_chosen(run: Run) -> None:
         run.stop_if_paused()
         try:
             verdict = migrate(run.engine, number, plan, actor, params["reason"], batch=f"job:{run.id}")
-        except Exception as fault:  # nothing of it was kept; the others go on
+        except Exception as fault:  # whatever one instance holds, the others are moved
+            logger.exception("instance %s could not be moved", number)
             words = words_of(fault)
             refused.append([number, f"instance:{number}", words.zh, words.en])
         else:

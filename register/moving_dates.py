@@ -53,7 +53,7 @@ def look(run: Run) -> None:
                 try:
                     with session.begin_nested():
                         dates += _dates(row, one, _look_at(session, run.engine, row, one))
-                except Exception as fault:
+                except Exception as fault:  # whatever one instance holds, the others are looked at
                     left.append(_left(session, one, fault))
         _so_far(run, min(first + AT_ONCE, len(numbers)), len(numbers))
     with run.database.trying() as session:
@@ -82,7 +82,7 @@ def move_all(run: Run) -> None:
                     run.engine, session, one, affected, rewriting, actor, concerned=concerned, **why
                 )
                 session.add_all(_dates(row, one, moved))
-        except Exception as fault:
+        except Exception as fault:  # whatever one instance holds, the others move
             with run.database.reading() as session:
                 left.append(_left(session, one, fault))
         if done % AT_ONCE == 0:

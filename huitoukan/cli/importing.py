@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import typer
+from sqlalchemy.orm import Session
 
+from engine.database import Database
 from engine.world import SYSTEM
 from huitoukan.cli import fail
 from huitoukan.cli.people import opened
+from huitoukan.house import House
 from register.campaigns import current_campaign
 from register.imports import KINDS, bring_in
+from register.imports.report import Report
+from register.jobs import stand_back
 from register.opening import begin_campaign
 
 
 def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
-    """Import a file, or say row by row what is wrong with it."""
+    """Import a file in batches between which others write, or say row by row what is wrong with it."""
     if kind not in KINDS:
         fail(f"“{kind}” cannot be imported; there are: {', '.join(KINDS)}.", 2)
     try:
@@ -23,20 +29,11 @@ def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
     except OSError as fault:
         fail(f"{file} cannot be read: {fault.strerror}.", 2)
     house = opened(data)
-    with house.database.writing() as session:
+    report = _brought_in(house, kind, content, file.name, skip_bad)
+    with house.database.reading() as session:
         one = current_campaign(session)
-        report = bring_in(
-            session,
-            kind,
-            content,
-            file.name,
-            house.clock.now(),
-            SYSTEM,
-            engine=house.engine,
-            skip_bad=skip_bad,
-        )
-    if one is not None:
-        begin_campaign(house.engine, one.id)
+    if one is not None and (report.created or report.changed):
+        begin_campaign(house.engine, one.id, _bar("Villages begun"))
     if report.ignored:
         typer.echo(f"Columns that were not read: {', '.join(report.ignored)}.", err=True)
     for problem in (*report.problems, *report.warnings):
@@ -46,3 +43,57 @@ def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
     )
     if report.problems and not skip_bad:
         raise typer.Exit(1)
+
+
+def _brought_in(house: House, kind: str, content: bytes, name: str, skip_bad: bool) -> Report:
+    """As the page's job does it: gone through first without writing, then kept batch by batch."""
+    database, clock = house.database, house.clock
+    checked, kept = _bar("Rows checked"), _bar("Rows kept")
+    total = 0
+
+    def count(done: int) -> None:
+        nonlocal total
+        total = done
+        checked(done, done)
+
+    with database.reading() as session:
+        trial = bring_in(
+            session, kind, content, name, clock.now(), SYSTEM, engine=house.engine, trial=True, progress=count
+        )
+    if trial.problems and (not skip_bad or not trial.created + trial.changed):
+        return trial
+    with database.writing_in_pieces() as session:
+        pieces = _Pieces(session, database, lambda rows: kept(rows, total))
+        report = bring_in(
+            session, kind, content, name, clock.now(), SYSTEM, engine=house.engine, pieces=pieces
+        )
+        session.commit()
+    return report
+
+
+class _Pieces:
+    """Each batch is committed by itself; a run that was ended is simply made again: what is there already changes nothing."""
+
+    through = 0
+    counts: Mapping[str, int] = {}
+
+    def __init__(self, session: Session, database: Database, tell: Callable[[int], None]) -> None:
+        self._session, self._database, self._tell = session, database, tell
+
+    def keep(self, batch: int, rows: int, report: Report) -> None:
+        """Commit, then let others write."""
+        self._session.commit()
+        self._tell(rows)
+        stand_back(self._database)
+
+
+def _bar(name: str) -> Callable[[int, int], None]:
+    """A line on standard error that says how far it is."""
+
+    def show(done: int, total: int) -> None:
+        length = 30 * done // max(total, 1)
+        typer.echo(
+            f"\r{name} [{'#' * length}{'.' * (30 - length)}] {done}/{total}", nl=done >= total, err=True
+        )
+
+    return show

@@ -99,15 +99,16 @@ def close(data: Path | None, login: str, to: str, note: str) -> None:
     house = opened(data)
     now = house.clock.now()
     today = now.astimezone(house.world.zone).date()
-    with house.database.writing() as session:
+    with house.database.reading() as session:
         who, other = person_by_login(session, login), person_by_login(session, to) if to else None
-        if who is None or (to and other is None):
-            fail(f"Nobody signs in as {to if who is not None else login}.")
-        if other is not None:
-            row = close_by_command(session, house.engine, now, today, who.id, other.id, note)
-            for key, _zh, en in row.left:
-                typer.echo(f"{key} was left: {en}", err=True)
-        if who.active:
+    if who is None or (to and other is None):
+        fail(f"Nobody signs in as {to if who is not None else login}.")
+    if other is not None:
+        row = close_by_command(house.engine, now, today, who.id, other.id, note)
+        for key, _zh, en in row.left:
+            typer.echo(f"{key} was left: {en}", err=True)
+    with house.database.writing() as session:
+        if session.get_one(Person, who.id).active:
             close_account(session, SYSTEM, now, today, who.id)
     typer.echo(f"{who.name} ({login}) can no longer sign in.")
 

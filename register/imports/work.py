@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +19,7 @@ from register.imports.kinds import OFFICES
 from register.imports.report import Report
 from register.imports.sheets import find_sheet
 from register.imports.uploads import Upload, content, keep_report
-from register.jobs import Run, ask_for
+from register.jobs import Run, ask_for, stand_back
 from register.opening import begin_campaign
 from register.people import person
 from register.posts import posts_of
@@ -28,8 +27,6 @@ from register.posts import posts_of
 LONG: Final = 5_000
 """Rows beyond which somebody should not be kept waiting."""
 _EVERY: Final = 5_000
-_PAUSE: Final = 0.05
-"""Seconds between two batches: about as long as one of them keeps the others waiting."""
 _KEPT: Final = ("created", "changed", "unchanged")
 
 
@@ -147,13 +144,12 @@ class _Pieces:
         self.counts = {name: one.counts[name] for name in _KEPT} if self.through else {}
 
     def keep(self, batch: int, rows: int, report: Report) -> None:
-        """Commit, then stand back: SQLite lets one write at a time, and whoever waits asks again and again."""
+        """Commit, then let others write."""
         counts = {name: getattr(report, name) for name in _KEPT}
         self._upload.counts = {**self._upload.counts, **counts, "through": batch}
         self._session.commit()
         self._run.progress(rows, max(rows, self._total))
-        if self._run.database.is_sqlite:
-            time.sleep(_PAUSE)
+        stand_back(self._run.database)
 
 
 class Teller:

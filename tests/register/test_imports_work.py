@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from engine.history import record
 from engine.schema import history
 from engine.world import SYSTEM
+from register import jobs
 from register.households import Household
 from register.imports import importing, work
 from register.imports.uploads import Upload, keep_upload
@@ -42,7 +43,7 @@ def each_time(monkeypatch: pytest.MonkeyPatch, act: Callable[[Run, int], None]) 
         act(run, done)
 
     monkeypatch.setattr(importing, "AT_ONCE", 2)
-    monkeypatch.setattr(work, "_PAUSE", 0)
+    monkeypatch.setattr(jobs, "_PAUSE", 0)
     monkeypatch.setattr(Run, "progress", progress)
 
 
