@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -73,8 +73,9 @@ def close_by_command(
         things = list(_things(hangs, row))
     refused: list[list[str]] = []
 
-    def pass_on(session: Session, thing: tuple[str, int | str]) -> None:
-        _pass_on(session, engine, session.get_one(HandingOver, row.id), *thing, SYSTEM, now, today)
+    def pass_on(session: Session) -> Callable[[tuple[str, int | str]], None]:
+        kept = session.get_one(HandingOver, row.id)
+        return lambda thing: _pass_on(session, engine, kept, *thing, SYSTEM, now, today)
 
     def failed(thing: tuple[str, int | str], fault: Exception) -> None:
         words = words_of(fault)

@@ -258,22 +258,23 @@ def _fail(database: Database, number: int, now: dt.datetime, words: Words) -> No
 def in_turns(
     database: Database,
     things: Sequence[T],
-    do: Callable[[Session, T], None],
+    prepare: Callable[[Session], Callable[[T], None]],
     failed: Callable[[T, Exception], None],
 ) -> None:
     """Do something with each of these, in transactions that end soon, so that others write in between.
 
-    Whatever is raised over one of them leaves nothing of that one; ``failed`` is told, and the others are done.
+    ``prepare`` answers, for one transaction, with what does it. Whatever is raised over one of them leaves nothing of that one; ``failed`` is told, and the others are done.
     """
     left = list(reversed(things))
     while left:
         end = time.monotonic() + LONGEST
         with database.writing() as session:
+            do = prepare(session)
             while left:
                 thing = left.pop()
                 try:
                     with session.begin_nested():
-                        do(session, thing)
+                        do(thing)
                 except Exception as fault:
                     failed(thing, fault)
                 if time.monotonic() > end:

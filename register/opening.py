@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -41,8 +42,8 @@ def begin_campaign(engine: Engine, campaign_id: int, progress: Progress = lambda
         villages = villages_to_begin(session, campaign(session, campaign_id))
         taken = [row.id for row in works(session, campaign_id)]
 
-    def begin(session: Session, number: int) -> None:
-        begin_visit(session, engine, campaign(session, campaign_id), number)
+    def begin(session: Session) -> Callable[[int], None]:
+        return partial(begin_visit, session, engine, campaign(session, campaign_id))
 
     for done, code in enumerate(villages, start=1):
         try:
@@ -79,11 +80,11 @@ def _open(engine: Engine, number: int, progress: Progress, failures: _Failures) 
         with engine.database.reading() as session:
             numbers = homes_to_open(session, session.get_one(Work, number), code)
 
-        def open_one(session: Session, home: int, village: str = code) -> None:
+        def open_some(session: Session, village: str = code) -> Callable[[int], None]:
             hold_village(session, village)
-            open_case(session, engine, session.get_one(Work, number), home)
+            return partial(open_case, session, engine, session.get_one(Work, number))
 
-        in_turns(engine.database, numbers, open_one, failures.note_household)
+        in_turns(engine.database, numbers, open_some, failures.note_household)
         progress(done, len(villages))
 
 
