@@ -58,6 +58,10 @@ def _engine(session: Session) -> Engine:
     return bind if isinstance(bind, Engine) else bind.engine
 
 
+AGAIN = 2.0
+"""Seconds after which a bell that failed listens again."""
+
+
 class Ear:
     """One open page. ``rang`` is set from any thread."""
 
@@ -149,7 +153,10 @@ class Bell:
                 self._hear()
             except psycopg.Error:
                 logger.warning("the bell lost its connection and will listen again")
-                pause.wait(2.0)
+                pause.wait(AGAIN)
+            except Exception:  # whatever was heard, what comes after it is heard too
+                logger.exception("the bell failed and will listen again")
+                pause.wait(AGAIN)
 
     def _hear(self) -> None:
         """One connection's life. What was passed on while there was none is made up for by ringing everybody."""

@@ -51,7 +51,7 @@ def _bind() -> None:
         import resource
     except ImportError:
         return
-    os.nice(10)
+    os.nice(19)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from functools import partial
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +17,7 @@ from engine.errors import WrongValues
 from engine.words import Words
 from register.acting_for import acting_for
 from register.evidence import Evidence, keep_evidence
-from register.files import CheckedFile, check_file
+from register.files import CheckedFile, check_file, is_paper
 from register.photo_places import places_wanted_about
 from web.asked import Asked
 from web.may import send_key
@@ -44,9 +45,12 @@ async def keep_sent(
     wants_place = await run_in_threadpool(_allowed, asked, about) and consents_to_place
     if sha256 is not None and sha256 != hashlib.sha256(data).hexdigest():
         raise WrongValues({"evidence": DAMAGED})
-    folder, pool = asked.house.settings.data_dir, asked.house.pictures
-    checking = pool.submit(check_file, folder, data, name[:200], wants_place=wants_place)
-    return await run_in_threadpool(_keep, asked, await asyncio.wrap_future(checking), about)
+    check = partial(check_file, asked.house.settings.data_dir, data, name[:200], wants_place=wants_place)
+    if is_paper(data):
+        checked = await run_in_threadpool(check)
+    else:
+        checked = await asyncio.wrap_future(asked.house.pictures.submit(check))
+    return await run_in_threadpool(_keep, asked, checked, about)
 
 
 def _allowed(asked: Asked, about: str) -> bool:

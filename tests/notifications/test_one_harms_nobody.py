@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.words import Words
-from notifications import claiming, delivery, posting, robots
+from notifications import bell, claiming, delivery, posting, robots
 from notifications.channels import mail
 from notifications.channels.dingtalk import dingtalk
 from notifications.channels.feishu import feishu
@@ -296,6 +296,23 @@ def test_a_letter_that_cannot_be_marked_leaves_the_others_marked(
     deliver_due(database, post(server), clock.now())
     assert all(fate == {("sent", 1)} for fate in fates(database).values())
     assert len(set(server.letters)) == 5, "under the identity that it had"
+
+
+def test_the_bell_listens_on_whatever_it_has_heard(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, heard = bell.Bell(database), iter(FAULTS)
+
+    def hear() -> None:
+        fault = next(heard, None)
+        if fault is not None:
+            raise fault
+        found.closed = True
+
+    monkeypatch.setattr(bell, "AGAIN", 0)
+    monkeypatch.setattr(found, "_hear", hear)
+    found._listen()
+    assert next(heard, None) is None
 
 
 ANSWERS: list[tuple[str, int, dict[str, Any] | bytes, dict[str, str], str, int | None, bool]] = [
