@@ -34,7 +34,7 @@ from notifications.channels.mail import MailChannel
 from notifications.channels.push import push
 from notifications.channels.webhook import webhook
 from notifications.channels.wecom import wecom
-from notifications.delivery import Delivery, Rounds, deliver_due
+from notifications.delivery import Delivery, Rounds
 from notifications.devices import PUSH
 from notifications.letters import Channel
 from notifications.vapid import house_key
@@ -92,7 +92,7 @@ class House:
         self.ticker = Ticker(tasks, seconds, failed)
         self.clerk = Ticker([self._by_a_right_clock(self.do_jobs)], seconds, failed)
         self.ringer = Ticker([self.bell.pass_on], seconds, failed)
-        self.postman = Ticker([self._by_a_right_clock(self.begin_deliveries)], seconds, failed)
+        self.postman = Ticker([self._by_a_right_clock(self.deliver)], seconds, failed)
         if self.demo_clock is not None:
             self.demo_clock.after_push = self.follow
             self.demo_clock.next_after = self.next_deadline
@@ -132,7 +132,8 @@ class House:
         """Let happen at once what the clock has passed."""
         self.ticker.tick()
         self.bell.pass_on()
-        self.deliver()
+        self.postman.tick()
+        self.rounds.wait()
 
     def climb_ladders(self) -> int:
         """Tell people what the ladders demand, until nothing is due, and of the work that was offered meanwhile."""
@@ -171,11 +172,7 @@ class House:
             self._asked_on = local.date()
         return asked
 
-    def deliver(self) -> int:
-        """Send what stands in the outbox."""
-        return deliver_due(self.database, self.delivery, self.clock.now())
-
-    def begin_deliveries(self) -> None:
+    def deliver(self) -> None:
         """Begin to send what stands in the outbox; while an outage is made up for, one letter at its end is better than ten."""
         if not self._makes_up.is_set():
             self.rounds.begin(self.clock.now())

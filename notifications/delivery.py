@@ -70,6 +70,11 @@ class Rounds:
         self._running |= begun
         return list(begun.values())
 
+    def wait(self) -> None:
+        """Until the rounds at hand are over."""
+        for one in self._running.values():
+            one.result()
+
     def close(self) -> None:
         """End after the rounds at hand."""
         self._threads.shutdown()
