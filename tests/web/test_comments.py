@@ -29,7 +29,9 @@ def test_whoever_is_named_is_told_once_and_files_come_along(street: Street) -> N
     page = street.person(HELPER).get("/tickets/1").text
     assert "已告知：王帮扶、赵镇办" in page
     assert f'src="/evidence/{sent.json()["id"]}/thumbnail"' in page
-    assert street.person(HELPER).get(f"/evidence/{sent.json()['id']}").content == data
+    shown = street.person(HELPER).get(f"/evidence/{sent.json()['id']}")
+    assert shown.headers["content-type"] == "image/jpeg"
+    assert shown.status_code == 200
     assert street.person(STRANGER).get(f"/evidence/{sent.json()['id']}").status_code == 404
     assert "李队长 在工单 颍上-001 的留言中提到您" in street.person(HELPER).get("/notices").text
     with street.house.database.reading() as session:
