@@ -204,8 +204,8 @@ def run_next(engine: Engine, data_dir: Path, works: Mapping[str, Work]) -> bool:
 def _broken(fault: Exception) -> Words:
     kind = type(fault).__name__
     return Words(
-        f"出错了（{kind}），已记录，请重试或联系管理员。",
-        f"It failed ({kind}) and was logged; try again or tell an administrator.",
+        f"出错了，已记录（{kind}），请重试或联系管理员。",
+        f"It failed and was logged ({kind}); try again or tell an administrator.",
     )
 
 
