@@ -163,13 +163,12 @@ class House:
         return told
 
     def look_for_slow(self) -> int:
-        """Once a day: ask for statements on tickets about which nothing was noted for too long, some at a time."""
+        """Once a day: ask for statements on tickets about which nothing was noted for too long."""
         local = self.clock.now().astimezone(self.world.zone)
         if local.hour < FROM_HOUR or self._asked_on == local.date():
             return 0
         asked = ask_unmoved(self.engine)
-        if not asked:
-            self._asked_on = local.date()
+        self._asked_on = local.date()
         return asked
 
     def deliver(self) -> None:

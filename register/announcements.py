@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from engine.database import Database
+from engine.incidents import record_incident
 from engine.schema import work_items
 from engine.words import Words
 from notifications.outbox import Telling, tell_many
@@ -57,20 +58,42 @@ def announce(database: Database, night: Night, now: dt.datetime) -> bool:
         groups = _groups(session, night, now)
     up_to = night.told_up_to
     for some in _pages(groups):
-        with database.reading() as session:
-            sayings = _Sayings(session, some, now)
-            tellings = [sayings.telling(night.id, group) for group in some]
+        tellings, faults = _tellings(database, night, some, now)
         with database.writing() as session:
             if not nights.claim(session, night.id, up_to):
                 return False
             tell_many(session, tellings, now)
             up_to = some[-1].person_id
             nights.told(session, night.id, up_to)
+            for person, fault in faults:
+                record_incident(session, f"person:{person}", "escalation", fault, now)
     with database.writing() as session:
         if not nights.claim(session, night.id, up_to):
             return False
         nights.all_told(session, night.id, now)
     return True
+
+
+def _tellings(
+    database: Database, night: Night, groups: Sequence[Row[Any]], now: dt.datetime
+) -> tuple[list[Telling], list[tuple[int, Exception]]]:
+    """What these people are told; where the words about one thing cannot be made, its person hears of it by number."""
+    try:
+        with database.reading() as session:
+            sayings = _Sayings(session, groups, now)
+            return [sayings.telling(night.id, group) for group in groups], []
+    except Exception:
+        found: list[Telling] = []
+        faults: list[tuple[int, Exception]] = []
+        for group in groups:
+            try:
+                with database.reading() as session:
+                    found.append(_Sayings(session, [group], now).telling(night.id, group))
+            except Exception as fault:
+                with database.reading() as session:
+                    found.append(_Sayings(session, [], now).plain(night.id, group))
+                faults.append((group.person_id, fault))
+        return found, faults
 
 
 def _pages(groups: Sequence[Row[Any]]) -> Iterator[Sequence[Row[Any]]]:
@@ -132,6 +155,13 @@ class _Sayings:
             words, about, link = self._of_one(item), item.key, f"/work-items/{item.id}"
         else:
             words, about, link = self._of_many(group), "desk", "/"
+        return self._telling(night, group, words, about, link)
+
+    def plain(self, night: int, group: Row[Any]) -> Telling:
+        """The same without naming what it is about."""
+        return self._telling(night, group, self._of_many(group), "desk", "/")
+
+    def _telling(self, night: int, group: Row[Any], words: Words, about: str, link: str) -> Telling:
         if group.acknowledge_by is not None:
             words = _joined(words, self._asking(group))
             link = link if group.things == 1 else "/acknowledgements"

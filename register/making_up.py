@@ -21,7 +21,7 @@ from register import ladders
 from register.acknowledging import next_unacknowledged
 
 DailyLook = Callable[[], int]
-"""Something that is done once a day, some at a time; returns how many it did."""
+"""Something that is done once a day; returns how many it did."""
 FROM_HOUR: Final = 8
 """Daily looks are not before this hour of the day, in the campaign's zone."""
 
@@ -39,8 +39,7 @@ def make_up(engine: Engine, worked_until: dt.datetime | None = None, daily: Dail
             engine.settle()
             ladders.climb(engine.database, at, announce=False)
             if daily is not None and at == look_at:
-                while daily():
-                    pass
+                daily()
                 look_at = _next_look(engine, at)
         seen, count = at, count + 1
     return count

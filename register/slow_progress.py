@@ -18,6 +18,7 @@ from engine.engine import Engine
 from engine.errors import NotAllowed, Refusal, WrongValues
 from engine.handing_over import hold
 from engine.history import record
+from engine.incidents import record_incident
 from engine.iso import end_of_day
 from engine.schema import work_items
 from engine.words import Words
@@ -41,7 +42,7 @@ LONGEST: Final = 60
 REVIEWERS: Final = frozenset({"town_office", "county_office", "city_office", "line_dept", "inspector"})
 """Roles that may mark a ticket as slow."""
 AT_ONCE: Final = 100
-"""Tickets that are asked in one round of the daily look."""
+"""Tickets that are looked for in one query."""
 
 
 # -- what a campaign lays down ---------------------------------------------------------------------
@@ -85,17 +86,16 @@ def lay_down(
 # -- the clock asks --------------------------------------------------------------------------------
 
 
-def unmoved_tickets(session: Session, now: dt.datetime) -> list[int]:
-    """Tickets about which nothing was noted for as long as their campaign allows, some at a time."""
+def unmoved_tickets(session: Session, now: dt.datetime, after: int = 0) -> list[int]:
+    """Tickets about which nothing was noted for as long as their campaign allows, some at a time, by number."""
     found: list[int] = []
-    for one in session.scalars(select(Campaign).order_by(Campaign.id)):
+    for one in session.scalars(select(Campaign)):
         days = slow_after_days(one.settings)
         if days is not None:
-            wanted = select(Ticket.id).where(Ticket.campaign_id == one.id, _unmoved(one, now, days))
-            found += session.scalars(wanted.order_by(Ticket.id).limit(AT_ONCE - len(found)))
-        if len(found) >= AT_ONCE:
-            break
-    return found
+            here = Ticket.campaign_id == one.id, Ticket.id > after
+            wanted = select(Ticket.id).where(*here, _unmoved(one, now, days))
+            found += session.scalars(wanted.order_by(Ticket.id).limit(AT_ONCE))
+    return sorted(found)[:AT_ONCE]
 
 
 def _unmoved(one: Campaign, now: dt.datetime, days: int) -> ColumnElement[bool]:
@@ -118,14 +118,25 @@ def _unmoved(one: Campaign, now: dt.datetime, days: int) -> ColumnElement[bool]:
 
 
 def ask_unmoved(engine: Engine) -> int:
-    """Ask for a statement on some of those tickets, each in a transaction of its own; returns on how many."""
-    now = engine.clock.now()
-    with engine.database.reading() as session:
-        numbers = unmoved_tickets(session, now)
-    for number in numbers:
-        with engine.database.writing() as session:
-            _ask_if_unmoved(session, engine, number, now)
-    return len(numbers)
+    """Ask for a statement on each of those tickets, in a transaction of its own; returns on how many.
+
+    A ticket of which that fails is an incident of its own; the others are asked all the same.
+    """
+    now, asked, last = engine.clock.now(), 0, 0
+    while True:
+        with engine.database.reading() as session:
+            numbers = unmoved_tickets(session, now, last)
+        if not numbers:
+            return asked
+        for last in numbers:
+            try:
+                with engine.database.writing() as session:
+                    _ask_if_unmoved(session, engine, last, now)
+                asked += 1
+            except Exception as fault:
+                with engine.database.writing() as session:
+                    instance = session.scalar(select(Ticket.instance_id).where(Ticket.id == last))
+                    record_incident(session, instance or f"ticket:{last}", "escalation", fault, now)
 
 
 def _ask_if_unmoved(session: Session, engine: Engine, number: int, now: dt.datetime) -> None:

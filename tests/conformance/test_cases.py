@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine.checks import check
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
+from engine.errors import Refusal
 from engine.schema import definitions, incidents, instances, processes, work_items
 from engine.world import Actor
+from tests.engine.drawing import process
 from tests.engine.world import SmallWorld
 
 CASES = Path(__file__).parent / "cases"
@@ -29,15 +31,20 @@ class Bench:
         self.engine = engine
 
     def publish(self, *names: str) -> None:
+        for name in names:
+            file = next(CASES.glob(f"{name}_*.bpmn"))
+            self.publish_unchecked({file.name: file.read_bytes()})
+
+    def publish_unchecked(self, files: Mapping[str, bytes]) -> None:
+        """As if it had been published before the checks knew of it."""
         with self.engine.database.writing() as session:
-            for number, name in enumerate(names, 1):
-                file = next(CASES.glob(f"{name}_*.bpmn"))
-                row = {"hash": name, "number": number, "published_at": self.engine.clock.now(), "note": ""}
-                row |= {"published_by": "测试", "files": {file.name: file.read_text()}}
-                version = session.execute(definitions.insert().returning(definitions.c.id), row).scalar_one()
-                for process in self.engine.definitions.version(session, version).file_of:
-                    row = {"definition_id": version, "process": process, "file": file.name, "current": True}
-                    session.execute(processes.insert(), {**row, "name": process})
+            number = 1 + session.execute(select(func.count()).select_from(definitions)).scalar_one()
+            row = {"hash": str(number), "number": number, "published_at": self.engine.clock.now(), "note": ""}
+            row |= {"published_by": "测试", "files": {name: data.decode() for name, data in files.items()}}
+            version = session.execute(definitions.insert().returning(definitions.c.id), row).scalar_one()
+            for process_id, file in self.engine.definitions.version(session, version).file_of.items():
+                row = {"definition_id": version, "process": process_id, "file": file, "current": True}
+                session.execute(processes.insert(), {**row, "name": process_id})
 
     def start(
         self, process: str = "p", key: str = "ticket:1", variables: Mapping[str, Any] | None = None
@@ -180,3 +187,98 @@ def broken_now(_step: object) -> Mapping[str, Any]:
         raise TypeError("planted")
 
     return {"now": now}
+
+
+def model(body: str, *pairs: str, name: str = "p", more: str = "") -> bytes:
+    outside = '<signal id="S" name="all"/><message id="M" name="go"/><error id="E" errorCode="E1"/><escalation id="U" escalationCode="U1"/>'
+    return process(body, *pairs, name=name, outside=outside + more).encode()
+
+
+def publish(bench: Bench, **files: bytes) -> None:
+    with bench.engine.database.writing() as session:
+        bench.engine.publish(session, {f"{name}.bpmn": data for name, data in files.items()}, "测试")
+
+
+TASK = '<userTask id="{0}" name="{0}" camunda:assignee="person:7"/>'
+SIGNAL = '<signalEventDefinition signalRef="S"/>'
+
+
+def test_a_signal_does_not_reach_whoever_begins_to_wait_later(bench: Bench) -> None:
+    throws = f'<startEvent id="s"/><intermediateThrowEvent id="t">{SIGNAL}</intermediateThrowEvent>'
+    waits = f'<intermediateCatchEvent id="c">{SIGNAL}</intermediateCatchEvent>{TASK.format("a")}<endEvent id="e"/>'
+    publish(
+        bench,
+        p=model(throws + waits, "s -> t", "t -> c", "c -> a", "a -> e"),
+        q=model(f'<startEvent id="s"/>{waits}', "s -> c", "c -> a", "a -> e", name="q"),
+    )
+    bench.start("q", "ticket:2")
+    bench.start()
+    bench.start("q", "ticket:3")
+    assert [set(bench.open(f"ticket:{number}")) for number in (1, 2, 3)] == [set(), {"a"}, set()]
+    bench.start(key="ticket:4")
+    assert [set(bench.open(f"ticket:{number}")) for number in (1, 3, 4)] == [{"a"}, {"a"}, set()]
+
+
+def test_a_message_lives_as_long_as_its_model_says(bench: Bench) -> None:
+    said = '<extensionElements><camunda:properties><camunda:property name="key" value="${execution.processBusinessKey}"/><camunda:property name="timeToLive" value="P2D"/></camunda:properties></extensionElements>'
+    throw = f'<intermediateThrowEvent id="t">{said}<messageEventDefinition messageRef="M"/></intermediateThrowEvent>'
+    catch = '<intermediateCatchEvent id="c"><messageEventDefinition messageRef="M"/></intermediateCatchEvent>'
+    text = model(
+        f'<startEvent id="s"/>{throw}{TASK.format("a")}{catch}{TASK.format("b")}<endEvent id="e"/>',
+        "s -> t", "t -> a", "a -> c", "c -> b", "b -> e",
+    )  # fmt: skip
+    assert not [one for one in check(text, file="p.bpmn", companions={}) if one.rule == "message-key"]
+    publish(bench, p=text)
+    for key, days in (("ticket:1", 1), ("ticket:2", 3)):
+        bench.start(key=key)
+        bench.push(days=days)
+        bench.complete("a", key)
+    assert (set(bench.open()), set(bench.open("ticket:2"))) == ({"b"}, set())
+
+
+def test_a_message_from_outside_names_its_receiver_or_starts_a_process(bench: Bench) -> None:
+    bench.publish("n38")
+    with bench.engine.database.writing() as session, pytest.raises(Refusal, match="message_without_key"):
+        bench.engine.send(session, "M", None, {})
+
+
+@pytest.mark.parametrize(("kind", "code"), [("error", "E1"), ("escalation", "U1")])
+def test_what_a_called_process_throws_and_nobody_catches_stops_it(bench: Bench, kind: str, code: str) -> None:
+    reference = {"error": "E", "escalation": "U"}[kind]
+    ends = f'<endEvent id="x"><{kind}EventDefinition {kind}Ref="{reference}"/></endEvent>'
+    called = model(f'<startEvent id="s"/>{TASK.format("a")}{ends}', "s -> a", "a -> x", name="q")
+    call = '<callActivity id="call" name="调用" calledElement="q"/>'
+    caller = model(
+        f'<startEvent id="s"/>{call}{TASK.format("normal")}<endEvent id="e"/>',
+        "s -> call", "call -> normal", "normal -> e",
+    )  # fmt: skip
+    found = check(called, file="q.bpmn", companions={"p.bpmn": caller})
+    [finding] = [one for one in found if one.rule == f"{kind}-uncaught"]
+    assert "调用" in finding.words.zh
+    bench.publish_unchecked({"p.bpmn": caller, "q.bpmn": called})
+    bench.start()
+    with pytest.raises(Refusal, match=code):
+        bench.complete("a")
+    assert set(bench.open()) == {"a"}
+    assert bench.incidents() == ["p"]
+
+
+def test_all_mappings_of_a_call_count_together(bench: Bench) -> None:
+    mappings = '<extensionElements><camunda:in variables="all"/><camunda:in sourceExpression="${x + 1}" target="y"/><camunda:out source="z" target="got"/></extensionElements>'
+    call = f'<callActivity id="call" calledElement="q">{mappings}</callActivity>'
+    publish(
+        bench,
+        p=model(
+            f'<startEvent id="s"/>{call}{TASK.format("after")}<endEvent id="e"/>',
+            "s -> call", "call -> after", "after -> e",
+        ),
+        q=model(f'<startEvent id="s"/>{TASK.format("a")}<endEvent id="e"/>', "s -> a", "a -> e", name="q"),
+    )  # fmt: skip
+    bench.start(variables={"x": 5})
+    with bench.engine.database.reading() as session:
+        inside = bench.engine.work_item(session, bench.open()["a"]).variables
+        assert (inside["x"], inside["y"]) == (5, 6)
+    bench.engine.complete(bench.open()["a"], {"x": 9, "z": 7}, LI)
+    with bench.engine.database.reading() as session:
+        after = bench.engine.work_item(session, bench.open()["after"]).variables
+        assert (after["x"], after["got"], after.get("z")) == (5, 7, None)

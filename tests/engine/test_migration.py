@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, update
 
 from engine.clock import PushedClock
 from engine.database import Database
@@ -16,7 +16,7 @@ from engine.engine import Engine
 from engine.errors import Refusal
 from engine.migration import Verdict, judge, migrate, send
 from engine.migration_undo import undo
-from engine.schema import candidates, history, instances, subscriptions, timers, work_items
+from engine.schema import candidates, history, instances, messages, subscriptions, timers, work_items
 from engine.token_move import Plan
 from engine.world import Actor
 from tests.engine.drawing import process
@@ -260,3 +260,34 @@ def test_inside_a_sub_process_it_goes_on_and_a_new_boundary_is_armed(
     assert set(bench.due()) == {"edge"}
     bench.go(nested("o", "n"), m="n")
     bench.finish("n", "c")
+
+
+def test_undoing_keeps_what_others_did_meanwhile(database: Database, clock: PushedClock) -> None:
+    offered = chain("a", "b", "c").replace(
+        b'id="b" name="b" camunda:assignee="person:7"',
+        b'id="b" name="b" camunda:candidateGroups="post:town@1" camunda:dueDate="2019-09-20"',
+    )
+    laddered = offered.replace(
+        b'camunda:dueDate="2019-09-20"/>',
+        b'camunda:dueDate="2019-09-20"><extensionElements><camunda:properties>'
+        b'<camunda:property name="ladder" value="rectify"/></camunda:properties></extensionElements></userTask>',
+    )
+    assert offered != laddered
+    bench = Bench(database, clock, offered)
+    moved = bench.go(laddered)
+    item = bench.open()["b"]
+    assert (item.ladder, item.rung) == ("rectify", 0)
+    bench.engine.claim(item.id, LI)
+    with database.writing() as session:  # a sweep reached two levels meanwhile
+        session.execute(update(work_items).values(rung=2, rung_at=None))
+        bench.engine.send(session, "later", "ticket:1", {})
+    assert moved.move is not None
+    undo(bench.engine, moved.move, OWNER)
+    after = bench.open()["b"]
+    assert (after.owner, after.ladder) == ("person:7", None)
+    with database.reading() as session:
+        assert session.execute(select(messages.c.name)).scalars().all() == ["later"]
+    again = bench.go(laddered)
+    assert bench.open()["b"].owner == "person:7"
+    assert again.move is not None
+    bench.finish("b", "c")
