@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -26,14 +27,22 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, ExceptionContext, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from engine.outages import Outage
+from engine.words import Words
+
 UTC = dt.UTC
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
+CONNECT_SECONDS = 10
+"""A server that does not take a connection within this time is away."""
+_FULL = 2
+"""SQLite's synchronous=FULL: a commit is on the disk before it is acknowledged."""
 
 metadata = MetaData(
     naming_convention={
@@ -102,10 +111,15 @@ class Database:
         options: dict[str, Any] = {"json_serializer": dumps, "json_deserializer": orjson.loads}
         if self.is_sqlite:
             options["connect_args"] = {"check_same_thread": False, "timeout": 30}
+        elif "connect_timeout" not in make_url(url).query:
+            options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
         self.engine: Engine = create_engine(url, pool_size=pool_size, max_overflow=20, **options)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        self.outage = Outage()
+        """Whether the database, or the disk beside it, is away."""
+        event.listen(self.engine, "handle_error", self._note_error)
         self._reader = self.engine.execution_options(reading=True)
         self._turn: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
         """SQLite's own queue is a row of naps of up to 100 ms; the writers of one process wake each other instead."""
@@ -138,9 +152,48 @@ class Database:
         """Create every table from the models: for tests and rehearsals; installations migrate."""
         metadata.create_all(self.engine)
 
+    @property
+    def file(self) -> Path | None:
+        """The file of an embedded database."""
+        name = self.engine.url.database if self.is_sqlite else None
+        return Path(name) if name and name != ":memory:" else None
+
+    def durability_fault(self) -> Words | None:
+        """Why a power cut could lose what was acknowledged, if it could."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                level = str(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+                name, is_safe = "synchronous", int(level) >= _FULL
+            else:
+                level = str(connection.exec_driver_sql("SHOW synchronous_commit").scalar_one())
+                name, is_safe = "synchronous_commit", level in ("on", "remote_apply")
+        if is_safe:
+            return None
+        return Words(
+            f"数据库的 {name} 为 {level}，断电可能丢失已经确认的内容；须为 {'FULL' if self.is_sqlite else 'on'} 或更严。",
+            f"The database's {name} is {level}: a power cut could lose what was acknowledged. It must be {'FULL' if self.is_sqlite else 'on'} or stricter.",
+        )
+
     def close(self) -> None:
-        """Give every connection back."""
+        """Give every connection back. SQLite's write-ahead log is folded into the file, so that the file alone is whole."""
+        if self.file is not None and self.file.exists():
+            with suppress(SQLAlchemyError):
+                self._fold_log()
         self.engine.dispose()
+
+    def _fold_log(self) -> None:
+        """Others may still be reading; then the last of them folds it."""
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            with suppress(self.engine.dialect.loaded_dbapi.Error):
+                cursor.execute("PRAGMA busy_timeout=1000")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.invalidate()
+
+    def _note_error(self, context: ExceptionContext) -> None:
+        self.outage.note(context.original_exception)
 
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:

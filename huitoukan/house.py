@@ -21,6 +21,7 @@ from engine.definitions import TEST_SUFFIX
 from engine.diagrams.reading import main_processes
 from engine.engine import Engine
 from engine.incidents import record_incident, resolve
+from engine.probing import probe
 from engine.schema import definitions, processes, work_items
 from engine.ticker import Task, Ticker
 from huitoukan.demo_clock import DemoClock, demo_clock_of
@@ -87,15 +88,36 @@ class House:
         self.pictures = ThreadPoolExecutor(PICTURES_AT_ONCE, "pictures")
         self.rounds = Rounds(self.database, self.delivery)
         due = [self.make_up, self.engine.settle, self.climb_ladders, self.look_for_unseen, self.look_for_slow]
-        tasks = [*map(self._by_a_right_clock, due), self.seal]
-        seconds, failed = self.settings.tick_seconds, self.note_failure
-        self.ticker = Ticker(tasks, seconds, failed)
-        self.clerk = Ticker([self._by_a_right_clock(self.do_jobs)], seconds, failed)
-        self.ringer = Ticker([self.bell.pass_on], seconds, failed)
-        self.postman = Ticker([self._by_a_right_clock(self.deliver)], seconds, failed)
+        self.ticker = self._ticker(*map(self._by_a_right_clock, due), self.seal, self.look_for_the_end)
+        self.clerk = self._ticker(self._by_a_right_clock(self.do_jobs))
+        self.ringer = self._ticker(self.bell.pass_on)
+        self.postman = self._ticker(self._by_a_right_clock(self.deliver))
         if self.demo_clock is not None:
             self.demo_clock.after_push = self.follow
             self.demo_clock.next_after = self.next_deadline
+
+    def _ticker(self, *tasks: Task) -> Ticker:
+        calm = [self._unless_away(one) for one in tasks]
+        return Ticker(calm, self.settings.tick_seconds, self.note_failure)
+
+    def _unless_away(self, task: Task) -> Task:
+        """A task that an outage stops has not failed itself: it is tried at every round, and the outage speaks for it."""
+
+        @wraps(task)
+        def guarded() -> object:
+            try:
+                return task()
+            except Exception as fault:
+                if not self.database.outage.note(fault):
+                    raise
+                return None
+
+        return guarded
+
+    def look_for_the_end(self) -> None:
+        """While the database or the disk is away: try to write, which ends the outage where it goes well."""
+        if self.database.outage.is_open:
+            probe(self.database, self.settings.data_dir)
 
     def _by_a_right_clock(self, task: Task) -> Task:
         """A task that rests as long as nobody has confirmed a clock that jumped; a demo's is pushed on purpose."""

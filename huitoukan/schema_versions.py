@@ -8,8 +8,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
 
 from engine.database import Database
+from engine.errors import Refusal
+from engine.words import Words
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -22,12 +25,30 @@ def _config(url: str) -> Config:
 
 
 def current(url: str) -> str | None:
-    """The version at which a database is; None when it is empty."""
+    """The version at which a database is; None when it is empty.
+
+    Raises:
+        Refusal: it holds tables, and none of them says which version they are.
+    """
     database = Database(url)
-    with database.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    database.close()
+    try:
+        with database.engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+            is_foreign = found is None and bool(set(inspect(connection).get_table_names()) - {_VERSION_TABLE})
+    finally:
+        database.close()
+    if is_foreign:
+        raise Refusal(
+            "foreign_database",
+            Words(
+                "数据库里已有别的数据表，不是本系统建立的；请另建一个空数据库。",
+                "The database holds tables of something else; give this product an empty database.",
+            ),
+        )
     return found
+
+
+_VERSION_TABLE = "alembic_version"
 
 
 def newest() -> str:
@@ -37,13 +58,54 @@ def newest() -> str:
     return head
 
 
+def is_known(version: str) -> bool:
+    """Whether this product has, or once had, this version of the schema."""
+    return version in {one.revision for one in ScriptDirectory(str(_FOLDER)).walk_revisions()}
+
+
 def is_current(url: str) -> bool:
     """Whether a database is at the version that this product wants."""
     return current(url) == newest()
 
 
+def check_current(url: str) -> None:
+    """Do nothing with a database that is at the version that this product wants.
+
+    Raises:
+        Refusal: it is empty, older or newer; says what to do.
+    """
+    found = current(url)
+    _refuse_newer(found)
+    if found == newest():
+        return
+    zh = "数据库是空的" if found is None else f"数据库结构为较旧的版本 {found}"
+    en = "The database is empty" if found is None else f"The database's schema is the older version {found}"
+    raise Refusal(
+        "schema_older",
+        Words(f"{zh}，请先运行 `huitoukan migrate`。", f"{en}: run `huitoukan migrate` first."),
+    )
+
+
+def _refuse_newer(version: str | None) -> None:
+    if version is not None and not is_known(version):
+        raise Refusal(
+            "schema_newer",
+            Words(
+                f"数据库结构为版本 {version}，比本程序（{newest()}）新。请安装更新的程序，或恢复升级前的备份。",
+                f"The database's schema is version {version}, newer than this program's ({newest()}). Install the newer "
+                "program, or restore the backup that was made before the upgrade.",
+            ),
+        )
+
+
 def migrate(url: str, to: str = "head") -> tuple[str | None, str]:
-    """Bring a database up to date; returns the versions before and after."""
+    """Bring a database up to date; returns the versions before and after.
+
+    Raises:
+        Refusal: its schema is newer than this product, or it belongs to something else.
+    """
     before = current(url)
-    command.upgrade(_config(url), to)
+    _refuse_newer(before)
+    if before != newest() or to != "head":
+        command.upgrade(_config(url), to)
     return before, newest() if to == "head" else to

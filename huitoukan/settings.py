@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from notifications.posting import Network, networks
 
@@ -59,20 +63,54 @@ def default_url(data_dir: Path) -> str:
 def from_environment() -> Settings:
     """Read the settings; a missing one has a default that works on one machine."""
     data_dir = Path(os.environ.get("HUITOUKAN_DATA_DIR", "huitoukan-data")).resolve()
-    url = os.environ.get("HUITOUKAN_DATABASE_URL") or default_url(data_dir)
+    return Settings(
+        data_dir=data_dir,
+        database_url=_database_url(os.environ.get("HUITOUKAN_DATABASE_URL") or default_url(data_dir)),
+        public_url=_address(
+            "PUBLIC_URL", "http://127.0.0.1:8000", "https://huitoukan.example.cn", "http", "https"
+        ).rstrip("/"),
+        smtp_url=_address("SMTP_URL", "", "smtp://user:password@host:587", "smtp", "smtps") or None,
+        mail_from=_mail_from(os.environ.get("HUITOUKAN_MAIL_FROM") or "huitoukan@localhost"),
+        apprise=_apprise(os.environ.get("HUITOUKAN_APPRISE", "")),
+        outgoing=_networks(os.environ.get("HUITOUKAN_OUTGOING_NETWORKS", "")),
+    )
+
+
+def _database_url(url: str) -> str:
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise BadSetting("HUITOUKAN_DATABASE_URL must begin with sqlite:/// or postgresql://")
-    return Settings(
-        data_dir=data_dir,
-        database_url=url,
-        public_url=os.environ.get("HUITOUKAN_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
-        smtp_url=os.environ.get("HUITOUKAN_SMTP_URL") or None,
-        mail_from=os.environ.get("HUITOUKAN_MAIL_FROM", "huitoukan@localhost"),
-        apprise=_apprise(os.environ.get("HUITOUKAN_APPRISE", "")),
-        outgoing=_networks(os.environ.get("HUITOUKAN_OUTGOING_NETWORKS", "")),
-    )
+    try:
+        name = make_url(url).database
+    except (ArgumentError, ValueError):
+        name = None
+    if not name or name == ":memory:":
+        raise BadSetting(
+            "HUITOUKAN_DATABASE_URL must look like sqlite:////srv/huitoukan/huitoukan.db or postgresql://user:password@host:5432/name"
+        )
+    return url
+
+
+def _address(setting: str, default: str, example: str, *schemes: str) -> str:
+    """An address with one of these schemes and a host."""
+    given = os.environ.get(f"HUITOUKAN_{setting}") or default
+    try:
+        parts = urlsplit(given)
+        is_good = not given or (parts.scheme in schemes and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise BadSetting(f"HUITOUKAN_{setting} must look like {example}")
+    return given
+
+
+def _mail_from(given: str) -> str:
+    if "@" not in parseaddr(given)[1]:
+        raise BadSetting(
+            "HUITOUKAN_MAIL_FROM must look like huitoukan@example.cn or 回头看 <huitoukan@example.cn>"
+        )
+    return given
 
 
 def _apprise(listed: str) -> dict[str, str]:

@@ -151,10 +151,7 @@ class Bell:
         while not self.closed:
             try:
                 self._hear()
-            except psycopg.Error:
-                logger.warning("the bell lost its connection and will listen again")
-                pause.wait(AGAIN)
-            except Exception:  # whatever was heard, what comes after it is heard too
+            except Exception:  # whatever was heard or lost, what comes after it is heard too
                 logger.exception("the bell failed and will listen again")
                 pause.wait(AGAIN)
 

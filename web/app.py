@@ -25,6 +25,7 @@ from web.api import ticket_acts as api_ticket_acts
 from web.api import tickets as api_tickets
 from web.api import work_items as api_work_items
 from web.gate import gate
+from web.health import HealthCheck
 from web.house import House
 from web.idempotency import answer_once
 from web.keeping_answers import KeepAnswers
@@ -190,6 +191,7 @@ def create_app(house: House, *, machine_clock: Clock | None = None) -> FastAPI:
         dependencies=[Depends(gate), Depends(answer_once)],
     )
     app.state.house, app.state.machine_clock, app.state.pages = house, clock, _PAGES
+    app.state.health = HealthCheck(house, clock)
     refusals.install(app)
     app.add_middleware(KeepAnswers, secure=house.settings.secure_cookies)
     app.add_middleware(BodyLimit, most=files.LARGEST, around=uploads.AROUND, larger=uploads.LARGER)

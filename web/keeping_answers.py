@@ -88,6 +88,6 @@ async def _first(scope: Scope, keyed: KeyedRequest, answer: Answer) -> Answer:
     """Where another request with the key did it meanwhile, that one's answer; this one was refused because of it."""
     try:
         first = await first_answer(keyed, scope["app"].state.machine_clock.now())
-    except Refusal:
+    except (Refusal, SQLAlchemyError):
         return answer
     return answer if first is None else first

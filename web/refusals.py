@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -27,6 +27,12 @@ BROKEN = Words(
     "系统出了问题，已经记录下来。您可以稍后再试；没有提交成功的内容保存在本机草稿中。",
     "Something broke here and has been noted. Please try again later; what was not sent is kept on this device.",
 )
+AWAY = Words(
+    "系统暂时无法使用：数据库或磁盘没有响应，管理员会从日志中得知。请稍后再试；没有提交成功的内容保存在本机草稿中。",
+    "The system cannot be used for the moment: the database or the disk does not answer, and the log says so. Please try again later; what was not sent is kept on this device.",
+)
+RETRY_AFTER = "30"
+"""Seconds after which a program may ask again."""
 
 
 def install(app: FastAPI) -> None:
@@ -37,6 +43,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(OverflowError, _unstorable)
+    app.add_exception_handler(SQLAlchemyError, _away)
+    app.add_exception_handler(OSError, _away)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -79,6 +87,17 @@ async def _unstorable(request: Request, problem: Exception) -> Response:
     """A number beyond every bound, or a NUL in a text: the database takes neither."""
     log.warning("unstorable: %s %s: %s", request.method, request.url.path, type(problem).__name__)
     return answer(request, WrongValues({"": UNREADABLE}))
+
+
+async def _away(request: Request, problem: Exception) -> Response:
+    """An outage is told by its own line in the log, not by each request that it stops."""
+    if not request.app.state.house.database.outage.note(problem):
+        raise problem
+    refusal = Refusal("away", AWAY)
+    refusal.status = 503
+    response = answer(request, refusal)
+    response.headers["Retry-After"] = RETRY_AFTER
+    return response
 
 
 async def _broken(request: Request, problem: Exception) -> Response:
@@ -162,4 +181,5 @@ _TITLES: dict[int, tuple[Words, str]] = {
     422: (Words("内容需要更正", "Something needs correcting"), "alert-circle"),
     429: (Words("请稍候", "Please wait a while"), "clock"),
     500: (Words("系统出了问题", "Something broke"), "alert-triangle"),
+    503: (Words("暂时无法使用", "Away for the moment"), "alert-triangle"),
 }

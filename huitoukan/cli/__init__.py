@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import Refusal
+from engine.outages import first_line, is_outage
 from engine.xml import UnreadableXml
+from huitoukan.private_files import UMASK
 from huitoukan.settings import BadSetting
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Huitoukan (回头看): inspections that end in repairs.",
 )
 user = typer.Typer(no_args_is_help=True, help="People who sign in.")
 token = typer.Typer(no_args_is_help=True, help="Personal tokens for the JSON API.")
@@ -39,6 +43,25 @@ def fail(sentence: str, code: int = 1) -> NoReturn:
     """End with a sentence on standard error."""
     typer.echo(sentence, err=True)
     raise typer.Exit(code)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"huitoukan {version('huitoukan')}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Say which version this is, and end."
+        ),
+    ] = False,
+) -> None:
+    """Huitoukan (回头看): inspections that end in repairs."""
+    os.umask(UMASK)
 
 
 @app.command()
@@ -228,6 +251,11 @@ def main() -> None:
         app()
     except (Refusal, UnreadableXml) as refused:
         typer.echo(refused.words.en + "\n" + refused.words.zh, err=True)
+        sys.exit(1)
+    except SQLAlchemyError as fault:
+        if not is_outage(fault):
+            raise
+        typer.echo(f"The database cannot be used: {first_line(fault)}", err=True)
         sys.exit(1)
     except (BadSetting, OSError) as fault:
         typer.echo(str(fault), err=True)

@@ -9,7 +9,7 @@ import typer
 from engine.database import Database
 from engine.seals import verify as verify_seals
 from huitoukan.cli import fail
-from huitoukan.cli.serving import settings_for
+from huitoukan.cli.opening import settings_for
 
 
 def verify(data: Path | None, anchor: Path | None) -> None:

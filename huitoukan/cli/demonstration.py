@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from engine.clock import SystemClock
 from engine.database import Database
-from huitoukan import schema_versions
 from huitoukan.cli import fail
-from huitoukan.cli.serving import bound, listen, settings_for
+from huitoukan.cli.opening import migrate, settings_for
+from huitoukan.cli.serving import bound, listen
 from huitoukan.demo_clock import demo_clock_of, mark_as_demo
 from huitoukan.house import House, build, publish_shipped
 from huitoukan.settings import Settings
@@ -37,7 +37,6 @@ def demo(data: Path, size: str, port: int, as_json: bool) -> None:
     if size not in SIZES:
         fail(f"The sizes are {' and '.join(SIZES)}, not “{size}”.", 2)
     settings = settings_for(data)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     _prepare(settings, size)
     sock = bound(HOST, port)
     address = f"http://{HOST}:{sock.getsockname()[1]}"
@@ -54,7 +53,7 @@ def demo(data: Path, size: str, port: int, as_json: bool) -> None:
 
 def _prepare(settings: Settings, size: str) -> None:
     """Make the database a demo with a campaign in it, unless it is one already."""
-    schema_versions.migrate(settings.database_url)
+    migrate(settings)
     database = Database(settings.database_url)
     clock = demo_clock_of(database)
     with database.reading() as session:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from engine.database import Database
 from engine.world import SYSTEM
 from huitoukan.cli import fail
-from huitoukan.cli.people import opened
+from huitoukan.cli.opening import opened
 from huitoukan.house import House
 from register.campaigns import current_campaign
 from register.imports import KINDS, bring_in

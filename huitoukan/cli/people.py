@@ -11,10 +11,8 @@ from engine.clock import SystemClock
 from engine.errors import WrongValues
 from engine.history import record
 from engine.world import SYSTEM
-from huitoukan import schema_versions
 from huitoukan.cli import fail
-from huitoukan.cli.serving import settings_for
-from huitoukan.house import House, build
+from huitoukan.cli.opening import opened
 from register.accounts import close_account
 from register.areas import Area
 from register.handing_over import close_by_command
@@ -23,17 +21,6 @@ from register.posts import ROLES, UNIT_ROLES, Post
 from register.units import Unit
 from web.security.api_tokens import create_token as new_token
 from web.security.passwords import set_password
-
-
-def opened(data: Path | None) -> House:
-    """The installation that a command works on."""
-    settings = settings_for(data)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if settings.database_url.startswith("sqlite"):
-        schema_versions.migrate(settings.database_url)
-    elif not schema_versions.is_current(settings.database_url):
-        fail("The database is not at this version's schema: run `huitoukan migrate` first.")
-    return build(settings)
 
 
 def add(data: Path | None, login: str, name: str, role: str, email: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
+import logging
+import signal
 import socket
 import sys
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -13,33 +14,20 @@ from typing import Final
 import typer
 import uvicorn
 
-from huitoukan import schema_versions
+from engine.outages import LeaveOutOutages
 from huitoukan.cli import fail
-from huitoukan.house import House, build, publish_shipped
-from huitoukan.settings import Settings, default_url, from_environment
+from huitoukan.cli.opening import migrate as bring_up_to_date
+from huitoukan.cli.opening import opened, settings_for
+from huitoukan.house import House, publish_shipped
 from web.app import create_app
 
 SWITCH: Final = 0.0005
 """Seconds for which a thread may keep the interpreter while another waits: a page waits for a long night again and again."""
 
 
-def settings_for(data: Path | None) -> Settings:
-    """The environment's settings, with the data directory that the command names."""
-    settings = from_environment()
-    if data is None:
-        return settings
-    data = data.resolve()
-    url = settings.database_url
-    return replace(
-        settings, data_dir=data, database_url=default_url(data) if url.startswith("sqlite") else url
-    )
-
-
 def migrate(data: Path | None) -> None:
     """Bring the schema up to date and say what was done."""
-    settings = settings_for(data)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    before, after = schema_versions.migrate(settings.database_url)
+    before, after = bring_up_to_date(settings_for(data))
     typer.echo(
         f"The database is at version {after}."
         if before == after
@@ -49,13 +37,7 @@ def migrate(data: Path | None) -> None:
 
 def serve(data: Path | None, host: str, port: int) -> None:
     """Serve until stopped. An embedded database is migrated; a shared one must have been."""
-    settings = settings_for(data)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if settings.database_url.startswith("sqlite"):
-        schema_versions.migrate(settings.database_url)
-    elif not schema_versions.is_current(settings.database_url):
-        fail("The database is not at this version's schema: run `huitoukan migrate` first.")
-    house = build(settings)
+    house = opened(data)
     publish_shipped(house)
     sock = bound(host, port)
     typer.echo(f"Huitoukan listens on http://{_in_url(host)}:{sock.getsockname()[1]}")
@@ -99,11 +81,27 @@ def run_evenly() -> None:
     gc.freeze()
 
 
+def log_to_standard_error(house: House) -> None:
+    """Every line with its time and level; what an outage causes is told once, by the outage."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(LeaveOutOutages(house.database.outage))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
 def listen(house: House, sock: socket.socket) -> None:
     """Run the ticker and the web server until the process is asked to stop."""
+    log_to_standard_error(house)
     config = uvicorn.Config(
-        create_app(house), log_level="warning", server_header=False, timeout_graceful_shutdown=5
+        create_app(house),
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=5,
     )
+    server = _Server(config, house)
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them once more when it has stopped
+        signal.signal(number, server.handle_exit)
     run_evenly()
     house.ticker.start()
     house.clerk.start()
@@ -111,8 +109,9 @@ def listen(house: House, sock: socket.socket) -> None:
     house.bell.start()
     house.ringer.start()
     try:
-        _Server(config, house).run(sockets=[sock])
+        server.run(sockets=[sock])
     finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         house.bell.stop()
         house.ringer.stop()
         house.postman.stop()

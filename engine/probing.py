@@ -1,0 +1,35 @@
+"""Trying whether the database and the disk take what is written: for whoever watches, and to notice the end of an outage."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import update
+
+from engine.database import Database
+from engine.schema import clock_watch
+
+_TRIED: Final = bytes(64 * 1024)
+"""As much as a small picture: a disk may be full and still take a few bytes."""
+
+
+def probe(database: Database, folder: Path) -> None:
+    """Commit a change that changes nothing, and write a small file that goes at once. What goes well ends an outage.
+
+    Raises:
+        Exception: what the database or the disk said; an outage is noted.
+    """
+    try:
+        with database.writing() as session:
+            session.execute(update(clock_watch).values(worked_until=clock_watch.c.worked_until))
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(_TRIED)
+            file.flush()
+            os.fsync(file.fileno())
+    except Exception as fault:
+        database.outage.note(fault)
+        raise
+    database.outage.end()

@@ -1,0 +1,86 @@
+"""Opening the installation that a command works on; whatever is wrong with it is a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.database import Database
+from engine.errors import Refusal
+from engine.outages import first_line
+from engine.words import Words
+from huitoukan import schema_versions
+from huitoukan.house import House, build
+from huitoukan.private_files import prepare_folder
+from huitoukan.settings import Settings, default_url, from_environment
+
+
+def settings_for(data: Path | None) -> Settings:
+    """The environment's settings, with the data directory that the command names."""
+    settings = from_environment()
+    if data is None:
+        return settings
+    data = data.resolve()
+    url = settings.database_url
+    return replace(
+        settings, data_dir=data, database_url=default_url(data) if url.startswith("sqlite") else url
+    )
+
+
+def opened(data: Path | None) -> House:
+    """The installation that a command works on, ready to be used."""
+    settings = settings_for(data)
+    prepare(settings)
+    return build(settings)
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder ready and the embedded database current; a shared database must be current already.
+
+    Raises:
+        Refusal: the folder or the database cannot be used; says why.
+    """
+    prepare_folder(settings)
+    try:
+        if settings.database_url.startswith("sqlite"):
+            schema_versions.migrate(settings.database_url)
+        else:
+            schema_versions.check_current(settings.database_url)
+        _refuse_unsafe(settings.database_url)
+    except SQLAlchemyError as fault:
+        raise unusable_database(settings.database_url, fault) from fault
+
+
+def migrate(settings: Settings) -> tuple[str | None, str]:
+    """Bring the schema up to date; returns the versions before and after.
+
+    Raises:
+        Refusal: the folder or the database cannot be used; says why.
+    """
+    prepare_folder(settings)
+    try:
+        return schema_versions.migrate(settings.database_url)
+    except SQLAlchemyError as fault:
+        raise unusable_database(settings.database_url, fault) from fault
+
+
+def unusable_database(url: str, fault: SQLAlchemyError) -> Refusal:
+    """The database does not answer, or is none; the password in its address is not said."""
+    where, why = make_url(url).render_as_string(hide_password=True), first_line(fault)
+    return Refusal(
+        "database_away",
+        Words(f"数据库 {where} 无法使用：{why}", f"The database at {where} cannot be used: {why}"),
+    )
+
+
+def _refuse_unsafe(url: str) -> None:
+    database = Database(url)
+    try:
+        fault = database.durability_fault()
+    finally:
+        database.close()
+    if fault is not None:
+        raise Refusal("not_durable", fault)
