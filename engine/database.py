@@ -8,6 +8,7 @@ writing transactions, and a plain BEGIN (a snapshot) for reading ones.
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -177,7 +178,7 @@ class Database:
     def close(self) -> None:
         """Give every connection back. SQLite's write-ahead log is folded into the file, so that the file alone is whole."""
         if self.file is not None and self.file.exists():
-            with suppress(SQLAlchemyError):
+            with suppress(SQLAlchemyError, sqlite3.Error):
                 self._fold_log()
         self.engine.dispose()
 
@@ -186,9 +187,8 @@ class Database:
         connection = self.engine.raw_connection()
         try:
             cursor = connection.cursor()
-            with suppress(self.engine.dialect.loaded_dbapi.Error):
-                cursor.execute("PRAGMA busy_timeout=1000")
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute("PRAGMA busy_timeout=1000")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             connection.invalidate()
 

@@ -43,27 +43,44 @@ def _binaries() -> Path | None:
 
 
 def _start(binaries: Path) -> str:
-    """Start a throw-away server that listens on a socket in its own directory alone."""
+    """Make and start a throw-away server that listens on a socket in its own directory alone."""
     home = Path(tempfile.mkdtemp(prefix="huitoukan-pg-"))
     if os.geteuid() == 0:
         shutil.chown(home, "postgres", "postgres")
-    data = home / "data"
-    _run(
-        home,
-        binaries / "initdb",
-        "-D",
-        data,
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-    )
-    options = f"-k {home} -c listen_addresses= -c max_connections=200 -c fsync=off"
-    _run(home, binaries / "pg_ctl", "-D", data, "-o", options, "-w", "-l", home / "log", "start")
+    given = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+    _run(home, binaries / "initdb", "-D", home / "data", *given)
+    _begin(binaries, home)
     return f"postgresql+psycopg://postgres@/postgres?host={home}"
+
+
+def _begin(binaries: Path, home: Path) -> None:
+    options = f"-k {home} -c listen_addresses= -c max_connections=200 -c fsync=off"
+    _run(home, binaries / "pg_ctl", "-D", home / "data", "-o", options, "-w", "-l", home / "log", "start")
+
+
+class OwnServer:
+    """A server of one test alone, which stops it and starts it again."""
+
+    def __init__(self) -> None:
+        binaries = _binaries()
+        assert binaries is not None, HOW_TO_GET
+        self._binaries = binaries
+        self.url = _start(binaries)
+        self._home = Path(self.url.partition("host=")[2])
+
+    def stop(self) -> None:
+        """As an operator stops it, without waiting for clients."""
+        _run(self._home, self._binaries / "pg_ctl", "-D", self._home / "data", "-m", "fast", "-w", "stop")
+
+    def start(self) -> None:
+        """Start it again."""
+        _begin(self._binaries, self._home)
+
+    def remove(self) -> None:
+        """Stop it, and take it away."""
+        if (self._home / "data" / "postmaster.pid").exists():
+            self.stop()
+        shutil.rmtree(self._home)
 
 
 def _run(folder: Path, *command: str | Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -44,6 +45,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(OverflowError, _unstorable)
     app.add_exception_handler(SQLAlchemyError, _away)
+    app.add_exception_handler(sqlite3.Error, _away)
     app.add_exception_handler(OSError, _away)
     app.add_exception_handler(Exception, _broken)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -28,11 +29,13 @@ token = typer.Typer(no_args_is_help=True, help="Personal tokens for the JSON API
 model = typer.Typer(no_args_is_help=True, help="Diagrams and decisions: check, rehearse, ask them.")
 audit = typer.Typer(no_args_is_help=True, help="The tamper-evident history.")
 imports = typer.Typer(no_args_is_help=True, help="Bring in spreadsheets.")
+backup = typer.Typer(no_args_is_help=True, help="Backups: one archive with the database and its files.")
 app.add_typer(user, name="user")
 app.add_typer(token, name="token")
 app.add_typer(model, name="model")
 app.add_typer(audit, name="audit")
 app.add_typer(imports, name="import")
+app.add_typer(backup, name="backup")
 
 DataDir = Annotated[
     Path | None, typer.Option("--data", help="Data directory; the setting HUITOUKAN_DATA_DIR when left out.")
@@ -237,6 +240,36 @@ def audit_verify(
     verify(data, anchor)
 
 
+@backup.command("create")
+def backup_create(
+    path: Annotated[Path, typer.Argument(help="A new file, or an existing folder in which a file is made.")],
+    data: DataDir = None,
+) -> None:
+    """Back up database, evidence, papers, uploads and the history's seals, while people work."""
+    from huitoukan.cli.backing_up import create
+
+    create(data, path)
+
+
+@backup.command("verify")
+def backup_verify(file: Annotated[Path, typer.Argument(help="The archive.")]) -> None:
+    """Read a backup from end to end: is it whole, unchanged, and for this version of the product?"""
+    from huitoukan.cli.backing_up import verify
+
+    verify(file)
+
+
+@backup.command("restore")
+def backup_restore(
+    file: Annotated[Path, typer.Argument(help="The archive.")],
+    data: DataDir = None,
+) -> None:
+    """Restore a backup into an empty data directory and the empty database that the settings name."""
+    from huitoukan.cli.backing_up import restore
+
+    restore(data, file)
+
+
 def read_json(text: str, what: str) -> Any:
     """Read JSON that a person typed, or say what is wrong with it."""
     try:
@@ -252,7 +285,7 @@ def main() -> None:
     except (Refusal, UnreadableXml) as refused:
         typer.echo(refused.words.en + "\n" + refused.words.zh, err=True)
         sys.exit(1)
-    except SQLAlchemyError as fault:
+    except (SQLAlchemyError, sqlite3.Error) as fault:
         if not is_outage(fault):
             raise
         typer.echo(f"The database cannot be used: {first_line(fault)}", err=True)

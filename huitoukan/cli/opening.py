@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +18,9 @@ from huitoukan import schema_versions
 from huitoukan.house import House, build
 from huitoukan.private_files import prepare_folder
 from huitoukan.settings import Settings, default_url, from_environment
+
+DATABASE_FAULTS: Final = (SQLAlchemyError, sqlite3.Error)
+"""The second while a connection to SQLite is prepared."""
 
 
 def settings_for(data: Path | None) -> Settings:
@@ -50,7 +55,7 @@ def prepare(settings: Settings) -> None:
         else:
             schema_versions.check_current(settings.database_url)
         _refuse_unsafe(settings.database_url)
-    except SQLAlchemyError as fault:
+    except DATABASE_FAULTS as fault:
         raise unusable_database(settings.database_url, fault) from fault
 
 
@@ -63,11 +68,11 @@ def migrate(settings: Settings) -> tuple[str | None, str]:
     prepare_folder(settings)
     try:
         return schema_versions.migrate(settings.database_url)
-    except SQLAlchemyError as fault:
+    except DATABASE_FAULTS as fault:
         raise unusable_database(settings.database_url, fault) from fault
 
 
-def unusable_database(url: str, fault: SQLAlchemyError) -> Refusal:
+def unusable_database(url: str, fault: Exception) -> Refusal:
     """The database does not answer, or is none; the password in its address is not said."""
     where, why = make_url(url).render_as_string(hide_password=True), first_line(fault)
     return Refusal(

@@ -1,0 +1,210 @@
+"""Backups made while people work are restored whole: what was acknowledged before one began is in it, with its files."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from sqlalchemy import func, select
+
+from engine import seals
+from engine.clock import SystemClock
+from engine.database import Database, metadata
+from engine.history import record
+from engine.schema import history
+from engine.world import SYSTEM
+from huitoukan.backups.creating import create
+from huitoukan.backups.restoring import Restored, restore
+from huitoukan.house import House
+from huitoukan.settings import Settings
+from register.evidence import Evidence, keep_evidence
+from register.files import check_file, content_of
+
+BACKUPS = 20
+WRITERS = 3
+AHEAD = 30
+"""Papers that are sent during one backup at most: more would load the machine and prove nothing."""
+GROWING = {"evidence", "history", "seals"}
+"""The tables in which the writers below write."""
+
+
+@dataclass
+class Office:
+    """People who send papers about tickets until they are told to stop, and a server that seals the history."""
+
+    house: House
+    acknowledged: list[str] = field(default_factory=list)
+    stopped: bool = False
+    allowed: int = AHEAD
+    sealed: int = 0
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def __enter__(self) -> Office:
+        doing = [self.seal, *(lambda number=n: self.send(number) for n in range(WRITERS))]
+        self._threads = [threading.Thread(target=one) for one in doing]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self.changed:
+            self.stopped = True
+            self.changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def send(self, writer: int) -> None:
+        number = 0
+        while self.waits_until(lambda: len(self.acknowledged) < self.allowed):
+            number += 1
+            digest = send_paper(self.house, f"ticket:{writer}", f"{writer}-{number}")
+            with self.changed:
+                self.acknowledged.append(digest)
+                self.changed.notify_all()
+
+    def seal(self) -> None:
+        while self.waits_until(lambda: len(self.acknowledged) > self.sealed):
+            self.sealed = len(self.acknowledged)
+            self.house.seal()
+
+    def waits_until(self, ready: Callable[[], bool]) -> bool:
+        """Whether the office is still open when there is something to do."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.stopped or ready(), 60)
+            return not self.stopped
+
+    def wait_for(self, more: int) -> list[str]:
+        """What was acknowledged, when that is so many more than before."""
+        with self.changed:
+            goal = len(self.acknowledged) + more
+            self.allowed = goal + AHEAD
+            self.changed.notify_all()
+            assert self.changed.wait_for(lambda: len(self.acknowledged) >= goal, 60)
+            return list(self.acknowledged)
+
+
+def send_paper(house: House, about: str, text: str) -> str:
+    """One paper, kept as the pages keep it."""
+    now = house.clock.now()
+    checked = check_file(house.settings.data_dir, f"%PDF-1.4 {text}".encode(), "paper.pdf")
+    with house.database.writing() as session:
+        keep_evidence(session, checked, about=about, person_id=1, now=now)
+        record(session, SYSTEM, now, "evidence_added", about, sha256=checked.sha256)
+    return checked.sha256
+
+
+def rows(database: Database) -> dict[str, Counter[Any]]:
+    """Every row of every table."""
+    with database.reading() as session:
+        return {
+            name: Counter(repr(tuple(row)) for row in session.execute(select(one)))
+            for name, one in metadata.tables.items()
+        }
+
+
+def test_backups_under_load_restore_whole(
+    installed: House, new_place: Callable[[str], Settings], tmp_path: Path
+) -> None:
+    made: list[tuple[Path, list[str]]] = []
+    with Office(installed) as office:
+        for number in range(BACKUPS):
+            acknowledged = office.wait_for(more=3)
+            path = tmp_path / "backups" / f"{number}.zip"
+            create(installed.settings, path, SystemClock().now())
+            made.append((path, acknowledged))
+    whole = rows(installed.database)
+    assert len({len(acknowledged) for _path, acknowledged in made}) == BACKUPS
+    for path, acknowledged in made:
+        place = new_place(path.stem)
+        restored = restore(place, path)
+        assert restored.fault is None
+        assert restored.manifest.lacking == []
+        _compare(place, whole, acknowledged)
+    installed.database.close()
+
+
+def _compare(place: Settings, whole: dict[str, Counter[Any]], acknowledged: list[str]) -> None:
+    database = Database(place.database_url)
+    found = rows(database)
+    with database.reading() as session:
+        kept = set(session.scalars(select(Evidence.sha256)))
+        last = session.execute(select(history).order_by(history.c.id.desc()).limit(1)).one()
+        assert not seals.anything_to_seal(session)
+        verdict = seals.verify(session, place.anchor)
+        mark = {
+            "history": repr(tuple(last)),
+            "seals": repr(
+                tuple(session.execute(select(seals.seals).order_by(seals.seals.c.id.desc())).first() or ())
+            ),
+        }
+        written = session.scalar(select(func.count()).select_from(history))
+    assert set(acknowledged) <= kept
+    assert all(hashlib.sha256(content_of(place.data_dir, digest)).hexdigest() == digest for digest in kept)
+    assert (last.action, last.key) == ("restored", "installation")
+    assert (verdict.fault, verdict.rows) == (None, written)
+    anchored = place.anchor.read_text().splitlines()
+    assert len(anchored) == sum(found["seals"].values())
+    for name, before in whole.items():
+        more = found[name] - before
+        assert set(more) <= {mark.get(name)}, name
+        if name not in GROWING:
+            assert found[name] == before, name
+    database.close()
+
+
+def test_a_backup_at_rest_is_the_installation_with_every_file(
+    installed: House, new_place: Callable[[str], Settings], tmp_path: Path
+) -> None:
+    digest = send_paper(installed, "ticket:1", "one")
+    folder = installed.settings.data_dir
+    small = folder / "evidence" / digest[:2] / f"{digest}.small.jpg"
+    small.write_bytes(b"small")
+    (folder / "evidence" / "ab").mkdir()
+    (folder / "evidence" / "ab" / "half").write_bytes(b"what no row names")
+    created = create(installed.settings, tmp_path, SystemClock().now())
+    assert created.path.parent == tmp_path
+    assert created.path.stat().st_mode & 0o777 == 0o600
+    place = new_place("other")
+    place.data_dir.mkdir()
+    restored: Restored = restore(place, created.path)
+    names = {
+        str(one.relative_to(place.data_dir))
+        for one in (place.data_dir / "evidence").rglob("*")
+        if one.is_file()
+    }
+    assert names == {f"evidence/{digest[:2]}/{digest}", f"evidence/{digest[:2]}/{digest}.small.jpg"}
+    assert restored.manifest.lacking == []
+    again = create(place, tmp_path / "again.zip", SystemClock().now())
+    assert again.manifest.seals == created.manifest.seals + 1
+    installed.database.close()
+
+
+def test_a_backup_says_which_files_the_store_has_lost(installed: House, tmp_path: Path) -> None:
+    lost, changed = (send_paper(installed, "ticket:1", text) for text in ("lost", "changed"))
+    folder = installed.settings.data_dir / "evidence"
+    (folder / lost[:2] / lost).unlink()
+    (folder / changed[:2] / changed).write_bytes(b"something else")
+    created = create(installed.settings, tmp_path / "b.zip", SystemClock().now())
+    assert set(created.manifest.lacking) == {f"evidence/{one[:2]}/{one}" for one in (lost, changed)}
+    installed.database.close()
+
+
+@pytest.mark.parametrize("forged", ["9 " + "a" * 64, "nonsense"])
+def test_a_backup_keeps_an_anchor_that_does_not_fit_as_it_is(
+    installed: House, new_place: Callable[[str], Settings], tmp_path: Path, forged: str
+) -> None:
+    send_paper(installed, "ticket:1", "one")
+    installed.seal()
+    with installed.settings.anchor.open("a") as file:
+        file.write(f"{forged}\n")
+    created = create(installed.settings, tmp_path / "b.zip", SystemClock().now())
+    with ZipFile(created.path) as archive:
+        assert archive.read("seals.txt") == installed.settings.anchor.read_bytes()
+    installed.database.close()
