@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -30,18 +31,19 @@ class Done:
     stderr: str
 
 
-def run(folder: Path, *given: str, words: str = "") -> Done:
-    """Run the command `huitoukan`, which reads ``words``, as an operator does."""
+def run(folder: Path, *given: str, words: str = "", settings: Mapping[str, str] | None = None) -> Done:
+    """Run the command `huitoukan`, which reads ``words`` and these variables, as an operator does."""
     into, out, err = (folder / f"standard-{name}" for name in ("in", "out", "err"))
     into.write_text(words)
-    process = READY.Process(target=_command, args=(given, into, out, err))
+    process = READY.Process(target=_command, args=(given, into, out, err, dict(settings or {})))
     process.start()
     process.join(120)
     process.kill()
     return Done(process.exitcode, out.read_text(), err.read_text())
 
 
-def _command(given: tuple[str, ...], into: Path, out: Path, err: Path) -> None:
+def _command(given: tuple[str, ...], into: Path, out: Path, err: Path, settings: Mapping[str, str]) -> None:
+    os.environ.update(settings)
     for number, path, flags in ((0, into, os.O_RDONLY), (1, out, _NEW), (2, err, _NEW)):
         os.dup2(os.open(path, flags, 0o600), number)
     sys.stdin = os.fdopen(0, closefd=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,7 @@ from engine.clock import SystemClock
 from engine.database import Database
 from huitoukan.cli import fail
 from huitoukan.cli.opening import migrate, settings_for
-from huitoukan.cli.serving import bound, listen
+from huitoukan.cli.serving import bound, end_in_order, listen
 from huitoukan.demo_clock import demo_clock_of, mark_as_demo
 from huitoukan.house import House, build, publish_shipped
 from huitoukan.settings import Settings
@@ -37,18 +38,20 @@ def demo(data: Path, size: str, port: int, as_json: bool) -> None:
     if size not in SIZES:
         fail(f"The sizes are {' and '.join(SIZES)}, not “{size}”.", 2)
     settings = settings_for(data)
+    end_in_order()
     _prepare(settings, size)
     sock = bound(HOST, port)
     address = f"http://{HOST}:{sock.getsockname()[1]}"
     house = build(replace(settings, public_url=address))
-    with house.database.writing() as session:
-        people = _cast(session, house)
-    if as_json:
-        typer.echo(json.dumps({"address": address, "people": people}, ensure_ascii=False))
-    else:
-        _tell(address, people)
-    sys.stdout.flush()
-    listen(house, sock)
+    with closing(house.database):
+        with house.database.writing() as session:
+            people = _cast(session, house)
+        if as_json:
+            typer.echo(json.dumps({"address": address, "people": people}, ensure_ascii=False))
+        else:
+            _tell(address, people)
+        sys.stdout.flush()
+        listen(house, sock)
 
 
 def _prepare(settings: Settings, size: str) -> None:

@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import sys
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -37,12 +38,19 @@ def migrate(data: Path | None) -> None:
 
 def serve(data: Path | None, host: str, port: int) -> None:
     """Serve until stopped. An embedded database is migrated; a shared one must have been."""
+    end_in_order()
     house = opened(data)
-    publish_shipped(house)
-    sock = bound(host, port)
-    typer.echo(f"Huitoukan listens on http://{_in_url(host)}:{sock.getsockname()[1]}")
-    sys.stdout.flush()
-    listen(house, sock)
+    with closing(house.database):
+        publish_shipped(house)
+        sock = bound(host, port)
+        typer.echo(f"Huitoukan listens on http://{_in_url(host)}:{sock.getsockname()[1]}")
+        sys.stdout.flush()
+        listen(house, sock)
+
+
+def end_in_order() -> None:
+    """Whoever asks the process to end lets it close its database, also while it starts."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -87,6 +95,9 @@ def log_to_standard_error(house: House) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(LeaveOutOutages(house.database.outage))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("apscheduler").setLevel(
+        logging.ERROR
+    )  # that a round took longer than a second is no news
 
 
 def listen(house: House, sock: socket.socket) -> None:
@@ -103,11 +114,9 @@ def listen(house: House, sock: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them once more when it has stopped
         signal.signal(number, server.handle_exit)
     run_evenly()
-    house.ticker.start()
-    house.clerk.start()
-    house.postman.start()
-    house.bell.start()
-    house.ringer.start()
+    workers = (house.ticker, house.clerk, house.postman, house.bell, house.ringer)
+    for one in workers:
+        one.start()
     try:
         server.run(sockets=[sock])
     finally:
@@ -119,4 +128,3 @@ def listen(house: House, sock: socket.socket) -> None:
         house.pictures.shutdown()
         house.clerk.stop()
         house.ticker.stop()
-        house.database.close()

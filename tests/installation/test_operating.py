@@ -1,0 +1,167 @@
+"""What an operator relies on: a clean stop, files that others cannot read, and start-up faults that are sentences."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from engine.database import Database
+from engine.errors import Refusal
+from huitoukan import schema_versions
+from huitoukan.cli.opening import prepare
+from huitoukan.settings import Settings, default_url
+from tests.faults.serving import LoggedServer
+from tests.forked import run
+
+
+def test_the_command_says_its_version(tmp_path: Path) -> None:
+    assert run(tmp_path, "--version").stdout.startswith("huitoukan 0.")
+
+
+def test_a_copy_of_the_file_after_a_clean_stop_is_whole(tmp_path: Path) -> None:
+    server = LoggedServer(tmp_path)
+    file = tmp_path / "data" / "huitoukan.db"
+    with sqlite3.connect(file) as other:
+        log = file.with_name("huitoukan.db-wal")
+        assert log.stat().st_size > 0
+        served = other.execute("SELECT count(*) FROM definitions").fetchone()
+    other.close()
+    assert server.stop() == 0
+    assert not log.exists()
+    shutil.copy(file, tmp_path / "copy.db")
+    with sqlite3.connect(tmp_path / "copy.db") as copy:
+        assert copy.execute("SELECT count(*) FROM definitions").fetchone() == served != (0,)
+    copy.close()
+    assert server.lines == []
+
+
+def test_what_the_product_keeps_is_closed_to_others(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for name in ("evidence/ab", "imports/1", "mail"):
+        (data / name).mkdir(parents=True)
+        (data / name / "file").write_text("of somebody")
+    (data / "seals.txt").touch()
+    (data / "somebody-else's").mkdir()
+    for one in (data, *data.rglob("*")):
+        one.chmod(0o755)
+    server = LoggedServer(tmp_path)
+    found = {str(one.relative_to(data)): one.stat().st_mode & 0o777 for one in data.rglob("*")}
+    assert server.stop() == 0
+    assert data.stat().st_mode & 0o777 == 0o700
+    assert found.pop("somebody-else's") == 0o755
+    assert {"huitoukan.db", "huitoukan.db-wal", "huitoukan.db-shm", "seals.txt", "evidence/ab/file"} <= set(
+        found
+    )
+    assert {
+        name: mode for name, mode in found.items() if mode != (0o700 if (data / name).is_dir() else 0o600)
+    } == {}
+
+
+def _older(_folder: Path, url: str) -> None:
+    schema_versions.migrate(url, "0030")
+
+
+def _newer(_folder: Path, url: str) -> None:
+    schema_versions.migrate(url)
+    database = Database(url)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+
+
+def _foreign(_folder: Path, url: str) -> None:
+    database = Database(url)
+    with database.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE theirs (id integer)"))
+    database.close()
+
+
+def test_a_schema_that_is_not_this_version_s_is_told(empty_database: str, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", database_url=empty_database)
+    if not empty_database.startswith("sqlite"):
+        with pytest.raises(Refusal, match=r"empty: run `huitoukan migrate`"):
+            prepare(settings)
+    _older(tmp_path, empty_database)
+    if not empty_database.startswith("sqlite"):
+        with pytest.raises(Refusal, match=r"older version 0030: run `huitoukan migrate` first"):
+            prepare(settings)
+    _newer(tmp_path, empty_database)
+    for act in (lambda: prepare(settings), lambda: schema_versions.migrate(empty_database)):
+        with pytest.raises(Refusal, match="9999, newer than this program"):
+            act()
+
+
+def test_a_database_of_something_else_is_left_alone(empty_database: str, tmp_path: Path) -> None:
+    _foreign(tmp_path, empty_database)
+    with pytest.raises(Refusal, match="tables of something else"):
+        schema_versions.migrate(empty_database)
+
+
+def test_a_database_that_could_lose_what_it_acknowledged_is_refused(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema_versions.migrate(empty_database)
+    settings = Settings(data_dir=tmp_path / "data", database_url=empty_database)
+    prepare(settings)
+    if empty_database.startswith("sqlite"):
+        monkeypatch.setattr(
+            "engine.database._prepare_sqlite",
+            lambda connection, _record: connection.execute("PRAGMA synchronous=NORMAL"),
+        )
+    else:
+        monkeypatch.setenv("PGOPTIONS", "-c synchronous_commit=local")
+    with pytest.raises(Refusal, match="a power cut could lose"):
+        prepare(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("DATABASE_URL", "mysql://host/name", "must begin with sqlite:/// or postgresql://"),
+        ("DATABASE_URL", "postgresql://user:secret@127.0.0.1:1/name", "cannot be used: connection failed"),
+        ("DATABASE_URL", "postgresql://user@host:port/name", "must look like"),
+        ("DATABASE_URL", "sqlite:///", "must look like"),
+        ("PUBLIC_URL", "huitoukan.example.cn", "HUITOUKAN_PUBLIC_URL must look like https://"),
+        ("SMTP_URL", "mail.example.cn:25", "HUITOUKAN_SMTP_URL must look like smtp://"),
+        ("SMTP_URL", "smtp://mail.example.cn:many", "HUITOUKAN_SMTP_URL must look like smtp://"),
+        ("MAIL_FROM", "huitoukan", "HUITOUKAN_MAIL_FROM must look like"),
+        ("DATA_DIR", "/dev/null/data", "The data folder /dev/null/data cannot be written"),
+    ],
+)
+def test_start_up_faults_are_sentences(tmp_path: Path, name: str, value: str, sentence: str) -> None:
+    settings = {"HUITOUKAN_DATA_DIR": str(tmp_path / "data"), f"HUITOUKAN_{name}": value}
+    code, said = _run(tmp_path, "serve", "--port", "0", settings=settings)
+    assert code == 1
+    assert sentence in said
+    assert "secret" not in said
+
+
+def test_a_file_that_is_no_database_and_a_port_in_use_are_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, said = _run(tmp_path, "serve", "--port", port, "--data", str(tmp_path / "data"))
+    assert (code, f"Cannot listen on 127.0.0.1:{port}" in said) == (1, True)
+    (tmp_path / "other").mkdir()
+    Path(default_url(tmp_path / "other").removeprefix("sqlite:///")).write_bytes(b"no database" * 1000)
+    code, said = _run(tmp_path, "serve", "--port", "0", "--data", str(tmp_path / "other"))
+    assert (code, "file is not a database" in said) == (1, True)
+
+
+def test_no_server_starts_on_half_a_restore(tmp_path: Path) -> None:
+    (tmp_path / "data" / ".restoring").mkdir(parents=True)
+    for command in (["serve", "--port", "0"], ["migrate"]):
+        code, said = _run(tmp_path, *command, "--data", str(tmp_path / "data"))
+        assert (code, "was interrupted" in said) == (1, True)
+
+
+def _run(folder: Path, *given: str, settings: Mapping[str, str] | None = None) -> tuple[int | None, str]:
+    """The exit code, and what was said on standard error; never a traceback."""
+    done = run(folder, *given, settings=settings)
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
