@@ -27,7 +27,7 @@ def test_the_command_is_installed() -> None:
     "command",
     [
         ["serve"], ["demo"], ["migrate"], ["user", "add"], ["token", "create"], ["model", "check"], ["model", "rehearse"],
-        ["import", "households"], ["audit", "verify"],
+        ["import", "households"], ["audit", "verify"], ["backup", "create"], ["backup", "verify"], ["backup", "restore"],
     ],
 )  # fmt: skip
 def test_every_command_explains_itself(tmp_path: Path, command: list[str]) -> None:
