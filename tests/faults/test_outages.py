@@ -14,13 +14,15 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, func, insert, select
 
 from engine.clock import SystemClock
 from engine.database import Database
 from engine.incidents import record_incident, resolve
-from engine.schema import clock_watch
+from engine.schema import clock_watch, incidents
 from huitoukan import schema_versions
+from huitoukan.house import build
+from huitoukan.settings import Settings
 from register.people import Person
 from tests.faults.serving import LoggedServer
 from tests.postgres import OwnServer
@@ -214,3 +216,23 @@ def test_what_stopped_in_the_background_is_told_without_sending_people_away(
         resolve(session, subject, now)
     street.clock.push_by(EVERY)
     assert street.stranger().get("/healthz").json()["status"] == "ok"
+
+
+def test_an_outage_is_no_failure_of_the_tasks_that_it_stops(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = build(Settings(data_dir=tmp_path, database_url=database.url), clock=SystemClock())
+    with read_only(house.database):
+        for _round in range(5):
+            house.ticker.tick()
+    house.ticker.tick()
+    with house.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(incidents)) == 0
+        assert session.scalar(select(func.count()).select_from(clock_watch)) == 1
+    assert [(one.name, one.levelno) for one in caplog.records] == [
+        ("huitoukan.outage", logging.ERROR),
+        ("huitoukan.outage", logging.WARNING),
+    ]
+    house.pictures.shutdown()
+    house.rounds.close()
+    house.database.close()
