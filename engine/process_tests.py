@@ -3,7 +3,8 @@
 A test is a file ``NAME.test.json`` beside the models::
 
     {"name": "…", "process": "rectification", "at": "2019-09-02T09:00:00+08:00",
-     "milestones": {"reverify": "2019-09-24"}, "start": {…}, "answers": {…}, "delays": {…}, "also": [],
+     "milestones": {"reverify": "2019-09-24"}, "start": {…}, "answers": {…}, "delays": {…},
+     "key": "ticket:1", "also": [{"process": "…", "key": "ticket:2", "start": {…}}],
      "expect": {"path": ["review_line", …], "statuses": ["reported", …], "messages": ["…"],
                 "work": [["review_line", "post:town_office@341226100", "2019-09-03T18:00:00+08:00"]],
                 "ended": true}}
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,8 @@ import orjson
 from engine.definitions import TEST_SUFFIX, Version
 from engine.errors import Refusal
 from engine.iso import end_of_day
-from engine.rehearsal import Around, Rehearsal, rehearse
+from engine.rehearsal import KEY, Beside, Rehearsal, rehearse
+from engine.rehearsed_world import Around
 from engine.words import Words
 
 HOME: Final = ZoneInfo("Asia/Shanghai")
@@ -48,15 +50,17 @@ class ProcessTest:
     start: Mapping[str, Any]
     answers: Mapping[str, Any]
     delays: Mapping[str, str] = field(default_factory=dict)
-    also: Sequence[str] = ()
+    also: Sequence[Beside] = ()
     milestones: Mapping[str, str] = field(default_factory=dict)
     expect: Mapping[str, Any] = field(default_factory=dict)
+    key: str = KEY
 
     def play(self, version: Version) -> Rehearsal:
         """The rehearsal on a version."""
         return rehearse(
             version,
             self.process,
+            key=self.key,
             start=self.start,
             answers=self.answers,
             also=self.also,
@@ -71,12 +75,13 @@ class ProcessTest:
             {
                 "name": self.name,
                 "process": self.process,
+                "key": self.key,
                 "at": self.at.isoformat(),
                 "milestones": self.milestones,
                 "start": self.start,
                 "answers": self.answers,
                 "delays": self.delays,
-                "also": list(self.also),
+                "also": [asdict(one) for one in self.also],
                 "expect": self.expect,
             },
             option=orjson.OPT_INDENT_2,
@@ -114,9 +119,10 @@ def read_test(file: str, data: bytes) -> ProcessTest:
             dict(read.get("start") or {}),
             dict(read.get("answers") or {}),
             dict(read.get("delays") or {}),
-            list(read.get("also") or []),
+            [Beside(**one) for one in read.get("also") or []],
             dict(read.get("milestones") or {}),
             dict(read.get("expect") or {}),
+            str(read.get("key") or KEY),
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as fault:
         zh, en = f"测试文件“{file}”读不懂：{fault}", f"The test “{file}” cannot be read: {fault}"
