@@ -15,12 +15,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from engine.definitions import TEST_SUFFIX, Version
+from engine.definitions import TEST_SUFFIX, Files, Version
 from engine.errors import Refusal
 from engine.iso import end_of_day
 from engine.rehearsal import KEY, Beside, Rehearsal, rehearse
@@ -137,9 +138,15 @@ def tests_of(version: Version) -> list[ProcessTest]:
 
 
 def run_tests(version: Version) -> list[TestResult]:
-    """Play every test of a version."""
+    """Play every test of a version; the same files always do the same, and are played once."""
+    return list(_results(tuple(sorted(version.files.items()))))
+
+
+@lru_cache(maxsize=32)
+def _results(files: Files) -> tuple[TestResult, ...]:
+    version = Version(0, {name: data.decode() for name, data in files})
     found = []
-    for name, data in sorted(version.files.items()):
+    for name, data in files:
         if name.endswith(TEST_SUFFIX):
             test = ProcessTest(name, name, "", _NEVER, {}, {})
             try:
@@ -153,7 +160,7 @@ def run_tests(version: Version) -> list[TestResult]:
                     f"测试没能跑完（{kind}）。", f"The test could not be played to its end ({kind})."
                 )
                 found.append(TestResult(test, [words]))
-    return found
+    return tuple(found)
 
 
 def run_test(version: Version, test: ProcessTest) -> TestResult:

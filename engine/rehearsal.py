@@ -29,7 +29,7 @@ from engine.starting import StartTimers
 from engine.words import Words
 from engine.world import SYSTEM, Actor, OpenWork
 
-MOST_MOVES: Final = 5_000
+MOST_MOVES: Final = 2_500
 """Tasks, timers and messages in one rehearsal."""
 KEY: Final = "rehearsal:1"
 """The business key of what is rehearsed, unless another is given."""

@@ -121,13 +121,13 @@ def play(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
     with asked.house.database.reading() as session:
         one, version = the_draft(session, asked, number)
         wish = _read(session, asked, version, form)
-        played = _played(session, asked, version, wish)
         name = text(form, "name", 100)
         if not name:
-            return _page(session, asked, one, version, wish, played)
+            return _page(session, asked, one, version, wish, _played(session, asked, version, wish))
+        test = _as_test(session, version, wish, name)
     with asked.house.database.writing() as session:
         kept = drafts.draft(session, asked.house.engine.definitions, number, lock=True)
-        test = _as_test(session, version, wish, name, kept)
+        test = replace(test, file=_free_name(kept, wish.process))
         drafts.save(
             session,
             kept,
@@ -186,27 +186,21 @@ def _played(session: Session, asked: Asked, version: Version, wish: Play) -> Reh
     )
 
 
-def _as_test(session: Session, version: Version, wish: Play, name: str, one: Draft) -> ProcessTest:
+def _as_test(session: Session, version: Version, wish: Play, name: str) -> ProcessTest:
     """The play with what it does now as what it is expected to do, on the dates of today's campaign."""
     campaign = current_campaign(session)
     dates = {} if campaign is None else {row.name: row.day.isoformat() for row in campaign.milestones}
-    count = 1
-    while f"{wish.process}_{count}{TEST_SUFFIX}" in one.files_as_drawn:
-        count += 1
-    file = f"{wish.process}_{count}{TEST_SUFFIX}"
     test = ProcessTest(
-        file,
-        name,
-        wish.process,
-        wish.at,
-        wish.start,
-        wish.answers,
-        wish.delays,
-        wish.also,
-        dates,
-        key=wish.key,
-    )
+        "", name, wish.process, wish.at, wish.start, wish.answers, wish.delays, wish.also, dates, key=wish.key
+    )  # fmt: skip
     return replace(test, expect=expectation(test.play(version)))
+
+
+def _free_name(one: Draft, process: str) -> str:
+    count = 1
+    while f"{process}_{count}{TEST_SUFFIX}" in one.files_as_drawn:
+        count += 1
+    return f"{process}_{count}{TEST_SUFFIX}"
 
 
 def _page(
@@ -322,14 +316,17 @@ def expect_anew(
     reason = text(form, "reason", 1000)
     if not reason:
         raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+    with asked.house.database.reading() as session:
+        read, version = the_draft(session, asked, number)
+    test = next((found for found in tests_of(version) if found.file == name), None)
+    if test is None:
+        raise NotFound
+    anew = replace(test, expect=expectation(test.play(version)))
     with asked.house.database.writing() as session:
         one = drafts.draft(session, asked.house.engine.definitions, number, lock=True)
-        version = one.version_as_drawn
-        test = next((found for found in tests_of(version) if found.file == name), None)
-        if test is None:
-            raise NotFound
-        anew = replace(test, expect=expectation(test.play(version)))
-        draft_findings.expect_anew(session, one, anew, reason, asked.visitor.actor, asked.house.clock.now())
+        draft_findings.expect_anew(
+            session, one, anew, read.revision, reason, asked.visitor.actor, asked.house.clock.now()
+        )
     return RedirectResponse(f"/workshop/drafts/{number}/tests", 303)
 
 
