@@ -176,19 +176,37 @@ def _rehearsed(owner: Visitor, path: str) -> None:
     owner.goto(path)
     expect(page.locator("#tests")).to_contain_text("未通过")
     page.goto(f"{path}/rehearsal?process=rectification&like=rectification_fixed.test.json")
-    page.locator("form.sheet button.btn-primary").click()
-    page.wait_for_selector("[data-rehearsal][data-shown]")
+    _played(page)
+    expect(page.locator("p.problem")).to_have_text("“现场抽查”：“抽查地点”请填写。")
+    _answered(page)
     expect(page.locator("ol.story").first).to_contain_text("现场抽查")
     owner.look("rehearsal")
     page.locator("#name").fill("抽查后再交办")
     page.get_by_role("button", name="存为测试").click()
     page.wait_for_url("**/workshop/drafts/*")
     while page.locator("#tests input[name=reason]").count():
+        page.locator("#tests").get_by_role("link", name="开始预演").first.click()
+        _answered(page)
+        page.get_by_role("button", name="用这些答案更新测试").click()
+        page.wait_for_url("**/workshop/drafts/*")
         page.locator("#tests input[name=reason]").first.fill("交办前增加现场抽查")
         page.locator("#tests form button").first.click()
         page.wait_for_url("**/tests")
         page.goto(path)
     expect(page.locator("#tests")).to_contain_text("测试全部通过")
+
+
+def _played(page: Page) -> None:
+    page.locator("form.sheet button.btn-primary").click()
+    page.wait_for_selector("[data-rehearsal][data-shown]")
+
+
+def _answered(page: Page) -> None:
+    """Play it with an answer to the field that the new step asks for."""
+    page.locator("details", has_text="现场抽查").last.locator("summary").click()
+    page.locator("[name='a.spot_check.spot_place']").fill("王庄村")
+    _played(page)
+    expect(page.locator("p.problem")).to_have_count(0)
 
 
 def _published(one: Journey, owner: Visitor, path: str) -> None:

@@ -224,6 +224,17 @@ def test_a_rehearsal_stops_at_an_empty_field_and_brings_photos_by_itself(street:
     assert "“入户并填写排查表”：“是否见到家人”请选择。" in stopped
     sent |= {"a.visit.met": "home", "a.visit.visited_on": "2019-09-04"}
     assert "能办结" in owner.post(f"{path}/rehearsal", sent).text
+    owner.post(f"{path}/rehearsal", {**sent, "name": "见到家人"})
+    asks = shots.replace("shots", "spot").replace('type="photo"', 'type="string"')
+    owner.client.put(
+        f"{source}?revision=2", content=changed.replace(shots, shots + asks, 1).encode(), headers=headers
+    )
+    test = f"{path}/tests/household_visit_1.test.json"
+    assert "测试没有走完" in owner.post(test, {"reason": "多问一项"}).text
+    sent |= {"like": "household_visit_1.test.json", "a.visit.spot": "王庄"}
+    assert "用这些答案更新测试“见到家人”" in owner.post(f"{path}/rehearsal", sent).text
+    assert owner.post(f"{path}/rehearsal", {**sent, "again": "yes"}).status_code == 303
+    assert "测试全部通过" in owner.get(path).text
 
 
 def test_what_publishing_would_do_is_asked_of_a_copy(street: Street) -> None:

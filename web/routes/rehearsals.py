@@ -116,18 +116,19 @@ def _readable_tests(version: Version) -> list[ProcessTest]:
 
 @router.post("/workshop/drafts/{number}/rehearsal")
 def play(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
-    """Play it; with a name, keep it as a test of the draft."""
+    """Play it; with a name, keep it as a test of the draft; or give the test that is played these answers."""
     speak(asked.language)
     with asked.house.database.reading() as session:
         one, version = the_draft(session, asked, number)
         wish = _read(session, asked, version, form)
-        name = text(form, "name", 100)
-        if not name:
+        name, again = text(form, "name", 100), bool(text(form, "again", 5))
+        if not name and not again:
             return _page(session, asked, one, version, wish, _played(session, asked, version, wish))
-        test = _as_test(session, version, wish, name)
+        test = _answered_anew(version, wish) if again else _as_test(session, version, wish, name)
     with asked.house.database.writing() as session:
         kept = drafts.draft(session, asked.house.engine.definitions, number, lock=True)
-        test = replace(test, file=_free_name(kept, wish.process))
+        if not again:
+            test = replace(test, file=_free_name(kept, wish.process))
         drafts.save(
             session,
             kept,
@@ -194,6 +195,14 @@ def _as_test(session: Session, version: Version, wish: Play, name: str) -> Proce
         "", name, wish.process, wish.at, wish.start, wish.answers, wish.delays, wish.also, dates, key=wish.key
     )  # fmt: skip
     return replace(test, expect=expectation(test.play(version)))
+
+
+def _answered_anew(version: Version, wish: Play) -> ProcessTest:
+    """The test that is played with other answers; what it expects is changed where a reason is given."""
+    test = next((one for one in _readable_tests(version) if one.file == wish.like), None)
+    if test is None:
+        raise NotFound
+    return replace(test, at=wish.at, answers=wish.answers, delays=wish.delays)
 
 
 def _free_name(one: Draft, process: str) -> str:
@@ -321,13 +330,23 @@ def expect_anew(
     test = next((found for found in tests_of(version) if found.file == name), None)
     if test is None:
         raise NotFound
-    anew = replace(test, expect=expectation(test.play(version)))
+    played = test.play(version)
+    if played.incident is not None:
+        raise Refusal("rehearsal_stopped", _stopped(played.incident))
+    anew = replace(test, expect=expectation(played))
     with asked.house.database.writing() as session:
         one = drafts.draft(session, asked.house.engine.definitions, number, lock=True)
         draft_findings.expect_anew(
             session, one, anew, read.revision, reason, asked.visitor.actor, asked.house.clock.now()
         )
     return RedirectResponse(f"/workshop/drafts/{number}/tests", 303)
+
+
+def _stopped(incident: dict[str, Any]) -> Words:
+    return Words(
+        f"测试没有走完：{incident['message_zh']}请先预演这个测试，补上答案。",
+        f"The test does not come to its end: {incident['message_en']} Play it and give it the answers that are missing.",
+    )
 
 
 # -- if this were published now -----------------------------------------------------------------
