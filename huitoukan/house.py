@@ -45,6 +45,7 @@ from register.giving_back import give_back
 from register.long_work import WORKS
 from register.making_up import FROM_HOUR, make_up
 from register.offers import any_untold_offers, tell_untold_offers
+from register.owed_levels import forget_closed
 from register.slow_progress import ask_unmoved
 from register.unseen import escalate_unseen, unseen_work
 from register.world import RegisterWorld
@@ -153,6 +154,7 @@ class House:
             return 0
         with self.database.writing() as session:
             give_back(session, now, local.date())
+            forget_closed(session)
         told = 0
         with self.database.reading() as session:
             unseen = unseen_work(session, local.date())

@@ -28,6 +28,8 @@ from register import nights
 from register.acknowledging import Awaited
 from register.belonging import cannot_be_muted
 from register.nights import Night
+from register.owed_levels import is_owed
+from register.posts import held_by
 from register.published import english_names
 from register.rungs import LadderStep
 from register.subjects import subjects
@@ -117,6 +119,7 @@ def _groups(session: Session, night: Night, now: dt.datetime) -> Sequence[Row[An
             func.max(case((grave, 1), else_=0)).label("grave"),
             func.min(_steps.rung).label("rung"),
             func.min(Awaited.due_at).label("acknowledge_by"),
+            func.max(case((is_owed(_steps.work_item_id, _steps.rung), 1), else_=0)).label("vacant"),
         )
         .join_from(LadderStep.__table__, work_items, work.id == _steps.work_item_id)
         .outerjoin(
@@ -147,6 +150,10 @@ class _Sayings:
         }
         self._subjects = subjects(session, {item.key for item in self._items.values()})
         self._english = english_names(session, {item.instance_id for item in self._items.values()})
+        vacant = any(group.vacant for group in groups)
+        self._administrators = (
+            held_by(session, "admin", now.astimezone(self.zone).date()) if vacant else set()
+        )
 
     def telling(self, night: int, group: Row[Any]) -> Telling:
         """One message about everything that one person is told."""
@@ -167,6 +174,9 @@ class _Sayings:
             link = link if group.things == 1 else "/acknowledgements"
         if group.rung < 0:
             words = _joined(words, _PASSED_OVER)
+        if group.vacant:
+            words = _joined(words, _VACANT)
+            link = "/people" if group.person_id in self._administrators else link
         mail = bool(group.mail)
         kind = "escalated" if group.level else "reminder"
         dedupe = _key(night, group.person_id)
@@ -216,4 +226,8 @@ def _joined(one: Words, other: Words) -> Words:
     return Words(one.zh + other.zh, f"{one.en} {other.en}")
 
 
+_VACANT: Final = Words(
+    "本应告知的岗位现在无人在岗，请尽快安排人员。",
+    "Nobody holds the post that would be told; please see that somebody does.",
+)
 _PASSED_OVER: Final = Words("下级未按时签收。", "The level below did not acknowledge it in time.")

@@ -19,6 +19,7 @@ from engine.schema import work_items
 from engine.world import CLOCK
 from register.acknowledging import Awaited, take_unacknowledged, told_on
 from register.nights import tonight
+from register.owed_levels import owe
 from register.rungs import HIGHEST, LATE, PASSED_OVER, LadderStep, Rung
 from register.standing import Standing
 from register.tickets import Ticket
@@ -52,15 +53,27 @@ class Alike(NamedTuple):
     """When the next one falls due."""
 
 
-Told = Mapping[tuple[Rung, dt.datetime], Sequence[tuple[Found[Any], Sequence[int]]]]
-"""The rungs that were climbed, with the work items that stepped onto each and the people whom that tells."""
+class Reached(NamedTuple):
+    """A work item that stepped onto a rung, and the people whom that tells."""
+
+    item: Found[Any]
+    people: Sequence[int]
+    vacant: Sequence[str] = ()
+    """The desks that it should have told, and on which is nobody: it is owed to them."""
+
+
+Told = Mapping[tuple[Rung, dt.datetime], Sequence[Reached]]
+"""The rungs that were climbed, with the work items that stepped onto each."""
 
 
 def learn(session: Session, standing: Standing, groups: Sequence[Alike]) -> None:
     """Read who stands on the rungs that these climb."""
     standing.learn(session, [item for one in groups for item in one.items])
-    above = (one.items for one in groups if any(rung.goes_up for rung, _at in one.climbed))
-    standing.learn_above(session, [item for items in above for item in items])
+    above = [item for one in groups if any(rung.goes_up for rung, _at in one.climbed) for item in one.items]
+    others = (
+        one.items for one in groups if not any(rung.goes_up for rung, _at in one.climbed) if one.climbed
+    )
+    standing.learn_above(session, [*above, *standing.unheld(item for items in others for item in items)])
 
 
 def without_held(session: Session, groups: Sequence[Alike]) -> list[Alike]:
@@ -87,26 +100,41 @@ def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
 
 def told_by(standing: Standing, groups: Sequence[Alike]) -> Told:
     """Who stands on the rungs that these climb; they were learnt."""
-    told: dict[tuple[Rung, dt.datetime], list[tuple[Found[Any], Sequence[int]]]] = defaultdict(list)
+    told: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
     for items, climbed, *_ in groups:
         for drawn, at in climbed:
             for rung, some in _as_climbed(standing, drawn, items):
-                told[rung, at] += [(item, standing.people(rung.who, item)) for item in some]
+                told[rung, at] += [
+                    Reached(item, standing.people(rung.who, item), standing.vacant(rung.who, item))
+                    for item in some
+                ]
     return told
 
 
-def keep(session: Session, told: Told, now: dt.datetime) -> None:
-    """Keep who stands on these rungs; :mod:`register.announcements` tells them when the night is climbed."""
-    _write(session, told, now)
+def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) -> None:
+    """Keep who stands on these rungs; :mod:`register.announcements` tells them when the night is climbed.
+
+    ``owed``: they were climbed before, when nobody stood there; it comes late whatever the hour.
+    """
+    _write(session, told, now, owed=owed)
     awaited = [
-        _awaited(rung, item, now)
+        _awaited(rung, one.item, now)
         for (rung, _at), some in told.items()
         if rung.acknowledge
-        for item, people in some
-        if people
+        for one in some
+        if one.people
     ]
     if awaited:
         session.execute(insert(Awaited.__table__), awaited)  # type: ignore[arg-type]
+    owe(
+        session,
+        [
+            {"work_item_id": one.item.id, "rung": rung.place, "desk": desk, "work_owner": one.item.owner}
+            for (rung, _at), some in told.items()
+            for one in some
+            for desk in one.vacant
+        ],
+    )
 
 
 def _as_climbed(
@@ -132,7 +160,7 @@ def pass_over(
     told = told_on(session, rows)
     standing.learn(session, list(items.values()))
     standing.learn_above(session, list(items.values()))
-    above: dict[tuple[Rung, dt.datetime], list[tuple[Found[Any], Sequence[int]]]] = defaultdict(list)
+    above: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
     for row in rows:
         row.passed_over_at = now
         item = items.get(row.work_item_id)
@@ -140,23 +168,24 @@ def pass_over(
             who, people = standing.above(row.who, item, told[item.id, row.rung])
             level = min(row.level + 1, HIGHEST)
             rung = Rung(PASSED_OVER - row.rung, dt.timedelta(), level, who, row.colour, row.channel)
-            above[rung, row.due_at].append((item, people))
+            above[rung, row.due_at].append(Reached(item, people))
     _write(session, above, now)
     return len(rows)
 
 
-def _write(session: Session, told: Told, now: dt.datetime) -> None:
+def _write(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) -> None:
     if not told:
         return
     night, said = tonight(session, now), written_at(now)
     for (rung, at), some in told.items():
-        whom = [(item.id, person) for item, people in some for person in people or (None,)]
+        nobody = () if owed else (None,)
+        whom = [(one.item.id, person) for one in some for person in one.people or nobody]
         values = {"rung": rung.place, "level": rung.level, "colour": rung.colour, "who": rung.who}
         values |= {
             "channel": rung.channel,
             "rung_at": at,
             "at": said,
-            "late": said - at > LATE,
+            "late": owed or said - at > LATE,
             "night": night,
         }
         session.connection().execute(_insert_steps, {"whom": whom, **values})
@@ -204,7 +233,7 @@ def _raise_tickets(session: Session, told: Told) -> None:
     reached: dict[int, set[int]] = defaultdict(set)
     for (rung, _at), some in told.items():
         if rung.level:
-            reached[rung.level].update(_tickets_of(item for item, _people in some))
+            reached[rung.level].update(_tickets_of(one.item for one in some))
     for level, numbers in sorted(reached.items()):
         session.connection().execute(_raise, {"numbers": sorted(numbers), "level": level})
 
@@ -213,7 +242,7 @@ def _write_history(session: Session, told: Told, now: dt.datetime) -> None:
     rows: list[tuple[int, str]] = []
     for (rung, _at), some in told.items():
         details: dict[tuple[Any, ...], str] = {}
-        for item, people in some if rung.level else ():
+        for item, people, _vacant in some if rung.level else ():
             alike = (item.due_at, *people)
             if alike not in details:
                 details[alike] = _detail(rung, item.due_at, people)

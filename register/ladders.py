@@ -33,6 +33,8 @@ from register.acknowledging import (
 from register.announcements import announce
 from register.escalations import ITEM, Alike, Told, keep, learn, pass_over, told_by, without_held
 from register.nights import PATIENCE
+from register.owed import tell_owed
+from register.owed_levels import forget_owed
 from register.rung_times import Reckoning, RungTimes, passed, rung_times
 from register.rungs import LadderStep, Rung, rungs
 from register.standing import Standing
@@ -81,13 +83,15 @@ def rung_after_move(
     """Where a ladder goes on when a deadline moved: above every rung that was climbed, also one that has passed by now.
 
     Reminders that would have come before the work was offered stay behind; what comes at or after a due date does not.
-    Nobody is to acknowledge a rung any more that lies ahead again.
+    Nobody is to acknowledge a rung any more that lies ahead again, and it is owed to nobody.
     """
     climbed = select(func.max(LadderStep.rung)).where(LadderStep.work_item_id == item)
     last = session.scalar(climbed)
     drawn = rungs(session, deadline.ladder)
     times = _times(session, deadline, drawn)
-    forget_ahead(session, item, [place for place, at in enumerate(times) if at > now])
+    ahead = [place for place, at in enumerate(times) if at > now]
+    forget_ahead(session, item, ahead)
+    forget_owed(session, item, ahead)
     for place in range(0 if last is None else last + 1, len(drawn)):
         if drawn[place].offset >= dt.timedelta() or times[place] > deadline.offered_at:
             return place, times[place]
@@ -104,10 +108,12 @@ def climb(database: Database, now: dt.datetime, announce: bool = True) -> int:
     Without ``announce`` they are told later, together with those of the instants that follow.
     """
     with database.reading() as session:
+        day = written_at(now).astimezone(local_zone(session)).date()
+    taken = tell_owed(database, now, day)
+    with database.reading() as session:
         if not anything_due(session, now) and nights.untold(session) is None:
-            return 0
+            return taken
         sweep = Sweep(session, now)
-    taken = 0
     while step := _one_sweep_or_each(database, sweep):
         taken += step
     while step := _one_passing_over(database, sweep):

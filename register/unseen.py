@@ -1,6 +1,6 @@
 """Work that nobody sees: its person has left, its post has no holder, and nobody stands in for either.
 
-Once a day the office above is told: the town, the county where the town has nobody, the city after that.
+Once a day the office above is told: the town, the county where the town has nobody, the city after that, and the administrators where no office has anybody.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from engine.words import Words
 from engine.world import CLOCK
 from notifications.outbox import Telling, tell_many
 from register.deputies import reached
-from register.people import Person
-from register.posts import offices
+from register.posts import offices, post_owners
 from register.subjects import Subject, subjects
 
 _AT_ONCE: Final = 5_000
@@ -49,14 +48,11 @@ def unseen_work(session: Session, day: dt.date) -> list[Row[Any]]:
 
 
 def _seen(session: Session, owners: Collection[str], day: dt.date) -> set[str]:
-    """The owner strings behind which an active person stands, in their own name or as a deputy."""
+    """The owner strings behind which somebody who can sign in stands, in their own name or as a deputy."""
     wanted, found = sorted(owners), set()
     for first in range(0, len(wanted), _AT_ONCE):
         some = wanted[first : first + _AT_ONCE]
-        behind = reached(session, some, day)
-        people = {one for these in behind.values() for one in these}
-        active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
-        found |= {owner for owner, these in behind.items() if active.intersection(these)}
+        found |= {owner for owner, people in reached(session, some, day).items() if people}
     return found
 
 
@@ -89,13 +85,18 @@ def unseen_by_office_of(session: Session, person_id: int, day: dt.date) -> list[
 def _offices_of(
     session: Session, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date
 ) -> dict[int, list[int]]:
-    """Who hears of each work item: the nearest office above that somebody holds, and whoever stands in for them."""
+    """Who hears of each work item: the nearest office above that somebody holds, and whoever stands in for them.
+
+    The administrators where nobody holds any.
+    """
     above = {office for one in about.values() for office in _above(one)}
-    behind = reached(session, above, day)
+    administrators = post_owners(session, "admin", day)
+    behind = reached(session, above.union(administrators), day)
+    keepers = {one for owner in administrators for one in behind[owner]}
     found: dict[int, list[int]] = {}
     for row in rows:
         ways = _above(about[row.key]) if row.key in about else ()
-        found[row.id] = sorted(next((behind[office] for office in ways if behind[office]), ()))
+        found[row.id] = sorted(next((behind[office] for office in ways if behind[office]), keepers))
     return found
 
 
