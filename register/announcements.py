@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -33,7 +34,7 @@ from register.posts import held_by
 from register.published import english_names
 from register.rungs import LadderStep
 from register.subjects import subjects
-from register.zone import local_zone
+from register.zone import Zones
 
 AT_ONCE: Final = 50
 """People in one transaction."""
@@ -82,7 +83,7 @@ def _tellings(
     """What these people are told; where the words about one thing cannot be made, its person hears of it by number."""
     try:
         with database.reading() as session:
-            sayings = _Sayings(session, groups, now)
+            sayings = _Sayings(session, night.id, groups, now)
             return [sayings.telling(night.id, group) for group in groups], []
     except Exception:
         found: list[Telling] = []
@@ -90,10 +91,10 @@ def _tellings(
         for group in groups:
             try:
                 with database.reading() as session:
-                    found.append(_Sayings(session, [group], now).telling(night.id, group))
+                    found.append(_Sayings(session, night.id, [group], now).telling(night.id, group))
             except Exception as fault:
                 with database.reading() as session:
-                    found.append(_Sayings(session, [], now).plain(night.id, group))
+                    found.append(_Sayings(session, night.id, [], now).plain(night.id, group))
                 faults.append((group.person_id, fault))
         return found, faults
 
@@ -135,15 +136,30 @@ def _groups(session: Session, night: Night, now: dt.datetime) -> Sequence[Row[An
     return session.execute(wanted).all()
 
 
-_ITEM: Final = tuple(work_items.c[name] for name in ("id", "instance_id", "key", "element", "name", "due_at"))
+_ITEM: Final = tuple(
+    work_items.c[name] for name in ("id", "instance_id", "key", "element", "name", "due_at", "belongs_to")
+)
+
+
+def _first_due(session: Session, night: int, groups: Sequence[Row[Any]]) -> dict[int, str | None]:
+    """Where the work belongs that is due first among what each of these people is told."""
+    people = [group.person_id for group in groups]
+    wanted = (
+        select(_steps.person_id, work_items.c.belongs_to)
+        .join_from(LadderStep.__table__, work_items, work_items.c.id == _steps.work_item_id)
+        .where(_steps.night == night, _steps.person_id.in_(people))
+        .order_by(work_items.c.due_at.desc(), work_items.c.id.desc())
+    )
+    return {row.person_id: row.belongs_to for row in session.execute(wanted)}
 
 
 class _Sayings:
     """What is said, with what must be read for those who are told about one thing alone."""
 
-    def __init__(self, session: Session, groups: Sequence[Row[Any]], now: dt.datetime) -> None:
+    def __init__(self, session: Session, night: int, groups: Sequence[Row[Any]], now: dt.datetime) -> None:
         self.now = now
-        self.zone = local_zone(session)
+        self._zones = Zones(session)
+        self._first = _first_due(session, night, groups) if len(self._zones.all) > 1 else {}
         alone = [group.item for group in groups if group.things == 1]
         self._items = {
             row.id: row for row in session.execute(select(*_ITEM).where(work_items.c.id.in_(alone)))
@@ -152,7 +168,7 @@ class _Sayings:
         self._english = english_names(session, {item.instance_id for item in self._items.values()})
         vacant = any(group.vacant for group in groups)
         self._administrators = (
-            held_by(session, "admin", now.astimezone(self.zone).date()) if vacant else set()
+            held_by(session, "admin", now.astimezone(self._zones.general).date()) if vacant else set()
         )
 
     def telling(self, night: int, group: Row[Any]) -> Telling:
@@ -185,12 +201,20 @@ class _Sayings:
             group.person_id, kind, about, words, link, group.level, dedupe=dedupe, mail=mail, must=must
         )
 
+    def _zone_of(self, group: Row[Any]) -> ZoneInfo:
+        """The zone of the campaign whose deadline a message about several things names."""
+        return self._zones.of_work(self._first.get(group.person_id))
+
     def _asking(self, group: Row[Any]) -> Words:
-        by = _said(group.acknowledge_by.astimezone(self.zone))
+        by = _said(group.acknowledge_by.astimezone(self._zone_of(group)))
         return Words(f"请在 {by.zh} 前签收。", f"Please acknowledge it by {by.en}.")
 
     def _of_many(self, group: Row[Any]) -> Words:
-        things, overdue, first = group.things, group.overdue, _said(group.due_at.astimezone(self.zone))
+        things, overdue, first = (
+            group.things,
+            group.overdue,
+            _said(group.due_at.astimezone(self._zone_of(group))),
+        )
         late_zh = f"其中 {overdue} 件已逾期，" if overdue else ""
         late = f"{overdue} of them overdue; the first was" if overdue else "the first is"
         return Words(
@@ -202,9 +226,10 @@ class _Sayings:
         subject = self._subjects.get(item.key)
         about = subject.name if subject else Words(item.key, item.key)
         name_en = self._english.get(item.instance_id, {}).get(item.element) or item.name
-        due = item.due_at.astimezone(self.zone)
+        zone = self._zones.of_work(item.belongs_to)
+        due = item.due_at.astimezone(zone)
         if item.due_at < self.now:
-            days = max((self.now.astimezone(self.zone).date() - due.date()).days, 1)
+            days = max((self.now.astimezone(zone).date() - due.date()).days, 1)
             return Words(
                 f"“{item.name}”（{about.zh}）已逾期 {days} 天。",
                 f"“{name_en}” ({about.en}) is overdue by {days} day{'s' if days > 1 else ''}.",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Insert, bindparam, insert, select, update
+from sqlalchemy import Insert, bindparam, func, insert, select, update
 from sqlalchemy import Row as Found
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from engine.clock import written_at
 from engine.database import BigId, dumps, rows_of
 from engine.given import among, rows_given
 from engine.history import record_about_work
-from engine.schema import work_items
+from engine.schema import incidents, work_items
 from engine.world import CLOCK
 from register.acknowledging import Awaited, take_unacknowledged, told_on
 from register.nights import tonight
@@ -51,6 +51,8 @@ class Alike(NamedTuple):
     """So many rungs are behind them then."""
     next_at: dt.datetime | None
     """When the next one falls due."""
+    day: dt.date
+    """The day that it is for them: who stands there then."""
 
 
 class Reached(NamedTuple):
@@ -64,6 +66,12 @@ class Reached(NamedTuple):
 
 Told = Mapping[tuple[Rung, dt.datetime], Sequence[Reached]]
 """The rungs that were climbed, with the work items that stepped onto each."""
+
+
+def attempts_of(session: Session, instance: int | None) -> int:
+    """How often a ladder of an instance has failed since somebody saw to it."""
+    open_ones = incidents.c.instance_id == instance, incidents.c.resolved_at.is_(None)
+    return session.scalar(select(func.count()).where(*open_ones, incidents.c.doing == "escalation")) or 0
 
 
 def learn(session: Session, standing: Standing, groups: Sequence[Alike]) -> None:
@@ -101,7 +109,7 @@ def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
 def told_by(standing: Standing, groups: Sequence[Alike]) -> Told:
     """Who stands on the rungs that these climb; they were learnt."""
     told: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
-    for items, climbed, *_ in groups:
+    for items, climbed, *_rest in groups:
         for drawn, at in climbed:
             for rung, some in _as_climbed(standing, drawn, items):
                 told[rung, at] += [
@@ -150,7 +158,11 @@ def _as_climbed(
 
 
 def pass_over(
-    session: Session, standing: Standing, now: dt.datetime, limit: int, only: int | None = None
+    session: Session,
+    standings: Callable[[Iterable[Found[Any]]], Iterable[tuple[Standing, Sequence[Found[Any]]]]],
+    now: dt.datetime,
+    limit: int,
+    only: int | None = None,
 ) -> int:
     """Tell those above of what nobody acknowledged in time, one level up and once; returns how many it took on."""
     rows = take_unacknowledged(session, now, limit, only)
@@ -158,14 +170,17 @@ def pass_over(
     wanted = select(*ITEM).where(work_items.c.id.in_(numbers), work_items.c.closed_at.is_(None))
     items = {item.id: item for item in session.execute(wanted)}
     told = told_on(session, rows)
-    standing.learn(session, list(items.values()))
-    standing.learn_above(session, list(items.values()))
+    standing_of: dict[int, Standing] = {}
+    for standing, some in standings(items.values()):
+        standing.learn(session, some)
+        standing.learn_above(session, some)
+        standing_of |= {item.id: standing for item in some}
     above: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
     for row in rows:
         row.passed_over_at = now
         item = items.get(row.work_item_id)
         if item is not None:
-            who, people = standing.above(row.who, item, told[item.id, row.rung])
+            who, people = standing_of[item.id].above(row.who, item, told[item.id, row.rung])
             level = min(row.level + 1, HIGHEST)
             rung = Rung(PASSED_OVER - row.rung, dt.timedelta(), level, who, row.colour, row.channel)
             above[rung, row.due_at].append(Reached(item, people))

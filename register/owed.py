@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.clock import written_at
@@ -17,22 +17,33 @@ from engine.incidents import back_off, record_incident
 from engine.schema import work_items
 from register.acknowledging import Awaited
 from register.deputies import reached
-from register.escalations import ITEM, Reached, keep
+from register.escalations import ITEM, Reached, attempts_of, keep
 from register.owed_levels import OwedLevel, owe
 from register.rungs import LadderStep, Rung, rungs
 from register.standing import Standing
+from register.zone import Zones
 
 AT_ONCE: Final = 200
 """Work items in one transaction."""
 
 
-def tell_owed(database: Database, now: dt.datetime, day: dt.date) -> int:
+def tell_owed(database: Database, now: dt.datetime) -> int:
     """Keep who hears of owed levels now, for the next announcement; returns how many work items that are about."""
     with database.reading() as session:
         last = session.scalar(select(func.max(OwedLevel.id)))
         if last is None:
             return 0
-        found = _returned(session, now, day, last)
+        zones = Zones(session)
+        days = {zone: written_at(now).astimezone(zone).date() for zone in zones.all}
+        found = {day: _returned(session, now, day, last) for day in set(days.values())}
+    count = 0
+    for day, rows in found.items():
+        here = [(row.id, row.instance_id) for row in rows if days[zones.of_work(row.belongs_to)] == day]
+        count += _tell_each(database, here, now, day)
+    return count
+
+
+def _tell_each(database: Database, found: Sequence[tuple[int, int]], now: dt.datetime, day: dt.date) -> int:
     count = 0
     for first in range(0, len(found), AT_ONCE):
         some = found[first : first + AT_ONCE]
@@ -51,19 +62,19 @@ def _tell_alone(database: Database, item: int, instance: int, now: dt.datetime, 
     except Exception as fault:
         with database.writing() as session:
             again = update(OwedLevel).where(OwedLevel.work_item_id == item)
-            session.execute(again.values(look_at=back_off(now, 0)))
+            session.execute(again.values(look_at=back_off(now, attempts_of(session, instance))))
             record_incident(session, instance, "escalation", fault, now)
         return 0
 
 
-def _returned(session: Session, now: dt.datetime, day: dt.date, last: int) -> Sequence[tuple[int, int]]:
-    """Open work, with its instance, of which a desk is held again or that has another owner by now."""
+def _returned(session: Session, now: dt.datetime, day: dt.date, last: int) -> Sequence[Any]:
+    """Open work (id, instance, where it belongs) of which a desk is held again or that has another owner by now."""
     ready = or_(OwedLevel.look_at.is_(None), OwedLevel.look_at <= written_at(now))
     desks = session.scalars(select(OwedLevel.desk).where(ready).distinct()).all()
     held = [desk for desk, people in reached(session, desks, day).items() if people]
     work = work_items.c
     wanted = (
-        select(work.id, work.instance_id)
+        select(work.id, work.instance_id, work.belongs_to)
         .join(OwedLevel, OwedLevel.work_item_id == work.id)
         .where(
             ready,
@@ -74,7 +85,7 @@ def _returned(session: Session, now: dt.datetime, day: dt.date, last: int) -> Se
         .distinct()
         .order_by(work.id)
     )
-    return [(row.id, row.instance_id) for row in session.execute(wanted)]
+    return session.execute(wanted).all()
 
 
 def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.date) -> int:
@@ -115,7 +126,7 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
     return len(items)
 
 
-def _climbed(session: Session, items: Sequence[Row[Any]]) -> Mapping[tuple[int, int], Sequence[Row[Any]]]:
+def _climbed(session: Session, items: Sequence[Any]) -> Mapping[tuple[int, int], Sequence[Any]]:
     """The steps of these work items, by work item and rung, each saying whether somebody was asked to acknowledge it."""
     wanted = (
         select(*LadderStep.__table__.c, Awaited.id.label("awaited"))
@@ -125,13 +136,13 @@ def _climbed(session: Session, items: Sequence[Row[Any]]) -> Mapping[tuple[int, 
         .where(LadderStep.work_item_id.in_([item.id for item in items]))
         .order_by(LadderStep.id)
     )
-    found: dict[tuple[int, int], list[Row[Any]]] = defaultdict(list)
+    found: dict[tuple[int, int], list[Any]] = defaultdict(list)
     for row in session.execute(wanted):
         found[row.work_item_id, row.rung].append(row)
     return found
 
 
-def _rung(step: Row[Any], drawn: Sequence[Rung]) -> Rung:
+def _rung(step: Any, drawn: Sequence[Rung]) -> Rung:
     """The rung as it was climbed; it is to be acknowledged unless somebody was asked to already."""
     found = Rung(step.rung, dt.timedelta(), step.level, step.who, step.colour, step.channel)
     asks = step.awaited is None and step.rung < len(drawn)

@@ -135,7 +135,7 @@ def split_owner(owner: str) -> tuple[str, str] | None:
 
 def holders(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, list[int]]:
     """Who stands behind owner strings: the person named, or the active holders of the post."""
-    return _holders(session, owners, day, Person.active)
+    return _holders(session, owners, day, Person.active.is_(True))
 
 
 def holders_of_any_account(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, list[int]]:

@@ -9,6 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -21,14 +22,15 @@ from notifications.outbox import Telling, tell_many
 from register.deputies import reached
 from register.posts import offices, post_owners
 from register.subjects import Subject, subjects
+from register.zone import Zones
 
 _AT_ONCE: Final = 5_000
 _NAMED: Final = 3
 """Pieces of work that a message names."""
 
 
-def unseen_work(session: Session, day: dt.date) -> list[Row[Any]]:
-    """Open work that stands in front of no living person on a day, the oldest first."""
+def unseen_work(session: Session, day: dt.date, zone: ZoneInfo | None = None) -> list[Row[Any]]:
+    """Open work that stands in front of no living person on a day, the oldest first; with ``zone``, of its campaigns."""
     is_open = work_items.c.closed_at.is_(None)
     owners = set(session.scalars(select(work_items.c.owner).where(is_open).distinct())) - {"many"}
     shared = select(candidates.c.work_item_id, candidates.c.owner).join(
@@ -44,6 +46,9 @@ def unseen_work(session: Session, day: dt.date) -> list[Row[Any]]:
         for first in range(0, len(values), _AT_ONCE):
             here = select(work_items).where(is_open, column.in_(values[first : first + _AT_ONCE]))
             found += session.execute(here).all()
+    if zone is not None and found:
+        zones = Zones(session)
+        found = [row for row in found if zones.of_work(row.belongs_to) == zone]
     return sorted(found, key=lambda row: int(row.id))
 
 
@@ -56,9 +61,9 @@ def _seen(session: Session, owners: Collection[str], day: dt.date) -> set[str]:
     return found
 
 
-def escalate_unseen(session: Session, now: dt.datetime, day: dt.date) -> int:
+def escalate_unseen(session: Session, now: dt.datetime, day: dt.date, zone: ZoneInfo | None = None) -> int:
     """Tell the offices above, and their deputies, each person once a day; returns how many were told now."""
-    rows = unseen_work(session, day)
+    rows = unseen_work(session, day, zone)
     if not rows:
         return 0
     about = subjects(session, {row.key for row in rows})

@@ -146,7 +146,7 @@ def _read(session: Session, asked: Asked, version: Version, form: FormData) -> P
         raise NotFound
     wish = _begun(session, asked, version, process, like)
     try:
-        wish.at = instant(text(form, "at", 40), asked.house.world.zone)
+        wish.at = instant(text(form, "at", 40), asked.zone)
     except ValueError:
         raise Refusal("bad_time", Words("请填写开始时间。", "Say when it begins.")) from None
     for element, shown, attached in tasks_of(version, process):
@@ -182,7 +182,7 @@ def _played(session: Session, asked: Asked, version: Version, wish: Play) -> Reh
         delays=wish.delays,
         also=wish.also,
         at=wish.at,
-        zone=asked.house.world.zone,
+        zone=asked.zone,
         around=campaign_around(session),
     )
 
@@ -231,7 +231,7 @@ def _page(
         draft=one,
         problem=None,
         play=play,
-        at=play.at.astimezone(asked.house.world.zone).strftime("%Y-%m-%dT%H:%M"),
+        at=play.at.astimezone(asked.zone).strftime("%Y-%m-%dT%H:%M"),
         processes=[
             (name, process_words(name, version.spec(name).description or name)) for name in version.file_of
         ],
