@@ -33,6 +33,19 @@ INSERT = """async () => {
   modeller.get('modeling').updateProperties(shape, { id: 'spot_check' });
   modeller.get('selection').select(shape);
 }"""
+SENDING = """() => {
+  const modeller = document.querySelector('.board').modeller;
+  const end = modeller.get('elementRegistry').find((one) => one.type === 'bpmn:EndEvent' && !one.labelTarget && !one.businessObject.eventDefinitions?.length);
+  const made = modeller.get('bpmnReplace').replaceElement(end, { type: 'bpmn:EndEvent', eventDefinitionType: 'bpmn:MessageEventDefinition' });
+  modeller.get('selection').select(made);
+  return made.id;
+}"""
+PROPERTIES = """() => {
+  const [chosen] = document.querySelector('.board').modeller.get('selection').get();
+  const holders = chosen.businessObject.extensionElements?.values ?? [];
+  const found = holders.find((one) => one.$type === 'camunda:Properties')?.values ?? [];
+  return Object.fromEntries(found.filter((one) => ['key', 'timeToLive'].includes(one.name)).map((one) => [one.name, one.value]));
+}"""
 EVERY_KIND = """() => {
   const modeller = document.querySelector('.board').modeller;
   const seen = new Set();
@@ -64,6 +77,33 @@ def test_an_owner_adds_a_step_and_fifty_tickets_get_it(demo: Demo) -> None:
         _moved(one, owner, keys)
         phone = Journey(browser, demo, 390, "en")
         _seen_on_a_phone(one, phone, keys[5])
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_owner_chooses_to_whom_a_message_goes(demo: Demo) -> None:
+    with chromium() as browser:
+        one = Journey(browser, demo, 1440, "zh")
+        owner = one.visitor("process_owner1")
+        page = owner.page
+        owner.goto("/workshop")
+        unit = page.locator("section.sheet", has_text="问题整改").filter(
+            has=page.locator("input[name=title]")
+        )
+        unit.locator("input[name=title]").fill("办结后通知")
+        unit.locator("button[type=submit]").click()
+        page.wait_for_url("**/workshop/drafts/*")
+        page.goto(f"{page.url.removeprefix(one.demo.address)}/files/rectification.bpmn")
+        page.wait_for_selector("[data-board][data-ready]")
+        element = page.evaluate(SENDING)
+        warned = page.locator(f"button.finding[data-element={element}]", has_text="送给")
+        expect(warned).not_to_have_count(0)
+        _choose(page, "消息送给谁", "送给", "这一户")
+        expect(warned).to_have_count(0)
+        assert page.evaluate(PROPERTIES) == {"key": "household:${household}"}
+        _choose(page, "消息送给谁", "送给", "业务键相同的事项")
+        _written(page, "消息送给谁", "无人接收时保留多久（如 P3D；空着为 30 天）", "P3D")
+        expect(page.locator("[data-saved]")).to_have_text("已保存")
+        assert page.evaluate(PROPERTIES) == {"key": "${execution.processBusinessKey}", "timeToLive": "P3D"}
 
 
 def _tickets(one: Journey) -> list[str]:
