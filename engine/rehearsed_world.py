@@ -48,8 +48,7 @@ class RehearsedWorld:
         """What is open now, by the id of the work item."""
         self.statuses: list[tuple[dt.datetime, str, str]] = []
 
-    @property
-    def zone(self) -> ZoneInfo:
+    def zone_of(self, _session: Session, _variables: Mapping[str, Any]) -> ZoneInfo:
         return self._zone
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:

@@ -86,9 +86,7 @@ def lay_down(
 # -- the clock asks --------------------------------------------------------------------------------
 
 
-def unmoved_tickets(
-    session: Session, now: dt.datetime, from_hour: int = 0, after: int = 0
-) -> list[int]:
+def unmoved_tickets(session: Session, now: dt.datetime, from_hour: int = 0, after: int = 0) -> list[int]:
     """Tickets about which nothing was noted for as long as their campaign allows, some at a time, by number.
 
     Of campaigns in whose zone the day has not come to ``from_hour`` yet, none.
