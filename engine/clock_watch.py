@@ -75,6 +75,6 @@ def _keep(session: Session, now: dt.datetime) -> None:
 def _jumped(before: dt.datetime, now: dt.datetime) -> Words:
     was, stands = f"{before:%Y-%m-%d}", f"{now:%Y-%m-%d}"
     return Words(
-        f"服务器时钟从 {was} 跳到 {stands}，到期事项已暂停处理，尚未发出任何提醒。时钟不对请先校正；确认无误请点“立即重试”，漏下的事项会按先后顺序补办。",
-        f"The server's clock jumped from {was} to {stands}; nothing that falls due is worked on and nobody was told anything. If the clock is wrong, set it right; if it is right, press “Try again now”, and what was missed is made up for in its order.",
+        f"服务器时钟从 {was} 跳到 {stands}，到期事项已暂停处理，尚未发出任何提醒。时钟不对请先校正；确认无误请点“时钟无误”，漏下的事项会按先后顺序补办。",
+        f"The server's clock jumped from {was} to {stands}; nothing that falls due is worked on and nobody was told anything. If the clock is wrong, set it right; if it is right, press “The clock is right”, and what was missed is made up for in its order.",
     )

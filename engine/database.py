@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import (
@@ -102,45 +102,57 @@ def dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+JSON_OPTIONS: Final[Mapping[str, Any]] = {"json_serializer": dumps, "json_deserializer": orjson.loads}
+"""How every engine of SQLAlchemy here writes and reads JSON columns."""
+
+
 class Database:
     """The one shared truth: opens reading and writing transactions."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         """Open ``url`` (``sqlite:///file`` or ``postgresql+psycopg://…``)."""
-        self.url = url
-        self.is_sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = {"json_serializer": dumps, "json_deserializer": orjson.loads}
-        if self.is_sqlite:
+        is_sqlite = url.startswith("sqlite")
+        options: dict[str, Any] = dict(JSON_OPTIONS)
+        if is_sqlite:
             options["connect_args"] = {"check_same_thread": False, "timeout": 30}
         elif "connect_timeout" not in make_url(url).query:
             options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
-        self.engine: Engine = create_engine(url, pool_size=pool_size, max_overflow=20, **options)
-        if self.is_sqlite:
-            event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
+        engine = create_engine(url, pool_size=pool_size, max_overflow=20, **options)
+        if is_sqlite:
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", begin_sqlite)
+        self._use(url, engine, engine, engine.execution_options(reading=True))
+        event.listen(engine, "handle_error", self._note_error)
+
+    def _use(
+        self, url: str, engine: Engine, writer: Engine | Connection, reader: Engine | Connection
+    ) -> None:
+        """Let transactions begin on ``writer`` and ``reader``."""
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self.engine = engine
+        self._writer, self._reader = writer, reader
         self.outage = Outage()
         """Whether the database, or the disk beside it, is away."""
-        event.listen(self.engine, "handle_error", self._note_error)
-        self._reader = self.engine.execution_options(reading=True)
         self._turn: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
         """SQLite's own queue is a row of naps of up to 100 ms; the writers of one process wake each other instead."""
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction that may write; committed at the end, rolled back on any exception."""
-        with self._turn, Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def writing_in_pieces(self) -> Iterator[Session]:
         """A session for long work, whose owner commits again and again; what is not committed is rolled back."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._writer, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def trying(self) -> Iterator[Session]:
         """One transaction that shows what a change would do; it is never committed."""
-        with self._turn, Session(self.engine, expire_on_commit=False) as session:
+        with self._turn, Session(self._writer, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -208,7 +220,8 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def begin_sqlite(connection: Connection) -> None:
+    """Begin a transaction that writes at once, or a snapshot where the connection only reads."""
     reading = connection.get_execution_options().get("reading", False)
     raw = connection.connection.driver_connection
     assert raw is not None

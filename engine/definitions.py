@@ -116,6 +116,10 @@ class Definitions:
     def __init__(self) -> None:
         self._read: dict[int, Version] = {}
 
+    def remember(self, version: Version) -> None:
+        """Take a version as it was read already."""
+        self._read[version.id] = version
+
     def version(self, session: Session, number: int) -> Version:
         """The version with this id."""
         if number not in self._read:

@@ -110,8 +110,17 @@ def test_results(one: Draft) -> list[TestResult]:
 
 
 def expect_anew(
-    session: Session, one: Draft, test: ProcessTest, reason: str, actor: Actor, now: dt.datetime
+    session: Session,
+    one: Draft,
+    test: ProcessTest,
+    revision: int,
+    reason: str,
+    actor: Actor,
+    now: dt.datetime,
 ) -> None:
-    """Put a test into the draft that expects otherwise, with the reason in the history."""
-    save(session, one, {test.file: test.as_file()}, one.revision, actor, now)
+    """Put a test into the draft that expects otherwise, with the reason in the history.
+
+    ``revision`` is the one on which the test was played.
+    """
+    save(session, one, {test.file: test.as_file()}, revision, actor, now)
     record(session, actor, now, "expected_anew", one.key, file=test.file, text=reason)

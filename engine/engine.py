@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine.clock import Clock
-from engine.database import Database
+from engine.database import Database, rows_of
 from engine.definitions import Definitions, Version, publish
 from engine.diagrams.elements import Element
 from engine.diagrams.tokens import Thrown, Token
@@ -101,6 +101,9 @@ _lock_item = (
 )
 _lock_item_for_update = _lock_item.with_for_update(of=instances)
 _insert_receipt = insert(receipts)
+_next_due = tuple(
+    select(column).order_by(column).limit(1) for column in (timers.c.retry_at, messages.c.retry_at)
+)
 
 
 class Engine:
@@ -395,10 +398,7 @@ class Engine:
 
     def next_due(self, session: Session) -> dt.datetime | None:
         """When the next timer, message or timer start event wants attention."""
-        due = [
-            session.execute(select(c).order_by(c).limit(1)).scalar_one_or_none()
-            for c in (timers.c.retry_at, messages.c.retry_at)
-        ]
+        due = [rows[0][0] for wanted in _next_due if (rows := rows_of(session, wanted, {}))]
         due.append(self.starts.next_due(session))
         return min((d for d in due if d is not None), default=None)
 

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Final
 
 from engine.words import Words
+
+CLOCK_NAME: Final = "时钟"
+"""How records name the clock where it closes work; what people read says that a deadline passed."""
 
 
 class Refusal(Exception):
@@ -56,16 +60,31 @@ class WrongValues(Refusal):
 
 
 class AlreadyDone(Refusal):
-    """Somebody else completed it first; says who and when."""
+    """Somebody else completed it first; says who. When that was depends on where its days are meant: see :meth:`at_time`."""
 
     def __init__(self, who: str | None, at: dt.datetime | None, outcome: str = "completed") -> None:
-        when = "" if at is None else at.strftime("%Y-%m-%d %H:%M UTC")
-        zh = f"此事项已由 {who or '系统'} 处理（{when}），您填写的内容已保留在页面上。"
-        en = f"{who or 'The system'} already dealt with this ({when}); what you typed is kept on the page."
-        super().__init__("already_done", Words(zh, en))
+        super().__init__("already_done", _already_done(who, None))
         self.who = who
         self.at = at
         self.outcome = outcome
+
+    def at_time(self, when: Words) -> Words:
+        """The sentence with the time in it, as the reader's page says times."""
+        return _already_done(self.who, when)
+
+
+def _already_done(who: str | None, when: Words | None) -> Words:
+    zh, en = (f"于 {when.zh} ", f" on {when.en}") if when is not None else ("", "")
+    kept = Words("您填写的内容已保留在页面上。", "what you typed is kept on the page.")
+    if who == CLOCK_NAME:
+        return Words(
+            f"期限已到，此事项已{zh}自动处理，{kept.zh}",
+            f"The deadline passed and this was closed{en}; {kept.en}",
+        )
+    return Words(
+        f"此事项已由 {who or '系统'} {zh}处理，{kept.zh}",
+        f"{who or 'The system'} already dealt with this{en}; {kept.en}",
+    )
 
 
 class BadModel(Refusal):

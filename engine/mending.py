@@ -5,6 +5,7 @@ Both demand a reason, leave a history row with before and after, and try again a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -75,14 +76,16 @@ def correct(engine: Engine, incident: int, name: str, value: Any, reason: str, a
     engine.retry(incident, actor)
 
 
-def variables_at(session: Session, instance: int) -> dict[str, Any]:
-    """What a stopped instance knows, for whoever puts it right."""
-    state = session.execute(select(instances.c.state).where(instances.c.id == instance)).scalar_one_or_none()
-    if state is None:
-        return {}
-    found: dict[str, Any] = {}
-    for scope in scopes(orjson.loads(state)):
-        found.update(scope)
+def variables_of(session: Session, numbers: Collection[int | None]) -> dict[int, dict[str, Any]]:
+    """What stopped instances know, by instance, for whoever puts them right; nothing of those that are over."""
+    wanted = select(instances.c.id, instances.c.state).where(
+        instances.c.id.in_([one for one in numbers if one is not None]), instances.c.state.is_not(None)
+    )
+    found: dict[int, dict[str, Any]] = {}
+    for row in session.execute(wanted):
+        found[row.id] = {}
+        for scope in scopes(orjson.loads(row.state)):
+            found[row.id].update(scope)
     return found
 
 

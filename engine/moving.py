@@ -109,12 +109,12 @@ class Moving:
         self.key = key
         self.actor = actor
         self.now = now
-        self.zone: ZoneInfo = world.zone
         self.id = 0
         self.status: str | None = None
         self.instance: Instance = cast(Instance, None)
         self._start_other = start_other
         self._said_of = said_of
+        self._zone: ZoneInfo | None = None
         self._functions: Mapping[str, Callable[..., Any]] | None = None
         self.waited: set[tuple[str, str]] = set()
         """The messages and signals for which it waited when it was opened."""
@@ -161,6 +161,14 @@ class Moving:
         return self.version.process_of.get(name, name)
 
     # -- what tokens ask -------------------------------------------------------------------
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which the instance's bare dates are meant."""
+        if self._zone is None:
+            variables = {} if self.instance is None else self.instance.variables
+            self._zone = self.world.zone_of(self.session, variables)
+        return self._zone
 
     def step(self, token: Token | None) -> Step:
         """What a handler, guard or function gets to see of this moment."""

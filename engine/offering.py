@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.diagrams.tokens import Token
-from engine.expressions import Expression
+from engine.expressions import Expression, ExpressionError
 from engine.iso import BadTime, instant
 
 _USUAL = 50
@@ -45,7 +45,11 @@ def priority_of(token: Token) -> int:
 
 
 def _value(expression: Expression | None, token: Token) -> Any:
-    return None if expression is None else token.instance.evaluate(expression, token)
+    """What an expression says; where it fails, the task is named."""
+    try:
+        return None if expression is None else token.instance.evaluate(expression, token)
+    except ExpressionError as fault:
+        raise token.task_spec.stuck(fault.words) from None
 
 
 def _names(value: Any, prefix: str) -> list[str]:

@@ -3,7 +3,8 @@
 A test is a file ``NAME.test.json`` beside the models::
 
     {"name": "…", "process": "rectification", "at": "2019-09-02T09:00:00+08:00",
-     "milestones": {"reverify": "2019-09-24"}, "start": {…}, "answers": {…}, "delays": {…}, "also": [],
+     "milestones": {"reverify": "2019-09-24"}, "start": {…}, "answers": {…}, "delays": {…},
+     "key": "ticket:1", "also": [{"process": "…", "key": "ticket:2", "start": {…}}],
      "expect": {"path": ["review_line", …], "statuses": ["reported", …], "messages": ["…"],
                 "work": [["review_line", "post:town_office@341226100", "2019-09-03T18:00:00+08:00"]],
                 "ended": true}}
@@ -13,16 +14,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from engine.definitions import TEST_SUFFIX, Version
+from engine.definitions import TEST_SUFFIX, Files, Version
 from engine.errors import Refusal
 from engine.iso import end_of_day
-from engine.rehearsal import Around, Rehearsal, rehearse
+from engine.rehearsal import KEY, Beside, Rehearsal, rehearse
+from engine.rehearsed_world import Around
 from engine.words import Words
 
 HOME: Final = ZoneInfo("Asia/Shanghai")
@@ -48,15 +51,17 @@ class ProcessTest:
     start: Mapping[str, Any]
     answers: Mapping[str, Any]
     delays: Mapping[str, str] = field(default_factory=dict)
-    also: Sequence[str] = ()
+    also: Sequence[Beside] = ()
     milestones: Mapping[str, str] = field(default_factory=dict)
     expect: Mapping[str, Any] = field(default_factory=dict)
+    key: str = KEY
 
     def play(self, version: Version) -> Rehearsal:
         """The rehearsal on a version."""
         return rehearse(
             version,
             self.process,
+            key=self.key,
             start=self.start,
             answers=self.answers,
             also=self.also,
@@ -71,12 +76,13 @@ class ProcessTest:
             {
                 "name": self.name,
                 "process": self.process,
+                "key": self.key,
                 "at": self.at.isoformat(),
                 "milestones": self.milestones,
                 "start": self.start,
                 "answers": self.answers,
                 "delays": self.delays,
-                "also": list(self.also),
+                "also": [asdict(one) for one in self.also],
                 "expect": self.expect,
             },
             option=orjson.OPT_INDENT_2,
@@ -114,9 +120,10 @@ def read_test(file: str, data: bytes) -> ProcessTest:
             dict(read.get("start") or {}),
             dict(read.get("answers") or {}),
             dict(read.get("delays") or {}),
-            list(read.get("also") or []),
+            [Beside(**one) for one in read.get("also") or []],
             dict(read.get("milestones") or {}),
             dict(read.get("expect") or {}),
+            str(read.get("key") or KEY),
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as fault:
         zh, en = f"测试文件“{file}”读不懂：{fault}", f"The test “{file}” cannot be read: {fault}"
@@ -131,9 +138,15 @@ def tests_of(version: Version) -> list[ProcessTest]:
 
 
 def run_tests(version: Version) -> list[TestResult]:
-    """Play every test of a version."""
+    """Play every test of a version; the same files always do the same, and are played once."""
+    return list(_results(tuple(sorted(version.files.items()))))
+
+
+@lru_cache(maxsize=32)
+def _results(files: Files) -> tuple[TestResult, ...]:
+    version = Version(0, {name: data.decode() for name, data in files})
     found = []
-    for name, data in sorted(version.files.items()):
+    for name, data in files:
         if name.endswith(TEST_SUFFIX):
             test = ProcessTest(name, name, "", _NEVER, {}, {})
             try:
@@ -147,7 +160,7 @@ def run_tests(version: Version) -> list[TestResult]:
                     f"测试没能跑完（{kind}）。", f"The test could not be played to its end ({kind})."
                 )
                 found.append(TestResult(test, [words]))
-    return found
+    return tuple(found)
 
 
 def run_test(version: Version, test: ProcessTest) -> TestResult:

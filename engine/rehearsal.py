@@ -1,59 +1,49 @@
-"""A rehearsal: the real engine in memory, on a clock that jumps, with people who answer by themselves."""
+"""A rehearsal: the engine on tables in memory and a clock that jumps, with people who answer by themselves."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from SpiffWorkflow.util.task import TaskState
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
+from engine.clock import PushedClock
 from engine.definitions import Version
 from engine.diagrams.elements import UserTask
-from engine.diagrams.events import CatchEvent, deliver, fire
-from engine.diagrams.tokens import BusinessError, Instance, Stuck, Thrown, Token
-from engine.errors import NotFound
-from engine.expressions import ExpressionError
-from engine.iso import UTC, BadTime
-from engine.offering import instant_of, owners_of
+from engine.diagrams.tokens import Instance, Stuck
+from engine.engine import MOST_AT_ONCE, Engine
+from engine.errors import Refusal, WrongValues
+from engine.forms.form import Form
+from engine.incidents import NEVER, record_incident
+from engine.iso import BadTime
+from engine.memory import MemoryDatabase
+from engine.moving import Moving
 from engine.rehearsed_answers import Answers, RehearsedAnswers
-from engine.rehearsed_functions import RehearsedFunctions, or_as_written
+from engine.rehearsed_world import Around, RehearsedWorld, Work
+from engine.schema import INSTANCE, definitions, incidents, instances, messages, processes, timers
+from engine.starting import StartTimers
 from engine.words import Words
+from engine.world import SYSTEM, Actor, OpenWork
 
-MOST_MOVES = 20_000
+MOST_MOVES: Final = 2_500
 """Tasks, timers and messages in one rehearsal."""
-Around = Callable[[dt.datetime, Mapping[str, Any]], Mapping[str, Callable[..., Any]]]
-"""Named functions at a moment, for the variables of one instance: how the house answers them."""
+KEY: Final = "rehearsal:1"
+"""The business key of what is rehearsed, unless another is given."""
+_SOMEBODY: Final = Actor("预演", kind="system")
+_TOO_LONG: Final = Words("预演步数过多，已停止。", "The rehearsal takes too many steps; it was stopped.")
 
 
-@dataclass(slots=True)
-class Work:
-    """A task that stood on somebody's desk; ``outcome`` is empty while it stands there."""
-
-    process: str
-    element: str
-    name: str
-    owners: list[str]
-    due: dt.datetime | None
-    ladder: str | None
-    status: str | None
-    offered_at: dt.datetime
-    closed_at: dt.datetime | None = None
-    outcome: str = ""
-    variables: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class _Run:
-    """One started process of the rehearsal."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another instance that runs from the beginning; what has the same key gets the same messages."""
 
     process: str
-    instance: Instance
-    read: int = 0
-    status: str | None = None
+    key: str = KEY
+    start: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -86,301 +76,279 @@ def rehearse(
     version: Version,
     process: str,
     *,
+    key: str = KEY,
     start: Mapping[str, Any] | None = None,
     answers: Answers | None = None,
-    also: Sequence[str] = (),
+    also: Sequence[Beside] = (),
     at: dt.datetime,
     zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),
     delays: Mapping[str, str] | None = None,
     around: Around | None = None,
-    until: dt.datetime | None = None,
 ) -> Rehearsal:
     """Run a process of a version to its end, or until nothing can move any more.
 
     ``answers`` maps a task's element id (or its name) to the values it is completed with: one
     object, a list of objects for the first, second … time (the last one is repeated), or null for a
     task that nobody completes. ``delays`` are durations (ISO 8601) that people take over a task, by its id;
-    ``around`` answers named functions as the house does; after ``until`` nothing more happens.
+    ``around`` answers named functions as the house does. ``also`` are started first. An instance in which
+    something fails stops there; the others go on.
     """
-    stage = _Stage(version, dict(answers or {}), at, zone, dict(delays or {}), around, until)
-    for one in [process, *also]:
+    for one in [process, *(other.process for other in also)]:
         version.spec(one)
-    stage.play(process, dict(start or {}), also)
-    return stage.result
+    stage = _Stage(version, RehearsedAnswers(dict(answers or {}), dict(delays or {})), at, zone, around)
+    try:
+        return stage.play(Beside(process, key, dict(start or {})), also)
+    finally:
+        stage.engine.database.close()
+
+
+class _NothingByItself(StartTimers):
+    """Only what is rehearsed is started, whatever the clock starts in an installation."""
+
+    def arm(self) -> None:
+        """There is nothing to arm."""
+
+
+class _RehearsedEngine(Engine):
+    """The engine; what its transactions moved stays to be looked at."""
+
+    def __init__(self, version: Version, world: RehearsedWorld, clock: PushedClock) -> None:
+        super().__init__(MemoryDatabase(), world, clock)
+        self.starts = _NothingByItself(self)
+        self.moved: list[Moving] = []
+        self.moves = 0
+        self.failures = 0
+        self.stopped: set[int] = set()
+        """Instances in which something failed."""
+        with self.database.writing() as session:
+            _publish_unchecked(session, version, clock.now())
+        self.definitions.remember(version)
+
+    def moving(self, *given: Any) -> Moving:
+        moving = super().moving(*given)
+        self.moved.append(moving)
+        return moving
+
+    def settle(self, most: int = MOST_AT_ONCE) -> int:
+        done = super().settle(min(most, MOST_MOVES + 1 - self.moves))
+        self.moves += done
+        if done:
+            self.leave_what_failed()
+        return done
+
+    def leave_what_failed(self) -> None:
+        """What failed is not tried again, and its instance is left alone; everything else goes on."""
+        with self.database.reading() as session:
+            failed = session.execute(select(incidents.c.instance_id)).scalars().all()
+        if len(failed) > self.failures:
+            self.failures = len(failed)
+            self.stopped.update(number for number in failed if number is not None)
+            with self.database.writing() as session:
+                for table in (timers, messages):
+                    session.execute(update(table).where(table.c.attempts > 0).values(retry_at=NEVER))
+
+
+def _publish_unchecked(session: Session, version: Version, now: dt.datetime) -> None:
+    row = {"id": version.id, "hash": "", "number": 1, "published_at": now, "published_by": "", "files": {}}
+    session.execute(insert(definitions), row)
+    for process, file in version.file_of.items():
+        row = {"definition_id": version.id, "process": process, "file": file, "current": True}
+        session.execute(insert(processes), row)
 
 
 class _Stage:
-    """Everything that a rehearsal holds: its clock, its processes, its post."""
+    """One rehearsal while it runs."""
 
     def __init__(
         self,
         version: Version,
-        answers: dict[str, Any],
+        people: RehearsedAnswers,
         at: dt.datetime,
         zone: ZoneInfo,
-        delays: dict[str, str],
         around: Around | None,
-        until: dt.datetime | None,
     ) -> None:
-        self.around, self.until = around, until
-        self.desk: dict[tuple[int, int], Work] = {}
-        self.version = version
-        self.people = RehearsedAnswers(answers, delays)
-        self.now = at.astimezone(UTC)
-        self.zone = zone
-        self.key = "rehearsal:1"
-        self.runs: list[_Run] = []
-        self.post: deque[tuple[Thrown, _Run]] = deque()
-        self.result = Rehearsal()
-        self.at_work: _Run | None = None
-
-    # -- what the tokens ask ----------------------------------------------------------------
-
-    def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]:
-        found = RehearsedFunctions(self.now, self.zone)
-        if self.around is not None:
-            known = self.around(self.now, token.data)
-            found.update({name: or_as_written(name, work) for name, work in known.items()})
-        return found
-
-    def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None:
-        answer = self.people.answer(token)
-        if isinstance(answer, Mapping) and set(answer) == {"error"}:
-            raise BusinessError(str(answer["error"]))
-        return answer if isinstance(answer, Mapping) else None
-
-    def decide(self, decision: str, token: Token) -> Any:
-        found = self.version.decisions.get(decision)
-        if found is None:
-            raise token.task_spec.stuck(
-                Words(f"没有决策表“{decision}”。", f"There is no decision “{decision}”.")
-            )
-        return found.evaluate(token.data, self.functions(token))
+        self.version, self.people, self.zone = version, people, zone
+        self.clock = PushedClock(at)
+        self.world = RehearsedWorld(zone, people, around)
+        self.engine = _RehearsedEngine(version, self.world, self.clock)
+        self.order: list[int] = []
+        """Instances in the order in which they answer: the one that is rehearsed comes first."""
+        self.last: dict[int, Instance] = {}
+        """Each instance as it was last in memory: what has ended is stored without its variables."""
+        self.result = Rehearsal(work=self.world.work, statuses=self.world.statuses)
 
     # -- the play ---------------------------------------------------------------------------
 
-    def play(self, process: str, variables: dict[str, Any], also: Sequence[str]) -> None:
+    def play(self, main: Beside, also: Sequence[Beside]) -> Rehearsal:
+        """Start, and go on until nothing moves any more."""
+        others = [self._start(one) for one in also]
+        first = self._start(main)
+        self.order = [one for one in [first, *others] if one is not None]
         try:
-            self._start(process, None, variables)
-            for one in also:
-                self._start(one, None, {})
-            moves = 0
-            while self._one_move():
-                moves += 1
-                if moves > MOST_MOVES:
-                    raise Stuck(
-                        Words("预演步数过多，已停止。", "The rehearsal takes too many steps; it was stopped.")
-                    )
-        except Stuck as stuck:
-            self._stopped(stuck.words, stuck.element, stuck.name)
-        except (ExpressionError, NotFound, BadTime) as fault:
-            self._stopped(fault.words, "", "")
-        except RecursionError:
-            self._stopped(Words("流程嵌套过深。", "The process is nested too deeply."), "", "")
-        self._close()
+            self.engine.settle()
+            while self._one_answer() or self._jump():
+                self._collect()
+                if self.engine.moves > MOST_MOVES:
+                    raise Stuck(_TOO_LONG)
+        except (Stuck, BadTime) as fault:
+            self._record(f"process:{main.process}", fault)
+        self._collect()
+        self._close(main, first)
+        return self.result
 
-    def _stopped(self, words: Words, element: str, name: str) -> None:
-        if self.at_work is not None:
-            self._trace(self.at_work)
-        process = self.at_work.process if self.at_work else ""
-        self.result.incident = {
-            "process": process,
-            "element": element,
-            "name": name,
-            "message_zh": words.zh,
-            "message_en": words.en,
-        }
+    def _start(self, one: Beside) -> int | None:
+        """Start an instance; None: it failed, which is recorded."""
+        starts = self.version.spec(one.process).bpmn_start_events
+        start = None if any(start.plain for start in starts) else starts[0].name
+        try:
+            with self.engine.database.writing() as session:
+                moving = self.engine.moving(session, self.version, one.process, one.key, SYSTEM)
+                return moving.begin(dict(one.start), start)
+        except Exception as fault:
+            self._record(f"process:{one.process}", fault)
+            return None
 
-    def _close(self) -> None:
-        if not self.runs:
-            return
-        self.result.ended = all(run.instance.over for run in self.runs) and self.result.incident is None
-        self.result.variables = dict(self.runs[0].instance.variables)
-        for run in self.runs:
-            for token in run.instance.every_token():
-                if token.internal_data.keys().isdisjoint(("of", "listens")) or isinstance(
-                    token.task_spec, UserTask
-                ):
-                    row = {
-                        "process": run.process,
-                        "element": token.task_spec.bpmn_id,
-                        "name": token.task_spec.bpmn_name or "",
-                    }
-                    if "due" in token.internal_data:
-                        row["due"] = self._said(dt.datetime.fromisoformat(token.internal_data["due"]))
-                    self.result.open.append(row)
+    def _one_answer(self) -> bool:
+        """Complete one task whose time has come."""
+        for item, done_at in self._answered():
+            if done_at <= self.clock.now():
+                self._answer(item)
+                return True
+        return False
 
-    def _one_move(self) -> bool:
-        return self._carry_post() or self._fire_due() or self._answer_one() or self._jump()
+    def _answered(self) -> list[tuple[OpenWork, dt.datetime]]:
+        """Open tasks that somebody does, with when they are done, in the order in which they are answered."""
+        places = {instance: place for place, instance in enumerate(self.order)}
+        found = [
+            (item, self.people.done_at(item.element, item.name, work.offered_at, self.zone))
+            for item, work in self.world.desk.values()
+            if item.instance not in self.engine.stopped
+            and not self.people.leaves_alone(item.element, item.name)
+        ]
+        return sorted(
+            found, key=lambda one: (places.get(one[0].instance, len(places) + one[0].instance), one[0].id)
+        )
 
-    def _start(self, process: str, start: str | None, variables: dict[str, Any]) -> None:
-        instance = Instance(self.version.spec(process), self.version.specs, variables, self)
-        run = _Run(process, instance)
-        self.runs.append(run)
-        with self._working(run):
-            if start is None and not any(one.plain for one in instance.spec.bpmn_start_events):
-                start = instance.spec.bpmn_start_events[0].name
-            instance.begin(start)
+    def _answer(self, item: OpenWork) -> None:
+        """Complete a task as on its page: what stands in the form before anybody types, and the answer upon it."""
+        values = dict(self.people.answer(item.element, item.name))
+        self.people.not_for_ever(item.instance, item.element, item.name)
+        form = self.version.elements[item.process, item.element].particulars.form
+        if form.fields:
+            with self.engine.database.reading() as session:
+                values = {**form.prefilled(self.engine.work_item(session, item.id).variables), **values}
+        self.engine.moves += 1
+        try:
+            self.engine.complete(item.id, values, _SOMEBODY)
+            self.world.close(item.id, "completed", self.clock.now())
+        except WrongValues as fault:
+            self._record(item.instance, _unanswered(item, form, fault))
+        except Refusal:  # the engine has recorded why
+            self.engine.leave_what_failed()
 
-    def _working(self, run: _Run) -> _Working:
-        return _Working(self, run)
+    def _jump(self) -> bool:
+        """Let time pass until something falls due or somebody is done; False: nothing is ahead."""
+        with self.engine.database.reading() as session:
+            due = self.engine.next_due(session)
+        ahead = [done_at for _, done_at in self._answered()]
+        ahead += [due] if due is not None and due < NEVER else []
+        if not ahead:
+            return False
+        self.clock.push_to(min(ahead))
+        self.engine.settle()
+        return True
 
-    def _collect(self, run: _Run) -> None:
-        """Take over what an instance noted and threw since the last look, and what stands on desks now."""
-        moves = run.instance.moves
-        self._trace(run)
-        self._desks(run)
-        if moves.status is not None and moves.status != run.status:
-            run.status = moves.status
-            self.result.statuses.append((self.now, run.process, moves.status))
-        self.result.messages.extend((self.now, one.kind, one.name) for one in moves.thrown)
-        self.post.extend((thrown, run) for thrown in moves.thrown)
-        moves.thrown.clear()
-        moves.steps = moves.made = 0
+    def _record(self, subject: int | str, fault: Exception) -> None:
+        with self.engine.database.writing() as session:
+            record_incident(session, subject, "rehearsal", fault, self.clock.now())
+        self.engine.leave_what_failed()
 
-    def _trace(self, run: _Run) -> None:
-        moves = run.instance.moves
-        for one in moves.passed[run.read :]:
-            process = self.version.process_of.get(one.process, one.process)
-            self.result.trace.append(
+    # -- what is told of it -----------------------------------------------------------------
+
+    def _collect(self) -> None:
+        """Take over what was passed and thrown since the last look, also on the way to a failure."""
+        for moving in self.engine.moved:
+            if moving.instance is None:
+                continue
+            self.last[moving.id] = moving.instance
+            moves, at = moving.instance.moves, self._said(moving.now)
+            self.result.trace += [
                 {
-                    "at": self._said(self.now),
-                    "process": process,
+                    "at": at,
+                    "process": self.version.process_of.get(one.process, one.process),
+                    "key": moving.key,
                     "element": one.element,
                     "name": one.name,
                     "event": one.event,
                 }
-            )
-        run.read = len(moves.passed)
+                for one in moves.passed
+            ]
+            self.result.messages += [(moving.now, one.kind, one.name) for one in moves.thrown]
+        self.engine.moved.clear()
 
-    def _desks(self, run: _Run) -> None:
-        """What came onto a desk since the last look, and what is no longer there."""
-        live = {token.id: token for token in run.instance.every_token()}
-        for (at, number), work in self.desk.items():
-            if at == id(run) and number not in live and not work.outcome:
-                work.closed_at, work.outcome = self.now, "cancelled"
-        for token in run.instance.moves.offered.values():
-            key = (id(run), token.id)
-            if key in self.desk or token.id not in live:
-                continue
-            spec = token.task_spec
-            process = self.version.process_of.get(token.workflow.spec.name, token.workflow.spec.name)
-            owners, due = self._who_and_when(token)
-            self.desk[key] = Work(
-                process, spec.bpmn_id, spec.bpmn_name or spec.bpmn_id, owners, due,
-                spec.particulars.properties.get("ladder"), spec.particulars.status, self.now,
-                variables=dict(token.data),
-            )  # fmt: skip
-            self.result.work.append(self.desk[key])
-
-    def _who_and_when(self, token: Token) -> tuple[list[str], dt.datetime | None]:
-        """Started without the variables that a step asks for, nobody can be named, and the rest still plays."""
-        try:
-            owners, owner, _ = owners_of(token)
-            due = instant_of(token.task_spec.particulars.due_date, token, self.zone)
-        except (ExpressionError, Stuck):
-            return ["?"], None
-        return owners if owner == "many" else [owner], due
-
-    def _carry_post(self) -> bool:
-        if not self.post:
-            return False
-        thrown, sender = self.post.popleft()
-        others = [run for run in self.runs if run is not sender]
-        for run in [*others, sender]:
-            with self._working(run):
-                caught = deliver(run.instance, thrown.kind, thrown.name, thrown.payload)
-            if caught and thrown.kind == "message":
-                return True
-        self._started_by(thrown)
-        return True
-
-    def _started_by(self, thrown: Thrown) -> None:
-        for process in self.version.file_of:
-            for start in self.version.spec(process).bpmn_start_events:
-                if start.event.kind == thrown.kind and start.event.name == thrown.name:
-                    self._start(process, start.name, dict(thrown.payload))
-                    if thrown.kind == "message":
-                        return
-
-    def _timers(self) -> list[tuple[dt.datetime, int, _Run, Token]]:
-        found = []
-        for order, run in enumerate(self.runs):
-            for token in run.instance.every_token():
-                spec = token.task_spec
-                if (
-                    isinstance(spec, CatchEvent)
-                    and token.state == TaskState.WAITING
-                    and "due" in token.internal_data
-                ):
-                    due = dt.datetime.fromisoformat(token.internal_data["due"]).astimezone(UTC)
-                    found.append((due, order * 1_000_000 + token.id, run, token))
-        return sorted(found, key=lambda one: one[:2])
-
-    def _fire_due(self) -> bool:
-        for due, _, run, token in self._timers():
-            if due <= self.now:
-                with self._working(run):
-                    fire(run.instance, token.id)
-                return True
-        return False
-
-    def _answer_one(self) -> bool:
-        for run in self.runs:
-            for token in sorted(run.instance.every_token(), key=lambda one: one.id):
-                if isinstance(token.task_spec, UserTask) and token.state == TaskState.READY:
-                    if self._ready_at(run, token) > self.now or self.people.leaves_alone(token):
-                        continue
-                    answer = self.people.answer(token) or {}
-                    self.people.not_for_ever(id(run), token)
-                    fields = token.task_spec.particulars.form.fields
-                    left_empty = {one.id: None for one in fields if one.id not in token.data}
-                    work = self.desk.get((id(run), token.id))
-                    if work is not None:
-                        work.closed_at, work.outcome = self.now, "completed"
-                    with self._working(run):
-                        token.data.update({**left_empty, **answer})
-                        token.run()
-                        run.instance.run()
-                    return True
-        return False
-
-    def _ready_at(self, run: _Run, token: Token) -> dt.datetime:
-        """When whoever has it is done with it."""
-        work = self.desk.get((id(run), token.id))
-        done = None if work is None else self.people.done_at(token, work.offered_at, self.zone)
-        return done or self.now
-
-    def _jump(self) -> bool:
-        ahead = [due for due, _, _, _ in self._timers()] + self._people_ahead()
-        if not ahead or (self.until is not None and min(ahead) > self.until):
-            return False
-        self.now = max(self.now, min(ahead))
-        return True
-
-    def _people_ahead(self) -> list[dt.datetime]:
-        """When people will be done with what is on their desks."""
-        return [
-            self._ready_at(run, token)
-            for run in self.runs
-            for token in run.instance.every_token()
-            if isinstance(token.task_spec, UserTask)
-            and token.state == TaskState.READY
-            and not self.people.leaves_alone(token)
+    def _close(self, main: Beside, first: int | None) -> None:
+        with self.engine.database.reading() as session:
+            rows = session.execute(select(*INSTANCE).order_by(instances.c.id)).all()
+            running = {
+                row.id: self.engine.opened(session, row, SYSTEM) for row in rows if row.state is not None
+            }
+            self.result.incident = _first_incident(session)
+        order = dict.fromkeys([*self.order, *running])
+        self.result.open = [
+            row for number in order if number in running for row in self._open(running[number])
         ]
+        self.result.ended = not running and self.result.incident is None
+        if first is None:
+            self.result.variables = dict(main.start)
+        else:
+            instance = running[first].instance if first in running else self.last[first]
+            self.result.variables = dict(instance.variables)
+
+    def _open(self, moving: Moving) -> list[dict[str, Any]]:
+        """Where an instance stands; several instances of one task each for itself."""
+        rows = []
+        for token in moving.instance.every_token():
+            alone = token.internal_data.keys().isdisjoint(("of", "listens"))
+            if alone or isinstance(token.task_spec, UserTask):
+                row = {
+                    "process": moving.process,
+                    "key": moving.key,
+                    "element": token.task_spec.bpmn_id,
+                    "name": token.task_spec.bpmn_name or "",
+                }
+                if "due" in token.internal_data:
+                    row["due"] = self._said(dt.datetime.fromisoformat(token.internal_data["due"]))
+                rows.append(row)
+        return rows
 
     def _said(self, at: dt.datetime) -> str:
         return at.astimezone(self.zone).isoformat()
 
 
-class _Working:
-    """While one process moves, what it does is collected in order, even when it fails."""
+def _unanswered(item: OpenWork, form: Form, fault: WrongValues) -> Refusal:
+    """Why a task cannot be completed with its answer: the step, the field, and what is wrong with it."""
+    labels = {one.id: one.label for one in form.fields}
+    zh, en = [], []
+    for field_id, words in fault.problems.items():
+        label = labels.get(field_id)
+        zh.append(f"“{label.zh}”{words.zh}" if label else words.zh)
+        en.append(f"“{label.en}”: {words.en}" if label else words.en)
+    words = Words(f"“{item.name}”：{''.join(zh)}", f"“{item.name}”: {' '.join(en)}")
+    refusal = Refusal("wrong_values", words)
+    refusal.place = item.element, item.name
+    return refusal
 
-    def __init__(self, stage: _Stage, run: _Run) -> None:
-        self._stage, self._run = stage, run
 
-    def __enter__(self) -> None:
-        self._stage.at_work = self._run
-
-    def __exit__(self, *failure: object) -> None:
-        self._stage._collect(self._run)
+def _first_incident(session: Session) -> dict[str, Any] | None:
+    wanted = select(incidents, instances.c.process, instances.c.key).join(instances, isouter=True)
+    row = session.execute(wanted.order_by(incidents.c.id).limit(1)).one_or_none()
+    if row is None:
+        return None
+    return {
+        "process": row.process or row.subject.partition("process:")[2],
+        "key": row.key or "",
+        "element": row.element or "",
+        "name": row.name or "",
+        "message_zh": row.words_zh,
+        "message_en": row.words_en,
+    }

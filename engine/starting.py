@@ -124,7 +124,8 @@ class StartTimers:
                 if row is None:
                     return False
                 version = engine.definitions.version(session, row.definition_id)
-                key = f"timer:{row.id}:{row.due_at.astimezone(engine.world.zone):%Y-%m-%dT%H:%M:%S}"
+                zone = engine.world.zone_of(session, {})
+                key = f"timer:{row.id}:{row.due_at.astimezone(zone):%Y-%m-%dT%H:%M:%S}"
                 moving = engine.moving(session, version, row.process, key, CLOCK)
                 if _is_current(session, row):
                     moving.begin({}, _named(version, row).name)

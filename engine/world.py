@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from engine.errors import CLOCK_NAME
 from engine.words import Words
 
 Values = dict[str, Any]
@@ -30,7 +31,7 @@ class Actor:
     kind: Literal["person", "clock", "message", "system"] = "person"
 
 
-CLOCK = Actor("时钟", kind="clock")
+CLOCK = Actor(CLOCK_NAME, kind="clock")
 MESSAGE = Actor("消息", kind="message")
 SYSTEM = Actor("系统", kind="system")
 
@@ -111,9 +112,8 @@ class Deadline:
 class World(Protocol):
     """The protocol that the register implements and the start-up code plugs in."""
 
-    @property
-    def zone(self) -> ZoneInfo:
-        """The zone in which bare dates and days are meant."""
+    def zone_of(self, session: Session, variables: Mapping[str, Any]) -> ZoneInfo:
+        """The zone in which bare dates and days of an instance with these variables are meant."""
         ...
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache, wraps
 from importlib import resources
 from threading import Event
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -46,9 +48,11 @@ from register.giving_back import give_back
 from register.long_work import WORKS
 from register.making_up import FROM_HOUR, make_up
 from register.offers import any_untold_offers, tell_untold_offers
+from register.owed_levels import forget_closed
 from register.slow_progress import ask_unmoved
 from register.unseen import escalate_unseen, unseen_work
 from register.world import RegisterWorld
+from register.zone import Zones, local_zone
 
 
 @dataclass
@@ -77,9 +81,9 @@ class House:
     """Waits for the processes in which pictures are checked, so that no thread of the server does."""
 
     _makes_up: Event = field(init=False, default_factory=Event)
-    _looked_on: dt.date | None = field(init=False, default=None)
-    """The day of the last look for work that nobody sees."""
-    _asked_on: dt.date | None = field(init=False, default=None)
+    _looked_on: dict[ZoneInfo, dt.date] = field(init=False, default_factory=dict)
+    """The day of the last look for work that nobody sees, by the zone of its campaigns."""
+    _asked_on: dict[ZoneInfo, dt.date] = field(init=False, default_factory=dict)
     """The day on which every ticket that does not move was asked about."""
 
     def __post_init__(self) -> None:
@@ -139,7 +143,7 @@ class House:
         return count
 
     def _ask_unmoved(self) -> int:
-        return ask_unmoved(self.engine)
+        return ask_unmoved(self.engine, FROM_HOUR)
 
     def note_failure(self, task: str, fault: Exception | None) -> None:
         """A background task began to fail, or works again: an incident for whoever keeps the installation."""
@@ -169,28 +173,32 @@ class House:
 
     def look_for_unseen(self) -> int:
         """Once a day: give back what deputies took whose time is over; tell the offices of work in front of nobody."""
-        now = self.clock.now()
-        local = now.astimezone(self.world.zone)
-        if local.hour < FROM_HOUR or self._looked_on == local.date():
-            return 0
-        with self.database.writing() as session:
-            give_back(session, now, local.date())
-        told = 0
-        with self.database.reading() as session:
-            unseen = unseen_work(session, local.date())
-        if unseen:
+        now, told = self.clock.now(), 0
+        for zone, today in self._mornings(self._looked_on):
             with self.database.writing() as session:
-                told = escalate_unseen(session, now, local.date())
-        self._looked_on = local.date()
+                give_back(session, now, today)
+                forget_closed(session)
+            with self.database.reading() as session:
+                unseen = unseen_work(session, today, zone)
+            if unseen:
+                with self.database.writing() as session:
+                    told += escalate_unseen(session, now, today, zone)
+            self._looked_on[zone] = today
         return told
+
+    def _mornings(self, done: Mapping[ZoneInfo, dt.date]) -> list[tuple[ZoneInfo, dt.date]]:
+        """Where the day has begun by now, and which it is, in the zones of campaigns where it was not done on it."""
+        now = self.clock.now()
+        with self.database.reading() as session:
+            local = {zone: now.astimezone(zone) for zone in Zones(session).all}
+        begun = ((zone, at.date()) for zone, at in local.items() if at.hour >= FROM_HOUR)
+        return [(zone, day) for zone, day in begun if done.get(zone) != day]
 
     def look_for_slow(self) -> int:
         """Once a day: ask for statements on tickets about which nothing was noted for too long."""
-        local = self.clock.now().astimezone(self.world.zone)
-        if local.hour < FROM_HOUR or self._asked_on == local.date():
-            return 0
-        asked = ask_unmoved(self.engine)
-        self._asked_on = local.date()
+        mornings = self._mornings(self._asked_on)
+        asked = ask_unmoved(self.engine, FROM_HOUR) if mornings else 0
+        self._asked_on.update(mornings)
         return asked
 
     def deliver(self) -> None:
@@ -245,10 +253,15 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
         _channels(settings, database, demo=demo_clock is not None),
         settings.public_url,
         services=tuple(sorted(settings.apprise)),
-        zone=lambda: world.zone,
+        zone=lambda: _general_zone(database),
     )
     known = replace(settings, demo=demo_clock is not None)
     return House(known, database, time, world, engine, delivery, demo_clock)
+
+
+def _general_zone(database: Database) -> ZoneInfo:
+    with database.reading() as session:
+        return local_zone(session)
 
 
 def _channels(settings: Settings, database: Database, *, demo: bool) -> dict[str, Channel]:

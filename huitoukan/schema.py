@@ -44,6 +44,7 @@ _ROOMS_WITH_TABLES = (
         "moved_dates",
         "offers",
         "outcomes",
+        "owed_levels",
         "papers.templates",
         "people",
         "posts",

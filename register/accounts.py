@@ -11,12 +11,12 @@ from engine.history import record
 from engine.words import Words
 from engine.world import Actor
 from register.hanging import Hanging, hanging
-from register.naming_deputies import end_deputies
+from register.naming_deputies import end_deputies_of_closed
 from register.people import person
 
 
 def close_account(session: Session, actor: Actor, now: dt.datetime, today: dt.date, person_id: int) -> None:
-    """Let somebody sign in no more, nor stand in for anybody.
+    """Let somebody sign in no more, nor stand in for anybody; whoever stands in for them goes on for those behind them.
 
     Raises:
         Refusal: work still hangs on them; the sentence says how much.
@@ -25,7 +25,7 @@ def close_account(session: Session, actor: Actor, now: dt.datetime, today: dt.da
     if hangs.count or hangs.lonely:
         raise Refusal("work_left", still_open(person(session, person_id).name, hangs))
     person(session, person_id).active = False
-    end_deputies(session, person_id, actor, now)
+    end_deputies_of_closed(session, person_id, actor, now, today)
     record(session, actor, now, "account_closed", f"person:{person_id}")
 
 

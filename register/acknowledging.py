@@ -57,6 +57,8 @@ class Awaited(Row):
 
 
 _ROLES: Final = {"unit_leader": "unit_leader", **OFFICES}
+_FALLBACK: Final = "admin"
+"""Whom a rung tells where nobody stands on it nor above."""
 """In which post a rung tells somebody."""
 
 
@@ -127,7 +129,7 @@ def _stands_there(roles: Collection[str], who: str) -> bool:
     place: str | None = who
     while place is not None and _ROLES[place] not in roles:
         place = ABOVE.get(place)
-    return place is not None
+    return place is not None or _FALLBACK in roles
 
 
 def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date, number: int) -> None:

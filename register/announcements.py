@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,10 +29,12 @@ from register import nights
 from register.acknowledging import Awaited
 from register.belonging import cannot_be_muted
 from register.nights import Night
+from register.owed_levels import is_owed
+from register.posts import held_by
 from register.published import english_names
 from register.rungs import LadderStep
 from register.subjects import subjects
-from register.zone import local_zone
+from register.zone import Zones
 
 AT_ONCE: Final = 50
 """People in one transaction."""
@@ -80,7 +83,7 @@ def _tellings(
     """What these people are told; where the words about one thing cannot be made, its person hears of it by number."""
     try:
         with database.reading() as session:
-            sayings = _Sayings(session, groups, now)
+            sayings = _Sayings(session, night.id, groups, now)
             return [sayings.telling(night.id, group) for group in groups], []
     except Exception:
         found: list[Telling] = []
@@ -88,10 +91,10 @@ def _tellings(
         for group in groups:
             try:
                 with database.reading() as session:
-                    found.append(_Sayings(session, [group], now).telling(night.id, group))
+                    found.append(_Sayings(session, night.id, [group], now).telling(night.id, group))
             except Exception as fault:
                 with database.reading() as session:
-                    found.append(_Sayings(session, [], now).plain(night.id, group))
+                    found.append(_Sayings(session, night.id, [], now).plain(night.id, group))
                 faults.append((group.person_id, fault))
         return found, faults
 
@@ -117,6 +120,7 @@ def _groups(session: Session, night: Night, now: dt.datetime) -> Sequence[Row[An
             func.max(case((grave, 1), else_=0)).label("grave"),
             func.min(_steps.rung).label("rung"),
             func.min(Awaited.due_at).label("acknowledge_by"),
+            func.max(case((is_owed(_steps.work_item_id, _steps.rung), 1), else_=0)).label("vacant"),
         )
         .join_from(LadderStep.__table__, work_items, work.id == _steps.work_item_id)
         .outerjoin(
@@ -132,21 +136,40 @@ def _groups(session: Session, night: Night, now: dt.datetime) -> Sequence[Row[An
     return session.execute(wanted).all()
 
 
-_ITEM: Final = tuple(work_items.c[name] for name in ("id", "instance_id", "key", "element", "name", "due_at"))
+_ITEM: Final = tuple(
+    work_items.c[name] for name in ("id", "instance_id", "key", "element", "name", "due_at", "belongs_to")
+)
+
+
+def _first_due(session: Session, night: int, groups: Sequence[Row[Any]]) -> dict[int, str | None]:
+    """Where the work belongs that is due first among what each of these people is told."""
+    people = [group.person_id for group in groups]
+    wanted = (
+        select(_steps.person_id, work_items.c.belongs_to)
+        .join_from(LadderStep.__table__, work_items, work_items.c.id == _steps.work_item_id)
+        .where(_steps.night == night, _steps.person_id.in_(people))
+        .order_by(work_items.c.due_at.desc(), work_items.c.id.desc())
+    )
+    return {row.person_id: row.belongs_to for row in session.execute(wanted)}
 
 
 class _Sayings:
     """What is said, with what must be read for those who are told about one thing alone."""
 
-    def __init__(self, session: Session, groups: Sequence[Row[Any]], now: dt.datetime) -> None:
+    def __init__(self, session: Session, night: int, groups: Sequence[Row[Any]], now: dt.datetime) -> None:
         self.now = now
-        self.zone = local_zone(session)
+        self._zones = Zones(session)
+        self._first = _first_due(session, night, groups) if len(self._zones.all) > 1 else {}
         alone = [group.item for group in groups if group.things == 1]
         self._items = {
             row.id: row for row in session.execute(select(*_ITEM).where(work_items.c.id.in_(alone)))
         }
         self._subjects = subjects(session, {item.key for item in self._items.values()})
         self._english = english_names(session, {item.instance_id for item in self._items.values()})
+        vacant = any(group.vacant for group in groups)
+        self._administrators = (
+            held_by(session, "admin", now.astimezone(self._zones.general).date()) if vacant else set()
+        )
 
     def telling(self, night: int, group: Row[Any]) -> Telling:
         """One message about everything that one person is told."""
@@ -167,6 +190,9 @@ class _Sayings:
             link = link if group.things == 1 else "/acknowledgements"
         if group.rung < 0:
             words = _joined(words, _PASSED_OVER)
+        if group.vacant:
+            words = _joined(words, _VACANT)
+            link = "/people" if group.person_id in self._administrators else link
         mail = bool(group.mail)
         kind = "escalated" if group.level else "reminder"
         dedupe = _key(night, group.person_id)
@@ -175,12 +201,20 @@ class _Sayings:
             group.person_id, kind, about, words, link, group.level, dedupe=dedupe, mail=mail, must=must
         )
 
+    def _zone_of(self, group: Row[Any]) -> ZoneInfo:
+        """The zone of the campaign whose deadline a message about several things names."""
+        return self._zones.of_work(self._first.get(group.person_id))
+
     def _asking(self, group: Row[Any]) -> Words:
-        by = _said(group.acknowledge_by.astimezone(self.zone))
+        by = _said(group.acknowledge_by.astimezone(self._zone_of(group)))
         return Words(f"请在 {by.zh} 前签收。", f"Please acknowledge it by {by.en}.")
 
     def _of_many(self, group: Row[Any]) -> Words:
-        things, overdue, first = group.things, group.overdue, _said(group.due_at.astimezone(self.zone))
+        things, overdue, first = (
+            group.things,
+            group.overdue,
+            _said(group.due_at.astimezone(self._zone_of(group))),
+        )
         late_zh = f"其中 {overdue} 件已逾期，" if overdue else ""
         late = f"{overdue} of them overdue; the first was" if overdue else "the first is"
         return Words(
@@ -192,9 +226,10 @@ class _Sayings:
         subject = self._subjects.get(item.key)
         about = subject.name if subject else Words(item.key, item.key)
         name_en = self._english.get(item.instance_id, {}).get(item.element) or item.name
-        due = item.due_at.astimezone(self.zone)
+        zone = self._zones.of_work(item.belongs_to)
+        due = item.due_at.astimezone(zone)
         if item.due_at < self.now:
-            days = max((self.now.astimezone(self.zone).date() - due.date()).days, 1)
+            days = max((self.now.astimezone(zone).date() - due.date()).days, 1)
             return Words(
                 f"“{item.name}”（{about.zh}）已逾期 {days} 天。",
                 f"“{name_en}” ({about.en}) is overdue by {days} day{'s' if days > 1 else ''}.",
@@ -216,4 +251,8 @@ def _joined(one: Words, other: Words) -> Words:
     return Words(one.zh + other.zh, f"{one.en} {other.en}")
 
 
+_VACANT: Final = Words(
+    "本应告知的岗位现在无人在岗，请尽快安排人员。",
+    "Nobody holds the post that would be told; please see that somebody does.",
+)
 _PASSED_OVER: Final = Words("下级未按时签收。", "The level below did not acknowledge it in time.")

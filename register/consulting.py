@@ -30,7 +30,7 @@ from register.permissions import may_do
 from register.posts import holders
 from register.separation import FIXING, keep_apart, unfit_to_repair
 from register.tickets import Ticket, ticket
-from register.zone import local_zone
+from register.zone import zone_of_campaign
 
 QUESTION: Final = "consultation"
 """The process of one who is asked."""
@@ -249,7 +249,10 @@ def did_not_repair(step: Step, _values: Values) -> Mapping[str, Words]:
     values, person = step.variables, step.actor.person
     if not values.get("apart_from") or person is None:
         return {}
-    asked, today = _Asked(int(values["asked_in"]), step.key), local_day(step.now, local_zone(step.session))
+    asked, today = (
+        _Asked(int(values["asked_in"]), step.key),
+        local_day(step.now, zone_of_campaign(step.session, values.get("campaign"))),
+    )
     try:
         keep_apart(step.session, person, asked, str(values["apart_from"]), values, today)
     except NotAllowed as refusal:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import JSON, ColumnElement, ForeignKey, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from register.people import Person
-from register.posts import Post, holders, posts_of
+from register.people import closed_accounts
+from register.posts import Post, holders_of_any_account, posts_of
 from register.row import Id, Row
 
 Cover = frozenset[str] | None
@@ -97,17 +97,21 @@ def acting_posts(session: Session, person_id: int, day: dt.date) -> list[Post]:
 
 
 def reached(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, list[int]]:
-    """Whom a message reaches on a day, by owner string: whoever stands behind it, and everybody who stands in for them."""
+    """Whom a message reaches on a day, by owner string: whoever stands behind it, and everybody who stands in for them.
+
+    Nobody whose account is closed is among them; whoever stands in for somebody like that is.
+    """
     hands = hands_on(session, day)
-    found = holders(session, owners, day)
-    return {owner: list(behind(owner, people, hands)) for owner, people in found.items()}
+    roots = holders_of_any_account(session, owners, day)
+    found = {owner: behind(owner, people, hands) for owner, people in roots.items()}
+    closed = closed_accounts(session, {one for people in found.values() for one in people})
+    return {owner: [one for one in people if one not in closed] for owner, people in found.items()}
 
 
 def hands_on(session: Session, day: dt.date) -> Hands:
-    """Everybody for whom somebody active stands in on a day."""
+    """Everybody for whom somebody stands in on a day, also whoever cannot sign in any more: their deputies go on."""
     hands: dict[int, list[tuple[int, Cover]]] = defaultdict(list)
-    active = select(Deputy).join(Person, Person.id == Deputy.person_id).where(Person.active)
-    for row in session.scalars(active.where(standing_on(day)).order_by(Deputy.id)):
+    for row in session.scalars(select(Deputy).where(standing_on(day)).order_by(Deputy.id)):
         hands[row.stands_in_for_id].append((row.person_id, row.cover))
     return hands
 

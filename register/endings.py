@@ -21,6 +21,7 @@ from engine.history import record
 from engine.words import Words
 from engine.world import Actor, Step, Values
 from notifications.outbox import Telling, tell_many
+from register.campaigns import campaign
 from register.chronicle import chronicle
 from register.consultations import work_gone
 from register.deadlines import local_day
@@ -32,7 +33,6 @@ from register.posts import city_office, posts_of
 from register.progress_statements import open_statement
 from register.row import Id, LongText, Row
 from register.tickets import Ticket, ticket
-from register.zone import local_zone
 
 PROPOSERS: Final = frozenset(
     {"team_lead", "village_office", "town_office", "county_office", "city_office", "line_dept"}
@@ -131,7 +131,7 @@ def second_person(step: Step, values: Values) -> Mapping[str, Words]:
     if values.get("ending_decision") != "confirm" or step.actor.person is None:
         return {}
     row, one = _row(step), ticket(step.session, step.variables["ticket"])
-    today = local_day(step.now, local_zone(step.session))
+    today = local_day(step.now, campaign(step.session, one.campaign_id).zone)
     counted = {step.actor.person, *stood_in_for(step.session, step.actor.person, today)}
     if one.status in OVER:
         return {"ending_decision": _OVER}

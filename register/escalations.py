@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Insert, bindparam, insert, select, update
+from sqlalchemy import Insert, bindparam, func, insert, select, update
 from sqlalchemy import Row as Found
 from sqlalchemy.orm import Session
 
@@ -15,10 +15,11 @@ from engine.clock import written_at
 from engine.database import BigId, dumps, rows_of
 from engine.given import among, rows_given
 from engine.history import record_about_work
-from engine.schema import work_items
+from engine.schema import incidents, work_items
 from engine.world import CLOCK
 from register.acknowledging import Awaited, take_unacknowledged, told_on
 from register.nights import tonight
+from register.owed_levels import owe
 from register.rungs import HIGHEST, LATE, PASSED_OVER, LadderStep, Rung
 from register.standing import Standing
 from register.tickets import Ticket
@@ -50,17 +51,37 @@ class Alike(NamedTuple):
     """So many rungs are behind them then."""
     next_at: dt.datetime | None
     """When the next one falls due."""
+    day: dt.date
+    """The day that it is for them: who stands there then."""
 
 
-Told = Mapping[tuple[Rung, dt.datetime], Sequence[tuple[Found[Any], Sequence[int]]]]
-"""The rungs that were climbed, with the work items that stepped onto each and the people whom that tells."""
+class Reached(NamedTuple):
+    """A work item that stepped onto a rung, and the people whom that tells."""
+
+    item: Found[Any]
+    people: Sequence[int]
+    vacant: Sequence[str] = ()
+    """The desks that it should have told, and on which is nobody: it is owed to them."""
+
+
+Told = Mapping[tuple[Rung, dt.datetime], Sequence[Reached]]
+"""The rungs that were climbed, with the work items that stepped onto each."""
+
+
+def attempts_of(session: Session, instance: int | None) -> int:
+    """How often a ladder of an instance has failed since somebody saw to it."""
+    open_ones = incidents.c.instance_id == instance, incidents.c.resolved_at.is_(None)
+    return session.scalar(select(func.count()).where(*open_ones, incidents.c.doing == "escalation")) or 0
 
 
 def learn(session: Session, standing: Standing, groups: Sequence[Alike]) -> None:
     """Read who stands on the rungs that these climb."""
     standing.learn(session, [item for one in groups for item in one.items])
-    above = (one.items for one in groups if any(rung.goes_up for rung, _at in one.climbed))
-    standing.learn_above(session, [item for items in above for item in items])
+    above = [item for one in groups if any(rung.goes_up for rung, _at in one.climbed) for item in one.items]
+    others = (
+        one.items for one in groups if not any(rung.goes_up for rung, _at in one.climbed) if one.climbed
+    )
+    standing.learn_above(session, [*above, *standing.unheld(item for items in others for item in items)])
 
 
 def without_held(session: Session, groups: Sequence[Alike]) -> list[Alike]:
@@ -87,26 +108,41 @@ def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
 
 def told_by(standing: Standing, groups: Sequence[Alike]) -> Told:
     """Who stands on the rungs that these climb; they were learnt."""
-    told: dict[tuple[Rung, dt.datetime], list[tuple[Found[Any], Sequence[int]]]] = defaultdict(list)
-    for items, climbed, *_ in groups:
+    told: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
+    for items, climbed, *_rest in groups:
         for drawn, at in climbed:
             for rung, some in _as_climbed(standing, drawn, items):
-                told[rung, at] += [(item, standing.people(rung.who, item)) for item in some]
+                told[rung, at] += [
+                    Reached(item, standing.people(rung.who, item), standing.vacant(rung.who, item))
+                    for item in some
+                ]
     return told
 
 
-def keep(session: Session, told: Told, now: dt.datetime) -> None:
-    """Keep who stands on these rungs; :mod:`register.announcements` tells them when the night is climbed."""
-    _write(session, told, now)
+def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) -> None:
+    """Keep who stands on these rungs; :mod:`register.announcements` tells them when the night is climbed.
+
+    ``owed``: they were climbed before, when nobody stood there; it comes late whatever the hour.
+    """
+    _write(session, told, now, owed=owed)
     awaited = [
-        _awaited(rung, item, now)
+        _awaited(rung, one.item, now)
         for (rung, _at), some in told.items()
         if rung.acknowledge
-        for item, people in some
-        if people
+        for one in some
+        if one.people
     ]
     if awaited:
         session.execute(insert(Awaited.__table__), awaited)  # type: ignore[arg-type]
+    owe(
+        session,
+        [
+            {"work_item_id": one.item.id, "rung": rung.place, "desk": desk, "work_owner": one.item.owner}
+            for (rung, _at), some in told.items()
+            for one in some
+            for desk in one.vacant
+        ],
+    )
 
 
 def _as_climbed(
@@ -122,7 +158,11 @@ def _as_climbed(
 
 
 def pass_over(
-    session: Session, standing: Standing, now: dt.datetime, limit: int, only: int | None = None
+    session: Session,
+    standings: Callable[[Iterable[Found[Any]]], Iterable[tuple[Standing, Sequence[Found[Any]]]]],
+    now: dt.datetime,
+    limit: int,
+    only: int | None = None,
 ) -> int:
     """Tell those above of what nobody acknowledged in time, one level up and once; returns how many it took on."""
     rows = take_unacknowledged(session, now, limit, only)
@@ -130,33 +170,37 @@ def pass_over(
     wanted = select(*ITEM).where(work_items.c.id.in_(numbers), work_items.c.closed_at.is_(None))
     items = {item.id: item for item in session.execute(wanted)}
     told = told_on(session, rows)
-    standing.learn(session, list(items.values()))
-    standing.learn_above(session, list(items.values()))
-    above: dict[tuple[Rung, dt.datetime], list[tuple[Found[Any], Sequence[int]]]] = defaultdict(list)
+    standing_of: dict[int, Standing] = {}
+    for standing, some in standings(items.values()):
+        standing.learn(session, some)
+        standing.learn_above(session, some)
+        standing_of |= {item.id: standing for item in some}
+    above: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
     for row in rows:
         row.passed_over_at = now
         item = items.get(row.work_item_id)
         if item is not None:
-            who, people = standing.above(row.who, item, told[item.id, row.rung])
+            who, people = standing_of[item.id].above(row.who, item, told[item.id, row.rung])
             level = min(row.level + 1, HIGHEST)
             rung = Rung(PASSED_OVER - row.rung, dt.timedelta(), level, who, row.colour, row.channel)
-            above[rung, row.due_at].append((item, people))
+            above[rung, row.due_at].append(Reached(item, people))
     _write(session, above, now)
     return len(rows)
 
 
-def _write(session: Session, told: Told, now: dt.datetime) -> None:
+def _write(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) -> None:
     if not told:
         return
     night, said = tonight(session, now), written_at(now)
     for (rung, at), some in told.items():
-        whom = [(item.id, person) for item, people in some for person in people or (None,)]
+        nobody = () if owed else (None,)
+        whom = [(one.item.id, person) for one in some for person in one.people or nobody]
         values = {"rung": rung.place, "level": rung.level, "colour": rung.colour, "who": rung.who}
         values |= {
             "channel": rung.channel,
             "rung_at": at,
             "at": said,
-            "late": said - at > LATE,
+            "late": owed or said - at > LATE,
             "night": night,
         }
         session.connection().execute(_insert_steps, {"whom": whom, **values})
@@ -204,7 +248,7 @@ def _raise_tickets(session: Session, told: Told) -> None:
     reached: dict[int, set[int]] = defaultdict(set)
     for (rung, _at), some in told.items():
         if rung.level:
-            reached[rung.level].update(_tickets_of(item for item, _people in some))
+            reached[rung.level].update(_tickets_of(one.item for one in some))
     for level, numbers in sorted(reached.items()):
         session.connection().execute(_raise, {"numbers": sorted(numbers), "level": level})
 
@@ -213,7 +257,7 @@ def _write_history(session: Session, told: Told, now: dt.datetime) -> None:
     rows: list[tuple[int, str]] = []
     for (rung, _at), some in told.items():
         details: dict[tuple[Any, ...], str] = {}
-        for item, people in some if rung.level else ():
+        for item, people, _vacant in some if rung.level else ():
             alike = (item.due_at, *people)
             if alike not in details:
                 details[alike] = _detail(rung, item.due_at, people)

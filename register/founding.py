@@ -23,6 +23,7 @@ from register.milestones import wrong_order
 from register.own_questions import add_questions
 from register.pasted import Pasted, read_pasted
 from register.works import take_up, templates
+from register.zone import HOME, NO_ZONE, zone_names
 
 SHIPPED: Final = "shipped"
 """The plan's eight categories, as they come with the product."""
@@ -46,6 +47,7 @@ class Plan:
     questions: str = ""
     works: Sequence[str] = field(default_factory=tuple)
     households_from: int | None = None
+    zone: str = HOME.key
 
 
 def found_campaign(session: Session, engine: Engine, plan: Plan, actor: Actor, today: dt.date) -> Campaign:
@@ -81,7 +83,7 @@ def _row(plan: Plan) -> Campaign:
     days = {name: day for name, day in plan.days.items() if day is not None}
     one = Campaign(name=plan.name.strip(), name_en=plan.name_en.strip() or plan.name.strip())
     one.year, one.area_code = days["visits"].year, plan.area
-    one.zone_name, one.buffer_days = "Asia/Shanghai", plan.buffer_days
+    one.zone_name, one.buffer_days = plan.zone, plan.buffer_days
     one.income_from, one.income_to = plan.income_from, plan.income_to
     one.settings = {} if plan.income_line is None else {"income_line": plan.income_line}
     one.milestones = [Milestone(name=name, day=day, cutoff=None) for name, day in days.items()]
@@ -97,6 +99,8 @@ def _problems(session: Session, plan: Plan, today: dt.date) -> dict[str, Words]:
         problems["name"] = Words("请填写名称。", "Give it a name.")
     if session.get(Area, plan.area) is None:
         problems["area"] = Words("请选择地区。", "Choose the area.")
+    if plan.zone not in zone_names():
+        problems["zone"] = NO_ZONE
     if plan.checklist not in (SHIPPED, OWN) and _lacks(session, plan.checklist):
         problems["checklist"] = Words("请选择排查表。", "Choose what is asked.")
     if plan.households_from is not None and session.get(Campaign, plan.households_from) is None:

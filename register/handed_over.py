@@ -17,7 +17,7 @@ from register.accounts import close_account
 from register.areas import Area
 from register.giving_back import give_back
 from register.hanging import hanging, posts_ever
-from register.naming_deputies import end_deputies
+from register.naming_deputies import end_deputies, end_deputies_of_closed
 from register.people import person
 from register.posts import Post, holders, pass_post
 from register.row import Id, LongText, Row
@@ -59,8 +59,11 @@ def finish(session: Session, row: HandingOver, actor: Actor, now: dt.datetime, t
             passed += pass_post(session, post, int(to), actor, now, today)
     if passed:
         row.moved = {**row.moved, "posts": passed}
-    if row.reason in ("leave", "closed"):
+    if row.reason == "leave":
         end_deputies(session, row.person_id, actor, now)
+    if row.reason == "closed":
+        end_deputies_of_closed(session, row.person_id, actor, now, today)
+    if row.reason in ("leave", "closed"):
         give_back(session, now, today)
     row.finished_at = now
     detail = {"reason": row.reason, "text": row.note, "moved": row.moved, "left": len(row.left)}

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row as Found
 from sqlalchemy import and_, bindparam, case, func, select, update
@@ -21,7 +22,7 @@ from engine.clock import written_at
 from engine.database import BigId, Database, rows_of
 from engine.given import rows_given
 from engine.incidents import back_off, record_incident
-from engine.schema import incidents, work_items
+from engine.schema import work_items
 from engine.world import Deadline
 from register import nights
 from register.acknowledging import (
@@ -31,12 +32,25 @@ from register.acknowledging import (
     take_unacknowledged,
 )
 from register.announcements import announce
-from register.escalations import ITEM, Alike, Told, keep, learn, pass_over, told_by, without_held
+from register.escalations import (
+    ITEM,
+    Alike,
+    Reached,
+    Told,
+    attempts_of,
+    keep,
+    learn,
+    pass_over,
+    told_by,
+    without_held,
+)
 from register.nights import PATIENCE
+from register.owed import tell_owed
+from register.owed_levels import forget_owed
 from register.rung_times import Reckoning, RungTimes, passed, rung_times
 from register.rungs import LadderStep, Rung, rungs
 from register.standing import Standing
-from register.zone import local_zone
+from register.zone import Zones
 
 AT_ONCE: Final = 100
 """Work items in one transaction where only one may write at a time: more hold up those who submit for longer."""
@@ -81,13 +95,15 @@ def rung_after_move(
     """Where a ladder goes on when a deadline moved: above every rung that was climbed, also one that has passed by now.
 
     Reminders that would have come before the work was offered stay behind; what comes at or after a due date does not.
-    Nobody is to acknowledge a rung any more that lies ahead again.
+    Nobody is to acknowledge a rung any more that lies ahead again, and it is owed to nobody.
     """
     climbed = select(func.max(LadderStep.rung)).where(LadderStep.work_item_id == item)
     last = session.scalar(climbed)
     drawn = rungs(session, deadline.ladder)
     times = _times(session, deadline, drawn)
-    forget_ahead(session, item, [place for place, at in enumerate(times) if at > now])
+    ahead = [place for place, at in enumerate(times) if at > now]
+    forget_ahead(session, item, ahead)
+    forget_owed(session, item, ahead)
     for place in range(0 if last is None else last + 1, len(drawn)):
         if drawn[place].offset >= dt.timedelta() or times[place] > deadline.offered_at:
             return place, times[place]
@@ -103,11 +119,11 @@ def climb(database: Database, now: dt.datetime, announce: bool = True) -> int:
 
     Without ``announce`` they are told later, together with those of the instants that follow.
     """
+    taken = tell_owed(database, now)
     with database.reading() as session:
         if not anything_due(session, now) and nights.untold(session) is None:
-            return 0
+            return taken
         sweep = Sweep(session, now)
-    taken = 0
     while step := _one_sweep_or_each(database, sweep):
         taken += step
     while step := _one_passing_over(database, sweep):
@@ -140,10 +156,8 @@ def _one_alone(database: Database, sweep: Sweep, item: Found[Any]) -> int:
 
 def _put_off(session: Session, item: Found[Any], fault: Exception, now: dt.datetime) -> None:
     """Note what failed as an incident of the work's instance, and look at it again later, then by a person."""
-    open_ones = incidents.c.instance_id == item.instance_id, incidents.c.resolved_at.is_(None)
-    attempts = session.scalar(select(func.count()).where(*open_ones, incidents.c.doing == "escalation"))
-    again = update(work_items).where(work_items.c.id == item.id).values(rung_at=back_off(now, attempts or 0))
-    session.execute(again)
+    again = back_off(now, attempts_of(session, item.instance_id))
+    session.execute(update(work_items).where(work_items.c.id == item.id).values(rung_at=again))
     record_incident(session, item.instance_id, "escalation", fault, now)
 
 
@@ -202,8 +216,8 @@ def _pass_over_alone(database: Database, sweep: Sweep, number: int, item: int) -
             return sweep.pass_over(session, 1, number)
     except Exception as fault:
         with database.writing() as session:
-            put_off_acknowledgement(session, number, back_off(sweep.now, 0))
             instance = session.scalar(select(work_items.c.instance_id).where(work_items.c.id == item))
+            put_off_acknowledgement(session, number, back_off(sweep.now, attempts_of(session, instance)))
             record_incident(session, instance or f"work_item:{item}", "escalation", fault, sweep.now)
         return 1
 
@@ -233,7 +247,8 @@ class Sweep:
 
     def __init__(self, session: Session, now: dt.datetime) -> None:
         self.now = now
-        self._standing = Standing(written_at(now).astimezone(local_zone(session)).date())
+        self._zones = Zones(session)
+        self._standings: dict[dt.date, Standing] = {}
         self._reckoning = Reckoning()
         self._known: dict[tuple[str, dt.datetime, RungTimes], Sequence[dt.datetime]] = {}
         self._ladders: dict[str, Sequence[Rung]] = {}
@@ -249,14 +264,29 @@ class Sweep:
             self._ladders[ladder] = rungs(session, ladder)
         groups = [self._climbing(session, some) for some in self._alike(session, items)]
         groups = without_held(session, groups)
-        learn(session, self._standing, groups)
+        for day, some in _by_day(groups):
+            learn(session, self._standing_on(day), some)
         return groups
+
+    def _standing_on(self, day: dt.date) -> Standing:
+        """Who stands where on a day; when a night is climbed, it may be another day in another campaign's zone."""
+        return self._standings.setdefault(day, Standing(day))
+
+    def _day_of(self, zone: ZoneInfo) -> dt.date:
+        return written_at(self.now).astimezone(zone).date()
+
+    def _with_standings(self, items: Iterable[Found[Any]]) -> Iterable[tuple[Standing, Sequence[Found[Any]]]]:
+        found: dict[dt.date, list[Found[Any]]] = defaultdict(list)
+        for item in items:
+            found[self._day_of(self._zones.of_work(item.belongs_to))].append(item)
+        return [(self._standing_on(day), some) for day, some in found.items()]
 
     def _climbing(self, session: Session, some: Sequence[Found[Any]]) -> Alike:
         one = some[0]
         ladder, times = self._ladders[one.ladder], self._times_of(session, one)
         climbed, behind, next_at = passed(times, one.rung, one.created_at, self.now)
-        return Alike(some, [(ladder[place], times[place]) for place in climbed], behind, next_at)
+        day = self._day_of(self._reckoning.of(session, one.belongs_to).zone)
+        return Alike(some, [(ladder[place], times[place]) for place in climbed], behind, next_at, day)
 
     def _alike(self, session: Session, items: Sequence[Found[Any]]) -> Iterable[Sequence[Found[Any]]]:
         """Work items that step alike; when work was offered matters to its first rung, and to working days."""
@@ -280,7 +310,11 @@ class Sweep:
 
     def told(self, groups: Sequence[Alike]) -> Told:
         """Who is told of what was looked at last."""
-        return told_by(self._standing, groups)
+        told: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
+        for day, some in _by_day(groups):
+            for step, reached in told_by(self._standing_on(day), some).items():
+                told[step] += reached
+        return told
 
     def keep(self, session: Session, groups: Sequence[Alike], told: Told) -> int:
         """Climb what was looked at; returns how many work items it took on.
@@ -295,7 +329,14 @@ class Sweep:
 
     def pass_over(self, session: Session, limit: int, only: int | None = None) -> int:
         """Tell whoever stands above of what nobody acknowledged in time; returns how many it took on."""
-        return pass_over(session, self._standing, self.now, limit, only)
+        return pass_over(session, self._with_standings, self.now, limit, only)
+
+
+def _by_day(groups: Iterable[Alike]) -> Iterable[tuple[dt.date, Sequence[Alike]]]:
+    found: dict[dt.date, list[Alike]] = defaultdict(list)
+    for group in groups:
+        found[group.day].append(group)
+    return found.items()
 
 
 def _step_up(session: Session, group: Alike, now: dt.datetime) -> None:

@@ -36,7 +36,7 @@ from register.ledger_columns import (
 from register.permissions import sight
 from register.sight import Sight, filled
 from register.tickets import Ticket
-from register.zone import local_zone
+from register.zone import zone_of_campaign
 
 Pair = tuple[str, str]
 _LONGEST: Final = 100
@@ -200,7 +200,7 @@ def put(
     session: Session, person_id: int, now: dt.datetime, filters: Filters
 ) -> tuple[Question, dict[str, Any]]:
     """The same as a question and its values, for whoever reads a long list in order."""
-    moment = Moment(now, local_zone(session))
+    moment = Moment(now, zone_of_campaign(session, filters.campaign))
     seen = sight(session, person_id, local_day(now, moment.zone))
     return Question(seen.shape, filters.shape), {**filters.values(moment), **seen.values}
 

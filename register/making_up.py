@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,11 +20,12 @@ from engine.engine import LATE, Engine
 from engine.schema import work_items
 from register import ladders
 from register.acknowledging import next_unacknowledged
+from register.zone import Zones
 
 DailyLook = Callable[[], int]
 """Something that is done once a day; returns how many it did."""
 FROM_HOUR: Final = 8
-"""Daily looks are not before this hour of the day, in the campaign's zone."""
+"""Daily looks are not before this hour of the day, in each campaign's zone."""
 
 
 def make_up(engine: Engine, worked_until: dt.datetime | None = None, daily: DailyLook | None = None) -> int:
@@ -65,7 +67,12 @@ def _next_level(session: Session, after: dt.datetime | None) -> dt.datetime | No
 
 
 def _next_look(engine: Engine, after: dt.datetime) -> dt.datetime:
-    zone = engine.world.zone
+    with engine.database.reading() as session:
+        zones = Zones(session).all
+    return min(_look_in(zone, after) for zone in zones)
+
+
+def _look_in(zone: ZoneInfo, after: dt.datetime) -> dt.datetime:
     local = after.astimezone(zone)
-    look = dt.datetime.combine(local.date(), dt.time(FROM_HOUR), zone)
-    return (look if look > local else look + dt.timedelta(days=1)).astimezone(dt.UTC)
+    day = local.date() if local.hour < FROM_HOUR else local.date() + dt.timedelta(days=1)
+    return dt.datetime.combine(day, dt.time(FROM_HOUR), zone).astimezone(dt.UTC)

@@ -17,8 +17,8 @@ from engine.words import Words
 from engine.world import Actor
 from notifications.outbox import tell
 from register.areas import Area
-from register.deputies import Deputy, own_desks
-from register.people import Person, person
+from register.deputies import Deputy, deputies_about, own_desks
+from register.people import Person, closed_accounts, person
 from register.posts import Post, held_on, posts_of
 
 LONGEST: Final = dt.timedelta(days=366)
@@ -109,6 +109,17 @@ def end_deputies(session: Session, person_id: int, actor: Actor, now: dt.datetim
     for row in session.scalars(select(Deputy).where(concerned, Deputy.ended_at.is_(None))):
         row.ended_at = now
         record(session, actor, now, "deputy_ended", f"person:{row.stands_in_for_id}", person=row.person_id)
+
+
+def end_deputies_of_closed(
+    session: Session, person_id: int, actor: Actor, now: dt.datetime, today: dt.date
+) -> None:
+    """The same for an account that closes, except where somebody stands in for them: their deputy goes on for the others."""
+    rows = deputies_about(session, person_id, today)
+    behind = {row.person_id for row in rows if row.stands_in_for_id == person_id}
+    goes_on = behind.difference(closed_accounts(session, behind))
+    if not goes_on or all(row.stands_in_for_id == person_id for row in rows):
+        end_deputies(session, person_id, actor, now)
 
 
 def _problems(session: Session, me: int, today: dt.date, wish: Wish) -> dict[str, Words]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import ForeignKey, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -14,11 +16,12 @@ from engine.schema import candidates, work_items
 from engine.words import Words
 from engine.world import OpenWork
 from notifications.outbox import Telling, tell_many
+from register.belonging import read
 from register.deputies import reached
 from register.published import english_names
 from register.row import Row
 from register.subjects import Subject, subjects
-from register.zone import local_zone
+from register.zone import zone_of_campaign
 
 
 class UntoldOffer(Row):
@@ -53,7 +56,7 @@ def tell_untold_offers(session: Session, now: dt.datetime) -> int:
     work = [
         OpenWork(
             row.id, row.instance_id, row.process, row.key, row.element, row.name, row.owner, row.due_at,
-            row.ladder, None, {},
+            row.ladder, None, {"campaign": read(row.belongs_to)[0]},
         )
         for row in still_open
     ]  # fmt: skip
@@ -68,12 +71,28 @@ def any_untold_offers(session: Session) -> bool:
 
 def _tell(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
     visits, others = _apart(work)
-    day = now.astimezone(local_zone(session)).date()
-    rows = _visit_round(session, visits, day)
-    if others:
-        rows += _offers(session, others, day)
+    rows = []
+    for day, some in _by_day(session, visits, now):
+        rows += _visit_round(session, some, day)
+    for day, some in _by_day(session, others, now):
+        rows += _offers(session, some, day)
     if rows:
         tell_many(session, rows, now)
+
+
+def _by_day(
+    session: Session, work: Iterable[OpenWork], now: dt.datetime
+) -> Iterable[tuple[dt.date, list[OpenWork]]]:
+    """Work by the day that it is in its campaign's zone."""
+    found: dict[dt.date, list[OpenWork]] = defaultdict(list)
+    zones = {number: zone_of_campaign(session, number) for number in {_campaign(one) for one in work}}
+    for one in work:
+        found[now.astimezone(zones[_campaign(one)]).date()].append(one)
+    return found.items()
+
+
+def _campaign(one: OpenWork) -> Any:
+    return one.variables.get("campaign")
 
 
 def _apart(work: Iterable[OpenWork]) -> tuple[list[OpenWork], list[OpenWork]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.database import rows_of
 from engine.errors import NotFound
+from engine.given import among
 from engine.words import Language, Words
 from register.row import Id, Name, Row
 
@@ -47,6 +50,19 @@ def names_of(session: Session, numbers: Iterable[int]) -> dict[int, str]:
     return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))).all())
 
 
+def closed_accounts(session: Session, numbers: Iterable[int]) -> set[int]:
+    """Those of these people who can sign in no more."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return set()
+    rows = rows_of(session, _CLOSED, {"numbers": wanted})
+    return {number for (number,) in rows}
+
+
 def person_by_login(session: Session, login: str) -> Person | None:
     """Who signs in under this name, if they still work here."""
     return session.scalars(select(Person).where(Person.login == login, Person.active)).one_or_none()
+
+
+_CLOSED: Final = select(Person.id).where(among(Person.id, "numbers"), ~Person.active)
+"""Put together once: it is asked wherever somebody is told something."""

@@ -6,7 +6,18 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from sqlalchemy import BindParameter, ColumnElement, ForeignKey, Index, String, and_, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    and_,
+    or_,
+    select,
+    true,
+    tuple_,
+)  # fmt: skip
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.history import record
@@ -124,6 +135,28 @@ def split_owner(owner: str) -> tuple[str, str] | None:
 
 def holders(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, list[int]]:
     """Who stands behind owner strings: the person named, or the active holders of the post."""
+    return _holders(session, owners, day, Person.active.is_(True))
+
+
+def holders_of_any_account(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, list[int]]:
+    """The same with those whose accounts are closed: whoever stands in for them has their desk."""
+    return _holders(session, owners, day, true())
+
+
+def post_owners(session: Session, role: str, day: dt.date) -> list[str]:
+    """How work items name the posts of a role that are held on a day."""
+    wanted = select(Post.scope).where(Post.role == role, held_on(day)).distinct().order_by(Post.scope)
+    return [f"post:{role}@{scope}" for scope in session.scalars(wanted)]
+
+
+def held_by(session: Session, role: str, day: dt.date) -> set[int]:
+    """Who holds a role on a day, wherever."""
+    return set(session.scalars(select(Post.person_id).where(Post.role == role, held_on(day))))
+
+
+def _holders(
+    session: Session, owners: Iterable[str], day: dt.date, accounts: ColumnElement[bool]
+) -> dict[str, list[int]]:
     wanted = set(owners)
     found: dict[str, list[int]] = {one: [] for one in wanted}
     pairs = {pair for one in wanted if (pair := split_owner(one))}
@@ -131,16 +164,16 @@ def holders(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, 
         number = number_in(one.removeprefix("person:"))
         if one.startswith("person:") and number is not None:
             found[one] = [number]
-    for role, scope, person_id in _held(session, pairs, day):
+    for role, scope, person_id in _held(session, pairs, day, accounts):
         found[f"post:{role}@{scope}"].append(person_id)
     return found
 
 
 def _held(
-    session: Session, pairs: Collection[tuple[str, str]], day: dt.date
+    session: Session, pairs: Collection[tuple[str, str]], day: dt.date, accounts: ColumnElement[bool]
 ) -> Iterable[tuple[str, str, int]]:
     if not pairs:
         return ()
     wanted = select(Post.role, Post.scope, Post.person_id).join(Person, Person.id == Post.person_id)
-    wanted = wanted.where(tuple_(Post.role, Post.scope).in_(sorted(pairs)), held_on(day), Person.active)
+    wanted = wanted.where(tuple_(Post.role, Post.scope).in_(sorted(pairs)), held_on(day), accounts)
     return session.execute(wanted.order_by(Post.id))

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
-from engine.rehearsal import Around, Rehearsal, Work
+from engine.rehearsal import Rehearsal
+from engine.rehearsed_world import Around, Work
 from engine.schema import instances
 from engine.words import Words
 from engine.world import SYSTEM, Step

@@ -19,7 +19,7 @@ from register.deputies import stood_in_for
 from register.posts import Post, posts_of
 from register.tickets import Ticket
 from register.units import Unit
-from register.zone import local_zone
+from register.zone import zone_of_campaign
 
 SaidOf = Callable[[int, str | None, str], Collection[str]]
 """What a property says of an element of a version: ``Step.said_of``, or the engine's."""
@@ -47,7 +47,7 @@ def keep_apart(
     person_id: int,
     item: Item,
     element: str,
-    _variables: Mapping[str, Any],
+    variables: Mapping[str, Any],
     today: dt.date,
     *,
     on_behalf_of: int | None = None,
@@ -63,7 +63,12 @@ def keep_apart(
     counted = {person_id, *stood_in_for(session, person_id, today)}
     doing = _last_doing(session, item.instance, element)
     if doing is not None:
-        counted |= stood_in_for(session, person_id, local_day(doing.at, local_zone(session)), doing.at).keys()
+        counted |= stood_in_for(
+            session,
+            person_id,
+            local_day(doing.at, zone_of_campaign(session, variables.get("campaign"))),
+            doing.at,
+        ).keys()
         _keep_out(person_id, counted & {doing.person, doing.on_behalf_of})
     _keep_out(person_id, counted & did_for_others(session, item.instance, element))
     if element not in FIXING or not item.key.startswith("ticket:"):

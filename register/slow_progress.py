@@ -86,12 +86,15 @@ def lay_down(
 # -- the clock asks --------------------------------------------------------------------------------
 
 
-def unmoved_tickets(session: Session, now: dt.datetime, after: int = 0) -> list[int]:
-    """Tickets about which nothing was noted for as long as their campaign allows, some at a time, by number."""
+def unmoved_tickets(session: Session, now: dt.datetime, from_hour: int = 0, after: int = 0) -> list[int]:
+    """Tickets about which nothing was noted for as long as their campaign allows, some at a time, by number.
+
+    Of campaigns in whose zone the day has not come to ``from_hour`` yet, none.
+    """
     found: list[int] = []
     for one in session.scalars(select(Campaign)):
         days = slow_after_days(one.settings)
-        if days is not None:
+        if days is not None and now.astimezone(one.zone).hour >= from_hour:
             here = Ticket.campaign_id == one.id, Ticket.id > after
             wanted = select(Ticket.id).where(*here, _unmoved(one, now, days))
             found += session.scalars(wanted.order_by(Ticket.id).limit(AT_ONCE))
@@ -117,7 +120,7 @@ def _unmoved(one: Campaign, now: dt.datetime, days: int) -> ColumnElement[bool]:
     )
 
 
-def ask_unmoved(engine: Engine) -> int:
+def ask_unmoved(engine: Engine, from_hour: int = 0) -> int:
     """Ask for a statement on each of those tickets, in a transaction of its own; returns on how many.
 
     A ticket of which that fails is an incident of its own; the others are asked all the same.
@@ -125,7 +128,7 @@ def ask_unmoved(engine: Engine) -> int:
     now, asked, last = engine.clock.now(), 0, 0
     while True:
         with engine.database.reading() as session:
-            numbers = unmoved_tickets(session, now, last)
+            numbers = unmoved_tickets(session, now, from_hour, last)
         if not numbers:
             return asked
         for last in numbers:

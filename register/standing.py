@@ -14,8 +14,9 @@ from engine.database import rows_of
 from engine.given import among
 from engine.schema import candidates
 from register.areas import Place
-from register.deputies import Hands, behind, hands_on
-from register.posts import Post, held_on, holders, offices
+from register.deputies import Hands, behind, hands_on, reached
+from register.people import closed_accounts
+from register.posts import Post, held_on, holders_of_any_account, offices, post_owners
 from register.rungs import ABOVE
 from register.whereabouts import Whereabouts, whereabouts
 
@@ -35,6 +36,9 @@ class Standing:
         self._units: dict[int, set[int]] = {}
         self._offices: dict[Place, Mapping[str, str]] = {}
         self._hands: Hands | None = None
+        self._closed: set[int] = set()
+        """Accounts that are closed, among those who hold something or stand in for somebody."""
+        self._administrators: Sequence[int] | None = None
         self._reached: dict[str, list[int]] = {}
 
     def learn(self, session: Session, items: Sequence[Row[Any]]) -> None:
@@ -42,6 +46,9 @@ class Standing:
         self._shared = _candidates(session, [item.id for item in items if item.owner == "many"])
         if self._hands is None:
             self._hands = hands_on(session, self._day)
+            self._closed = closed_accounts(
+                session, (who for some in self._hands.values() for who, _cover in some)
+            )
         self._learn_holders(session, self._all_owners(items))
 
     def learn_above(self, session: Session, items: Sequence[Row[Any]]) -> None:
@@ -56,6 +63,12 @@ class Standing:
         units = {unit for who in people for unit in self._units[who]}
         units |= {one.resp_unit_id for one in self._where.values() if one.resp_unit_id is not None}
         self._learn_holders(session, {_leader(unit) for unit in units})
+        if self._administrators is None:
+            self._administrators = _administrators(session, self._day)
+
+    def unheld(self, items: Iterable[Row[Any]]) -> list[Row[Any]]:
+        """Those of these work items, which were learnt, that stand in front of nobody who can sign in."""
+        return [item for item in items if not self._on("owner", item)]
 
     def _all_owners(self, items: Sequence[Row[Any]]) -> set[str]:
         return {item.owner for item in items}.difference(("many",)).union(*self._shared.values())
@@ -63,7 +76,9 @@ class Standing:
     def _learn_holders(self, session: Session, owners: set[str]) -> None:
         """Only the new ones are gone through: thousands are known halfway through a night."""
         if new := owners.difference(self._holders):
-            self._holders |= holders(session, new, self._day)
+            found = holders_of_any_account(session, new, self._day)
+            self._holders |= found
+            self._closed |= closed_accounts(session, (one for people in found.values() for one in people))
 
     def reopened(self, item: Row[Any]) -> bool:
         """Whether a work item, above whose owners was looked, is about a ticket that was reopened."""
@@ -71,31 +86,65 @@ class Standing:
         return where is not None and where.reopened
 
     def people(self, who: str, item: Row[Any]) -> list[int]:
-        """Whom a rung for ``who`` tells of a work item that was learnt; where nobody stands, whoever stands above."""
+        """Whom a rung for ``who`` tells of a work item that was learnt, with those above it.
+
+        Where nobody stands, whoever stands next above; the administrators where nobody does at all.
+        """
         wanted: str | None = who
         while wanted is not None:
-            found = self._on(wanted, item)
-            if found or who == "owner":
+            if found := self._on(wanted, item):
                 return found
             wanted = ABOVE.get(wanted)
-        return []
+        return list(self._administrators or ())
+
+    def on(self, who: str, item: Row[Any]) -> list[int]:
+        """Whom a rung for ``who`` tells in their own post, or as a deputy; nobody where nobody stands on it."""
+        return self._on(who, item)
+
+    def vacant(self, who: str, item: Row[Any]) -> list[str]:
+        """The desks on which a rung for ``who`` finds nobody, as work names them; none where it finds somebody.
+
+        Who leads whoever does the work is not known before there is somebody: it is then the work's own desk.
+        """
+        if self._on(who, item):
+            return []
+        desks = self._desks(who, item) or self._owners(item)
+        return [one for one in desks if not self._behind_one(one)]
 
     def above(self, who: str, item: Row[Any], told: Collection[int]) -> tuple[str, list[int]]:
-        """Who stands next above a rung for ``who`` and is not among those whom it told; nobody above the city."""
+        """Who stands next above a rung for ``who`` and is not among those whom it told; nobody above the city.
+
+        The administrators where somebody should stand there, and nobody does.
+        """
         wanted = ABOVE.get(who)
+        if wanted is None:
+            return who, []
         while wanted is not None:
             if found := [one for one in self._on(wanted, item) if one not in told]:
                 return wanted, found
             wanted = ABOVE.get(wanted)
-        return who, []
+        return who, [one for one in self._administrators or () if one not in told]
 
     def _on(self, who: str, item: Row[Any]) -> list[int]:
         if who == "owner":
             return self._behind(self._owners(item))
+        found = self._behind(self._desks(who, item))
+        if who != "unit_leader":
+            return found
+        owners = self._people_of(item)
+        return [one for one in found if one not in owners]
+
+    def _desks(self, who: str, item: Row[Any]) -> Sequence[str]:
+        """Where those sit whom a rung for ``who`` tells."""
         where = self._where.get(item.key)
+        if who == "owner":
+            return self._owners(item)
         if who == "unit_leader":
-            return self._leading({one for owner in self._owners(item) for one in self._holders[owner]}, where)
-        return self._behind_one(self._offices[where.place][who]) if where is not None else []
+            return self._leaders(self._people_of(item), where)
+        return [self._offices[where.place][who]] if where is not None else []
+
+    def _people_of(self, item: Row[Any]) -> set[int]:
+        return {one for owner in self._owners(item) for one in self._holders[owner]}
 
     def _behind(self, owners: Iterable[str]) -> list[int]:
         """Whoever holds these, and their deputies."""
@@ -103,16 +152,17 @@ class Standing:
 
     def _behind_one(self, owner: str) -> list[int]:
         if owner not in self._reached:
-            self._reached[owner] = sorted(set(behind(owner, self._holders[owner], self._hands or {})))
+            people = behind(owner, self._holders[owner], self._hands or {})
+            self._reached[owner] = sorted(set(people).difference(self._closed))
         return self._reached[owner]
 
-    def _leading(self, owners: Collection[int], where: Whereabouts | None) -> list[int]:
-        """Who leads the units of these, but none of them."""
+    def _leaders(self, owners: Collection[int], where: Whereabouts | None) -> list[str]:
+        """The desks of those who lead the units of these."""
         units: set[int] = set()
         for one in owners:
             fixing = where is not None and where.resp_person_id == one and where.resp_unit_id
             units |= {fixing} if fixing else self._units.get(one, set())
-        return [one for one in self._behind(map(_leader, units)) if one not in owners]
+        return [_leader(unit) for unit in sorted(units)]
 
     def _owners(self, item: Row[Any]) -> Sequence[str]:
         return self._shared.get(item.id, ()) if item.owner == "many" else (item.owner,)
@@ -120,6 +170,12 @@ class Standing:
 
 def _leader(unit: int) -> str:
     return f"post:unit_leader@U{unit}"
+
+
+def _administrators(session: Session, day: dt.date) -> list[int]:
+    """Who keeps the installation, and their deputies."""
+    found = reached(session, post_owners(session, "admin", day), day)
+    return sorted({one for people in found.values() for one in people})
 
 
 def _candidates(session: Session, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:

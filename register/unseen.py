@@ -1,6 +1,6 @@
 """Work that nobody sees: its person has left, its post has no holder, and nobody stands in for either.
 
-Once a day the office above is told: the town, the county where the town has nobody, the city after that.
+Once a day the office above is told: the town, the county where the town has nobody, the city after that, and the administrators where no office has anybody.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -19,17 +20,17 @@ from engine.words import Words
 from engine.world import CLOCK
 from notifications.outbox import Telling, tell_many
 from register.deputies import reached
-from register.people import Person
-from register.posts import offices
+from register.posts import offices, post_owners
 from register.subjects import Subject, subjects
+from register.zone import Zones
 
 _AT_ONCE: Final = 5_000
 _NAMED: Final = 3
 """Pieces of work that a message names."""
 
 
-def unseen_work(session: Session, day: dt.date) -> list[Row[Any]]:
-    """Open work that stands in front of no living person on a day, the oldest first."""
+def unseen_work(session: Session, day: dt.date, zone: ZoneInfo | None = None) -> list[Row[Any]]:
+    """Open work that stands in front of no living person on a day, the oldest first; with ``zone``, of its campaigns."""
     is_open = work_items.c.closed_at.is_(None)
     owners = set(session.scalars(select(work_items.c.owner).where(is_open).distinct())) - {"many"}
     shared = select(candidates.c.work_item_id, candidates.c.owner).join(
@@ -45,24 +46,24 @@ def unseen_work(session: Session, day: dt.date) -> list[Row[Any]]:
         for first in range(0, len(values), _AT_ONCE):
             here = select(work_items).where(is_open, column.in_(values[first : first + _AT_ONCE]))
             found += session.execute(here).all()
+    if zone is not None and found:
+        zones = Zones(session)
+        found = [row for row in found if zones.of_work(row.belongs_to) == zone]
     return sorted(found, key=lambda row: int(row.id))
 
 
 def _seen(session: Session, owners: Collection[str], day: dt.date) -> set[str]:
-    """The owner strings behind which an active person stands, in their own name or as a deputy."""
+    """The owner strings behind which somebody who can sign in stands, in their own name or as a deputy."""
     wanted, found = sorted(owners), set()
     for first in range(0, len(wanted), _AT_ONCE):
         some = wanted[first : first + _AT_ONCE]
-        behind = reached(session, some, day)
-        people = {one for these in behind.values() for one in these}
-        active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
-        found |= {owner for owner, these in behind.items() if active.intersection(these)}
+        found |= {owner for owner, people in reached(session, some, day).items() if people}
     return found
 
 
-def escalate_unseen(session: Session, now: dt.datetime, day: dt.date) -> int:
+def escalate_unseen(session: Session, now: dt.datetime, day: dt.date, zone: ZoneInfo | None = None) -> int:
     """Tell the offices above, and their deputies, each person once a day; returns how many were told now."""
-    rows = unseen_work(session, day)
+    rows = unseen_work(session, day, zone)
     if not rows:
         return 0
     about = subjects(session, {row.key for row in rows})
@@ -89,13 +90,18 @@ def unseen_by_office_of(session: Session, person_id: int, day: dt.date) -> list[
 def _offices_of(
     session: Session, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date
 ) -> dict[int, list[int]]:
-    """Who hears of each work item: the nearest office above that somebody holds, and whoever stands in for them."""
+    """Who hears of each work item: the nearest office above that somebody holds, and whoever stands in for them.
+
+    The administrators where nobody holds any.
+    """
     above = {office for one in about.values() for office in _above(one)}
-    behind = reached(session, above, day)
+    administrators = post_owners(session, "admin", day)
+    behind = reached(session, above.union(administrators), day)
+    keepers = {one for owner in administrators for one in behind[owner]}
     found: dict[int, list[int]] = {}
     for row in rows:
         ways = _above(about[row.key]) if row.key in about else ()
-        found[row.id] = sorted(next((behind[office] for office in ways if behind[office]), ()))
+        found[row.id] = sorted(next((behind[office] for office in ways if behind[office]), keepers))
     return found
 
 

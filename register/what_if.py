@@ -38,7 +38,7 @@ _LEFT_OUT: Final = frozenset({
     "history", "messages", "notices", "receipts", "seals", "web_api_tokens", "web_demo_links", "web_sessions",
     "web_sign_in_attempts", "deliveries", "drafts", "evidence", "jobs", "ledger_columns", "saved_filters",
     "start_timers", "draft_hands", "draft_reviews", "import_mappings", "incidents", "moves", "paper_templates",
-    "uploads", "demo_clock", "ladder_steps", "devices", "push_keys",
+    "uploads", "demo_clock", "ladder_steps", "owed_levels", "devices", "push_keys",
     "web_used_keys", "clock_watch", "untold_offers",
 })  # fmt: skip
 """What no step of a process reads."""

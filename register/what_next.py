@@ -25,7 +25,7 @@ from register.people import Person
 from register.rung_times import Reckoning
 from register.rungs import Rung, rungs
 from register.standing import Standing
-from register.zone import local_zone
+from register.zone import Zones
 
 Kind = Literal["told", "due", "timer"]
 _IN_ORDER: Final[tuple[Kind, ...]] = ("due", "told", "timer")
@@ -74,9 +74,9 @@ def _deadlines(
     session: Session, engine: Engine, rows: Sequence[Row[Any]], now: dt.datetime
 ) -> Iterator[Ahead]:
     dated = [row for row in rows if row.due_at is not None]
-    zone = local_zone(session)
+    zones = Zones(session)
     given = set_by(session, [row.key for row in dated])
-    standing = Standing(now.astimezone(zone).date())
+    standing = Standing(now.astimezone(zones.general).date())
     standing.learn(session, dated)
     standing.learn_above(session, dated)
     reckoning = Reckoning()
@@ -97,7 +97,7 @@ def _deadlines(
         rule = rule_words(element.particulars.due_date) if element is not None else None
         by_hand = given.get((row.key, row.due_at))
         if by_hand and element is not None and reads_due(element.particulars.due_date):
-            rule = _set_by(*by_hand, zone)
+            rule = _set_by(*by_hand, zones.of_work(row.belongs_to))
         yield Ahead(row.due_at, "due", step, rule)
         for at, those in groupby(drawn[row.id], key=lambda one: one[0]):
             told = tuple(_told(rung, [names[one] for one in on[row.id, rung.place]]) for _, rung in those)

@@ -52,7 +52,7 @@ from register.deadlines import (
 from register.households import Household
 from register.issue_lists import Return
 from register.tickets import BEING_FIXED, Ticket, ticket
-from register.zone import HOME
+from register.zone import zone_of_campaign
 
 Counting = Callable[[Session, Any, int, ZoneInfo, str], Any]
 
@@ -118,14 +118,12 @@ GUARDS: Final[dict[str, Guard]] = {
 class RegisterWorld:
     """The campaign's facts as :class:`engine.world.World`."""
 
-    def __init__(self, data_dir: Path, zone: ZoneInfo = HOME) -> None:
+    def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
-        self._zone = zone
 
-    @property
-    def zone(self) -> ZoneInfo:
-        """The zone of bare dates in diagrams."""
-        return self._zone
+    def zone_of(self, session: Session, variables: Mapping[str, Any]) -> ZoneInfo:
+        """That of the campaign; of the one begun last where none is named."""
+        return zone_of_campaign(session, variables.get("campaign"))
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
         """Named functions for the expressions of diagrams and tables."""

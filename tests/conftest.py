@@ -56,9 +56,13 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Where nothing may be skipped, a skip is a failure that says what is missing."""
+    """Where nothing may be skipped, a skip is a failure that says what is missing.
+
+    What a test logged may hold half a character, which no worker can hand on.
+    """
     outcome = yield
     report = outcome.get_result()  # type: ignore[attr-defined]
+    report.sections = [(name, text.encode(errors="replace").decode()) for name, text in report.sections]
     if report.skipped and os.environ.get("HUITOUKAN_NO_SKIPS") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"

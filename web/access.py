@@ -124,6 +124,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /campaigns/{number}/extensions": FOUNDERS,
     "POST /campaigns/{number}/reminders": FOUNDERS,
     "POST /campaigns/{number}/progress": FOUNDERS,
+    "POST /campaigns/{number}/zone": FOUNDERS,
     "GET /criteria": OFFICES,
     "GET /criteria/{code}": OFFICES,
     "POST /criteria/{code}": CRITERIA,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from engine.clock import Clock
 from engine.words import Language
+from register.zone import HOME
 from web.dates import Calendar
 from web.frame import frame
 from web.gate import SignInFirst
@@ -49,8 +51,18 @@ class Asked:
 
     @property
     def calendar(self) -> Calendar:
-        """Says instants in the campaign's zone."""
-        return Calendar(self.house.world.zone, self.house.clock.now())
+        """Says instants in the zone of the campaign at hand, or of that to which the page's subject belongs."""
+        return Calendar(self.zone, self.house.clock.now())
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which this page's days are meant."""
+        found: ZoneInfo = getattr(self.request.state, "zone", HOME)
+        return found
+
+    def go_by(self, zone: ZoneInfo) -> None:
+        """Let the page's days be meant in the zone of the campaign of what it shows."""
+        self.request.state.zone = zone
 
     @property
     def wants_block(self) -> str | None:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from engine.words import Words
 from web.language import gettext as _
 from web.language import ngettext, spoken
 
@@ -36,6 +37,15 @@ class Calendar:
             return ""
         clock = f"{at.astimezone(self.zone):%H:%M}"
         return f"{self.day(at)} {clock}" if spoken() == "zh" else f"{self.day(at)}, {clock}"
+
+    def in_both(self, at: dt.datetime) -> Words:
+        """The same in both languages, for answers to programs."""
+        local = at.astimezone(self.zone)
+        year = f"{local.year}年" if local.year != self.today.year else ""
+        zh = f"{year}{local.month}月{local.day}日 {local:%H:%M}"
+        return Words(
+            zh, f"{local:%a} {local.day} {local:%b}{f' {local.year}' if year else ''}, {local:%H:%M}"
+        )
 
     def due(self, at: dt.datetime | None) -> str:
         """A deadline: the end of a day is said as such."""

@@ -6,13 +6,16 @@ import datetime as dt
 from dataclasses import replace
 from typing import Final
 
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from engine.clock import Clock
 from engine.errors import NotAllowed, Refusal
 from engine.words import Words
+from register.zone import zone_of_campaign
 from web.access import ACCESS, Rule
+from web.at_hand import COOKIE
 from web.house import House
 from web.people import visitor_of
 from web.security import api_tokens, sessions
@@ -74,9 +77,10 @@ async def _refuse_forgery(request: Request, house: House, visitor: Visitor | Non
         await refuse_without_token(request, visitor.csrf)
 
 
-def today(house: House) -> dt.date:
-    """The day that it is in the campaign's zone: posts are held from one day until another."""
-    return house.clock.now().astimezone(house.world.zone).date()
+def today(session: Session, house: House, request: Request) -> dt.date:
+    """The day that it is in the zone of the campaign at hand, by which the page goes: posts are held from one day on."""
+    request.state.zone = zone_of_campaign(session, request.cookies.get(COOKIE))
+    return house.clock.now().astimezone(request.state.zone).date()
 
 
 def recognise(house: House, clock: Clock, request: Request) -> Visitor | None:
@@ -84,31 +88,31 @@ def recognise(house: House, clock: Clock, request: Request) -> Visitor | None:
     given = request.headers.get("authorization", "")
     route = getattr(request.scope.get("route"), "path", "")
     if route.startswith(API) and given:
-        return _by_token(house, clock, given)
+        return _by_token(house, clock, request, given)
     cookie = request.cookies.get(cookie_name(house))
-    return _by_session(house, clock, cookie) if cookie else None
+    return _by_session(house, clock, request, cookie) if cookie else None
 
 
-def _by_token(house: House, clock: Clock, given: str) -> Visitor | None:
+def _by_token(house: House, clock: Clock, request: Request, given: str) -> Visitor | None:
     scheme, _, token = given.partition(" ")
     if scheme.lower() != "bearer" or not token:
         return None
     with house.database.reading() as session:
         kept = api_tokens.find_token(session, token.strip(), clock.now())
-        found = None if kept is None else visitor_of(session, kept.person, today(house))
+        found = None if kept is None else visitor_of(session, kept.person, today(session, house, request))
     if found is not None and kept is not None and kept.wants_note(clock.now()):
         with house.database.writing() as session:
             api_tokens.note_use(session, kept, clock.now())
     return None if found is None else replace(found, way="token")
 
 
-def _by_session(house: House, clock: Clock, cookie: str) -> Visitor | None:
+def _by_session(house: House, clock: Clock, request: Request, cookie: str) -> Visitor | None:
     now = clock.now()
     with house.database.reading() as session:
         seat = sessions.find_session(session, cookie, now)
         if seat is None:
             return None
-        found = visitor_of(session, seat.person, today(house))
+        found = visitor_of(session, seat.person, today(session, house, request))
     if found is not None and sessions.wants_note(seat, now):
         with house.database.writing() as session:
             sessions.note_use(session, seat, now)

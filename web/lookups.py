@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -103,8 +104,12 @@ class Lookups:
         wanted = select(Unit).join(Area, Area.code == Unit.area_code).where(Unit.area_code.in_(places))
         return self.session.scalars(wanted.order_by(Area.path.desc(), Unit.id).limit(MOST)).all()
 
+    @property
+    def _zone(self) -> ZoneInfo:
+        return self.house.world.zone_of(self.session, self.item.variables)
+
     def _people(self, places: Sequence[str]) -> list[Option]:
-        today = self.house.clock.now().astimezone(self.house.world.zone).date()
+        today = self.house.clock.now().astimezone(self._zone).date()
         repairs = self._names_who_repairs
         units = {unit.id: unit.name for unit in self._units(places)}
         wanted = select(Person.id, Person.name, Post.role, Post.unit_id).join(

@@ -13,7 +13,9 @@ from engine.errors import NotAllowed, NotFound, Refusal
 from engine.schema import work_items
 from engine.world import Actor
 from register.copies import may_read
+from register.key_zones import zone_of_key
 from register.permissions import may_do, may_see, may_take
+from register.zone import zone_of_campaign
 
 KEY = re.compile(r"[a-z]+:[0-9]{1,18}")
 """``ticket:17``; what programs send in its place is not looked up."""
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 def see(session: Session, asked: Asked, number: int) -> WorkItem:
     """A work item that the asker may see; any other one does not exist for them."""
     item = asked.house.engine.work_item(session, number)
+    asked.go_by(zone_of_campaign(session, item.variables.get("campaign")))
     who, today = asked.visitor, asked.calendar.today
     if not may_see(session, who.person, item.key, today):
         try:
@@ -57,13 +60,27 @@ def refusal_for(session: Session, asked: Asked, item: WorkItem) -> Refusal | Non
 
 def see_key(session: Session, asked: Asked, key: str) -> None:
     """Raise unless the asker may see what a business key names."""
-    if not KEY.fullmatch(key) or not may_see(session, asked.visitor.person, key, asked.calendar.today):
+    if not _known(session, asked, key) or not may_see(
+        session, asked.visitor.person, key, asked.calendar.today
+    ):
         raise NotFound
+
+
+def _known(session: Session, asked: Asked, key: str) -> bool:
+    """Whether a business key can be one; days are meant from here on in the zone of the campaign to which it belongs."""
+    if not KEY.fullmatch(key):
+        return False
+    zone = zone_of_key(session, key)
+    if zone is not None:
+        asked.go_by(zone)
+    return True
 
 
 def read_key(session: Session, asked: Asked, key: str) -> None:
     """Raise unless the asker may read what a business key names: because they may see it, or as a copy."""
-    if not KEY.fullmatch(key) or not may_read(session, asked.visitor.person, key, asked.calendar.today):
+    if not _known(session, asked, key) or not may_read(
+        session, asked.visitor.person, key, asked.calendar.today
+    ):
         raise NotFound
 
 

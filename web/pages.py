@@ -43,7 +43,6 @@ class Pages:
             status_colour=sayings.status_colour,
             process_words=sayings.process_words,
             group_words=sayings.group_words,
-            doing_words=sayings.doing_words,
             role_words=sayings.role_words,
             actor_words=sayings.actor_words,
             anchor_of=anchor_of,

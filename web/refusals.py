@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from engine.errors import NotFound, Refusal, WrongValues
+from engine.errors import AlreadyDone, NotFound, Refusal, WrongValues
 from engine.words import Words
 from web.access import is_page
 from web.asked import asked
@@ -111,6 +111,8 @@ async def _broken(request: Request, problem: Exception) -> Response:
 
 def answer(request: Request, refusal: Refusal) -> Response:
     """The refusal as this client wants it."""
+    if isinstance(refusal, AlreadyDone) and refusal.at is not None:
+        refusal.words = refusal.at_time(asked(request).calendar.in_both(refusal.at))
     if _is_api(request) or "application/json" in request.headers.get("accept", ""):
         return JSONResponse(as_json(refusal), refusal.status)
     if refusal.status == 401:
@@ -150,6 +152,8 @@ def as_json(refusal: Refusal) -> dict[str, Any]:
         "message_zh": refusal.words.zh,
         "message_en": refusal.words.en,
     }
+    if isinstance(refusal, AlreadyDone) and refusal.at is not None:
+        found |= {"by": refusal.who, "at": refusal.at.isoformat()}
     problems = getattr(refusal, "problems", {})
     found["problems"] = {name: {"zh": words.zh, "en": words.en} for name, words in problems.items()}
     return found

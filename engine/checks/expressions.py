@@ -93,6 +93,10 @@ def _texts(drawing: Drawing) -> Iterator[tuple[Thing, str, str, bool]]:
             for time in one:
                 if local(time).startswith("time") and text_of(time):
                     yield node, local(time), text_of(time), False
+        if node.kind in ("intermediateThrowEvent", "endEvent", "sendTask"):
+            for name in ("key", "timeToLive"):
+                if node.extra(name) and "execution." not in node.extra(name):
+                    yield node, name, node.extra(name), False
         for loop in node.loops:
             if loop.get(C + "collection"):
                 yield node, "collection", loop.get(C + "collection", ""), True

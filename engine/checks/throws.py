@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from lxml import etree
 
 from engine.checks.drawing import B, Drawing, Node, local
+from engine.checks.expressions import compiles
 from engine.checks.finding import Finding
+from engine.diagrams.nodes import OWN_KEY
+from engine.iso import BadTime, duration
 
 _THROWERS = ("intermediateThrowEvent", "endEvent", "sendTask")
 
@@ -15,13 +18,43 @@ _THROWERS = ("intermediateThrowEvent", "endEvent", "sendTask")
 def keys(drawing: Drawing) -> Iterator[Finding]:
     """A message says to whom it goes."""
     for node in drawing.nodes:
-        message = node.event == "message" or node.element.get("messageRef")
-        if node.kind in _THROWERS and message and not node.extra("key").strip():
+        if _sends(node) and not node.extra("key").strip():
             yield node.warning(
                 "message-key",
                 "没有写消息送给谁，会送给业务键相同的事项（同一工单、同一户）；请在属性面板“送给”里选择。",
                 "does not say to whom its message goes, so it goes to work with the same business key (the same ticket, the same household); choose it under “Goes to” in the properties.",
             )
+
+
+def written(drawing: Drawing) -> Iterator[Finding]:
+    """What says where a message goes, and how long it is kept, can be read."""
+    for node in drawing.nodes:
+        if not _sends(node):
+            continue
+        key, life = node.extra("key").strip(), node.extra("timeToLive").strip()
+        if key and key not in OWN_KEY:
+            yield from compiles(node, key, "key", whole=False)[1]
+        if not life:
+            continue
+        value, problems = compiles(node, life, "timeToLive", whole=False)
+        yield from problems
+        if value is not None:
+            yield from _no_duration(node, value)
+
+
+def _no_duration(node: Node, value: object) -> Iterator[Finding]:
+    try:
+        duration(value)
+    except BadTime as fault:
+        yield node.error(
+            "message-life",
+            f"的保留时间读不懂：{fault.words.zh}请写成 P3D（3 天）的样子，或空着（30 天）。",
+            f"says how long its message is kept, which cannot be read: {fault.words.en} Write it as P3D (3 days), or leave it empty (30 days).",
+        )
+
+
+def _sends(node: Node) -> bool:
+    return node.kind in _THROWERS and bool(node.event == "message" or node.element.get("messageRef"))
 
 
 def caught(drawing: Drawing) -> Iterator[Finding]:
@@ -121,4 +154,4 @@ def _calls_of(drawing: Drawing, process: str) -> Iterator[etree._Element]:
                 yield one
 
 
-RULES = (keys, caught)
+RULES = (keys, written, caught)

@@ -77,7 +77,9 @@ class Host(Protocol):
     key: str
     """The business key of the instance."""
     now: dt.datetime
-    zone: ZoneInfo
+
+    @property
+    def zone(self) -> ZoneInfo: ...
 
     def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]: ...
 

@@ -169,17 +169,23 @@ def model_rehearse(
     process: Annotated[
         str | None, typer.Option(help="The process to start, when the file has several.")
     ] = None,
+    key: Annotated[str, typer.Option(help="The business key of what is started.")] = "rehearsal:1",
     start: Annotated[str, typer.Option(help="Start variables as a JSON object.")] = "{}",
     answers: Annotated[
         Path | None, typer.Option(help="JSON file: task id to values, or to a list of values for each time.")
     ] = None,
-    also: Annotated[list[str] | None, typer.Option(help="Another process to start with it.")] = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another instance that runs beside it: PROCESS, PROCESS=KEY or PROCESS=KEY:{start variables}. Without a key it has the same one."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Run a diagram in memory on a clock that jumps from deadline to deadline."""
     from huitoukan.cli.rehearsing import rehearse as run
 
-    run(file, process, start, answers, also or [], as_json)
+    run(file, process, key, start, answers, also or [], as_json)
 
 
 @model.command("decide")

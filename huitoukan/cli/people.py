@@ -19,6 +19,7 @@ from register.handing_over import close_by_command
 from register.people import Person, person_by_login
 from register.posts import ROLES, UNIT_ROLES, Post
 from register.units import Unit
+from register.zone import local_zone
 from web.security.api_tokens import create_token as new_token
 from web.security.passwords import set_password
 
@@ -85,8 +86,8 @@ def close(data: Path | None, login: str, to: str, note: str) -> None:
     """Close an account, after its work went to somebody if one is named."""
     house = opened(data)
     now = house.clock.now()
-    today = now.astimezone(house.world.zone).date()
     with house.database.reading() as session:
+        today = now.astimezone(local_zone(session)).date()
         who, other = person_by_login(session, login), person_by_login(session, to) if to else None
     if who is None or (to and other is None):
         fail(f"Nobody signs in as {to if who is not None else login}.")

@@ -12,15 +12,21 @@ import typer
 from engine.clock import SystemClock
 from engine.definitions import Version
 from engine.diagrams.reading import main_processes
-from engine.errors import BadModel, Refusal
-from engine.rehearsal import Rehearsal
+from engine.errors import BadModel, NotFound, Refusal
+from engine.rehearsal import KEY, Beside, Rehearsal
 from engine.rehearsal import rehearse as play
 from engine.xml import UnreadableXml, parse_xml
 from huitoukan.cli import fail, read_json
 
 
 def rehearse(
-    file: Path, process: str | None, start: str, answers: Path | None, also: list[str], as_json: bool
+    file: Path,
+    process: str | None,
+    key: str,
+    start: str,
+    answers: Path | None,
+    also: list[str],
+    as_json: bool,
 ) -> None:
     """Rehearse one file, with the files beside it as far as it needs them."""
     variables = _object(read_json(start, "--start"), "--start")
@@ -29,24 +35,43 @@ def rehearse(
         if answers is None
         else _object(read_json(_read(answers).decode("utf-8-sig"), str(answers)), str(answers))
     )
+    others = [_beside(one) for one in also]
     version = _version(file)
     names = list(main_processes(version.files[file.name]))
-    if process is None and len(names) != 1 and also:
-        names = [name for name in names if name not in also]
+    if process is None and len(names) != 1 and others:
+        beside = {one.process for one in others}
+        names = [name for name in names if name not in beside]
     if process is None and len(names) != 1:
         fail(
             f"The file has {len(names)} executable processes ({', '.join(names)}); choose one with --process.",
             2,
         )
-    result = play(
-        version, process or names[0], start=variables, answers=given, also=also, at=SystemClock().now()
-    )
+    try:
+        result = play(
+            version,
+            process or names[0],
+            key=key,
+            start=variables,
+            answers=given,
+            also=others,
+            at=SystemClock().now(),
+        )
+    except NotFound as fault:
+        fail(f"{file}: {fault.words.en} {fault.words.zh}", 2)
     if as_json:
         typer.echo(orjson.dumps(result.as_json(), default=str).decode())
     else:
         _say(result)
     if result.incident is not None:
         raise typer.Exit(1)
+
+
+def _beside(text: str) -> Beside:
+    """``PROCESS``, ``PROCESS=KEY`` or ``PROCESS=KEY:{…}``."""
+    process, _, more = text.partition("=")
+    key, brace, variables = more.partition(":{")
+    start = _object(read_json(f"{{{variables}", "--also"), "--also") if brace else {}
+    return Beside(process, key or KEY, start)
 
 
 def _version(file: Path) -> Version:
@@ -56,7 +81,7 @@ def _version(file: Path) -> Version:
         parse_xml(files[file.name])
     except UnreadableXml as fault:
         fail(f"{file}: {fault.words.en} {fault.words.zh}")
-    wanted = _references(files[file.name])
+    wanted, known = _references(files[file.name]), _declared(files[file.name])
     beside = {
         one.name: one
         for one in sorted(file.resolve().parent.glob("*"))
@@ -72,10 +97,11 @@ def _version(file: Path) -> Version:
             except UnreadableXml:
                 beside.pop(name)
                 continue
-            if ids & wanted:
+            if ids & (wanted - known):
                 files[name] = data
                 beside.pop(name)
                 wanted |= _references(data)
+                known |= ids
                 pending = True
     try:
         version = Version(0, {name: data.decode("utf-8") for name, data in files.items()})

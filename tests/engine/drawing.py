@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from engine.definitions import Version
-from engine.rehearsal import Rehearsal, rehearse
+from engine.rehearsal import Beside, Rehearsal, rehearse
 
 HEAD = (
     '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
@@ -39,10 +40,10 @@ def process(body: str, *pairs: str, name: str = "p", outside: str = "") -> str:
     return f'{HEAD}{outside}<process id="{name}" isExecutable="true">{body}{flows(*pairs)}</process></definitions>'
 
 
-def played(*files: str, main: str = "p", **how: Any) -> Rehearsal:
-    """Rehearse diagrams; decisions may be among the files."""
+def played(*files: str, main: str = "p", also: Sequence[str] = (), **how: Any) -> Rehearsal:
+    """Rehearse diagrams, ``also`` other processes beside the main one; decisions may be among the files."""
     texts = {f"{i}.dmn" if "DMN" in text.split(">")[0] else f"{i}.bpmn": text for i, text in enumerate(files)}
-    return rehearse(Version(0, texts), main, at=START, **how)
+    return rehearse(Version(0, texts), main, at=START, also=[Beside(one) for one in also], **how)
 
 
 def completed(result: Rehearsal) -> list[str]:

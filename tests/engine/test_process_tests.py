@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from engine.definitions import Version
-from engine.process_tests import run_tests
+from engine.process_tests import read_test, run_tests
 from huitoukan.house import shipped_files
 
 
@@ -48,3 +48,23 @@ def test_a_test_of_a_process_that_is_gone_says_so() -> None:
     given = orjson.dumps({**test, "process": "gone"})
     results = {one.test.file: one for one in run_tests(version(**{"x.test.json": given}))}
     assert "没有流程" in results["x.test.json"].problems[0].zh
+
+
+def test_a_kept_test_plays_several_instances_side_by_side() -> None:
+    start = {"resp_person": 7, "town": "1", "county": "2", "dept": "post:line_dept@U1"}
+    given = {
+        "process": "written_explanation",
+        "key": "ticket:1",
+        "at": "2019-09-02T09:00:00+08:00",
+        "start": start,
+    }
+    given |= {
+        "answers": {"write_explanation": None},
+        "also": [{"process": "written_explanation", "key": "ticket:2", "start": start}],
+    }
+    kept = read_test("x.test.json", read_test("x.test.json", orjson.dumps(given)).as_file())
+    played = kept.play(version())
+    assert [(one.key, one.element) for one in played.work] == [
+        ("ticket:2", "write_explanation"),
+        ("ticket:1", "write_explanation"),
+    ]

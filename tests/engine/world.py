@@ -23,8 +23,7 @@ class SmallWorld:
         self.offers: list[str] = []
         self.endings: list[str] = []
 
-    @property
-    def zone(self) -> ZoneInfo:
+    def zone_of(self, session: Session, variables: Mapping[str, Any]) -> ZoneInfo:
         return ZoneInfo("Asia/Shanghai")
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:

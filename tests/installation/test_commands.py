@@ -80,11 +80,34 @@ def test_a_demo_is_not_built_into_a_database_in_use(tmp_path: Path) -> None:
 
 def test_a_rehearsal_is_printed_as_json(tmp_path: Path) -> None:
     shipped = Path(__file__).parents[2] / "bpmn" / "written_explanation.bpmn"
-    answers = '{"resp_person": 7, "town": "1", "county": "2", "dept": "post:line_dept@U1"}'
-    done = run(tmp_path, "model", "rehearse", str(shipped), "--start", answers, "--json")
-    told = json.loads(done.stdout)
+    start = '{"ticket": 1, "resp_person": 7, "town": "1", "county": "2", "dept": "post:line_dept@U1"}'
+    command = ["model", "rehearse", str(shipped), "--start", start, "--json"]
+    done = run(tmp_path, *command)
+    assert "“起草情况说明”：“原因”请选择。" in json.loads(done.stdout)["incident"]["message_zh"]
+    assert done.returncode == 1
+    answers = tmp_path / "answers.json"
+    answers.write_text(json.dumps(EXPLAINED))
+    beside = ["--also", f"written_explanation=ticket:2:{start}", "--key", "ticket:1"]
+    told = json.loads(run(tmp_path, *command, *beside, "--answers", str(answers)).stdout)
     assert {"trace", "ended", "open", "variables", "incident"} <= set(told)
     assert told["incident"] is None, told["incident"]
-    assert (
-        next(step["element"] for step in told["trace"] if step["event"] == "completed") == "write_explanation"
-    )
+    assert told["ended"]
+    done = [(step["key"], step["element"]) for step in told["trace"] if step["event"] == "completed"]
+    assert {("ticket:1", "write_explanation"), ("ticket:2", "write_explanation")} <= set(done)
+    assert "no process" in run(tmp_path, *command, "--also", "gone").stderr
+
+
+EXPLAINED = {
+    "write_explanation": {
+        "reason_code": "construction",
+        "explanation": "危房改造主体已完工，抹灰与门窗要等天气转暖。",
+        "plan": "十月底前完成抹灰与门窗，完工后申请复查。",
+        "protection": "已安排临时住所",
+        "review_date": "2019-10-31",
+        "explanation_evidence": [1],
+    },
+    "town_review": {"town_decision": "agree"},
+    "dept_review": {"dept_decision": "agree"},
+    "county_review": {"county_decision": "agree"},
+    "approve": {"approved": True},
+}

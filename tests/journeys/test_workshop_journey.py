@@ -33,6 +33,19 @@ INSERT = """async () => {
   modeller.get('modeling').updateProperties(shape, { id: 'spot_check' });
   modeller.get('selection').select(shape);
 }"""
+SENDING = """() => {
+  const modeller = document.querySelector('.board').modeller;
+  const end = modeller.get('elementRegistry').find((one) => one.type === 'bpmn:EndEvent' && !one.labelTarget && !one.businessObject.eventDefinitions?.length);
+  const made = modeller.get('bpmnReplace').replaceElement(end, { type: 'bpmn:EndEvent', eventDefinitionType: 'bpmn:MessageEventDefinition' });
+  modeller.get('selection').select(made);
+  return made.id;
+}"""
+PROPERTIES = """() => {
+  const [chosen] = document.querySelector('.board').modeller.get('selection').get();
+  const holders = chosen.businessObject.extensionElements?.values ?? [];
+  const found = holders.find((one) => one.$type === 'camunda:Properties')?.values ?? [];
+  return Object.fromEntries(found.filter((one) => ['key', 'timeToLive'].includes(one.name)).map((one) => [one.name, one.value]));
+}"""
 EVERY_KIND = """() => {
   const modeller = document.querySelector('.board').modeller;
   const seen = new Set();
@@ -64,6 +77,33 @@ def test_an_owner_adds_a_step_and_fifty_tickets_get_it(demo: Demo) -> None:
         _moved(one, owner, keys)
         phone = Journey(browser, demo, 390, "en")
         _seen_on_a_phone(one, phone, keys[5])
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_owner_chooses_to_whom_a_message_goes(demo: Demo) -> None:
+    with chromium() as browser:
+        one = Journey(browser, demo, 1440, "zh")
+        owner = one.visitor("process_owner1")
+        page = owner.page
+        owner.goto("/workshop")
+        unit = page.locator("section.sheet", has_text="问题整改").filter(
+            has=page.locator("input[name=title]")
+        )
+        unit.locator("input[name=title]").fill("办结后通知")
+        unit.locator("button[type=submit]").click()
+        page.wait_for_url("**/workshop/drafts/*")
+        page.goto(f"{page.url.removeprefix(one.demo.address)}/files/rectification.bpmn")
+        page.wait_for_selector("[data-board][data-ready]")
+        element = page.evaluate(SENDING)
+        warned = page.locator(f"button.finding[data-element={element}]", has_text="送给")
+        expect(warned).not_to_have_count(0)
+        _choose(page, "消息送给谁", "送给", "这一户")
+        expect(warned).to_have_count(0)
+        assert page.evaluate(PROPERTIES) == {"key": "household:${household}"}
+        _choose(page, "消息送给谁", "送给", "业务键相同的事项")
+        _written(page, "消息送给谁", "无人接收时保留多久（如 P3D；空着为 30 天）", "P3D")
+        expect(page.locator("[data-saved]")).to_have_text("已保存")
+        assert page.evaluate(PROPERTIES) == {"key": "${execution.processBusinessKey}", "timeToLive": "P3D"}
 
 
 def _tickets(one: Journey) -> list[str]:
@@ -176,19 +216,37 @@ def _rehearsed(owner: Visitor, path: str) -> None:
     owner.goto(path)
     expect(page.locator("#tests")).to_contain_text("未通过")
     page.goto(f"{path}/rehearsal?process=rectification&like=rectification_fixed.test.json")
-    page.locator("form.sheet button.btn-primary").click()
-    page.wait_for_selector("[data-rehearsal][data-shown]")
+    _played(page)
+    expect(page.locator("p.problem")).to_have_text("“现场抽查”：“抽查地点”请填写。")
+    _answered(page)
     expect(page.locator("ol.story").first).to_contain_text("现场抽查")
     owner.look("rehearsal")
     page.locator("#name").fill("抽查后再交办")
     page.get_by_role("button", name="存为测试").click()
     page.wait_for_url("**/workshop/drafts/*")
     while page.locator("#tests input[name=reason]").count():
+        page.locator("#tests").get_by_role("link", name="开始预演").first.click()
+        _answered(page)
+        page.get_by_role("button", name="用这些答案更新测试").click()
+        page.wait_for_url("**/workshop/drafts/*")
         page.locator("#tests input[name=reason]").first.fill("交办前增加现场抽查")
         page.locator("#tests form button").first.click()
         page.wait_for_url("**/tests")
         page.goto(path)
     expect(page.locator("#tests")).to_contain_text("测试全部通过")
+
+
+def _played(page: Page) -> None:
+    page.locator("form.sheet button.btn-primary").click()
+    page.wait_for_selector("[data-rehearsal][data-shown]")
+
+
+def _answered(page: Page) -> None:
+    """Play it with an answer to the field that the new step asks for."""
+    page.locator("details", has_text="现场抽查").last.locator("summary").click()
+    page.locator("[name='a.spot_check.spot_place']").fill("王庄村")
+    _played(page)
+    expect(page.locator("p.problem")).to_have_count(0)
 
 
 def _published(one: Journey, owner: Visitor, path: str) -> None:

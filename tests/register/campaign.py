@@ -53,6 +53,19 @@ AREAS = (
     Division(EAST, "东村", "village", TOWN),
     Division(WEST, "西村", "village", TOWN),
 )
+FAR_COUNTY, FAR_TOWN, FAR = "341222", "341222100", "341222100301"
+SECOND_AREAS = (
+    Division(FAR_COUNTY, "太和县", "county", CITY),
+    Division(FAR_TOWN, "城关镇", "town", FAR_COUNTY),
+    Division(FAR, "远村", "village", FAR_TOWN),
+)
+SECOND_PEOPLE = {
+    "far_helper": ("helper", FAR),
+    "far_lead": ("team_lead", FAR),
+    "far_town": ("town_office", FAR_TOWN),
+    "far_county": ("county_office", FAR_COUNTY),
+}
+"""Login → role and scope."""
 MILESTONES = {"visits": 13, "list": 14, "reverify": 24, "explanation": 24, "closing": 30}
 """Days of September 2019."""
 
@@ -136,15 +149,41 @@ class SmallCampaign:
                     self._household(session, village, place)
             self.engine.publish(session, shipped_files(), "tests")
 
-    def _campaign(self, session: Session) -> None:
+    def second_county(self, zone: str) -> None:
+        """Another county of the city with a campaign of its own, in another zone: one household, its people, same dates."""
+        with self.database.writing() as session:
+            add_divisions(session, SECOND_AREAS)
+            self._campaign(session, 2, "第二县回头看", zone)
+            for login, (role, scope) in SECOND_PEOPLE.items():
+                who = Person(name=login, login=login, email=f"{login}@demo.invalid", language="zh")
+                session.add(who)
+                session.flush()
+                self.people[login] = who.id
+                self.post(session, login, role, scope)
+            home = Household(campaign_id=2, number="301-001", village=FAR, town=FAR_TOWN, county=FAR_COUNTY)
+            home.head, home.kind, home.members_registered = "户主远", "registered", 3
+            home.helper_id = self.people["far_helper"]
+            session.add(home)
+            session.flush()
+            self.homes[home.number] = home.id
+        with self.database.writing() as session:
+            begin_village(session, self.engine, campaign(session, 2), FAR)
+
+    def _campaign(
+        self, session: Session, number: int = 1, name: str = "回头看", zone: str = ZONE.key
+    ) -> None:
         dates = [
             Milestone(name=name, day=dt.date(2019, 9, day), cutoff=None) for name, day in MILESTONES.items()
         ]
-        session.add(Campaign(name="回头看", name_en="Look-back", year=2019, area_code=CITY, milestones=dates))
+        one = Campaign(name=name, name_en="Look-back", year=2019, area_code=CITY, milestones=dates)
+        one.zone_name = zone
+        session.add(one)
         session.flush()
-        session.add(Category(campaign_id=1, code="1", position=0, title_zh="类别", title_en="Category"))
+        session.add(Category(campaign_id=number, code="1", position=0, title_zh="类别", title_en="Category"))
         for place, (code, fails, photo, evidence, what, zh, en) in enumerate(ITEMS):
-            item = CheckItem(campaign_id=1, code=code, category="1", kind="item", levels="H", position=place)
+            item = CheckItem(
+                campaign_id=number, code=code, category="1", kind="item", levels="H", position=place
+            )
             item.name_zh, item.name_en, item.question_zh, item.question_en = zh, en, zh, en
             item.fail_when, item.photo_on_failure, item.evidence, item.field = fails, photo, evidence, what
             session.add(item)

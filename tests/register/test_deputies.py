@@ -207,11 +207,15 @@ def test_a_deputy_does_not_ask_to_transfer_a_ticket_to_whose_it_is(small: SmallC
     assert set(refused.value.problems) == {"to_person"}
 
 
-def test_nobody_stands_in_through_an_account_that_is_closed(small: SmallCampaign) -> None:
+def test_a_closed_account_is_stood_in_for_and_stands_in_for_nobody(small: SmallCampaign) -> None:
     names(small, "helper", "helper_second")
     names(small, "helper_second", "village_office")
     assert f"person:{small.people['helper']}" in desks(small, "village_office", 3)
     with small.database.writing() as session:
         today = dt.date(2019, 9, 2)
         close_account(session, small.actor("town"), small.clock.now(), today, small.people["helper_second"])
+    assert f"person:{small.people['helper']}" in desks(small, "village_office", 3), "the chain goes on"
+    with small.database.writing() as session:
+        at = small.clock.now()
+        close_account(session, small.actor("town"), at, today, small.people["village_office"])
     assert f"person:{small.people['helper']}" not in desks(small, "village_office", 3)

@@ -20,6 +20,7 @@ from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step
 from notifications.bell import Bell
 from notifications.delivery import Delivery
 from register.areas import Area
+from register.belonging import written
 from register.campaigns import Campaign, Milestone, campaign
 from register.catalogue import Category, CheckItem
 from register.deadlines import milestone_at
@@ -29,6 +30,7 @@ from register.people import Person
 from register.posts import Post
 from register.tickets import Ticket
 from register.units import Unit
+from register.zone import zone_of_campaign
 from web.security import passwords
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -41,13 +43,14 @@ _hashed: list[str] = []
 class TinyWorld:
     """Answers what the tests' diagram asks."""
 
-    zone = SHANGHAI
+    def zone_of(self, session: Session, variables: Mapping[str, Any]) -> ZoneInfo:
+        return zone_of_campaign(session, variables.get("campaign"))
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
         return {
             "person": lambda number: f"person:{int(number)}",
             "post": lambda role, scope: f"post:{role}@{scope}",
-            "milestone": lambda name: milestone_at(campaign(step.session, 1), name),
+            "milestone": lambda name: milestone_at(campaign(step.session, step.variables["campaign"]), name),
             "workdays_after": lambda at, days: at + dt.timedelta(days=int(days)),
             "now": lambda: step.now,
         }
@@ -65,7 +68,7 @@ class TinyWorld:
         """Nothing follows."""
 
     def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
-        return None
+        return written(variables)
 
     def first_rung(self, session: Session, deadline: Deadline) -> dt.datetime | None:
         return None
@@ -252,14 +255,14 @@ DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
 </definitions>"""
 
 
-def start_visit(house: TinyHouse, household: int = 1) -> int:
+def start_visit(house: TinyHouse, household: int = 1, number: int = 1) -> int:
     """Publish the diagram and start one visit; returns the work item."""
     from sqlalchemy import select
 
     from engine.schema import work_items
 
     variables = {
-        "campaign": 1,
+        "campaign": number,
         "household": household,
         "village": "341226100200",
         "town": "341226100",

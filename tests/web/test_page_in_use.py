@@ -126,7 +126,7 @@ def pages_of_the_house(street: Street) -> list[tuple[int, str]]:
         more = {
             "detail": "",
             "happened_at": START,
-            "key": "household:1",
+            "subject": "instance:1",
             "words_zh": "没有。",
             "words_en": "None.",
         }

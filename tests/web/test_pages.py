@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
+from sqlalchemy.orm import Session
 
-from engine.schema import incidents, instances
+from engine.schema import incidents, instances, processes
 from register.visits import Visit
-from tests.web.conftest import Street
-from tests.web.house import ADMIN, HELPER, LEAD, START, TOWN, start_visit
+from tests.web.conftest import Browser, Street
+from tests.web.house import ADMIN, HELPER, LEAD, OWNER, START, TOWN, start_visit
 from web.history import Line, folded
 
 
@@ -32,6 +34,60 @@ def test_an_incident_names_in_words_what_stopped_and_leads_there(street: Street)
     assert "没有任职人。" in page
     assert '<a href="/households/1">管谷村 · 张户主1</a>' in page
     assert "Nobody holds it." in street.person(ADMIN).speaks("en").get("/incidents").text
+
+
+ABOUT = (
+    ("process:rectification", "start", "流程“问题整改”", "The process “Rectification”"),
+    ("process:own_rounds", "start", "流程“自办巡查”", "The process “自办巡查”"),
+    ("task:climb_ladders", "task", "后台任务：提醒与督办", "In the background: reminders and escalation"),
+    ("message:整改完成", "message", "消息“整改完成”", "The message “整改完成”"),
+    ("signal:停止", "message", "信号“停止”", "The signal “停止”"),
+    ("clock:2019-09-02T01:00:00+00:00", "clock", "时钟无误", "The clock is right"),
+)
+"""Subject, what was going on, and what the page says."""
+
+
+def test_incidents_say_what_they_are_about_in_statements_that_do_not_grow(street: Street) -> None:
+    start_visit(street.house)
+    with street.house.database.writing() as session:
+        version = session.execute(select(instances.c.definition_id)).scalars().first()
+        own = {"definition_id": version, "process": "own_rounds", "name": "自办巡查", "file": "a.bpmn"}
+        session.execute(insert(processes), {**own, "current": True})
+        rows = [(None, subject, doing) for subject, doing, _zh, _en in ABOUT]
+        _noted(session, [*rows, (1, f"instance:{1}", "timer")])
+    admin = street.person(OWNER)
+    few = _statements(street, admin)
+    page, english = admin.get("/incidents").text, street.person(OWNER).speaks("en").get("/incidents").text
+    for _subject, _doing, zh, en in ABOUT:
+        assert zh in page
+        assert html.escape(en) in english or en in english
+    assert page.count("立即重试") == len(ABOUT), "all but the clock's"
+    assert "<option>helper</option>" in page
+    with street.house.database.writing() as session:
+        _noted(session, [(1, f"instance:{1}", "timer")] * 30)
+    assert _statements(street, admin) == few
+
+
+def _noted(session: Session, rows: list[tuple[int | None, str, str]]) -> None:
+    said = {"detail": "", "happened_at": START, "words_zh": "没有成功。", "words_en": "It failed."}
+    session.execute(
+        insert(incidents),
+        [{"instance_id": one, "subject": subject, "doing": doing, **said} for one, subject, doing in rows],
+    )
+
+
+def _statements(street: Street, admin: Browser) -> int:
+    """How many statements the page takes."""
+    count = 0
+
+    def note(*_args: object) -> None:
+        nonlocal count
+        count += 1
+
+    event.listen(street.house.database.engine, "before_cursor_execute", note)
+    assert admin.get("/incidents").status_code == 200
+    event.remove(street.house.database.engine, "before_cursor_execute", note)
+    return count
 
 
 def test_whoever_checks_a_visit_finds_its_form(street: Street) -> None:

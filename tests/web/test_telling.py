@@ -20,7 +20,7 @@ from register.campaigns import Campaign
 from register.people import Person
 from tests.notifications import services
 from tests.web.conftest import Street
-from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, STRANGER
+from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, SHANGHAI, STRANGER
 
 
 class Postbox:
@@ -41,9 +41,7 @@ class Postbox:
 @pytest.fixture
 def postbox(street: Street) -> Postbox:
     found = Postbox()
-    street.house.delivery = Delivery(
-        {"mail": found}, "https://house.cn", zone=lambda: street.house.world.zone
-    )
+    street.house.delivery = Delivery({"mail": found}, "https://house.cn", zone=lambda: SHANGHAI)
     return found
 
 

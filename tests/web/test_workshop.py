@@ -210,6 +210,33 @@ def test_a_rehearsal_is_played_on_campaign_dates_kept_as_a_test_and_guards_the_d
     assert "测试全部通过" in owner.get(path).text
 
 
+def test_a_rehearsal_stops_at_an_empty_field_and_brings_photos_by_itself(street: Street) -> None:
+    owner, path = begun(street)
+    source = f"{path}/files/household_visit.bpmn/source"
+    shots = '<camunda:formField id="shots" label="照片" type="photo"><camunda:validation><camunda:constraint name="required"/></camunda:validation></camunda:formField>'
+    drawn = owner.get(source).text
+    changed = drawn.replace("<camunda:formData>", f"<camunda:formData>{shots}", 1)
+    assert changed != drawn
+    headers = {"x-csrf-token": owner.csrf, "accept": "application/json"}
+    owner.client.put(f"{source}?revision=0", content=changed.encode(), headers=headers)
+    sent = {"process": "household_visit", "like": "key:household:1", "at": "2019-09-02T09:00"}
+    stopped = owner.post(f"{path}/rehearsal", {**sent, "a.visit.visited_on": "2019-09-04"}).text
+    assert "“入户并填写排查表”：“是否见到家人”请选择。" in stopped
+    sent |= {"a.visit.met": "home", "a.visit.visited_on": "2019-09-04"}
+    assert "能办结" in owner.post(f"{path}/rehearsal", sent).text
+    owner.post(f"{path}/rehearsal", {**sent, "name": "见到家人"})
+    asks = shots.replace("shots", "spot").replace('type="photo"', 'type="string"')
+    owner.client.put(
+        f"{source}?revision=2", content=changed.replace(shots, shots + asks, 1).encode(), headers=headers
+    )
+    test = f"{path}/tests/household_visit_1.test.json"
+    assert "测试没有走完" in owner.post(test, {"reason": "多问一项"}).text
+    sent |= {"like": "household_visit_1.test.json", "a.visit.spot": "王庄"}
+    assert "用这些答案更新测试“见到家人”" in owner.post(f"{path}/rehearsal", sent).text
+    assert owner.post(f"{path}/rehearsal", {**sent, "again": "yes"}).status_code == 303
+    assert "测试全部通过" in owner.get(path).text
+
+
 def test_what_publishing_would_do_is_asked_of_a_copy(street: Street) -> None:
     owner, path = begun(street)
     source = f"{path}/files/household_visit.bpmn/source"

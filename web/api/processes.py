@@ -86,7 +86,7 @@ def due(
     """The next timers, the earliest first."""
     wanted = select(timers)
     if due_before is not None:
-        aware = due_before if due_before.tzinfo else due_before.replace(tzinfo=asked.house.world.zone)
+        aware = due_before if due_before.tzinfo else due_before.replace(tzinfo=asked.zone)
         wanted = wanted.where(timers.c.due_at < aware)
     with asked.house.database.reading() as session:
         rows = session.execute(wanted.order_by(timers.c.due_at, timers.c.id).limit(limit)).all()

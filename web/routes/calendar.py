@@ -27,7 +27,7 @@ def show(secret: str, asked: Asked = Depends(asked)) -> Response:
     house = asked.house
     with house.database.reading() as session:
         person = feed_secrets.whose(session, secret)
-        owner = None if person is None else visitor_of(session, person, today(house))
+        owner = None if person is None else visitor_of(session, person, today(session, house, asked.request))
         if owner is None:
             raise NotFound
         speak(owner.language)

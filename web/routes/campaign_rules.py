@@ -17,6 +17,7 @@ from register.keys import number_in
 from register.photo_places import want_places
 from register.reminders import keep_to_workdays
 from register.slow_progress import lay_down
+from register.zone import set_zone
 from web.answering import must_answer_for
 from web.asked import Asked, asked
 from web.numbers import Number
@@ -45,6 +46,16 @@ def reminders(number: Number, asked: Asked = Depends(asked), form: FormData = De
     return _laid_down(
         asked, number, "reminders", lambda session: keep_to_workdays(session, actor, now, number, yes)
     )
+
+
+@router.post("/campaigns/{number}/zone")
+def zone(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Say in which zone the campaign's days are meant."""
+    actor, now, name = asked.visitor.actor, asked.house.clock.now(), text(form, "zone", 60)
+    try:
+        return _laid_down(asked, number, "zone", lambda session: set_zone(session, actor, now, number, name))
+    except WrongValues as wrong:
+        return page(asked, number, {"zone": name}, wrong.problems)
 
 
 @router.post("/campaigns/{number}/suspensions")

@@ -31,10 +31,12 @@ from register.reminders import on_workdays
 from register.reschedulings import reschedulings
 from register.slow_progress import slow_after_days, statement_workdays
 from register.works import Template, templates, works
+from register.zone import HOME, local_zone, zone_names
 from web.access import opens_to
 from web.answering import answers_for, founding_areas, must_answer_for
 from web.asked import Asked, asked
 from web.at_hand import COOKIE, campaign_at_hand, campaigns
+from web.dates import Calendar
 from web.forms.surroundings import Option
 from web.language import said, speak, spoken
 from web.numbers import Number
@@ -54,7 +56,7 @@ def listing(asked: Asked = Depends(asked)) -> Response:
         return asked.page(
             session,
             "campaigns.html",
-            rows=[_view(session, one) for one in campaigns(session)],
+            rows=[_view(session, one, asked.calendar.now) for one in campaigns(session)],
             at_hand=at_hand.id if at_hand else 0,
             may_found=opens_to("POST /campaigns", asked.visitor.roles),
             may_see=opens_to("GET /campaigns/{number}", asked.visitor.roles),
@@ -91,6 +93,7 @@ class CampaignView:
     visited: int
     questions: int
     works: Sequence[str]
+    calendar: Calendar
 
 
 def _milestones(one: Campaign) -> list[tuple[str, dt.datetime]]:
@@ -100,7 +103,7 @@ def _milestones(one: Campaign) -> list[tuple[str, dt.datetime]]:
     return [(said(MILESTONES.get(row.name, row.name)), milestone_at(one, row.name)) for row in rows]
 
 
-def _view(session: Session, one: Campaign) -> CampaignView:
+def _view(session: Session, one: Campaign, now: dt.datetime) -> CampaignView:
     begun = func.count().filter(Household.status.not_in(("to_visit",)))
     total, done = session.execute(select(func.count(), begun).where(Household.campaign_id == one.id)).one()
     return CampaignView(
@@ -112,6 +115,7 @@ def _view(session: Session, one: Campaign) -> CampaignView:
         done,
         len(check_items(session, one.id, "H")),
         [said(what.name) for what in works(session, one.id)],
+        Calendar(one.zone, now),
     )
 
 
@@ -173,6 +177,7 @@ def _read(form: FormData) -> tuple[Plan, dict[str, Words]]:
             questions=text(form, "questions", 60_000),
             works=[one for one in form.getlist("works") if isinstance(one, str)],
             households_from=number_in(text(form, "households_from", 18)),
+            zone=text(form, "zone", 60) or HOME.key,
         ),
         problems,
     )
@@ -193,6 +198,8 @@ def _form(
         milestones=[(name, said(words)) for name, words in MILESTONES.items()],
         works=_works(chosen),
         others=[Option(str(one.id), _name(one)) for one in campaigns(session)],
+        zones=zone_names(),
+        zone=typed.get("zone") or local_zone(session).key,
         shipped=SHIPPED,
         own=OWN,
     )
@@ -227,6 +234,7 @@ def page(
     speak(asked.language)
     with asked.house.database.reading() as session:
         one = campaign(session, number)
+        asked.go_by(one.zone)
         return asked.page(
             session,
             "campaign.html",
@@ -237,7 +245,7 @@ def page(
             suspendable=suspensions.allowed(one),
             photo_places=wants_places(one),
             statement_workdays=statement_workdays(one.settings),
-            campaign=_view(session, one),
+            campaign=_view(session, one, asked.calendar.now),
             waiting=len(villages_to_begin(session, one)),
             may_found=opens_to("POST /campaigns", asked.visitor.roles),
             may_change=answers_for(asked, session, one),
@@ -247,6 +255,8 @@ def page(
             deciders=DECIDERS,
             decider=extension_decider(one),
             on_workdays=on_workdays(one.settings),
+            zone=one.zone_name,
+            zones=zone_names(),
         )
 
 

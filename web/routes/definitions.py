@@ -87,7 +87,7 @@ def live(number: Number, process: str, step: str = "", asked: Asked = Depends(as
             .join(processes, processes.c.definition_id == definitions.c.id)
             .where(definitions.c.id == number, processes.c.process == process)
         ).one()
-        found = standing(session, number, process, now, asked.house.world.zone)
+        found = standing(session, number, process, now, asked.zone)
         names = {
             element: step_name(engine, session, number, process, element, str(one.bpmn_name or element))
             for (name, element), one in version.elements.items()

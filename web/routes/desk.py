@@ -13,8 +13,10 @@ from starlette.responses import Response
 
 from engine.desk import desk, desk_counts
 from register.acknowledging import waiting_for
+from register.zone import Zones
 from web.asked import Asked, asked
 from web.cursors import desk_cursor, write_desk_cursor
+from web.dates import Calendar
 from web.language import gettext as _
 from web.language import speak
 from web.names import step_name
@@ -33,6 +35,8 @@ class DeskRow:
     what: str
     where: str
     due_at: Any
+    calendar: Calendar
+    """Says its deadline in the zone of its campaign."""
     behalf: str = ""
     """Whose work it is, when the reader stands in for them."""
 
@@ -82,7 +86,7 @@ def show(
             groups=groups,
             counts=counts,
             to_acknowledge=len(waiting_for(session, visitor.person, asked.calendar.today)),
-            first_due=page[0].due_at if page else None,
+            first=groups[0].rows[0] if groups else None,
             processes=[
                 name for name in PROCESSES if process == name or any(row.process == name for row in page)
             ],
@@ -100,22 +104,23 @@ def show(
 
 
 def _groups(asked: Asked, session: Session, rows: list[Row[Any]], before: str) -> list[Group]:
-    calendar, engine = asked.calendar, asked.house.engine
+    engine, zones, now = asked.house.engine, Zones(session), asked.house.clock.now()
     places = places_of(session, [row.key for row in rows])
     found: list[Group] = []
     for row in rows:
+        calendar = Calendar(zones.of_work(row.belongs_to), now)
         urgency = calendar.urgency(row.due_at)
         if not found or found[-1].name != urgency:
             found.append(Group(urgency, goes_on=not found and before == urgency))
         name = step_name(engine, session, row.definition_id, row.process, row.element, row.name)
-        found[-1].rows.append(_row(asked, row, name, places))
+        found[-1].rows.append(_row(asked, row, name, places, calendar))
     return found
 
 
-def _row(asked: Asked, row: Row[Any], name: str, places: dict[str, str]) -> DeskRow:
+def _row(asked: Asked, row: Row[Any], name: str, places: dict[str, str], calendar: Calendar) -> DeskRow:
     own = f"person:{asked.visitor.person}"
     behalf = "" if row.owner == own else asked.visitor.stands_in.get(row.owner, "")
-    return DeskRow(row.id, name, places.get(row.key, ""), row.due_at, behalf)
+    return DeskRow(row.id, name, places.get(row.key, ""), row.due_at, calendar, behalf)
 
 
 def _more(query: dict[str, str], last: Row[Any], group: str) -> str:

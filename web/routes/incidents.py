@@ -4,44 +4,30 @@ from __future__ import annotations
 
 import orjson
 from fastapi import APIRouter, Depends
-from sqlalchemy import select
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine import mending
-from engine.mending import variables_at
-from engine.schema import incidents, instances
 from web.asked import Asked, asked
+from web.language import speak
 from web.numbers import Number
 from web.posted import posted, text
-from web.subjects import path_of, places_of
+from web.views.incidents import incident_lines
 
 router = APIRouter(include_in_schema=False)
-MOST = 100
 
 
 @router.get("/incidents")
 def show(asked: Asked = Depends(asked)) -> Response:
     """Open incidents first, then those lately resolved."""
-    wanted = select(incidents, instances.c.key, instances.c.process).join(
-        instances, instances.c.id == incidents.c.instance_id, isouter=True
-    )
+    speak(asked.language)
     with asked.house.database.reading() as session:
-        rows = session.execute(
-            wanted.order_by(incidents.c.resolved_at.is_not(None), incidents.c.id.desc()).limit(MOST)
-        ).all()
-        waiting = [row for row in rows if row.resolved_at is None]
-        resolved = [row for row in rows if row.resolved_at is not None]
-        places = places_of(session, [row.key for row in waiting if row.key])
-        known = {row.id: sorted(variables_at(session, row.instance_id)) for row in waiting}
+        lines = incident_lines(session, asked)
         return asked.page(
             session,
             "incidents.html",
-            waiting=waiting,
-            resolved=resolved,
-            places=places,
-            path_of=path_of,
-            known=known,
+            waiting=[one for one in lines if one.resolved_at is None],
+            resolved=[one for one in lines if one.resolved_at is not None],
         )
 
 

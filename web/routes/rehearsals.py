@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,13 +15,12 @@ from starlette.responses import RedirectResponse, Response
 
 from engine import draft_findings, drafts
 from engine.definitions import TEST_SUFFIX, Version
-from engine.diagrams.elements import UserTask
 from engine.drafts import Draft
 from engine.errors import BadModel, NotFound, Refusal
 from engine.forms.form import Form
 from engine.iso import instant
 from engine.process_tests import ProcessTest, expectation, run_tests, tests_of
-from engine.rehearsal import Rehearsal, rehearse
+from engine.rehearsal import KEY, Beside, Rehearsal, rehearse
 from engine.words import Words
 from register.campaigns import current_campaign
 from register.jobs import Job, ask_for
@@ -33,6 +33,7 @@ from web.numbers import Number
 from web.posted import posted, text
 from web.sayings import process_words, status_words
 from web.subjects import path_of, places_of
+from web.views.rehearsed_forms import bring_along, only_shown, tasks_of
 
 router = APIRouter(include_in_schema=False)
 _ANSWER = "a."
@@ -47,6 +48,8 @@ class Play:
     start: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
     delays: dict[str, str] = field(default_factory=dict)
+    also: Sequence[Beside] = ()
+    key: str = KEY
     like: str = ""
 
 
@@ -85,13 +88,22 @@ def _begun(session: Session, asked: Asked, version: Version, process: str, like:
     known = [test for test in _readable_tests(version) if not process or test.process == process]
     test = next((one for one in known if one.file == like), known[0] if known else None)
     if test is not None:
-        play = Play(test.process, test.at, dict(test.start), dict(test.answers), dict(test.delays), test.file)
+        play = Play(
+            test.process,
+            test.at,
+            dict(test.start),
+            dict(test.answers),
+            dict(test.delays),
+            test.also,
+            test.key,
+            test.file,
+        )
     else:
         chosen = process if process in version.file_of else next(iter(version.file_of))
         play = Play(chosen, asked.house.clock.now())
     if like.startswith("key:"):
         play.start = variables_of(session, play.process, like.removeprefix("key:")) or play.start
-        play.like, play.at = like, asked.house.clock.now()
+        play.like, play.at, play.key = like, asked.house.clock.now(), like.removeprefix("key:")
     return play
 
 
@@ -104,18 +116,19 @@ def _readable_tests(version: Version) -> list[ProcessTest]:
 
 @router.post("/workshop/drafts/{number}/rehearsal")
 def play(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
-    """Play it; with a name, keep it as a test of the draft."""
+    """Play it; with a name, keep it as a test of the draft; or give the test that is played these answers."""
     speak(asked.language)
     with asked.house.database.reading() as session:
         one, version = the_draft(session, asked, number)
         wish = _read(session, asked, version, form)
-        played = _played(session, asked, version, wish)
-        name = text(form, "name", 100)
-        if not name:
-            return _page(session, asked, one, version, wish, played)
+        name, again = text(form, "name", 100), bool(text(form, "again", 5))
+        if not name and not again:
+            return _page(session, asked, one, version, wish, _played(session, asked, version, wish))
+        test = _answered_anew(version, wish) if again else _as_test(session, version, wish, name)
     with asked.house.database.writing() as session:
         kept = drafts.draft(session, asked.house.engine.definitions, number, lock=True)
-        test = _as_test(session, version, wish, name, kept)
+        if not again:
+            test = replace(test, file=_free_name(kept, wish.process))
         drafts.save(
             session,
             kept,
@@ -133,10 +146,10 @@ def _read(session: Session, asked: Asked, version: Version, form: FormData) -> P
         raise NotFound
     wish = _begun(session, asked, version, process, like)
     try:
-        wish.at = instant(text(form, "at", 40), asked.house.world.zone)
+        wish.at = instant(text(form, "at", 40), asked.zone)
     except ValueError:
         raise Refusal("bad_time", Words("请填写开始时间。", "Say when it begins.")) from None
-    for element, shown in _tasks(version, process):
+    for element, shown, attached in tasks_of(version, process):
         posted_values = FormData(
             [
                 (key.removeprefix(f"{_ANSWER}{element}."), value)
@@ -147,10 +160,11 @@ def _read(session: Session, asked: Asked, version: Version, form: FormData) -> P
         reading = shown.read(read_posted(shown, posted_values), {})
         given = {name: value for name, value in reading.values.items() if value not in (None, [], "")}
         before = wish.answers.get(element)
+        first = (before[0] if isinstance(before, list) and before else before) or {}
         if text(form, f"nobody.{element}", 5):
             wish.answers[element] = None
-        elif not isinstance(before, list) or given != (before[0] if before else {}):
-            wish.answers[element] = given
+        elif not isinstance(before, list) or given != only_shown(shown, first):
+            wish.answers[element] = {**bring_along(attached, first), **given}
         days = text(form, f"days.{element}", 5)
         wish.delays.pop(element, None)
         if days.isdecimal() and int(days):
@@ -158,55 +172,44 @@ def _read(session: Session, asked: Asked, version: Version, form: FormData) -> P
     return wish
 
 
-def _tasks(version: Version, process: str) -> list[tuple[str, Form]]:
-    """The user tasks of a process and of those that it calls, with forms that show every field."""
-    wanted = {
-        process,
-        *(name for (name, _), _one in version.elements.items() if _calls(version, process, name)),
-    }
-    found = []
-    for (name, _), element in version.elements.items():
-        if name in wanted and isinstance(element, UserTask):
-            fields = tuple(
-                replace(one, shown_if=None, required=False, required_if=None, default=None)
-                for one in element.particulars.form.fields
-                if one.type not in ("photo", "file", "checklist")
-            )
-            found.append((element.bpmn_id, Form(fields)))
-    return found
-
-
-def _calls(version: Version, process: str, other: str) -> bool:
-    return any(
-        getattr(element, "inside", None) == other
-        for (name, _), element in version.elements.items()
-        if name == process
-    )
-
-
 def _played(session: Session, asked: Asked, version: Version, wish: Play) -> Rehearsal:
     return rehearse(
         version,
         wish.process,
+        key=wish.key,
         start=wish.start,
         answers=wish.answers,
         delays=wish.delays,
+        also=wish.also,
         at=wish.at,
-        zone=asked.house.world.zone,
+        zone=asked.zone,
         around=campaign_around(session),
     )
 
 
-def _as_test(session: Session, version: Version, wish: Play, name: str, one: Draft) -> ProcessTest:
+def _as_test(session: Session, version: Version, wish: Play, name: str) -> ProcessTest:
     """The play with what it does now as what it is expected to do, on the dates of today's campaign."""
     campaign = current_campaign(session)
     dates = {} if campaign is None else {row.name: row.day.isoformat() for row in campaign.milestones}
-    count = 1
-    while f"{wish.process}_{count}{TEST_SUFFIX}" in one.files_as_drawn:
-        count += 1
-    file = f"{wish.process}_{count}{TEST_SUFFIX}"
-    test = ProcessTest(file, name, wish.process, wish.at, wish.start, wish.answers, wish.delays, (), dates)
+    test = ProcessTest(
+        "", name, wish.process, wish.at, wish.start, wish.answers, wish.delays, wish.also, dates, key=wish.key
+    )  # fmt: skip
     return replace(test, expect=expectation(test.play(version)))
+
+
+def _answered_anew(version: Version, wish: Play) -> ProcessTest:
+    """The test that is played with other answers; what it expects is changed where a reason is given."""
+    test = next((one for one in _readable_tests(version) if one.file == wish.like), None)
+    if test is None:
+        raise NotFound
+    return replace(test, at=wish.at, answers=wish.answers, delays=wish.delays)
+
+
+def _free_name(one: Draft, process: str) -> str:
+    count = 1
+    while f"{process}_{count}{TEST_SUFFIX}" in one.files_as_drawn:
+        count += 1
+    return f"{process}_{count}{TEST_SUFFIX}"
 
 
 def _page(
@@ -228,14 +231,15 @@ def _page(
         draft=one,
         problem=None,
         play=play,
-        at=play.at.astimezone(asked.house.world.zone).strftime("%Y-%m-%dT%H:%M"),
+        at=play.at.astimezone(asked.zone).strftime("%Y-%m-%dT%H:%M"),
         processes=[
             (name, process_words(name, version.spec(name).description or name)) for name in version.file_of
         ],
         tests=[(test.file, test.name) for test in _readable_tests(version) if test.process == play.process],
         running=[(f"key:{key}", place) for key, place in places_of(session, keys).items()],
         tasks=[
-            _task_view(asked, version, play, element, form) for element, form in _tasks(version, play.process)
+            _task_view(asked, version, play, element, form)
+            for element, form, _ in tasks_of(version, play.process)
         ],
         played=played,
         told=told,
@@ -321,15 +325,28 @@ def expect_anew(
     reason = text(form, "reason", 1000)
     if not reason:
         raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+    with asked.house.database.reading() as session:
+        read, version = the_draft(session, asked, number)
+    test = next((found for found in tests_of(version) if found.file == name), None)
+    if test is None:
+        raise NotFound
+    played = test.play(version)
+    if played.incident is not None:
+        raise Refusal("rehearsal_stopped", _stopped(played.incident))
+    anew = replace(test, expect=expectation(played))
     with asked.house.database.writing() as session:
         one = drafts.draft(session, asked.house.engine.definitions, number, lock=True)
-        version = one.version_as_drawn
-        test = next((found for found in tests_of(version) if found.file == name), None)
-        if test is None:
-            raise NotFound
-        anew = replace(test, expect=expectation(test.play(version)))
-        draft_findings.expect_anew(session, one, anew, reason, asked.visitor.actor, asked.house.clock.now())
+        draft_findings.expect_anew(
+            session, one, anew, read.revision, reason, asked.visitor.actor, asked.house.clock.now()
+        )
     return RedirectResponse(f"/workshop/drafts/{number}/tests", 303)
+
+
+def _stopped(incident: dict[str, Any]) -> Words:
+    return Words(
+        f"测试没有走完：{incident['message_zh']}请先预演这个测试，补上答案。",
+        f"The test does not come to its end: {incident['message_en']} Play it and give it the answers that are missing.",
+    )
 
 
 # -- if this were published now -----------------------------------------------------------------

@@ -41,6 +41,7 @@ def ask(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(
     try:
         with asked.house.database.writing() as session:
             one = campaign(session, number)
+            asked.go_by(one.zone)
             must_answer_for(asked, session, one)
             if problems:
                 raise WrongValues(problems)
@@ -107,6 +108,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
         row = rescheduling(session, number)
         must_see_change(asked, session, row)
         one = campaign(session, row.campaign_id)
+        asked.go_by(one.zone)
         return asked.page(
             session,
             "rescheduling.html",

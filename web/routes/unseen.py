@@ -10,7 +10,9 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from register.unseen import unseen_by_office_of
+from register.zone import Zones
 from web.asked import Asked, asked
+from web.dates import Calendar
 from web.language import speak
 from web.names import step_name
 from web.subjects import owner_words, places_of
@@ -29,6 +31,7 @@ class Line:
     where: str
     owner: str
     due_at: dt.datetime | None
+    calendar: Calendar
 
 
 @router.get("/unseen")
@@ -38,7 +41,7 @@ def show(asked: Asked = Depends(asked)) -> Response:
     engine = asked.house.engine
     with asked.house.database.reading() as session:
         rows = unseen_by_office_of(session, asked.visitor.person, asked.calendar.today)
-        some = rows[:MOST]
+        some, zones = rows[:MOST], Zones(session)
         places = places_of(session, [row.key for row in some])
         lines = [
             Line(
@@ -47,6 +50,7 @@ def show(asked: Asked = Depends(asked)) -> Response:
                 places.get(row.key, ""),
                 owner_words(session, row.owner),
                 row.due_at,
+                Calendar(zones.of_work(row.belongs_to), asked.calendar.now),
             )
             for row in some
         ]

@@ -100,6 +100,10 @@ def complete(number: Number, asked: Asked = Depends(asked), form: FormData = Dep
 def _who_was_first(asked: Asked, late: AlreadyDone) -> str:
     speak(asked.language)
     who, at = actor_words(late.who or CLOCK.name), asked.calendar.minute(late.at)
+    if late.who == CLOCK.name:
+        return _(
+            "The deadline passed on %(at)s, and this step was closed. What you typed still stands below, so that you can copy it."
+        ) % {"at": at}
     if late.outcome == "cancelled":
         return _(
             "This step was taken back on %(at)s. What you typed still stands below, so that you can copy it."

@@ -361,6 +361,11 @@ def act(
     speak(asked.language)
     words = text(form, "words", 4000)
     actor, now = asked.visitor.actor, asked.house.clock.now()
+    if act in ("review", "publication"):
+        with (
+            asked.house.database.reading() as session
+        ):  # played here, so that nobody waits for their end to write
+            draft_findings.test_results(the_draft(session, asked, number))
     try:
         with asked.house.database.writing() as session:
             one = the_draft(session, asked, number, lock=True)

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from engine.schema import work_items
 from register.acknowledging import waiting_for
 from register.campaigns import COLOURS
+from register.zone import Zones
+from web.dates import Calendar
 from web.language import said
 from web.names import step_name
 from web.subjects import owner_words, path_of, places_of
@@ -36,6 +38,8 @@ class Line:
     colour: str
     mark: str
     due_at: dt.datetime
+    calendar: Calendar
+    """Says both in the zone of the campaign to which the step belongs."""
     passed_over: bool
 
 
@@ -44,21 +48,26 @@ def to_acknowledge(asked: Asked, session: Session, key: str | None = None) -> li
     found = waiting_for(session, asked.visitor.person, asked.calendar.today, key)
     places = places_of(session, [one.key for one in found])
     engine = asked.house.engine
-    work = _work(session, [one.item for one in found])
+    work = _work(session, [one.item for one in found], asked.calendar.now)
     return [
         Line(
             one.id, one.key, step_name(engine, session, one.definition, one.process, one.element, one.name),
-            places.get(one.key, ""), *work[one.item], path_of(one.key) or f"/work-items/{one.item}", one.level, one.colour,
-            said(COLOURS[one.colour]) if one.colour in COLOURS else "", one.due_at,
-            one.passed_over,
+            places.get(one.key, ""), *work[one.item][:2], path_of(one.key) or f"/work-items/{one.item}", one.level, one.colour,
+            said(COLOURS[one.colour]) if one.colour in COLOURS else "", one.due_at, work[one.item][2], one.passed_over,
         )
         for one in found
     ]  # fmt: skip
 
 
-def _work(session: Session, items: Sequence[int]) -> dict[int, tuple[str, dt.datetime | None]]:
-    """Whose each work item is, and when it was due."""
-    wanted = select(work_items.c.id, work_items.c.owner, work_items.c.due_at).where(
-        work_items.c.id.in_(items)
-    )
-    return {row.id: (owner_words(session, row.owner), row.due_at) for row in session.execute(wanted).all()}
+def _work(
+    session: Session, items: Sequence[int], now: dt.datetime
+) -> dict[int, tuple[str, dt.datetime | None, Calendar]]:
+    """Whose each work item is, when it was due, and what says such times."""
+    if not items:
+        return {}
+    work, zones = work_items.c, Zones(session)
+    wanted = select(work.id, work.owner, work.due_at, work.belongs_to).where(work.id.in_(items))
+    return {
+        row.id: (owner_words(session, row.owner), row.due_at, Calendar(zones.of_work(row.belongs_to), now))
+        for row in session.execute(wanted).all()
+    }

@@ -106,6 +106,25 @@ export function writeCondition(one) {
   return one.clauses.map(({ field, sign, value, quoted }) => `${field} ${sign} ${quoted ? `'${String(value).replaceAll("'", "’")}'` : value === "" ? "null" : value}`).join(` ${one.joined} `);
 }
 
+// -- to whom a message goes ----------------------------------------------------------------------
+
+const OWN_KEY = "${execution.processBusinessKey}";
+const SUBJECTS = ["ticket", "household", "village", "unit", "case"];
+
+export function readReceiver(text) {
+  const key = (text ?? "").trim();
+  if (!key) return { kind: "none" };
+  if (key.replace(/^#/, "$") === OWN_KEY) return { kind: "own" };
+  const [, kind, variable] = /^([a-z]+):[$#]\{\s*([a-z]+)\s*\}$/.exec(key) ?? [];
+  return SUBJECTS.includes(kind) && kind === variable ? { kind } : { kind: "other", text: key };
+}
+
+export function writeReceiver(one) {
+  if (one.kind === "none") return undefined;
+  if (one.kind === "own") return OWN_KEY;
+  return one.kind === "other" ? one.text || "${}" : `${one.kind}:\${${one.kind}}`;
+}
+
 // -- common ------------------------------------------------------------------------------------
 
 function readAs(kinds, text) {

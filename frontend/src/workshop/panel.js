@@ -1,7 +1,7 @@
 // The properties panel: what this product understands, in the owner's words; expressions are chosen, not written.
 import { longText, select, text } from "./entries.js";
 import { fieldsOf, getBusinessObject, is, property, setProperty } from "./elements.js";
-import { readCondition, readDate, readDuration, readOwner, writeCondition, writeDate, writeDuration, writeOwner } from "./expressions.js";
+import { readCondition, readDate, readDuration, readOwner, readReceiver, writeCondition, writeDate, writeDuration, writeOwner, writeReceiver } from "./expressions.js";
 import { FormButton } from "./form-button.js";
 import { say } from "./words.js";
 
@@ -37,6 +37,7 @@ class OwnersPanel {
       task && { id: "form", label: say("表单", "Form"), element, entries: [{ id: "form-button", component: FormButton, services: this.services }] },
       this.isStep(element) && this.group("step", say("状态与督办", "Status and ladder"), element, this.step(element, task)),
       this.conditional(element) && this.group("condition", say("走这条线的条件", "When this way is taken"), element, this.condition(element)),
+      this.sends(element) && this.group("receiver", say("消息送给谁", "Where the message goes"), element, this.receiver(element)),
       this.timer(element) && this.group("when", say("定时", "When"), element, this.when(element)),
       is(element, "bpmn:ServiceTask") && this.group("service", say("自动办理", "What it does"), element, this.service(element)),
       is(element, "bpmn:BusinessRuleTask") && this.group("decision", say("决策表", "Decision table"), element, this.decision(element)),
@@ -252,6 +253,33 @@ class OwnersPanel {
     this.services.modeling.updateModdleProperties(element, definition, values);
   }
 
+  // -- messages --------------------------------------------------------------------------------
+
+  sends(element) {
+    const throws = is(element, "bpmn:ThrowEvent") && (getBusinessObject(element).eventDefinitions ?? []).some((one) => is(one, "bpmn:MessageEventDefinition"));
+    return throws || is(element, "bpmn:SendTask");
+  }
+
+  receiver(element) {
+    const [get, set] = this.property(element, "key");
+    const one = readReceiver(get());
+    const kinds = [
+      ["none", say("（未选：业务键相同的事项）", "(not chosen: work with the same business key)")],
+      ["own", say("业务键相同的事项", "Work with the same business key")],
+      ["ticket", say("这张工单", "The ticket")],
+      ["household", say("这一户", "The household")],
+      ["village", say("所在村", "The village")],
+      ["unit", say("这个单位", "The unit")],
+      ["case", say("这件专项事项", "The case")],
+      ["other", say("自己写表达式", "An expression of my own")],
+    ];
+    return [
+      select("receiver-kind", say("送给", "Goes to"), options(kinds), () => one.kind, (kind) => set(writeReceiver({ kind, text: get() }))),
+      one.kind === "other" && text("receiver-text", say("表达式", "Expression"), () => one.text, set),
+      text("receiver-life", say("无人接收时保留多久（如 P3D；空着为 30 天）", "Kept while nobody takes it (such as P3D; empty: 30 days)"), ...this.property(element, "timeToLive"), { validate: aDuration }),
+    ];
+  }
+
   // -- services, tables, other processes ---------------------------------------------------------
 
   service(element) {
@@ -301,6 +329,10 @@ function quotedFor(field) {
 
 function wholeNumber(value) {
   return /^\d{1,4}$/.test(value ?? "") ? null : say("请填写整数", "A whole number, please");
+}
+
+function aDuration(value) {
+  return !value || /[$#]\{/.test(value) || /^P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$/.test(value) ? null : say("请写成 P3D（3 天）或 PT12H（12 小时）的样子", "Written as P3D (3 days) or PT12H (12 hours), please");
 }
 
 function aDate(value) {

@@ -172,6 +172,16 @@ class Case(NamedTuple):
     severity: str = "error"
 
 
+KEY = '<camunda:property name="key" value="ticket:${ticket}"/>'
+LIFE = '<camunda:property name="timeToLive" value="P3D"/>'
+
+
+def sender(properties: str) -> str:
+    """A process that sends a message with these properties."""
+    inner = extended(f"<camunda:properties>{properties}</camunda:properties>")
+    return line(throw("a", inner + '<messageEventDefinition messageRef="M1"/>'), "a", outside=MESSAGE)
+
+
 WAITS = catch("c", '<messageEventDefinition messageRef="M1"/>')
 CASES = [
     # -- what does not run ---------------------------------------------------------------------
@@ -465,6 +475,10 @@ CASES = [
     Case("join-deadlock", "j",
          process(S + '<parallelGateway id="g"/><parallelGateway id="j"/><exclusiveGateway id="x" default="x_j"/><endEvent id="f"/>' + task("a") + task("b") + E, "s -> g", "g -> a", "g -> b", "a -> x", "x -> j", "x -> f : no", "b -> j", "j -> e"),
          process(S + '<parallelGateway id="g"/><parallelGateway id="j"/><exclusiveGateway id="x" default="x_j"/><endEvent id="f"><terminateEventDefinition/></endEvent>' + task("a") + task("b") + E, "s -> g", "g -> a", "g -> b", "a -> x", "x -> j", "x -> f : no", "b -> j", "j -> e")),
+    Case("message-key", "a", sender(""), sender(KEY), "warning"),
+    Case("expression", "a", sender(KEY.replace("ticket}", "ticket + }")), sender(KEY)),
+    Case("expression", "a", sender(KEY + LIFE.replace("P3D", "${days +}")), sender(KEY + LIFE)),
+    Case("message-life", "a", sender(KEY + LIFE.replace("P3D", "3 days")), sender(KEY + LIFE)),
 ]  # fmt: skip
 
 
