@@ -11,7 +11,7 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
 from engine.errors import Refusal
-from engine.mending import correct, skip, variables_at
+from engine.mending import correct, skip, variables_of
 from engine.schema import history, incidents, instances, work_items
 from engine.words import Words
 from engine.world import Actor, Step
@@ -65,7 +65,7 @@ def test_the_data_is_put_right_and_it_goes_on(database: Database, clock: PushedC
     correct(engine, incident, "n", 2, "写错了", OWNER)
     assert standing(database) == (["t"], False)
     with database.reading() as session:
-        assert variables_at(session, 1) == {"n": 2, "done": 5}
+        assert variables_of(session, [1])[1] == {"n": 2, "done": 5}
         told = session.execute(select(history.c.detail).where(history.c.action == "corrected")).scalar_one()
     assert '"zero"' in told
 
@@ -75,4 +75,4 @@ def test_the_step_is_passed_over_once(database: Database, clock: PushedClock) ->
     skip(engine, incident, "手工办过了", OWNER)
     assert standing(database) == (["t"], False)
     with database.reading() as session:
-        assert variables_at(session, 1) == {"n": "zero"}
+        assert variables_of(session, [1])[1] == {"n": "zero"}
