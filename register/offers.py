@@ -96,8 +96,8 @@ def _campaign(one: OpenWork) -> Any:
 
 
 def _apart(work: Iterable[OpenWork]) -> tuple[list[OpenWork], list[OpenWork]]:
-    """Visits that wait for their helper, and everything else."""
-    visits = [one for one in work if one.key.startswith("household:") and one.owner.startswith("person:")]
+    """Visits, of whose many households a person hears in one notice, and everything else."""
+    visits = [one for one in work if one.process == "household_visit" and one.element == "visit"]
     return visits, [one for one in work if one not in visits]
 
 

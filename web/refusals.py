@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from engine.errors import AlreadyDone, NotFound, Refusal, WrongValues
@@ -32,6 +33,20 @@ AWAY = Words(
     "系统暂时无法使用：数据库或磁盘没有响应，管理员会从日志中得知。请稍后再试；没有提交成功的内容保存在本机草稿中。",
     "The system cannot be used for the moment: the database or the disk does not answer, and the log says so. Please try again later; what was not sent is kept on this device.",
 )
+_NOT_TAKEN = "这一项的内容或类型不对。"
+_WRONG = {
+    "missing": "缺少这一项。",
+    "string_type": "这一项应为文字。",
+    "int_type": "这一项应为整数。",
+    "int_parsing": "这一项应为整数。",
+    "bool_parsing": "这一项应为是或否（true、false）。",
+    "date_from_datetime_parsing": "这一项应为日期，例如 2019-09-24。",
+    "string_too_long": "这一项太长。",
+    "string_too_short": "这一项太短，或没有填写。",
+    "json_invalid": "请求的内容不是有效的 JSON。",
+    "extra_forbidden": "没有这一项。",
+}
+"""In Chinese what the reader of requests says of a value, by its kind."""
 RETRY_AFTER = "30"
 """Seconds after which a program may ask again."""
 
@@ -47,6 +62,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SQLAlchemyError, _away)
     app.add_exception_handler(sqlite3.Error, _away)
     app.add_exception_handler(OSError, _away)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -79,7 +95,7 @@ async def _unreadable(request: Request, problem: Exception) -> Response:
     if not _is_api(request) and any(one["loc"][:1] == ("path",) for one in problem.errors()):
         return answer(request, NotFound())
     said = {
-        ".".join(str(part) for part in one["loc"][1:]): Words(one["msg"], one["msg"])
+        ".".join(str(part) for part in one["loc"][1:]): Words(_WRONG.get(one["type"], _NOT_TAKEN), one["msg"])
         for one in problem.errors()
     }
     return answer(request, WrongValues(said))
@@ -100,6 +116,12 @@ async def _away(request: Request, problem: Exception) -> Response:
     response = answer(request, refusal)
     response.headers["Retry-After"] = RETRY_AFTER
     return response
+
+
+async def _gone(request: Request, _problem: Exception) -> Response:
+    """Whoever asked has gone away before everything was sent; nothing was done and nobody reads an answer."""
+    log.info("gone before it was sent: %s %s", request.method, request.url.path)
+    return Response(status_code=400)
 
 
 async def _broken(request: Request, problem: Exception) -> Response:

@@ -24,6 +24,7 @@ from engine.expressions.operations import (
     truth,
     walked_through,
 )
+from engine.expressions.patterns import pattern_problem
 from engine.expressions.syntax import Node
 
 Run = Callable[[Moment], Any]
@@ -336,6 +337,7 @@ class Compiler:
             raise refused(
                 f"函数 {name}() 的参数个数不对。", f"The function {name}() has the wrong number of arguments."
             )
+        _check_pattern(name, given)
         work = function.work
 
         def run(m: Moment) -> Any:
@@ -375,6 +377,15 @@ class Compiler:
                 ) from fault
 
         return run
+
+
+def _check_pattern(name: str, given: tuple[Node, ...]) -> None:
+    """A pattern that is written down is read when the expression is, so that a check can refuse it."""
+    if name in ("matches", "replace", "split") and given[1].kind == "constant":
+        pattern = given[1].parts[0]
+        problem = pattern_problem(pattern) if isinstance(pattern, str) else None
+        if problem is not None:
+            raise problem
 
 
 def _asks(node: Node) -> bool:

@@ -32,7 +32,8 @@ def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
     report = _brought_in(house, kind, content, file.name, skip_bad)
     with house.database.reading() as session:
         one = current_campaign(session)
-    if one is not None and (report.created or report.changed):
+    # Also when every row is there already: a run that was ended may have kept households without their visit.
+    if one is not None and (kind == "households" or report.created or report.changed):
         begin_campaign(house.engine, one.id, _bar("Villages begun"))
     if report.ignored:
         typer.echo(f"Columns that were not read: {', '.join(report.ignored)}.", err=True)

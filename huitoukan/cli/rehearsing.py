@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def rehearse(
         else _object(read_json(_read(answers).decode("utf-8-sig"), str(answers)), str(answers))
     )
     others = [_beside(one) for one in also]
-    version = _version(file)
+    version = _version(file, [one.process for one in others])
     names = list(main_processes(version.files[file.name]))
     if process is None and len(names) != 1 and others:
         beside = {one.process for one in others}
@@ -74,14 +74,14 @@ def _beside(text: str) -> Beside:
     return Beside(process, key or KEY, start)
 
 
-def _version(file: Path) -> Version:
-    """The file and, from its directory, the files that it refers to."""
+def _version(file: Path, also: Iterable[str]) -> Version:
+    """The file and, from its directory, the files that it refers to or that hold the processes beside it."""
     files = {file.name: _read(file)}
     try:
         parse_xml(files[file.name])
     except UnreadableXml as fault:
         fail(f"{file}: {fault.words.en} {fault.words.zh}")
-    wanted, known = _references(files[file.name]), _declared(files[file.name])
+    wanted, known = {*_references(files[file.name]), *also}, _declared(files[file.name])
     beside = {
         one.name: one
         for one in sorted(file.resolve().parent.glob("*"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 import tracemalloc
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -218,6 +220,8 @@ def test_patterns_that_are_not_known_are_named(pattern: str, word: str) -> None:
     assert fault is not None
     assert word in fault.words.en
     assert fault.words.zh
+    with pytest.raises(ExpressionError, match=re.escape(word)):
+        compile_expression(f"matches(t, {orjson.dumps(pattern).decode()})")
 
 
 @pytest.mark.parametrize(

@@ -116,3 +116,23 @@ def test_a_household_whose_process_cannot_start_leaves_the_others_alone(
     assert run_next(small.engine, small.folder, WORKS)
     with small.database.reading() as session:
         assert session.get_one(Household, bad).status is not None
+
+
+def test_a_run_that_was_ended_before_the_visits_began_is_mended_by_running_it_again(
+    small: SmallCampaign, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as ended:
+        ended.setattr(importing, "begin_campaign", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            bring(small, ended, tmp_path, ROWS)
+    bring(small, monkeypatch, tmp_path, ROWS)
+    with small.database.reading() as session:
+        waiting = select(func.count()).where(Household.number.startswith("C-"), Household.status.is_(None))
+        assert session.scalar(waiting) == 0
+    about = [one.about for one in small.notices(kind="offered")]
+    assert not [one for one in about if one.startswith("household:")], "one notice, however many households"
+    assert "desk" in about
+
+
+def _killed(*_arguments: object) -> None:
+    raise KeyboardInterrupt
