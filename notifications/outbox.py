@@ -139,7 +139,7 @@ def _mails(must: bool) -> Insert:
     )
     if not must:
         found = found.where(or_(Preference.mail.is_(None), Preference.mail))
-    return insert(_DELIVERIES).from_select(columns, found)
+    return insert(_DELIVERIES).from_select(columns, found.order_by(Notice.id))
 
 
 def _to_outlets() -> Insert:
@@ -152,7 +152,7 @@ def _to_outlets() -> Insert:
         .join(Outlet, Outlet.id == Preference.outlet_id)
         .where(_NUMBERS, readers.c.active, Outlet.active)
     )
-    return insert(_DELIVERIES).from_select(columns, found)
+    return insert(_DELIVERIES).from_select(columns, found.order_by(Notice.id))
 
 
 def _to_devices(must: bool) -> Insert:
@@ -168,7 +168,7 @@ def _to_devices(must: bool) -> Insert:
     )
     if not must:
         found = found.where(or_(Preference.devices.is_(None), Preference.devices))
-    return insert(_DELIVERIES).from_select(columns, found)
+    return insert(_DELIVERIES).from_select(columns, found.order_by(Notice.id))
 
 
 _DELIVERIES: Final = metadata.tables[Delivery.__tablename__]
