@@ -18,6 +18,7 @@ from engine.schema import history, incidents, instances, messages, timers, work_
 from engine.ticker import Ticker
 from engine.world import Actor, Step, Values
 from tests.engine.drawing import process
+from tests.engine.test_decisions import decision, file, table
 from tests.engine.world import SmallWorld
 
 LI = Actor("李明", person=7)
@@ -67,6 +68,8 @@ MESSAGE = WAIT.format("message", 'messageRef="M">')
 SIGNAL = WAIT.format("signal", 'signalRef="S">')
 HANDLER = '<serviceTask id="x" camunda:type="external" camunda:topic="boom"/>'
 CONDITION = '<exclusiveGateway id="x" default="x_e2"/><endEvent id="e2"/>'
+DECISION = '<businessRuleTask id="x" camunda:decisionRef="d1"/>'
+TABLE = file(decision(table("boom():boolean", "met:boolean", "- -> true")))
 OUTSIDE = '<message id="M" name="go"/><signal id="S" name="all"/>'
 ENDS = '<startEvent id="s"/><userTask id="t" camunda:assignee="g"/><endEvent id="e"/>'
 
@@ -85,7 +88,8 @@ def engine(database: Database, clock: PushedClock) -> Engine:
 def begun(engine: Engine, text: str, key: str | None = None) -> dict[str, int]:
     """One instance for each fault, and an innocent one between them."""
     with engine.database.writing() as session:
-        engine.publish(session, {"p.bpmn": text.encode()}, "测试")
+        files = {"d.dmn": TABLE} if DECISION in text else {}
+        engine.publish(session, {"p.bpmn": text.encode(), **files}, "测试")
         names = [*list(FAULTS)[:4], "", *list(FAULTS)[4:]]
         return {
             name: engine.start(session, "p", key or f"ticket:{name or 'innocent'}", {"fault": name})
@@ -104,7 +108,7 @@ def open_in(engine: Engine) -> set[int]:
         return set(session.scalars(select(work_items.c.instance_id).where(work_items.c.closed_at.is_(None))))
 
 
-@pytest.mark.parametrize("work", [HANDLER, CONDITION], ids=["handler", "condition"])
+@pytest.mark.parametrize("work", [HANDLER, CONDITION, DECISION], ids=["handler", "condition", "decision"])
 def test_a_timer_that_fails_harms_its_own_instance_alone(
     engine: Engine, clock: PushedClock, work: str
 ) -> None:
