@@ -48,8 +48,8 @@ def record_incident(
     row = {
         "instance_id": instance,
         "subject": key,
-        "element": element,
-        "name": name,
+        "element": element[:200],
+        "name": storable(name[:300]),
         "doing": doing,
         "words_zh": words.zh,
         "words_en": words.en,
@@ -59,7 +59,10 @@ def record_incident(
     session.execute(insert(incidents), row)
     if instance is not None:
         session.execute(update(instances).where(instances.c.id == instance).values(incident=True))
-    record(session, actor, now, "incident", key, instance=instance, element=element, words=words.zh)
+    # What is written down must fit its columns: a note that cannot be kept would hold up the queue.
+    record(
+        session, actor, now, "incident", key[:200], instance=instance, element=element[:200], words=words.zh
+    )  # fmt: skip
 
 
 def put_off(

@@ -206,7 +206,7 @@ incidents = Table(
     metadata,
     Column("id", BigId, primary_key=True),
     Column("instance_id", BigId, ForeignKey("instances.id"), index=True, comment="NULL: no instance exists"),
-    Column("subject", String(200), nullable=False, comment="instance:ID, process:NAME, message:NAME …"),
+    Column("subject", String(300), nullable=False, comment="instance:ID, process:NAME, message:NAME …"),
     Column("element", String(200)),
     Column("name", String(300)),
     Column(

@@ -171,6 +171,20 @@ def test_a_completion_that_fails_is_a_sentence_and_an_incident(engine: Engine, n
     assert engine.complete(work, {"fault": ""}, LI, receipt="r").ended
 
 
+def test_the_longest_names_keep_no_incident_from_being_written(engine: Engine, clock: PushedClock) -> None:
+    longest, label = "p" * 200, "名" * 500
+    start = '<startEvent id="s"><timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition></startEvent>'
+    work = HANDLER.replace('camunda:topic="boom"', f'name="{label}" camunda:topic="missing"')
+    text = process(f'{start}{work}<endEvent id="e"/>', "s -> x", "x -> e", name=longest)
+    with engine.database.writing() as session:
+        engine.publish(session, {"l.bpmn": text.encode()}, "测试")
+    engine.settle()
+    clock.push_by(HOUR)
+    engine.settle()
+    with engine.database.reading() as session:
+        assert session.scalars(select(incidents.c.subject)).all() == [f"process:{longest}"]
+
+
 def test_a_person_tries_again_what_had_given_up(engine: Engine, clock: PushedClock) -> None:
     numbers = begun(engine, model(TIMER, HANDLER))
     for minutes in (60, 2, 10, 60, 6000):

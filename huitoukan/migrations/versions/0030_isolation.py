@@ -26,11 +26,11 @@ def upgrade() -> None:
         table.alter_column("doing", existing_type=sa.String(20), existing_nullable=False, comment=_DOING)
         comment = "instance:ID, process:NAME, message:NAME …"
         table.add_column(
-            sa.Column("subject", sa.String(200), nullable=False, server_default="", comment=comment)
+            sa.Column("subject", sa.String(300), nullable=False, server_default="", comment=comment)
         )
     op.execute("UPDATE incidents SET subject = 'instance:' || instance_id")
     with op.batch_alter_table("incidents") as table:
-        table.alter_column("subject", existing_type=sa.String(200), server_default=None)
+        table.alter_column("subject", existing_type=sa.String(300), server_default=None)
     with op.batch_alter_table("messages") as table:
         table.add_column(sa.Column("starts", sa.String(200), comment="the one process that a signal starts"))
     op.create_table(
