@@ -86,9 +86,9 @@ def undo(engine: Engine, number: int, actor: Actor) -> None:
             )
         )
         session.execute(update(moves).where(moves.c.id == number).values(undone_at=now, undone_by=actor.name))
-        record(
-            session, actor, now, "move_undone", row.key, instance=row.id, version=[made.to_id, made.from_id]
-        )
+        changed = {"status": [row.status, before["status"]]} if row.status != before["status"] else {}
+        versions = [made.to_id, made.from_id]
+        record(session, actor, now, "move_undone", row.key, instance=row.id, version=versions, **changed)
         if before["status"] and before["status"] != row.status:
             engine.world.status_changed(moving.step(None), before["status"])
 

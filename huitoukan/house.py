@@ -80,6 +80,7 @@ class House:
     pictures: ThreadPoolExecutor = field(init=False)
     """Waits for the processes in which pictures are checked, so that no thread of the server does."""
 
+    _wrote_owed: bool = field(init=False, default=False)
     _makes_up: Event = field(init=False, default_factory=Event)
     _looked_on: dict[ZoneInfo, dt.date] = field(init=False, default_factory=dict)
     """The day of the last look for work that nobody sees, by the zone of its campaigns."""
@@ -207,7 +208,11 @@ class House:
             self.rounds.begin(self.clock.now())
 
     def seal(self) -> int:
-        """Seal the history written since the last tick."""
+        """Seal the history written since the last tick; a seal that a server could not write outside is written first."""
+        if not self._wrote_owed:
+            with self.database.reading() as session:
+                seals.write_owed(session, self.settings.anchor)
+            self._wrote_owed = True
         with self.database.reading() as session:
             if not seals.anything_to_seal(session):
                 return 0

@@ -19,6 +19,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from engine.database import Database, rows_of
+from engine.seals import Head, get_head
 from engine.words import Words
 from notifications import reasons, waiting
 from notifications.letters import Letter, Line, compose
@@ -83,7 +84,7 @@ def claim(database: Database, sender: Sender, channel: str, now: dt.datetime) ->
     letters: list[Claimed] = []
     broken = list(found.broken)
     for identity, rows in found.letters.items():
-        letter, failures = _claimed(sender, found.texts, identity, rows)
+        letter, failures = _claimed(sender, found, identity, rows)
         letters += [letter] if letter is not None else []
         broken += failures
     return Claim(letters, broken, found.more)
@@ -116,6 +117,8 @@ class _Batch(NamedTuple):
     """What joins the digest of today or tomorrow, with that digest's key."""
     broken: Sequence[Broken]
     texts: Mapping[str, Wording]
+    head: Head | None
+    """The audit chain's, which daily letters carry outside."""
     more: bool
 
 
@@ -132,7 +135,7 @@ def _look(session: Session, sender: Sender, channel: str, now: dt.datetime) -> _
     going = sorted((row for row in going if row.id not in held), key=lambda row: (_group(row), row.id))
     letters = sorted((list(rows) for _, rows in groupby(going, key=_group)), key=lambda rows: rows[0].id)
     identified = {_identity(sender, rows[0]): rows for rows in letters}
-    return _Batch(due, identified, later, joining, broken, wordings(session), more)
+    return _Batch(due, identified, later, joining, broken, wordings(session), get_head(session), more)
 
 
 def _wished(
@@ -218,11 +221,11 @@ def _keep(session: Session, batch: _Batch, now: dt.datetime) -> _Batch:
 
 
 def _claimed(
-    sender: Sender, texts: Mapping[str, Wording], identity: str, rows: Sequence[Row[Any]]
+    sender: Sender, batch: _Batch, identity: str, rows: Sequence[Row[Any]]
 ) -> tuple[Claimed | None, list[Broken]]:
     """A letter of as many of these deliveries as one can be made of, and those that were left out."""
     try:
-        return _letter(sender, texts, identity, rows), []
+        return _letter(sender, batch, identity, rows), []
     except Exception as fault:  # whatever one notice, name or template holds, the others are told
         if len(rows) == 1:
             return None, [_broken(rows[0], fault)]
@@ -230,21 +233,26 @@ def _claimed(
     good, broken = [], []
     for row in rows:
         try:
-            _letter(sender, texts, identity, [row])
+            _letter(sender, batch, identity, [row])
             good.append(row)
         except Exception as fault:
             broken.append(_broken(row, fault, alone=True))
     if not broken:
         return None, [_broken(row, whole) for row in rows]
-    letter, others = _claimed(sender, texts, identity, good) if good else (None, [])
+    letter, others = _claimed(sender, batch, identity, good) if good else (None, [])
     return letter, [*broken, *others]
 
 
-def _letter(sender: Sender, texts: Mapping[str, Wording], identity: str, rows: Sequence[Row[Any]]) -> Claimed:
+def _letter(sender: Sender, batch: _Batch, identity: str, rows: Sequence[Row[Any]]) -> Claimed:
     first = rows[0]
     language = first.spoken or first.language
     letter = compose(
-        identity, first.address, first.name, texts[language], list(_lines(sender, rows, language))
+        identity,
+        first.address,
+        first.name,
+        batch.texts[language],
+        list(_lines(sender, rows, language)),
+        None if first.digest_key is None else batch.head,
     )
     if first.outlet_id is not None:
         letter = letter.through(first.outlet_address, first.secret)

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from engine.seals import Head
 from engine.words import Language, Words
 from notifications.wording import Wording
 
 _OPEN = Words("打开", "Open")
+_CHAIN = Words("审计链", "Audit chain")
 _MORE = Words("还有 {count} 件，请登录查看。", "{count} more: please sign in to see them.")
 
 
@@ -74,11 +76,16 @@ class Channel(Protocol):
         ...
 
 
-def compose(message_id: str, to: str, name: str, wording: Wording, lines: Sequence[Line]) -> Letter:
-    """One letter from one notice or several, in the reader's language."""
+def compose(
+    message_id: str, to: str, name: str, wording: Wording, lines: Sequence[Line], head: Head | None = None
+) -> Letter:
+    """One letter from one notice or several, in the reader's language; ``head`` is the audit chain's, told below."""
     values = {"name": name, "count": len(lines), "first": lines[0].words}
     subject = wording.say("subject_one" if len(lines) == 1 else "subject_many", **values)
     greeting, opening, footer = (wording.say(part, **values) for part in ("greeting", "opening", "footer"))
+    if head is not None:
+        proof = f"{_CHAIN.said_in(wording.language)} {head.number} {head.hash}"
+        footer = f"{footer}\n{proof}" if footer else proof
     told = [f"• {_for(line)}\n  {line.link}" for line in lines]
     text = "\n\n".join(one for one in (greeting, opening, *told, footer) if one)
     page = _page(wording.language, greeting, opening, lines, footer)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.history import record
+from engine.world import Actor
 from register.files import CheckedFile, content_of, small_picture
 from register.row import Id, Name, Row
+
+KEPT: Final = "evidence_kept"
+"""The action under which the history names a file and its hashes; pages show the file instead."""
 
 
 class Evidence(Row):
@@ -48,10 +53,9 @@ def keep_evidence(
     checked: CheckedFile,
     *,
     about: str,
-    person_id: int,
+    actor: Actor,
     now: dt.datetime,
     purpose: str = "",
-    on_behalf_of: int | None = None,
 ) -> Evidence:
     """Keep one checked file; the same file about the same thing again is the same evidence.
 
@@ -61,9 +65,13 @@ def keep_evidence(
     wanted = select(Evidence).where(Evidence.about == about, same)
     found = session.scalars(wanted.order_by(Evidence.id).limit(1)).first()
     if found is None:
+        assert actor.person is not None
         found = _row(checked, about, purpose)
-        found.uploaded_by_id, found.uploaded_at, found.on_behalf_of_id = person_id, now, on_behalf_of
+        found.uploaded_by_id, found.uploaded_at, found.on_behalf_of_id = actor.person, now, actor.on_behalf_of
         session.add(found)
+        session.flush()
+        facts = {"sha256": checked.sha256, "media_type": checked.media_type, "size": checked.size}
+        record(session, actor, now, KEPT, about, evidence=found.id, small=checked.small_sha256, **facts)
     elif found.place is None and checked.place is not None:
         found.place = dict(checked.place)
     session.flush()

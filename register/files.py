@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from engine.errors import NotFound, WrongValues
+from engine.errors import NotFound, Refusal, WrongValues
 from engine.words import Words
 from register import picture_worker
 from register.picture_worker import LONGEST_SIDE, MOST_PIXELS
@@ -69,6 +69,8 @@ class CheckedFile:
     name: str
     width: int | None = None
     height: int | None = None
+    small_sha256: str | None = None
+    """Of the small picture beside it."""
     place: Mapping[str, Any] | None = None
     """Where a picture was taken: ``latitude``, ``longitude``, ``at``; none unless it was asked for."""
 
@@ -90,7 +92,7 @@ def check_file(folder: Path, data: bytes, name: str, *, wants_place: bool = Fals
     if not is_paper(data):
         return _picture(folder, data, digest, name, wants_place=wants_place)
     _refuse_mislabelled("application/pdf", name)
-    write_whole(_place(folder, digest), data)
+    write_whole(kept_file(folder, digest), data)
     return CheckedFile(digest, digest, "application/pdf", len(data), name)
 
 
@@ -108,12 +110,13 @@ def _picture(folder: Path, data: bytes, digest: str, name: str, *, wants_place: 
         _refuse_mislabelled(_SENT[facts["format"]], name)
         picture, small = (made / "picture").read_bytes(), (made / "small.jpg").read_bytes()
     kept = hashlib.sha256(picture).hexdigest()
-    write_whole(_small_place(folder, kept), small)
-    write_whole(_place(folder, kept), picture)
+    write_whole(kept_small_picture(folder, kept), small)
+    write_whole(kept_file(folder, kept), picture)
     media_type = _SENT[facts["kept_as"]]
     size = (facts["width"], facts["height"])
+    shown = hashlib.sha256(small_picture(folder, kept)).hexdigest()
     return CheckedFile(
-        kept, digest, media_type, len(picture), _renamed(name, media_type), *size, facts["place"]
+        kept, digest, media_type, len(picture), _renamed(name, media_type), *size, shown, facts["place"]
     )
 
 
@@ -190,33 +193,56 @@ def _renamed(name: str, media_type: str) -> str:
 
 
 def content_of(folder: Path, digest: str) -> bytes:
-    """The bytes of a kept file."""
-    return read_kept(_place(folder, digest))
+    """The bytes of a kept file, which are those that were kept.
+
+    Raises:
+        NotFound: it is not there.
+        ChangedFile: it was changed on the disk since.
+    """
+    return read_kept(kept_file(folder, digest), digest)
 
 
 def small_picture(folder: Path, digest: str) -> bytes:
     """The small picture that was made when the file was kept."""
-    return read_kept(_small_place(folder, digest))
+    return read_kept(kept_small_picture(folder, digest))
 
 
-def _place(folder: Path, digest: str) -> Path:
+def kept_file(folder: Path, digest: str) -> Path:
     return folder / "evidence" / digest[:2] / digest
 
 
-def _small_place(folder: Path, digest: str) -> Path:
+def kept_small_picture(folder: Path, digest: str) -> Path:
     return folder / "evidence" / digest[:2] / f"{digest}.small.jpg"
 
 
-def read_kept(place: Path) -> bytes:
-    """What was written whole.
+def read_kept(place: Path, digest: str | None = None) -> bytes:
+    """What was written whole, and, with the SHA-256 by which it is named, what was not changed since.
 
     Raises:
-        NotFound: nothing was.
+        NotFound: nothing was written.
+        ChangedFile: its content is another.
     """
     try:
-        return place.read_bytes()
+        data = place.read_bytes()
     except FileNotFoundError:
         raise NotFound(Words("文件不在存储目录里。", "The file is not in the store.")) from None
+    if digest is not None and hashlib.sha256(data).hexdigest() != digest:
+        raise ChangedFile
+    return data
+
+
+class ChangedFile(Refusal):
+    """A file in the store is no longer what was kept; it is not shown as if it were."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "changed_file",
+            Words(
+                "这个文件在存储目录里被改动过，不能作为凭证显示；请联系管理员核对并从备份取回。",
+                "This file was changed in the store and is not shown as evidence. Please have an administrator check it and "
+                "take it from a backup.",
+            ),
+        )
 
 
 def write_whole(place: Path, data: bytes) -> None:

@@ -95,13 +95,13 @@ def enter_list(step: Step) -> Values:
     if line.subject_kind == "unit":
         _number(session, line, _last_line(session, main) + 1)
         _freeze(session, main, step.now)
-        chronicle(step, "numbered", line.key, number=line.number, hash=main.hash)
+        chronicle(step, "numbered", line.key, number=line.number, list=main.id, hash=main.hash)
     elif main.frozen_at is not None:
         supplement = _list(session, line.campaign_id, line.village, "supplement")
         line.list_id = supplement.id
         _number(session, line, _last_line(session, main) + 1)
         _freeze(session, supplement, step.now)
-        chronicle(step, "numbered", line.key, number=line.number, hash=supplement.hash)
+        chronicle(step, "numbered", line.key, number=line.number, list=supplement.id, hash=supplement.hash)
     one = campaign(session, line.campaign_id)
     days = (latest_due_day(one) - local_day(step.now, one.zone)).days
     return {"days_left": max(days, 0), "rect_type": step.variables.get("rect_type") or "immediate"}
@@ -118,7 +118,7 @@ def freeze_list(step: Step) -> None:
     for place, line in enumerate(lines, start=1):
         _number(session, line, place)
     _freeze(session, main, step.now)
-    chronicle(step, "list_frozen", step.key, lines=len(lines), hash=main.hash)
+    chronicle(step, "list_frozen", step.key, lines=len(lines), list=main.id, hash=main.hash)
 
 
 def void_line(step: Step) -> None:
@@ -130,6 +130,7 @@ def void_line(step: Step) -> None:
             _other(step, line, step.variables.get("duplicate_of")),
             "merged",
         )
+        chronicle(step, "merged", line.key, into=line.merged_into_id)
     step.session.add(Void(ticket_id=line.id, reason=reason, by_id=step.actor.person, at=step.now))
     line.list_id = None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import bindparam, delete, func, select
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.errors import NotFound, Refusal, WrongValues
+from engine.history import record
 from engine.schema import history, work_items
 from engine.taking_back import Completed, TakenBack, take_back, takeable
 from engine.words import Words
@@ -34,6 +35,8 @@ from register.tickets import Ticket, ticket
 from register.world import repeat_status
 
 LONGEST: Final = 500
+RESTORED: Final = "facts_restored"
+"""The action under which the history keeps what counts again of a ticket; pages tell the taking back itself."""
 _ITEM: Final = select(work_items, work_items.c.instance_id.label("instance")).where(
     work_items.c.id == bindparam("number")
 )
@@ -57,8 +60,11 @@ def take_step_back(
     wait_again(session, number)
     one = _ticket(session, done.key)
     if one is not None:
+        before = _facts(one)
         for topic in reversed(done.topics):
             UNDO[topic](session, one, done.at)
+        if _facts(one) != before:
+            record(session, actor, engine.clock.now(), RESTORED, one.key, before=before, after=_facts(one))
         one.slow = one.slow or _was_slow(session, done)
         if done.reached == "returned" or (done.reached == "listed" and "enter_list" not in done.topics):
             _forget(session, Return, one, done.at)
@@ -66,6 +72,11 @@ def take_step_back(
     if done.reached is not None:
         repeat_status(session, done.key, done.status)
     _tell(session, actor, engine.clock.now(), done)
+
+
+def _facts(one: Ticket) -> dict[str, Any]:
+    """Who is responsible until when."""
+    return {name: getattr(one, name) for name in ("resp_unit_id", "resp_person_id", "due_at")}
 
 
 def last_step_of(

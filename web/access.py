@@ -182,6 +182,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /papers/{kind}/template": KEEPERS,
     "POST /papers/{kind}/template/shipped": KEEPERS,
     "GET /papers/{kind}/print/{name}": SIGNED_IN,
+    "GET /papers/ticket_dossier/package/{name}": SIGNED_IN,
     "POST /papers/batch": SIGNED_IN,
     # telling people
     "GET /deliveries": FOUNDERS,

@@ -16,7 +16,9 @@ from engine.engine import Engine, WorkItem
 from engine.errors import NotFound
 from engine.forms.form import Form
 from engine.schema import history, instances
+from register.evidence import KEPT
 from register.people import Person
+from register.taking_back import RESTORED
 from web.language import gettext as _
 from web.language import said
 from web.names import step_name
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 MOST = 200
 LADDER = "escalated"
+HIDDEN = (KEPT, RESTORED)
+"""What the page shows in another place: the files themselves, and the taking back."""
 QUIET = frozenset({"fired", "received", "sent", "started", "message_expired", "status"})
 
 
@@ -51,6 +55,7 @@ def rows_of(session: Session, key: str) -> list[Row[Any]]:
     wanted = select(history, version.c.definition_id, version.c.process).join(
         version, version.c.id == history.c.instance_id, isouter=True
     )
+    wanted = wanted.where(history.c.action.not_in(HIDDEN))
     return list(
         session.execute(wanted.where(history.c.key == key).order_by(history.c.id.desc()).limit(MOST)).all()
     )

@@ -140,6 +140,7 @@ FACTS: Final[dict[str, Words]] = {
     "list_frozen": Words("问题清单编号并冻结", "The list was numbered and frozen"),
     "counted": Words("汇总统计", "The figures were counted"),
     "numbered": Words("列入补充清单并编号", "Entered in the supplement list under a number"),
+    "merged": Words("并入另一工单", "Merged into another ticket"),
     "dispatched": Words("交办给责任单位和责任人", "Dispatched to the responsible unit and person"),
     "closure_requested": Words("申请销号", "Closure was requested"),
     "reverified": Words("登记复核结论", "The re-verification was recorded"),

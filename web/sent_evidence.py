@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -63,11 +64,6 @@ def _allowed(asked: Asked, about: str) -> bool:
 def _keep(asked: Asked, checked: CheckedFile, about: str) -> Evidence:
     with asked.house.database.writing() as session:
         send_key(session, asked, about)
-        return keep_evidence(
-            session,
-            checked,
-            about=about,
-            person_id=asked.visitor.person,
-            now=asked.house.clock.now(),
-            on_behalf_of=acting_for(session, asked.visitor.person, about, asked.calendar.today),
-        )
+        other = acting_for(session, asked.visitor.person, about, asked.calendar.today)
+        actor = replace(asked.visitor.actor, on_behalf_of=other)
+        return keep_evidence(session, checked, about=about, actor=actor, now=asked.house.clock.now())

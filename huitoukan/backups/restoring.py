@@ -16,10 +16,10 @@ from typing import Final
 from engine.database import Database
 from engine.errors import Refusal
 from engine.history import record
-from engine.seals import verify
 from engine.words import Words
 from engine.world import SYSTEM
 from huitoukan import schema_versions
+from huitoukan.auditing import verify_session
 from huitoukan.backups.archive import DATABASES, Archive, Manifest, digest_of
 from huitoukan.backups.databases import check_sqlite, empty_postgresql, fill_postgresql, is_empty
 from huitoukan.house import build
@@ -164,7 +164,7 @@ class _Restoration:
         taken = self._archive.manifest.taken_at
         try:
             with house.database.reading() as session:
-                fault = verify(session, house.settings.anchor).fault
+                fault = verify_session(session, self._folder, house.settings.anchor).fault
             with house.database.writing() as session:
                 now, digest = house.clock.now(), digest_of(self._archive.path)
                 record(session, SYSTEM, now, "restored", "installation", taken_at=taken, sha256=digest)

@@ -7,13 +7,13 @@ from pathlib import Path
 import typer
 
 from engine.database import Database
-from engine.seals import verify as verify_seals
+from huitoukan.auditing import verify as verify_installation
 from huitoukan.cli import fail
 from huitoukan.cli.opening import settings_for
 
 
 def verify(data: Path | None, anchor: Path | None) -> None:
-    """Verify the history of a database against its seals and their copy outside."""
+    """Verify the history of an installation, its copy outside, and what people work with against it."""
     settings = settings_for(data)
     if (
         settings.database_url.startswith("sqlite")
@@ -21,9 +21,13 @@ def verify(data: Path | None, anchor: Path | None) -> None:
     ):
         fail(f"There is no database in {settings.data_dir}.")
     database = Database(settings.database_url)
-    with database.reading() as session:
-        verdict = verify_seals(session, anchor or settings.anchor)
-    database.close()
-    if verdict.fault is not None:
-        fail(f"{verdict.fault.en}\n{verdict.fault.zh}")
+    try:
+        verdict = verify_installation(database, settings.data_dir, anchor or settings.anchor)
+    finally:
+        database.close()
+    if verdict.faults:
+        fail("\n".join(f"{fault.en}\n{fault.zh}" for fault in verdict.faults))
     typer.echo(f"The history is whole: {verdict.rows} sealed rows, head {verdict.head}.")
+    typer.echo("Evidence, tickets, lists and results are what it says of them.")
+    if verdict.unsealed:
+        typer.echo(f"{verdict.unsealed} rows since the last seal are not proven yet.")

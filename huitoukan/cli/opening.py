@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+import click
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -39,7 +42,18 @@ def opened(data: Path | None) -> House:
     """The installation that a command works on, ready to be used."""
     settings = settings_for(data)
     prepare(settings)
-    return build(settings)
+    house = build(settings)
+    command = click.get_current_context(silent=True)
+    if command is not None:
+        command.call_on_close(partial(_seal, house))
+    return house
+
+
+def _seal(house: House) -> None:
+    """Seal what the command wrote into the history; where the database is away by now, the next server does."""
+    with suppress(*DATABASE_FAULTS):
+        while house.seal():
+            pass
 
 
 def prepare(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from engine.seals import get_head
 from engine.words import Language, Words
 from register.closures import CLOSE_TYPES, Closure, ClosureRequest
 from register.dispatches import Acknowledgement, Dispatch
@@ -54,7 +55,7 @@ def write_ledger(
     numbers = ordered(session, seen)
     added = added_fields(session)
     fields = [one.id for one in added]
-    book = Book(path)
+    book = Book(path, get_head(session))
     page = book.page(
         LEDGER_PAGE.said_in(language), _heads(language, [one.label for one in added]), paper=A3, across=3
     )

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound, WrongValues
+from engine.seals import get_head
 from engine.words import Language, Words
 from register.areas import area, full_name
 from register.campaigns import Campaign
@@ -68,7 +69,7 @@ def write_issue_list(
     found = list(session.scalars(wanted.order_by(IssueList.kind)))
     if not found:
         raise NotFound(Words("本村问题清单还没有冻结。", "The village's list has not been frozen yet."))
-    book = Book(path)
+    book = Book(path, get_head(session))
     for one in found:
         _write_list(session, book, campaign, one, language)
     book.close()
@@ -154,7 +155,7 @@ def write_name_lists(
         .where(Outcome.id.in_(latest), Household.campaign_id == campaign.id, seen)
     )
     order = (Outcome.kind, Household.county, Household.town, Household.village, Household.number, Outcome.id)
-    book = Book(path)
+    book = Book(path, get_head(session))
     heads = [Head(words.said_in(language), width) for words, width in _NAME_HEADS]
     page, kind, place, total = None, "", 0, 0
     for one, home, work in session.execute(wanted.order_by(*order).execution_options(yield_per=1000)):
@@ -216,7 +217,7 @@ def write_province(
     """The tickets in the columns that the province's system takes; returns how many."""
     columns = province_columns(campaign)
     numbers = ordered(session, seen)
-    book = Book(path)
+    book = Book(path, get_head(session))
     page = book.page("Sheet1", [Head(heading, 18) for heading, _source in columns])
     done = 0
     for batch in batches(session, numbers):

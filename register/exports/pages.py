@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from engine.seals import Head as ChainHead
+
 MOST_CHARACTERS: Final = 32_767
 """What a cell holds."""
 _FORMULA: Final = re.compile(r"\A[\ufeff\x00-\x1f\x7f\s]*[=+\-@|%]|\A[\t\r\n]")
@@ -28,9 +30,13 @@ class Head:
 
 
 class Book:
-    """One workbook; pages are written row by row and leave the memory at once."""
+    """One workbook; pages are written row by row and leave the memory at once.
 
-    def __init__(self, path: Path) -> None:
+    ``head`` is the audit chain's at that time, which each page carries below: so it exists outside the system.
+    """
+
+    def __init__(self, path: Path, head: ChainHead | None) -> None:
+        self.proof = "" if head is None else f"&L&7审计链 Audit chain {head}"
         self._book = xlsxwriter.Workbook(
             path, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         )
@@ -88,7 +94,7 @@ class Page:
         sheet.fit_to_pages(across, 0)
         if across > 1:
             sheet.repeat_columns(0, 1)
-        sheet.set_footer("&C&P / &N")
+        sheet.set_footer(f"{book.proof}&R&P / &N" if book.proof else "&C&P / &N")
         shown = [place for place, head in enumerate(heads) if not head.hidden]
         if title:
             sheet.set_row(0, 30)

@@ -29,13 +29,15 @@ _KEPT: Final = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "TMPDIR", "TEMP")
 _AT_ONCE: Final = BoundedSemaphore(2)
 
 
-def fill_apart(template: bytes, fields: Sequence[Field], facts: Facts, seconds: int = MOST_SECONDS) -> bytes:
+def fill_apart(
+    template: bytes, fields: Sequence[Field], facts: Facts, footer: str = "", seconds: int = MOST_SECONDS
+) -> bytes:
     """The paper, filled in a process of its own.
 
     Raises:
         BrokenTemplate: it cannot be filled, or not within the bounds; whatever the reason, in words.
     """
-    given = pickle.dumps((template, list(fields), facts, MOST_BYTES, seconds))
+    given = pickle.dumps((template, list(fields), facts, footer, MOST_BYTES, seconds))
     command = [sys.executable, "-c", f"from {__name__} import main; main()"]
     path = os.pathsep.join(one for one in sys.path if one)
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -60,10 +62,10 @@ def fill_apart(template: bytes, fields: Sequence[Field], facts: Facts, seconds: 
 
 def main() -> None:
     """Fill what stands on standard input."""
-    template, fields, facts, memory, seconds = pickle.load(sys.stdin.buffer)
+    template, fields, facts, footer, memory, seconds = pickle.load(sys.stdin.buffer)
     _bind(memory, seconds)
     try:
-        answer, code = fill(template, fields, facts), 0
+        answer, code = fill(template, fields, facts, footer), 0
     except BrokenTemplate as fault:
         answer, code = pickle.dumps((fault.words.zh, fault.words.en)), _BROKEN
     sys.stdout.buffer.write(answer)

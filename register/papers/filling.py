@@ -8,19 +8,21 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from docx.oxml import parse_xml
-from docx.shared import Mm
+from docx.shared import Mm, Pt, RGBColor
 from docxtpl import DocxTemplate, InlineImage
 
 from register.papers.fields import Facts, Field, Picture
 from register.papers.marks import BrokenTemplate, Marks
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_SMALL: Final = Pt(6.5)
+_GREY: Final = RGBColor(0x8B, 0x98, 0x93)
 _NEW_PARAGRAPH: Final = "\a"
 """What the library makes a paragraph of."""
 
 
-def fill(template: bytes, fields: Sequence[Field], facts: Facts) -> bytes:
-    """The paper. Every part of the template is checked against the fields of its kind.
+def fill(template: bytes, fields: Sequence[Field], facts: Facts, footer: str = "") -> bytes:
+    """The paper. Every part of the template is checked against the fields of its kind; ``footer`` stands below each page.
 
     Raises:
         BrokenTemplate: the template names what there is not, or does not come out as a document.
@@ -28,6 +30,9 @@ def fill(template: bytes, fields: Sequence[Field], facts: Facts) -> bytes:
     try:
         paper = _Template(io.BytesIO(template))
         values = {name: _value(paper, value) for name, value in facts.items()}
+        if footer:
+            paper.init_docx()
+            _add_footer(paper.docx, footer)
         paper.render(values, Marks(fields), autoescape=True)
         out = io.BytesIO()
         paper.save(out)
@@ -38,6 +43,19 @@ def fill(template: bytes, fields: Sequence[Field], facts: Facts) -> bytes:
     ) as fault:  # whatever an office writes, the library and the template engine may stumble over
         raise _broken(fault) from fault
     return out.getvalue()
+
+
+def _add_footer(document: Any, text: str) -> None:
+    """One small line more below each page, whatever the template has there; shown also where first pages differ."""
+    for section in document.sections:
+        footers = [section.footer]
+        if section.different_first_page_header_footer:
+            footers.append(section.first_page_footer)
+        for one in footers:
+            if one.is_linked_to_previous and section is not document.sections[0]:
+                continue
+            line = one.add_paragraph().add_run(text)
+            line.font.size, line.font.color.rgb = _SMALL, _GREY
 
 
 def _broken(fault: Exception) -> BrokenTemplate:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from engine.errors import NotFound
 from engine.history import record
+from engine.seals import get_head
 from engine.words import Words
 from engine.world import Actor
 from register.areas import Area, area
@@ -102,7 +103,9 @@ def print_paper(desk: Desk, kind: Kind, name: str, story: Sequence[Facts] = ()) 
     facts, called = _facts(desk, kind, name, story)
     template = template_of(desk.session, desk.data_dir, desk.campaign_id, kind)
     is_ours = lines_of(facts) <= _SHORT and template == shipped(kind.template)
-    data = (fill if is_ours else fill_apart)(template, kind.fields, facts)
+    head = get_head(desk.session)
+    footer = "" if head is None else f"审计链 {head}"
+    data = (fill if is_ours else fill_apart)(template, kind.fields, facts, footer)
     return Paper(f"{_safe(called)}.docx", data)
 
 

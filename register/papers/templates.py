@@ -61,7 +61,7 @@ def template_of(session: Session, data_dir: Path, campaign_id: int, kind: Kind) 
     if own is None or own.sha256 is None:
         return shipped(kind.template)
     try:
-        return read_kept(_place(data_dir, own.sha256))
+        return read_kept(kept_template(data_dir, own.sha256), own.sha256)
     except NotFound:
         words = Words(
             f"文书模板“{own.name}”不在存储目录里，请重新上传。",
@@ -96,7 +96,7 @@ def adopt(
 ) -> PaperTemplate:
     """Put an office's own template in place. It was tried out before: that takes time, and nobody waits for it."""
     digest = hashlib.sha256(tried.data).hexdigest()
-    write_whole(_place(data_dir, digest), tried.data)
+    write_whole(kept_template(data_dir, digest), tried.data)
     return _keep(session, one, kind, digest, name, now, actor)
 
 
@@ -108,7 +108,7 @@ def try_out(data: bytes, kind: Kind) -> TriedTemplate:
     """
     check_package(data)
     check_marks(data)
-    example = fill_apart(data, kind.fields, sample(kind.fields, _example_picture()), _TRYING_SECONDS)
+    example = fill_apart(data, kind.fields, sample(kind.fields, _example_picture()), seconds=_TRYING_SECONDS)
     return TriedTemplate(data, example)
 
 
@@ -129,7 +129,8 @@ def _keep(
     return row
 
 
-def _place(data_dir: Path, digest: str) -> Path:
+def kept_template(data_dir: Path, digest: str) -> Path:
+    """Where a template lies."""
     return data_dir / "papers" / digest[:2] / digest
 
 

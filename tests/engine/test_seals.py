@@ -11,6 +11,7 @@ from engine import seals
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.history import record
+from engine.seals import Seal
 from engine.world import SYSTEM
 from huitoukan.house import build
 from huitoukan.settings import Settings
@@ -21,27 +22,33 @@ def happened(database: Database, clock: PushedClock) -> None:
         record(session, SYSTEM, clock.now(), "changed", "campaign:1")
 
 
-def sealed(database: Database, clock: PushedClock) -> None:
+def sealed(database: Database, clock: PushedClock) -> Seal | None:
     with database.writing() as session:
-        seals.seal(session, clock.now())
+        return seals.seal(session, clock.now())
 
 
-def test_two_servers_that_seal_at_once_make_one_chain(database: Database, clock: PushedClock) -> None:
+def test_two_servers_that_seal_at_once_make_one_chain(
+    database: Database, clock: PushedClock, tmp_path: Path
+) -> None:
     happened(database, clock)
-    sealed(database, clock)
+    made = [sealed(database, clock)]
     happened(database, clock)
     waiting = select(func.count()).select_from(text("pg_locks WHERE NOT granted"))
     with ThreadPoolExecutor(1) as another:
         with database.writing() as session:
-            assert seals.seal(session, clock.now()) is not None
+            made.append(seals.seal(session, clock.now()))
             other = another.submit(sealed, database, clock)
             while not database.is_sqlite and not other.done():
                 with database.reading() as looking:
                     if looking.scalar(waiting):
                         break
-        other.result(timeout=30)
+        made.append(other.result(timeout=30))
+    anchor = tmp_path / "seals.txt"
+    for one in made:
+        if one is not None:
+            seals.write_outside(anchor, one)
     with database.reading() as session:
-        found = seals.verify(session)
+        found = seals.verify(session, anchor)
     assert (found.rows, found.fault) == (2, None)
 
 

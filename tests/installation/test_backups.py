@@ -19,7 +19,7 @@ from engine.clock import SystemClock
 from engine.database import Database, metadata
 from engine.history import record
 from engine.schema import history
-from engine.world import SYSTEM
+from engine.world import SYSTEM, Actor
 from huitoukan.backups.creating import create
 from huitoukan.backups.restoring import Restored, restore
 from huitoukan.house import House
@@ -95,7 +95,7 @@ def send_paper(house: House, about: str, text: str) -> str:
     now = house.clock.now()
     checked = check_file(house.settings.data_dir, f"%PDF-1.4 {text}".encode(), "paper.pdf")
     with house.database.writing() as session:
-        keep_evidence(session, checked, about=about, person_id=1, now=now)
+        keep_evidence(session, checked, about=about, actor=Actor("somebody", 1), now=now)
         record(session, SYSTEM, now, "evidence_added", about, sha256=checked.sha256)
     return checked.sha256
 

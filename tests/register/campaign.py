@@ -396,7 +396,7 @@ class SmallCampaign:
                 session,
                 check_file(self.folder, data, name),
                 about=key,
-                person_id=self.people["helper"],
+                actor=Actor("helper", self.people["helper"]),
                 now=self.clock.now(),
             )
             return kept.id

@@ -72,6 +72,7 @@ def test_the_ledger_says_where_a_ticket_is_and_every_step_of_it(small: SmallCamp
     assert (back["退回环节"], back["原因或补充要求"]) == ("复核", "请补签约照片")
 
 
+@pytest.mark.made_up_rows
 def test_hung_is_counted_apart_from_closed_and_open(small: SmallCampaign) -> None:
     number = hung(small)
     with small.database.writing() as session:

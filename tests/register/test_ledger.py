@@ -170,6 +170,7 @@ def a_wish(dice: random.Random, name: str) -> list[tuple[str, str]]:
     return [(name, one) for one in dice.sample(options, dice.randint(1, min(2, len(options))))]
 
 
+@pytest.mark.made_up_rows
 def test_each_wish_and_their_combinations_mean_the_same_in_sql_as_in_words(small: SmallCampaign) -> None:
     a_ledger(small)
     dice = random.Random(7)
@@ -195,6 +196,7 @@ def _unit_names(session: Session) -> dict[int, str]:
     return dict(session.execute(select(Unit.id, Unit.name)).all())
 
 
+@pytest.mark.made_up_rows
 def test_no_wish_shows_a_ticket_beyond_the_scope(small: SmallCampaign) -> None:
     a_ledger(small)
     dice = random.Random(11)
@@ -240,6 +242,7 @@ def test_a_wish_that_cannot_be_read_is_refused_and_never_dropped(name: str, valu
     assert set(wrong.value.problems) == {name}
 
 
+@pytest.mark.made_up_rows
 def test_pages_follow_each_other_in_every_order_without_gap_or_double(small: SmallCampaign) -> None:
     a_ledger(small, 60)
     who = small.people["county"]
@@ -265,6 +268,7 @@ def test_pages_follow_each_other_in_every_order_without_gap_or_double(small: Sma
             assert sorted(number for _value, number in found) == sorted(every)
 
 
+@pytest.mark.made_up_rows
 def test_figures_are_by_status_within_the_filter_and_say_when_they_stopped(small: SmallCampaign) -> None:
     a_ledger(small)
     who = small.people["county"]
@@ -285,6 +289,7 @@ def test_figures_are_by_status_within_the_filter_and_say_when_they_stopped(small
         assert ledger_pages.occurring(session) == sorted(one for one in STATUSES if one)
 
 
+@pytest.mark.made_up_rows
 def test_one_statement_serves_all_who_ask_alike_and_holds_nobodys_values(small: SmallCampaign) -> None:
     a_ledger(small, 60)
     with small.database.reading() as session:
@@ -305,6 +310,7 @@ def test_one_statement_serves_all_who_ask_alike_and_holds_nobodys_values(small: 
                 session.execute(kept, {name: value for name, value in values.items() if name != missing})
 
 
+@pytest.mark.made_up_rows
 def test_an_order_whose_index_finds_too_little_is_picked_out_of_all(
     small: SmallCampaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:

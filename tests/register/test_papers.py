@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -195,6 +196,7 @@ def test_a_ticket_has_the_papers_of_its_step_and_they_hold_its_facts(small: Smal
     assert offered(small, number) == {"dispatch", "reverification", "closure", "ticket_dossier"}
 
 
+@pytest.mark.made_up_rows
 def test_pressure_grows_from_blue_to_red_and_names_what_else_the_unit_is_late_with(
     small: SmallCampaign,
 ) -> None:
@@ -297,9 +299,8 @@ def test_what_a_deputy_did_is_signed_with_for_whom(small: SmallCampaign) -> None
                 session,
                 check_file(small.folder, data, name),
                 about=key,
-                person_id=lead,
+                actor=replace(small.actor("lead"), on_behalf_of=other),
                 now=small.clock.now(),
-                on_behalf_of=other,
             )
         comment(session, small.actor("lead"), small.clock.now(), today, number, "@town 请复核")
     small.fixed(number, who="lead")
@@ -316,6 +317,7 @@ def small_picture() -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.made_up_rows
 def test_a_circular_ranks_towns_and_villages_and_lists_what_is_late(small: SmallCampaign) -> None:
     number = small.in_progress()
     small.push(local(22))
@@ -337,6 +339,7 @@ def test_a_circular_ranks_towns_and_villages_and_lists_what_is_late(small: Small
     assert allowed == {"county": True, "town": False, "helper": False}
 
 
+@pytest.mark.made_up_rows
 def test_a_public_notice_names_nobody_and_tells_no_number_and_no_illness(small: SmallCampaign) -> None:
     one = opened(small, "look_back", "exited_supported")
     reason = (
@@ -670,6 +673,7 @@ def unpacked(small: SmallCampaign, number: int) -> dict[str, bytes]:
 # -- outcomes -----------------------------------------------------------------------------------
 
 
+@pytest.mark.made_up_rows
 def test_name_lists_hold_who_was_decided_on_with_the_approval_and_a_place_to_sign(
     small: SmallCampaign,
 ) -> None:

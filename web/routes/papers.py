@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
@@ -25,7 +26,8 @@ from register.papers.fields import Facts
 from register.papers.kinds import Kind, template_kinds
 from register.papers.kinds import kind as kind_of
 from register.papers.marks import BrokenTemplate
-from register.papers.printing import desk_for, note_printed, print_paper
+from register.papers.printing import Paper, desk_for, note_printed, print_paper
+from register.papers.proof import write_package
 from register.papers.rights import may_print, oversees
 from register.papers.templates import adopt, back_to_shipped, template_of, try_out
 from register.permissions import SUBTREE_ROLES, may_see_village
@@ -90,7 +92,7 @@ def template(kind: str, asked: Asked = Depends(asked)) -> Response:
     what = _with_template(kind)
     with asked.house.database.reading() as session:
         data = template_of(session, asked.house.settings.data_dir, the_campaign(session, asked).id, what)
-    return _word(data, f"模板 {what.name.zh}.docx")
+    return _download(data, f"模板 {what.name.zh}.docx", WORD)
 
 
 @router.post("/papers/{kind}/template")
@@ -154,24 +156,43 @@ def _overseen(session: Session, asked: Asked, one: Campaign) -> list[Area]:
 @router.get("/papers/{kind}/print/{name}")
 def one(kind: str, name: str, asked: Asked = Depends(asked)) -> Response:
     """One paper about a ticket, a household or an area."""
+    what = kind_of(kind)
+    with asked.house.database.reading() as session:
+        paper = _print(session, asked, what, name)
+    _note(asked, what, name)
+    return _download(paper.data, paper.name, WORD)
+
+
+@router.get("/papers/ticket_dossier/package/{name}")
+def package(name: str, asked: Asked = Depends(asked)) -> Response:
+    """A ticket's dossier with its evidence, its rows of the history and a script that verifies them offline."""
+    what = kind_of("ticket_dossier")
+    file = io.BytesIO()
+    with asked.house.database.reading() as session:
+        paper = _print(session, asked, what, name)
+        one = ticket(session, number_in(name) or 0)
+        write_package(session, asked.house.settings.data_dir, one, paper, file)
+    _note(asked, what, name, package=True)
+    return _download(file.getvalue(), paper.name.removesuffix(".docx") + ".zip", "application/zip")
+
+
+def _print(session: Session, asked: Asked, what: Kind, name: str) -> Paper:
     speak("zh")
-    what, house, who = kind_of(kind), asked.house, asked.visitor
-    with house.database.reading() as session:
-        if not may_print(session, who.person, what, name, asked.calendar.today):
-            raise NotFound
-        desk = desk_for(
-            session,
-            house.engine,
-            house.settings.data_dir,
-            house.settings.public_url,
-            who.person,
-            _campaign_of(session, asked, what, name),
-        )
-        story = _story(asked, desk, f"{what.about}:{name}") if what.code.endswith("_dossier") else ()
-        paper = print_paper(desk, what, name, story)
+    house, who = asked.house, asked.visitor
+    if not may_print(session, who.person, what, name, asked.calendar.today):
+        raise NotFound
+    campaign = _campaign_of(session, asked, what, name)
+    place = (house.settings.data_dir, house.settings.public_url)
+    desk = desk_for(session, house.engine, *place, who.person, campaign)
+    story = _story(asked, desk, f"{what.about}:{name}") if what.code.endswith("_dossier") else ()
+    return print_paper(desk, what, name, story)
+
+
+def _note(asked: Asked, what: Kind, name: str, **more: Any) -> None:
+    house = asked.house
     with house.database.writing() as session:
-        note_printed(session, who.actor, house.clock.now(), what, f"{what.about}:{name}")
-    return _word(paper.data, paper.name)
+        about = f"{what.about}:{name}"
+        note_printed(session, asked.visitor.actor, house.clock.now(), what, about, **more)
 
 
 def _campaign_of(session: Session, asked: Asked, what: Kind, name: str) -> int:
@@ -224,9 +245,9 @@ def _may_batch(session: Session, asked: Asked, place: Area) -> bool:
     return oversees(session, who, place, today)
 
 
-def _word(data: bytes, name: str) -> Response:
+def _download(data: bytes, name: str, media_type: str) -> Response:
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
         "Cache-Control": "private, no-store",
     }
-    return Response(data, media_type=WORD, headers=headers)
+    return Response(data, media_type=media_type, headers=headers)

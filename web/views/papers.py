@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,8 @@ from register.papers.printing import papers_about, papers_about_case
 from register.papers.templates import own_template
 from register.people import Person
 from register.tickets import Ticket
+
+PACKAGE: Final = Words("整改档案包（含凭证和核验程序）", "Dossier package (evidence, verification)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,10 @@ class TemplateView:
 
 def papers_of(one: Ticket | Household) -> list[PaperLink]:
     """What can be printed about a ticket or a household now."""
-    return _links(papers_about(one), str(one.id))
+    links = _links(papers_about(one), str(one.id))
+    if isinstance(one, Ticket):
+        links.append(PaperLink(f"/papers/ticket_dossier/package/{one.id}", PACKAGE))
+    return links
 
 
 def papers_of_case(session: Session, one: Case) -> list[PaperLink]:

@@ -1,0 +1,54 @@
+"""Verifying an installation (审计核验): the audit chain, the copy outside, and what people work with against the history."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from engine import seals
+from engine.database import Database
+from engine.outages import first_line
+from engine.seals import MOST_FAULTS, Verdict
+from engine.words import Words
+from register import audit
+
+_AGAIN_AFTER: Final = 3
+"""Seconds after which a fault is looked at again: a server may have been about to seal a row, or to write a seal outside."""
+
+
+def verify(database: Database, data_dir: Path, anchor: Path) -> Verdict:
+    """Verify chain, copy, evidence, tickets, lists and results. What cannot be read is a fault like any other."""
+    verdict = _look(database, data_dir, anchor)
+    if verdict.faults:
+        time.sleep(_AGAIN_AFTER)
+        verdict = _look(database, data_dir, anchor)
+    return verdict
+
+
+def _look(database: Database, data_dir: Path, anchor: Path) -> Verdict:
+    with database.reading() as session:
+        return verify_session(session, data_dir, anchor)
+
+
+def verify_session(session: Session, data_dir: Path, anchor: Path) -> Verdict:
+    """The same in a transaction of the caller's, once."""
+    verdict = Verdict(0, "")
+    try:
+        verdict = seals.verify(session, anchor)
+        room = MOST_FAULTS - len(verdict.faults)
+        found = [fault for fault, _ in zip(audit.compare(session, data_dir), range(room), strict=False)]
+    except (SQLAlchemyError, ValueError, TypeError, LookupError) as fault:
+        session.rollback()
+        line = first_line(fault)
+        found = [
+            Words(
+                f"核验没有做完：数据库里有读不出的内容（{line}）。",
+                f"The verification could not be completed: something in the database cannot be read ({line}).",
+            )
+        ]
+    return replace(verdict, faults=(*verdict.faults, *found))
