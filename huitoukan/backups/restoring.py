@@ -164,7 +164,7 @@ class _Restoration:
         taken = self._archive.manifest.taken_at
         try:
             with house.database.reading() as session:
-                fault = verify_session(session, self._folder, house.settings.anchor).fault
+                verdict = verify_session(session, self._folder, house.settings.anchor)
             with house.database.writing() as session:
                 now, digest = house.clock.now(), digest_of(self._archive.path)
                 record(session, SYSTEM, now, "restored", "installation", taken_at=taken, sha256=digest)
@@ -174,7 +174,8 @@ class _Restoration:
             house.pictures.shutdown()
             house.rounds.close()
             house.database.close()
-        return fault
+        was_sealed = self._archive.manifest.seals > 0
+        return verdict.fault if was_sealed or verdict.rows else None
 
     def _put_in_place(self) -> None:
         """The database comes last: before it, nothing there can be taken for an installation."""

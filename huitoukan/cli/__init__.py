@@ -299,3 +299,12 @@ def main() -> None:
     except (BadSetting, OSError) as fault:
         typer.echo(str(fault), err=True)
         sys.exit(1)
+    finally:
+        _seal_up()
+
+
+def _seal_up() -> None:
+    """Seal what was written into the history, if the command opened an installation."""
+    opening = sys.modules.get("huitoukan.cli.opening")
+    if opening is not None:
+        opening.seal_up()

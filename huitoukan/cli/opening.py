@@ -5,11 +5,9 @@ from __future__ import annotations
 import sqlite3
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Final
 
-import click
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -43,17 +41,21 @@ def opened(data: Path | None) -> House:
     settings = settings_for(data)
     prepare(settings)
     house = build(settings)
-    command = click.get_current_context(silent=True)
-    if command is not None:
-        command.call_on_close(partial(_seal, house))
+    _in_use.append(house)
     return house
 
 
-def _seal(house: House) -> None:
-    """Seal what the command wrote into the history; where the database is away by now, the next server does."""
-    with suppress(*DATABASE_FAULTS):
-        while house.seal():
-            pass
+_in_use: Final[list[House]] = []
+"""The installation on which this command works."""
+
+
+def seal_up() -> None:
+    """At the end of a command, seal what it wrote into the history; where the database is away, the next server does."""
+    while _in_use:
+        house = _in_use.pop()
+        with suppress(*DATABASE_FAULTS):
+            while house.seal():
+                pass
 
 
 def prepare(settings: Settings) -> None:

@@ -540,7 +540,7 @@ def test_a_broken_template_is_refused_with_what_to_change(
 
 HOSTILE = {
     "a great text in a loop": (lambda: document("{% for 人 in 家庭成员 %}{{ 人.姓名 }}" + "甲" * 400_000 + "{% endfor %}"), "too large"),
-    "loops after loops": (lambda: document("{{ 户主 }}" + "{% for 人 in 家庭成员 %}{% endfor %}" * 20_000), "memory or time"),
+    "loops after loops": (lambda: document("{{ 户主 }}" + "{% for 人 in 家庭成员 %}{% endfor %}" * 80_000), "memory or time"),
     "marks that are never closed": (lambda: document("{{ 户主 }}" + "{%" * 200_000), "memory or time"),
     "ifs within ifs": (lambda: document("{% if 户主 %}" * 5_000 + "{{ 户主 }}" + "{% endif %}" * 5_000), "too deeply"),
     "cells without end": (lambda: document("{{ 户主 }}", *["{%tr for 人 in 家庭成员 %}"] * 2_000), "not written right"),
