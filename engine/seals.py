@@ -296,16 +296,17 @@ class _Verification:
     def _fits(self, row: Row[Any], sealed_by: Row[Any]) -> bool:
         """Whether a row's time lies between the seals between which its id was given, and it was sealed then.
 
-        A row whose transaction was slow is sealed after its neighbours; with SQLite, where one transaction writes at
-        a time, none is.
+        A row whose transaction was slow is sealed after its neighbours, with the first seal after its commit; with SQLite,
+        where one transaction writes at a time, none is.
         """
         place = bisect.bisect_left(self._last_ids, row.id)
         end = self._sealed_at[place] if place < len(self._sealed_at) else sealed_by.sealed_at
         begin = self._nothing_left[place] or row.at
         if row.at < min(begin, end) - LONGEST or row.at > end + SKEW:
             return False
-        is_late = place < len(self._last_ids) - 1
-        return not is_late or (not self._is_sqlite and sealed_by.sealed_at <= end + LONGEST)
+        if place >= len(self._last_ids) - 1:
+            return True
+        return not self._is_sqlite and self._sealed_at[-2] <= end + LONGEST
 
     def check_all_sealed(self) -> None:
         """No row lies below the last seal that no seal knows, and none after it is older than it."""
@@ -324,8 +325,10 @@ class _Verification:
         if strangers > 0:
             first = self._first_stranger(last)
             self._say(
-                f"历史记录中有 {strangers} 行未经封存（第一行是第 {first} 行），却排在已封存的行之前。",
-                f"{strangers} history rows that no seal knows lie among sealed ones, the first is row {first}.",
+                f"历史记录中有 {strangers} 行未经封存（第一行是第 {first} 行），却排在已封存的行之前；"
+                "如果服务刚刚中断，请启动后再查。",
+                f"{strangers} history rows that no seal knows lie among sealed ones, the first is row {first}. If a server "
+                "died just now, start it and verify again.",
             )
         oldest = self._sealed_at[-1] - LONGEST
         for number in self._session.scalars(

@@ -163,6 +163,8 @@ class _Restoration:
         house = build(replace(self._settings, data_dir=self._folder, database_url=url))
         taken = self._archive.manifest.taken_at
         try:
+            while house.seal():  # what was written while the backup was taken
+                pass
             with house.database.reading() as session:
                 verdict = verify_session(session, self._folder, house.settings.anchor)
             with house.database.writing() as session:
@@ -174,8 +176,7 @@ class _Restoration:
             house.pictures.shutdown()
             house.rounds.close()
             house.database.close()
-        was_sealed = self._archive.manifest.seals > 0
-        return verdict.fault if was_sealed or verdict.rows else None
+        return verdict.fault
 
     def _put_in_place(self) -> None:
         """The database comes last: before it, nothing there can be taken for an installation."""
