@@ -1,34 +1,47 @@
-# Five words: demo, test, lint, coverage, bench. Each sets up what it needs.
+# demo, test, test-fast, lint, coverage, bench. Each installs what it needs: demo what runs, the others what develops too.
 PYTHON ?= python3
+PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+RUNS := $(VENV)/.ready
+DEVELOPS := $(VENV)/.develops
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test lint coverage bench clean
+.PHONY: demo test test-fast lint coverage bench clean
 
-demo: $(READY)
-	$(BIN)/huitoukan demo --data demo-data
+demo: $(RUNS)
+	$(BIN)/huitoukan demo --data demo-data --port $(PORT)
 
-test: $(READY)
+test: $(DEVELOPS)
 	$(BIN)/python -m tests
 
-lint: $(READY)
+test-fast: $(DEVELOPS)
+	$(BIN)/python -m tests --fast
+
+lint: $(DEVELOPS)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-coverage: $(READY)
+coverage: $(DEVELOPS)
 	$(BIN)/python -m tests --cov --cov-report=term:skip-covered
 
-bench: $(READY)
+bench: $(DEVELOPS)
 	$(BIN)/python -m benchmarks
 
-$(READY): requirements.lock pyproject.toml hatch_build.py frontend/package-lock.json $(wildcard frontend/src/*)
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed.")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
-	touch $(READY)
+$(RUNS): requirements.lock pyproject.toml hatch_build.py frontend/package-lock.json $(wildcard frontend/src/*)
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed.")'
+	@test -x $(BIN)/python || { echo "1/3  Making a Python environment in $(VENV) …"; $(PYTHON) -m venv $(VENV); }
+	@echo "2/3  Installing what the product needs to run …"
+	@$(PIP) --require-hashes -r requirements.lock
+	@echo "3/3  Building the pages' scripts and styles (only when they changed) …"
+	@$(PIP) --no-deps -e .
+	@touch $(RUNS)
+
+$(DEVELOPS): $(RUNS) requirements-dev.lock
+	@echo "Installing what tests and checks need …"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $(DEVELOPS)
 
 clean:
 	rm -rf $(VENV) demo-data web/static/dist
