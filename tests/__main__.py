@@ -1,4 +1,4 @@
-"""Runs the whole suite: in parallel, on SQLite and on PostgreSQL where one can be found."""
+"""Runs the whole suite: in parallel, on SQLite and on PostgreSQL where one can be found; ``--fast`` runs what is quick."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ import sys
 
 import pytest
 
+FAST = "HUITOUKAN_TEST_FAST"
+"""Set: one database, no browser, no process that is killed. For daily work."""
+
 if __name__ == "__main__":
+    if "--fast" in sys.argv:
+        sys.argv.remove("--fast")
+        os.environ[FAST] = "1"
     workers = str(min(4, os.cpu_count() or 1))
     sys.exit(
         pytest.main(
@@ -16,7 +22,6 @@ if __name__ == "__main__":
                 workers,
                 "--dist",
                 "loadgroup",
-                "-rs",
                 *sys.argv[1:],
             ]
         )

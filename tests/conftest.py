@@ -7,6 +7,7 @@ import gc
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from engine.clock import PushedClock
 from engine.database import Database
 from tests import postgres
+from tests.__main__ import FAST
 
 
 def _shared(config: pytest.Config) -> Path:
@@ -40,11 +42,36 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(_shared(config), ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where lines are counted, it is on SQLite and without journeys: those run them once more, and counting costs as much again."""
+    if os.environ.get(FAST):
+        slow = [one for one in items if _is_slow(one)]
+        items[:] = [one for one in items if one not in set(slow)]
+        config.hook.pytest_deselected(items=slow)
     for one in items:
         if isinstance(one, pytest.Function) and ("postgresql" in one.name or "journeys" in one.path.parts):
             one.add_marker(pytest.mark.no_cover)
+
+
+def _is_slow(one: pytest.Item) -> bool:
+    """Whether a test needs PostgreSQL, a browser, or processes that are started and killed."""
+    if "postgresql" in one.name or not {"journeys", "faults", "installation"}.isdisjoint(one.path.parts):
+        return True
+    module = one.getparent(pytest.Module)
+    held = vars(module.obj).values() if module is not None else ()
+    return any(getattr(each, "__module__", "") == "tests.journeys.visitor" for each in held)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line that sums up what was skipped, and why."""
+    reasons = Counter(
+        str(one.longrepr[2]).removeprefix("Skipped: ")
+        for one in terminalreporter.stats.get("skipped", [])
+        if isinstance(one.longrepr, tuple)
+    )
+    if reasons:
+        told = "; ".join(f"{count} × {reason}" for reason, count in reasons.most_common())
+        terminalreporter.write_line(f"{reasons.total()} skipped: {told}")
 
 
 def pytest_collection_finish() -> None:
