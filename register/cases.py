@@ -18,6 +18,7 @@ from register.household_measures import HouseholdMeasure, as_line
 from register.households import Household
 from register.issue_lists import hold_village
 from register.row import Code, Id, Row
+from register.ticket_status import GOING_ON
 from register.tickets import Ticket
 from register.works import Work
 
@@ -146,7 +147,5 @@ def _variables(one: Work, row: Case, home: Household) -> dict[str, object]:
 
 def open_problems(session: Session, household: int) -> int:
     """How many tickets of a household are neither closed nor void; a hung one is a problem still."""
-    wanted = select(func.count()).where(
-        Ticket.household_id == household, Ticket.status.not_in(("closed", "void"))
-    )
+    wanted = select(func.count()).where(Ticket.household_id == household, GOING_ON)
     return session.scalar(wanted) or 0

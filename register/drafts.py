@@ -15,11 +15,11 @@ from register.catalogue import CheckItem, check_items
 from register.chronicle import chronicle
 from register.households import Household
 from register.issue_lists import Void, hold_village, issue_list
+from register.ticket_status import GOING_ON
 from register.tickets import Ticket
 from register.units import line_dept_of
 from register.visits import Visit
 
-ENDED = ("closed", "void")
 """Statuses after which the same item of the same household makes a new ticket."""
 
 
@@ -91,7 +91,7 @@ def draft_issues(step: Step, household: Household, visit: Visit) -> list[Ticket]
 
 def open_tickets(session: Session, household_id: int) -> dict[str, Ticket]:
     """A household's tickets that have not ended, by item."""
-    wanted = select(Ticket).where(Ticket.household_id == household_id, Ticket.status.not_in(ENDED))
+    wanted = select(Ticket).where(Ticket.household_id == household_id, GOING_ON)
     return {ticket.item: ticket for ticket in session.scalars(wanted)}
 
 

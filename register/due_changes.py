@@ -38,7 +38,8 @@ from register.extensions import Extension, extender_of
 from register.people import Person
 from register.posts import city_office
 from register.row import Id, LongText, Row
-from register.tickets import BEING_FIXED, Ticket, ticket
+from register.ticket_status import BEING_FIXED
+from register.tickets import Ticket, ticket
 
 
 class DueChange(Row):

@@ -32,13 +32,13 @@ from register.permissions import may_see
 from register.posts import city_office, posts_of
 from register.progress_statements import open_statement
 from register.row import Id, LongText, Row
+from register.ticket_status import is_going_on
 from register.tickets import Ticket, ticket
 
 PROPOSERS: Final = frozenset(
     {"team_lead", "village_office", "town_office", "county_office", "city_office", "line_dept"}
 )
 """Roles that may say that a ticket is to end."""
-OVER: Final = ("closed", "void")
 _OPEN: Final = text("decided_at IS NULL")
 
 
@@ -79,7 +79,7 @@ def open_ending(session: Session, number: int) -> Ending | None:
 def may_propose(session: Session, person_id: int, one: Ticket, today: dt.date) -> bool:
     """Whether somebody may propose that a ticket ends."""
     roles = {post.role for post in posts_of(session, person_id, today)}
-    return one.status not in OVER and not PROPOSERS.isdisjoint(roles)
+    return is_going_on(one.status) and not PROPOSERS.isdisjoint(roles)
 
 
 def propose_ending(
@@ -96,7 +96,7 @@ def propose_ending(
     hold(session, one.key)
     if actor.person is None or not may_see(session, actor.person, one.key, today):
         raise NotAllowed(Words("您看不到这张工单。", "You cannot see this ticket."))
-    if one.status in OVER:
+    if not is_going_on(one.status):
         raise Refusal("over", _OVER)
     if not may_propose(session, actor.person, one, today):
         raise NotAllowed(Words("您的岗位不能提出终止。", "Your post does not propose an ending."))
@@ -133,7 +133,7 @@ def second_person(step: Step, values: Values) -> Mapping[str, Words]:
     row, one = _row(step), ticket(step.session, step.variables["ticket"])
     today = local_day(step.now, campaign(step.session, one.campaign_id).zone)
     counted = {step.actor.person, *stood_in_for(step.session, step.actor.person, today)}
-    if one.status in OVER:
+    if not is_going_on(one.status):
         return {"ending_decision": _OVER}
     if row.by_id in counted:
         return {

@@ -19,11 +19,11 @@ from register.keys import number_in
 from register.naming_deputies import ONLY_LOOK, colleagues
 from register.people import Person
 from register.posts import Post, holders, posts_of
+from register.ticket_status import GOING_ON
 from register.tickets import Ticket
 from register.units import Unit
 
 OFFICES: Final = frozenset({"town_office", "county_office", "city_office"})
-_OVER: Final = ("closed", "void")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Hanging:
 def hanging(session: Session, person_id: int, today: dt.date) -> Hanging:
     """What hangs on a person today."""
     mine = Ticket.resp_person_id == person_id
-    going_on = or_(Ticket.status.is_(None), Ticket.status.not_in(_OVER))
+    going_on = GOING_ON
     tickets = list(session.scalars(select(Ticket.id).where(mine, going_on).order_by(Ticket.id)))
     homes = select(Household.id).where(Household.helper_id == person_id).order_by(Household.id)
     households = list(session.scalars(homes))

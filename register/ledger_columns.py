@@ -24,6 +24,7 @@ from register.closures import CLOSE_TYPES
 from register.hangs import Hang
 from register.households import KINDS, Household
 from register.people import Person
+from register.ticket_status import ENDED, OPEN, overdue
 from register.tickets import Ticket
 from register.units import Unit
 
@@ -36,14 +37,10 @@ def _weighed(value: QueryableAttribute[Any]) -> ColumnElement[Any]:
     return func.coalesce(value, value)
 
 
-ENDED: Final = ("closed", "hung", "void")
-OPEN: Final = or_(Ticket.status.is_(None), Ticket.status.not_in(ENDED))
-"""What still waits for somebody; hung is neither open nor closed."""
-
 due_at: Final = _weighed(Ticket.due_at)
 
 _now: Final = bindparam("now", type_=Instant)
-OVERDUE: Final = and_(OPEN, due_at < _now)
+OVERDUE: Final = overdue(_now, due_at)
 """Open and past its due date: asked of the clock (``now``), never stored."""
 _IN_TIME: Final = or_(Ticket.status.in_(ENDED), Ticket.due_at.is_(None), due_at >= _now)
 

@@ -39,8 +39,9 @@ from register.areas import Area
 from register.hangs import Hang
 from register.households import Household
 from register.ledger import SORTED_BY, Filters, Question, Sort, put
-from register.ledger_columns import ENDED, OVERDUE
+from register.ledger_columns import OVERDUE
 from register.people import Person
+from register.ticket_status import is_open
 from register.tickets import Ticket
 from register.units import Unit
 
@@ -321,7 +322,7 @@ def figures(
     by_status: Counter[str | None] = Counter()
     for status, _late, number in rows:
         by_status[status] += number
-    still = sum(number for status, number in by_status.items() if status not in ENDED)
+    still = sum(number for status, number in by_status.items() if is_open(status))
     overdue = sum(row[2] for row in rows if row[1])
     told = {status: Figure(number, more) for status, number in by_status.items()}
     return Figures(told, Figure(still, more), Figure(overdue, more))

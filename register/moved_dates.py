@@ -19,9 +19,9 @@ from notifications.outbox import Telling, tell_many
 from register.campaigns import Campaign
 from register.deadlines import latest_due_day, local_day
 from register.deputies import reached
-from register.ledger_columns import OPEN
 from register.row import Id, Name, Row
 from register.rungs import LadderStep
+from register.ticket_status import OPEN
 from register.tickets import Ticket
 
 LINES: Final = 60

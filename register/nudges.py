@@ -18,9 +18,9 @@ from notifications.outbox import Telling, tell_many
 from register.campaigns import campaign
 from register.deadlines import local_day
 from register.deputies import reached
-from register.ledger_columns import ENDED
 from register.permissions import may_see
 from register.posts import posts_of
+from register.ticket_status import is_open
 from register.tickets import Ticket, ticket
 
 NUDGERS: Final = frozenset(
@@ -47,7 +47,7 @@ def nudge(session: Session, actor: Actor, now: dt.datetime, number: int) -> list
     zone = campaign(session, one.campaign_id).zone
     today = local_day(now, zone)
     _let_through(session, actor, one, today)
-    if one.status in ENDED:
+    if not is_open(one.status):
         raise Refusal(
             "nothing_open",
             Words("这张工单已不在办理中，不用催办。", "This ticket is no longer being worked on."),

@@ -18,8 +18,9 @@ from register.campaigns import Campaign, campaign
 from register.catalogue import CheckItem, check_items
 from register.chronicle import chronicle
 from register.deadlines import local_day
-from register.drafts import ENDED, Find, Place, draft
+from register.drafts import Find, Place, draft
 from register.issue_lists import hold_village
+from register.ticket_status import GOING_ON
 from register.tickets import Ticket
 from register.units import Unit
 
@@ -78,7 +79,7 @@ def _open_items(session: Session, place: Place) -> set[str]:
         Ticket.village == place.village,
         Ticket.subject_kind == place.kind,
         Ticket.subject_name == place.name,
-        Ticket.status.not_in(ENDED),
+        GOING_ON,
     )
     return set(session.scalars(wanted))
 

@@ -27,9 +27,6 @@ _ORDERS: Final = {
 }
 """The orders of the ledger: a wide scope reads its pages from an index and sorts nothing."""
 
-BEING_FIXED: Final = ("assigned", "in_progress", "transferring", "extending")
-"""Statuses in which the responsible unit has it."""
-
 
 class Ticket(Row):
     """One issue of a campaign on its way."""

@@ -17,6 +17,7 @@ from register.deadlines import local_day
 from register.deputies import reached
 from register.households import Household
 from register.row import Code, Id, Row
+from register.ticket_status import ENDED
 from register.tickets import Ticket
 from register.visits import Visit
 
@@ -111,5 +112,5 @@ def ticket_counts(session: Session, campaign_id: int, village: str) -> dict[str,
         Ticket.village == village, Ticket.campaign_id == campaign_id
     )
     by_status: dict[str | None, int] = dict(session.execute(wanted.group_by(Ticket.status)).all())
-    ended = {status: by_status.pop(status, 0) for status in ("closed", "hung", "void")}
+    ended = {status: by_status.pop(status, 0) for status in ENDED}
     return {**ended, "open": sum(by_status.values())}

@@ -51,7 +51,8 @@ from register.deadlines import (
 )
 from register.households import Household
 from register.issue_lists import Return
-from register.tickets import BEING_FIXED, Ticket, ticket
+from register.ticket_status import BEING_FIXED
+from register.tickets import Ticket, ticket
 from register.zone import zone_of_campaign
 
 Counting = Callable[[Session, Any, int, ZoneInfo, str], Any]

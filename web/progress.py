@@ -12,7 +12,7 @@ from engine.errors import NotAllowed, WrongValues
 from engine.history import record
 from engine.words import Words
 from engine.world import Actor
-from register.ledger_columns import ENDED
+from register.ticket_status import is_open
 from register.tickets import ProgressNote, Ticket, ticket
 from web.may import see_key
 
@@ -33,7 +33,7 @@ def may_note(asked: Asked, issue: Ticket) -> bool:
     """The responsible person and the leader of the unit, while the ticket is open."""
     who = asked.visitor
     leads = f"post:unit_leader@U{issue.resp_unit_id}" in who.owners
-    return issue.status not in ENDED and (f"person:{issue.resp_person_id}" in who.owners or leads)
+    return is_open(issue.status) and (f"person:{issue.resp_person_id}" in who.owners or leads)
 
 
 def note_progress(asked: Asked, number: int, text: str, percent: str) -> None:

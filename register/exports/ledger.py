@@ -25,6 +25,7 @@ from register.exports.pages import Book, Head, Page
 from register.hangs import Hang
 from register.issue_lists import Return, Void
 from register.reverifications import Reverification
+from register.ticket_status import is_open, is_overdue
 from register.tickets import ProgressNote
 
 Progress = Callable[[int, int], None]
@@ -203,12 +204,12 @@ class Figures:
         ticket = one.ticket
         if ticket.status == "void":
             return
-        state = ticket.status if ticket.status in ("closed", "hung") else "open"
+        state = "open" if is_open(ticket.status) else str(ticket.status)
         counts = self._counts[names.areas.get(ticket.county, ""), names.areas.get(ticket.town, "")]
         counts["all"] += 1
         counts[state] += 1
         counts["late"] += state == "closed" and bool(ticket.closed_late)
-        counts["overdue"] += state == "open" and ticket.due_at is not None and ticket.due_at < names.now
+        counts["overdue"] += is_overdue(ticket.status, ticket.due_at, names.now)
 
     def write(self, book: Book, language: Language) -> None:
         """The page of the figures."""

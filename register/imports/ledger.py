@@ -22,7 +22,7 @@ from engine.words import Words
 from register.areas import Area
 from register.catalogue import CheckItem
 from register.closures import Closure
-from register.drafts import ENDED, variables_of
+from register.drafts import variables_of
 from register.households import Household
 from register.imports.cells import choice, day, short
 from register.imports.kinds import ImportKind, Lookup, Notes, Scene, Take, Values
@@ -30,6 +30,7 @@ from register.imports.places import Items, People, Units, Villages
 from register.imports.sheets import Column, Line
 from register.issue_lists import hold_village
 from register.row import Id, Row
+from register.ticket_status import GOING_ON
 from register.tickets import Ticket
 from register.units import line_dept_of
 
@@ -144,9 +145,7 @@ class LedgerRows:
 
     def _busy(self) -> set[tuple[int | None, str]]:
         homes = [home.id for home in self._homes.values()]
-        wanted = select(Ticket.household_id, Ticket.item).where(
-            Ticket.household_id.in_(homes), Ticket.status.not_in((*ENDED, "closed"))
-        )
+        wanted = select(Ticket.household_id, Ticket.item).where(Ticket.household_id.in_(homes), GOING_ON)
         return {(home, item) for home, item in self._scene.session.execute(wanted)}
 
     def _check(

@@ -29,7 +29,8 @@ from register.papers.fields import Facts
 from register.papers.filling import fill
 from register.papers.kinds import KINDS, Kind, kind
 from register.papers.templates import shipped, template_of
-from register.tickets import BEING_FIXED, Ticket, ticket
+from register.ticket_status import BEING_FIXED
+from register.tickets import Ticket, ticket
 
 _SHORT: Final = 200
 """Lines of lists up to which a shipped template is filled at once: for more, and for an office's own, apart."""

@@ -22,7 +22,6 @@ from register.copies import copies_of
 from register.due_changes import may_change_due
 from register.endings import may_propose, open_ending
 from register.households import Household
-from register.ledger_columns import ENDED
 from register.nudges import may_nudge
 from register.people import Person, names_of
 from register.permissions import may_see
@@ -30,6 +29,7 @@ from register.progress_statements import open_statement
 from register.slow_progress import may_mark
 from register.suspensions import suspension_of
 from register.taking_back import last_step_of
+from register.ticket_status import is_open
 from register.tickets import ProgressNote, Ticket
 from register.told import proof, tellings_of
 from web.access import opens_to
@@ -131,7 +131,7 @@ def page(
             may_act=may_act,
             pause=suspension_of(session, issue, asked.calendar.today),
             may_change_due=may_act and _may_change_due(asked, session, issue),
-            may_nudge=may_act and issue.status not in ENDED and may_nudge(asked.visitor.roles),
+            may_nudge=may_act and is_open(issue.status) and may_nudge(asked.visitor.roles),
             comments=comments_of(session, number),
             comment_files=pictures_of(session, typed.get("files") or ()),
             copies=copies_of(session, number),
@@ -197,7 +197,7 @@ def _asks(asked: Asked, session: Session, issue: Ticket, items: Sequence[Any]) -
     own = {one.id for one in mine(asked, session, items)}
     steps = [row for row in items if row.process != QUESTION or row.id in own]
     found = asks_about(asked, session, steps or items, otherwise)
-    return found if found.due or issue.status in ENDED else replace(found, due=issue.due_at)
+    return found if found.due or not is_open(issue.status) else replace(found, due=issue.due_at)
 
 
 def _notes(session: Session, number: int) -> list[NoteView]:

@@ -16,8 +16,9 @@ from register.catalogue import SWEEP, CheckItem, categories
 from register.closures import CLOSE_TYPES
 from register.households import KINDS
 from register.ledger import Filters, Sort
-from register.ledger_columns import COLUMNS, EMPTY, ENDED, RANGES, STATES, Kind
+from register.ledger_columns import COLUMNS, EMPTY, RANGES, STATES, Kind
 from register.ledger_pages import occurring
+from register.ticket_status import is_open, is_overdue
 from register.works import works
 from web.dates import Calendar
 from web.forms.surroundings import Option
@@ -259,7 +260,7 @@ class Liner:
         where = " · ".join(part for part in (row.village_name, row.head or row.subject_name) if part)
         cells = [self._cell(row, name) for name in self.names]
         return Line(
-            row.id, row.number, first[:120], row.status, where, row.person_name or "", row.due_at, row.status not in ENDED, row.slow, cells
+            row.id, row.number, first[:120], row.status, where, row.person_name or "", row.due_at, is_open(row.status), row.slow, cells
         )  # fmt: skip
 
     def _cell(self, row: Row[Any], name: str) -> Cell:
@@ -287,7 +288,7 @@ class Liner:
         return self.known.get(name, {}).get(str(value), str(value))
 
     def _days_late(self, row: Row[Any]) -> int:
-        late = row.due_at is not None and row.status not in ENDED and row.due_at < self.codes.calendar.now
+        late = is_overdue(row.status, row.due_at, self.codes.calendar.now)
         return -((row.due_at - self.codes.calendar.now) // _DAY) if late else 0
 
 

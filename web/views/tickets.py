@@ -6,13 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from register.areas import Area
 from register.households import Household
-from register.ledger_columns import ENDED, OPEN
 from register.people import Person
+from register.ticket_status import OPEN, is_open, overdue
 from register.tickets import Ticket
 
 
@@ -62,7 +62,7 @@ def red_list(
     session: Session, seen: ColumnElement[bool], now: dt.datetime, limit: int = 20
 ) -> list[TicketRow]:
     """Open and past the deadline, the oldest first."""
-    wanted = _rows().where(seen, and_(OPEN, Ticket.due_at < now)).order_by(Ticket.due_at, Ticket.id)
+    wanted = _rows().where(seen, overdue(now)).order_by(Ticket.due_at, Ticket.id)
     return [ticket_row(row) for row in session.execute(wanted.limit(limit)).all()]
 
 
@@ -76,7 +76,7 @@ def ticket_row(row: Row[*tuple[Any, ...]]) -> TicketRow:
     """One line."""
     one: Ticket = row.Ticket
     where = " · ".join(part for part in (row.village_name, row.head) if part)
-    counts_down = one.status not in ENDED
+    counts_down = is_open(one.status)
     return TicketRow(
         one.id,
         one.number,
@@ -94,10 +94,9 @@ def ticket_row(row: Row[*tuple[Any, ...]]) -> TicketRow:
 
 def counts(session: Session, seen: ColumnElement[bool], now: dt.datetime) -> Counts:
     """The four figures of the head."""
-    overdue = func.count().filter(and_(OPEN, Ticket.due_at < now))
     figures = (
         func.count().filter(OPEN),
-        overdue,
+        func.count().filter(overdue(now)),
         *(func.count().filter(Ticket.status == one) for one in ("hung", "closed")),
     )
     row = session.execute(select(*figures).select_from(Ticket).where(seen)).one()

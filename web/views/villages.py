@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from engine.schema import instances
 from register.areas import Area
 from register.households import Household
-from register.ledger_columns import OPEN
+from register.ticket_status import OPEN, overdue
 from register.tickets import Ticket
 from web.forms.surroundings import Option
 from web.views.households import NOT_VISITED
@@ -133,7 +133,7 @@ def board(
     }
     figures = (
         func.count().filter(OPEN),
-        func.count().filter(and_(OPEN, Ticket.due_at < now)),
+        func.count().filter(overdue(now)),
         func.count().filter(Ticket.status == "hung"),
         func.count().filter(Ticket.status == "closed"),
     )

@@ -17,6 +17,7 @@ from register.outcomes import Outcome, outcome_words
 from register.papers.desk import Desk
 from register.papers.fields import Facts
 from register.papers.masking import masked_name, public_words
+from register.ticket_status import OPEN, overdue
 from register.tickets import Ticket
 from register.works import Work
 
@@ -95,7 +96,7 @@ def _red_list(desk: Desk, within: Iterable[Any]) -> list[Facts]:
         select(Ticket, Area.name, CheckItem.name_zh)
         .join(Area, Area.code == Ticket.village)
         .outerjoin(CheckItem, (CheckItem.campaign_id == Ticket.campaign_id) & (CheckItem.code == Ticket.item))
-        .where(*within, Ticket.status.not_in(("closed", "hung", "void")), Ticket.due_at < desk.now)
+        .where(*within, overdue(desk.now))
     )
     rows = desk.session.execute(wanted.order_by(Ticket.due_at, Ticket.id).limit(_MOST_LINES)).all()
     towns = {one.town for one, _, _ in rows}
@@ -176,10 +177,10 @@ def _column(level: str) -> Any:
 
 
 def _counts(desk: Desk, by: Any, *within: Any) -> dict[str, Count]:
-    ended = case((Ticket.status.in_(("closed", "hung", "void")), Ticket.status), else_="open")
-    late = func.sum(case((Ticket.due_at < desk.now, 1), else_=0))
+    ended = case((~OPEN, Ticket.status), else_="open")
+    late = func.sum(case((overdue(desk.now), 1), else_=0))
     found: dict[str, Count] = {}
-    for name, how, number, overdue in desk.session.execute(
+    for name, how, number, late_ones in desk.session.execute(
         select(by, ended, func.count(), late).where(*within).group_by(by, ended)
     ):
         if how == "void":
@@ -187,7 +188,7 @@ def _counts(desk: Desk, by: Any, *within: Any) -> dict[str, Count]:
         count = found.setdefault(name, Count())
         setattr(count, how, number)
         if how == "open":
-            count.overdue = overdue
+            count.overdue = late_ones
     return found
 
 

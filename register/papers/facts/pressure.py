@@ -18,7 +18,8 @@ from register.papers.facts.tickets import ticket_facts
 from register.papers.fields import Facts
 from register.permissions import visible_tickets
 from register.rungs import LadderStep, rungs
-from register.tickets import BEING_FIXED, Ticket
+from register.ticket_status import BEING_FIXED
+from register.tickets import Ticket
 
 _COLOURS: Final = {
     "blue": ("蓝色", "1F4E79", 3, "请加快进度，按期整改到位，并说明能否按期完成。"),
