@@ -19,7 +19,7 @@ from register.areas import Area
 from register.campaigns import Campaign, Milestone
 from register.catalogue import add_shipped_catalogue, copy_catalogue
 from register.households import Household, HouseholdMember
-from register.milestones import wrong_order
+from register.milestone_order import wrong_order
 from register.own_questions import add_questions
 from register.pasted import Pasted, read_pasted
 from register.works import take_up, templates

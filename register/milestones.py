@@ -13,13 +13,13 @@ from engine.expressions import Expression
 from engine.rescheduling import Affected
 from engine.state import Rewriting
 from engine.words import Words
-from register.campaigns import MILESTONES, Campaign, Milestone
+from register.campaigns import Campaign, Milestone
 from register.deadlines import explanation_follows, instant_on
+from register.milestone_order import wrong_order
 
 Wish = Mapping[str, Any]
 """Milestone to its day and cut-off time as texts: ``{"reverify": {"day": "2019-09-26", "cutoff": "18:00"}}``."""
 
-ORDER: Final = ("visits", "list", "reverify", "explanation", "closing")
 _EXPLAINED_BY: Final = frozenset({"explanation", "closing"})
 """Milestones that stand behind the variable ``explain_by``."""
 _READS: Final = re.compile(r"milestone\s*\(\s*(?:['\"](\w+)['\"])?")
@@ -56,25 +56,6 @@ def wrong_wish(one: Campaign, wish: Wish, now: dt.datetime) -> dict[str, Words]:
         problems = wrong_order(days)
     if not wish:
         problems[""] = Words("没有改动任何节点。", "No milestone was changed.")
-    return problems
-
-
-def wrong_order(days: Mapping[str, dt.date | None]) -> dict[str, Words]:
-    """Milestones that are missing, or come before those that precede them."""
-    problems: dict[str, Words] = {}
-    before: tuple[str, dt.date] | None = None
-    for name in ORDER:
-        day = days.get(name)
-        if day is None:
-            problems[name] = Words("请填写日期。", "Give the date.")
-        elif before is not None and day < before[1]:
-            earlier = MILESTONES[before[0]]
-            problems[name] = Words(
-                f"不能早于“{earlier.zh}”（{before[1].isoformat()}）。",
-                f"This cannot come before “{earlier.en}” ({before[1].isoformat()}).",
-            )
-        else:
-            before = name, day
     return problems
 
 

@@ -30,9 +30,9 @@ from register.explanations import Explanation
 from register.issue_lists import Return
 from register.keys import number_in
 from register.permissions import may_take
+from register.repeated_status import repeat_status
 from register.reverifications import Reverification
 from register.tickets import Ticket, ticket
-from register.world import repeat_status
 
 LONGEST: Final = 500
 RESTORED: Final = "facts_restored"

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from engine.iso import end_of_day
@@ -39,7 +38,7 @@ from register import (
     visit_forms,
 )
 from register.campaigns import Campaign, campaign, current_campaign
-from register.cases import Case, open_problems
+from register.cases import open_problems
 from register.deadlines import (
     as_day,
     hours_after,
@@ -49,10 +48,10 @@ from register.deadlines import (
     workdays_after,
     workdays_before,
 )
-from register.households import Household
 from register.issue_lists import Return
+from register.repeated_status import repeat_status
 from register.ticket_status import BEING_FIXED
-from register.tickets import Ticket, ticket
+from register.tickets import ticket
 from register.zone import zone_of_campaign
 
 Counting = Callable[[Session, Any, int, ZoneInfo, str], Any]
@@ -170,18 +169,6 @@ class RegisterWorld:
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         """Tell whoever new work is for."""
         offers.tell_offers(session, work, now)
-
-
-def repeat_status(session: Session, key: str, status: str | None) -> None:
-    """Write the diagram's status into the row of which a business key speaks."""
-    kind, _, number = key.partition(":")
-    rows: dict[str, type[Ticket | Case | Household]] = {
-        "ticket": Ticket,
-        "case": Case,
-        "household": Household,
-    }
-    if (row := rows.get(kind)) is not None:
-        session.execute(update(row).where(row.id == int(number)).values(status=status))
 
 
 def functions(step: Step) -> Mapping[str, Callable[..., Any]]:

@@ -9,7 +9,8 @@ import pytest
 from engine.errors import NotAllowed, Refusal, WrongValues
 from register.reopenings import reopen
 from register.slow_progress import ask_unmoved, lay_down
-from register.suspensions import allow, suspend, suspension_of, take_up_again
+from register.suspending import suspend, take_up_again
+from register.suspensions import allow, suspension_of
 from tests.register.campaign import SmallCampaign, day_end, local
 from tests.register.test_requests import closed
 

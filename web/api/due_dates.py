@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from register.due_changes import change_due, what_would_move
-from register.suspensions import suspend, take_up_again
+from register.suspending import suspend, take_up_again
 from web.api.sentences import REFUSALS, Sentence
 from web.asked import Asked, asked
 from web.may import see_key
