@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.errors import WrongValues
 from engine.expressions import Expression, ExpressionError
 from engine.forms.fields import Field
 from engine.forms.limits import Functions, keep_limits
@@ -58,6 +59,25 @@ class Form:
             elif not one.readonly and one.id not in problems:
                 self._judge(one, clean[one.id], names, functions or {}, problems)
         return FormReading({key: value for key, value in clean.items() if key not in problems}, problems)
+
+    def take(
+        self,
+        values: Mapping[str, Any],
+        scope: Mapping[str, Any] | None = None,
+        functions: Functions | None = None,
+    ) -> dict[str, Any]:
+        """What a program sent, cleaned; a value for which there is no field is refused, not passed over.
+
+        Raises:
+            WrongValues: with a sentence per field.
+        """
+        known = {one.id for one in self.fields if not one.readonly}
+        strange = Words("表单里没有这一项。", "The form has no such field.")
+        problems = {name: strange for name in values if name not in known}
+        reading = self.read(values, scope, functions)
+        if problems or reading.problems:
+            raise WrongValues({**reading.problems, **problems})
+        return reading.values
 
     def prefilled(self, scope: Mapping[str, Any], functions: Functions | None = None) -> dict[str, Any]:
         """What stands in the form before anybody typed: the instance's variables, else the defaults."""

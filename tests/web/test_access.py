@@ -116,6 +116,7 @@ def test_what_somebody_may_not_see_does_not_exist_for_them(
         "taking-back": {"reason": "x"},
         "ending": {"reason": "x"},
         "consultations": {"kind": "opinion", "people": [1], "question": "x"},
+        "instances": {"key": "household:1"},
     }
     json: Any = bodies.get(path.rpartition("/")[2], {})
     fields: Any = {"text": "x", "percent": "1"}
