@@ -136,6 +136,10 @@ class Engine:
         version = self.definitions.current(session, process)
         return self.moving(session, version, process, key, actor).begin(variables)
 
+    def version_to_start(self, session: Session, process: str, key: str, given: Values) -> Version:
+        """The version on which an instance with this key and these variables would start now."""
+        return self.definitions.current(session, process)
+
     def start_with_form(
         self, session: Session, process: str, key: str, given: Values, values: Values, actor: Actor
     ) -> int:
@@ -147,7 +151,7 @@ class Engine:
             NotFound: no such process, or none that a person could begin.
             WrongValues: with a sentence per field, or per value for which there is no field.
         """
-        version = self.definitions.current(session, process)
+        version = self.version_to_start(session, process, key, given)
         start = version.plain_start(process)
         moving = self.moving(session, version, process, key, actor)
         clean = moving.read_form_before(start.particulars.form, given, values)

@@ -50,11 +50,11 @@ def start_process(
         NotAllowed: the asker holds none of the posts there for which the process is.
         WrongValues: with a sentence per field of the start form, or per value that is no field of it.
     """
-    version = engine.definitions.current(session, process)
+    place = _seen(session, actor, key, today)
+    version = engine.version_to_start(session, process, key, dict(place.variables))
     roles = version.starters(process)
     if not roles:
         raise NotFound(Words("这个流程不能由人发起。", "This process is not for people to start."))
-    place = _seen(session, actor, key, today)
     acting = _as_whom(session, actor, roles, place, today)
     given = {**place.variables, "campaign": _campaign(session, acting, place, campaign, today)}
     _refuse_oneself(session, acting, version.plain_start(process).particulars.form, values, today)
@@ -100,7 +100,7 @@ def _as_whom(
 ) -> Actor:
     """The actor, with the person for whom they act where the post is not their own."""
     assert actor.person is not None
-    post = covering_post(session, actor.person, roles, place.path, today)
+    post = covering_post(session, actor.person, roles, place.areas, today)
     if post is None:
         raise NotAllowed(_NOT_YOURS)
     return actor if post.person_id == actor.person else replace(actor, on_behalf_of=post.person_id)

@@ -174,22 +174,27 @@ def seen_keys(session: Session, person_id: int, keys: Iterable[str], today: dt.d
     return found | {f"unit:{number}" for number in units}
 
 
-def covering_post(
-    session: Session, person_id: int, roles: Collection[str], path: str, today: dt.date
-) -> Post | None:
-    """A post of one of these roles, the person's own or of somebody for whom they stand in, whose area holds a place."""
-    above = path.strip("/").split("/")
-    posts = acting_posts(session, person_id, today)
-    units = [post.unit_id for post in posts if post.unit_id and post.role in roles]
-    of_unit: dict[int, str] = (
-        dict(session.execute(select(Unit.id, Unit.area_code).where(Unit.id.in_(units))).all())
-        if units
-        else {}
-    )
+def posts_by_area(
+    session: Session, person_id: int, roles: Collection[str], today: dt.date
+) -> dict[str, Post]:
+    """The posts of these roles, a person's own and of those for whom they stand in, by the area that each is for."""
+    posts = [post for post in acting_posts(session, person_id, today) if post.role in roles]
+    units = {post.unit_id for post in posts if post.unit_id is not None}
+    wanted = select(Unit.id, Unit.area_code).where(Unit.id.in_(units))
+    of_unit: dict[int, str] = dict(session.execute(wanted).all()) if units else {}
+    found: dict[str, Post] = {}
     for post in posts:
-        if post.role in roles and (of_unit.get(post.unit_id or 0) or post.area_code or post.scope) in above:
-            return post
-    return None
+        found.setdefault(of_unit.get(post.unit_id or 0) or post.area_code or post.scope, post)
+    return found
+
+
+def covering_post(
+    session: Session, person_id: int, roles: Collection[str], areas: Iterable[str], today: dt.date
+) -> Post | None:
+    """A post of one of these roles for one of the areas in which something lies, the person's own first."""
+    held = posts_by_area(session, person_id, roles, today)
+    posts = [held[code] for code in areas if code in held]
+    return min(posts, key=lambda post: post.person_id != person_id, default=None)
 
 
 def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:

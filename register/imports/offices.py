@@ -96,6 +96,9 @@ class AreaRows:
                 values.update(level=level, parent_code=parent if level != LEVELS[0] else None, path=path)
                 self._known[code] = (values["name"], level, path)
 
+    def place_of(self, take: Take) -> tuple[str, str]:
+        return "code", self._known[take.values["code"]][2]
+
     def _level_of(self, code: str) -> str:
         return "city" if re.fullmatch(r"\d{4}(00)?", code) else _LEVELS_BY_LENGTH.get(len(code), "village")
 
@@ -195,6 +198,9 @@ class UnitRows:
                 notes.refuse(take, "name", _repeated(first))
             elif (have := known.get(key)) is not None:
                 take.compare(have.id, have._mapping, self.FIELDS)
+
+    def place_of(self, take: Take) -> tuple[str, str]:
+        return "area_code", self._areas.by_code[take.values["area_code"]].path
 
     def write(self, takes: Sequence[Take]) -> None:
         names = ("name", "area_code", *self.FIELDS)
