@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from engine.errors import WrongValues
 from engine.expressions import Expression, ExpressionError
@@ -13,6 +13,8 @@ from engine.forms.fields import Field
 from engine.forms.limits import Functions, keep_limits
 from engine.forms.values import Wrong, read_value
 from engine.words import Words
+
+_STRANGE: Final = Words("表单里没有这一项。", "The form has no such field.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,16 @@ class Form:
         Raises:
             WrongValues: with a sentence per field.
         """
-        known = {one.id for one in self.fields if not one.readonly}
-        strange = Words("表单里没有这一项。", "The form has no such field.")
-        problems = {name: strange for name in values if name not in known}
+        problems = self.strange(values)
         reading = self.read(values, scope, functions)
         if problems or reading.problems:
             raise WrongValues({**reading.problems, **problems})
         return reading.values
+
+    def strange(self, values: Mapping[str, Any]) -> dict[str, Words]:
+        """A sentence for each value for which there is no field that may be filled in."""
+        known = {one.id for one in self.fields if not one.readonly}
+        return {name: _STRANGE for name in values if name not in known}
 
     def prefilled(self, scope: Mapping[str, Any], functions: Functions | None = None) -> dict[str, Any]:
         """What stands in the form before anybody typed: the instance's variables, else the defaults."""

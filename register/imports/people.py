@@ -98,18 +98,13 @@ class PeopleRows:
         return "scope", self._areas.by_code[scope].path
 
     def _work_elsewhere(self, logins: Mapping[int, str]) -> set[str]:
-        """Those of these people who hold posts, and none of them where the importer looks after people."""
+        """Those of these people who hold a post where the importer does not look after people."""
         within = set(self._scene.within or ())
         wanted = select(Post.person_id, Area.path).outerjoin(Unit, Unit.id == Post.unit_id)
         wanted = wanted.join(Area, Area.code == func.coalesce(Post.area_code, Unit.area_code))
-        here: dict[str, bool] = {}
-        rows = self._scene.session.execute(
-            wanted.where(Post.person_id.in_(logins), held_on(self._scene.today))
-        )
-        for who, path in rows:
-            inside = not within.isdisjoint(path.strip("/").split("/"))
-            here[logins[who]] = here.get(logins[who], False) or inside
-        return {login for login, inside in here.items() if not inside}
+        held = wanted.where(Post.person_id.in_(logins), held_on(self._scene.today))
+        rows = self._scene.session.execute(held)
+        return {logins[who] for who, path in rows if within.isdisjoint(path.strip("/").split("/"))}
 
     def _held(self, logins: Mapping[int, str]) -> set[tuple[str, str, str]]:
         wanted = select(Post.person_id, Post.role, Post.scope).where(

@@ -194,3 +194,16 @@ def test_the_description_names_every_route_of_the_api(street: Street) -> None:
     assert found == expected
     assert described["openapi"].startswith("3.")
     assert START.year == 2019
+
+
+def test_a_program_fills_in_the_form_and_no_other_variable(street: Street) -> None:
+    item = start_visit(street.house)
+    helper, path = street.program(HELPER), "/api/v1/work-items/{}/completion"
+    answer = helper.post(path.format(item), json={"values": {**VALUES, "village": "341226100999"}})
+    assert (answer.status_code, set(answer.json()["problems"])) == (422, {"village"})
+    done = helper.post(path.format(item), json={"values": VALUES})
+    assert done.status_code == 200
+    follows, lead = done.json()["next_items"][0], street.program(LEAD)
+    answer = lead.post(path.format(follows), json={"values": {"helper": LEAD}})
+    assert (answer.status_code, set(answer.json()["problems"])) == (422, {"helper"}), "this step has no form"
+    assert lead.post(path.format(follows), json={"values": {}}).status_code == 200
