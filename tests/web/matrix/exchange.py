@@ -32,6 +32,7 @@ ROWS: Final[Rows] = {
         ("county_office", "process_owner", "admin"), POST, path="/papers/dispatch/template/shipped"
     ),
     "GET /papers/{kind}/print/{name}": Row(SEE, OURS, path="/papers/dispatch/print/{ticket}"),
+    "GET /papers/ticket_dossier/package/{name}": Row(SEE, OURS, path="/papers/ticket_dossier/package/{ticket}"),
     "POST /papers/batch": Row(
         ("team_lead", "town_office", "county_office"), OURS, sent={"kind": "visit_form_blank", "area": "{village}"}
     ),
