@@ -113,14 +113,16 @@ class Engine:
         self.database = database
         self.world = world
         self.clock = clock
-        self.definitions = Definitions()
+        self.definitions = Definitions(world)
         self.starts = StartTimers(self)
 
     # -- definitions -----------------------------------------------------------------------
 
-    def publish(self, session: Session, files: Mapping[str, bytes], by: str, note: str = "") -> int:
+    def publish(
+        self, session: Session, files: Mapping[str, bytes], by: str, note: str = "", scope: str = ""
+    ) -> int:
         """Publish diagrams and tables as one version; see :func:`engine.definitions.publish`."""
-        return publish(session, files, by, self.clock.now(), note)
+        return publish(session, files, by, self.clock.now(), note, scope)
 
     def diagram(self, session: Session, definition: int, process: str) -> str:
         """The BPMN text of the diagram that shows a process of a version."""
@@ -133,7 +135,7 @@ class Engine:
         self, session: Session, process: str, key: str, variables: Values, actor: Actor = SYSTEM
     ) -> int:
         """Start an instance in the caller's transaction; returns its id."""
-        version = self.definitions.current(session, process)
+        version = self.definitions.for_start(session, process, key, variables)
         return self.moving(session, version, process, key, actor).begin(variables)
 
     def moving(self, session: Session, version: Version, process: str, key: str, actor: Actor) -> Moving:
@@ -364,7 +366,11 @@ class Engine:
             Refusal: a message without a business key, with which no process begins.
         """
         now = self.clock.now()
-        if kind == "message" and key is None and not self.definitions.started_by(session, kind, name):
+        if (
+            kind == "message"
+            and key is None
+            and not self.definitions.started_by(session, kind, name, "", payload)
+        ):
             raise Refusal("message_without_key", _whose_message(name))
         post(session, [Thrown(kind, name, key, payload)], now)
         record(session, actor, now, "sent", key or f"{kind}:{name}", name=name)

@@ -290,10 +290,11 @@ def _channels(settings: Settings, database: Database, *, demo: bool) -> dict[str
 def publish_shipped(house: House) -> None:
     """Give a database the diagrams of the product that it lacks; what an office has published stays as it is."""
     with house.database.writing() as session:
-        if session.execute(select(definitions.c.id).limit(1)).first() is None:
+        ours = definitions.c.scope == ""
+        if session.execute(select(definitions.c.id).where(ours).limit(1)).first() is None:
             house.engine.publish(session, shipped_files(), "huitoukan")
             return
-        known = set(session.scalars(select(processes.c.process)))
+        known = set(session.scalars(select(processes.c.process).where(processes.c.scope == "")))
         new = {
             name: data
             for name, data in shipped_files().items()
