@@ -152,10 +152,7 @@ class Definitions:
             NotFound: none is.
         """
         known = dict(rows_of(session, _current_of, {"process": process}))
-        found = self._nearest(session, known, scope)
-        if found is None:
-            raise NotFound(Words(f"没有已发布的流程“{process}”。", f"No process “{process}” is published."))
-        return self.version(session, found)
+        return self._in_force(session, process, known, scope)
 
     def for_start(self, session: Session, process: str, key: str, variables: Mapping[str, Any]) -> Version:
         """The version on which an instance with this key and these variables starts.
@@ -166,9 +163,14 @@ class Definitions:
             NotFound: none is in force there.
         """
         known = dict(rows_of(session, _current_of, {"process": process}))
-        if known.keys() == {""}:
-            return self.version(session, known[""])
-        return self.current(session, process, self._world.scope_of(session, key, variables))
+        scope = "" if known.keys() <= {""} else self._world.scope_of(session, key, variables)
+        return self._in_force(session, process, known, scope)
+
+    def _in_force(self, session: Session, process: str, known: Mapping[str, int], scope: str) -> Version:
+        found = self._nearest(session, known, scope)
+        if found is None:
+            raise NotFound(Words(f"没有已发布的流程“{process}”。", f"No process “{process}” is published."))
+        return self.version(session, found)
 
     def _nearest(self, session: Session, known: Mapping[str, int], scope: str) -> int | None:
         if not scope or known.keys() <= {""}:

@@ -111,9 +111,17 @@ _PATH: Final = select(Area.path).where(Area.code == bindparam("code"))
 
 
 def areas_above(session: Session, code: str) -> Sequence[str]:
-    """An area and those in which it lies, the nearest first; one that nobody knows lies in none."""
-    rows = rows_of(session, _PATH, {"code": code})
-    return rows[0][0].strip("/").split("/")[::-1] if rows else (code,)
+    """An area and those in which it lies, the nearest first; one that nobody knows lies in none.
+
+    Read once in a transaction: the start of a process asks several times.
+    """
+    known: dict[str, Sequence[str]] = session.info.setdefault("areas_above", {})
+    if code not in known:
+        rows = rows_of(session, _PATH, {"code": code})
+        if not rows:
+            return (code,)
+        known[code] = rows[0][0].strip("/").split("/")[::-1]
+    return known[code]
 
 
 def inside(session: Session, code: str, level: str) -> list[Area]:
