@@ -129,6 +129,8 @@ def begin_rollback(
 ) -> int:
     """Begin a draft that puts an old version in force again in a scope; it is reviewed and published as any other.
 
+    Warnings that were accepted when it was published stay accepted, with their reasons.
+
     Raises:
         Refusal: what is in force there is the same.
     """
@@ -138,6 +140,10 @@ def begin_rollback(
         raise Refusal("unchanged", Words("现行版本与它相同。", "What is in force is the same."))
     number = begin(session, current, title, actor, now, scope)
     save(session, draft(session, known, number), changes, 0, actor, now)
+    before = select(drafts.c.accepted).where(drafts.c.definition_id == version.id)
+    accepted = session.execute(before.limit(1)).scalar_one_or_none()
+    if accepted:
+        session.execute(update(drafts).where(drafts.c.id == number).values(accepted=accepted))
     return number
 
 

@@ -143,7 +143,7 @@ def live(number: Number, process: str, step: str = "", asked: Asked = Depends(as
             step=step,
             at_step=at_step,
             stopped=stopped,
-            deadlines=deadlines_of(session, version, process, version.scope),
+            deadlines=deadlines_of(session, version, process),
             places=places_of(session, keys),
             path_of=path_of,
             elsewhere=[one for one in versions_in_use(session, process, areas) if one[0] != number],

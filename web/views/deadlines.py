@@ -26,8 +26,8 @@ class Deadline:
     rungs: Sequence[str]
 
 
-def deadlines_of(session: Session, version: Version, process: str, scope: str) -> list[Deadline]:
-    """The steps of people that have a deadline, with the ladders that are in force in a scope."""
+def deadlines_of(session: Session, version: Version, process: str) -> list[Deadline]:
+    """The steps of people that have a deadline, with the ladders that are in force in its scope."""
     found, ladders = [], Ladders(session)
     for (name, element), one in version.elements.items():
         rule = rule_words(one.particulars.due_date)
@@ -35,7 +35,9 @@ def deadlines_of(session: Session, version: Version, process: str, scope: str) -
             ladder = one.particulars.properties.get("ladder")
             found.append(
                 Deadline(
-                    element, said(rule), _rungs(ladders.in_scope(session, ladder, scope)) if ladder else []
+                    element,
+                    said(rule),
+                    _rungs(ladders.in_scope(session, ladder, version.scope)) if ladder else [],
                 )
             )
     return found
