@@ -135,8 +135,12 @@ class Engine:
         self, session: Session, process: str, key: str, variables: Values, actor: Actor = SYSTEM
     ) -> int:
         """Start an instance in the caller's transaction; returns its id."""
-        version = self.definitions.for_start(session, process, key, variables)
+        version = self.version_to_start(session, process, key, variables)
         return self.moving(session, version, process, key, actor).begin(variables)
+
+    def version_to_start(self, session: Session, process: str, key: str, given: Values) -> Version:
+        """The version on which an instance with this key and these variables would start now."""
+        return self.definitions.for_start(session, process, key, given)
 
     def moving(self, session: Session, version: Version, process: str, key: str, actor: Actor) -> Moving:
         """One transaction on one instance of a version."""

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.world import Values
@@ -16,7 +17,7 @@ from register.areas import LEVELS, Area, areas_above
 from register.belonging import area_of
 from register.campaigns import Campaign
 from register.keys import number_in
-from register.posts import UNIT_ROLES, Post, posts_of
+from register.posts import UNIT_ROLES, Post, held_on, posts_of
 from register.whereabouts import whereabouts
 
 INSTALLATION: Final = ""
@@ -48,6 +49,14 @@ def begins_with(session: Session, scope: str, others: Collection[str]) -> Values
     if one is not None:
         found |= dict(zip(LEVELS, one.path.strip("/").split("/"), strict=False))
     return found
+
+
+def scopes_of_people(session: Session, people: Collection[int], day: dt.date) -> dict[int, Sequence[str]]:
+    """The scopes that are in force for each of some people, by the post that they have held for longest."""
+    where = func.coalesce(Post.area_code, Post.scope)
+    held = select(Post.person_id, Area.path).join(Area, Area.code == where)
+    rows = session.execute(held.where(Post.person_id.in_(people), held_on(day)).order_by(Post.id.desc()))
+    return {person: (*path.strip("/").split("/")[::-1], INSTALLATION) for person, path in rows}
 
 
 class Owner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from dataclasses import dataclass
 
@@ -10,15 +11,19 @@ import pytest
 from sqlalchemy import select
 
 from engine.schema import drafts, instances, processes
+from notifications.delivery import Delivery
+from notifications.wording import PARTS, MessageText
 from register.areas import Area
 from register.criteria import Criterion
 from register.households import Household
 from register.papers.templates import PaperTemplate
 from register.people import Person
 from register.posts import Post
+from register.scopes import scopes_of_people
 from tests.register.test_papers import document
 from tests.web.conftest import Browser, Street
-from tests.web.house import COUNTY, OWNER, start_visit
+from tests.web.house import COUNTY, LEAD, OWNER, SHANGHAI, STRANGER, start_visit
+from tests.web.test_telling import Postbox, address, deliver, tell
 
 FAR_COUNTY, FAR_OWNER, CITY = 11, 12, 13
 HERE, THERE, ABOVE = "341226", "341222", "341200"
@@ -317,3 +322,44 @@ def test_templates_and_criteria_are_changed_by_their_own_area(counties: Counties
         assert session.scalars(select(Criterion.area).order_by(Criterion.id)).all() == [HERE, THERE]
     assert "我的.docx" in office.get("/papers").text
     assert "我的.docx" not in far.get("/papers").text
+
+
+def test_letters_are_worded_as_the_nearest_area_of_their_reader_says(counties: Counties) -> None:
+    person, house = counties.street.person, counties.street.house
+    found = Postbox()
+    house.delivery = Delivery(
+        {"mail": found},
+        "https://house.cn",
+        zone=lambda: SHANGHAI,
+        scopes_of=lambda session, people: scopes_of_people(session, people, house.clock.now().date()),
+    )
+    for number in (LEAD, FAR_COUNTY, CITY, STRANGER):
+        address(counties.street, number, f"p{number}@example.cn")
+
+    def subjects() -> dict[str, str]:
+        found.letters.clear()
+        for number in (LEAD, FAR_COUNTY, CITY, STRANGER):
+            tell(counties.street, number, house.clock.now().day)
+        deliver(counties.street)
+        house.clock.push_by(dt.timedelta(days=1))
+        return {one.to: one.subject.partition("：")[0].partition("】")[0] for one in found.letters}
+
+    def put(who: Browser, words: str, **more: str) -> int:
+        page = who.get("/messages").text
+        texts = {
+            part: html.unescape(re.findall(rf'name="{part}"[^>]*>\n([^<]*)<', page)[0]) for part in PARTS
+        }
+        fields = {**texts, "subject_one": f"{words}：{{first}}", "act": "keep", "speaks": "zh", **more}
+        return who.post("/messages", fields).status_code
+
+    everybody = {f"p{number}@example.cn": "【回头看" for number in (LEAD, FAR_COUNTY, CITY, STRANGER)}
+    assert subjects() == everybody
+    assert put(person(COUNTY), "颍上") == 303
+    assert subjects() == {**everybody, f"p{LEAD}@example.cn": "颍上"}
+    assert put(person(CITY), "阜阳") == 303
+    below = {**everybody, f"p{FAR_COUNTY}@example.cn": "阜阳", f"p{CITY}@example.cn": "阜阳"}
+    assert subjects() == {**below, f"p{LEAD}@example.cn": "颍上"}
+    assert put(person(FAR_COUNTY), "别县", area=HERE) == 403
+    assert put(person(FAR_COUNTY), "阜阳") == 303, "what is said above already is not kept"
+    with house.database.reading() as session:
+        assert set(session.scalars(select(MessageText.scope))) == {HERE, ABOVE}

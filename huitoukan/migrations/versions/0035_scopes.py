@@ -1,4 +1,4 @@
-"""Definitions, templates and criteria are in force in an area and below; what there is now belongs to whoever it was for.
+"""Definitions, templates, criteria and wording are in force in an area and below; what there is now belongs to whoever it was for.
 
 Of a process only one version is current in each area; what an interrupted publication may have left is put right.
 """
@@ -32,6 +32,10 @@ def upgrade() -> None:
         sqlite_where=_CURRENT,
         postgresql_where=_CURRENT,
     )
+    with op.batch_alter_table("message_texts") as table:
+        table.add_column(sa.Column("scope", sa.String(60), nullable=False, server_default=""))
+        table.drop_constraint(op.f("pk_message_texts"), type_="primary")
+        table.create_primary_key(op.f("pk_message_texts"), ["scope", "language", "part"])
     for name in ("paper_templates", "criteria"):
         with op.batch_alter_table(name) as table:
             table.add_column(sa.Column("area", sa.String(20), nullable=False, server_default=""))
