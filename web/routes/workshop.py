@@ -387,9 +387,10 @@ def roll_back(number: Number, asked: Asked = Depends(asked), form: FormData = De
     with house.database.writing() as session:
         version = version_for(asked, session, number)
         scope = _chosen_scope(asked, session, version, form)
-        title = _("Back to version %(number)s") % {"number": number_of(session, version)}
+        told = {"number": number_of(session, version), "reason": reason}
+        title = _("Back to version %(number)s: %(reason)s") % told
         known, now = house.engine.definitions, house.clock.now()
-        draft = drafts.begin_rollback(session, known, version, f"{title}：{reason}", actor, now, scope)
+        draft = drafts.begin_rollback(session, known, version, title, actor, now, scope)
     with house.database.reading() as session:  # played here, so that nobody waits for their end to write
         draft_findings.test_results(draft_of(asked, session, draft))
     try:

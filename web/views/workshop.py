@@ -191,7 +191,7 @@ def units_in_force(session: Session, known: Definitions, who: Owner) -> list[dic
             found[row.definition_id] = {
                 "id": row.definition_id,
                 "number": row.number,
-                "scope": scope_name(session, row.scope),
+                "scope": scope_name(session, row.scope) if row.scope else "",
                 "places": [(one, scope_name(session, one)) for one in who.places_in(row.scope)],
                 "holds_in": [],
                 "processes": [],
