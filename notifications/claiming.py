@@ -158,7 +158,9 @@ def _look(session: Session, sender: Sender, channel: str, now: dt.datetime) -> _
     going = sorted((row for row in going if row.id not in held), key=lambda row: (_group(row), row.id))
     letters = sorted((list(rows) for _, rows in groupby(going, key=_group)), key=lambda rows: rows[0].id)
     identified = {_identity(sender, rows[0]): rows for rows in letters}
-    return _Batch(due, identified, later, joining, broken, Texts(session, sender, due), get_head(session), more)
+    return _Batch(
+        due, identified, later, joining, broken, Texts(session, sender, due), get_head(session), more
+    )
 
 
 def _wished(

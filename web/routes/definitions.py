@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -24,7 +24,7 @@ from web.numbers import Number
 from web.sayings import process_words
 from web.subjects import path_of, places_of
 from web.views.deadlines import deadlines_of
-from web.views.workshop import scope_name
+from web.views.workshop import scope_name, versions_in_force
 
 router = APIRouter(include_in_schema=False)
 MOST = 200
@@ -66,6 +66,8 @@ def show(asked: Asked = Depends(asked)) -> Response:
             .where(processes.c.definition_id.in_([v.id for v in versions]))
             .order_by(processes.c.process)
         ).all()
+        drawn = {one.id: [row.process for row in inside if row.definition_id == one.id] for one in versions}
+        in_force = versions_in_force(session)
         return asked.page(
             session,
             "definitions.html",
@@ -73,20 +75,18 @@ def show(asked: Asked = Depends(asked)) -> Response:
             inside=inside,
             before=_before(versions, inside),
             scopes={one: scope_name(session, one) for one in known},
-            again={one.id: _again(session, asked, changes, one, inside) for one in versions},
+            again={one.id: _again(session, changes, one, drawn[one.id], in_force) for one in versions},
         )
 
 
 def _again(
-    session: Session, asked: Asked, who: Owner, one: Any, inside: Sequence[Any]
+    session: Session, who: Owner, one: Any, drawn: Sequence[str], in_force: Callable[[str, str], int | None]
 ) -> list[tuple[str, str]]:
     """The visitor's areas in which a version may be put in force again: where another one is in force now."""
-    drawn = [row.process for row in inside if row.definition_id == one.id]
-    current = asked.house.engine.definitions.current
     return [
         (area, scope_name(session, area))
         for area in who.places_in(one.scope)
-        if any(current(session, process, area).id != one.id for process in drawn)
+        if any(in_force(process, area) != one.id for process in drawn)
     ]
 
 

@@ -69,7 +69,7 @@ def workshop(asked: Asked = Depends(asked)) -> Response:
         return asked.page(
             session,
             "workshop.html",
-            units=units_in_force(session, asked.house.engine.definitions, who),
+            units=units_in_force(session, who),
             open_drafts=[
                 (one, scope_name(session, one.scope))
                 for one in drafts.open_drafts(session)

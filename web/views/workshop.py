@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.decisions import parse_decisions
-from engine.definitions import TEST_SUFFIX, Definitions, Version
+from engine.definitions import TEST_SUFFIX, Version
 from engine.drafts import Draft
 from engine.errors import Refusal
 from engine.expressions import ExpressionError
@@ -159,7 +161,21 @@ def number_of(session: Session, version: Version) -> int:
     return found
 
 
-def units_in_force(session: Session, known: Definitions, who: Owner) -> list[dict[str, Any]]:
+def versions_in_force(session: Session) -> Callable[[str, str], int | None]:
+    """Which version of a process is in force in an area, for many questions: read once."""
+    current: dict[str, dict[str, int]] = defaultdict(dict)
+    columns = processes.c.process, processes.c.scope, processes.c.definition_id
+    for process, scope, number in session.execute(select(*columns).where(processes.c.current)):
+        current[process][scope] = number
+
+    def in_force(process: str, area: str) -> int | None:
+        known = current[process]
+        return next((known[one] for one in scopes_above(session, area) if one in known), None)
+
+    return in_force
+
+
+def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
     """The versions on which new work starts in somebody's areas, with their processes and how many run in them.
 
     ``holds_in`` are those of their areas whose new work starts on it; ``places`` those for which they may change it.
@@ -184,6 +200,7 @@ def units_in_force(session: Session, known: Definitions, who: Owner) -> list[dic
         .order_by(definitions.c.id.desc(), processes.c.process)
     ).all()
     found: dict[int, dict[str, Any]] = {}
+    in_force = versions_in_force(session)
     for row in rows:
         if not who.goes_by(row.scope):
             continue
@@ -206,10 +223,7 @@ def units_in_force(session: Session, known: Definitions, who: Owner) -> list[dic
         )
         for area in who.places_in(row.scope):
             name = scope_name(session, area)
-            if (
-                name not in unit["holds_in"]
-                and known.current(session, row.process, area).id == row.definition_id
-            ):
+            if name not in unit["holds_in"] and in_force(row.process, area) == row.definition_id:
                 unit["holds_in"].append(name)
     return list(found.values())
 
