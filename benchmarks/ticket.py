@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,15 @@ class QuietWorld:
 
     def zone_of(self, session: Session, variables: Mapping[str, Any]) -> ZoneInfo:
         return ZoneInfo("Asia/Shanghai")
+
+    def scope_of(self, session: Session, key: str, variables: Mapping[str, Any]) -> str:
+        return ""
+
+    def scopes_above(self, session: Session, scope: str) -> Sequence[str]:
+        return (scope,)
+
+    def begins_with(self, session: Session, scope: str, others: Collection[str]) -> dict[str, Any]:
+        return {}
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
         return {"post": lambda role, scope: f"post:{role}@{scope}"}

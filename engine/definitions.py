@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from typing import Any, Final
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.checks import Finding, check
+from engine.database import rows_of
 from engine.decisions import Decision, parse_decisions
 from engine.diagrams.activities import CallActivity, SubProcess
 from engine.diagrams.elements import Element
@@ -20,6 +23,7 @@ from engine.diagrams.reading import main_processes, read_diagrams, roles_in, sta
 from engine.errors import BadModel, NotFound
 from engine.schema import definitions, processes
 from engine.words import Words
+from engine.world import Values, World
 
 TEST_SUFFIX = ".test.json"
 """How the files end that say what a rehearsal of the version is expected to do."""
@@ -52,8 +56,9 @@ def is_model(name: str) -> bool:
 class Version:
     """One published version: what instances that run on it refer to."""
 
-    def __init__(self, number: int, files: Mapping[str, str]) -> None:
+    def __init__(self, number: int, files: Mapping[str, str], scope: str = "") -> None:
         self.id = number
+        self.scope = scope
         self.files = {name: text.encode() for name, text in files.items()}
 
     @cached_property
@@ -148,7 +153,8 @@ class Version:
 class Definitions:
     """The versions that this server has read so far; a version never changes, so neither does its cache."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World) -> None:
+        self._world = world
         self._read: dict[int, Version] = {}
 
     def remember(self, version: Version) -> None:
@@ -158,12 +164,12 @@ class Definitions:
     def version(self, session: Session, number: int) -> Version:
         """The version with this id."""
         if number not in self._read:
-            files = session.execute(
-                select(definitions.c.files).where(definitions.c.id == number)
-            ).scalar_one_or_none()
-            if files is None:
+            row = session.execute(
+                select(definitions.c.files, definitions.c.scope).where(definitions.c.id == number)
+            ).one_or_none()
+            if row is None:
                 raise NotFound()
-            self._read[number] = Version(number, files)
+            self._read[number] = Version(number, row.files, row.scope)
         return self._read[number]
 
     def said_of(self, session: Session, number: int, element: str | None, name: str) -> set[str]:
@@ -174,34 +180,104 @@ class Definitions:
         )
         return {one for one in found if one}
 
-    def current(self, session: Session, process: str) -> Version:
-        """The version on which new instances of a process start."""
-        found = session.execute(
-            select(processes.c.definition_id)
-            .where(processes.c.process == process, processes.c.current)
-            .order_by(processes.c.definition_id.desc())
-            .limit(1)
-        ).scalar_one_or_none()
+    def current(self, session: Session, process: str, scope: str = "") -> Version:
+        """The version of a process that is in force in a scope: its own, else the nearest above.
+
+        Raises:
+            NotFound: none is.
+        """
+        known = dict(rows_of(session, _current_of, {"process": process}))
+        return self._in_force(session, process, known, scope)
+
+    def for_start(self, session: Session, process: str, key: str, variables: Mapping[str, Any]) -> Version:
+        """The version on which an instance with this key and these variables starts.
+
+        Where the installation's is the only one, nobody is asked where it lies.
+
+        Raises:
+            NotFound: none is in force there.
+        """
+        known = dict(rows_of(session, _current_of, {"process": process}))
+        scope = "" if known.keys() <= {""} else self._world.scope_of(session, key, variables)
+        return self._in_force(session, process, known, scope)
+
+    def _in_force(self, session: Session, process: str, known: Mapping[str, int], scope: str) -> Version:
+        found = self._nearest(session, known, scope)
         if found is None:
             raise NotFound(Words(f"没有已发布的流程“{process}”。", f"No process “{process}” is published."))
         return self.version(session, found)
 
-    def started_by(self, session: Session, kind: str, name: str) -> list[tuple[Version, str, str]]:
-        """(version, process, start event) of every current process that this message or signal starts."""
-        rows = session.execute(
-            select(processes.c.definition_id, processes.c.process).where(processes.c.current)
-        ).all()
-        found: list[tuple[Version, str, str]] = []
+    def _nearest(self, session: Session, known: Mapping[str, int], scope: str) -> int | None:
+        if not scope or known.keys() <= {""}:
+            return known.get("")
+        above = self._world.scopes_above(session, scope)
+        return next((known[one] for one in above if one in known), None)
+
+    def started_by(
+        self, session: Session, kind: str, name: str, key: str, variables: Mapping[str, Any]
+    ) -> list[tuple[Version, str, str]]:
+        """(version, process, start event) of every process that this message or signal starts where it belongs."""
+        current: dict[str, dict[str, int]] = defaultdict(dict)
+        rows = rows_of(session, _all_current, {})
         for row in rows:
-            version = self.version(session, row.definition_id)
-            for start in version.spec(row.process).bpmn_start_events:
-                if start.event.kind == kind and start.event.name == name:
-                    found.append((version, row.process, start.name))
+            current[row.process][row.scope] = row.definition_id
+        scope = self._world.scope_of(session, key, variables) if any(row.scope for row in rows) else ""
+        found: list[tuple[Version, str, str]] = []
+        for process, known in current.items():
+            number = self._nearest(session, known, scope)
+            if number is not None:
+                version = self.version(session, number)
+                found += [(version, process, one) for one in _starts(version, process, kind, name)]
         return found
 
+    def scopes_started_by(
+        self, session: Session, signal: str, key: str, variables: Mapping[str, Any]
+    ) -> list[tuple[str, Values]]:
+        """(process, what its instance knows) of everything that a signal starts.
 
-def publish(session: Session, files: Mapping[str, bytes], by: str, now: dt.datetime, note: str = "") -> int:
-    """Publish files as one version; files that are current already change nothing. Returns the version's id.
+        One that belongs nowhere starts every version that is in force anywhere, each for its own scope.
+        """
+        rows = rows_of(session, _all_current, {})
+        if not any(row.scope for row in rows) or self._world.scope_of(session, key, variables):
+            started = self.started_by(session, "signal", signal, key, variables)
+            return [(process, {}) for _version, process, _start in started]
+        return [
+            (row.process, self.begins_with(session, row.process, row.scope))
+            for row in rows
+            for _start in _starts(self.version(session, row.definition_id), row.process, "signal", signal)
+        ]
+
+    def begins_with(self, session: Session, process: str, scope: str) -> Values:
+        """What an instance of a process knows that is started for a whole scope."""
+        known = {one for one, _number in rows_of(session, _current_of, {"process": process})}
+        return {} if known <= {""} else self._world.begins_with(session, scope, known - {scope})
+
+
+def _starts(version: Version, process: str, kind: str, name: str) -> list[str]:
+    """The start events of a process that a message or signal of this name sets off."""
+    starts = version.spec(process).bpmn_start_events
+    return [one.name for one in starts if one.event.kind == kind and one.event.name == name]
+
+
+_current_of: Final = select(processes.c.scope, processes.c.definition_id).where(
+    processes.c.process == bindparam("process"), processes.c.current
+)
+_all_current: Final = (
+    select(processes.c.process, processes.c.scope, processes.c.definition_id)
+    .where(processes.c.current)
+    .order_by(processes.c.definition_id, processes.c.process, processes.c.scope)
+)
+
+
+def publish(
+    session: Session,
+    files: Mapping[str, bytes],
+    by: str,
+    now: dt.datetime,
+    note: str = "",
+    scope: str = "",
+) -> int:
+    """Publish files as one version of a scope; files that are current there change nothing. Returns its id.
 
     Raises:
         BadModel: naming every fault that the checks find.
@@ -209,7 +285,8 @@ def publish(session: Session, files: Mapping[str, bytes], by: str, now: dt.datet
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(name.encode() + b"\0" + files[name] + b"\0")
-    known = _current_with(session, digest.hexdigest())
+    session.execute(_one_at_a_time)
+    known = _current_with(session, digest.hexdigest(), scope)
     if known is not None:
         return known
     faults = _errors(tuple(sorted(files.items())))
@@ -219,6 +296,7 @@ def publish(session: Session, files: Mapping[str, bytes], by: str, now: dt.datet
     texts = {name: data.decode() for name, data in files.items()}
     row = {
         "hash": digest.hexdigest(),
+        "scope": scope,
         "number": number,
         "published_at": now,
         "published_by": by,
@@ -228,18 +306,22 @@ def publish(session: Session, files: Mapping[str, bytes], by: str, now: dt.datet
     result = session.execute(insert(definitions).returning(definitions.c.id), row).scalar_one()
     version = Version(result, texts)
     for process, file in version.file_of.items():
-        session.execute(update(processes).where(processes.c.process == process).values(current=False))
+        same = (processes.c.process == process, processes.c.scope == scope, processes.c.current)
+        session.execute(update(processes).where(*same).values(current=False))
         title = version.spec(process).description or process
-        session.execute(
-            insert(processes),
-            {"definition_id": result, "process": process, "name": title, "file": file, "current": True},
-        )
+        row = {"definition_id": result, "process": process, "scope": scope, "name": title, "file": file}
+        session.execute(insert(processes), {**row, "current": True})
     return int(result)
 
 
-def _current_with(session: Session, digest: str) -> int | None:
-    """The version with these very files, when none of its processes has been published anew since."""
-    newest = select(definitions.c.id).where(definitions.c.hash == digest).order_by(definitions.c.id.desc())
+_one_at_a_time: Final = select(definitions.c.id).order_by(definitions.c.id).limit(1).with_for_update()
+"""Whoever publishes holds the first version: of two at once, the second sees what the first made current."""
+
+
+def _current_with(session: Session, digest: str, scope: str) -> int | None:
+    """The version of a scope with these very files, when none of its processes was published anew there since."""
+    same = (definitions.c.hash == digest, definitions.c.scope == scope)
+    newest = select(definitions.c.id).where(*same).order_by(definitions.c.id.desc())
     known = session.execute(newest.limit(1)).scalar_one_or_none()
     if known is None:
         return None

@@ -1,4 +1,4 @@
-"""A second person reads a draft; what they approved is published, and an old version can be published anew."""
+"""A second person reads a draft; what they approved is published."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.checks.facts import Facts
-from engine.definitions import Version, publish
+from engine.definitions import publish
 from engine.draft_findings import findings, test_results
 from engine.drafts import Draft, authors
 from engine.errors import NotAllowed, Refusal
@@ -133,9 +133,10 @@ def publish_draft(
     if one.overtaken:
         raise _overtaken(one)
     _nothing_blocks(one, facts)
-    number = publish(session, one.files, actor.name, now, approved.note)
+    number = publish(session, one.files, actor.name, now, approved.note, one.scope)
     session.execute(update(drafts).where(drafts.c.id == one.id).values(ended_at=now, definition_id=number))
-    record(session, actor, now, "published", one.key, definition=number, approved_by=approved.decided_by)
+    by = {"scope": one.scope, "approved_by": approved.decided_by}
+    record(session, actor, now, "published", one.key, definition=number, **by)
     return number
 
 
@@ -150,12 +151,3 @@ def _overtaken(one: Draft) -> Refusal:
             "Take it as the base, look at the differences, and ask for a review again.",
         ),
     )
-
-
-def roll_back(session: Session, version: Version, reason: str, actor: Actor, now: dt.datetime) -> int:
-    """Publish an old version anew; returns the new version's id. What runs stays where it is."""
-    if not reason.strip():
-        raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
-    number = publish(session, version.files, actor.name, now, reason.strip()[:4000])
-    record(session, actor, now, "rolled_back", f"definition:{number}", of=version.id, text=reason.strip())
-    return number

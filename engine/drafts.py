@@ -46,6 +46,7 @@ class Draft:
 
     id: int
     title: str
+    scope: str
     base: Version
     current: Version
     changed: Mapping[str, str | None]
@@ -97,10 +98,13 @@ class Draft:
             raise Refusal("draft_ended", Words("这份草稿已经结束。", "This draft has ended."))
 
 
-def begin(session: Session, base: Version, title: str, actor: Actor, now: dt.datetime) -> int:
-    """Begin to change a version; returns the draft's id."""
+def begin(
+    session: Session, base: Version, title: str, actor: Actor, now: dt.datetime, scope: str = ""
+) -> int:
+    """Begin to change a version, for a scope in which it is or was in force; returns the draft's id."""
     row = {
         "title": title.strip()[:200] or "—",
+        "scope": scope,
         "base_id": base.id,
         "files": {},
         "revision": 0,
@@ -110,7 +114,36 @@ def begin(session: Session, base: Version, title: str, actor: Actor, now: dt.dat
         "saved_at": now,
     }
     number = int(session.execute(insert(drafts).returning(drafts.c.id), row).scalar_one())
-    record(session, actor, now, "draft_begun", f"draft:{number}", base=base.id, title=title)
+    record(session, actor, now, "draft_begun", f"draft:{number}", base=base.id, scope=scope, title=title)
+    return number
+
+
+def begin_rollback(
+    session: Session,
+    known: Definitions,
+    version: Version,
+    title: str,
+    actor: Actor,
+    now: dt.datetime,
+    scope: str = "",
+) -> int:
+    """Begin a draft that puts an old version in force again in a scope; it is reviewed and published as any other.
+
+    Warnings that were accepted when it was published stay accepted, with their reasons.
+
+    Raises:
+        Refusal: what is in force there is the same.
+    """
+    current = _newest_of(session, known, version, scope)
+    changes = {name: version.files.get(name) for name in {**current.files, **version.files}}
+    if current.files == version.files:
+        raise Refusal("unchanged", Words("现行版本与它相同。", "What is in force is the same."))
+    number = begin(session, current, title, actor, now, scope)
+    save(session, draft(session, known, number), changes, 0, actor, now)
+    before = select(drafts.c.accepted).where(drafts.c.definition_id == version.id)
+    accepted = session.execute(before.limit(1)).scalar_one_or_none()
+    if accepted:
+        session.execute(update(drafts).where(drafts.c.id == number).values(accepted=accepted))
     return number
 
 
@@ -122,7 +155,7 @@ def draft(session: Session, known: Definitions, number: int, *, lock: bool = Fal
         raise NotFound()
     base = known.version(session, row.base_id)
     return Draft(
-        row.id, row.title, base, _newest_of(session, known, base), row.files, row.revision, row.accepted,
+        row.id, row.title, row.scope, base, _newest_of(session, known, base, row.scope), row.files, row.revision, row.accepted,
         row.begun_by, row.saved_at, row.ended_at, row.definition_id,
     )  # fmt: skip
 
@@ -133,10 +166,10 @@ def open_drafts(session: Session) -> list[Row[Any]]:
     return list(session.execute(wanted.order_by(drafts.c.saved_at.desc(), drafts.c.id.desc())).all())
 
 
-def _newest_of(session: Session, known: Definitions, base: Version) -> Version:
-    """The version on which the base's processes start today."""
+def _newest_of(session: Session, known: Definitions, base: Version, scope: str) -> Version:
+    """The version on which the base's processes start today in a scope."""
     for process in base.file_of:
-        return known.current(session, process)
+        return known.current(session, process, scope)
     return base
 
 

@@ -113,14 +113,16 @@ class Engine:
         self.database = database
         self.world = world
         self.clock = clock
-        self.definitions = Definitions()
+        self.definitions = Definitions(world)
         self.starts = StartTimers(self)
 
     # -- definitions -----------------------------------------------------------------------
 
-    def publish(self, session: Session, files: Mapping[str, bytes], by: str, note: str = "") -> int:
+    def publish(
+        self, session: Session, files: Mapping[str, bytes], by: str, note: str = "", scope: str = ""
+    ) -> int:
         """Publish diagrams and tables as one version; see :func:`engine.definitions.publish`."""
-        return publish(session, files, by, self.clock.now(), note)
+        return publish(session, files, by, self.clock.now(), note, scope)
 
     def diagram(self, session: Session, definition: int, process: str) -> str:
         """The BPMN text of the diagram that shows a process of a version."""
@@ -133,12 +135,12 @@ class Engine:
         self, session: Session, process: str, key: str, variables: Values, actor: Actor = SYSTEM
     ) -> int:
         """Start an instance in the caller's transaction; returns its id."""
-        version = self.definitions.current(session, process)
+        version = self.version_to_start(session, process, key, variables)
         return self.moving(session, version, process, key, actor).begin(variables)
 
     def version_to_start(self, session: Session, process: str, key: str, given: Values) -> Version:
         """The version on which an instance with this key and these variables would start now."""
-        return self.definitions.current(session, process)
+        return self.definitions.for_start(session, process, key, given)
 
     def start_with_form(
         self, session: Session, process: str, key: str, given: Values, values: Values, actor: Actor
@@ -392,7 +394,7 @@ class Engine:
             kind == "message"
             and key is None
             and target is None
-            and not self.definitions.started_by(session, kind, name)
+            and not self.definitions.started_by(session, kind, name, "", payload)
         ):
             raise Refusal("message_without_key", _whose_message(name))
         post(session, [Thrown(kind, name, key, payload)], now, target=target)

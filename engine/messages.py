@@ -117,7 +117,7 @@ def _take(engine: Engine, session: Session, row: Row[Any], receiver: int | None,
         if row.target is None:
             _spread_starts(engine, session, row, now)
         return True
-    started = engine.definitions.started_by(session, "message", row.name)
+    started = engine.definitions.started_by(session, "message", row.name, row.key or "", row.payload)
     if started and row.target is None:
         _start(engine, session, row, started[0][1])
         return True
@@ -148,8 +148,11 @@ def _hand_over(engine: Engine, session: Session, row: Row[Any], receiver: int) -
 
 
 def _start(engine: Engine, session: Session, row: Row[Any], process: str) -> None:
-    """Start the current version of a process by this message or signal, if it still begins with it."""
-    for version, name, start in engine.definitions.started_by(session, row.kind, row.name):
+    """Start the version of a process in force where it belongs, by this message or signal, if it still begins with it."""
+    whose = _whose(session, row)
+    for version, name, start in engine.definitions.started_by(
+        session, row.kind, row.name, whose, row.payload
+    ):
         if name == process:
             key = row.key or f"{row.kind}:{row.id}"
             engine.moving(session, version, process, key, MESSAGE).begin(dict(row.payload), start)
@@ -157,12 +160,20 @@ def _start(engine: Engine, session: Session, row: Row[Any], process: str) -> Non
 
 def _spread_starts(engine: Engine, session: Session, row: Row[Any], now: dt.datetime) -> None:
     """A signal starts each process that begins with it in a transaction of its own."""
-    copied = {
-        name: getattr(row, name)
-        for name in ("kind", "name", "key", "payload", "sender", "sent_at", "expires_at")
-    }
-    for _version, process, _start_event in engine.definitions.started_by(session, "signal", row.name):
-        session.execute(_insert_messages, {**copied, "starts": process, "attempts": 0, "retry_at": now})
+    copied = {name: getattr(row, name) for name in ("kind", "name", "key", "sender", "sent_at", "expires_at")}
+    for process, known in engine.definitions.scopes_started_by(
+        session, row.name, _whose(session, row), row.payload
+    ):
+        started = {"starts": process, "payload": {**row.payload, **known}, "attempts": 0, "retry_at": now}
+        session.execute(_insert_messages, {**copied, **started})
+
+
+def _whose(session: Session, row: Row[Any]) -> str:
+    """The business key that says where a message or signal belongs: its own, else that of whoever threw it."""
+    if row.key is not None or row.sender is None:
+        return row.key or ""
+    found: str = session.execute(select(instances.c.key).where(instances.c.id == row.sender)).scalar_one()
+    return found
 
 
 def _keep(session: Session, row: Row[Any], now: dt.datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,6 +50,15 @@ class RehearsedWorld:
 
     def zone_of(self, _session: Session, _variables: Mapping[str, Any]) -> ZoneInfo:
         return self._zone
+
+    def scope_of(self, _session: Session, _key: str, _variables: Mapping[str, Any]) -> str:
+        return ""
+
+    def scopes_above(self, _session: Session, scope: str) -> Sequence[str]:
+        return (scope,)
+
+    def begins_with(self, _session: Session, _scope: str, _others: Collection[str]) -> Values:
+        return {}
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
         found = RehearsedFunctions(step.now, self._zone)

@@ -22,10 +22,17 @@ from sqlalchemy import (
 
 from engine.database import BigId, Instant, metadata
 
+
+def _scope() -> Column[str]:
+    """Where a version is in force: there and below, as the world writes it; empty: everywhere."""
+    return Column("scope", String(60), nullable=False, server_default="")
+
+
 definitions = Table(
     "definitions",
     metadata,
     Column("id", BigId, primary_key=True, comment="one version unit: the files that were published together"),
+    _scope(),
     Column("hash", String(64), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("published_at", Instant, nullable=False),
@@ -42,7 +49,15 @@ processes = Table(
     Column("name", String(300), nullable=False, default=""),
     Column("file", String(300), nullable=False),
     Column("current", Boolean, nullable=False, comment="new instances start on this version"),
-    Index("ix_processes_current", "process", sqlite_where=text("current"), postgresql_where=text("current")),
+    _scope(),
+    Index(
+        "ix_processes_current",
+        "process",
+        "scope",
+        unique=True,
+        sqlite_where=text("current"),
+        postgresql_where=text("current"),
+    ),
 )
 
 instances = Table(
@@ -279,6 +294,7 @@ drafts = Table(
     metadata,
     Column("id", BigId, primary_key=True),
     Column("title", String(200), nullable=False),
+    _scope(),
     Column("base_id", BigId, ForeignKey("definitions.id"), nullable=False, comment="the version it changes"),
     Column("files", JSON, nullable=False, comment="file name to text; null where a file is taken out"),
     Column("revision", Integer, nullable=False, comment="counts the savings"),

@@ -2,6 +2,8 @@
 
 Durations and cycles count from the publication; a date that had passed by then starts nothing. Only
 the current version of a process is started, and what was missed while the house slept happens once.
+Each scope with a version of its own is started for itself; whoever lies above leaves it out
+(:meth:`engine.world.World.begins_with`).
 """
 
 from __future__ import annotations
@@ -127,8 +129,10 @@ class StartTimers:
                 zone = engine.world.zone_of(session, {})
                 key = f"timer:{row.id}:{row.due_at.astimezone(zone):%Y-%m-%dT%H:%M:%S}"
                 moving = engine.moving(session, version, row.process, key, CLOCK)
-                if _is_current(session, row):
-                    moving.begin({}, _named(version, row).name)
+                scope = _current_scope(session, row)
+                if scope is not None:
+                    knows = engine.definitions.begins_with(session, row.process, scope)
+                    moving.begin(knows, _named(version, row).name)
                 after: dict[str, Any] = {"retry_at": None}
                 if row.cycle is not None:
                     left = None if row.left is None else row.left - 1
@@ -162,13 +166,14 @@ def _named(version: Version, row: Row[Any]) -> StartEvent:
     return next(one for one in _timer_starts(version, row.process) if one.bpmn_id == row.element)
 
 
-def _is_current(session: Session, row: Row[Any]) -> bool:
-    current = select(processes.c.process).where(
+def _current_scope(session: Session, row: Row[Any]) -> str | None:
+    """The scope in which the version of a start timer is in force; None: another one has taken its place."""
+    current = select(processes.c.scope).where(
         processes.c.definition_id == row.definition_id,
         processes.c.process == row.process,
         processes.c.current,
     )
-    return session.execute(current).first() is not None
+    return session.execute(current).scalar_one_or_none()
 
 
 def _round(

@@ -116,6 +116,25 @@ class World(Protocol):
         """The zone in which bare dates and days of an instance with these variables are meant."""
         ...
 
+    def scope_of(self, session: Session, key: str, variables: Mapping[str, Any]) -> str:
+        """The narrowest scope in which work with this business key and these variables lies; empty: in none.
+
+        A scope (适用范围) is where a version of a definition is in force; the engine takes it as a text.
+        """
+        ...
+
+    def scopes_above(self, session: Session, scope: str) -> Sequence[str]:
+        """The scopes whose versions are in force in a scope: itself first, the nearest next, at last the empty one."""
+        ...
+
+    def begins_with(self, session: Session, scope: str, others: Collection[str]) -> Values:
+        """What an instance knows that the clock or a signal starts for a whole scope.
+
+        ``others`` are the other scopes that have a version of its process of their own: those inside this
+        one are not its to look after.
+        """
+        ...
+
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
         """Named functions for expressions: milestone(), workdays_before(), post() …"""
         ...

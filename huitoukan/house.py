@@ -49,6 +49,7 @@ from register.long_work import WORKS
 from register.making_up import FROM_HOUR, make_up
 from register.offers import any_untold_offers, tell_untold_offers
 from register.owed_levels import forget_closed
+from register.scopes import scopes_of_people
 from register.slow_progress import ask_unmoved
 from register.unseen import escalate_unseen, unseen_work
 from register.world import RegisterWorld
@@ -259,6 +260,9 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
         settings.public_url,
         services=tuple(sorted(settings.apprise)),
         zone=lambda: _general_zone(database),
+        scopes_of=lambda session, people: scopes_of_people(
+            session, people, time.now().astimezone(local_zone(session)).date()
+        ),
     )
     known = replace(settings, demo=demo_clock is not None)
     return House(known, database, time, world, engine, delivery, demo_clock)
@@ -290,10 +294,11 @@ def _channels(settings: Settings, database: Database, *, demo: bool) -> dict[str
 def publish_shipped(house: House) -> None:
     """Give a database the diagrams of the product that it lacks; what an office has published stays as it is."""
     with house.database.writing() as session:
-        if session.execute(select(definitions.c.id).limit(1)).first() is None:
+        ours = definitions.c.scope == ""
+        if session.execute(select(definitions.c.id).where(ours).limit(1)).first() is None:
             house.engine.publish(session, shipped_files(), "huitoukan")
             return
-        known = set(session.scalars(select(processes.c.process)))
+        known = set(session.scalars(select(processes.c.process).where(processes.c.scope == "")))
         new = {
             name: data
             for name, data in shipped_files().items()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Final, NamedTuple
@@ -20,12 +20,12 @@ from sqlalchemy.orm import Session
 
 from engine.database import Database, rows_of
 from engine.seals import Head, get_head
-from engine.words import Words
+from engine.words import Language, Words
 from notifications import reasons, waiting
 from notifications.letters import Letter, Line, compose
 from notifications.preferences import Peace
 from notifications.robots import EVERY
-from notifications.wording import Wording, wordings
+from notifications.wording import Wording, Wordings
 
 logger = logging.getLogger("huitoukan.mail")
 
@@ -38,6 +38,15 @@ _TURN: Final = text("SELECT pg_advisory_xact_lock(4714050)")
 """PostgreSQL: one claims at a time, so that no two make two letters of what belongs in one."""
 
 
+ScopesOf = Callable[[Session, Collection[int]], Mapping[int, Sequence[str]]]
+"""The scopes whose wording applies to each of some people, the nearest first."""
+
+
+def nobodys_scopes(_session: Session, _people: Collection[int]) -> Mapping[int, Sequence[str]]:
+    """Everybody reads the wording of the installation."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """What every letter of this house carries."""
@@ -45,6 +54,20 @@ class Sender:
     public_url: str
     domain: str
     zone: ZoneInfo
+    scopes_of: ScopesOf = nobodys_scopes
+
+
+class Texts:
+    """The words around each letter: those that are in force where its reader is."""
+
+    def __init__(self, session: Session, sender: Sender, due: Sequence[Row[Any]]) -> None:
+        self._wordings = Wordings(session)
+        readers = {row.person_id for row in due} if self._wordings.scoped else set()
+        self._scopes = sender.scopes_of(session, readers) if readers else {}
+
+    def of(self, row: Row[Any], language: Language) -> Wording:
+        """The words for whoever a delivery goes to."""
+        return self._wordings.of(language, self._scopes.get(row.person_id, ("",)))
 
 
 class Claimed(NamedTuple):
@@ -116,7 +139,7 @@ class _Batch(NamedTuple):
     joining: Mapping[dt.datetime, Sequence[tuple[int, str]]]
     """What joins the digest of today or tomorrow, with that digest's key."""
     broken: Sequence[Broken]
-    texts: Mapping[str, Wording]
+    texts: Texts
     head: Head | None
     """The audit chain's, which daily letters carry outside."""
     more: bool
@@ -135,7 +158,9 @@ def _look(session: Session, sender: Sender, channel: str, now: dt.datetime) -> _
     going = sorted((row for row in going if row.id not in held), key=lambda row: (_group(row), row.id))
     letters = sorted((list(rows) for _, rows in groupby(going, key=_group)), key=lambda rows: rows[0].id)
     identified = {_identity(sender, rows[0]): rows for rows in letters}
-    return _Batch(due, identified, later, joining, broken, wordings(session), get_head(session), more)
+    return _Batch(
+        due, identified, later, joining, broken, Texts(session, sender, due), get_head(session), more
+    )
 
 
 def _wished(
@@ -250,7 +275,7 @@ def _letter(sender: Sender, batch: _Batch, identity: str, rows: Sequence[Row[Any
         identity,
         first.address,
         first.name,
-        batch.texts[language],
+        batch.texts.of(first, language),
         list(_lines(sender, rows, language)),
         None if first.digest_key is None else batch.head,
     )

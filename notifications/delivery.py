@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from engine.database import Database, rows_of
 from notifications import devices, reasons, waiting
-from notifications.claiming import Broken, Claimed, Sender, claim
+from notifications.claiming import Broken, Claimed, ScopesOf, Sender, claim, nobodys_scopes
 from notifications.letters import Channel, Letter, Outcome
 
 logger = logging.getLogger("huitoukan.mail")
@@ -41,6 +41,8 @@ class Delivery:
     services: tuple[str, ...] = ()
     """What an outlet for Apprise may name."""
     zone: Callable[[], ZoneInfo] = _utc
+    scopes_of: ScopesOf = nobodys_scopes
+    """Where each reader is, for the wording that is in force there."""
 
 
 class Rounds:
@@ -63,7 +65,7 @@ class Rounds:
         if not names:
             return []
         house = self._delivery
-        sender = Sender(house.public_url, house.domain, house.zone())
+        sender = Sender(house.public_url, house.domain, house.zone(), house.scopes_of)
         begun = {
             one: self._threads.submit(_round, self._database, sender, one, known[one], now) for one in names
         }

@@ -1,10 +1,15 @@
-"""The words around what a letter says, which an office may put its own way, in each language."""
+"""The words around what a letter says, which an office may put its own way, in each language.
+
+A text is in force in the scope of whoever put it so, and below: the nearest above its reader counts. What a scope
+is and which lie above it, the register says; empty is the whole installation.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,10 +55,11 @@ PARTS: Final[dict[str, Part]] = {
 
 
 class MessageText(Row):
-    """A text that an office has put its own way."""
+    """A text that an office has put its own way for a scope."""
 
     __tablename__ = "message_texts"
 
+    scope: Mapped[str] = mapped_column(String(60), primary_key=True, server_default="")
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
     part: Mapped[str] = mapped_column(String(20), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
@@ -78,12 +84,25 @@ class Wording:
         return self.texts.get(part, PARTS[part].shipped.said_in(self.language))
 
 
-def wordings(session: Session) -> dict[str, Wording]:
-    """The texts in force, by language."""
-    own: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
-    for one in session.scalars(select(MessageText).where(MessageText.language.in_(own))):
-        own[one.language][one.part] = one.text
-    return {"zh": Wording("zh", own["zh"]), "en": Wording("en", own["en"])}
+class Wordings:
+    """The texts in force, whosever they are: read once for many letters."""
+
+    def __init__(self, session: Session) -> None:
+        self._own: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        for one in session.scalars(select(MessageText)):
+            self._own[one.scope, one.language][one.part] = one.text
+
+    @property
+    def scoped(self) -> bool:
+        """Whether any scope has texts of its own, so that it matters where a reader is."""
+        return any(scope for scope, _language in self._own)
+
+    def of(self, language: Language, scopes: Sequence[str] = ("",)) -> Wording:
+        """The texts in a language for a reader to whom these scopes apply, the nearest first."""
+        texts: dict[str, str] = {}
+        for scope in reversed(scopes):
+            texts |= self._own.get((scope, language), {})
+        return Wording(language, texts)
 
 
 def checked(language: Language, texts: Mapping[str, str]) -> Wording:
@@ -114,9 +133,16 @@ def _problem(part: str, text: str) -> Words | None:
     return None
 
 
-def keep(session: Session, wording: Wording, by: str, now: dt.datetime) -> None:
-    """Put texts in force; one that says what was shipped is not kept."""
-    session.execute(delete(MessageText).where(MessageText.language == wording.language))
+def keep(
+    session: Session, wording: Wording, by: str, now: dt.datetime, scopes: Sequence[str] = ("",)
+) -> None:
+    """Put texts in force in the first of these scopes; what is in force above already, or ships, is not kept."""
+    scope, above = scopes[0], Wordings(session).of(wording.language, scopes[1:])
+    session.execute(
+        delete(MessageText).where(MessageText.scope == scope, MessageText.language == wording.language)
+    )
     for part, text in wording.texts.items():
-        if text != PARTS[part].shipped.said_in(wording.language):
-            session.add(MessageText(language=wording.language, part=part, text=text, by=by[:200], at=now))
+        if text != above.text(part):
+            row = MessageText(scope=scope, language=wording.language, part=part, text=text, by=by[:200])
+            row.at = now
+            session.add(row)

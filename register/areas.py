@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import ForeignKey, String, insert, select
+from sqlalchemy import ForeignKey, String, bindparam, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.database import rows_of
 from engine.errors import NotFound
 from engine.words import Words
 from register.row import Code, Name, Row
@@ -104,6 +105,23 @@ def area(session: Session, code: str) -> Area:
     if found is None:
         raise NotFound(Words(f"没有区划“{code}”。", f"There is no area “{code}”."))
     return found
+
+
+_PATH: Final = select(Area.path).where(Area.code == bindparam("code"))
+
+
+def areas_above(session: Session, code: str) -> Sequence[str]:
+    """An area and those in which it lies, the nearest first; one that nobody knows lies in none.
+
+    Read once in a transaction: the start of a process asks several times.
+    """
+    known: dict[str, Sequence[str]] = session.info.setdefault("areas_above", {})
+    if code not in known:
+        rows = rows_of(session, _PATH, {"code": code})
+        if not rows:
+            return (code,)
+        known[code] = rows[0][0].strip("/").split("/")[::-1]
+    return known[code]
 
 
 def inside(session: Session, code: str, level: str) -> list[Area]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from engine.schema import work_items
 from register.campaigns import Campaign, floor
 
-_PLACES: Final = ("village", "town", "county")
+_PLACES: Final = ("village", "town", "county", "city")
 
 
 def area_of(variables: Mapping[str, Any]) -> str | None:

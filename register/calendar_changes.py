@@ -24,16 +24,15 @@ from register.holidays import EVERYWHERE, KINDS, Day, own_days, put, read_days
 from register.imports.books import UnreadableSheet, opened
 from register.imports.cells import Wrong, choice, day
 from register.imports.sheets import Column, find_sheet
-from register.posts import posts_of
 from register.reach import offices_of
 from register.reschedulings import Rescheduling
 from register.row import Code, Id, LongText, Row
+from register.scopes import INSTALLATION, owner_with
 
 YEARS: Final = (2000, 2099)
 """The first and the last year that a calendar speaks of."""
 MOST_DAYS: Final = 400
 """Days in one change; a year has no more."""
-_NATIONAL: Final = frozenset({"admin", "city_office"})
 
 
 class CalendarChange(Row):
@@ -55,10 +54,13 @@ class CalendarChange(Row):
 
 
 def calendars_of(session: Session, person: int, day: dt.date) -> list[str]:
-    """The calendars that somebody may change: those of their offices; the national one cities and administrators."""
+    """The calendars that somebody may change: those of their offices.
+
+    The national one holds in every area and belongs to the installation: its administrators, those of no area, keep it.
+    """
     mine = offices_of(session, person, day)
-    national = any(post.role in _NATIONAL for post in posts_of(session, person, day))
-    return [EVERYWHERE, *mine] if national else mine
+    everywhere = INSTALLATION in owner_with(session, person, {"admin"}, day).areas
+    return [EVERYWHERE, *mine] if everywhere else mine
 
 
 def ask(

@@ -48,7 +48,7 @@ from register.nights import PATIENCE
 from register.owed import tell_owed
 from register.owed_levels import forget_owed
 from register.rung_times import Reckoning, RungTimes, passed, rung_times
-from register.rungs import LadderStep, Rung, rungs
+from register.rungs import Ladders, LadderStep, Rung, rungs
 from register.standing import Standing
 from register.zone import Zones
 
@@ -65,7 +65,7 @@ def first_rung(session: Session, deadline: Deadline) -> dt.datetime | None:
 
     Work may come back so late that nobody would ever be told: the last rung is climbed then, unless it was before.
     """
-    now, times = deadline.offered_at, _times(session, deadline, rungs(session, deadline.ladder))
+    now, times = deadline.offered_at, _times(session, deadline, _drawn(session, deadline))
     _, _, first = passed(times, 0, now, now)
     if (
         first is None
@@ -99,7 +99,7 @@ def rung_after_move(
     """
     climbed = select(func.max(LadderStep.rung)).where(LadderStep.work_item_id == item)
     last = session.scalar(climbed)
-    drawn = rungs(session, deadline.ladder)
+    drawn = _drawn(session, deadline)
     times = _times(session, deadline, drawn)
     ahead = [place for place, at in enumerate(times) if at > now]
     forget_ahead(session, item, ahead)
@@ -108,6 +108,10 @@ def rung_after_move(
         if drawn[place].offset >= dt.timedelta() or times[place] > deadline.offered_at:
             return place, times[place]
     return len(drawn), None
+
+
+def _drawn(session: Session, deadline: Deadline) -> Sequence[Rung]:
+    return rungs(session, deadline.ladder, deadline.belongs_to)
 
 
 def _times(session: Session, deadline: Deadline, drawn: Sequence[Rung]) -> Sequence[dt.datetime]:
@@ -250,8 +254,8 @@ class Sweep:
         self._zones = Zones(session)
         self._standings: dict[dt.date, Standing] = {}
         self._reckoning = Reckoning()
-        self._known: dict[tuple[str, dt.datetime, RungTimes], Sequence[dt.datetime]] = {}
-        self._ladders: dict[str, Sequence[Rung]] = {}
+        self._known: dict[tuple[int, dt.datetime, RungTimes], Sequence[dt.datetime]] = {}
+        self._ladders = Ladders(session)
 
     def look(self, session: Session, limit: int, only: int | None = None) -> Sequence[Alike]:
         """Find the first work items on whose ladders a rung fell due, or one alone; who is told of them is learnt.
@@ -260,8 +264,6 @@ class Sweep:
         """
         wanted = _take_due if only is None else _take_due.where(work_items.c.id == only)
         items = rows_of(session, wanted, {"now": self.now, "limit": limit})
-        for ladder in {item.ladder for item in items} - self._ladders.keys():
-            self._ladders[ladder] = rungs(session, ladder)
         groups = [self._climbing(session, some) for some in self._alike(session, items)]
         groups = without_held(session, groups)
         for day, some in _by_day(groups):
@@ -283,10 +285,14 @@ class Sweep:
 
     def _climbing(self, session: Session, some: Sequence[Found[Any]]) -> Alike:
         one = some[0]
-        ladder, times = self._ladders[one.ladder], self._times_of(session, one)
+        ladder, times = self._ladder_of(session, one), self._times_of(session, one)
         climbed, behind, next_at = passed(times, one.rung, one.created_at, self.now)
         day = self._day_of(self._reckoning.of(session, one.belongs_to).zone)
         return Alike(some, [(ladder[place], times[place]) for place in climbed], behind, next_at, day)
+
+    def _ladder_of(self, session: Session, item: Found[Any]) -> Sequence[Rung]:
+        """One and the same for all work that goes by the same version: it is told apart by its identity."""
+        return self._ladders.of(session, item.ladder, item.belongs_to)
 
     def _alike(self, session: Session, items: Sequence[Found[Any]]) -> Iterable[Sequence[Found[Any]]]:
         """Work items that step alike; when work was offered matters to its first rung, and to working days."""
@@ -294,16 +300,17 @@ class Sweep:
         for item in items:
             times = self._reckoning.of(session, item.belongs_to)
             offered = None if item.rung and times.workdays is None else item.created_at
-            found[item.ladder, item.due_at, item.rung, times, offered].append(item)
+            ladder = id(self._ladder_of(session, item))
+            found[item.ladder, ladder, item.due_at, item.rung, times, offered].append(item)
         return found.values()
 
     def _times_of(self, session: Session, item: Found[Any]) -> Sequence[dt.datetime]:
         """Deadlines share their instants: reckoned once for all that was offered well before the first rung."""
-        ladder, due = self._ladders[item.ladder], item.due_at
+        ladder, due = self._ladder_of(session, item), item.due_at
         times = self._reckoning.of(session, item.belongs_to)
-        known = self._known.get((item.ladder, due, times))
+        known = self._known.get((id(ladder), due, times))
         if known is None:
-            known = self._known[item.ladder, due, times] = times.of(ladder, due, _LONG_AGO)
+            known = self._known[id(ladder), due, times] = times.of(ladder, due, _LONG_AGO)
         if times.workdays is None or not known or item.created_at < known[0] - _DAY:
             return known
         return times.of(ladder, due, item.created_at)

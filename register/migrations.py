@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, String, cast, exists, or_, select
+from sqlalchemy import ColumnElement, Row, String, cast, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from engine.definitions import Version
@@ -22,10 +22,13 @@ from engine.migration_undo import undo
 from engine.schema import definitions, instances, moves, work_items
 from engine.token_move import Plan
 from engine.world import Actor
+from register.areas import Area
+from register.cases import Case
 from register.households import Household
 from register.jobs import Job, Run
 from register.people import Person
 from register.tickets import Ticket
+from register.units import Unit
 
 logger = logging.getLogger("huitoukan.jobs")
 
@@ -42,6 +45,8 @@ class Choice:
     step: str = ""
     status: str = ""
     area: str = ""
+    scopes: Sequence[str] = ("",)
+    """What whoever chooses owns of the scope of the target; the empty one is everything."""
 
     def condition(self, target: int) -> ColumnElement[bool]:
         """Running instances that do not yet run on the target."""
@@ -62,21 +67,33 @@ class Choice:
             )
             found &= exists(stands)
         if self.area:
-            found &= _within(self.area)
-        return found
+            found &= lies_in(self.area)
+        return found & lie_in(self.scopes)
 
 
-def _within(area: str) -> ColumnElement[bool]:
-    """Codes of places begin with those of the places that they lie in."""
-    tickets = select(Ticket.id).where(
-        instances.c.key == "ticket:" + cast(Ticket.id, String),
-        Ticket.village.startswith(area, autoescape=True),
+def lie_in(areas: Sequence[str], key: ColumnElement[str] = instances.c.key) -> ColumnElement[bool]:
+    """Instances (or other rows with a business key) about what lies in one of these areas."""
+    return or_(false(), *(lies_in(one, key) for one in areas))
+
+
+def lies_in(area: str, key: ColumnElement[str] = instances.c.key) -> ColumnElement[bool]:
+    """Instances (or other rows with a business key) about what lies in an area or below it; empty: all."""
+    if not area:
+        return true()
+    inside = select(Area.code).where(("/" + Area.path).contains(f"/{area}/", autoescape=True))
+    rows: tuple[tuple[str, Any, Any], ...] = (
+        ("ticket", Ticket.id, Ticket.village),
+        ("household", Household.id, Household.village),
+        ("case", Case.id, Case.village),
+        ("unit", Unit.id, Unit.area_code),
+        ("village", Area.code, Area.code),
     )
-    homes = select(Household.id).where(
-        instances.c.key == "household:" + cast(Household.id, String),
-        Household.village.startswith(area, autoescape=True),
+    return or_(
+        *(
+            key.in_(select(f"{kind}:" + cast(name, String)).where(place.in_(inside)))
+            for kind, name, place in rows
+        )
     )
-    return or_(exists(tickets), exists(homes), instances.c.key.startswith(f"village:{area}", autoescape=True))
 
 
 def chosen(session: Session, choice: Choice, target: int) -> list[int]:
@@ -85,10 +102,10 @@ def chosen(session: Session, choice: Choice, target: int) -> list[int]:
     return list(session.execute(wanted).scalars())
 
 
-def versions_in_use(session: Session, process: str) -> list[tuple[int, int]]:
-    """(id, number) of the versions on which work of a process runs."""
+def versions_in_use(session: Session, process: str, areas: Sequence[str]) -> list[tuple[int, int]]:
+    """(id, number) of the versions on which work of a process runs that lies in some areas."""
     used = select(instances.c.definition_id).where(
-        instances.c.process == process, instances.c.ended_at.is_(None)
+        instances.c.process == process, instances.c.ended_at.is_(None), lie_in(areas)
     )
     wanted = select(definitions.c.id, definitions.c.number).where(definitions.c.id.in_(used.distinct()))
     return [(row.id, row.number) for row in session.execute(wanted.order_by(definitions.c.id))]

@@ -19,7 +19,7 @@ from register.acknowledging import Awaited
 from register.deputies import reached
 from register.escalations import ITEM, Reached, attempts_of, keep
 from register.owed_levels import OwedLevel, owe
-from register.rungs import LadderStep, Rung, rungs
+from register.rungs import Ladders, LadderStep, Rung
 from register.standing import Standing
 from register.zone import Zones
 
@@ -98,6 +98,7 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
     for one in owed:
         places[one.work_item_id].add(one.rung)
     session.execute(delete(OwedLevel).where(OwedLevel.id.in_([one.id for one in owed])))
+    ladders = Ladders(session)
     standing = Standing(day)
     standing.learn(session, items)
     standing.learn_above(session, items)
@@ -106,7 +107,7 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
     still: list[dict[str, Any]] = []
     for item in items:
         heard: set[int] = set()
-        drawn = rungs(session, item.ladder)
+        drawn = ladders.of(session, item.ladder, item.belongs_to)
         for place in sorted(places[item.id], reverse=True):
             steps = climbed.get((item.id, place))
             if not steps:

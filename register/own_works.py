@@ -20,7 +20,8 @@ from register.campaigns import Campaign
 from register.households import KINDS
 from register.own_questions import add_questions
 from register.pasted import read_pasted
-from register.works import Work, templates
+from register.scopes import scopes_above
+from register.works import Work, publish_models, templates
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ def add_own_work(session: Session, engine: Engine, one: Campaign, own: OwnWork, 
     problems = {**_problems(own), **asked.problems}
     if problems:
         raise WrongValues(problems)
-    process = _publish(session, engine, own, actor)
+    process = _publish(session, engine, one, own, actor)
     place = session.scalar(select(func.count()).where(Work.campaign_id == one.id)) or 0
     row = Work(campaign_id=one.id, code=f"own{place + 1}", position=place, process=process, in_source=False)
     row.name_zh, row.kinds = own.name.strip(), list(own.kinds)
@@ -67,13 +68,11 @@ def _problems(own: OwnWork) -> dict[str, Words]:
     return problems
 
 
-def _publish(session: Session, engine: Engine, own: OwnWork, actor: Actor) -> str:
-    """Publish what the work needs; returns the process that its cases run."""
-    by = str(actor.person or "huitoukan")
+def _publish(session: Session, engine: Engine, one: Campaign, own: OwnWork, actor: Actor) -> str:
+    """Publish what the work needs, in the area of its campaign; returns the process that its cases run."""
     if not own.models:
         what = next(what for what in templates() if what.process == own.process)
-        if not _known(session, what.process):
-            engine.publish(session, what.models, by, what.name.zh)
+        publish_models(session, engine, what, actor)
         return what.process
     try:
         drawn = [
@@ -82,18 +81,21 @@ def _publish(session: Session, engine: Engine, own: OwnWork, actor: Actor) -> st
             if file.endswith(".bpmn")
             for name in main_processes(data)
         ]
-        taken = [name for name in drawn if _known(session, name)]
+        taken = [name for name in drawn if _known(session, name, one.area_code)]
         if taken or not drawn:
             raise WrongValues({"models": _taken(taken)})
-        engine.publish(session, own.models, by, own.name)
+        by = str(actor.person or "huitoukan")
+        engine.publish(session, own.models, by, own.name, one.area_code)
     except (BadModel, UnreadableXml) as fault:
         raise WrongValues({"models": fault.words}) from fault
     return drawn[0]
 
 
-def _known(session: Session, process: str) -> bool:
-    wanted = select(processes.c.process).where(processes.c.process == process).limit(1)
-    return session.execute(wanted).first() is not None
+def _known(session: Session, process: str, area: str) -> bool:
+    """Whether a process is in force in an area already, by its own version or one above."""
+    above = scopes_above(session, area)
+    wanted = select(processes.c.process).where(processes.c.process == process, processes.c.scope.in_(above))
+    return session.execute(wanted.limit(1)).first() is not None
 
 
 def _taken(names: Sequence[str]) -> Words:

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.database import rows_of
 from engine.decisions import Decision, parse_decisions
 from engine.schema import definitions, instances, processes
 from engine.xml import UnreadableXml, parse_xml
+from register.scopes import INSTALLATION, scopes_above
 
 _LADDERS = "escalation.dmn"
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -22,18 +24,38 @@ _tables: dict[str, Decision] = {}
 _names: dict[str, dict[str, str]] = {}
 
 
-def ladder_table(session: Session) -> tuple[str, Decision]:
-    """The table of ladders in the version that tickets start on, with that version's hash; else the shipped one."""
-    ours = select(definitions.c.hash).join(processes, processes.c.definition_id == definitions.c.id)
-    newest = ours.where(processes.c.process == "rectification", processes.c.current)
-    digest = session.scalars(newest.order_by(definitions.c.id.desc()).limit(1)).first() or ""
-    if digest not in _tables:
-        files: Mapping[str, Any] = (
-            session.scalars(select(definitions.c.files).where(definitions.c.hash == digest)).first() or {}
-        )
-        text = files.get(_LADDERS)
-        _tables[digest] = parse_decisions(text.encode())["escalation"] if text else shipped_ladder_table()
-    return digest, _tables[digest]
+class LadderTables:
+    """The table of ladders in each area: that of the version on which tickets start there, else the shipped one."""
+
+    def __init__(self, session: Session) -> None:
+        self._digests: dict[str, str] = dict(rows_of(session, _current, {}))
+        self._in_force: dict[str, str] = {}
+
+    def of(self, session: Session, area: str) -> tuple[str, Decision]:
+        """The table that is in force in an area, with the hash of its version; empty: everywhere."""
+        digest = self._digest(session, area)
+        if digest not in _tables:
+            files: Mapping[str, Any] = (
+                session.scalars(select(definitions.c.files).where(definitions.c.hash == digest)).first() or {}
+            )
+            text = files.get(_LADDERS)
+            _tables[digest] = parse_decisions(text.encode())["escalation"] if text else shipped_ladder_table()
+        return digest, _tables[digest]
+
+    def _digest(self, session: Session, area: str) -> str:
+        if self._digests.keys() <= {INSTALLATION}:
+            area = INSTALLATION
+        if area not in self._in_force:
+            above = scopes_above(session, area)
+            self._in_force[area] = next((self._digests[one] for one in above if one in self._digests), "")
+        return self._in_force[area]
+
+
+_current: Final = (
+    select(processes.c.scope, definitions.c.hash)
+    .join(definitions, definitions.c.id == processes.c.definition_id)
+    .where(processes.c.process == "rectification", processes.c.current)
+)
 
 
 @lru_cache(maxsize=1)

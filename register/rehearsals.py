@@ -18,6 +18,7 @@ from engine.schema import instances
 from engine.words import Words
 from engine.world import SYSTEM, Step
 from register.belonging import written
+from register.migrations import lies_in
 from register.people import Person
 from register.posts import ROLES, holders, split_owner
 from register.rung_times import rung_times
@@ -57,18 +58,23 @@ def campaign_around(session: Session) -> Around:
     return around
 
 
-def variables_of(session: Session, process: str, key: str) -> dict[str, Any] | None:
-    """What a running piece of work knows: for starting a rehearsal like it."""
+def variables_of(session: Session, process: str, key: str, scope: str) -> dict[str, Any] | None:
+    """What a running piece of work in a scope knows: for starting a rehearsal like it."""
     wanted = select(instances.c.state).where(
-        instances.c.process == process, instances.c.key == key, instances.c.state.is_not(None)
+        instances.c.process == process,
+        instances.c.key == key,
+        instances.c.state.is_not(None),
+        lies_in(scope),
     )
     state = session.execute(wanted.limit(1)).scalar_one_or_none()
     return None if state is None else dict(orjson.loads(state)["d"])
 
 
-def like_which(session: Session, process: str, most: int = 30) -> list[str]:
-    """Keys of running work that a rehearsal may start like."""
-    wanted = select(instances.c.key).where(instances.c.process == process, instances.c.ended_at.is_(None))
+def like_which(session: Session, process: str, scope: str, most: int = 30) -> list[str]:
+    """Keys of running work in a scope that a rehearsal may start like."""
+    wanted = select(instances.c.key).where(
+        instances.c.process == process, instances.c.ended_at.is_(None), lies_in(scope)
+    )
     return list(session.execute(wanted.order_by(instances.c.id).limit(most)).scalars())
 
 
@@ -121,7 +127,7 @@ def _of_ladder(session: Session, names: _Names, work: Work, end: dt.datetime | N
         return []
     until = work.closed_at or max(end or work.due, work.due + dt.timedelta(days=7))
     found = []
-    ladder = rungs(session, work.ladder)
+    ladder = rungs(session, work.ladder, written(work.variables))
     times = rung_times(session, written(work.variables)).of(ladder, work.due, work.offered_at)
     drawn = list(zip(ladder, times, strict=True))
     ahead = [(rung, at) for rung, at in drawn if at > work.offered_at]

@@ -17,7 +17,7 @@ from engine.world import Actor
 from register.campaigns import campaign
 from register.jobs import Run, ask_for
 from register.rung_times import ON_WORKDAYS, Reckoning, passed
-from register.rungs import rungs
+from register.rungs import Ladders
 
 AT_ONCE: Final = 500
 """Work items in one transaction."""
@@ -63,11 +63,11 @@ def _retime(session: Session, after: int) -> int | None:
         work.id, work.ladder, work.due_at, work.rung, work.rung_at, work.created_at, work.belongs_to
     ).where(work.closed_at.is_(None), work.rung_at.is_not(None), work.id > after)
     items = session.execute(wanted.order_by(work.id).limit(AT_ONCE).with_for_update()).all()
-    reckoning = Reckoning()
+    reckoning, ladders = Reckoning(), Ladders(session)
     places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
     for item in items:
         times = reckoning.of(session, item.belongs_to).of(
-            rungs(session, item.ladder), item.due_at, item.created_at
+            ladders.of(session, item.ladder, item.belongs_to), item.due_at, item.created_at
         )
         behind = item.rung or passed(times, 0, item.created_at, item.created_at)[1]
         next_at = times[behind] if behind < len(times) else None

@@ -13,8 +13,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.database import BigId
 from engine.decisions import DecisionError
 from engine.words import Words
-from register.published import ladder_table
+from register.belonging import read
+from register.campaigns import Campaign
+from register.published import LadderTables
 from register.row import Id, Row
+from register.scopes import INSTALLATION
 
 WHO: Final[dict[str, Words]] = {
     "owner": Words("责任人", "the owner"),
@@ -105,16 +108,48 @@ class Rung:
 _read: dict[tuple[str, str], tuple[Rung, ...]] = {}
 
 
-def rungs(session: Session, ladder: str) -> tuple[Rung, ...]:
-    """The rungs of a ladder in the order of their time; none when no such ladder is drawn."""
-    digest, table = ladder_table(session)
-    if (digest, ladder) not in _read:
-        try:
-            lines = table.evaluate({"ladder": ladder}) or []
-        except DecisionError:
-            lines = []
-        _read[digest, ladder] = _in_order(lines)
-    return _read[digest, ladder]
+def rungs(session: Session, ladder: str, belongs_to: str | None) -> tuple[Rung, ...]:
+    """The rungs of a ladder, as they are in force where work belongs, in the order of their time.
+
+    None when no such ladder is drawn.
+    """
+    return Ladders(session).of(session, ladder, belongs_to)
+
+
+class Ladders:
+    """The ladders as they are in force wherever work belongs, each looked up once: for whoever goes through much work."""
+
+    def __init__(self, session: Session) -> None:
+        self._tables = LadderTables(session)
+        self._known: dict[tuple[str, str | None], tuple[Rung, ...]] = {}
+
+    def of(self, session: Session, ladder: str, belongs_to: str | None) -> tuple[Rung, ...]:
+        """The same rungs for all work that goes by the same version."""
+        known = self._known.get((ladder, belongs_to))
+        if known is None:
+            known = self._known[ladder, belongs_to] = self.in_scope(
+                session, ladder, _area(session, belongs_to)
+            )
+        return known
+
+    def in_scope(self, session: Session, ladder: str, scope: str) -> tuple[Rung, ...]:
+        """The rungs of a ladder that are in force in an area; of the installation where none is given."""
+        digest, table = self._tables.of(session, scope)
+        if (digest, ladder) not in _read:
+            try:
+                lines = table.evaluate({"ladder": ladder}) or []
+            except DecisionError:
+                lines = []
+            _read[digest, ladder] = _in_order(lines)
+        return _read[digest, ladder]
+
+
+def _area(session: Session, belongs_to: str | None) -> str:
+    number, area = read(belongs_to)
+    if area is not None or number is None:
+        return area or INSTALLATION
+    one = session.get(Campaign, number)
+    return one.area_code if one is not None else INSTALLATION
 
 
 def _in_order(lines: Iterable[Mapping[str, Any]]) -> tuple[Rung, ...]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine.schema import incidents, instances, timers, work_items
 from register.calendar import Calendar, calendar_around, working_days
+from register.migrations import lie_in
 
 SAMPLE: Final = 2_000
 """Finished pieces of work that the times are taken from, the latest first."""
@@ -34,18 +35,20 @@ class Standing:
 
 
 def standing(
-    session: Session, definition: int, process: str, now: dt.datetime, zone: ZoneInfo
+    session: Session, definition: int, process: str, now: dt.datetime, zone: ZoneInfo, areas: Sequence[str]
 ) -> dict[str, Standing]:
-    """Every element at which something is or was, by id."""
+    """Every element at which something of these areas is or was, by id."""
     found: dict[str, Standing] = defaultdict(Standing)
     late = func.sum(case((work_items.c.due_at < now, 1), else_=0))
     here = (work_items.c.definition_id == definition) & (work_items.c.process == process)
+    here &= lie_in(areas, work_items.c.key)
     wanted = select(work_items.c.element, func.count().label("number"), late.label("late"))
     for row in session.execute(
         wanted.where(here, work_items.c.closed_at.is_(None)).group_by(work_items.c.element)
     ):
         found[row.element].open, found[row.element].overdue = row.number, int(row.late or 0)
     of_process = (instances.c.definition_id == definition) & (instances.c.process == process)
+    of_process &= lie_in(areas)
     set_timers = select(timers.c.element, func.count()).join(
         instances, instances.c.id == timers.c.instance_id
     )
@@ -89,8 +92,10 @@ def _calendar(session: Session, rows: Sequence[Any], zone: ZoneInfo) -> Calendar
     return calendar_around(session, first, (last - first).days)
 
 
-def standing_at(session: Session, definition: int, process: str, element: str, most: int) -> list[Row[Any]]:
-    """The open work at one step, what is due first first."""
+def standing_at(
+    session: Session, definition: int, process: str, element: str, most: int, areas: Sequence[str]
+) -> list[Row[Any]]:
+    """The open work of these areas at one step, what is due first first."""
     wanted = select(
         work_items.c.id, work_items.c.key, work_items.c.owner, work_items.c.due_at, work_items.c.created_at
     )
@@ -99,16 +104,18 @@ def standing_at(session: Session, definition: int, process: str, element: str, m
         work_items.c.process == process,
         work_items.c.element == element,
         work_items.c.closed_at.is_(None),
+        lie_in(areas, work_items.c.key),
     )
     return list(session.execute(here.order_by(work_items.c.sort_at, work_items.c.id).limit(most)).all())
 
 
-def stopped_at(session: Session, definition: int, process: str) -> list[Row[Any]]:
-    """Open incidents of a process of a version."""
+def stopped_at(session: Session, definition: int, process: str, areas: Sequence[str]) -> list[Row[Any]]:
+    """Open incidents of a process of a version, about what lies in these areas."""
     wanted = select(incidents, instances.c.key).join(instances, instances.c.id == incidents.c.instance_id)
     here = wanted.where(
         instances.c.definition_id == definition,
         instances.c.process == process,
         incidents.c.resolved_at.is_(None),
+        lie_in(areas),
     )
     return list(session.execute(here.order_by(incidents.c.id.desc()).limit(50)).all())

@@ -25,7 +25,7 @@ from engine.token_move import Plan
 from engine.world import Actor
 from register import ladders
 from register.jobs import Run
-from register.migrations import changed_times
+from register.migrations import changed_times, lies_in
 from register.people import Person
 from register.rungs import LadderStep
 from register.world import RegisterWorld
@@ -50,21 +50,25 @@ def what_if(run: Run) -> None:
     with run.database.reading() as session:
         one = drafts.draft(session, run.engine.definitions, params["draft"])
         person = session.get_one(Person, run.asked_by)
-        numbers = _open_work(session, params["process"])
+        numbers = _open_work(session, params["process"], one.scope)
     now = run.clock.now()
     with _copy(run.database, numbers) as copied:
         clock = PushedClock(now)
         engine = Engine(copied, RegisterWorld(run.data_dir), clock)
         with copied.writing() as session:
-            target = engine.definitions.version(session, engine.publish(session, one.files, person.name))
+            target = engine.definitions.version(
+                session, engine.publish(session, one.files, person.name, scope=one.scope)
+            )
         report = _moved(run, engine, numbers, target.id, params, Actor(person.name, person.id))
         report["overdue"] = _overdue(copied, numbers, now)
         report["told"] = _told(copied, engine, clock, now, min(int(params["days"]), LONGEST))
     run.finish(**report, total=len(numbers))
 
 
-def _open_work(session: Session, process: str) -> list[int]:
-    wanted = select(instances.c.id).where(instances.c.process == process, instances.c.ended_at.is_(None))
+def _open_work(session: Session, process: str, scope: str) -> list[int]:
+    wanted = select(instances.c.id).where(
+        instances.c.process == process, instances.c.ended_at.is_(None), lies_in(scope)
+    )
     return list(session.execute(wanted.order_by(instances.c.id).limit(MOST)).scalars())
 
 

@@ -112,7 +112,7 @@ def _set_by(name: str, at: dt.datetime, zone: ZoneInfo) -> Words:
 def _ahead_on(
     session: Session, reckoning: Reckoning, row: Row[Any], now: dt.datetime
 ) -> list[tuple[dt.datetime, Rung]]:
-    ladder = rungs(session, row.ladder) if row.ladder else ()
+    ladder = rungs(session, row.ladder, row.belongs_to) if row.ladder else ()
     times = reckoning.of(session, row.belongs_to)
     found = zip(times.of(ladder, row.due_at, row.created_at), ladder, strict=True)
     return [(at, rung) for at, rung in list(found)[row.rung :] if at > now]

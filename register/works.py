@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.engine import Engine
 from engine.errors import NotFound
 from engine.history import record
+from engine.schema import processes
 from engine.words import Words
 from engine.world import Actor
 from register.campaigns import Campaign
@@ -118,7 +119,7 @@ def take_up(session: Session, engine: Engine, one: Campaign, what: Template, act
     known = session.scalars(select(Work).where(Work.campaign_id == one.id, Work.code == what.code)).first()
     if known is not None:
         return known
-    engine.publish(session, what.models, str(actor.person or "huitoukan"), what.name.zh)
+    publish_models(session, engine, what, actor)
     place = session.scalar(select(func.count()).where(Work.campaign_id == one.id)) or 0
     row = Work(campaign_id=one.id, code=what.code, position=place, process=what.process)
     row.name_zh, row.name_en, row.in_source = what.name.zh, what.name.en, what.in_source
@@ -127,6 +128,13 @@ def take_up(session: Session, engine: Engine, one: Campaign, what: Template, act
     _add_checklist(session, one, what)
     record(session, actor, engine.clock.now(), "work_taken_up", f"campaign:{one.id}", work=what.code)
     return row
+
+
+def publish_models(session: Session, engine: Engine, what: Template, actor: Actor) -> None:
+    """Give the installation a work's models, unless it has them: an area's own stay as they are."""
+    mine = select(processes.c.process).where(processes.c.process == what.process, processes.c.scope == "")
+    if session.execute(mine.limit(1)).first() is None:
+        engine.publish(session, what.models, str(actor.person or "huitoukan"), what.name.zh)
 
 
 def _add_checklist(session: Session, one: Campaign, what: Template) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from engine.iso import end_of_day
-from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step
+from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step, Values
 from register import (
     belonging,
     case_issues,
@@ -31,6 +31,7 @@ from register import (
     rechecks,
     requests,
     reverifications,
+    scopes,
     subject_checks,
     submission,
     transfers,
@@ -124,6 +125,18 @@ class RegisterWorld:
     def zone_of(self, session: Session, variables: Mapping[str, Any]) -> ZoneInfo:
         """That of the campaign; of the one begun last where none is named."""
         return zone_of_campaign(session, variables.get("campaign"))
+
+    def scope_of(self, session: Session, key: str, variables: Mapping[str, Any]) -> str:
+        """The narrowest area in which it lies."""
+        return scopes.scope_of(session, key, variables)
+
+    def scopes_above(self, session: Session, scope: str) -> Sequence[str]:
+        """The area and those above it, at last the installation."""
+        return scopes.scopes_above(session, scope)
+
+    def begins_with(self, session: Session, scope: str, others: Collection[str]) -> Values:
+        """The area by its levels, and the areas inside it that have a version of their own."""
+        return scopes.begins_with(session, scope, others)
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
         """Named functions for the expressions of diagrams and tables."""

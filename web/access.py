@@ -44,6 +44,9 @@ LEADERS: Final = Rule(
 OWNERS: Final = Rule(roles=frozenset({"process_owner", "county_office", "city_office"}))
 """Those who change how work goes."""
 
+READERS: Final = Rule(roles=(KEEPERS.roles or frozenset()) | (OWNERS.roles or frozenset()))
+"""Those who read how work goes, and keep the templates of their area."""
+
 ACCESS: Final[dict[str, Rule]] = {
     # signing in and out
     "GET /sign-in": PUBLIC,
@@ -179,8 +182,8 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /papers": OFFICES,
     "GET /papers/{kind}": OFFICES,
     "GET /papers/{kind}/template": OFFICES,
-    "POST /papers/{kind}/template": KEEPERS,
-    "POST /papers/{kind}/template/shipped": KEEPERS,
+    "POST /papers/{kind}/template": READERS,
+    "POST /papers/{kind}/template/shipped": READERS,
     "GET /papers/{kind}/print/{name}": SIGNED_IN,
     "GET /papers/ticket_dossier/package/{name}": SIGNED_IN,
     "POST /papers/batch": SIGNED_IN,
@@ -200,10 +203,10 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /incidents/{number}/retry": KEEPERS,
     "POST /incidents/{number}/skip": OWNERS,
     "POST /incidents/{number}/correction": OWNERS,
-    "GET /definitions": KEEPERS,
-    "GET /definitions/{number}/{process}": KEEPERS,
-    "GET /definitions/{number}/{process}/live": KEEPERS,
-    "GET /definitions/{number}/compared-with/{other}": KEEPERS,
+    "GET /definitions": READERS,
+    "GET /definitions/{number}/{process}": READERS,
+    "GET /definitions/{number}/{process}/live": READERS,
+    "GET /definitions/{number}/compared-with/{other}": READERS,
     "POST /definitions/{number}/rollback": OWNERS,
     "GET /definitions/{number}/{process}/migration": OWNERS,
     "POST /definitions/{number}/{process}/migration": OWNERS,

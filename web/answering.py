@@ -8,6 +8,9 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import drafts
+from engine.definitions import Version
+from engine.drafts import Draft
 from engine.errors import NotAllowed, NotFound
 from engine.words import Words
 from register.areas import Area, area
@@ -18,6 +21,8 @@ from register.permissions import posts_by_area
 from register.posts import ROLES
 from register.reach import areas_around
 from register.reschedulings import Rescheduling
+from register.scopes import Owner, owner_with
+from web.access import ACCESS
 from web.asked import Asked
 from web.at_hand import sees_campaign
 from web.may import areas_in_charge, is_in_charge
@@ -62,6 +67,38 @@ def must_see_calendar(asked: Asked, session: Session, code: str) -> None:
     own = posts_by_area(session, who, ROLES, today).keys()
     if own.isdisjoint(area(session, code).path.strip("/").split("/")):
         raise NotFound(Words(f"没有区划“{code}”。", f"There is no area “{code}”."))
+
+
+def owner(asked: Asked, session: Session) -> Owner:
+    """The visitor as an owner of definitions: as their post allows to change how work goes."""
+    return owner_by(asked, session, "POST /workshop/drafts")
+
+
+def owner_by(asked: Asked, session: Session, *routes: str) -> Owner:
+    """The visitor as an owner of whatever the posts to which one of these routes opens may change."""
+    roles = frozenset[str]().union(*(ACCESS[one].roles or () for one in routes))
+    return owner_with(session, asked.visitor.person, roles, asked.calendar.today)
+
+
+def goes_by(asked: Asked, session: Session) -> Owner:
+    """The visitor as a reader of what is in force in their areas."""
+    return owner_by(asked, session, "POST /workshop/drafts", "GET /definitions")
+
+
+def version_for(asked: Asked, session: Session, number: int) -> Version:
+    """A version that concerns the visitor; one of another area does not exist for them."""
+    version = asked.house.engine.definitions.version(session, number)
+    if not goes_by(asked, session).goes_by(version.scope):
+        raise NotFound
+    return version
+
+
+def draft_of(asked: Asked, session: Session, number: int, *, lock: bool = False) -> Draft:
+    """A draft for an area of which the visitor owns the definitions; any other one does not exist for them."""
+    one = drafts.draft(session, asked.house.engine.definitions, number, lock=lock)
+    if not owner(asked, session).owns(one.scope):
+        raise NotFound
+    return one
 
 
 def must_keep(asked: Asked, session: Session, area: str) -> None:

@@ -23,6 +23,7 @@ from register.households import Household
 from register.people import Person
 from register.photo_places import places_wanted_about
 from register.posts import ROLES, Post, held_on
+from register.scopes import scope_of
 from register.separation import FIXING, NAMING_WHO_REPAIRS, those_who_judged
 from register.subject_checks import questions_of
 from register.units import Unit
@@ -161,7 +162,8 @@ class Lookups:
             return []
         level = field.properties.get("level") or "H"
         items = self._questions(int(campaign), level)
-        told = criteria(self.session, int(campaign))
+        where = scope_of(self.session, self.item.key, self.item.variables)
+        told = criteria(self.session, int(campaign), where)
         found = []
         for category in categories(self.session, int(campaign)):
             inside = [

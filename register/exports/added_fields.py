@@ -8,13 +8,15 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from engine.definitions import Version
 from engine.forms.fields import Field
-from engine.schema import definitions, processes
+from engine.schema import definitions, instances, processes
 from engine.words import Words
+from register.scopes import INSTALLATION
+from register.tickets import Ticket
 
 PROCESSES: Final = ("rectification", "written_explanation")
 _NO_COLUMN: Final = frozenset({"photo", "file", "checklist", "json"})
@@ -30,12 +32,19 @@ class AddedField:
     field: Field
 
 
-def added_fields(session: Session) -> list[AddedField]:
-    """The added fields of every version, under the label that was published last."""
+def added_fields(session: Session, seen: ColumnElement[bool]) -> list[AddedField]:
+    """The added fields of every version in the scopes to which some tickets belong, under the label published last."""
+    scopes = (
+        select(definitions.c.scope)
+        .join(instances, instances.c.definition_id == definitions.c.id)
+        .join(Ticket, Ticket.instance_id == instances.c.id)
+        .where(seen)
+    )
     wanted = (
         select(definitions.c.id, definitions.c.files)
         .where(
-            definitions.c.id.in_(select(processes.c.definition_id).where(processes.c.process.in_(PROCESSES)))
+            definitions.c.id.in_(select(processes.c.definition_id).where(processes.c.process.in_(PROCESSES))),
+            definitions.c.scope.in_({INSTALLATION, *session.scalars(scopes.distinct())}),
         )
         .order_by(definitions.c.id.desc())
         .limit(_MOST_VERSIONS)

@@ -54,7 +54,7 @@ def write_ledger(
 ) -> int:
     """Write the workbook of the tickets that fit a condition; returns how many."""
     numbers = ordered(session, seen)
-    added = added_fields(session)
+    added = added_fields(session, seen)
     fields = [one.id for one in added]
     book = Book(path, get_head(session))
     page = book.page(

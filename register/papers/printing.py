@@ -29,6 +29,7 @@ from register.papers.fields import Facts
 from register.papers.filling import fill
 from register.papers.kinds import KINDS, Kind, kind
 from register.papers.templates import shipped, template_of
+from register.scopes import scope_of
 from register.ticket_status import BEING_FIXED
 from register.tickets import Ticket, ticket
 
@@ -102,12 +103,20 @@ def print_paper(desk: Desk, kind: Kind, name: str, story: Sequence[Facts] = ()) 
         BrokenTemplate: the office's own template can no longer be filled.
     """
     facts, called = _facts(desk, kind, name, story)
-    template = template_of(desk.session, desk.data_dir, desk.campaign_id, kind)
+    where = _area_of(desk, kind, name)
+    template = template_of(desk.session, desk.data_dir, desk.campaign_id, kind, where)
     is_ours = lines_of(facts) <= _SHORT and template == shipped(kind.template)
     head = get_head(desk.session)
     footer = "" if head is None else f"审计链 {head}"
     data = (fill if is_ours else fill_apart)(template, kind.fields, facts, footer)
     return Paper(f"{_safe(called)}.docx", data)
+
+
+def _area_of(desk: Desk, kind: Kind, name: str) -> str:
+    """The area in which lies what a paper is about: its template counts."""
+    if kind.about in ("ticket", "household", "case"):
+        return scope_of(desk.session, f"{kind.about}:{name}", {"campaign": desk.campaign_id})
+    return name
 
 
 def lines_of(facts: Facts) -> int:

@@ -1,4 +1,4 @@
-"""Templates: those that the product ships, and those that an office put in their place for one campaign."""
+"""Templates: those that the product ships, and those that an office put in their place for a campaign in its area."""
 
 from __future__ import annotations
 
@@ -19,26 +19,31 @@ from engine.errors import NotFound
 from engine.history import record
 from engine.words import Words
 from engine.world import Actor
+from register.areas import areas_above
 from register.campaigns import Campaign
 from register.files import read_kept, write_whole
 from register.papers.apart import fill_apart
 from register.papers.fields import sample
 from register.papers.kinds import Kind
 from register.papers.packages import check_marks, check_package
-from register.row import Id, Name, Row
+from register.row import Code, Id, Name, Row
 
 _TRYING_SECONDS: Final = 10
 """Processor time for filling a template with examples."""
 
 
 class PaperTemplate(Row):
-    """An office's own template from an instant on; one without a file goes back to the shipped one."""
+    """The own template of an area's office from an instant on, for a campaign.
+
+    One without a file goes back to that of the area above, in the end to the shipped one.
+    """
 
     __tablename__ = "paper_templates"
     __table_args__ = (Index("ix_paper_templates_kind", "campaign_id", "kind", "id"),)
 
     id: Mapped[Id]
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    area: Mapped[Code] = mapped_column(ForeignKey("areas.code"))
     kind: Mapped[str] = mapped_column(String(40))
     sha256: Mapped[str | None] = mapped_column(String(64))
     name: Mapped[Name]
@@ -46,18 +51,21 @@ class PaperTemplate(Row):
     at: Mapped[dt.datetime]
 
 
-def own_template(session: Session, campaign_id: int, kind: Kind) -> PaperTemplate | None:
-    """The office's own template, if it has one now."""
+def own_template(session: Session, campaign_id: int, kind: Kind, area: str) -> PaperTemplate | None:
+    """The template of its own that an area, or the nearest above, has now; None: the shipped one counts."""
+    above = areas_above(session, area)
     wanted = select(PaperTemplate).where(
-        PaperTemplate.campaign_id == campaign_id, PaperTemplate.kind == kind.template
+        PaperTemplate.campaign_id == campaign_id,
+        PaperTemplate.kind == kind.template,
+        PaperTemplate.area.in_(above),
     )
-    found = session.scalars(wanted.order_by(PaperTemplate.id.desc()).limit(1)).first()
-    return found if found is not None and found.sha256 is not None else None
+    newest = {one.area: one for one in session.scalars(wanted.order_by(PaperTemplate.id))}
+    return next((newest[one] for one in above if one in newest and newest[one].sha256 is not None), None)
 
 
-def template_of(session: Session, data_dir: Path, campaign_id: int, kind: Kind) -> bytes:
-    """The template that counts: the office's newest, else the shipped one."""
-    own = own_template(session, campaign_id, kind)
+def template_of(session: Session, data_dir: Path, campaign_id: int, kind: Kind, area: str) -> bytes:
+    """The template that counts in an area: the newest of its office, else of the nearest above, else the shipped one."""
+    own = own_template(session, campaign_id, kind, area)
     if own is None or own.sha256 is None:
         return shipped(kind.template)
     try:
@@ -88,16 +96,17 @@ def adopt(
     session: Session,
     data_dir: Path,
     one: Campaign,
+    area: str,
     kind: Kind,
     tried: TriedTemplate,
     name: str,
     now: dt.datetime,
     actor: Actor,
 ) -> PaperTemplate:
-    """Put an office's own template in place. It was tried out before: that takes time, and nobody waits for it."""
+    """Put an office's own template in place in its area. It was tried out before: that takes time, and nobody waits for it."""
     digest = hashlib.sha256(tried.data).hexdigest()
     write_whole(kept_template(data_dir, digest), tried.data)
-    return _keep(session, one, kind, digest, name, now, actor)
+    return _keep(session, one, area, kind, digest, name, now, actor)
 
 
 def try_out(data: bytes, kind: Kind) -> TriedTemplate:
@@ -112,19 +121,29 @@ def try_out(data: bytes, kind: Kind) -> TriedTemplate:
     return TriedTemplate(data, example)
 
 
-def back_to_shipped(session: Session, one: Campaign, kind: Kind, now: dt.datetime, actor: Actor) -> None:
-    """Use the shipped template again."""
-    if own_template(session, one.id, kind) is not None:
-        _keep(session, one, kind, None, "", now, actor)
+def give_up_own(
+    session: Session, one: Campaign, area: str, kind: Kind, now: dt.datetime, actor: Actor
+) -> None:
+    """Use the template of the area above again, in the end the shipped one."""
+    own = own_template(session, one.id, kind, area)
+    if own is not None and own.area == area:
+        _keep(session, one, area, kind, None, "", now, actor)
 
 
 def _keep(
-    session: Session, one: Campaign, kind: Kind, digest: str | None, name: str, now: dt.datetime, actor: Actor
+    session: Session,
+    one: Campaign,
+    area: str,
+    kind: Kind,
+    digest: str | None,
+    name: str,
+    now: dt.datetime,
+    actor: Actor,
 ) -> PaperTemplate:
-    row = PaperTemplate(campaign_id=one.id, kind=kind.template, sha256=digest, name=name[:200], at=now)
-    row.by_id = actor.person
+    row = PaperTemplate(campaign_id=one.id, area=area, kind=kind.template, sha256=digest, name=name[:200])
+    row.by_id, row.at = actor.person, now
     session.add(row)
-    facts = {"paper": kind.template, "file": name, "sha256": digest}
+    facts = {"paper": kind.template, "area": area, "file": name, "sha256": digest}
     record(session, actor, now, "template_changed", f"campaign:{one.id}", **facts)
     return row
 

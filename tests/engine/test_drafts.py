@@ -7,8 +7,17 @@ import pytest
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.draft_findings import accept, findings
-from engine.draft_reviews import ask_for_review, decide, publish_draft, roll_back
-from engine.drafts import SavedMeanwhile, begin, draft, give_up, save, see, take_current_as_base
+from engine.draft_reviews import ask_for_review, decide, publish_draft
+from engine.drafts import (
+    SavedMeanwhile,
+    begin,
+    begin_rollback,
+    draft,
+    give_up,
+    save,
+    see,
+    take_current_as_base,
+)
 from engine.engine import Engine
 from engine.errors import NotAllowed, Refusal
 from engine.world import Actor
@@ -143,8 +152,11 @@ def test_rolling_back_publishes_the_old_files_as_a_new_version(shop: Shop) -> No
     second = shop.published(number)
     with shop.database.writing() as session:
         old = shop.engine.definitions.version(session, shop.first)
-        third = roll_back(session, old, "新步骤不可行", ANNA, shop.clock.now())
+        draft = begin_rollback(session, shop.engine.definitions, old, "回到旧版", ANNA, shop.clock.now())
+    third = shop.published(draft)
+    with shop.database.writing() as session:
         assert third not in (shop.first, second)
         assert shop.engine.definitions.current(session, "a").id == third
         assert shop.engine.definitions.current(session, "a").files == old.files
-        assert roll_back(session, old, "再来一次", ANNA, shop.clock.now()) == third
+        with pytest.raises(Refusal, match="unchanged"):
+            begin_rollback(session, shop.engine.definitions, old, "再来一次", ANNA, shop.clock.now())

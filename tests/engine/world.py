@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,9 +22,23 @@ class SmallWorld:
         self.statuses: list[tuple[str, str]] = []
         self.offers: list[str] = []
         self.endings: list[str] = []
+        self.asked = 0
+        """How often it was asked which scopes lie above."""
 
     def zone_of(self, session: Session, variables: Mapping[str, Any]) -> ZoneInfo:
         return ZoneInfo("Asia/Shanghai")
+
+    def scope_of(self, session: Session, key: str, variables: Mapping[str, Any]) -> str:
+        """Villages of towns: ``north/east`` lies in ``north``."""
+        return str(variables.get("place") or "")
+
+    def scopes_above(self, session: Session, scope: str) -> Sequence[str]:
+        self.asked += 1
+        parts = scope.split("/")
+        return [*("/".join(parts[:count]) for count in range(len(parts), 0, -1)), ""]
+
+    def begins_with(self, session: Session, scope: str, others: Collection[str]) -> dict[str, Any]:
+        return {"place": scope, "not_in": sorted(one for one in others if one.startswith(scope))}
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
         return {

@@ -16,7 +16,11 @@ from engine.history import record
 from engine.schema import definitions, history, instances, processes, work_items
 from engine.world import SYSTEM
 from huitoukan import schema_versions
+from register.areas import Area
+from register.campaigns import Campaign
+from register.criteria import Criterion
 from register.nights import tonight, untold
+from register.papers.templates import PaperTemplate
 from register.people import Person
 from register.rungs import LadderStep
 
@@ -71,6 +75,41 @@ def test_an_older_database_keeps_its_versions_and_what_refers_to_them(
         assert session.execute(select(processes.c.definition_id)).scalars().all() == [7]
     with pytest.raises(IntegrityError), database.writing() as session:
         session.execute(delete(definitions).where(definitions.c.id == 7))
+    with database.writing() as session:
+        again = {"process": "p", "name": "p", "file": "p.bpmn", "current": True}
+        session.execute(insert(processes), {"definition_id": 8, "scope": "341226", **again})
+        assert session.execute(select(processes.c.scope).order_by(processes.c.scope)).scalars().all() == [
+            "",
+            "341226",
+        ]
+        session.execute(insert(definitions), {"id": 9, **row})
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.execute(insert(processes), {"definition_id": 9, "scope": "341226", **again})
+    database.close()
+
+
+def test_templates_and_criteria_of_an_older_database_belong_to_the_area_of_their_campaign(
+    empty_database: str, clock: PushedClock
+) -> None:
+    schema_versions.migrate(empty_database, "0034")
+    database, now = Database(empty_database), clock.now()
+    old = {
+        "paper_templates": {"id": 1, "campaign_id": 1, "kind": "dispatch", "name": "我的.docx", "at": now},
+        "criteria": {"id": 1, "campaign_id": 1, "item": "E4", "version": 1, "text_zh": "口", "text_en": "", "at": now},
+    }  # fmt: skip
+    with database.writing() as session:
+        session.execute(
+            insert(Area), {"code": "341226", "name": "颍上县", "level": "county", "path": "341226/"}
+        )
+        session.add(Campaign(id=1, name="回头看", name_en="", year=2019, area_code="341226", settings={}))
+        session.flush()
+        for name, values in old.items():
+            timed = [column(key, Instant) if key == "at" else column(key) for key in values]
+            session.execute(insert(table(name, *timed)), values)
+    schema_versions.migrate(empty_database)
+    with database.reading() as session:
+        assert session.scalars(select(PaperTemplate.area)).all() == ["341226"]
+        assert session.scalars(select(Criterion.area)).all() == ["341226"]
     database.close()
 
 

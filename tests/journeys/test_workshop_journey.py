@@ -269,7 +269,8 @@ def _published(one: Journey, owner: Visitor, path: str) -> None:
 def _moved(one: Journey, owner: Visitor, keys: list[str]) -> None:
     page = owner.page
     with one.house.database.reading() as session:
-        target = one.house.engine.definitions.current(session, "rectification").id
+        county = session.scalars(select(Household.county)).first() or ""
+        target = one.house.engine.definitions.current(session, "rectification", county).id
     owner.goto(f"/definitions/{target}/rectification/migration")
     expect(page.locator("main")).to_contain_text(f"可迁移 {TICKETS} 件")
     page.locator("#reason").fill("启用现场抽查")

@@ -6,13 +6,13 @@ import pytest
 
 from engine.errors import NotAllowed, WrongValues
 from register.criteria import criteria, set_criterion, versions_of
-from tests.register.campaign import SmallCampaign, local
+from tests.register.campaign import COUNTY, EAST, SmallCampaign, local
 
 
 def say(small: SmallCampaign, who: str, item: str, text: str) -> None:
     with small.database.writing() as session:
         now = small.clock.now()
-        set_criterion(session, 1, item, text, "", small.actor(who), now, local(2).date())
+        set_criterion(session, 1, COUNTY, item, text, "", small.actor(who), now, local(2).date())
 
 
 def test_the_department_in_charge_writes_versions_and_nobody_else(small: SmallCampaign) -> None:
@@ -25,6 +25,6 @@ def test_the_department_in_charge_writes_versions_and_nobody_else(small: SmallCa
     say(small, "health", "E4", "签约并每季度上门一次")
     say(small, "county", "E4", "签约并每月上门一次")
     with small.database.reading() as session:
-        assert [one.version for one in versions_of(session, 1, "E4")] == [2, 1]
-        assert criteria(session, 1)["E4"].words.en == "签约并每月上门一次"
+        assert [one.version for one in versions_of(session, 1, COUNTY, "E4")] == [2, 1]
+        assert criteria(session, 1, EAST)["E4"].words.en == "签约并每月上门一次"
     assert small.actions("campaign:1").count("criterion_set") == 2

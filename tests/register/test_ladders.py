@@ -191,7 +191,7 @@ def test_overdue_work_can_still_be_done(small: SmallCampaign) -> None:
 )
 def test_every_ladder_rises_in_time_and_begins_with_the_owner(small: SmallCampaign, ladder: str) -> None:
     with small.database.reading() as session:
-        found = rungs(session, ladder)
+        found = rungs(session, ladder, None)
     assert [one.offset for one in found] == sorted(one.offset for one in found)
     assert found[0].who == "owner"
     late = [one.level for one in found if one.offset > dt.timedelta(0)]
@@ -219,7 +219,7 @@ def test_work_that_comes_back_after_its_whole_ladder_is_told_to_the_last_rung_on
 
 def test_a_ladder_that_nobody_drew_tells_nobody(small: SmallCampaign) -> None:
     with small.database.reading() as session:
-        assert rungs(session, "无此阶梯") == ()
+        assert rungs(session, "无此阶梯", None) == ()
         assert ladders.first_rung(session, Deadline(1, "无此阶梯", None, local(20), local(2))) is None
 
 

@@ -44,7 +44,7 @@ from register.papers.templates import (
     PaperTemplate,
     _example_picture,
     adopt,
-    back_to_shipped,
+    give_up_own,
     shipped,
     try_out,
 )
@@ -589,6 +589,7 @@ def test_an_offices_own_template_is_used_until_it_goes_back_to_the_shipped_one(s
             session,
             small.folder,
             one,
+            COUNTY,
             kind("visit_form"),
             try_out(document("本县自用 {{ 户主 }}"), kind("visit_form")),
             "我的.docx",
@@ -598,8 +599,8 @@ def test_an_offices_own_template_is_used_until_it_goes_back_to_the_shipped_one(s
     assert "本县自用 户主1" in words(printed(small, "visit_form_blank", home))
     assert "本县自用" not in words(printed(small, "household_dossier", home))
     with small.database.writing() as session:
-        back_to_shipped(session, campaign(session, 1), kind("visit_form"), small.clock.now(), actor)
-        back_to_shipped(session, campaign(session, 1), kind("visit_form"), small.clock.now(), actor)
+        give_up_own(session, campaign(session, 1), COUNTY, kind("visit_form"), small.clock.now(), actor)
+        give_up_own(session, campaign(session, 1), COUNTY, kind("visit_form"), small.clock.now(), actor)
     assert "本县自用" not in words(printed(small, "visit_form_blank", home))
     with small.database.reading() as session:
         kept = session.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from engine.engine import Engine
 from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step
 from notifications.bell import Bell
 from notifications.delivery import Delivery
+from register import scopes
 from register.areas import Area
 from register.belonging import written
 from register.campaigns import Campaign, Milestone, campaign
@@ -45,6 +46,15 @@ class TinyWorld:
 
     def zone_of(self, session: Session, variables: Mapping[str, Any]) -> ZoneInfo:
         return zone_of_campaign(session, variables.get("campaign"))
+
+    def scope_of(self, session: Session, key: str, variables: Mapping[str, Any]) -> str:
+        return scopes.scope_of(session, key, variables)
+
+    def scopes_above(self, session: Session, scope: str) -> Sequence[str]:
+        return scopes.scopes_above(session, scope)
+
+    def begins_with(self, session: Session, scope: str, others: Collection[str]) -> dict[str, Any]:
+        return scopes.begins_with(session, scope, others)
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
         return {

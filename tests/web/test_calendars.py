@@ -86,7 +86,7 @@ def test_whoever_keeps_a_calendar_sees_date_by_date_what_it_moves(street: Street
 
 def test_a_file_and_what_was_announced_are_taken_over(street: Street) -> None:
     with street.house.database.writing() as session:
-        session.add(Post(person_id=STRANGER, role="admin", scope="341200", since=dt.date(2019, 1, 1)))
+        session.add(Post(person_id=STRANGER, role="admin", scope="", since=dt.date(2019, 1, 1)))
     admin = street.person(STRANGER)
     for content, words in ((FILE.replace("班", "加班"), "第 3 行"), ("没有表头\n", "没有找到表头")):
         wrong = admin.client.post(
@@ -115,7 +115,7 @@ def test_a_file_and_what_was_announced_are_taken_over(street: Street) -> None:
 
 def test_a_program_changes_a_calendar(street: Street) -> None:
     with street.house.database.writing() as session:
-        session.add(Post(person_id=STRANGER, role="admin", scope="341200", since=dt.date(2019, 1, 1)))
+        session.add(Post(person_id=STRANGER, role="admin", scope="", since=dt.date(2019, 1, 1)))
     program, day = street.program(STRANGER), {"day": "2019-09-16", "kind": "holiday", "name": "防汛"}
     wish = {"days": [day], "reason": "防汛"}
     assert street.program(COUNTY).post("/api/v1/calendars/CN/changes", json=wish).status_code == 403

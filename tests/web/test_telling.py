@@ -18,6 +18,7 @@ from notifications.reasons import answered
 from register.areas import Area
 from register.campaigns import Campaign
 from register.people import Person
+from register.scopes import scopes_of_people
 from tests.notifications import services
 from tests.web.conftest import Street
 from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, SHANGHAI, STRANGER, give_post
@@ -41,7 +42,12 @@ class Postbox:
 @pytest.fixture
 def postbox(street: Street) -> Postbox:
     found = Postbox()
-    street.house.delivery = Delivery({"mail": found}, "https://house.cn", zone=lambda: SHANGHAI)
+    street.house.delivery = Delivery(
+        {"mail": found},
+        "https://house.cn",
+        zone=lambda: SHANGHAI,
+        scopes_of=lambda session, people: scopes_of_people(session, people, street.house.clock.now().date()),
+    )
     return found
 
 

@@ -7,12 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from engine import drafts
 from engine.definitions import Version
 from engine.differences import Difference, differences
 from engine.errors import BadModel, NotFound
 from engine.schema import definitions
 from register.wording import said_expression
+from web.answering import draft_of, version_for
 from web.asked import Asked, asked
 from web.bpmn_files import bpmn_file
 from web.language import gettext as _
@@ -28,7 +28,7 @@ def versions(number: Number, other: Number, asked: Asked = Depends(asked)) -> Re
     """What the version ``number`` does otherwise than the version ``other``."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        old, new = (asked.house.engine.definitions.version(session, one) for one in (other, number))
+        old, new = (version_for(asked, session, one) for one in (other, number))
         titles = [_("Version %(number)s") % {"number": _number(session, one)} for one in (other, number)]
         sources = [f"/definitions/{one}" for one in (other, number)]
         return _page(session, asked, old, new, titles, sources, "/definitions")
@@ -46,7 +46,7 @@ def changes(number: Number, asked: Asked = Depends(asked)) -> Response:
     """What a draft changes of the version that it began with."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        one = drafts.draft(session, asked.house.engine.definitions, number)
+        one = draft_of(asked, session, number)
         new = one.version_as_drawn
         titles = [_("Version %(number)s") % {"number": _number(session, one.base.id)}, one.title]
         sources = [f"/definitions/{one.base.id}", f"/workshop/drafts/{number}/processes"]
@@ -89,7 +89,7 @@ def _page(
 def drawn(number: Number, process: str, asked: Asked = Depends(asked)) -> Response:
     """The diagram of one process as the draft has it."""
     with asked.house.database.reading() as session:
-        one = drafts.draft(session, asked.house.engine.definitions, number)
+        one = draft_of(asked, session, number)
         new = one.version_as_drawn
         if process not in new.file_of:
             raise NotFound

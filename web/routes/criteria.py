@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
 from sqlalchemy import select
@@ -13,9 +14,12 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from engine.words import Words
+from register.areas import full_name
+from register.campaigns import Campaign
 from register.catalogue import CheckItem, categories, check_item
 from register.criteria import Criterion, criteria, set_criterion, speaks_for, versions_of
 from register.people import Person
+from web.answering import owner_by
 from web.asked import Asked, asked
 from web.at_hand import the_campaign
 from web.language import said, speak
@@ -37,23 +41,30 @@ class Line:
 
 @router.get("/criteria")
 def listing(asked: Asked = Depends(asked)) -> Response:
-    """Every item of the campaign at hand, by category."""
+    """Every item of the campaign at hand, by category, with what counts in the visitor's area."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        campaign = the_campaign(session, asked).id
-        found = criteria(session, campaign)
-        mine = speaks_for(session, asked.visitor.person, asked.calendar.today)
+        campaign = the_campaign(session, asked)
+        found = criteria(session, campaign.id, _reads_for(session, asked, campaign))
+        mine = speaks_for(session, asked.visitor.person, campaign, asked.calendar.today)
         items = session.scalars(
-            select(CheckItem).where(CheckItem.campaign_id == campaign).order_by(CheckItem.position)
+            select(CheckItem).where(CheckItem.campaign_id == campaign.id).order_by(CheckItem.position)
         ).all()
         sections: list[tuple[str, Sequence[Line]]] = []
-        for category in categories(session, campaign):
+        for category in categories(session, campaign.id):
             lines = [
-                _line(one, found.get(one.code), mine(one)) for one in items if one.category == category.code
+                _line(one, found.get(one.code), bool(mine(one)))
+                for one in items
+                if one.category == category.code
             ]
             if lines:
                 sections.append((said(category.title), lines))
         return asked.page(session, "criteria.html", sections=sections)
+
+
+def _reads_for(session: Session, asked: Asked, one: Campaign) -> str:
+    """The area whose criteria a reader is shown: their own in the campaign, else the whole of it."""
+    return next(iter(owner_by(asked, session, "GET /criteria").places_in(one.area_code)), one.area_code)
 
 
 def _line(item: CheckItem, known: Criterion | None, mine: bool) -> Line:
@@ -62,40 +73,52 @@ def _line(item: CheckItem, known: Criterion | None, mine: bool) -> Line:
 
 
 @router.get("/criteria/{code}")
-def one(code: str, asked: Asked = Depends(asked)) -> Response:
+def one(code: str, area: str = "", asked: Asked = Depends(asked)) -> Response:
     """One item: its criterion, to change where it is mine, and every earlier version."""
     with asked.house.database.reading() as session:
-        return _page(asked, session, code[:20], None, {})
+        return _page(asked, session, code[:20], area, None, {})
 
 
 @router.post("/criteria/{code}")
 def change(code: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
-    """A new version."""
-    zh, en = text(form, "text_zh", 3000), text(form, "text_en", 3000)
+    """A new version, for an area of one's own."""
+    zh, en, area = text(form, "text_zh", 3000), text(form, "text_en", 3000), text(form, "area", 20)
     try:
         with asked.house.database.writing() as session:
             now, today = asked.house.clock.now(), asked.calendar.today
+            campaign = the_campaign(session, asked)
+            item = check_item(session, campaign.id, code[:20])
+            mine = speaks_for(session, asked.visitor.person, campaign, today)(item)
+            where = area or next(iter(mine), "")
             actor = asked.visitor.actor
-            set_criterion(session, the_campaign(session, asked).id, code[:20], zh, en, actor, now, today)
+            set_criterion(session, campaign.id, where, item.code, zh, en, actor, now, today)
     except WrongValues as wrong:
         with asked.house.database.reading() as session:
-            return _page(asked, session, code[:20], (zh, en), wrong.problems)
-    return RedirectResponse(f"/criteria/{code}", 303)
+            return _page(asked, session, code[:20], area, (zh, en), wrong.problems)
+    return RedirectResponse(f"/criteria/{code}" + (f"?area={quote(area)}" if area else ""), 303)
 
 
 def _page(
-    asked: Asked, session: Session, code: str, typed: tuple[str, str] | None, problems: Mapping[str, Words]
+    asked: Asked,
+    session: Session,
+    code: str,
+    area: str,
+    typed: tuple[str, str] | None,
+    problems: Mapping[str, Words],
 ) -> Response:
     speak(asked.language)
-    campaign = the_campaign(session, asked).id
-    item = check_item(session, campaign, code)
-    known = versions_of(session, campaign, code)
+    campaign = the_campaign(session, asked)
+    item = check_item(session, campaign.id, code)
+    mine = speaks_for(session, asked.visitor.person, campaign, asked.calendar.today)(item)
+    chosen = area if area in mine else next(iter(mine), _reads_for(session, asked, campaign))
+    known = versions_of(session, campaign.id, chosen, code)
     names = dict(
         session.execute(
             select(Person.id, Person.name).where(Person.id.in_([row.by_id for row in known]))
         ).all()
     )
     now = (known[0].text_zh, known[0].text_en) if known else ("", "")
+    places = {one: full_name(session, one) for one in {*mine, *(row.area for row in known)}}
     return asked.page(
         session,
         "criterion.html",
@@ -104,6 +127,10 @@ def _page(
         question=said(item.question),
         typed=typed or now,
         problem=said(next(iter(problems.values()))) if problems else "",
-        versions=[(row.version, said(row.words), names.get(row.by_id or 0, ""), row.at) for row in known],
-        mine=speaks_for(session, asked.visitor.person, asked.calendar.today)(item),
+        versions=[
+            (row.version, said(row.words), names.get(row.by_id or 0, ""), row.at, places[row.area])
+            for row in known
+        ],
+        area=chosen,
+        mine=[(one, places[one]) for one in mine],
     )

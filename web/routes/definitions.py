@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from engine.errors import NotFound
 from engine.schema import definitions, instances, processes
 from register.migrations import versions_in_use
+from register.scopes import Owner
 from register.watching import Standing, standing, standing_at, stopped_at
+from web.answering import goes_by, owner, version_for
 from web.asked import Asked, asked
 from web.bpmn_files import bpmn_file
 from web.language import speak
@@ -21,6 +24,7 @@ from web.numbers import Number
 from web.sayings import process_words
 from web.subjects import path_of, places_of
 from web.views.deadlines import deadlines_of
+from web.views.workshop import scope_name, versions_in_force
 
 router = APIRouter(include_in_schema=False)
 MOST = 200
@@ -29,7 +33,8 @@ MOST = 200
 
 @router.get("/definitions")
 def show(asked: Asked = Depends(asked)) -> Response:
-    """Every version with its hash, the newest first, and how many instances run on it."""
+    """Every version that concerns the visitor's areas, with its hash, the newest first, and how many instances run on it."""
+    speak(asked.language)
     running = (
         select(instances.c.definition_id, func.count().label("running"))
         .where(instances.c.ended_at.is_(None))
@@ -43,31 +48,58 @@ def show(asked: Asked = Depends(asked)) -> Response:
         definitions.c.published_at,
         definitions.c.published_by,
         definitions.c.note,
+        definitions.c.scope,
     )
-    current = exists().where(processes.c.definition_id == definitions.c.id, processes.c.current)
-    wanted = select(
-        *columns, func.coalesce(running.c.running, 0).label("running"), current.label("is_current")
-    ).join(running, running.c.definition_id == definitions.c.id, isouter=True)
+    wanted = select(*columns, func.coalesce(running.c.running, 0).label("running")).join(
+        running, running.c.definition_id == definitions.c.id, isouter=True
+    )
     with asked.house.database.reading() as session:
-        versions = session.execute(wanted.order_by(definitions.c.id.desc()).limit(50)).all()
+        reader, changes = goes_by(asked, session), owner(asked, session)
+        known = {
+            one for one in session.scalars(select(definitions.c.scope).distinct()) if reader.goes_by(one)
+        }
+        versions = session.execute(
+            wanted.where(definitions.c.scope.in_(known)).order_by(definitions.c.id.desc()).limit(50)
+        ).all()
         inside = session.execute(
             select(processes)
             .where(processes.c.definition_id.in_([v.id for v in versions]))
             .order_by(processes.c.process)
         ).all()
+        drawn = {one.id: [row.process for row in inside if row.definition_id == one.id] for one in versions}
+        in_force = versions_in_force(session)
         return asked.page(
-            session, "definitions.html", versions=versions, inside=inside, before=_before(versions, inside)
+            session,
+            "definitions.html",
+            versions=versions,
+            inside=inside,
+            before=_before(versions, inside),
+            scopes={one: scope_name(session, one) for one in known},
+            again={one.id: _again(session, changes, one, drawn[one.id], in_force) for one in versions},
         )
 
 
+def _again(
+    session: Session, who: Owner, one: Any, drawn: Sequence[str], in_force: Callable[[str, str], int | None]
+) -> list[tuple[str, str]]:
+    """The visitor's areas in which a version may be put in force again: where another one is in force now."""
+    return [
+        (area, scope_name(session, area))
+        for area in who.places_in(one.scope)
+        if any(in_force(process, area) != one.id for process in drawn)
+    ]
+
+
 def _before(versions: Sequence[Any], inside: Sequence[Any]) -> dict[int, int]:
-    """For each version the one before it that has a process of it too."""
+    """For each version the one before it, of its scope or of all, that has a process of it too."""
     of: dict[int, set[str]] = {one.id: set() for one in versions}
     for row in inside:
         of[row.definition_id].add(row.process)
     found = {}
     for place, one in enumerate(versions):
-        older = next((other.id for other in versions[place + 1 :] if of[other.id] & of[one.id]), None)
+        known = [other for other in versions[place + 1 :] if of[other.id] & of[one.id]]
+        same = [other.id for other in known if other.scope == one.scope]
+        older = next(iter(same or [other.id for other in known if not other.scope]), None)
         if older is not None:
             found[one.id] = older
     return found
@@ -79,7 +111,7 @@ def live(number: Number, process: str, step: str = "", asked: Asked = Depends(as
     speak(asked.language)
     engine, now = asked.house.engine, asked.house.clock.now()
     with asked.house.database.reading() as session:
-        version = engine.definitions.version(session, number)
+        version = version_for(asked, session, number)
         if process not in version.file_of:
             raise NotFound
         row = session.execute(
@@ -87,14 +119,15 @@ def live(number: Number, process: str, step: str = "", asked: Asked = Depends(as
             .join(processes, processes.c.definition_id == definitions.c.id)
             .where(definitions.c.id == number, processes.c.process == process)
         ).one()
-        found = standing(session, number, process, now, asked.zone)
+        areas = goes_by(asked, session).places_in(version.scope)
+        found = standing(session, number, process, now, asked.zone, areas)
         names = {
             element: step_name(engine, session, number, process, element, str(one.bpmn_name or element))
             for (name, element), one in version.elements.items()
             if name == process
         }
-        at_step = standing_at(session, number, process, step, MOST) if step else []
-        stopped = stopped_at(session, number, process)
+        at_step = standing_at(session, number, process, step, MOST, areas) if step else []
+        stopped = stopped_at(session, number, process, areas)
         keys = [one.key for one in at_step] + [one.key for one in stopped]
         return asked.page(
             session,
@@ -113,7 +146,7 @@ def live(number: Number, process: str, step: str = "", asked: Asked = Depends(as
             deadlines=deadlines_of(session, version, process),
             places=places_of(session, keys),
             path_of=path_of,
-            elsewhere=[one for one in versions_in_use(session, process) if one[0] != number],
+            elsewhere=[one for one in versions_in_use(session, process, areas) if one[0] != number],
         )
 
 
@@ -137,8 +170,8 @@ def heat_of(found: Mapping[str, Standing]) -> dict[str, dict[str, Any]]:
 def diagram(number: Number, process: str, asked: Asked = Depends(asked)) -> Response:
     """One process of one version as BPMN text."""
     with asked.house.database.reading() as session:
-        try:
-            text = asked.house.engine.diagram(session, number, process)
-        except (KeyError, LookupError) as problem:
-            raise NotFound from problem
+        version = version_for(asked, session, number)
+        if process not in version.file_of:
+            raise NotFound
+        text = version.files[version.file_of[process]]
     return bpmn_file(text, f"{process}.bpmn")

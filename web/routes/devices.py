@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from fastapi import APIRouter, Depends, Request
+from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -13,7 +15,8 @@ from engine.errors import Refusal, WrongValues
 from engine.words import Words
 from notifications.devices import PUSH, Subscription, add_device, renew, subscription, take_away
 from notifications.letters import Letter, Line, compose
-from notifications.wording import wordings
+from notifications.wording import Wordings
+from register.scopes import scopes_of_people
 from web.asked import Asked, asked
 from web.numbers import Number
 from web.posted import posted, text
@@ -92,7 +95,18 @@ def _welcome(asked: Asked, name: str) -> Letter:
     line = Line(WELCOME.said_in(asked.language), f"{house.settings.public_url}/me", kind="test")
     identity = f"<device.{visitor.person}.{house.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
     with house.database.reading() as session:
-        return compose(identity, name, visitor.name, wordings(session)[asked.language], [line])
+        return compose(
+            identity,
+            name,
+            visitor.name,
+            Wordings(session).of(asked.language, _scopes(asked, session)),
+            [line],
+        )
+
+
+def _scopes(asked: Asked, session: Session) -> Sequence[str]:
+    me = asked.visitor.person
+    return scopes_of_people(session, [me], asked.calendar.today).get(me, ("",))
 
 
 def device_name(agent: str) -> str:

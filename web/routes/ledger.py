@@ -18,6 +18,7 @@ from register.ledger import Filters, Sort
 from register.ledger_columns import COLUMNS
 from register.ledger_pages import Figure, Figures, Page, count, figures, page
 from register.nudges import may_nudge
+from register.posts import ROLES
 from register.saved_filters import (
     choose_columns,
     circles,
@@ -27,6 +28,7 @@ from register.saved_filters import (
     saved_filter,
     saved_filters,
 )
+from register.scopes import owner_with
 from web.asked import Asked, asked
 from web.at_hand import number_at_hand
 from web.cursors import read_cursor, write_cursor
@@ -63,7 +65,8 @@ def listing(
     if any(not value for _name, value in asked.request.query_params.multi_items()):
         return RedirectResponse(path_to(filters), 303)
     with asked.house.database.reading() as session:
-        fields = fields_of(asked.house.engine, session)
+        reader = owner_with(session, asked.visitor.person, ROLES, asked.calendar.today)
+        fields = fields_of(asked.house.engine, session, reader)
         codes = Codes(session, asked.calendar, fields, number_at_hand(session, asked))
         if add in COLUMNS and asked.wants_block == "wish":
             return asked.page(session, "tickets.html", wish=wish_for(codes, add, filters))

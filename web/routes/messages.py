@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
@@ -13,13 +14,16 @@ from engine.errors import NotAllowed, Refusal, WrongValues
 from engine.history import record
 from engine.words import Language, Words
 from notifications.letters import Letter, Line, compose
-from notifications.wording import PARTS, Wording, checked, keep, wordings
+from notifications.wording import PARTS, Wording, Wordings, checked, keep
 from register.campaigns import COLOURS, Campaign, floor
 from register.people import person
-from web.answering import must_answer_for
+from register.scopes import INSTALLATION, scopes_above
+from web.answering import must_answer_for, owner_by
 from web.asked import Asked, asked
 from web.at_hand import campaign_at_hand
+from web.language import speak
 from web.posted import posted, text
+from web.views.workshop import scope_name
 
 router = APIRouter(include_in_schema=False)
 EXAMPLES = (
@@ -33,9 +37,9 @@ NO_MAIL = Words(
 
 
 @router.get("/messages")
-def show(speaks: str = "zh", kept: str = "", asked: Asked = Depends(asked)) -> Response:
-    """The texts in force."""
-    return _page(asked, _language(speaks), kept=bool(kept))
+def show(speaks: str = "zh", area: str = "", kept: str = "", asked: Asked = Depends(asked)) -> Response:
+    """The texts in force in an area of mine."""
+    return _page(asked, _language(speaks), area, kept=bool(kept))
 
 
 def _language(given: str) -> Language:
@@ -43,10 +47,19 @@ def _language(given: str) -> Language:
 
 
 def _page(
-    asked: Asked, speaks: Language, *, status: int = 200, texts: Wording | None = None, **more: Any
+    asked: Asked,
+    speaks: Language,
+    area: str,
+    *,
+    status: int = 200,
+    texts: Wording | None = None,
+    **more: Any,
 ) -> Response:
+    speak(asked.language)
     with asked.house.database.reading() as session:
-        wording = texts or wordings(session)[speaks]
+        places = owner_by(asked, session, "POST /messages").areas
+        chosen = area if area in places else next(iter(places), INSTALLATION)
+        wording = texts or Wordings(session).of(speaks, scopes_above(session, chosen))
         one = campaign_at_hand(session, asked)
         context = {"problems": {}, "kept": False, "said": None, "failed": None, "letter": None, **more}
         mildest = next(
@@ -54,37 +67,52 @@ def _page(
         )
         return asked.page(
             session, "messages.html", status=status, speaks=speaks, wording=wording, parts=PARTS, campaign=one,
+            area=chosen, places=[(each, scope_name(session, each)) for each in places],
             colours=COLOURS, mildest=mildest, **context,
         )  # fmt: skip
 
 
 @router.post("/messages")
 def change(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
-    """Look at the texts, send them to me, or put them in force."""
-    speaks = _language(text(form, "speaks"))
+    """Look at the texts, send them to me, or put them in force in an area of mine."""
+    speaks, area = _language(text(form, "speaks")), text(form, "area", 20)
     typed = {part: text(form, part, 2000) for part in PARTS}
     try:
         wording = checked(speaks, typed)
     except WrongValues as refusal:
-        return _page(asked, speaks, status=422, texts=Wording(speaks, typed), problems=refusal.problems)
+        return _page(asked, speaks, area, status=422, texts=Wording(speaks, typed), problems=refusal.problems)
     act = text(form, "act")
     if act == "keep":
         with asked.house.database.writing() as session:
+            where = _kept_for(asked, session, area)
             now = asked.house.clock.now()
-            keep(session, wording, asked.visitor.name, now)
+            keep(session, wording, asked.visitor.name, now, scopes_above(session, where))
             record(
                 session,
                 asked.visitor.actor,
                 now,
                 "wording_changed",
                 f"messages:{speaks}",
+                area=where,
                 texts=dict(wording.texts),
             )
-        return RedirectResponse(f"/messages?speaks={speaks}&kept=1", 303)
+        return RedirectResponse(f"/messages?speaks={speaks}&area={quote(where)}&kept=1", 303)
     letter = _example(asked, wording)
     if act == "test":
-        return _page(asked, speaks, texts=wording, letter=letter, **_sent(asked, letter))
-    return _page(asked, speaks, texts=wording, letter=letter)
+        return _page(asked, speaks, area, texts=wording, letter=letter, **_sent(asked, letter))
+    return _page(asked, speaks, area, texts=wording, letter=letter)
+
+
+def _kept_for(asked: Asked, session: Session, given: str) -> str:
+    """The area for which texts are put in force; one's own, where none is named.
+
+    Raises:
+        NotAllowed: it is not one of the visitor's.
+    """
+    places = owner_by(asked, session, "POST /messages").areas
+    if not places or (given and given not in places):
+        raise NotAllowed(Words("这里的用语由别的单位维护。", "Another office keeps the wording there."))
+    return given or places[0]
 
 
 def _example(asked: Asked, wording: Wording) -> Letter:

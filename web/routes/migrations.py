@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -25,12 +25,14 @@ from register.migrations import (
     changed_times,
     chosen,
     judge_all,
+    lie_in,
     lost_elements,
     moves_of,
     places_in,
     undo_moves,
     versions_in_use,
 )
+from web.answering import owner, version_for
 from web.asked import Asked, asked
 from web.language import speak
 from web.may import see_key
@@ -82,7 +84,16 @@ def plan_page(number: Number, process: str, request: Request, asked: Asked = Dep
     """Choose running work and see what would become of each piece."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        return _plan_page(session, asked, number, process, Wish.read(request.query_params, process))
+        wish = _wish(asked, session, number, request.query_params, process)
+        return _plan_page(session, asked, number, process, wish)
+
+
+def _wish(asked: Asked, session: Session, number: int, fields: Fields, process: str) -> Wish:
+    """What the page's fields say, as far as it lies where the visitor owns the definitions and the target is in force."""
+    target = version_for(asked, session, number)
+    wish = Wish.read(fields, process)
+    scopes = tuple(owner(asked, session).places_in(target.scope))
+    return replace(wish, choice=replace(wish.choice, scopes=scopes))
 
 
 def _plan_page(
@@ -95,7 +106,7 @@ def _plan_page(
     reason: str = "",
 ) -> Response:
     engine = asked.house.engine
-    target = engine.definitions.version(session, number)
+    target = version_for(asked, session, number)
     if process not in target.file_of:
         raise NotFound
     numbers = chosen(session, wish.choice, number)
@@ -120,29 +131,30 @@ def _plan_page(
         times=[(one.name, one.bpmn_name or one.name) for one in times.values()],
         places=places_of(session, [one.key for one in verdicts]),
         path_of=path_of,
-        versions=versions_in_use(session, process),
-        steps=_steps(session, asked, process, number),
-        statuses=_statuses(session, process, number),
+        versions=versions_in_use(session, process, wish.choice.scopes),
+        steps=_steps(session, asked, wish.choice, number),
+        statuses=_statuses(session, wish.choice, number),
         problem=problem,
         reason=reason,
     )
 
 
 def _versions(session: Session, asked: Asked, process: str, wish: Wish, target: int) -> list[Version]:
-    wanted = [one for one, _number in versions_in_use(session, process) if one != target]
+    wanted = [one for one, _number in versions_in_use(session, process, wish.choice.scopes) if one != target]
     if wish.choice.version is not None:
         wanted = [one for one in wanted if one == wish.choice.version]
     return [asked.house.engine.definitions.version(session, one) for one in wanted]
 
 
-def _steps(session: Session, asked: Asked, process: str, target: int) -> list[tuple[str, str]]:
+def _steps(session: Session, asked: Asked, choice: Choice, target: int) -> list[tuple[str, str]]:
     wanted = (
         select(work_items.c.element, work_items.c.name, work_items.c.definition_id, work_items.c.process)
         .join(instances, instances.c.id == work_items.c.instance_id)
         .where(
-            instances.c.process == process,
+            instances.c.process == choice.process,
             instances.c.definition_id != target,
             work_items.c.closed_at.is_(None),
+            lie_in(choice.scopes),
         )
         .distinct()
     )
@@ -153,12 +165,13 @@ def _steps(session: Session, asked: Asked, process: str, target: int) -> list[tu
     return list(found.items())
 
 
-def _statuses(session: Session, process: str, target: int) -> list[tuple[str, str]]:
+def _statuses(session: Session, choice: Choice, target: int) -> list[tuple[str, str]]:
     wanted = select(instances.c.status).where(
-        instances.c.process == process,
+        instances.c.process == choice.process,
         instances.c.ended_at.is_(None),
         instances.c.definition_id != target,
         instances.c.status.is_not(None),
+        lie_in(choice.scopes),
     )
     return [(one, status_words(one)) for one in sorted(session.execute(wanted.distinct()).scalars())]
 
@@ -169,8 +182,9 @@ def begin(
 ) -> Response:
     """Move what was chosen, in the background."""
     speak(asked.language)
-    wish, reason = Wish.read(form, process), text(form, "reason", 2000)
+    reason = text(form, "reason", 2000)
     with asked.house.database.reading() as session:
+        wish = _wish(asked, session, number, form, process)
         numbers = chosen(session, wish.choice, number)
         problem = (
             Words("请写明理由。", "Say why.")

@@ -16,9 +16,10 @@ from engine.words import Words
 from notifications.letters import Line, compose
 from notifications.outlets import KINDS, Outlet, add_outlet, outlet, outlets_in, shut
 from notifications.reasons import OUTLET_REMOVED
-from notifications.wording import wordings
+from notifications.wording import Wordings
 from register.areas import Area
 from register.reach import offices_of
+from register.scopes import scopes_above
 from web.asked import Asked, asked
 from web.numbers import Number
 from web.posted import posted, text
@@ -109,7 +110,13 @@ def send_test(number: Number, asked: Asked = Depends(asked)) -> Response:
         language = one.language or asked.language
         line = Line(TEST.said_in(language), asked.house.settings.public_url, asked.visitor.name, "test")
         identity = f"<test.{one.id}.{asked.house.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
-        letter = compose(identity, one.name, asked.visitor.name, wordings(session)[language], [line])
+        letter = compose(
+            identity,
+            one.name,
+            asked.visitor.name,
+            Wordings(session).of(language, scopes_above(session, one.area_code)),
+            [line],
+        )
     channel = asked.house.delivery.channels.get(one.kind)
     if channel is None:
         raise NotFound

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import NotFound
+from engine.errors import NotAllowed, NotFound
 from engine.words import Words
-from register.areas import Area, area
+from register.areas import Area, full_name
+from register.areas import area as area_of
 from register.campaigns import Campaign
 from register.cases import case
 from register.households import Household, household
@@ -29,12 +30,12 @@ from register.papers.marks import BrokenTemplate
 from register.papers.printing import Paper, desk_for, note_printed, print_paper
 from register.papers.proof import write_package
 from register.papers.rights import may_print, oversees
-from register.papers.templates import adopt, back_to_shipped, template_of, try_out
+from register.papers.templates import adopt, give_up_own, template_of, try_out
 from register.permissions import SUBTREE_ROLES, may_see_village
 from register.posts import posts_of
 from register.tickets import ticket
 from register.works import Work
-from web.access import ACCESS
+from web.answering import owner_by
 from web.asked import Asked, asked
 from web.at_hand import the_campaign
 from web.history import story_of
@@ -58,56 +59,95 @@ def listing(asked: Asked = Depends(asked)) -> Response:
         return asked.page(
             session,
             "papers.html",
-            rows=[template_view(session, one.id, each) for each in template_kinds()],
+            rows=[
+                template_view(session, one.id, each, _read_for(session, asked, one))
+                for each in template_kinds()
+            ],
             areas=[(place, papers_of_area(place.code)) for place in _overseen(session, asked, one)],
         )
 
 
 @router.get("/papers/{kind}")
-def show(kind: str, asked: Asked = Depends(asked)) -> Response:
+def show(kind: str, area: str = "", asked: Asked = Depends(asked)) -> Response:
     """One kind of paper: its fields and its template."""
-    return _page(asked, kind, None)
+    return _page(asked, kind, None, area)
 
 
-def _page(asked: Asked, code: str, problem: Words | None) -> Response:
+def _page(asked: Asked, code: str, problem: Words | None, where: str) -> Response:
     speak(asked.language)
     what = kind_of(code)
     with asked.house.database.reading() as session:
         one = the_campaign(session, asked)
+        places = _keeps(session, asked, one)
+        chosen = where if where in places else next(iter(places), _read_for(session, asked, one))
         return asked.page(
             session,
             "paper.html",
             status=422 if problem else 200,
             kind=what,
-            template=template_view(session, one.id, what),
+            template=template_view(session, one.id, what, chosen),
             campaign=one,
-            may_change=bool((ACCESS["POST /papers/{kind}/template"].roles or set()) & asked.visitor.roles),
+            area=chosen,
+            places=[(each, full_name(session, each)) for each in places],
             problem=problem,
         )
 
 
+def _keeps(session: Session, asked: Asked, one: Campaign) -> list[str]:
+    """The areas of a campaign for which the visitor keeps templates."""
+    return owner_by(asked, session, "POST /papers/{kind}/template").places_in(one.area_code)
+
+
+def _read_for(session: Session, asked: Asked, one: Campaign) -> str:
+    """The area whose templates a reader is shown: their own in the campaign, else the whole of it."""
+    return next(iter(owner_by(asked, session, "GET /papers").places_in(one.area_code)), one.area_code)
+
+
+def _kept(session: Session, asked: Asked, one: Campaign, given: str) -> str:
+    """The area for which a template is changed.
+
+    Raises:
+        NotAllowed: it is not the visitor's, or none of theirs lies in the campaign.
+    """
+    places = _keeps(session, asked, one)
+    if not places or (given and given not in places):
+        raise NotAllowed(Words("这份模板由别的单位维护。", "Another office keeps this template."))
+    return given or places[0]
+
+
 @router.get("/papers/{kind}/template")
-def template(kind: str, asked: Asked = Depends(asked)) -> Response:
+def template(kind: str, area: str = "", asked: Asked = Depends(asked)) -> Response:
     """The template that counts, to be changed in Word."""
     what = _with_template(kind)
     with asked.house.database.reading() as session:
-        data = template_of(session, asked.house.settings.data_dir, the_campaign(session, asked).id, what)
+        one = the_campaign(session, asked)
+        where = area if area in _keeps(session, asked, one) else _read_for(session, asked, one)
+        data = template_of(session, asked.house.settings.data_dir, one.id, what, where)
     return _download(data, f"模板 {what.name.zh}.docx", WORD)
 
 
 @router.post("/papers/{kind}/template")
-def replace(kind: str, given: Sent | None = Depends(sent_file), asked: Asked = Depends(asked)) -> Response:
-    """Put an office's own template in place."""
+def replace(
+    kind: str,
+    area: str = "",
+    given: Sent | None = Depends(sent_file),
+    asked: Asked = Depends(asked),
+) -> Response:
+    """Put an office's own template in place in its area."""
     what, house = _with_template(kind), asked.house
+    with house.database.reading() as session:
+        _kept(session, asked, the_campaign(session, asked), area)
     if given is None:
-        return _page(asked, kind, Words("请选择文件。", "Choose a file."))
+        return _page(asked, kind, Words("请选择文件。", "Choose a file."), area)
     try:
         tried = try_out(given.data, what)  # before the transaction: it takes time
         with house.database.writing() as session:
+            one = the_campaign(session, asked)
             adopt(
                 session,
                 house.settings.data_dir,
-                the_campaign(session, asked),
+                one,
+                _kept(session, asked, one, area),
                 what,
                 tried,
                 given.name,
@@ -115,19 +155,25 @@ def replace(kind: str, given: Sent | None = Depends(sent_file), asked: Asked = D
                 asked.visitor.actor,
             )
     except BrokenTemplate as broken:
-        return _page(asked, kind, broken.words)
-    return RedirectResponse(f"/papers/{kind}", 303)
+        return _page(asked, kind, broken.words, area)
+    return RedirectResponse(_path(kind, area), 303)
 
 
 @router.post("/papers/{kind}/template/shipped")
-def shipped(kind: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
-    """Go back to the template that the product ships."""
+def shipped(
+    kind: str, area: str = "", asked: Asked = Depends(asked), form: FormData = Depends(posted)
+) -> Response:
+    """Go back to the template of the area above, in the end to that which the product ships."""
     what = _with_template(kind)
     with asked.house.database.writing() as session:
-        back_to_shipped(
-            session, the_campaign(session, asked), what, asked.house.clock.now(), asked.visitor.actor
-        )
-    return RedirectResponse(f"/papers/{kind}", 303)
+        one = the_campaign(session, asked)
+        where = _kept(session, asked, one, area)
+        give_up_own(session, one, where, what, asked.house.clock.now(), asked.visitor.actor)
+    return RedirectResponse(_path(kind, area), 303)
+
+
+def _path(kind: str, area: str) -> str:
+    return f"/papers/{kind}" + (f"?area={quote(area)}" if area else "")
 
 
 def _with_template(code: str) -> Kind:
@@ -229,7 +275,7 @@ def batch(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Re
     if code not in BATCHES:
         raise NotFound
     with house.database.writing() as session:
-        place = area(session, where)
+        place = area_of(session, where)
         if not _may_batch(session, asked, place):
             raise NotFound
         campaign = the_campaign(session, asked)

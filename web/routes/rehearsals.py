@@ -25,6 +25,7 @@ from engine.words import Words
 from register.campaigns import current_campaign
 from register.jobs import Job, ask_for
 from register.rehearsals import campaign_around, like_which, lines, variables_of
+from web.answering import draft_of
 from web.asked import Asked, asked
 from web.forms.surroundings import NoSurroundings
 from web.forms.view import read_posted, view_form
@@ -55,7 +56,7 @@ class Play:
 
 def the_draft(session: Session, asked: Asked, number: int) -> tuple[Draft, Version]:
     """A draft and the version that it would become."""
-    one = drafts.draft(session, asked.house.engine.definitions, number)
+    one = draft_of(asked, session, number)
     version = one.version_as_drawn
     _ = version.specs
     return one, version
@@ -73,20 +74,20 @@ def stage(number: Number, request: Request, asked: Asked = Depends(asked)) -> Re
             return _page(
                 session,
                 asked,
-                drafts.draft(session, asked.house.engine.definitions, number),
+                draft_of(asked, session, number),
                 None,
                 None,
                 None,
                 fault.words,
             )
-        play = _begun(session, asked, version, query.get("process", ""), query.get("like", ""))
+        play = _begun(session, asked, one, version, query.get("process", ""), query.get("like", ""))
         return _page(session, asked, one, version, play, None)
 
 
-def _begun(session: Session, asked: Asked, version: Version, process: str, like: str) -> Play:
+def _begun(session: Session, asked: Asked, one: Draft, version: Version, process: str, like: str) -> Play:
     """The play to begin with: that of the test that was chosen, else of the first of this process."""
     known = [test for test in _readable_tests(version) if not process or test.process == process]
-    test = next((one for one in known if one.file == like), known[0] if known else None)
+    test = next((each for each in known if each.file == like), known[0] if known else None)
     if test is not None:
         play = Play(
             test.process,
@@ -102,7 +103,7 @@ def _begun(session: Session, asked: Asked, version: Version, process: str, like:
         chosen = process if process in version.file_of else next(iter(version.file_of))
         play = Play(chosen, asked.house.clock.now())
     if like.startswith("key:"):
-        play.start = variables_of(session, play.process, like.removeprefix("key:")) or play.start
+        play.start = variables_of(session, play.process, like.removeprefix("key:"), one.scope) or play.start
         play.like, play.at, play.key = like, asked.house.clock.now(), like.removeprefix("key:")
     return play
 
@@ -120,13 +121,13 @@ def play(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
     speak(asked.language)
     with asked.house.database.reading() as session:
         one, version = the_draft(session, asked, number)
-        wish = _read(session, asked, version, form)
+        wish = _read(session, asked, one, version, form)
         name, again = text(form, "name", 100), bool(text(form, "again", 5))
         if not name and not again:
             return _page(session, asked, one, version, wish, _played(session, asked, version, wish))
         test = _answered_anew(version, wish) if again else _as_test(session, version, wish, name)
     with asked.house.database.writing() as session:
-        kept = drafts.draft(session, asked.house.engine.definitions, number, lock=True)
+        kept = draft_of(asked, session, number, lock=True)
         if not again:
             test = replace(test, file=_free_name(kept, wish.process))
         drafts.save(
@@ -140,11 +141,11 @@ def play(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
     return RedirectResponse(f"/workshop/drafts/{number}#tests", 303)
 
 
-def _read(session: Session, asked: Asked, version: Version, form: FormData) -> Play:
+def _read(session: Session, asked: Asked, one: Draft, version: Version, form: FormData) -> Play:
     process, like = text(form, "process", 200), text(form, "like", 300)
     if process not in version.file_of:
         raise NotFound
-    wish = _begun(session, asked, version, process, like)
+    wish = _begun(session, asked, one, version, process, like)
     try:
         wish.at = instant(text(form, "at", 40), asked.zone)
     except ValueError:
@@ -224,7 +225,7 @@ def _page(
     if version is None or play is None:
         return asked.page(session, "rehearsal.html", status=409, draft=one, problem=problem, play=None)
     told = [] if played is None else lines(session, played)
-    keys = like_which(session, play.process)
+    keys = like_which(session, play.process, one.scope)
     return asked.page(
         session,
         "rehearsal.html",
@@ -335,7 +336,7 @@ def expect_anew(
         raise Refusal("rehearsal_stopped", _stopped(played.incident))
     anew = replace(test, expect=expectation(played))
     with asked.house.database.writing() as session:
-        one = drafts.draft(session, asked.house.engine.definitions, number, lock=True)
+        one = draft_of(asked, session, number, lock=True)
         draft_findings.expect_anew(
             session, one, anew, read.revision, reason, asked.visitor.actor, asked.house.clock.now()
         )

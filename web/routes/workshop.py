@@ -6,31 +6,38 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from engine import draft_findings, draft_reviews, drafts
-from engine.definitions import TEST_SUFFIX
+from engine.definitions import TEST_SUFFIX, Version
 from engine.draft_findings import Judged
 from engine.drafts import Draft
 from engine.errors import NotFound, Refusal
 from engine.forms.drawing import read_form
-from engine.schema import definitions, instances, processes
 from engine.words import Words
 from engine.xml import UnreadableXml, parse_xml
 from register.model_facts import model_facts
+from web.answering import draft_of, owner, version_for
 from web.asked import Asked, asked
 from web.bpmn_files import bpmn_file
 from web.forms.surroundings import NoSurroundings
 from web.forms.view import view_form
+from web.language import gettext as _
 from web.language import said, speak
 from web.numbers import Number
 from web.posted import body, posted, sent_files, text
 from web.sayings import process_words
 from web.security.headers import POLICY
-from web.views.workshop import FIELD_TYPES, drawing_facts, title_of
+from web.views.workshop import (
+    FIELD_TYPES,
+    drawing_facts,
+    number_of,
+    scope_name,
+    title_of,
+    units_in_force,
+)
 
 router = APIRouter(include_in_schema=False)
 DRAWING_POLICY = f"{POLICY}; style-src-attr 'unsafe-inline'"
@@ -53,73 +60,51 @@ EMPTY = {
 """What a new file begins with."""
 
 
-def the_draft(session: Session, asked: Asked, number: int, *, lock: bool = False) -> Draft:
-    """The draft of an address."""
-    return drafts.draft(session, asked.house.engine.definitions, number, lock=lock)
-
-
 @router.get("/workshop")
 def workshop(asked: Asked = Depends(asked)) -> Response:
-    """What is current, what is being drawn."""
+    """What is in force where, and what is being drawn for areas of one's own."""
     speak(asked.language)
     with asked.house.database.reading() as session:
+        who = owner(asked, session)
         return asked.page(
             session,
             "workshop.html",
-            units=_current(session),
-            open_drafts=drafts.open_drafts(session),
+            units=units_in_force(session, who),
+            open_drafts=[
+                (one, scope_name(session, one.scope))
+                for one in drafts.open_drafts(session)
+                if who.owns(one.scope)
+            ],
             problem=None,
         )
 
 
-def _current(session: Session) -> list[dict[str, Any]]:
-    """The versions on which new work starts, each with its processes and how many run in them."""
-    running: dict[str, int] = dict(
-        session.execute(
-            select(instances.c.process, func.count())
-            .where(instances.c.ended_at.is_(None))
-            .group_by(instances.c.process)
-        ).all()
-    )
-    rows = session.execute(
-        select(
-            processes.c.definition_id,
-            processes.c.process,
-            processes.c.name,
-            processes.c.file,
-            definitions.c.number,
-        )
-        .join(definitions, definitions.c.id == processes.c.definition_id)
-        .where(processes.c.current)
-        .order_by(definitions.c.id.desc(), processes.c.process)
-    ).all()
-    found: dict[int, dict[str, Any]] = {}
-    for row in rows:
-        unit = found.setdefault(
-            row.definition_id, {"id": row.definition_id, "number": row.number, "processes": []}
-        )
-        unit["processes"].append(
-            {
-                "name": process_words(row.process, row.name),
-                "process": row.process,
-                "running": running.get(row.process, 0),
-            }
-        )
-    return list(found.values())
-
-
 @router.post("/workshop/drafts")
 def begin(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
-    """Begin to change a version."""
+    """Begin to change a version, for an area of one's own."""
     title, base = text(form, "title", 200), text(form, "base", 20)
     if not base.isdecimal():
         raise NotFound
     if not title:
         raise Refusal("title_missing", Words("请写明要改什么。", "Say what is to be changed."))
     with asked.house.database.writing() as session:
-        version = asked.house.engine.definitions.version(session, int(base))
-        number = drafts.begin(session, version, title, asked.visitor.actor, asked.house.clock.now())
+        version = version_for(asked, session, int(base))
+        scope = _chosen_scope(asked, session, version, form)
+        now = asked.house.clock.now()
+        number = drafts.begin(session, version, title, asked.visitor.actor, now, scope)
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
+
+
+def _chosen_scope(asked: Asked, session: Session, version: Version, form: FormData) -> str:
+    """The area for which a version is to be changed; with only one that can be meant nobody need choose."""
+    places, given = owner(asked, session).places_in(version.scope), text(form, "scope", 20)
+    if given in places:
+        return given
+    if given or not places:
+        raise NotFound
+    if len(places) > 1:
+        raise Refusal("scope_missing", Words("请选择适用地区。", "Choose the area for which it is meant."))
+    return places[0]
 
 
 @router.get("/workshop/drafts/{number}")
@@ -127,7 +112,7 @@ def draft_page(number: Number, asked: Asked = Depends(asked)) -> Response:
     """One draft: its files, what the checks say, its review."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        return _draft_page(session, asked, the_draft(session, asked, number))
+        return _draft_page(session, asked, draft_of(asked, session, number))
 
 
 def _draft_page(
@@ -139,6 +124,7 @@ def _draft_page(
         "draft.html",
         status=200 if problem is None else 409,
         draft=one,
+        scope=scope_name(session, one.scope),
         files=_files(one),
         judged=judged,
         blocking=[found for found in judged if found.blocks],
@@ -187,7 +173,7 @@ def drawing(number: Number, name: str, asked: Asked = Depends(asked)) -> Respons
     """The drawing board for one file: a diagram or a decision table."""
     speak(asked.language)
     with asked.house.database.writing() as session:
-        one = the_draft(session, asked, number)
+        one = draft_of(asked, session, number)
         kind = next((KINDS[end] for end in KINDS if name.endswith(end)), None)
         if name not in one.files_as_drawn or kind is None:
             raise NotFound
@@ -230,7 +216,7 @@ def preview(asked: Asked = Depends(asked), data: bytes = Depends(body)) -> Respo
 def source(number: Number, name: str, asked: Asked = Depends(asked)) -> Response:
     """The file itself, as the stock Camunda Modeler opens it."""
     with asked.house.database.reading() as session:
-        found = the_draft(session, asked, number).files_as_drawn.get(name)
+        found = draft_of(asked, session, number).files_as_drawn.get(name)
     if found is None:
         raise NotFound
     return bpmn_file(found, name)
@@ -242,13 +228,13 @@ def keep(
 ) -> Response:
     """Keep what is being drawn; answers the new revision, what the checks say, and who else is here."""
     with asked.house.database.writing() as session:
-        one = the_draft(session, asked, number, lock=True)
+        one = draft_of(asked, session, number, lock=True)
         if name not in one.files_as_drawn:
             raise NotFound
         now = asked.house.clock.now()
         drafts.save(session, one, {name: data}, revision, asked.visitor.actor, now)
         others = drafts.see(session, number, asked.visitor.actor, now)
-        one = the_draft(session, asked, number)
+        one = draft_of(asked, session, number)
         facts = model_facts(session, one.files_as_drawn)
     judged = draft_findings.findings(one, name, facts)
     return JSONResponse(
@@ -287,7 +273,7 @@ def bring(
     form, files = sent
     try:
         with asked.house.database.writing() as session:
-            one = the_draft(session, asked, number, lock=True)
+            one = draft_of(asked, session, number, lock=True)
             changes: dict[str, bytes | None] = {**files} if files else {**_empty(one, form)}
             strange = [name for name in changes if not name.endswith(tuple(KINDS)) or "/" in name]
             if strange or not changes:
@@ -301,7 +287,7 @@ def bring(
             drafts.save(session, one, changes, one.revision, asked.visitor.actor, asked.house.clock.now())
     except Refusal as refusal:
         with asked.house.database.reading() as session:
-            return _draft_page(session, asked, the_draft(session, asked, number), refusal.words)
+            return _draft_page(session, asked, draft_of(asked, session, number), refusal.words)
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
 
 
@@ -329,7 +315,7 @@ def _empty(one: Draft, form: FormData) -> dict[str, bytes]:
 def take_out(number: Number, name: str, asked: Asked = Depends(asked)) -> Response:
     """Take a file out of the draft, or its changes back: what is published keeps it until the draft is."""
     with asked.house.database.writing() as session:
-        one = the_draft(session, asked, number, lock=True)
+        one = draft_of(asked, session, number, lock=True)
         was = one.base.files.get(name)
         change = None if was is None or name not in one.changed else was
         drafts.save(session, one, {name: change}, one.revision, asked.visitor.actor, asked.house.clock.now())
@@ -342,7 +328,7 @@ def let_stand(number: Number, asked: Asked = Depends(asked), form: FormData = De
     warning = (text(form, "file", 300), text(form, "rule", 100), text(form, "element", 200))
     reason = text(form, "reason", 1000)
     with asked.house.database.writing() as session:
-        one = the_draft(session, asked, number, lock=True)
+        one = draft_of(asked, session, number, lock=True)
         facts = model_facts(session, one.files_as_drawn)
         draft_findings.accept(
             session, one, warning, reason, asked.visitor.actor, asked.house.clock.now(), facts
@@ -365,10 +351,10 @@ def act(
         with (
             asked.house.database.reading() as session
         ):  # played here, so that nobody waits for their end to write
-            draft_findings.test_results(the_draft(session, asked, number))
+            draft_findings.test_results(draft_of(asked, session, number))
     try:
         with asked.house.database.writing() as session:
-            one = the_draft(session, asked, number, lock=True)
+            one = draft_of(asked, session, number, lock=True)
             match act:
                 case "review":
                     facts = model_facts(session, one.files_as_drawn)
@@ -387,16 +373,32 @@ def act(
         raise
     except Refusal as refusal:
         with asked.house.database.reading() as session:
-            return _draft_page(session, asked, the_draft(session, asked, number), refusal.words, words)
+            return _draft_page(session, asked, draft_of(asked, session, number), refusal.words, words)
     return RedirectResponse("/workshop" if act == "end" else f"/workshop/drafts/{number}", 303)
 
 
 @router.post("/definitions/{number}/rollback")
 def roll_back(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
-    """Publish an old version anew."""
-    with asked.house.database.writing() as session:
-        version = asked.house.engine.definitions.version(session, number)
-        draft_reviews.roll_back(
-            session, version, text(form, "words", 4000), asked.visitor.actor, asked.house.clock.now()
-        )
-    return RedirectResponse("/definitions", 303)
+    """Ask a second person to put an old version in force again: a draft with its files, checked and read as any other."""
+    speak(asked.language)
+    reason, house, actor = text(form, "words", 4000), asked.house, asked.visitor.actor
+    if not reason:
+        raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+    with house.database.writing() as session:
+        version = version_for(asked, session, number)
+        scope = _chosen_scope(asked, session, version, form)
+        told = {"number": number_of(session, version), "reason": reason}
+        title = _("Back to version %(number)s: %(reason)s") % told
+        known, now = house.engine.definitions, house.clock.now()
+        draft = drafts.begin_rollback(session, known, version, title, actor, now, scope)
+    with house.database.reading() as session:  # played here, so that nobody waits for their end to write
+        draft_findings.test_results(draft_of(asked, session, draft))
+    try:
+        with house.database.writing() as session:
+            one = draft_of(asked, session, draft, lock=True)
+            facts = model_facts(session, one.files_as_drawn)
+            draft_reviews.ask_for_review(session, one, reason, actor, house.clock.now(), facts)
+    except Refusal as refusal:
+        with house.database.reading() as session:
+            return _draft_page(session, asked, draft_of(asked, session, draft), refusal.words, reason)
+    return RedirectResponse(f"/workshop/drafts/{draft}", 303)

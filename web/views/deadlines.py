@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.definitions import Version
 from engine.diagrams.elements import UserTask
 from register.due_rules import rule_words
-from register.rungs import WHO, Rung, rungs
+from register.rungs import WHO, Ladders, Rung
 from web.language import gettext as _
 from web.language import ngettext, said
 
@@ -27,21 +27,24 @@ class Deadline:
 
 
 def deadlines_of(session: Session, version: Version, process: str) -> list[Deadline]:
-    """The steps of people that have a deadline."""
-    found = []
+    """The steps of people that have a deadline, with the ladders that are in force in its scope."""
+    found, ladders = [], Ladders(session)
     for (name, element), one in version.elements.items():
         rule = rule_words(one.particulars.due_date)
         if name == process and isinstance(one, UserTask) and rule is not None:
             ladder = one.particulars.properties.get("ladder")
-            found.append(Deadline(element, said(rule), _rungs(session, ladder) if ladder else []))
+            found.append(
+                Deadline(
+                    element,
+                    said(rule),
+                    _rungs(ladders.in_scope(session, ladder, version.scope)) if ladder else [],
+                )
+            )
     return found
 
 
-def _rungs(session: Session, ladder: str) -> list[str]:
-    return [
-        _rung(offset, list(those))
-        for offset, those in groupby(rungs(session, ladder), key=lambda one: one.offset)
-    ]
+def _rungs(drawn: Sequence[Rung]) -> list[str]:
+    return [_rung(offset, list(those)) for offset, those in groupby(drawn, key=lambda one: one.offset)]
 
 
 def _rung(offset: dt.timedelta, those: Sequence[Rung]) -> str:

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
-from engine.errors import NotFound
 from engine.forms.fields import Field
-from engine.schema import history
+from engine.schema import history, processes
+from register.scopes import Owner
 from web.recorded import Recorded
 
 PROCESS: Final = "rectification"
@@ -25,13 +25,18 @@ _TOLD: Final = frozenset(
 """Fields that the ticket itself keeps, under a column of its own."""
 
 
-def fields_of(engine: Engine, session: Session) -> dict[str, Field]:
-    """Every field that a form of the tickets' diagrams asks now, by its id."""
-    try:
-        elements = engine.definitions.current(session, PROCESS).elements.values()
-    except NotFound:
-        return {}
-    return {one.id: one for element in elements for one in element.particulars.form.fields}
+def fields_of(engine: Engine, session: Session, reader: Owner) -> dict[str, Field]:
+    """Every field that a form of the tickets' diagrams asks now where the reader's areas are concerned, by its id."""
+    current = select(processes.c.scope, processes.c.definition_id).where(
+        processes.c.process == PROCESS, processes.c.current
+    )
+    return {
+        one.id: one
+        for scope, number in session.execute(current.order_by(processes.c.definition_id))
+        if not scope or reader.goes_by(scope)
+        for element in engine.definitions.version(session, number).elements.values()
+        for one in element.particulars.form.fields
+    }
 
 
 def more_columns(fields: Mapping[str, Field]) -> dict[str, Field]:

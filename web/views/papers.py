@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from engine.words import Words
+from register.areas import full_name
 from register.cases import Case
 from register.households import Household
 from register.papers.kinds import KINDS, Kind
@@ -31,13 +32,15 @@ class PaperLink:
 
 @dataclass(frozen=True, slots=True)
 class TemplateView:
-    """The template that counts for one kind of paper; ``own`` is the name of the office's own file."""
+    """The template that counts for one kind of paper; ``own`` is the file of the office of ``area``, ``here`` whether that is the area asked about."""
 
     code: str
     words: Words
     own: str
     who: str
     at: dt.datetime | None
+    area: str = ""
+    here: bool = False
 
 
 def papers_of(one: Ticket | Household) -> list[PaperLink]:
@@ -67,10 +70,13 @@ def _links(kinds: Iterable[Kind], name: str) -> list[PaperLink]:
     return [PaperLink(f"/papers/{one.code}/print/{name}", one.name) for one in kinds]
 
 
-def template_view(session: Session, campaign_id: int, kind: Kind) -> TemplateView:
-    """Which template is used for a kind, and since when."""
-    own = own_template(session, campaign_id, kind)
+def template_view(session: Session, campaign_id: int, kind: Kind, area: str) -> TemplateView:
+    """Which template is used for a kind in an area, whose it is, and since when."""
+    own = own_template(session, campaign_id, kind, area)
     if own is None:
         return TemplateView(kind.code, kind.name, "", "", None)
     who = session.get(Person, own.by_id) if own.by_id is not None else None
-    return TemplateView(kind.code, kind.name, own.name, who.name if who else "", own.at)
+    where = full_name(session, own.area)
+    return TemplateView(
+        kind.code, kind.name, own.name, who.name if who else "", own.at, where, own.area == area
+    )

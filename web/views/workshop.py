@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Final
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.decisions import parse_decisions
-from engine.definitions import TEST_SUFFIX
+from engine.definitions import TEST_SUFFIX, Version
 from engine.drafts import Draft
 from engine.errors import Refusal
 from engine.expressions import ExpressionError
 from engine.process_tests import read_test
-from engine.schema import processes
+from engine.schema import definitions, instances, processes
 from engine.words import Words
+from register.areas import full_name
 from register.campaigns import MILESTONES
 from register.posts import ROLES
 from register.published import ladder_names
+from register.scopes import Owner, scopes_above
 from register.world import GUARDS, HANDLERS
+from web.language import gettext as _
 from web.language import said
 from web.sayings import STATUSES, process_words
 
@@ -127,7 +132,7 @@ def drawing_facts(session: Session, one: Draft) -> dict[str, list[Choice]]:
         "statuses": _choices({code: said(words) for code, (words, _) in STATUSES.items()}),
         "services": _choices({topic: said(SERVICES.get(topic, topic)) for topic in HANDLERS}),
         "guards": _choices({name: said(CONDITIONS.get(name, name)) for name in GUARDS}),
-        "processes": _choices(_processes(session)),
+        "processes": _choices(_processes(session, one.scope)),
         "decisions": _choices(_decisions(one)),
     }
 
@@ -136,9 +141,91 @@ def _choices(found: dict[str, str]) -> list[Choice]:
     return [{"value": value, "label": label} for value, label in found.items()]
 
 
-def _processes(session: Session) -> dict[str, str]:
-    rows = session.execute(select(processes.c.process, processes.c.name).where(processes.c.current)).all()
+def _processes(session: Session, scope: str) -> dict[str, str]:
+    """The processes that can be called in a scope."""
+    in_force = processes.c.current & processes.c.scope.in_(scopes_above(session, scope))
+    rows = session.execute(select(processes.c.process, processes.c.name).where(in_force)).all()
     return {row.process: process_words(row.process, row.name) for row in rows}
+
+
+def scope_name(session: Session, scope: str) -> str:
+    """The area for which a version is meant, as pages call it."""
+    return full_name(session, scope) if scope else _("The installation")
+
+
+def number_of(session: Session, version: Version) -> int:
+    """The number by which people call a version."""
+    found: int = session.execute(
+        select(definitions.c.number).where(definitions.c.id == version.id)
+    ).scalar_one()
+    return found
+
+
+def versions_in_force(session: Session) -> Callable[[str, str], int | None]:
+    """Which version of a process is in force in an area, for many questions: read once."""
+    current: dict[str, dict[str, int]] = defaultdict(dict)
+    columns = processes.c.process, processes.c.scope, processes.c.definition_id
+    for process, scope, number in session.execute(select(*columns).where(processes.c.current)):
+        current[process][scope] = number
+
+    def in_force(process: str, area: str) -> int | None:
+        known = current[process]
+        return next((known[one] for one in scopes_above(session, area) if one in known), None)
+
+    return in_force
+
+
+def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
+    """The versions on which new work starts in somebody's areas, with their processes and how many run in them.
+
+    ``holds_in`` are those of their areas whose new work starts on it; ``places`` those for which they may change it.
+    """
+    running = {
+        (row.process, row.scope): row.number
+        for row in session.execute(
+            select(instances.c.process, definitions.c.scope, func.count().label("number"))
+            .join(definitions, definitions.c.id == instances.c.definition_id)
+            .where(instances.c.ended_at.is_(None))
+            .group_by(instances.c.process, definitions.c.scope)
+        )
+    }
+    columns = (
+        *(processes.c[name] for name in ("definition_id", "process", "name", "scope")),
+        definitions.c.number,
+    )
+    rows = session.execute(
+        select(*columns)
+        .join(definitions, definitions.c.id == processes.c.definition_id)
+        .where(processes.c.current)
+        .order_by(definitions.c.id.desc(), processes.c.process)
+    ).all()
+    found: dict[int, dict[str, Any]] = {}
+    in_force = versions_in_force(session)
+    for row in rows:
+        if not who.goes_by(row.scope):
+            continue
+        if row.definition_id not in found:
+            found[row.definition_id] = {
+                "id": row.definition_id,
+                "number": row.number,
+                "scope": scope_name(session, row.scope) if row.scope else "",
+                "places": [(one, scope_name(session, one)) for one in who.places_in(row.scope)],
+                "holds_in": [],
+                "processes": [],
+            }
+        unit = found[row.definition_id]
+        unit["processes"].append(
+            {
+                "name": process_words(row.process, row.name),
+                "process": row.process,
+                "running": running.get((row.process, row.scope), 0),
+            }
+        )
+        for area in who.places_in(row.scope):
+            name = scope_name(session, area)
+            if name not in unit["holds_in"] and in_force(row.process, area) == row.definition_id:
+                unit["holds_in"].append(name)
+    return list(found.values())
 
 
 def _decisions(one: Draft) -> dict[str, str]:

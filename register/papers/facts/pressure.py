@@ -79,9 +79,8 @@ def pressed(desk: Desk, one: Ticket) -> int:
 
 def _colour(desk: Desk, one: Ticket, level: int) -> str:
     """That of the highest rung up to a level, on the ladder of work that is being fixed."""
-    drawn = [
-        rung for rung in rungs(desk.session, "rectify") if 0 < rung.level <= level and rung.colour in _COLOURS
-    ]
+    ladder = rungs(desk.session, "rectify", f"{one.campaign_id}@{one.village}")
+    drawn = [rung for rung in ladder if 0 < rung.level <= level and rung.colour in _COLOURS]
     if drawn:
         return max(drawn, key=lambda rung: rung.level).colour
     return "yellow" if is_overdue(one.due_at, desk.now) else "blue"
