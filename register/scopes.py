@@ -16,6 +16,7 @@ from engine.world import Values
 from register.areas import LEVELS, Area, areas_above
 from register.belonging import area_of
 from register.campaigns import Campaign
+from register.deputies import acting_posts
 from register.keys import number_in
 from register.posts import UNIT_ROLES, Post, held_on, posts_of
 from register.whereabouts import whereabouts
@@ -87,9 +88,15 @@ class Owner:
         return [one for one in self.areas if scope in self._scopes_above(one)]
 
 
-def owner_with(session: Session, person_id: int, roles: Collection[str], day: dt.date) -> Owner:
-    """What somebody owns by the posts of certain roles that they hold on a day; a post for no area is for all of them."""
-    posts = [post for post in posts_of(session, person_id, day) if post.role in roles]
+def owner_with(
+    session: Session, person_id: int, roles: Collection[str], day: dt.date, *, in_person: bool = False
+) -> Owner:
+    """What somebody owns by the posts of certain roles that they hold on a day; a post for no area is for all of them.
+
+    So does whoever stands in for them, unless it is to be done ``in_person``: what takes a second person is.
+    """
+    found = (posts_of if in_person else acting_posts)(session, person_id, day)
+    posts = [post for post in found if post.role in roles]
     return Owner(session, [area for post in posts if (area := _area_of(post)) is not None])
 
 

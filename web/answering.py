@@ -70,14 +70,19 @@ def must_see_calendar(asked: Asked, session: Session, code: str) -> None:
 
 
 def owner(asked: Asked, session: Session) -> Owner:
-    """The visitor as an owner of definitions: as their post allows to change how work goes."""
-    return owner_by(asked, session, "POST /workshop/drafts")
+    """The visitor as an owner of definitions: as their own post allows to change how work goes."""
+    return _owner(asked, session, ("POST /workshop/drafts",), in_person=True)
 
 
 def owner_by(asked: Asked, session: Session, *routes: str) -> Owner:
     """The visitor as an owner of whatever the posts to which one of these routes opens may change."""
+    return _owner(asked, session, routes, in_person=False)
+
+
+def _owner(asked: Asked, session: Session, routes: Sequence[str], *, in_person: bool) -> Owner:
     roles = frozenset[str]().union(*(ACCESS[one].roles or () for one in routes))
-    return owner_with(session, asked.visitor.person, roles, asked.calendar.today)
+    who, today = asked.visitor.person, asked.calendar.today
+    return owner_with(session, who, roles, today, in_person=in_person)
 
 
 def goes_by(asked: Asked, session: Session) -> Owner:

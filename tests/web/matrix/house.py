@@ -212,7 +212,7 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         found["case"] = session.scalars(select(Case.id).where(Case.household_id == 1)).one()
         found["definition"] = session.scalars(select(definitions.c.id).order_by(definitions.c.id)).first()
         version = engine.definitions.version(session, found["definition"])
-        found["draft"] = drafts.begin(session, version, "改一处", small.actor("county"), now)
+        found["draft"] = drafts.begin(session, version, "改一处", small.actor("county"), now, COUNTY)
         found["instances"] = list(session.scalars(select(instances.c.id)))
         _stopped(session, found["instance"], now)
         found["outlet"] = _outlet(session, COUNTY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.web.matrix.rows import ONESELF, OURS, POST, Row, Rows
+from tests.web.matrix.rows import IN_PERSON, ONESELF, OURS, POST, Row, Rows
 
 KEEPERS: Final = ("county_office", "process_owner", "admin")
 OWNERS: Final = ("county_office", "process_owner")
@@ -22,10 +22,10 @@ ROWS: Final[Rows] = {
         KEEPERS, POST, path="/definitions/{definition}/compared-with/{definition}"
     ),
     "GET /definitions/{number}/{process}/migration": Row(
-        OWNERS, POST, path="/definitions/{definition}/rectification/migration"
+        OWNERS, IN_PERSON, path="/definitions/{definition}/rectification/migration"
     ),
     "POST /definitions/{number}/{process}/migration": Row(
-        OWNERS, POST, path="/definitions/{definition}/rectification/migration"
+        OWNERS, IN_PERSON, path="/definitions/{definition}/rectification/migration"
     ),
     "GET /migrations/{number}": Row(("process_owner",), ONESELF, path="/migrations/{migration}"),
     "POST /migrations/{number}/{act}": Row(("process_owner",), ONESELF, path="/migrations/{migration}/undoing"),

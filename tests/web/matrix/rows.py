@@ -38,6 +38,8 @@ ONESELF: Final = Answers(own=True, county=False, campaign=False, deputy=False, f
 """What one person alone has: a token, a file that they asked for."""
 ITSELF: Final = Answers(own=True, county=False, campaign=False, deputy=False, former=False)
 """What whoever holds the post does in person: nobody proposes, nudges or claims in another's name."""
+IN_PERSON: Final = Answers(own=True, county=True, campaign=True, deputy=False, former=False)
+"""What everybody who holds such a post begins of their own, in person."""
 NOBODY: Final = Answers(own=False, county=False, campaign=False, deputy=False, former=False)
 
 
