@@ -44,11 +44,16 @@ LEADERS: Final = Rule(
 OWNERS: Final = Rule(roles=frozenset({"process_owner", "county_office", "city_office"}))
 """Those who change how work goes."""
 
+ADMINISTRATORS: Final = Rule(roles=frozenset({"admin"}))
+"""Those who name people: of the installation everywhere, of an area there and below."""
+
 ACCESS: Final[dict[str, Rule]] = {
     # signing in and out
     "GET /sign-in": PUBLIC,
     "POST /sign-in": PUBLIC,
     "GET /sign-in/demo/{token}": PUBLIC,
+    "GET /sign-in/link/{token}": PUBLIC,
+    "POST /sign-in/link/{token}": PUBLIC,
     "POST /sign-out": SIGNED_IN,
     "POST /language": PUBLIC,
     "GET /static/{name}": PUBLIC,
@@ -76,6 +81,14 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /deputies": SIGNED_IN,
     "POST /deputies": SIGNED_IN,
     "POST /deputies/{number}/end": SIGNED_IN,
+    "GET /accounts": ADMINISTRATORS,
+    "POST /accounts": ADMINISTRATORS,
+    "POST /accounts/first-sign-ins": ADMINISTRATORS,
+    "GET /accounts/{number}": ADMINISTRATORS,
+    "POST /accounts/{number}/posts": ADMINISTRATORS,
+    "POST /accounts/{number}/posts/{which}/end": ADMINISTRATORS,
+    "POST /accounts/{number}/link": ADMINISTRATORS,
+    "POST /accounts/{number}/opening": ADMINISTRATORS,
     "GET /people": LEADERS,
     "GET /people/choices": SIGNED_IN,
     "GET /people/{number}/handing-over": SIGNED_IN,

@@ -22,9 +22,14 @@ HIGHEST = ("city", "county", "town")
 
 
 def founding_areas(asked: Asked, session: Session) -> Sequence[Area]:
-    """The areas for which this person may found a campaign: their own and what lies below, down to towns."""
+    """The areas for which this person may found a campaign: their own and what lies below, down to towns.
+
+    An administrator of the installation founds campaigns for all of them.
+    """
     roles = ACCESS["POST /campaigns"].roles or frozenset()
     posts = posts_of(session, asked.visitor.person, asked.calendar.today)
+    if any(post.is_installation_wide for post in posts):
+        return session.scalars(select(Area).where(Area.level.in_(HIGHEST)).order_by(Area.path)).all()
     own = [post.area_code for post in posts if post.role in roles and post.area_code]
     tops = session.scalars(select(Area.path).where(Area.code.in_(own))).all()
     wanted = select(Area).where(Area.level.in_(HIGHEST)).order_by(Area.path)

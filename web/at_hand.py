@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.errors import NotFound
-from engine.words import Words
-from register.campaigns import Campaign, current_campaign
+from register.campaigns import Campaign, NoCampaign, current_campaign
 
 if TYPE_CHECKING:
     from web.asked import Asked
@@ -31,11 +29,11 @@ def the_campaign(session: Session, asked: Asked) -> Campaign:
     """The campaign at hand.
 
     Raises:
-        NotFound: none has been founded yet.
+        NoCampaign: none has been founded yet.
     """
     found = campaign_at_hand(session, asked)
     if found is None:
-        raise NotFound(Words("还没有专项行动。", "There is no campaign yet."))
+        raise NoCampaign
     return found
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import or_, select
 
 from engine.words import Words
+from register.imports.books import opened
 from register.imports.cells import Wrong, choice, day, phone, short
 from register.imports.kinds import (
     KEEPERS,
@@ -22,8 +22,8 @@ from register.imports.kinds import (
     change_rows,
 )
 from register.imports.places import Areas, Units
-from register.imports.sheets import Column, Line
-from register.people import Person
+from register.imports.sheets import Column, Line, find_sheet
+from register.people import LOGIN, MAIL, Person
 from register.posts import ROLES, UNIT_ROLES, Post
 from register.units import Unit
 
@@ -142,7 +142,7 @@ class PeopleRows:
 
 
 def _login(text: str) -> str:
-    if not re.fullmatch(r"[\w.@\-]{2,100}", text):
+    if not LOGIN.fullmatch(text):
         raise Wrong(
             f"“{text}”不能作登录名（字母、数字、点、横线）。",
             f"“{text}” cannot be a sign-in name (letters, digits, dots, hyphens).",
@@ -151,7 +151,7 @@ def _login(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text) or len(text) > 200:
+    if not MAIL.fullmatch(text) or len(text) > 200:
         raise Wrong(f"“{text}”不是邮箱地址。", f"“{text}” is no mail address.")
     return text
 
@@ -176,4 +176,16 @@ PEOPLE: Final = ImportKind(
     ),
     PeopleRows,
     roles=KEEPERS,
+    of_campaign=False,
 )  # fmt: skip
+
+
+def logins_in(data: bytes, mapping: Mapping[str, str] | None = None) -> list[str]:
+    """The sign-in names in a file of people.
+
+    Raises:
+        UnreadableSheet: it is no such file.
+    """
+    with opened(data) as grids:
+        lines = find_sheet(grids, PEOPLE.columns, mapping).lines()
+        return sorted({login for line in lines if (login := line.cells.get("login"))})

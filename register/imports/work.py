@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from engine.world import Actor
 from register.areas import area
-from register.campaigns import campaign
 from register.deadlines import local_day
 from register.imports import KINDS, bring_in
 from register.imports.books import UnreadableSheet, opened
@@ -23,6 +22,7 @@ from register.jobs import Run, ask_for, stand_back
 from register.opening import begin_campaign
 from register.people import person
 from register.posts import posts_of
+from register.zone import zone_of_campaign
 
 LONG: Final = 5_000
 """Rows beyond which somebody should not be kept waiting."""
@@ -99,7 +99,7 @@ def import_upload(run: Run) -> None:
     if one.state != "imported" and _may_go_in(run, one):
         with run.database.writing_in_pieces() as session:
             _bring_in_pieces(run, session, number)
-    if one.kind == "households":
+    if one.kind == "households" and one.campaign_id is not None:
         begin_campaign(run.engine, one.campaign_id)
     with run.database.reading() as session:
         counts = session.get_one(Upload, number).counts
@@ -179,7 +179,7 @@ def _actor(session: Session, one: Upload) -> Actor:
 
 def _within(session: Session, one: Upload, now: dt.datetime) -> tuple[str, ...] | None:
     """A town's office brings in what belongs to its own area; the offices above are not bound."""
-    today = local_day(now, campaign(session, one.campaign_id).zone)
+    today = local_day(now, zone_of_campaign(session, one.campaign_id))
     posts = posts_of(session, one.by_id, today)
     if any(post.role == "admin" for post in posts):
         return None

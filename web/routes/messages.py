@@ -129,5 +129,5 @@ def set_floor(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -
 def _campaign(session: Session, asked: Asked) -> Campaign:
     one = campaign_at_hand(session, asked)
     if one is None:
-        raise NotAllowed(Words("还没有专项行动。", "There is no campaign yet."))
+        raise NoCampaign
     return one
