@@ -124,6 +124,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "post_ended": Words("卸任岗位", "A post was given up"),
     "account_closed": Words("停用账号", "The account was closed"),
     "account_opened": Words("恢复账号", "The account was opened again"),
+    "person_added": Words("添加人员", "Added"),
     "password_set": Words("设置密码", "The password was set"),
     "password_link_made": Words("生成设置密码的链接", "A link for setting the password was made"),
     "unseen": Words("无人在岗，已报上级", "Nobody was there to see it; the office above was told"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -27,6 +28,7 @@ from register.hanging import (
     possible_successors,
 )
 from register.people import names_of, person
+from register.permissions import may_see
 from web.asked import Asked, asked
 from web.choosing import choices
 from web.forms.surroundings import numbers_in
@@ -188,29 +190,33 @@ def _page(
         "handing_over.html",
         status=422 if problems else 200,
         who=person(session, number),
-        groups=_groups(session, hangs),
+        groups=_groups(session, hangs, me, today),
         posts=_posts(session, me, number, hangs, asked),
         deputies=hangs.deputies,
         names=names_of(session, others | deputies),
         people=possible_successors(session, number, today),
         reasons=[(code, said(words)) for code, words in REASONS.items()],
         done=done,
-        left=_left(session, done),
+        left=_left(session, done, me, today),
         typed=typed,
         problems={name: said(words) for name, words in problems.items()},
         mine=me == number,
     )
 
 
-def _groups(session: Session, hangs: Hanging) -> list[Group]:
+def _groups(session: Session, hangs: Hanging, me: int, today: dt.date) -> list[Group]:
+    """The first few by name, of those that the reader may see; an administrator sees how many there are."""
     keys = {
         "tickets": [f"ticket:{one}" for one in hangs.tickets],
         "households": [f"household:{one}" for one in hangs.households],
         "work": list(hangs.work),
     }
-    places = places_of(session, [one for some in keys.values() for one in some[:NAMED]])
+    seen = {
+        name: [one for one in some[:NAMED] if may_see(session, me, one, today)] for name, some in keys.items()
+    }
+    places = places_of(session, [one for some in seen.values() for one in some])
     return [
-        Group(name, len(some), [(places.get(one, one), path_of(one)) for one in some[:NAMED]])
+        Group(name, len(some), [(places.get(one, one), path_of(one)) for one in seen[name]])
         for name, some in keys.items()
         if some
     ]
@@ -224,11 +230,16 @@ def _posts(session: Session, me: int, number: int, hangs: Hanging, asked: Asked)
     ]
 
 
-def _left(session: Session, done: Sequence[HandingOver]) -> dict[int, list[tuple[str, str, Any]]]:
-    """What was left at each handing over: name, address and why."""
-    keys = [one[0] for row in done for one in row.left]
-    places = places_of(session, keys)
+def _left(
+    session: Session, done: Sequence[HandingOver], me: int, today: dt.date
+) -> dict[int, list[tuple[str, str, Any]]]:
+    """What was left at each handing over: name and address where the reader may see it, and why."""
+    keys = {one[0] for row in done for one in row.left}
+    places = places_of(session, [one for one in keys if may_see(session, me, one, today)])
     return {
-        row.id: [(places.get(key, key), path_of(key), Words(zh, en)) for key, zh, en in row.left]
+        row.id: [
+            (places.get(key, key), path_of(key) if key in places else "", Words(zh, en))
+            for key, zh, en in row.left
+        ]
         for row in done
     }
