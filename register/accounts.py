@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine.errors import Refusal, WrongValues
@@ -46,8 +47,12 @@ def add_person(
     if problems:
         raise WrongValues(problems)
     new = Person(name=name.strip(), login=login, email=email or None, phone=phone or None)
-    session.add(new)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(new)
+    except IntegrityError as fault:  # somebody else took the name a moment ago
+        taken = Words(f"已有人使用登录名“{login}”。", f"Somebody already signs in as {login}.")
+        raise WrongValues({"login": taken}) from fault
     record(session, actor, now, "person_added", f"person:{new.id}", login=login)
     return new
 

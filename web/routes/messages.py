@@ -14,7 +14,7 @@ from engine.history import record
 from engine.words import Language, Words
 from notifications.letters import Letter, Line, compose
 from notifications.wording import PARTS, Wording, checked, keep, wordings
-from register.campaigns import COLOURS, Campaign, floor
+from register.campaigns import COLOURS, Campaign, NoCampaign, floor
 from register.people import person
 from web.asked import Asked, asked
 from web.at_hand import campaign_at_hand
