@@ -160,8 +160,8 @@ PEOPLE: Final = ImportKind(
     "people",
     Words("人员和岗位", "People and posts"),
     Words(
-        "按登录名识别；一人多岗分多行填写。密码由管理员另行设置。",
-        "Known by sign-in name; several posts are several rows. Passwords are set by an administrator.",
+        "按登录名识别；一人多岗分多行填写。导入后可打印首次登录单，密码由本人设置。",
+        "Known by sign-in name; several posts are several rows. Afterwards a list of first sign-ins can be printed; people set their own passwords.",
     ),
     (
         Column("login", ("登录名", "账号", "用户名", "login"), "login", True, _login, example="zhangsan"),
