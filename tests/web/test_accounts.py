@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from engine.errors import Refusal
 from engine.world import Actor
+from notifications.notices import Delivery, Notice
 from register.accounts import close_account
 from register.areas import Division, add_divisions
 from register.people import Person, person, person_by_login
@@ -225,3 +226,27 @@ def test_a_first_administrator_has_no_last_day(counties: Street) -> None:
 
 def root_actor() -> Actor:
     return Actor("总管理", ROOT)
+
+
+def test_what_people_are_told_of_tickets_is_not_read_by_their_administrator(counties: Street) -> None:
+    words = "家庭医生半年未上门"
+    with counties.house.database.writing() as session:
+        about = {
+            "kind": "note",
+            "about": "ticket:1",
+            "words_zh": words,
+            "words_en": words,
+            "link": "/tickets/1",
+        }
+        notice = Notice(person_id=HELPER, at=counties.clock.now(), **about)
+        session.add(notice)
+        session.flush()
+        more = {"channel": "mail", "address": "w@example.cn", "state": "dead", "attempts": 5}
+        session.add(
+            Delivery(notice_id=notice.id, next_try_at=counties.clock.now(), message_id="<1@here>", **more)
+        )
+    for number, sees in ((ROOT, False), (ADMIN, False), (COUNTY, True)):
+        page = counties.person(number).get("/deliveries").text
+        assert "王帮扶" in page
+        assert (words in page) == sees
+        assert ("涉及您无权查看的工单或农户" in page) != sees

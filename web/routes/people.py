@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -28,7 +27,6 @@ from register.hanging import (
     possible_successors,
 )
 from register.people import names_of, person
-from register.permissions import may_see
 from web.asked import Asked, asked
 from web.choosing import choices
 from web.forms.surroundings import numbers_in
@@ -37,7 +35,8 @@ from web.may import see
 from web.numbers import LARGEST, Number
 from web.people import post_words
 from web.posted import posted, text
-from web.subjects import path_of, places_of
+from web.subjects import path_of
+from web.visible import seen_places
 
 router = APIRouter(include_in_schema=False)
 MOST = 60
@@ -190,33 +189,30 @@ def _page(
         "handing_over.html",
         status=422 if problems else 200,
         who=person(session, number),
-        groups=_groups(session, hangs, me, today),
+        groups=_groups(session, hangs, asked),
         posts=_posts(session, me, number, hangs, asked),
         deputies=hangs.deputies,
         names=names_of(session, others | deputies),
         people=possible_successors(session, number, today),
         reasons=[(code, said(words)) for code, words in REASONS.items()],
         done=done,
-        left=_left(session, done, me, today),
+        left=_left(session, done, asked),
         typed=typed,
         problems={name: said(words) for name, words in problems.items()},
         mine=me == number,
     )
 
 
-def _groups(session: Session, hangs: Hanging, me: int, today: dt.date) -> list[Group]:
+def _groups(session: Session, hangs: Hanging, asked: Asked) -> list[Group]:
     """The first few by name, of those that the reader may see; an administrator sees how many there are."""
     keys = {
         "tickets": [f"ticket:{one}" for one in hangs.tickets],
         "households": [f"household:{one}" for one in hangs.households],
         "work": list(hangs.work),
     }
-    seen = {
-        name: [one for one in some[:NAMED] if may_see(session, me, one, today)] for name, some in keys.items()
-    }
-    places = places_of(session, [one for some in seen.values() for one in some])
+    places = seen_places(session, asked, [one for some in keys.values() for one in some[:NAMED]])
     return [
-        Group(name, len(some), [(places.get(one, one), path_of(one)) for one in seen[name]])
+        Group(name, len(some), [(places[one], path_of(one)) for one in some[:NAMED] if one in places])
         for name, some in keys.items()
         if some
     ]
@@ -231,11 +227,10 @@ def _posts(session: Session, me: int, number: int, hangs: Hanging, asked: Asked)
 
 
 def _left(
-    session: Session, done: Sequence[HandingOver], me: int, today: dt.date
+    session: Session, done: Sequence[HandingOver], asked: Asked
 ) -> dict[int, list[tuple[str, str, Any]]]:
     """What was left at each handing over: name and address where the reader may see it, and why."""
-    keys = {one[0] for row in done for one in row.left}
-    places = places_of(session, [one for one in keys if may_see(session, me, one, today)])
+    places = seen_places(session, asked, [one[0] for row in done for one in row.left])
     return {
         row.id: [
             (places.get(key, key), path_of(key) if key in places else "", Words(zh, en))
