@@ -15,7 +15,8 @@ from engine.checks import Finding, check
 from engine.decisions import Decision, parse_decisions
 from engine.diagrams.activities import CallActivity, SubProcess
 from engine.diagrams.elements import Element
-from engine.diagrams.reading import main_processes, read_diagrams
+from engine.diagrams.events import CatchEvent, StartEvent
+from engine.diagrams.reading import main_processes, read_diagrams, roles_in, starter_roles
 from engine.errors import BadModel, NotFound
 from engine.schema import definitions, processes
 from engine.words import Words
@@ -108,6 +109,40 @@ class Version:
         if process not in self.specs:
             raise NotFound(Words(f"没有流程“{process}”。", f"There is no process “{process}”."))
         return self.specs[process]
+
+    def starters(self, process: str) -> frozenset[str]:
+        """The roles whose holders may start a process by hand; none of one that only the register starts."""
+        file = self.file_of.get(process)
+        return frozenset() if file is None else starter_roles(self.files[file]).get(process, frozenset())
+
+    def plain_start(self, process: str) -> StartEvent:
+        """The start event with which a person begins, with the form that they fill in.
+
+        Raises:
+            NotFound: the process begins with events alone.
+        """
+        for start in self.spec(process).bpmn_start_events:
+            if start.event.kind == "none":
+                return start  # type: ignore[no-any-return]
+        raise NotFound()
+
+    def sendable(self, name: str) -> tuple[CatchEvent, frozenset[str]] | None:
+        """Where a message is caught that people may send, and the roles that may; None: nobody may send it.
+
+        What is caught at two places is sent by nobody: it would not be known which form counts.
+        """
+        caught = [
+            one
+            for one in self.elements.values()
+            if isinstance(one, CatchEvent)
+            and not isinstance(one, StartEvent)
+            and one.event.kind == "message"
+            and one.event.name == name
+        ]
+        if len(caught) != 1:
+            return None
+        roles = roles_in(caught[0].particulars.properties.get("senders", ""))
+        return (caught[0], frozenset(roles)) if roles else None
 
 
 class Definitions:

@@ -136,6 +136,27 @@ class Engine:
         version = self.definitions.current(session, process)
         return self.moving(session, version, process, key, actor).begin(variables)
 
+    def version_to_start(self, session: Session, process: str, key: str, given: Values) -> Version:
+        """The version on which an instance with this key and these variables would start now."""
+        return self.definitions.current(session, process)
+
+    def start_with_form(
+        self, session: Session, process: str, key: str, given: Values, values: Values, actor: Actor
+    ) -> int:
+        """Start an instance as a person does, in the caller's transaction: its start form takes the ``values``.
+
+        ``given`` is what work about this business key begins with; the form cannot say otherwise.
+
+        Raises:
+            NotFound: no such process, or none that a person could begin.
+            WrongValues: with a sentence per field, or per value for which there is no field.
+        """
+        version = self.version_to_start(session, process, key, given)
+        start = version.plain_start(process)
+        moving = self.moving(session, version, process, key, actor)
+        clean = moving.read_form_before(start.particulars.form, given, values)
+        return moving.begin({**clean, **given}, start.name)
+
     def moving(self, session: Session, version: Version, process: str, key: str, actor: Actor) -> Moving:
         """One transaction on one instance of a version."""
         said_of = partial(self.definitions.said_of, session)
@@ -357,17 +378,25 @@ class Engine:
         payload: Values,
         actor: Actor = MESSAGE,
         kind: str = "message",
+        target: int | None = None,
     ) -> None:
         """Store a message or signal with the caller's transaction; :meth:`settle` delivers it.
+
+        With a ``target`` a message goes to that instance and to no other.
 
         Raises:
             Refusal: a message without a business key, with which no process begins.
         """
         now = self.clock.now()
-        if kind == "message" and key is None and not self.definitions.started_by(session, kind, name):
+        if (
+            kind == "message"
+            and key is None
+            and target is None
+            and not self.definitions.started_by(session, kind, name)
+        ):
             raise Refusal("message_without_key", _whose_message(name))
-        post(session, [Thrown(kind, name, key, payload)], now)
-        record(session, actor, now, "sent", key or f"{kind}:{name}", name=name)
+        post(session, [Thrown(kind, name, key, payload)], now, target=target)
+        record(session, actor, now, "sent", key or f"{kind}:{name}", instance=target, name=name)
 
     def settle(self, most: int = MOST_AT_ONCE) -> int:
         """Deliver stored messages and fire due timers, oldest first, each in its own transaction."""

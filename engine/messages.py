@@ -46,8 +46,9 @@ def post(
     now: dt.datetime,
     key: str | None = None,
     sender: int | None = None,
+    target: int | None = None,
 ) -> None:
-    """Store what is thrown; receivers of signals are chosen here and now.
+    """Store what is thrown; receivers of signals are chosen here and now, a message may have its ``target``.
 
     ``key`` is the business key of the instance ``sender`` that throws: a message without a key goes there.
     """
@@ -63,7 +64,7 @@ def post(
         if one.kind == "signal":
             session.execute(_to_all_who_wait(row))
         else:
-            row["key"] = one.key or key
+            row["key"], row["target"] = one.key or key, target
         session.execute(_insert_messages, row)
 
 
@@ -117,7 +118,7 @@ def _take(engine: Engine, session: Session, row: Row[Any], receiver: int | None,
             _spread_starts(engine, session, row, now)
         return True
     started = engine.definitions.started_by(session, "message", row.name)
-    if started:
+    if started and row.target is None:
         _start(engine, session, row, started[0][1])
         return True
     return not _keep(session, row, now)

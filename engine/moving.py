@@ -16,6 +16,7 @@ from engine.definitions import Version
 from engine.diagrams.elements import Element
 from engine.diagrams.events import CatchEvent
 from engine.diagrams.tokens import Instance, Thrown, Token
+from engine.forms.form import Form
 from engine.history import history_row
 from engine.iso import UTC
 from engine.messages import post
@@ -193,6 +194,15 @@ class Moving:
         if self._functions is None:
             self._functions = self.world.functions(self.step(token))
         return self._functions
+
+    def read_form_before(self, form: Form, given: Values, values: Values) -> Values:
+        """The values of a start form, cleaned; ``given`` are the variables with which the instance will begin.
+
+        Raises:
+            WrongValues: with a sentence per field, or per value for which there is no field.
+        """
+        self.instance = Instance(self.version.spec(self.process), self.version.specs, given, self)
+        return form.take(values, given, self.world.functions(self.step(None)))
 
     def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None:
         handler = self.world.handler(topic)

@@ -14,7 +14,7 @@ from engine.history import record
 from engine.words import Words
 from engine.world import Actor
 from register.catalogue import CheckItem, check_item
-from register.posts import posts_of
+from register.deputies import acting_posts
 from register.row import Id, LongText, Row
 from register.units import Unit
 
@@ -56,7 +56,7 @@ def versions_of(session: Session, campaign_id: int, item: str) -> list[Criterion
 
 def speaks_for(session: Session, person_id: int, today: dt.date) -> Callable[[CheckItem], bool]:
     """Says of an item whether somebody speaks for it: its line department, or the county's or city's office."""
-    posts = posts_of(session, person_id, today)
+    posts = acting_posts(session, person_id, today)
     if any(post.role in ("county_office", "city_office") for post in posts):
         return lambda _item: True
     units = [post.unit_id for post in posts if post.role == "line_dept" and post.unit_id is not None]

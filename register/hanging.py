@@ -94,24 +94,30 @@ def may_hand_over(session: Session, who: int, person_id: int, today: dt.date) ->
     if who == person_id:
         return True
     mine, theirs = posts_of(session, who, today), posts_ever(session, person_id, today)
-    if any(post.role == "admin" for post in mine):
+    if _keeps_all(mine):
         return True
     units = {post.unit_id for post in theirs if post.unit_id is not None}
     if any(post.role == "unit_leader" and post.unit_id in units for post in mine):
         return True
-    tops = _paths(session, [post for post in mine if post.role in OFFICES])
+    tops = _paths(session, [post for post in mine if post.role in OFFICES | {"admin"}])
     places = _paths(session, theirs)
     return bool(places) and any(all(place.startswith(top) for place in places) for top in tops)
+
+
+def _keeps_all(posts: Sequence[Post]) -> bool:
+    """Whether an administrator of the whole installation is among these posts; others keep their area."""
+    return any(post.is_installation_wide for post in posts)
 
 
 def may_move_post(session: Session, who: int, post: Post, today: dt.date) -> bool:
     """An administrator, or an office that stands above the post's area (a town's office for its villages)."""
     mine = posts_of(session, who, today)
-    if any(one.role == "admin" for one in mine):
+    below = _paths(session, [post])
+    kept = _paths(session, [one for one in mine if one.role == "admin"])
+    if _keeps_all(mine) or any(place.startswith(top) for place in below for top in kept):
         return True
     if post.person_id == who or post.role in ONLY_LOOK:
         return False
-    below = _paths(session, [post])
     tops = _paths(session, [one for one in mine if one.role in OFFICES])
     return any(place != top and place.startswith(top) for place in below for top in tops)
 
@@ -134,14 +140,14 @@ def people_under(session: Session, who: int, today: dt.date, text: str, most: in
     """Those whose work somebody may hand over, by name; ``text`` is part of a name or sign-in name."""
     mine = posts_of(session, who, today)
     units = [post.unit_id for post in mine if post.role == "unit_leader" and post.unit_id is not None]
-    tops = _paths(session, [post for post in mine if post.role in OFFICES])
+    tops = _paths(session, [post for post in mine if post.role in OFFICES | {"admin"}])
     inside = select(Area.code).where(
         or_(*(Area.path.startswith(top, autoescape=True) for top in tops or ["-"]))
     )
     in_units = select(Unit.id).where(Unit.area_code.in_(inside))
     near = or_(Post.area_code.in_(inside), Post.unit_id.in_(units), Post.unit_id.in_(in_units))
     wanted = select(Person).where(Person.active)
-    if not any(post.role == "admin" for post in mine):
+    if not _keeps_all(mine):
         wanted = wanted.where(Person.id.in_(select(Post.person_id).where(near)))
     if text:
         wanted = wanted.where(

@@ -7,23 +7,26 @@ lists are filtered where they are read.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, Date, bindparam, false, func, or_, select
+from sqlalchemy import ColumnElement, Date, bindparam, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from engine.database import rows_of
 from engine.errors import NotAllowed
+from engine.given import among
 from engine.schema import candidates
 from engine.words import Words
 from engine.world import Actor
 from register.areas import LEVELS, Area
+from register.campaigns import Campaign
 from register.cases import Case
 from register.consultations import let_pass
 from register.deputies import acting_posts, own_desks, stood_in_for, stood_in_owners
 from register.households import Household
+from register.key_places import named_in
 from register.keys import number_in
 from register.posts import Post, held_on
 from register.separation import keep_apart
@@ -125,6 +128,85 @@ def visible_villages(session: Session, person_id: int, today: dt.date) -> Column
 def may_see_village(session: Session, person_id: int, code: str, today: dt.date) -> bool:
     """Whether a person may look into one village."""
     return _holds(session, Area.code == code, visible_villages(session, person_id, today))
+
+
+def visible_campaigns(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
+    """The campaigns with which a person has to do, as a condition on :class:`Campaign`.
+
+    Their area lies in one of the person's, or the other way round; or somebody of the person's desks has work in it.
+    An administrator of the installation has to do with all of them.
+    """
+    posts = acting_posts(session, person_id, today)
+    if any(post.is_installation_wide for post in posts):
+        return true()
+    units = select(Unit.area_code).where(Unit.id.in_([post.unit_id for post in posts if post.unit_id]))
+    own = or_(Area.code.in_([post.area_code for post in posts if post.area_code]), Area.code.in_(units))
+    paths = session.scalars(select(Area.path).where(own)).all()
+    above = {code for path in paths for code in path.strip("/").split("/")}
+    below = [Area.path.startswith(path, autoescape=True) for path in paths]
+    people = people_behind(owners(session, person_id, today))
+    return or_(
+        Campaign.area_code.in_(above),
+        Campaign.area_code.in_(select(Area.code).where(or_(false(), *below))),
+        Campaign.id.in_(select(Household.campaign_id).where(Household.helper_id.in_(people))),
+        Campaign.id.in_(select(Ticket.campaign_id).where(Ticket.resp_person_id.in_(people))),
+    )
+
+
+def seen_keys(session: Session, person_id: int, keys: Iterable[str], today: dt.date) -> set[str]:
+    """Those of these business keys that a person may see, one statement for each kind."""
+    named = named_in(keys)
+    found: set[str] = set()
+    if named.get("ticket"):
+        seen = visible_tickets(session, person_id, today)
+        wanted = select(Ticket.id).where(among(Ticket.id, sorted(named["ticket"])), seen)
+        found |= {f"ticket:{number}" for number in session.scalars(wanted)}
+    homes = visible_households(session, person_id, today)
+    if named.get("household"):
+        wanted = select(Household.id).where(among(Household.id, sorted(named["household"])), homes)
+        found |= {f"household:{number}" for number in session.scalars(wanted)}
+    if named.get("case"):
+        wanted = select(Case.id).join(Household, Household.id == Case.household_id)
+        numbers = session.scalars(wanted.where(among(Case.id, sorted(named["case"])), homes))
+        found |= {f"case:{number}" for number in numbers}
+    if named.get("village"):
+        seen = visible_villages(session, person_id, today)
+        codes = session.scalars(select(Area.code).where(among(Area.code, sorted(named["village"])), seen))
+        found |= {f"village:{code}" for code in codes}
+    units = (number for number in named.get("unit", ()) if _may_see_unit(session, person_id, number, today))
+    return found | {f"unit:{number}" for number in units}
+
+
+def posts_by_area(
+    session: Session, person_id: int, roles: Collection[str], today: dt.date
+) -> dict[str, Post]:
+    """The posts of these roles, a person's own and of those for whom they stand in, by the area that each is for.
+
+    The post of an administrator of the installation is for every area that lies in no other.
+    """
+    posts = [post for post in acting_posts(session, person_id, today) if post.role in roles]
+    units = {post.unit_id for post in posts if post.unit_id is not None}
+    wanted = select(Unit.id, Unit.area_code).where(Unit.id.in_(units))
+    of_unit: dict[int, str] = dict(session.execute(wanted).all()) if units else {}
+    found: dict[str, Post] = {}
+    for post in posts:
+        if post.is_installation_wide:
+            found |= {code: found.get(code, post) for code in session.scalars(_HIGHEST)}
+        else:
+            found.setdefault(of_unit.get(post.unit_id or 0) or post.area_code or post.scope, post)
+    return found
+
+
+_HIGHEST: Final = select(Area.code).where(Area.parent_code.is_(None))
+
+
+def covering_post(
+    session: Session, person_id: int, roles: Collection[str], areas: Iterable[str], today: dt.date
+) -> Post | None:
+    """A post of one of these roles for one of the areas in which something lies, the person's own first."""
+    held = posts_by_area(session, person_id, roles, today)
+    posts = [held[code] for code in areas if code in held]
+    return min(posts, key=lambda post: post.person_id != person_id, default=None)
 
 
 def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:

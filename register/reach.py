@@ -1,4 +1,4 @@
-"""Whose deliveries somebody looks after: an office those of its people, an administrator everybody's."""
+"""Whose deliveries somebody looks after: an office, and an administrator of an area, those of its people."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from register.areas import Area
+from register.deputies import acting_posts
 from register.people import Person
-from register.posts import Post, held_on, posts_of
+from register.posts import Post, held_on
 from register.units import Unit
 
 _OFFICES = frozenset({"town_office", "county_office", "city_office"})
@@ -17,8 +18,8 @@ _OFFICES = frozenset({"town_office", "county_office", "city_office"})
 
 def people_of(session: Session, person_id: int, day: dt.date) -> ColumnElement[bool]:
     """Which people are this person's to look after, as a condition on :class:`Person`."""
-    posts = posts_of(session, person_id, day)
-    if any(post.role == "admin" for post in posts):
+    posts = acting_posts(session, person_id, day)
+    if any(post.is_installation_wide for post in posts):
         return true()
     paths = [
         path
@@ -37,13 +38,13 @@ def people_of(session: Session, person_id: int, day: dt.date) -> ColumnElement[b
 
 def offices_of(session: Session, person_id: int, day: dt.date) -> list[str]:
     """The areas whose office (or administrator) this person is."""
-    posts = posts_of(session, person_id, day)
+    posts = acting_posts(session, person_id, day)
     return sorted({post.area_code for post in posts if post.area_code and post.role in _OFFICES | {"admin"}})
 
 
 def areas_around(session: Session, person_id: int, day: dt.date) -> list[str]:
     """The areas of this person's posts and units, and all that those lie in."""
-    posts = posts_of(session, person_id, day)
+    posts = acting_posts(session, person_id, day)
     units = select(Unit.area_code).where(Unit.id.in_([post.unit_id for post in posts if post.unit_id]))
     codes = {post.area_code for post in posts if post.area_code} | set(session.scalars(units))
     paths = session.scalars(select(Area.path).where(Area.code.in_(codes)))

@@ -11,8 +11,9 @@ from engine.errors import NotAllowed, NotFound
 from engine.history import record
 from engine.words import Words
 from engine.world import Actor
+from register.deputies import acting_posts
 from register.households import Household, household
-from register.posts import posts_of
+from register.permissions import owners, people_behind
 
 FIELDS: Final[dict[str, Words]] = {
     "id_number": Words("证件号码", "Identity number"),
@@ -23,10 +24,13 @@ OFFICES: Final = frozenset({"town_office", "county_office"})
 
 
 def may_reveal(session: Session, person_id: int, home: Household, today: dt.date) -> bool:
-    """Whether a person's work is with this very household: its helper, its village's team, its town and county."""
-    if home.helper_id == person_id:
+    """Whether a person's work is with this very household: its helper, its village's team, its town and county.
+
+    Whoever stands in for one of them is one of them.
+    """
+    if home.helper_id in people_behind(owners(session, person_id, today)):
         return True
-    for post in posts_of(session, person_id, today):
+    for post in acting_posts(session, person_id, today):
         if post.role in VILLAGE and post.scope == home.village:
             return True
         if post.role in OFFICES and post.scope in (home.town, home.county):

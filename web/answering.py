@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.errors import NotAllowed
+from engine.errors import NotAllowed, NotFound
 from engine.words import Words
-from register.areas import Area
+from register.areas import Area, area
 from register.calendar_changes import calendars_of, change
 from register.campaigns import Campaign, campaign
-from register.posts import posts_of
+from register.holidays import EVERYWHERE
+from register.permissions import posts_by_area
+from register.posts import ROLES
+from register.reach import areas_around
 from register.reschedulings import Rescheduling
-from web.access import ACCESS
 from web.asked import Asked
+from web.at_hand import sees_campaign
+from web.may import areas_in_charge, is_in_charge
 
-HIGHEST = ("city", "county", "town")
+FOUNDING: Final = "POST /campaigns"
+HIGHEST: Final = ("city", "county", "town")
 """Levels for which a campaign is founded."""
 
 
 def founding_areas(asked: Asked, session: Session) -> Sequence[Area]:
-    """The areas for which this person may found a campaign: their own and what lies below, down to towns.
-
-    An administrator of the installation founds campaigns for all of them.
-    """
-    roles = ACCESS["POST /campaigns"].roles or frozenset()
-    posts = posts_of(session, asked.visitor.person, asked.calendar.today)
-    if any(post.is_installation_wide for post in posts):
-        return session.scalars(select(Area).where(Area.level.in_(HIGHEST)).order_by(Area.path)).all()
-    own = [post.area_code for post in posts if post.role in roles and post.area_code]
+    """The areas for which this person may found a campaign: their own and what lies below, down to towns."""
+    own = areas_in_charge(session, asked, FOUNDING)
     tops = session.scalars(select(Area.path).where(Area.code.in_(own))).all()
     wanted = select(Area).where(Area.level.in_(HIGHEST)).order_by(Area.path)
     return [one for one in session.scalars(wanted) if any(one.path.startswith(top) for top in tops)]
@@ -38,13 +37,31 @@ def founding_areas(asked: Asked, session: Session) -> Sequence[Area]:
 
 def answers_for(asked: Asked, session: Session, one: Campaign) -> bool:
     """Whether the campaign lies in an area for which the visitor may found one."""
-    return one.area_code in {area.code for area in founding_areas(asked, session)}
+    return is_in_charge(session, asked, one.area_code, FOUNDING)
+
+
+def must_see_campaign(asked: Asked, session: Session, number: int) -> Campaign:
+    """A campaign with which the visitor has to do; any other one does not exist for them."""
+    one = campaign(session, number)
+    if not sees_campaign(session, asked, one.id):
+        raise NotFound(Words("没有这个专项行动。", "There is no such campaign."))
+    return one
 
 
 def must_answer_for(asked: Asked, session: Session, one: Campaign) -> None:
     """Raise unless the visitor answers for the campaign."""
     if not answers_for(asked, session, one):
         raise NotAllowed(Words("这个专项行动由上级负责。", "An office above answers for this campaign."))
+
+
+def must_see_calendar(asked: Asked, session: Session, code: str) -> None:
+    """Raise unless an area is one of the visitor's, or lies around or inside one of them; the country is everybody's."""
+    who, today = asked.visitor.person, asked.calendar.today
+    if code == EVERYWHERE or code in areas_around(session, who, today):
+        return
+    own = posts_by_area(session, who, ROLES, today).keys()
+    if own.isdisjoint(area(session, code).path.strip("/").split("/")):
+        raise NotFound(Words(f"没有区划“{code}”。", f"There is no area “{code}”."))
 
 
 def must_keep(asked: Asked, session: Session, area: str) -> None:

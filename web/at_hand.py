@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from register.campaigns import Campaign, NoCampaign, current_campaign
+from register.campaigns import Campaign, NoCampaign
+from register.keys import number_in
+from register.permissions import visible_campaigns
 
 if TYPE_CHECKING:
     from web.asked import Asked
@@ -16,13 +18,24 @@ COOKIE = "campaign"
 
 
 def campaign_at_hand(session: Session, asked: Asked) -> Campaign | None:
-    """The campaign that the reader chose on this device, else the one begun last."""
-    chosen = asked.request.cookies.get(COOKIE, "")
-    if chosen.isdecimal() and len(chosen) < 18:
-        found = session.get(Campaign, int(chosen))
-        if found is not None:
-            return found
-    return current_campaign(session)
+    """The campaign that the reader chose on this device, else the one begun last; of those that they have to do with."""
+    state = asked.request.state
+    if not hasattr(state, "campaign_at_hand"):
+        chosen = number_in(asked.request.cookies.get(COOKIE, ""))
+        if chosen is None or not sees_campaign(session, asked, chosen):
+            chosen = session.scalar(_seen(session, asked).order_by(Campaign.id.desc()).limit(1))
+        state.campaign_at_hand = chosen
+    number: int | None = state.campaign_at_hand
+    return None if number is None else session.get(Campaign, number)
+
+
+def sees_campaign(session: Session, asked: Asked, number: int) -> bool:
+    """Whether the reader has to do with a campaign."""
+    return session.scalar(_seen(session, asked).where(Campaign.id == number)) is not None
+
+
+def _seen(session: Session, asked: Asked) -> Select[int]:
+    return select(Campaign.id).where(visible_campaigns(session, asked.visitor.person, asked.calendar.today))
 
 
 def the_campaign(session: Session, asked: Asked) -> Campaign:
@@ -43,6 +56,7 @@ def number_at_hand(session: Session, asked: Asked) -> int | None:
     return found.id if found is not None else None
 
 
-def campaigns(session: Session) -> list[Campaign]:
-    """Every campaign, the newest first."""
-    return list(session.scalars(select(Campaign).order_by(Campaign.id.desc())))
+def campaigns(session: Session, asked: Asked) -> list[Campaign]:
+    """Every campaign that the reader has to do with, the newest first."""
+    seen = Campaign.id.in_(_seen(session, asked))
+    return list(session.scalars(select(Campaign).where(seen).order_by(Campaign.id.desc())))

@@ -82,7 +82,10 @@ class Lookups:
             case "household":
                 found = (
                     select(Household)
-                    .where(Household.village.in_(places))
+                    .where(
+                        Household.village.in_(places),
+                        Household.campaign_id == self.item.variables.get("campaign"),
+                    )
                     .order_by(Household.number)
                     .limit(MOST)
                 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,14 +12,21 @@ from sqlalchemy.orm import Session
 from engine.engine import Check, WorkItem
 from engine.errors import NotAllowed, NotFound, Refusal
 from engine.schema import work_items
+from engine.words import Words
 from engine.world import Actor
+from register.areas import Area
 from register.copies import may_read
+from register.key_places import places_of_keys
 from register.key_zones import zone_of_key
-from register.permissions import may_do, may_see, may_take
+from register.permissions import may_do, may_see, may_take, posts_by_area
 from register.zone import zone_of_campaign
+from web.access import ACCESS
+from web.gate import rule_of
 
 KEY = re.compile(r"[a-z]+:[0-9]{1,18}")
 """``ticket:17``; what programs send in its place is not looked up."""
+
+NOT_HERE: Final = Words("您在这个区域没有相应的岗位。", "You hold no such post in this area.")
 
 if TYPE_CHECKING:
     from web.asked import Asked
@@ -59,11 +67,35 @@ def refusal_for(session: Session, asked: Asked, item: WorkItem) -> Refusal | Non
 
 
 def see_key(session: Session, asked: Asked, key: str) -> None:
-    """Raise unless the asker may see what a business key names."""
+    """Raise unless the asker may see what a business key names.
+
+    Where the route is for certain posts, one of them must be held in the area in which the thing lies.
+    """
     if not _known(session, asked, key) or not may_see(
         session, asked.visitor.person, key, asked.calendar.today
     ):
         raise NotFound
+    if rule_of(asked.request).roles is not None and key not in in_charge_of(session, asked, [key]):
+        raise NotAllowed(NOT_HERE)
+
+
+def areas_in_charge(session: Session, asked: Asked, route: str | None = None) -> frozenset[str]:
+    """The areas for which the asker, or somebody for whom they stand in, holds one of the posts that this route is for."""
+    rule = rule_of(asked.request) if route is None else ACCESS[route]
+    held = posts_by_area(session, asked.visitor.person, rule.roles or frozenset(), asked.calendar.today)
+    return frozenset(held)
+
+
+def in_charge_of(session: Session, asked: Asked, keys: Iterable[str]) -> set[str]:
+    """Those of these business keys that lie where the asker holds one of the posts that this route is for."""
+    areas, places = areas_in_charge(session, asked), places_of_keys(session, keys)
+    return {key for key, place in places.items() if not areas.isdisjoint(place.areas)}
+
+
+def is_in_charge(session: Session, asked: Asked, code: str, route: str | None = None) -> bool:
+    """Whether an area is one, or lies in one, for which the asker holds one of the posts that a route is for."""
+    path = session.scalar(select(Area.path).where(Area.code == code)) or ""
+    return not areas_in_charge(session, asked, route).isdisjoint(path.strip("/").split("/"))
 
 
 def _known(session: Session, asked: Asked, key: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.words import Words
 from register.areas import Area
-from register.deputies import stood_in_owners
+from register.deputies import acting_posts, stood_in_owners
 from register.people import Person, names_of
 from register.posts import ROLES, Post, posts_of
 from register.units import Unit
@@ -24,12 +24,13 @@ def visitor_of(session: Session, number: int, today: dt.date) -> Visitor | None:
         return None
     posts = posts_of(session, number, today)
     others = stood_in_owners(session, number, today)
+    acting = acting_posts(session, number, today)
     names = names_of(session, others.values())
     return Visitor(
         person=number,
         name=found.name,
         language="en" if found.language == "en" else "zh",
-        roles=frozenset(post.role for post in posts),
+        roles=frozenset(post.role for post in acting),
         owners=tuple(dict.fromkeys([f"person:{number}", *(post.owner for post in posts), *others])),
         stands_in={owner: names[who] for owner, who in others.items()},
         posts=tuple(_labels(session, posts)),

@@ -12,7 +12,10 @@ from engine.world import Actor
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A signed-in person; ``csrf`` and ``seat`` are empty when a personal token speaks."""
+    """A signed-in person; ``csrf`` and ``seat`` are empty when a personal token speaks.
+
+    ``roles`` are those of their own posts and of the posts for which they stand in.
+    """
 
     person: int
     name: str

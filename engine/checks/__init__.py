@@ -11,6 +11,7 @@ from lxml import etree
 
 from engine.checks import (
     business,
+    by_hand,
     compensation,
     events,
     expressions,
@@ -45,6 +46,7 @@ _ROOMS = (
     flow,
     tokens,
     compensation,
+    by_hand,
     business,
 )
 _ONLY_WHEN_RUN = {

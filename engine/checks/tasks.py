@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from engine.checks.by_hand import filled_by_hand
 from engine.checks.drawing import ACTIVITIES, B, C, Drawing, Node, Z, local, text_of
 from engine.checks.expressions import compiles
 from engine.checks.finding import Finding
@@ -120,7 +121,7 @@ def forms(drawing: Drawing) -> Iterator[Finding]:
                 f"的表单：{one.words.zh}",
                 f"has a form with a fault: {one.words.en}",
             )
-        if form.fields and node.kind not in ("userTask", "manualTask", "startEvent"):
+        if form.fields and node.kind not in ("userTask", "manualTask") and not filled_by_hand(node):
             yield node.warning(
                 "form-ignored",
                 "带有表单，但这里没有人填写；请把表单放到用户任务上。",

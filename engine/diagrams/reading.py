@@ -188,3 +188,23 @@ def main_processes(data: bytes) -> tuple[str, ...]:
     """The ids of the executable processes of a file, in its order."""
     found = parse_xml(data).iterfind("bpmn:process", _NAMES)
     return tuple(one.get("id", "") for one in found if one.get("isExecutable", "true") != "false")
+
+
+@lru_cache(maxsize=128)
+def starter_roles(data: bytes) -> Mapping[str, frozenset[str]]:
+    """By process of a file: whose holders may start it by hand; nothing of one that does not say so.
+
+    Camunda 7's ``isStartableInTasklist`` and ``candidateStarterGroups``; here a process is for the register alone
+    unless both stand in it.
+    """
+    found = parse_xml(data).iterfind("bpmn:process", _NAMES)
+    return {
+        one.get("id", ""): frozenset(roles_in(one.get(f"{{{CAMUNDA}}}candidateStarterGroups", "")))
+        for one in found
+        if one.get(f"{{{CAMUNDA}}}isStartableInTasklist") == "true"
+    }
+
+
+def roles_in(text: str) -> list[str]:
+    """The roles of a list with commas."""
+    return [role for one in text.split(",") if (role := one.strip())]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from engine.errors import WrongValues
 from engine.expressions import Expression, ExpressionError
 from engine.forms.fields import Field
 from engine.forms.limits import Functions, keep_limits
 from engine.forms.values import Wrong, read_value
 from engine.words import Words
+
+_STRANGE: Final = Words("表单里没有这一项。", "The form has no such field.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,28 @@ class Form:
             elif not one.readonly and one.id not in problems:
                 self._judge(one, clean[one.id], names, functions or {}, problems)
         return FormReading({key: value for key, value in clean.items() if key not in problems}, problems)
+
+    def take(
+        self,
+        values: Mapping[str, Any],
+        scope: Mapping[str, Any] | None = None,
+        functions: Functions | None = None,
+    ) -> dict[str, Any]:
+        """What a program sent, cleaned; a value for which there is no field is refused, not passed over.
+
+        Raises:
+            WrongValues: with a sentence per field.
+        """
+        problems = self.strange(values)
+        reading = self.read(values, scope, functions)
+        if problems or reading.problems:
+            raise WrongValues({**reading.problems, **problems})
+        return reading.values
+
+    def strange(self, values: Mapping[str, Any]) -> dict[str, Words]:
+        """A sentence for each value for which there is no field that may be filled in."""
+        known = {one.id for one in self.fields if not one.readonly}
+        return {name: _STRANGE for name in values if name not in known}
 
     def prefilled(self, scope: Mapping[str, Any], functions: Functions | None = None) -> dict[str, Any]:
         """What stands in the form before anybody typed: the instance's variables, else the defaults."""

@@ -28,6 +28,7 @@ from register.imports.kinds import (
 )
 from register.imports.places import People, Villages
 from register.imports.sheets import Column, Line
+from register.reveals import masked_phone
 
 MOST_MEMBERS: Final = 30
 CHECK_DIGIT: Final = Words(
@@ -126,17 +127,13 @@ class HouseholdRows:
                 )
             elif have is not None and have["village"] != village.code:
                 notes.refuse(take, "village", _moved(have["village"]))
-            elif not self._may_write(village):
-                words = Words("不在您负责的区域内。", "lies outside the areas that you look after.")
-                notes.refuse(take, "village", words)
             else:
                 if have is not None:
                     take.compare(have["id"], have, FIELDS)
                 self._doubt(take, holders, notes)
 
-    def _may_write(self, village: Area) -> bool:
-        within = self._scene.within
-        return within is None or any(code in village.path.split("/") for code in within)
+    def place_of(self, take: Take) -> tuple[str, str]:
+        return "village", take.values["village"].path
 
     def _doubt(self, take: Take, holders: Mapping[str, str], notes: Notes) -> None:
         number, own = take.values.get("head_id_number"), take.values["number"]
@@ -223,8 +220,9 @@ def _moved(village: str) -> Words:
 
 
 def _shown(values: Values) -> Values:
-    """Values as history may keep them: nobody's identity number."""
-    return {name: masked(value) if name == "head_id_number" else value for name, value in values.items()}
+    """Values as history may keep them: nobody's identity number or telephone."""
+    hidden = {"head_id_number": masked, "phone": masked_phone}
+    return {name: hidden[name](value) if name in hidden else value for name, value in values.items()}
 
 
 HOUSEHOLDS: Final = ImportKind(

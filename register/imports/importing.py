@@ -16,13 +16,14 @@ from engine.history import record
 from engine.words import Words
 from register.imports.books import Grid, UnreadableSheet, opened
 from register.imports.cells import Wrong
-from register.imports.kinds import ImportKind, Lookup, Scene, Take, Values
+from register.imports.kinds import ImportKind, Lookup, Rows, Scene, Take, Values
 from register.imports.report import Problem, Report, problem_at
 from register.imports.sheets import Line, Sheet, find_sheet, fits
 
 AT_ONCE: Final = 1_000
 _MOST_KNOWN: Final = 2_000
 """Texts whose meaning is remembered for each column: most columns say the same few things again and again."""
+_ELSEWHERE: Final = Words("不在您负责的区域内。", "lies outside the areas that you look after.")
 _EMPTY: Final = Words("不能为空。", "must not be empty.")
 
 Progress = Callable[[int], None]
@@ -117,6 +118,7 @@ def _import(
         while batch := list(islice(lines, None if kind.at_once else AT_ONCE)):
             takes = [take for line in batch if (take := way.read(line)) is not None]
             rows.match(takes, way)
+            _keep_within(scene, rows, takes, way)
             good = [take for take in takes if not take.refused]
             number, done = number + 1, done + len(batch)
             if pieces is not None and number <= pieces.through:
@@ -134,6 +136,16 @@ def _import(
         held.commit()
     elif not trial and pieces is None:
         report.created = report.changed = report.unchanged = 0
+
+
+def _keep_within(scene: Scene, rows: Rows, takes: Sequence[Take], way: _Way) -> None:
+    """Whoever imports writes about their own areas alone, whatever the kind of sheet."""
+    for take in takes if scene.within is not None else ():
+        found = None if take.refused else rows.place_of(take)
+        if found is not None:
+            column, path = found
+            if not set(path.strip("/").split("/")) & set(scene.within or ()):
+                way.refuse(take, column, _ELSEWHERE)
 
 
 def _count(report: Report, good: Sequence[Take]) -> None:

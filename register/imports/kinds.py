@@ -38,7 +38,7 @@ class Scene:
     actor: Actor
     engine: Engine | None = None
     within: tuple[str, ...] | None = None
-    """The areas whose villages may be written to; none: every one of the campaign."""
+    """The areas about which rows may be; none: wherever the campaign lies, and for areas and people everywhere."""
     announced: dict[str, int] = field(default_factory=dict)
     """Household numbers that this very file brings in, and their rows."""
 
@@ -96,6 +96,10 @@ class Rows(Protocol):
 
     def match(self, takes: Sequence[Take], notes: Notes) -> None:
         """Find what the register knows of each row, refuse what contradicts it, say what is doubtful."""
+        ...
+
+    def place_of(self, take: Take) -> tuple[str, str] | None:
+        """The path of the area that a matched row is about, and the column that says so; None: it is about none."""
         ...
 
     def write(self, takes: Sequence[Take]) -> None:

@@ -131,6 +131,12 @@ class LedgerRows:
             take.known = known.get(take.values["reference"])
             self._check(take, numbered, busy, notes)
 
+    def place_of(self, take: Take) -> tuple[str, str]:
+        home = self._homes.get(take.values.get("household", ""))
+        if home is None:
+            return "village", take.values["village"].path
+        return "household", self._scene.session.get_one(Area, home.village).path
+
     def _reference(self, values: Values) -> str:
         if values.get("reference"):
             return str(values["reference"])

@@ -57,6 +57,9 @@ class ChangeRows:
             else:
                 self._compare(take, number, notes)
 
+    def place_of(self, take: Take) -> None:
+        """Which tickets may be changed follows from what the importer sees."""
+
     def _sight(self, numbers: Sequence[int]) -> set[int]:
         scene = self._scene
         wanted = select(Ticket.id).where(Ticket.id.in_(numbers), Ticket.campaign_id == scene.campaign.id)

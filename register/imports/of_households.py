@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from engine.words import Words
+from register.areas import Area
 from register.baseline import STATES, BaselineProblem
 from register.household_measures import HouseholdMeasure
 from register.households import Household, masked
@@ -79,6 +80,10 @@ class OfHouseholds:
                     take.compare(have.id, have._mapping, self.fields)
             self.doubt(take, home, notes)
 
+    def place_of(self, take: Take) -> tuple[str, str] | None:
+        home = self._homes.get(take.values["household"])
+        return None if home is None else ("household", home.path)
+
     def key_of(self, values: Values) -> tuple[Any, ...]:
         """By what a row is known within its household."""
         return tuple(values.get(name) or "" for name in self.key)
@@ -91,9 +96,9 @@ class OfHouseholds:
         """Say what is doubtful."""
 
     def _households(self, numbers: Sequence[str]) -> dict[str, Any]:
-        wanted = select(Household.id, Household.number, Household.head, Household.poverty_cause).where(
-            Household.campaign_id == self._scene.campaign.id, Household.number.in_(set(numbers))
-        )
+        columns = (Household.id, Household.number, Household.head, Household.poverty_cause, Area.path)
+        here = Household.campaign_id == self._scene.campaign.id, Household.number.in_(set(numbers))
+        wanted = select(*columns).join(Area, Area.code == Household.village).where(*here)
         return {row.number: row for row in self._scene.session.execute(wanted)}
 
     def _known(self, homes: Sequence[int]) -> dict[tuple[Any, ...], Any]:

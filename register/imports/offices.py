@@ -104,6 +104,9 @@ class AreaRows:
     def _level(self, values: Values) -> str:
         return values.get("level") or self._level_of(values["code"])
 
+    def place_of(self, take: Take) -> tuple[str, str]:
+        return "code", self._known[take.values["code"]][2]
+
     def _level_of(self, code: str) -> str:
         return "city" if re.fullmatch(r"\d{4}(00)?", code) else _LEVELS_BY_LENGTH.get(len(code), "village")
 
@@ -242,6 +245,9 @@ class UnitRows:
             self._parents[number] = None
             notes.refuse(take, "parent_id", words)
         return above is None
+
+    def place_of(self, take: Take) -> tuple[str, str]:
+        return "area_code", self._areas.by_code[take.values["area_code"]].path
 
     def write(self, takes: Sequence[Take]) -> None:
         scene, names = self._scene, ("name", "area_code", "kind", "field")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from engine.words import Words
+from register.areas import Area
 from register.imports.books import opened
 from register.imports.cells import Wrong, choice, day, phone, short
 from register.imports.kinds import (
@@ -24,7 +25,7 @@ from register.imports.kinds import (
 from register.imports.places import Areas, Units
 from register.imports.sheets import Column, Line, find_sheet
 from register.people import LOGIN, MAIL, Person
-from register.posts import ROLES, UNIT_ROLES, Post
+from register.posts import ROLES, UNIT_ROLES, Post, held_on
 from register.units import Unit
 
 
@@ -38,6 +39,7 @@ class PeopleRows:
         self._areas, self._units = Areas(scene.session), Units(scene.session)
         self._first: dict[str, Values] = {}
         self._posts: set[tuple[str, str, str]] = set()
+        self._elsewhere: set[str] = set()
 
     @property
     def lookups(self) -> Mapping[str, Lookup]:
@@ -57,7 +59,8 @@ class PeopleRows:
             )
         ).all()
         known = {row.login: row for row in rows}
-        held = self._held({row.id: row.login for row in rows})
+        logins_of = {row.id: row.login for row in rows}
+        held, self._elsewhere = self._held(logins_of), self._work_elsewhere(logins_of)
         for take in takes:
             values = take.values
             if bool(values.get("role")) != bool(values.get("scope")):
@@ -81,6 +84,27 @@ class PeopleRows:
                 take.after["post"] = post[1:]
             elif have is None and before is not values:
                 take.known = 0
+
+    def place_of(self, take: Take) -> tuple[str, str] | None:
+        """Where the post is that a row gives; else of what is changed about somebody, where they hold posts."""
+        scope = take.values.get("scope")
+        if take.values["login"] in self._elsewhere and set(take.after) - {"post"}:
+            return "login", ""
+        if scope is None:
+            return None
+        if scope.startswith("U"):
+            unit = self._scene.session.get_one(Unit, int(scope[1:]))
+            return "scope", self._areas.by_code[unit.area_code].path
+        return "scope", self._areas.by_code[scope].path
+
+    def _work_elsewhere(self, logins: Mapping[int, str]) -> set[str]:
+        """Those of these people who hold a post where the importer does not look after people."""
+        within = set(self._scene.within or ())
+        wanted = select(Post.person_id, Area.path).outerjoin(Unit, Unit.id == Post.unit_id)
+        wanted = wanted.join(Area, Area.code == func.coalesce(Post.area_code, Unit.area_code))
+        held = wanted.where(Post.person_id.in_(logins), held_on(self._scene.today))
+        rows = self._scene.session.execute(held)
+        return {logins[who] for who, path in rows if within.isdisjoint(path.strip("/").split("/"))}
 
     def _held(self, logins: Mapping[int, str]) -> set[tuple[str, str, str]]:
         wanted = select(Post.person_id, Post.role, Post.scope).where(

@@ -10,18 +10,17 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.world import Actor
-from register.areas import area
 from register.deadlines import local_day
+from register.deputies import acting_posts
 from register.imports import KINDS, bring_in
 from register.imports.books import UnreadableSheet, opened
-from register.imports.kinds import OFFICES
 from register.imports.report import Report
 from register.imports.sheets import find_sheet
 from register.imports.uploads import Upload, content, keep_report
 from register.jobs import Run, ask_for, stand_back
 from register.opening import begin_campaign
 from register.people import person
-from register.posts import posts_of
+from register.permissions import posts_by_area
 from register.zone import zone_of_campaign
 
 LONG: Final = 5_000
@@ -178,11 +177,9 @@ def _actor(session: Session, one: Upload) -> Actor:
 
 
 def _within(session: Session, one: Upload, now: dt.datetime) -> tuple[str, ...] | None:
-    """A town's office brings in what belongs to its own area; the offices above are not bound."""
+    """The areas of the posts for which this kind of sheet is; an administrator of the installation brings in everything."""
     today = local_day(now, zone_of_campaign(session, one.campaign_id))
-    posts = posts_of(session, one.by_id, today)
-    if any(post.role == "admin" for post in posts):
+    posts = acting_posts(session, one.by_id, today)
+    if any(post.is_installation_wide for post in posts):
         return None
-    roles = OFFICES | {"town_office"}
-    scopes = tuple(post.scope for post in posts if post.role in roles and not post.scope.startswith("U"))
-    return tuple(area(session, scope).code for scope in scopes)
+    return tuple(sorted(posts_by_area(session, one.by_id, KINDS[one.kind].roles, today)))

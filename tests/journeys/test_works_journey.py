@@ -209,12 +209,12 @@ def _transferred_and_extended(one: Journey, helper: Visitor) -> None:
 
 def _other_works(one: Journey, helper: Visitor) -> None:
     """Both proposals for the fifth work and one of another field: taken up in the browser, walked to their outcomes."""
-    county, lead = one.visitor("county_office1"), one.visitor("team_lead1")
+    city, county, lead = (one.visitor(who) for who in ("city_office1", "county_office1", "team_lead1"))
     for code in ("feedback", "data", "safety"):
-        county.goto("/works")
-        expect(county.page.locator("main")).to_contain_text("not in the plan's text")
-        county.page.locator(f"form:has(input[value={code}]) button").click()
-        county.page.wait_for_url(f"**/works/{code}")
+        city.goto("/works")
+        expect(city.page.locator("main")).to_contain_text("not in the plan's text")
+        city.page.locator(f"form:has(input[value={code}]) button").click()
+        city.page.wait_for_url(f"**/works/{code}")
     one.house.do_jobs()
     home = one.homes_of(helper.id)[0]
     cases = {code: case_of(one, code, home) for code in ("feedback", "data", "safety")}

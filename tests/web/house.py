@@ -275,3 +275,18 @@ def start_visit(house: TinyHouse, household: int = 1, number: int = 1) -> int:
         return int(
             session.execute(select(work_items.c.id).where(work_items.c.instance_id == instance)).scalar_one()
         )
+
+
+def give_post(
+    house: TinyHouse,
+    person: int,
+    role: str,
+    scope: str,
+    until: dt.date | None = None,
+    unit: int | None = None,
+) -> None:
+    """One more post for somebody, held since January; of no area where ``scope`` is empty."""
+    with house.database.writing() as session:
+        row = Post(person_id=person, role=role, scope=scope, since=dt.date(2019, 1, 1), until=until)
+        row.area_code, row.unit_id = scope or None, unit
+        session.add(row)

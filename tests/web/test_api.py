@@ -8,7 +8,7 @@ import io
 from PIL import Image
 
 from tests.web.conftest import Street
-from tests.web.house import ADMIN, HELPER, LEAD, START, STRANGER, start_visit
+from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, START, STRANGER, TOWN, start_visit
 
 ANSWERS = {
     "E3": {"answer": "no", "reason": "", "photos": []},
@@ -135,20 +135,17 @@ def test_every_refusal_has_the_same_shape(street: Street) -> None:
     assert program.get("/api/v1/nowhere").json()["code"] == "not_found"
 
 
-def test_those_who_keep_the_house_start_processes_and_send_messages(street: Street) -> None:
+def test_what_no_diagram_gives_to_people_is_not_set_going_by_anybody(street: Street) -> None:
     start_visit(street.house)
-    keeper = street.program(ADMIN)
-    given = {"key": "household:2", "variables": {"helper": HELPER, "village": "341226100200", "campaign": 1}}
-    started = keeper.post("/api/v1/processes/household_visit/instances", json=given)
-    assert started.status_code == 201
-    assert started.json()["instance"] > 0
-    unknown = keeper.post("/api/v1/processes/nothing/instances", json=given)
-    assert unknown.status_code == 404
-    assert (
-        keeper.post("/api/v1/messages", json={"name": "nobody_waits", "key": "household:2"}).status_code
-        == 202
-    )
-    assert keeper.get("/api/v1/timers").json() == {"timers": []}
+    for who in (ADMIN, COUNTY, TOWN):
+        program = street.program(who)
+        given = {"key": "household:2", "variables": {"helper": HELPER, "village": "341226100200"}}
+        for process in ("household_visit", "nothing"):
+            answer = program.post(f"/api/v1/processes/{process}/instances", json=given)
+            assert answer.status_code == 404
+        sent = program.post("/api/v1/messages", json={"name": "nobody_waits", "key": "household:2"})
+        assert sent.status_code == 404
+    assert street.program(COUNTY).get("/api/v1/timers").json() == {"timers": []}
 
 
 def test_evidence_is_sent_by_programs_too(street: Street) -> None:
@@ -197,3 +194,16 @@ def test_the_description_names_every_route_of_the_api(street: Street) -> None:
     assert found == expected
     assert described["openapi"].startswith("3.")
     assert START.year == 2019
+
+
+def test_a_program_fills_in_the_form_and_no_other_variable(street: Street) -> None:
+    item = start_visit(street.house)
+    helper, path = street.program(HELPER), "/api/v1/work-items/{}/completion"
+    answer = helper.post(path.format(item), json={"values": {**VALUES, "village": "341226100999"}})
+    assert (answer.status_code, set(answer.json()["problems"])) == (422, {"village"})
+    done = helper.post(path.format(item), json={"values": VALUES})
+    assert done.status_code == 200
+    follows, lead = done.json()["next_items"][0], street.program(LEAD)
+    answer = lead.post(path.format(follows), json={"values": {"helper": LEAD}})
+    assert (answer.status_code, set(answer.json()["problems"])) == (422, {"helper"}), "this step has no form"
+    assert lead.post(path.format(follows), json={"values": {}}).status_code == 200

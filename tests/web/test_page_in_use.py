@@ -19,7 +19,7 @@ from register.suspensions import ALLOWED
 from tests.journeys.visitor import chromium
 from tests.register.campaign import SmallCampaign
 from tests.web.conftest import Street, build_street
-from tests.web.house import ADMIN, COUNTY, HELPER, OWNER, START, TOWN, start_visit
+from tests.web.house import ADMIN, COUNTY, HELPER, OWNER, START, TOWN, give_post, start_visit
 from tests.web.test_asking_others import street_of
 from tests.web.test_excel import send
 from tests.web.test_live import served
@@ -113,6 +113,7 @@ def route_of(path: str, posts: list[str]) -> str:
 def pages_of_the_house(street: Street) -> list[tuple[int, str]]:
     """Pages of a house that has a bit of everything."""
     item, house = start_visit(street.house), street.house
+    give_post(house, COUNTY, "city_office", "341200")
     target = published_anew(street, '"visit"', '"call"')
     with house.database.writing() as session:
         number = session.execute(select(instances.c.id)).scalar_one()

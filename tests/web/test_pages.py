@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from engine.schema import incidents, instances, processes
 from register.visits import Visit
 from tests.web.conftest import Browser, Street
-from tests.web.house import ADMIN, HELPER, LEAD, OWNER, START, TOWN, start_visit
+from tests.web.house import ADMIN, HELPER, LEAD, OWNER, START, TOWN, give_post, start_visit
 from web.history import Line, folded
 
 
@@ -49,6 +49,7 @@ ABOUT = (
 
 def test_incidents_say_what_they_are_about_in_statements_that_do_not_grow(street: Street) -> None:
     start_visit(street.house)
+    give_post(street.house, OWNER, "admin", "341226")
     with street.house.database.writing() as session:
         version = session.execute(select(instances.c.definition_id)).scalars().first()
         own = {"definition_id": version, "process": "own_rounds", "name": "自办巡查", "file": "a.bpmn"}

@@ -15,12 +15,13 @@ from sqlalchemy import select, update
 import web
 from engine.schema import history
 from engine.words import Language, Words
+from register.households import Household
 from register.jobs import Job
 from register.papers.fields import COMMON, HOUSEHOLD, PLACE, TICKET, Field
 from register.papers.kinds import template_kinds
 from register.tickets import Ticket
 from tests.web.conftest import Browser, Street
-from tests.web.house import ADMIN, HELPER, LEAD, STRANGER, TOWN
+from tests.web.house import ADMIN, HELPER, LEAD, OWNER, STRANGER, TOWN, give_post
 
 VILLAGE, TOWN_CODE, COUNTY = "341226100200", "341226100", "341226"
 GUIDE = Path(web.__file__).parent.parent / "docs/guide"
@@ -176,3 +177,20 @@ def table(title: str, fields: Iterable[Field], language: Language) -> str:
 def row(name: str, field: Field, language: Language) -> str:
     example = field.example.replace("\n", " / ")
     return f"| {name} | {field.about.said_in(language)} | {example} |"
+
+
+def test_a_paper_shows_the_telephone_in_full_to_those_to_whom_the_page_does(street: Street) -> None:
+    give_post(street.house, OWNER, "inspector", COUNTY)
+    with street.house.database.writing() as session:
+        session.execute(update(Household).values(phone="13812345678"))
+    for who, said, unsaid in (
+        (HELPER, "13812345678", "138****5678"),
+        (TOWN, "13812345678", "138****5678"),
+        (OWNER, "138****5678", "13812345678"),
+    ):
+        browser = street.person(who)
+        page = browser.get("/households/1").text
+        assert (said in page, unsaid in page) == (True, False)
+        for kind in ("visit_form", "visit_form_blank", "household_dossier"):
+            paper = says(browser.get(f"/papers/{kind}/print/1"))
+            assert (said in paper, unsaid in paper) == (True, False), (who, kind)

@@ -20,7 +20,7 @@ from register.campaigns import Campaign
 from register.people import Person
 from tests.notifications import services
 from tests.web.conftest import Street
-from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, SHANGHAI, STRANGER
+from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, SHANGHAI, STRANGER, give_post
 
 
 class Postbox:
@@ -80,6 +80,8 @@ def test_a_refused_address_is_shown_to_its_office_and_what_was_refused_goes_agai
     assert "wrong@example.cn" in page
     assert "550 no such mailbox" in page
     assert "wrong-too@example.cn" not in page, "nobody of this county"
+    assert "wrong-too@example.cn" not in street.person(ADMIN).get("/deliveries").text, "of this county too"
+    give_post(street.house, ADMIN, "admin", "")
     assert "wrong-too@example.cn" in street.person(ADMIN).get("/deliveries").text
     assert "refused" in street.person(HELPER).speaks("en").get("/me/telling").text
     address(street, HELPER, "right@example.cn")

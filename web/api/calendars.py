@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
-from register.areas import area as area_of
 from register.calendar import days_of_year
 from register.calendar_changes import (
     YEARS,
@@ -22,9 +21,9 @@ from register.calendar_changes import (
     look_again,
     what_follows,
 )
-from register.holidays import EVERYWHERE, Day
+from register.holidays import Day
 from register.reschedulings import failed
-from web.answering import must_keep
+from web.answering import must_keep, must_see_calendar
 from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
 from web.numbers import Number
@@ -87,8 +86,7 @@ def year(area: str, year: Number, asked: Asked = Depends(asked)) -> CalendarYear
     if not YEARS[0] <= year <= YEARS[1]:
         raise NotFound
     with asked.house.database.reading() as session:
-        if area != EVERYWHERE:
-            area_of(session, area)
+        must_see_calendar(asked, session, area)
         found = days_of_year(session, area, year)
     days = [HeldDay(**one.kept(), area=code) for one, code in found.values()]
     return CalendarYear(area=area, year=year, known=bool(days), days=days)

@@ -1,19 +1,26 @@
-"""Processes: start one, send a message, see which timers are due. For those who keep the house."""
+"""Processes: start one, send a message, see which timers are due; each only for what the asker may see and act on."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
+from sqlalchemy import Row, select, tuple_
+from sqlalchemy.orm import Session
 
-from engine.schema import timers
+from engine.schema import instances, timers
+from register.by_hand import send_message, start_process
+from register.permissions import seen_keys
 from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
+from web.may import see_key
 
 router = APIRouter(tags=["processes"], responses=REFUSALS)
+_AT_ONCE: Final = 1_000
+"""Timers that are looked at together."""
 
 
 class Start(BaseModel):
@@ -21,7 +28,10 @@ class Start(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     key: str = Field(min_length=1, max_length=200, description="business key, for instance ticket:17")
-    variables: dict[str, Any] = Field(default_factory=dict)
+    variables: dict[str, Any] = Field(
+        default_factory=dict, description="the fields of the start form in the diagram, and nothing else"
+    )
+    campaign: int | None = Field(default=None, description="needed where the key is in several campaigns")
 
 
 class Started(BaseModel):
@@ -35,8 +45,10 @@ class Message(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(min_length=1, max_length=200)
-    key: str | None = Field(default=None, max_length=200, description="the business key of the receiver")
-    payload: dict[str, Any] = Field(default_factory=dict)
+    key: str = Field(min_length=1, max_length=200, description="the business key of the receiver")
+    payload: dict[str, Any] = Field(
+        default_factory=dict, description="the fields of the form at the event that catches it"
+    )
 
 
 class Timer(BaseModel):
@@ -57,20 +69,25 @@ class Timers(BaseModel):
 
 @router.post("/api/v1/processes/{process}/instances", summary="Start a process", status_code=201)
 def start(process: str, given: Start, asked: Asked = Depends(asked)) -> Started:
-    """Start an instance on the current version."""
-    engine = asked.house.engine
+    """Start an instance on the current version, of a process whose diagram lets people of my posts start it."""
+    engine, actor = asked.house.engine, asked.visitor.actor
     with asked.house.database.writing() as session:
-        instance = engine.start(session, process, given.key, given.variables, asked.visitor.actor)
+        see_key(session, asked, given.key)
+        today = asked.calendar.today
+        instance = start_process(
+            session, engine, actor, today, process, given.key, given.variables, given.campaign
+        )
     engine.settle()
     return Started(instance=instance)
 
 
 @router.post("/api/v1/messages", summary="Send a message", status_code=202)
 def send(given: Message, asked: Asked = Depends(asked)) -> Response:
-    """Store a message and deliver it to whoever waits."""
-    engine = asked.house.engine
+    """Send a message that a diagram lets people of my posts send, to the process that waits for it."""
+    engine, actor = asked.house.engine, asked.visitor.actor
     with asked.house.database.writing() as session:
-        engine.send(session, given.name, given.key, given.payload, asked.visitor.actor)
+        see_key(session, asked, given.key)
+        send_message(session, engine, actor, asked.calendar.today, given.name, given.key, given.payload)
     engine.settle()
     return Response(status_code=202)
 
@@ -83,15 +100,35 @@ def due(
     limit: int = Query(100, ge=1, le=1000),
     asked: Asked = Depends(asked),
 ) -> Timers:
-    """The next timers, the earliest first."""
-    wanted = select(timers)
-    if due_before is not None:
-        aware = due_before if due_before.tzinfo else due_before.replace(tzinfo=asked.zone)
-        wanted = wanted.where(timers.c.due_at < aware)
+    """The next timers of what I may see, the earliest first."""
+    before = due_before
+    if before is not None and before.tzinfo is None:
+        before = before.replace(tzinfo=asked.zone)
+    found: list[Timer] = []
     with asked.house.database.reading() as session:
-        rows = session.execute(wanted.order_by(timers.c.due_at, timers.c.id).limit(limit)).all()
-    found = [
-        Timer(id=r.id, instance=r.instance_id, element=r.element, due_at=r.due_at, attempts=r.attempts)
-        for r in rows
-    ]
+        for row in _timers(session, asked, before):
+            found.append(
+                Timer(
+                    id=row.id,
+                    instance=row.instance_id,
+                    element=row.element,
+                    due_at=row.due_at,
+                    attempts=row.attempts,
+                )
+            )
+            if len(found) == limit:
+                break
     return Timers(timers=found)
+
+
+def _timers(session: Session, asked: Asked, before: dt.datetime | None) -> Iterator[Row[Any]]:
+    wanted = select(timers, instances.c.key).join(instances, instances.c.id == timers.c.instance_id)
+    wanted = wanted.order_by(timers.c.due_at, timers.c.id).limit(_AT_ONCE)
+    if before is not None:
+        wanted = wanted.where(timers.c.due_at < before)
+    rows = session.execute(wanted).all()
+    while rows:
+        seen = seen_keys(session, asked.visitor.person, {row.key for row in rows}, asked.calendar.today)
+        yield from (row for row in rows if row.key in seen)
+        beyond = tuple_(timers.c.due_at, timers.c.id) > (rows[-1].due_at, rows[-1].id)
+        rows = session.execute(wanted.where(beyond)).all() if len(rows) == _AT_ONCE else []

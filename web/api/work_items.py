@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from engine.desk import desk
 from engine.engine import WorkItem
+from engine.errors import WrongValues
 from engine.forms import fields
 from engine.words import Words
 from register.taking_back import take_step_back
@@ -204,7 +205,9 @@ def complete(
     """Send the form once; with an Idempotency-Key a lost answer can be asked for again."""
     visitor = asked.visitor
     with asked.house.database.reading() as session:
-        see(session, asked, number)
+        item = see(session, asked, number)
+    if strange := item.form.strange(answers.values):
+        raise WrongValues(strange)
     receipt = f"{visitor.person}:{idempotency_key}" if idempotency_key else None
     done = asked.house.engine.complete(
         number, answers.values, visitor.actor, receipt=receipt, check=check_for(asked, completing=True)

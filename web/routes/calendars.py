@@ -13,7 +13,6 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from engine.words import Words
-from register.areas import area as area_of
 from register.calendar_changes import (
     YEARS,
     CalendarChange,
@@ -33,7 +32,7 @@ from register.imports.books import UnreadableSheet
 from register.people import person
 from register.reach import areas_around
 from register.reschedulings import outdated
-from web.answering import must_keep
+from web.answering import must_keep, must_see_calendar
 from web.asked import Asked, asked
 from web.language import said, speak, spoken
 from web.numbers import Number
@@ -59,7 +58,7 @@ def _page(asked: Asked, area: str, year: str, **more: Any) -> Response:
         mine = calendars_of(session, me, today)
         names = area_names(session, {*areas_around(session, me, today), *mine})
         if area and area not in names:
-            area_of(session, area)
+            must_see_calendar(asked, session, area)
             names |= area_names(session, {area})
         chosen = area or next((one for one in mine if one != EVERYWHERE), EVERYWHERE)
         wanted = int(year) if year.isdecimal() and YEARS[0] <= int(year) <= YEARS[1] else today.year

@@ -33,7 +33,7 @@ from register.slow_progress import slow_after_days, statement_workdays
 from register.works import Template, templates, works
 from register.zone import HOME, local_zone, zone_names
 from web.access import opens_to
-from web.answering import answers_for, founding_areas, must_answer_for
+from web.answering import answers_for, founding_areas, must_answer_for, must_see_campaign
 from web.asked import Asked, asked
 from web.at_hand import COOKIE, campaign_at_hand, campaigns
 from web.dates import Calendar
@@ -56,7 +56,7 @@ def listing(asked: Asked = Depends(asked)) -> Response:
         return asked.page(
             session,
             "campaigns.html",
-            rows=[_view(session, one, asked.calendar.now) for one in campaigns(session)],
+            rows=[_view(session, one, asked.calendar.now) for one in campaigns(session, asked)],
             at_hand=at_hand.id if at_hand else 0,
             may_found=opens_to("POST /campaigns", asked.visitor.roles),
             may_see=opens_to("GET /campaigns/{number}", asked.visitor.roles),
@@ -69,7 +69,7 @@ def choose(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> R
     answer = RedirectResponse("/", 303)
     number = text(form, "campaign", 18)
     with asked.house.database.reading() as session:
-        campaign(session, number_in(number) or 0)
+        must_see_campaign(asked, session, number_in(number) or 0)
     _take_in_hand(asked, answer, number)
     return answer
 
@@ -134,6 +134,9 @@ def found(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Re
         with asked.house.database.writing() as session:
             if plan.area not in {one.id for one in _areas(session, asked)}:
                 plan.area = ""
+            for other in (number_in(plan.checklist), plan.households_from):
+                if other is not None:
+                    must_see_campaign(asked, session, other)
             one = found_campaign(session, asked.house.engine, plan, asked.visitor.actor, asked.calendar.today)
             if problems:
                 raise WrongValues(problems)
@@ -198,7 +201,7 @@ def _form(
         any_area=session.scalars(select(Area.code).limit(1)).first() is not None,
         milestones=[(name, said(words)) for name, words in MILESTONES.items()],
         works=_works(chosen),
-        others=[Option(str(one.id), _name(one)) for one in campaigns(session)],
+        others=[Option(str(one.id), _name(one)) for one in campaigns(session, asked)],
         zones=zone_names(),
         zone=typed.get("zone") or local_zone(session).key,
         shipped=SHIPPED,
@@ -234,7 +237,7 @@ def page(
     """The page of a campaign; with what was typed in one of its forms, and what is wrong with it."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        one = campaign(session, number)
+        one = must_see_campaign(asked, session, number)
         asked.go_by(one.zone)
         return asked.page(
             session,
@@ -248,7 +251,6 @@ def page(
             statement_workdays=statement_workdays(one.settings),
             campaign=_view(session, one, asked.calendar.now),
             waiting=len(villages_to_begin(session, one)),
-            may_found=opens_to("POST /campaigns", asked.visitor.roles),
             may_change=answers_for(asked, session, one),
             changes=[
                 change_view(session, row, asked.house.clock.now()) for row in reschedulings(session, number)

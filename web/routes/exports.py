@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import NotFound, Refusal, WrongValues
+from engine.errors import NotFound, WrongValues
 from engine.words import Words
 from register.areas import Area
 from register.exports import EXPORTS, ask_for_export, how_many
@@ -74,7 +74,7 @@ def ask(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Resp
         with asked.house.database.writing() as session:
             campaign = campaign_at_hand(session, asked)
             if campaign is None:
-                raise Refusal("no_campaign", _NO_CAMPAIGN)
+                raise NotFound(_NO_CAMPAIGN)
             ask_for_export(session, code, campaign, who, now, asked.language, query=query, village=village)
     except WrongValues as wrong:
         return _listing(asked, "", next(iter(wrong.problems.values())))

@@ -12,7 +12,7 @@ from web.asked import Asked, asked
 from web.language import speak
 from web.numbers import Number
 from web.posted import posted, text
-from web.views.incidents import incident_lines
+from web.views.incidents import incident_lines, must_look_after
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,6 +34,7 @@ def show(asked: Asked = Depends(asked)) -> Response:
 @router.post("/incidents/{number}/retry")
 def retry(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Try again now."""
+    _must_look_after(asked, number)
     asked.house.engine.retry(number, asked.visitor.actor)
     return RedirectResponse("/incidents", 303)
 
@@ -41,6 +42,7 @@ def retry(number: Number, asked: Asked = Depends(asked)) -> Response:
 @router.post("/incidents/{number}/skip")
 def skip(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Pass over the step that failed, with the reason."""
+    _must_look_after(asked, number)
     mending.skip(asked.house.engine, number, text(form, "reason", 1000), asked.visitor.actor)
     return RedirectResponse("/incidents", 303)
 
@@ -48,6 +50,7 @@ def skip(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
 @router.post("/incidents/{number}/correction")
 def correct(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Put a variable right, with the reason, and try again."""
+    _must_look_after(asked, number)
     given = text(form, "value", 4000)
     try:
         value = orjson.loads(given)
@@ -56,3 +59,8 @@ def correct(number: Number, asked: Asked = Depends(asked), form: FormData = Depe
     reason = text(form, "reason", 1000)
     mending.correct(asked.house.engine, number, text(form, "name", 200), value, reason, asked.visitor.actor)
     return RedirectResponse("/incidents", 303)
+
+
+def _must_look_after(asked: Asked, number: int) -> None:
+    with asked.house.database.reading() as session:
+        must_look_after(session, asked, number)

@@ -16,6 +16,7 @@ from notifications.letters import Letter, Line, compose
 from notifications.wording import PARTS, Wording, checked, keep, wordings
 from register.campaigns import COLOURS, Campaign, NoCampaign, floor
 from register.people import person
+from web.answering import must_answer_for
 from web.asked import Asked, asked
 from web.at_hand import campaign_at_hand
 from web.posted import posted, text
@@ -114,6 +115,7 @@ def set_floor(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -
         raise Refusal("no_such_colour", Words("没有这种颜色。", "There is no such colour."))
     with asked.house.database.writing() as session:
         one = _campaign(session, asked)
+        must_answer_for(asked, session, one)
         one.settings = {**one.settings, "floor": colour}
         record(
             session,

@@ -22,8 +22,8 @@ from register.own_works import OwnWork, add_own_work
 from register.people import Person
 from register.permissions import visible_tickets
 from register.tickets import Ticket
-from register.works import Template, Work, take_up, templates, work, works
-from web.access import opens_to
+from register.works import Work, take_up, templates, work, works
+from web.answering import answers_for, must_answer_for
 from web.asked import Asked, asked
 from web.at_hand import the_campaign
 from web.cursors import read_cursor, write_cursor
@@ -53,23 +53,15 @@ def listing(asked: Asked = Depends(asked)) -> Response:
     speak(asked.language)
     with asked.house.database.reading() as session:
         one = the_campaign(session, asked)
-        taken = works(session, one.id)
+        taken, mine = works(session, one.id), answers_for(asked, session, one)
+        known = {each.code for each in taken}
         return asked.page(
             session,
             "works.html",
             rows=work_rows(session, taken, seen_households(session, asked)),
-            offered=_offered(asked, taken),
-            may_take_up=opens_to("POST /works", asked.visitor.roles),
+            offered=[each for each in templates() if each.code not in known] if mine else [],
+            may_take_up=mine,
         )
-
-
-def _offered(asked: Asked, taken: Sequence[Work]) -> list[Template]:
-    known = {one.code for one in taken}
-    return (
-        [one for one in templates() if one.code not in known]
-        if opens_to("POST /works", asked.visitor.roles)
-        else []
-    )
 
 
 @router.post("/works")
@@ -81,6 +73,7 @@ def take(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Res
         raise NotFound
     with asked.house.database.writing() as session:
         one = the_campaign(session, asked)
+        must_answer_for(asked, session, one)
         row = take_up(session, asked.house.engine, one, what, asked.visitor.actor)
         session.flush()
         _open_cases(session, asked, row)
@@ -97,6 +90,7 @@ def _open_cases(session: Session, asked: Asked, row: Work) -> None:
 def new(asked: Asked = Depends(asked)) -> Response:
     """The form for a work of the office's own."""
     with asked.house.database.reading() as session:
+        must_answer_for(asked, session, the_campaign(session, asked))
         return _form(asked, session, OwnWork(""), {})
 
 
@@ -120,6 +114,7 @@ def add(asked: Asked = Depends(asked), own: OwnWork = Depends(own_work)) -> Resp
     try:
         with asked.house.database.writing() as session:
             one = the_campaign(session, asked)
+            must_answer_for(asked, session, one)
             row = add_own_work(session, asked.house.engine, one, own, asked.visitor.actor)
             session.flush()
             _open_cases(session, asked, row)
@@ -149,7 +144,8 @@ def one(
     """One work: its households with what came of each."""
     speak(asked.language)
     with asked.house.database.reading() as session:
-        row = work(session, the_campaign(session, asked).id, code[:40])
+        at_hand = the_campaign(session, asked)
+        row = work(session, at_hand.id, code[:40])
         seen = seen_households(session, asked)
         found = case_rows(
             session,
@@ -169,7 +165,7 @@ def one(
             outcome=outcome,
             q=q,
             waiting=len(villages_to_open(session, row)),
-            may_open=opens_to("POST /works/{code}/cases", asked.visitor.roles),
+            may_open=answers_for(asked, session, at_hand),
         )
 
 
@@ -192,7 +188,9 @@ def _more(session: Session, code: str, found: Sequence[CaseRow], query: Mapping[
 def open_more(code: str, asked: Asked = Depends(asked)) -> Response:
     """Open cases for households that came later."""
     with asked.house.database.writing() as session:
-        _open_cases(session, asked, work(session, the_campaign(session, asked).id, code[:40]))
+        one = the_campaign(session, asked)
+        must_answer_for(asked, session, one)
+        _open_cases(session, asked, work(session, one.id, code[:40]))
     return RedirectResponse("/jobs", 303)
 
 

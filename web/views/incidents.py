@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from engine.errors import NotFound
 from engine.mending import variables_of
 from engine.schema import incidents, instances, processes
 from engine.words import Words
+from register.key_places import places_of_keys
 from register.zone import Zones
 from web.dates import Calendar
 from web.language import gettext as _
 from web.language import said
+from web.may import in_charge_of
 from web.sayings import doing_words, process_words
 from web.subjects import path_of, places_of
 
@@ -24,6 +27,11 @@ if TYPE_CHECKING:
     from web.asked import Asked
 
 MOST: Final = 100
+_AT_ONCE: Final = 500
+"""Incidents that are looked at together."""
+_INCIDENTS: Final = select(incidents, instances.c.key, instances.c.process).join(
+    instances, instances.c.id == incidents.c.instance_id, isouter=True
+)
 TASKS: Final[dict[str, Words]] = {
     "make_up": Words("补办停机期间到期的事项", "making up for an outage"),
     "settle": Words("定时与消息处理", "timers and messages"),
@@ -64,12 +72,15 @@ class Line:
 
 
 def incident_lines(session: Session, asked: Asked) -> list[Line]:
-    """Open incidents first, then those lately resolved; the number of statements does not grow with them."""
-    wanted = select(incidents, instances.c.key, instances.c.process).join(
-        instances, instances.c.id == incidents.c.instance_id, isouter=True
-    )
+    """Open incidents first, then those lately resolved, of what the asker looks after."""
     order = incidents.c.resolved_at.is_not(None), incidents.c.id.desc()
-    rows = session.execute(wanted.order_by(*order).limit(MOST)).all()
+    rows: list[Row[Any]] = []
+    page, after = session.execute(_INCIDENTS.order_by(*order).limit(_AT_ONCE)).all(), 0
+    while page and len(rows) < MOST:
+        rows += _looked_after(session, asked, page)
+        after += len(page)
+        page = session.execute(_INCIDENTS.order_by(*order).limit(_AT_ONCE).offset(after)).all()
+    del rows[MOST:]
     places = places_of(session, {row.key for row in rows if row.key})
     names = _process_names(session, rows)
     known = variables_of(session, {row.instance_id for row in rows if row.resolved_at is None})
@@ -80,6 +91,21 @@ def incident_lines(session: Session, asked: Asked) -> list[Line]:
         )
         for row in rows
     ]
+
+
+def must_look_after(session: Session, asked: Asked, number: int) -> None:
+    """Raise unless an incident is about something that lies where the asker keeps the house."""
+    rows = session.execute(_INCIDENTS.where(incidents.c.id == number)).all()
+    if not _looked_after(session, asked, rows):
+        raise NotFound
+
+
+def _looked_after(session: Session, asked: Asked, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Of an office what lies in its area; what is about no thing of the register belongs to administrators."""
+    keys = {row.key for row in rows if row.key}
+    mine, known = in_charge_of(session, asked, keys), places_of_keys(session, keys)
+    keeps = "admin" in asked.visitor.roles
+    return [row for row in rows if (row.key in mine if row.key in known else keeps)]
 
 
 def _line(

@@ -11,6 +11,7 @@ from register.catalogue import CheckItem, categories, check_items
 from register.households import KINDS, Household, HouseholdMember, masked
 from register.papers.desk import Desk, tick
 from register.papers.fields import Facts
+from register.reveals import masked_phone, may_reveal
 from register.visits import Visit
 
 
@@ -24,12 +25,18 @@ def household_facts(desk: Desk, home: Household) -> Facts:
         "户主": home.head,
         "组": home.group_no or "",
         "证件号码": home.masked_id_number,
-        "联系电话": home.phone or "",
+        "联系电话": _phone(desk, home),
         "户类型": kind.zh if kind else home.kind,
         "登记人口": home.members_registered,
         "帮扶责任人": desk.person(home.helper_id),
         "二维码": desk.qr(f"/households/{home.id}"),
     }
+
+
+def _phone(desk: Desk, home: Household) -> str:
+    """As the page shows it: in full to those whose work is with this very household."""
+    near = may_reveal(desk.session, desk.person_id, home, desk.today)
+    return (home.phone or "") if near else masked_phone(home.phone)
 
 
 def members(desk: Desk, home: Household) -> list[Facts]:

@@ -1,0 +1,341 @@
+"""The house of the matrix: a bit of everything in one county, and people who stand to it in every relation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from engine import drafts
+from engine.clock import PushedClock
+from engine.database import Database
+from engine.schema import definitions, incidents, instances
+from engine.words import Words
+from notifications.devices import Device
+from notifications.letters import Letter, Outcome
+from notifications.notices import Delivery, Notice
+from notifications.outlets import Outlet
+from register.acknowledging import Awaited
+from register.areas import Division, add_divisions
+from register.calendar_changes import CalendarChange
+from register.calendar_changes import ask as ask_calendar
+from register.campaigns import Campaign, Milestone, campaign
+from register.cases import Case, open_cases
+from register.consultations import Consultation, Consulted
+from register.copies import Copy
+from register.deputies import Deputy
+from register.holidays import Day
+from register.households import Household
+from register.imports.uploads import Upload, keep_upload
+from register.jobs import ask_for, job_folder
+from register.people import Person
+from register.posts import UNIT_ROLES, Post
+from register.reschedulings import Rescheduling, move_milestones
+from register.rungs import LadderStep
+from register.saved_filters import SavedFilter
+from register.tickets import Ticket
+from register.units import Unit
+from register.visits import Visit
+from register.works import take_up, templates
+from tests.register.campaign import (
+    CITY,
+    COUNTY,
+    EAST,
+    FAR,
+    FAR_COUNTY,
+    FAR_TOWN,
+    MILESTONES,
+    TOWN,
+    SmallCampaign,
+)
+from tests.register.test_imports_books import book
+from tests.web.conftest import Street
+from tests.web.house import START, TinyDemoClock, TinyHouse, TinySettings
+from tests.web.test_by_hand import HOUSEHOLD_CHECK as EXTRA
+from web.app import create_app
+from web.security.api_tokens import create_token
+from web.security.feed_secrets import new_address
+from web.security.tables import api_tokens
+
+OTHER_CITY, OTHER_COUNTY, OTHER_TOWN, OTHER = "341300", "341321", "341321100", "341321100401"
+SECRETS: Final = ("王查无此人", "13800001111", "半年未上门之事")
+"""Of the household and of the ticket: whoever is not let in reads none of it."""
+ROLES: Final = (
+    "helper", "team_lead", "village_office", "town_office", "county_office", "city_office", "line_dept", "unit_leader", "inspector",
+    "process_owner", "admin",
+)  # fmt: skip
+_PLACES: Final[Mapping[str, Mapping[str, str]]] = {
+    "own": {"village": EAST, "town": TOWN, "county": COUNTY, "city": CITY},
+    "county": {"village": FAR, "town": FAR_TOWN, "county": FAR_COUNTY, "city": OTHER_CITY},
+    "campaign": {"village": OTHER, "town": OTHER_TOWN, "county": OTHER_COUNTY, "city": OTHER_CITY},
+}
+_LEVELS: Final = {
+    "helper": "village", "team_lead": "village", "village_office": "village", "town_office": "town", "city_office": "city",
+}  # fmt: skip
+"""The level of a role's area; of the others it is the county."""
+DAY_BEFORE: Final = START.date() - dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The street, its people by role and relation, and the numbers of its things."""
+
+    street: Street
+    people: Mapping[tuple[str, str], int]
+    things: Mapping[str, Any]
+
+
+class _Robot:
+    """A channel that takes everything."""
+
+    def send(self, letters: list[Letter]) -> list[Outcome]:
+        return [Outcome() for _one in letters]
+
+
+def build(folder: Path) -> Matrix:
+    """Two counties of a city with one campaign, and another city with another."""
+    database = Database(f"sqlite:///{folder / 'matrix.db'}")
+    database.create_all()
+    small = SmallCampaign(database, PushedClock(START), folder)
+    small.furnish()
+    small.second_county("Asia/Shanghai")
+    _other_city(small)
+    ticket = small.in_progress()
+    people = _people(small)
+    things = _things(small, people, ticket)
+    with database.writing() as session:
+        session.execute(update(Household).where(Household.id == 1).values(head=SECRETS[0], phone=SECRETS[1]))
+        session.execute(update(Ticket).where(Ticket.id == ticket).values(description=SECRETS[2]))
+    house = TinyHouse(database, small.clock, small.engine, TinySettings(folder, demo=True))  # type: ignore[arg-type]
+    house.demo_clock = TinyDemoClock(START)
+    house.delivery.channels["webhook"] = _Robot()  # type: ignore[assignment]
+    clock = PushedClock(START)
+    return Matrix(Street(house, clock, create_app(house, machine_clock=clock)), people, things)
+
+
+def _other_city(small: SmallCampaign) -> None:
+    """A campaign of its own; that of the second county is the second county's alone."""
+    with small.database.writing() as session:
+        add_divisions(
+            session,
+            (
+                Division(OTHER_CITY, "宿州市", "city", ""),
+                Division(OTHER_COUNTY, "砀山县", "county", OTHER_CITY),
+                Division(OTHER_TOWN, "砀城镇", "town", OTHER_COUNTY),
+                Division(OTHER, "别村", "village", OTHER_TOWN),
+            ),
+        )
+        session.execute(update(Campaign).where(Campaign.id == 2).values(area_code=FAR_COUNTY))
+        dates = [
+            Milestone(name=name, day=dt.date(2019, 9, day), cutoff=None) for name, day in MILESTONES.items()
+        ]
+        session.add(
+            Campaign(name="别市回头看", name_en="x", year=2019, area_code=OTHER_CITY, milestones=dates)
+        )
+
+
+def _people(small: SmallCampaign) -> dict[tuple[str, str], int]:
+    """By role and relation: with the post there, standing in for whoever has it, and with a post that has ended."""
+    found: dict[tuple[str, str], int] = {}
+    with small.database.writing() as session:
+        units = {
+            "own": small.units["health"],
+            "county": _unit(session, FAR_COUNTY),
+            "campaign": _unit(session, OTHER_COUNTY),
+        }
+        for role in ROLES:
+            for relation in ("own", "county", "campaign", "former"):
+                who = (
+                    small.people["helper"]
+                    if (role, relation) == ("helper", "own")
+                    else _person(session, role, relation)
+                )
+                found[role, relation] = who
+                where = "own" if relation == "former" else relation
+                code = _PLACES[where][_LEVELS.get(role, "county")]
+                unit = _unit_of(small, role, where, units)
+                row = Post(
+                    person_id=who, role=role, scope=f"U{unit}" if unit else code, unit_id=unit, area_code=code
+                )
+                row.since = dt.date(2019, 1, 1)
+                row.until = DAY_BEFORE if relation == "former" else None
+                if (role, relation) != ("helper", "own"):
+                    session.add(row)
+            found[role, "deputy"] = who = _person(session, role, "deputy")
+            session.add(Deputy(person_id=who, stands_in_for_id=found[role, "own"], since=START.date()))
+    return found
+
+
+def _unit_of(small: SmallCampaign, role: str, where: str, units: Mapping[str, int]) -> int | None:
+    """The unit of roles that are held at one: at home the leader's is the one that repairs."""
+    if role not in UNIT_ROLES:
+        return None
+    return small.units["team"] if (role, where) == ("unit_leader", "own") else units[where]
+
+
+def _unit(session: Session, code: str) -> int:
+    row = Unit(name=f"{code}卫健委", kind="line_dept", area_code=code, field="health")
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _person(session: Session, role: str, relation: str) -> int:
+    row = Person(name=f"{role}-{relation}", login=f"{role}-{relation}", language="zh")
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket: int) -> dict[str, Any]:
+    """A thing of each kind, all of them in the first county."""
+    key, helper, engine = f"ticket:{ticket}", people["helper", "own"], small.engine
+    county, owner = people["county_office", "own"], people["process_owner", "own"]
+    found: dict[str, Any] = {"ticket": ticket, "household": 1, "village": EAST, "area": COUNTY, "campaign": 1}
+    found["item"] = small.item(key, "rectify").id
+    found["evidence"] = small.photo(key)
+    small.clock.push_to(START)
+    with small.database.writing() as session:
+        one, now = campaign(session, 1), small.clock.now()
+        found["visit"] = session.scalars(select(Visit.id)).first()
+        found["instance"] = session.scalars(select(instances.c.id).where(instances.c.key == key)).first()
+        work = take_up(
+            session, engine, one, next(t for t in templates() if t.code == "recheck"), small.actor("city")
+        )
+        session.flush()
+        open_cases(session, engine, work, EAST)
+        found["case"] = session.scalars(select(Case.id).where(Case.household_id == 1)).one()
+        found["definition"] = session.scalars(select(definitions.c.id).order_by(definitions.c.id)).first()
+        version = engine.definitions.version(session, found["definition"])
+        found["draft"] = drafts.begin(session, version, "改一处", small.actor("county"), now)
+        found["instances"] = list(session.scalars(select(instances.c.id)))
+        _stopped(session, found["instance"], now)
+        found["outlet"] = _outlet(session, COUNTY)
+        found["device"] = _outlet(session, EAST)
+        session.add(Device(outlet_id=found["device"], person_id=helper, fingerprint="x", added_at=now))
+        notice = session.scalars(select(Notice).where(Notice.person_id == helper).order_by(Notice.id)).first()
+        assert notice is not None
+        row = Delivery(
+            notice_id=notice.id,
+            channel="mail",
+            address="x@example.cn",
+            state="dead",
+            attempts=1,
+            next_try_at=now,
+        )
+        session.add(row)
+        session.flush()
+        found["delivery"] = row.id
+        change = ask_calendar(
+            session, COUNTY, [Day(dt.date(2019, 9, 10), "holiday", "停工")], "x", small.actor("county"), now
+        )
+        found["calendar_change"] = change.id
+        wish = {"closing": {"day": "2019-10-30", "cutoff": None}}
+        found["rescheduling"] = move_milestones(session, one, wish, "x", small.actor("city"), now).id
+        copy = Copy(ticket_id=ticket, person_id=people["inspector", "own"], note="", by_id=helper, at=now)
+        saved = SavedFilter(person_id=helper, name="我的", query="state=open", created_at=now)
+        deputy = Deputy(
+            person_id=people["village_office", "own"], stands_in_for_id=helper, since=dt.date(2020, 1, 1)
+        )
+        awaited = Awaited(
+            work_item_id=found["item"], rung=1, level=1, who="unit_leader", colour="yellow", channel="app"
+        )
+        awaited.asked_at, awaited.due_at = now, now + dt.timedelta(days=2)
+        told = LadderStep(
+            work_item_id=found["item"], rung=1, level=1, colour="yellow", who="unit_leader", rung_at=now
+        )
+        told.person_id, told.at, told.late, told.night = people["unit_leader", "own"], now, False, 0
+        session.add_all([copy, saved, deputy, awaited, told])
+        session.flush()
+        found |= {"copy": copy.id, "filter": saved.id, "deputy": deputy.id, "awaited": awaited.id}
+        create_token(session, helper, "tests", now)
+        found["token"] = session.scalars(select(api_tokens.c.id).order_by(api_tokens.c.id.desc())).first()
+        found["calendar_secret"] = new_address(session, people["inspector", "own"], now)
+        found["asset"] = "app.js"
+        draft = drafts.draft(session, engine.definitions, found["draft"], lock=True)
+        extra = {"extra_check.bpmn": EXTRA.encode()}
+        drafts.save(session, draft, extra, draft.revision, small.actor("county"), now)
+        asked = Consultation(
+            ticket_id=ticket,
+            work_item_id=found["item"],
+            step="整改",
+            element="rectify",
+            kind="opinion",
+            needed=1,
+        )
+        asked.question, asked.by_id, asked.at, asked.due_at = "x", helper, now, now + dt.timedelta(days=2)
+        session.add(asked)
+        session.flush()
+        session.add(Consulted(consultation_id=asked.id, person_id=people["inspector", "own"]))
+        found["question"] = asked.id
+        found["upload"] = _upload(session, small.folder, county, now)
+        found["job"] = _job(session, small.folder, helper, now)
+        moving = ask_for(session, "migrate", Words("x", "x"), owner, now, target=1, process="rectification", instances=[], places={}, rearm=[], reason="x")  # fmt: skip
+        found["migration"] = moving.id
+        found["helper"] = helper
+    return found
+
+
+def _stopped(session: Session, instance: int, now: dt.datetime) -> None:
+    said = {
+        "doing": "timer",
+        "detail": "",
+        "happened_at": now,
+        "words_zh": "停了。",
+        "words_en": "It stopped.",
+    }
+    row = {"instance_id": instance, "subject": f"instance:{instance}", "element": "rectify", "name": "整改"}
+    session.execute(insert(incidents), {**said, **row})
+
+
+def _outlet(session: Session, code: str) -> int:
+    row = Outlet(kind="webhook", name=code, address="https://example.invalid/x", area_code=code)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _upload(session: Session, folder: Path, who: int, now: dt.datetime) -> int:
+    data = book(
+        ("农户", [("户编号", "村", "户主", "户类型", "人口"), ("N-1", "无此村", "王一", "边缘户", 2)])
+    )
+    one: Upload = keep_upload(session, folder, 1, "households", data, "农户.xlsx", who, now)
+    one.state, one.counts = (
+        "tried",
+        {"whole": 0, "bad": 1, "created": 0, "changed": 0, "unchanged": 0, "ignored": 0, "doubtful": 0},
+    )
+    session.flush()
+    return one.id
+
+
+def _job(session: Session, folder: Path, who: int, now: dt.datetime) -> int:
+    row = ask_for(session, "export", Words("台账", "Ledger"), who, now)
+    row.state, row.result = "done", "台账.xlsx"
+    place = job_folder(folder, row.id)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / row.result).write_bytes(b"PK")
+    return row.id
+
+
+def renew(matrix: Matrix) -> None:
+    """What an act ended is there again for the next one who is let in."""
+    things, now = matrix.things, START
+    with matrix.street.house.database.writing() as session:
+        session.execute(update(Delivery).values(state="dead"))
+        session.execute(update(Outlet).values(active=True))
+        session.execute(update(Deputy).values(ended_at=None))
+        session.execute(update(Consultation).values(called_off_at=None))
+        session.execute(update(Awaited).values(acknowledged_at=None, passed_over_at=None, by_id=None))
+        session.execute(update(Upload).values(state="tried"))
+        session.execute(update(CalendarChange).values(state="open"))
+        session.execute(update(Rescheduling).values(state="looking"))
+        if session.get(SavedFilter, things["filter"]) is None:
+            row = SavedFilter(
+                id=things["filter"], person_id=things["helper"], name="我的", query="", created_at=now
+            )
+            session.add(row)

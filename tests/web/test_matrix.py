@@ -1,0 +1,184 @@
+"""Every route, generated from the application, against everybody who may stand to its thing in some relation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from httpx import Response
+from sqlalchemy import select
+
+import engine.database
+from tests.web.matrix import (
+    api,
+    campaigns,
+    exchange,
+    households,
+    oneself,
+    operation,
+    public,
+    telling,
+    tickets,
+    workshop,
+)
+from tests.web.matrix.house import SECRETS, Matrix, build, renew
+from tests.web.matrix.rows import Answers, Row
+from web.access import ACCESS
+
+GROUPS: Final = (
+    api, campaigns, exchange, households, oneself, operation, public, telling, tickets, workshop
+)  # fmt: skip
+ROWS: Final[Mapping[str, Row]] = {route: row for group in GROUPS for route, row in group.ROWS.items()}
+REFUSED: Final = (401, 403, 404)
+LEFT_BEHIND: Final = {"web_sessions", "web_used_keys"}
+"""What signing in and being answered leaves: nothing of it is about a thing."""
+CASES: Final = [
+    pytest.param(route, role, relation, id=f"{route} {role} {relation}")
+    for route, row in ROWS.items()
+    for role in row.roles
+    for relation in Answers._fields
+]
+
+
+def routes_of(app: FastAPI) -> Iterator[str]:
+    for one in iter_route_contexts(app.routes):
+        yield from (f"{method} {one.path}" for method in one.methods or ())
+
+
+@pytest.fixture(scope="module")
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
+    """The house in which nobody is let in who is not let in."""
+    return build(tmp_path_factory.mktemp("matrix"))
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
+    """Another one, for all who are refused: nothing of it changes."""
+    found = build(tmp_path_factory.mktemp("refusing"))
+    before = contents(found)
+    yield found
+    after = contents(found)
+    assert {name for name in before if before[name] != after[name]} == set()
+
+
+def contents(matrix: Matrix) -> dict[str, str]:
+    """A digest of each table."""
+    found = {}
+    with matrix.street.house.database.reading() as session:
+        for table in engine.database.metadata.sorted_tables:
+            if table.name not in LEFT_BEHIND:
+                rows = sorted(map(repr, session.execute(select(table)).all()))
+                found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return found
+
+
+def answered(matrix: Matrix, route: str, who: int | None) -> Response:
+    """What somebody gets who sends what stands in the row."""
+    method, path = route.split(" ", 1)
+    row, things = ROWS[route], matrix.things
+    path = (row.path or path).format_map(things) if "{" in (row.path or path) else row.path or path
+    browser = matrix.street.stranger() if who is None else matrix.street.person(who)
+    browser.client.cookies.set("campaign", str(things["campaign"]))
+    headers = {
+        "x-csrf-token": browser.csrf,
+        **{name: filled(one, things) for name, one in row.headers.items()},
+    }
+    sent = {name: filled(one, things) for name, one in row.sent.items()}
+    more: dict[str, Any] = {"data": {**sent, "_csrf": browser.csrf}}
+    if path.startswith("/api/"):
+        more = {"json": sent}
+    if path == "/api/v1/evidence":
+        more = {"data": sent, "files": {"file": ("a.pdf", b"%PDF-1.4\n%1", "application/pdf")}}
+    if method == "PUT":
+        more = {"content": b"%PDF-1.4\n%2"}
+    if row.text:
+        more = {"content": row.text.encode()}
+    if method in ("GET", "DELETE"):
+        more = {}
+    return browser.client.request(method, path, headers=headers, **more)
+
+
+def filled(value: Any, things: Mapping[str, Any]) -> Any:
+    return value.format_map(things) if isinstance(value, str) else value
+
+
+def test_every_route_has_its_rows_and_every_row_its_route(matrix: Matrix) -> None:
+    routes = set(routes_of(matrix.street.app))
+    assert routes - set(ROWS) == set(), "write rows for these routes into tests/web/matrix"
+    assert set(ROWS) - routes == set(), "no such routes any more"
+    assert routes == set(ACCESS)
+    assert sum(len(group.ROWS) for group in GROUPS) == len(ROWS), "a route stands in two files"
+
+
+def test_a_row_lets_in_by_role_whom_the_route_is_for() -> None:
+    for route, row in ROWS.items():
+        rule = ACCESS[route]
+        assert rule.public == row.public, route
+        if rule.roles is not None and row.answers.own:
+            assert set(row.roles) <= rule.roles, route
+
+
+@pytest.mark.parametrize(
+    ("route", "role", "relation"), [one for one in CASES if not getattr(ROWS[str(one.values[0])].answers, str(one.values[2]))]
+)  # fmt: skip
+def test_whoever_has_nothing_to_do_with_it_is_refused_and_changes_nothing(
+    refusing: Matrix, route: str, role: str, relation: str
+) -> None:
+    answer = answered(refusing, route, refusing.people[role, relation])
+    assert answer.status_code in REFUSED, answer.status_code
+    for secret in SECRETS:
+        assert secret not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("route", "role", "relation"), [one for one in CASES if getattr(ROWS[str(one.values[0])].answers, str(one.values[2]))]
+)  # fmt: skip
+def test_whoever_has_to_do_with_it_is_let_in_and_reads_nothing_of_others(
+    matrix: Matrix, route: str, role: str, relation: str
+) -> None:
+    if ROWS[route].endless:
+        assert ACCESS[route].roles is None
+        return
+    renew(matrix)
+    answer = answered(matrix, route, matrix.people[role, relation])
+    assert answer.status_code not in REFUSED, (answer.status_code, answer.text[-3000:])
+    assert answer.status_code < 500
+    if relation not in ("own", "deputy"):
+        for secret in SECRETS:
+            assert secret not in answer.text
+
+
+@pytest.mark.parametrize("route", [route for route, row in ROWS.items() if not row.public])
+def test_whoever_is_not_signed_in_is_sent_to_the_door(refusing: Matrix, route: str) -> None:
+    answer = answered(refusing, route, None)
+    if " /api/" in route:
+        assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_first")
+    else:
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/sign-in?next=")
+
+
+@pytest.mark.parametrize("route", [route for route, row in ROWS.items() if row.public])
+def test_what_is_public_needs_nobody(matrix: Matrix, route: str) -> None:
+    assert answered(matrix, route, None).status_code not in (401, 403)
+
+
+@pytest.mark.parametrize("route", [route for route, rule in ACCESS.items() if rule.roles is not None])
+def test_a_page_for_certain_posts_refuses_other_posts_in_the_same_place(refusing: Matrix, route: str) -> None:
+    rule = ACCESS[route]
+    assert rule.roles is not None
+    for role in {"helper", "village_office", "inspector", "admin"} - rule.roles:
+        assert answered(refusing, route, refusing.people[role, "own"]).status_code == 403, role
+
+
+def test_a_route_that_nobody_entered_answers_nobody(tmp_path: Path) -> None:
+    found = build(tmp_path)
+    found.street.app.add_api_route("/forgotten", lambda: "open")
+    answer = found.street.person(found.people["admin", "own"]).get("/forgotten")
+    assert answer.status_code == 403
+    assert "没有登记访问权限" in answer.text
