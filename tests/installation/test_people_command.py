@@ -95,3 +95,15 @@ def test_the_last_administrator_of_the_installation_stays(desk: Desk) -> None:
     assert "no longer sign in" in desk.do("user", "close", "root", "--to", "wang").stdout
     assert desk.line("wang")[3] == "admin@341226 admin@installation"
     assert "last administrator" in desk.do("user", "close", "wang", code=1).stderr
+
+
+def test_the_installation_does_not_pass_to_somebody_who_cannot_sign_in(desk: Desk) -> None:
+    people = desk.folder / "people.csv"
+    people.write_text("登录名,姓名,岗位,岗位范围\nli,李四,区县扶贫局,颍上县\n")
+    desk.do("import", "rows", "people", str(people))
+    assert desk.line("li")[2:] == ["no password", "county_office@341226"]
+    assert "last administrator" in desk.do("user", "close", "root", "--to", "li", code=1).stderr
+    assert desk.line("root")[2:] == ["active", "admin@installation"]
+    desk.do("user", "password", "li")
+    desk.do("user", "close", "root", "--to", "li")
+    assert desk.line("li")[3] == "county_office@341226 admin@installation"
