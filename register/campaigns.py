@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from engine.errors import NotFound
+from engine.errors import NotFound, Refusal
 from engine.words import Words
 from register.row import Code, Id, Name, Row
 
@@ -22,6 +22,17 @@ MILESTONES: Final[dict[str, Words]] = {
     "closing": Words("系统内销号", "Closed in the provincial system"),
 }
 """The five dates of a look-back."""
+
+
+class NoCampaign(Refusal):
+    """What was asked for belongs to a campaign, and none has been founded yet."""
+
+    def __init__(self) -> None:
+        words = Words(
+            "还没有专项行动。请先导入区划、单位和人员，再新建专项行动。",
+            "There is no campaign yet. Import areas, units and people first, then found the campaign.",
+        )
+        super().__init__("no_campaign", words)
 
 
 class Milestone(Row):

@@ -25,6 +25,7 @@ from register.hanging import Hanging, hanging, may_hand_over
 from register.jobs import Run, ask_for, in_turns
 from register.passing_on import Passing
 from register.people import Person, person
+from register.posts import LastAdministrator, administrators
 from register.zone import local_zone
 
 logger = logging.getLogger("huitoukan.jobs")
@@ -64,9 +65,14 @@ def close_by_command(
     """All work and all posts of a person pass to another, and the account closes: whoever runs the machine may.
 
     One thing after the other, so that others write meanwhile; ended on the way and called again, the rest passes.
+
+    Raises:
+        LastAdministrator: nobody who can sign in would administer the installation.
     """
     database = engine.database
     with database.writing() as session:
+        if administrators(session, today) == [who] and person(session, to).password_hash is None:
+            raise LastAdministrator
         hangs = hanging(session, who, today)
         wish = Wish(who, "closed", note, dict.fromkeys(GROUPS, to), {post.id: to for post in hangs.posts})
         row = _row(session, None, now, wish)

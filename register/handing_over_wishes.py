@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.words import Words
 from register.hanging import Hanging, may_move_post, possible_successors
+from register.posts import LastAdministrator, administrators
 
 REASONS: Final[dict[str, Words]] = {
     "leave": Words("离岗", "Leaves"),
@@ -48,6 +49,8 @@ def problems_of(session: Session, who: int, today: dt.date, wish: Wish, hangs: H
                 "这个岗位由上级机关或管理员调整。",
                 "This post is changed by the office above or an administrator.",
             )
+        elif not holder and by_id[number].is_installation_wide and _is_last(session, wish.person, today):
+            problems[f"post-{number}"] = LastAdministrator().words
         elif holder and holder not in possible:
             problems[f"post-{number}"] = _NOT_NEAR
         elif not holder and number in hangs.lonely:
@@ -67,11 +70,17 @@ def _not_yet_closed(
     if who == wish.person or not all(may_move_post(session, who, post, today) for post in hangs.posts):
         words = Words("账号由上级机关或管理员停用。", "The office above or an administrator closes accounts.")
         return {"reason": words}
+    if _is_last(session, wish.person, today):
+        return {"reason": LastAdministrator().words}
     stays = [name for name in GROUPS if getattr(hangs, name) and not wish.successors.get(name)]
     words = Words("停用账号前必须移交。", "An account is closed only when this passes to somebody.")
     found = dict.fromkeys(stays, words)
     found.update({f"post-{one.id}": words for one in hangs.posts if one.id not in wish.posts})
     return found
+
+
+def _is_last(session: Session, person_id: int, today: dt.date) -> bool:
+    return set(administrators(session, today)) == {person_id}
 
 
 _NOT_NEAR: Final = Words(

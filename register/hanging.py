@@ -106,7 +106,7 @@ def may_hand_over(session: Session, who: int, person_id: int, today: dt.date) ->
 
 def _keeps_all(posts: Sequence[Post]) -> bool:
     """Whether an administrator of the whole installation is among these posts; others keep their area."""
-    return any(post.role == "admin" and not post.area_code for post in posts)
+    return any(post.is_installation_wide for post in posts)
 
 
 def may_move_post(session: Session, who: int, post: Post, today: dt.date) -> bool:

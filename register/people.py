@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -13,6 +14,10 @@ from engine.errors import NotFound
 from engine.given import among
 from engine.words import Language, Words
 from register.row import Id, Name, Row
+
+LOGIN: Final = re.compile(r"[\w.@\-]{2,100}")
+"""What can be a sign-in name."""
+MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class Person(Row):
@@ -57,6 +62,11 @@ def closed_accounts(session: Session, numbers: Iterable[int]) -> set[int]:
         return set()
     rows = rows_of(session, _CLOSED, {"numbers": wanted})
     return {number for (number,) in rows}
+
+
+def person_of_login(session: Session, login: str) -> Person | None:
+    """Whose sign-in name it is, also where the account is closed."""
+    return session.scalars(select(Person).where(Person.login == login)).one_or_none()
 
 
 def person_by_login(session: Session, login: str) -> Person | None:

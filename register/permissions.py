@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, Date, bindparam, false, func, or_, select
+from sqlalchemy import ColumnElement, Date, bindparam, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from engine.database import rows_of
@@ -134,8 +134,11 @@ def visible_campaigns(session: Session, person_id: int, today: dt.date) -> Colum
     """The campaigns with which a person has to do, as a condition on :class:`Campaign`.
 
     Their area lies in one of the person's, or the other way round; or somebody of the person's desks has work in it.
+    An administrator of the installation has to do with all of them.
     """
     posts = acting_posts(session, person_id, today)
+    if any(post.is_installation_wide for post in posts):
+        return true()
     units = select(Unit.area_code).where(Unit.id.in_([post.unit_id for post in posts if post.unit_id]))
     own = or_(Area.code.in_([post.area_code for post in posts if post.area_code]), Area.code.in_(units))
     paths = session.scalars(select(Area.path).where(own)).all()
@@ -177,15 +180,24 @@ def seen_keys(session: Session, person_id: int, keys: Iterable[str], today: dt.d
 def posts_by_area(
     session: Session, person_id: int, roles: Collection[str], today: dt.date
 ) -> dict[str, Post]:
-    """The posts of these roles, a person's own and of those for whom they stand in, by the area that each is for."""
+    """The posts of these roles, a person's own and of those for whom they stand in, by the area that each is for.
+
+    The post of an administrator of the installation is for every area that lies in no other.
+    """
     posts = [post for post in acting_posts(session, person_id, today) if post.role in roles]
     units = {post.unit_id for post in posts if post.unit_id is not None}
     wanted = select(Unit.id, Unit.area_code).where(Unit.id.in_(units))
     of_unit: dict[int, str] = dict(session.execute(wanted).all()) if units else {}
     found: dict[str, Post] = {}
     for post in posts:
-        found.setdefault(of_unit.get(post.unit_id or 0) or post.area_code or post.scope, post)
+        if post.is_installation_wide:
+            found |= {code: found.get(code, post) for code in session.scalars(_HIGHEST)}
+        else:
+            found.setdefault(of_unit.get(post.unit_id or 0) or post.area_code or post.scope, post)
     return found
+
+
+_HIGHEST: Final = select(Area.code).where(Area.parent_code.is_(None))
 
 
 def covering_post(

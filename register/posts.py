@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import (
@@ -20,6 +21,7 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.errors import Refusal
 from engine.history import record
 from engine.words import Words
 from engine.world import Actor
@@ -54,6 +56,9 @@ OFFICES: Final = {
 UNIT_ROLES: Final = frozenset({"unit_leader", "line_dept"})
 """Roles whose scope is a unit (``U12``); the scope of the others is an area code."""
 
+INSTALLATION: Final = "installation"
+"""The scope of the administrator's post for the whole installation (全系统); codes of areas consist of digits."""
+
 
 class Post(Row):
     """A role that a person holds from one day until another."""
@@ -75,6 +80,11 @@ class Post(Row):
         """How work items name whoever holds this post."""
         return f"post:{self.role}@{self.scope}"
 
+    @property
+    def is_installation_wide(self) -> bool:
+        """Whether whoever holds it administers the whole installation (全系统管理员), not one area."""
+        return self.role == "admin" and self.scope == INSTALLATION
+
 
 def held_on(day: dt.date | BindParameter[dt.date]) -> ColumnElement[bool]:
     """Posts that are held on a day; both ends belong to it."""
@@ -88,10 +98,55 @@ def posts_of(session: Session, person_id: int, day: dt.date) -> list[Post]:
     )
 
 
+class LastAdministrator(Refusal):
+    """Afterwards nobody would administer the installation."""
+
+    def __init__(self) -> None:
+        words = Words(
+            "这是最后一位能登录、任职无截止日期的全系统管理员，请先另设一位。",
+            "This is the last administrator of the installation who can sign in and whose post has no last day: name another one first.",
+        )
+        super().__init__("last_administrator", words)
+
+
+def administrators(session: Session, day: dt.date) -> list[int]:
+    """Those who administer the installation for good: they can sign in, and their post has no last day."""
+    wanted = select(Post.person_id).join(Person, Person.id == Post.person_id)
+    wanted = wanted.where(Post.role == "admin", Post.scope == INSTALLATION, Post.since <= day)
+    wanted = wanted.where(Post.until.is_(None), Person.active, Person.password_hash.is_not(None))
+    return list(session.scalars(wanted.order_by(Post.id)))
+
+
+@contextmanager
+def keep_an_administrator(session: Session, day: dt.date) -> Iterator[None]:
+    """Around whatever ends posts or closes accounts: the last administrator of the installation stays.
+
+    Raises:
+        LastAdministrator: there was one before, and none is left.
+    """
+    held = select(Post.id).where(Post.role == "admin", Post.scope == INSTALLATION).order_by(Post.id)
+    session.execute(held.with_for_update())  # two who end each other's post do so one after the other
+    had = bool(administrators(session, day))
+    yield
+    session.flush()
+    if had and not administrators(session, day):
+        raise LastAdministrator
+
+
 def pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.datetime, today: dt.date) -> bool:
-    """End a post with yesterday and give it to somebody else (0: to nobody); whether it was still held."""
+    """End a post with yesterday and give it to somebody else (0: to nobody); whether it was still held.
+
+    Raises:
+        LastAdministrator: nobody else administers the installation.
+    """
     if post.until is not None and post.until < today:
         return False
+    with keep_an_administrator(session, today):
+        _pass_post(session, post, to, actor, now, today)
+    return True
+
+
+def _pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.datetime, today: dt.date) -> None:
     post.until = today - dt.timedelta(days=1)
     where = {"role": post.role, "scope": post.scope}
     record(session, actor, now, "post_ended", f"person:{post.person_id}", **where, person=to or None)
@@ -100,8 +155,6 @@ def pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.datet
         new.area_code = post.area_code
         session.add(new)
         record(session, actor, now, "post_given", f"person:{to}", **where)
-    session.flush()
-    return True
 
 
 def people_with_posts(

@@ -19,7 +19,7 @@ _OFFICES = frozenset({"town_office", "county_office", "city_office"})
 def people_of(session: Session, person_id: int, day: dt.date) -> ColumnElement[bool]:
     """Which people are this person's to look after, as a condition on :class:`Person`."""
     posts = acting_posts(session, person_id, day)
-    if any(post.role == "admin" and not post.area_code for post in posts):
+    if any(post.is_installation_wide for post in posts):
         return true()
     paths = [
         path

@@ -39,7 +39,7 @@ _LEFT_OUT: Final = frozenset({
     "web_sign_in_attempts", "deliveries", "drafts", "evidence", "jobs", "ledger_columns", "saved_filters",
     "start_timers", "draft_hands", "draft_reviews", "import_mappings", "incidents", "moves", "paper_templates",
     "uploads", "demo_clock", "ladder_steps", "owed_levels", "devices", "push_keys",
-    "web_used_keys", "clock_watch", "untold_offers",
+    "web_used_keys", "clock_watch", "untold_offers", "web_password_links",
 })  # fmt: skip
 """What no step of a process reads."""
 

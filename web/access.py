@@ -46,12 +46,16 @@ OWNERS: Final = Rule(roles=frozenset({"process_owner", "county_office", "city_of
 
 READERS: Final = Rule(roles=(KEEPERS.roles or frozenset()) | (OWNERS.roles or frozenset()))
 """Those who read how work goes, and keep the templates of their area."""
+ADMINISTRATORS: Final = Rule(roles=frozenset({"admin"}))
+"""Those who name people: of the installation everywhere, of an area there and below."""
 
 ACCESS: Final[dict[str, Rule]] = {
     # signing in and out
     "GET /sign-in": PUBLIC,
     "POST /sign-in": PUBLIC,
     "GET /sign-in/demo/{token}": PUBLIC,
+    "GET /sign-in/link/{token}": PUBLIC,
+    "POST /sign-in/link/{token}": PUBLIC,
     "POST /sign-out": SIGNED_IN,
     "POST /language": PUBLIC,
     "GET /static/{name}": PUBLIC,
@@ -79,6 +83,14 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /deputies": SIGNED_IN,
     "POST /deputies": SIGNED_IN,
     "POST /deputies/{number}/end": SIGNED_IN,
+    "GET /accounts": ADMINISTRATORS,
+    "POST /accounts": ADMINISTRATORS,
+    "POST /accounts/first-sign-ins": ADMINISTRATORS,
+    "GET /accounts/{number}": ADMINISTRATORS,
+    "POST /accounts/{number}/posts": ADMINISTRATORS,
+    "POST /accounts/{number}/posts/{which}/end": ADMINISTRATORS,
+    "POST /accounts/{number}/link": ADMINISTRATORS,
+    "POST /accounts/{number}/opening": ADMINISTRATORS,
     "GET /people": LEADERS,
     "GET /people/choices": SIGNED_IN,
     "GET /people/{number}/handing-over": SIGNED_IN,

@@ -31,6 +31,7 @@ from web.idempotency import answer_once
 from web.keeping_answers import KeepAnswers
 from web.pages import Pages
 from web.routes import (
+    accounts,
     acknowledgements,
     board,
     calendar,
@@ -105,6 +106,7 @@ ROUTERS: tuple[APIRouter, ...] = (
             devices,
             deputies,
             people,
+            accounts,
             telling,
             calendar,
             work,

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from engine.errors import NotFound
-from engine.words import Words
-from register.campaigns import Campaign
+from register.campaigns import Campaign, NoCampaign
 from register.keys import number_in
 from register.permissions import visible_campaigns
 
@@ -44,11 +42,11 @@ def the_campaign(session: Session, asked: Asked) -> Campaign:
     """The campaign at hand.
 
     Raises:
-        NotFound: none has been founded yet.
+        NoCampaign: none has been founded yet.
     """
     found = campaign_at_hand(session, asked)
     if found is None:
-        raise NotFound(Words("还没有专项行动。", "There is no campaign yet."))
+        raise NoCampaign
     return found
 
 

@@ -46,6 +46,7 @@ WAYS = (
     Way("/papers", "file-text", _("Papers"), on_phone=False, office=True),
     Way("/jobs", "download", _("My files"), on_phone=False, office=True),
     Way("/people", "users", _("People"), on_phone=False, office=True),
+    Way("/accounts", "key", _("Accounts and posts"), on_phone=False, office=True),
     Way("/deliveries", "send", _("Deliveries"), on_phone=False, office=True),
     Way("/incidents", "alert-triangle", _("Incidents"), on_phone=False, office=True),
     Way("/definitions", "sitemap", _("Processes"), on_phone=False, office=True),

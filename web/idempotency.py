@@ -48,6 +48,7 @@ NATURALLY_IDEMPOTENT: Final[dict[str, str]] = {
     "POST /tickets/bulk": "the engine writes the key with each ticket's step; a nudge goes out once a day",
     "POST /households/{number}/reveal": "every look is written down, and what it shows is kept nowhere",
     "POST /sign-in": "nobody is signed in whose key it could be, and each sign-in is a session of its own",
+    "POST /sign-in/link/{token}": "nobody is signed in whose key it could be, and the link works once",
     "POST /sign-out": "a session ends once",
     "POST /language": "sets one choice in the browser",
     "POST /devices/renewal": "nobody is signed in whose key it could be; the same device again changes nothing",

@@ -59,6 +59,9 @@ def _named(session: Session, posts: Sequence[Post]) -> list[tuple[Post, Words]]:
     )
     found = []
     for post in posts:
+        if post.is_installation_wide:
+            found.append((post, Words("全系统管理员", "Administrator of the installation")))
+            continue
         place = units.get(post.unit_id or 0) or areas.get(post.area_code or "") or ""
         role = ROLES.get(post.role, Words(post.role, post.role))
         found.append((post, Words(f"{place} {role.zh}".strip(), f"{role.en}, {place}" if place else role.en)))

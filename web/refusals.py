@@ -17,10 +17,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from engine.errors import AlreadyDone, NotFound, Refusal, WrongValues
 from engine.words import Words
+from register.campaigns import NoCampaign
 from web.access import is_page
 from web.asked import asked
 from web.gate import recognise
 from web.idempotency import AnsweredBefore
+from web.security.same_site import SAFE
 
 log = logging.getLogger(__name__)
 
@@ -187,6 +189,9 @@ def _is_api(request: Request) -> bool:
 
 def _page(request: Request, refusal: Refusal) -> Response:
     here = asked(request)
+    if isinstance(refusal, NoCampaign):
+        status = 200 if request.method in SAFE else refusal.status
+        return here.page(None, "no_campaign.html", status=status, words=refusal.words)
     title, picture = _TITLES.get(
         refusal.status, (Words("这一步没有完成", "This did not go through"), "alert-circle")
     )

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from register.households import Household
-from register.permissions import visible_households, visible_tickets, visible_villages
+from register.permissions import may_see, visible_households, visible_tickets, visible_villages
 from register.tickets import Ticket
 from web.at_hand import campaign_at_hand
+from web.subjects import places_of
 
 if TYPE_CHECKING:
     from web.asked import Asked
+
+
+ABOUT_SOMEBODY: Final = ("ticket:", "comments:", "household:", "case:")
+"""Business keys of what an administrator of people does not see."""
+
+
+def seen_places(session: Session, asked: Asked, keys: Iterable[str]) -> dict[str, str]:
+    """What things are called and where they lie, of those that the asker may see."""
+    who, today = asked.visitor.person, asked.calendar.today
+    return places_of(session, [key for key in dict.fromkeys(keys) if may_see(session, who, key, today)])
+
+
+def unseen_subjects(session: Session, asked: Asked, keys: Iterable[str]) -> set[str]:
+    """Those of these business keys about a ticket, a household or a case that the asker may not see."""
+    who, today = asked.visitor.person, asked.calendar.today
+    named = {key for key in keys if key.startswith(ABOUT_SOMEBODY)}
+    return {key for key in named if not may_see(session, who, key, today)}
 
 
 def seen_households(session: Session, asked: Asked) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import sys
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -113,15 +114,68 @@ def migrate(data: DataDir = None) -> None:
 @user.command("add")
 def user_add(
     login: Annotated[str, typer.Argument(help="Name to sign in with.")],
-    name: Annotated[str, typer.Option(help="Name that others see.")],
-    role: Annotated[str, typer.Option(help="A post to give: ROLE@SCOPE, for instance admin@341226.")] = "",
+    name: Annotated[str, typer.Option(help="Name that others see; the sign-in name when left out.")] = "",
+    role: Annotated[
+        str,
+        typer.Option(
+            help="A post to give: admin for the whole installation, or ROLE@SCOPE, for instance county_office@341226."
+        ),
+    ] = "",
     email: Annotated[str, typer.Option(help="Address for mail.")] = "",
     data: DataDir = None,
 ) -> None:
     """Add a person; the password is asked for, or read from standard input."""
     from huitoukan.cli.people import add
 
-    add(data, login, name, role, email)
+    add(data, login, name or login, role, email)
+
+
+@user.command("list")
+def user_list(data: DataDir = None) -> None:
+    """Everybody: sign-in name, name, whether they can sign in, posts; apart by tabs."""
+    from huitoukan.cli.people import show_list
+
+    show_list(data)
+
+
+@user.command("password")
+def user_password(
+    login: Annotated[str, typer.Argument(help="Whose password it is.")], data: DataDir = None
+) -> None:
+    """Set a password; it is asked for, or read from standard input. Sessions and API tokens end."""
+    from huitoukan.cli.people import change_password
+
+    change_password(data, login)
+
+
+@user.command("post")
+def user_post(
+    login: Annotated[str, typer.Argument(help="Whose posts they are.")],
+    give: Annotated[
+        list[str] | None, typer.Option(help="ROLE@SCOPE, or admin. Several are possible.")
+    ] = None,
+    take: Annotated[
+        list[str] | None, typer.Option(help="ROLE@SCOPE, or admin. Several are possible.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the posts that are given.")
+    ] = None,
+    data: DataDir = None,
+) -> None:
+    """Give posts and take posts; the last administrator of the installation stays."""
+    from huitoukan.cli.people import change_posts
+
+    change_posts(data, login, give or [], take or [], None if until is None else until.date())
+
+
+@user.command("open")
+def user_open(
+    login: Annotated[str, typer.Argument(help="Whose account it is.")], data: DataDir = None
+) -> None:
+    """Open a closed account again."""
+    from huitoukan.cli.people import reopen
+
+    reopen(data, login)
 
 
 @user.command("close")

@@ -1,11 +1,14 @@
-"""`huitoukan user add`, `huitoukan user close` and `huitoukan token create`."""
+"""`huitoukan user …` and `huitoukan token create`: the people who sign in, from the command line."""
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from pathlib import Path
 
 import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from engine.clock import SystemClock
 from engine.errors import WrongValues
@@ -13,73 +16,113 @@ from engine.history import record
 from engine.world import SYSTEM
 from huitoukan.cli import fail
 from huitoukan.cli.opening import opened
-from register.accounts import close_account
-from register.areas import Area
+from huitoukan.house import House
+from register.accounts import add_person, close_account, open_account
+from register.giving_posts import COMMAND, give_post, new_post, take_post
 from register.handing_over import close_by_command
-from register.people import Person, person_by_login
-from register.posts import ROLES, UNIT_ROLES, Post
-from register.units import Unit
+from register.people import Person, person_by_login, person_of_login
+from register.posts import ROLES, Post, held_on, posts_of
 from register.zone import local_zone
 from web.security.api_tokens import create_token as new_token
-from web.security.passwords import set_password
+from web.security.passwords import end_sign_ins, set_password
 
 
-def add(data: Path | None, login: str, name: str, role: str, email: str) -> None:
+def add(data: Path | None, login: str, name: str, post: str, email: str) -> None:
     """Add a person with a password and, if wanted, a first post."""
-    wanted = _post(role)
-    if not login.strip() or len(login) > 100:
-        fail("A sign-in name has 1 to 100 characters.", 2)
-    password = (
-        typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-        if sys.stdin.isatty()
-        else sys.stdin.readline().rstrip("\n")
-    )
+    wanted = _post(post) if post else None
+    house = opened(data)
+    with house.database.reading() as session:
+        if person_of_login(session, login) is not None:
+            fail(f"There is already an account {login}; see huitoukan user list.")
+    password = _typed_password()
+    now = house.clock.now()
+    try:
+        with house.database.writing() as session:
+            who = add_person(session, SYSTEM, now, login, name, email=email)
+            set_password(session, who.id, password, SYSTEM, now)
+            if wanted is not None:
+                row = new_post(session, *wanted)
+                give_post(session, SYSTEM, now, _today(house, session), COMMAND, who.id, row)
+    except WrongValues as refused:
+        _fail_with(refused)
+    typer.echo(f"{name} can sign in as {login}.")
+
+
+def show_list(data: Path | None) -> None:
+    """Print everybody: sign-in name, name, state, posts."""
+    house = opened(data)
+    with house.database.reading() as session:
+        today = _today(house, session)
+        posts: dict[int, list[str]] = {}
+        for post in session.scalars(select(Post).where(held_on(today)).order_by(Post.id)):
+            posts.setdefault(post.person_id, []).append(f"{post.role}@{post.scope}")
+        for who in session.scalars(select(Person).order_by(Person.login)):
+            held = " ".join(posts.get(who.id, ["-"]))
+            typer.echo(f"{who.login}\t{who.name}\t{_state(who)}\t{held}")
+
+
+def _state(who: Person) -> str:
+    if not who.active:
+        return "closed"
+    return "active" if who.password_hash else "no password"
+
+
+def change_password(data: Path | None, login: str) -> None:
+    """Set a password; the person's sessions, API tokens and links end."""
+    house = opened(data)
+    with house.database.reading() as session:
+        who = _active(session, login)
+    password = _typed_password()
+    try:
+        with house.database.writing() as session:
+            set_password(session, who.id, password, SYSTEM, house.clock.now())
+    except WrongValues as refused:
+        _fail_with(refused)
+    typer.echo(f"{who.name} ({login}) has a new password; sessions and tokens have ended.")
+
+
+def change_posts(
+    data: Path | None, login: str, give: list[str], take: list[str], until: dt.date | None
+) -> None:
+    """Give posts and take posts, all of them or none."""
+    if not give and not take:
+        fail("Say which post: --give ROLE@SCOPE or --take ROLE@SCOPE.", 2)
+    given, taken = [_post(one) for one in give], [_post(one) for one in take]
     house = opened(data)
     now = house.clock.now()
     try:
         with house.database.writing() as session:
-            if person_by_login(session, login) is not None:
-                fail(f"Somebody already signs in as {login}.")
-            person = Person(name=name, login=login, email=email or None)
-            session.add(person)
-            session.flush()
-            set_password(session, person.id, password)
-            if wanted is not None:
-                session.add(
-                    _checked(
-                        session.get(Area, wanted[1]),
-                        session.get(Unit, int(wanted[1][1:])) if wanted[1][1:].isdigit() else None,
-                        wanted,
-                        person.id,
-                        now.date(),
-                    )
-                )
-            record(session, SYSTEM, now, "person_added", f"person:{person.id}", login=login, post=role)
+            today, who = _today(house, session), _active(session, login)
+            for role, scope in given:
+                row = new_post(session, role, scope)
+                row.until = until
+                give_post(session, SYSTEM, now, today, COMMAND, who.id, row)
+            for role, scope in taken:
+                owner = new_post(session, role, scope).owner
+                held = [one for one in posts_of(session, who.id, today) if one.owner == owner]
+                if not held:
+                    fail(f"{who.name} ({login}) does not hold {owner.removeprefix('post:')}.")
+                for row in held:
+                    take_post(session, SYSTEM, now, today, COMMAND, row)
+            posts = [f"{one.role}@{one.scope}" for one in posts_of(session, who.id, today)]
     except WrongValues as refused:
-        fail("; ".join(words.en for words in refused.problems.values()))
-    typer.echo(f"{name} can sign in as {login}.")
+        _fail_with(refused)
+    typer.echo(f"{who.name} ({login}) holds: {', '.join(posts) or 'no post'}.")
 
 
-def _post(text: str) -> tuple[str, str] | None:
-    if not text:
-        return None
-    role, _, scope = text.partition("@")
-    if role not in ROLES or not scope:
-        fail(f"A post is written ROLE@SCOPE; the roles are {', '.join(ROLES)}.", 2)
-    return role, scope
-
-
-def _checked(area: Area | None, unit: Unit | None, wanted: tuple[str, str], person: int, day: object) -> Post:
-    role, scope = wanted
-    if role in UNIT_ROLES:
-        if unit is None or not scope.startswith("U"):
-            fail(f"There is no unit {scope}; a unit's scope is written U and its number.")
-        return Post(person_id=person, role=role, scope=scope, unit_id=unit.id, since=day)
-    if area is None and role != "admin":
-        fail(f"There is no area with the code {scope}.")
-    return Post(
-        person_id=person, role=role, scope=scope, area_code=None if area is None else area.code, since=day
-    )
+def reopen(data: Path | None, login: str) -> None:
+    """Open a closed account again; nothing that was signed in before it closed is."""
+    house = opened(data)
+    with house.database.writing() as session:
+        who = person_of_login(session, login)
+        if who is None:
+            fail(f"There is no account {login}.")
+        if who.active:
+            fail(f"{who.name} ({login}) can sign in already.")
+        open_account(session, SYSTEM, house.clock.now(), who.id)
+        end_sign_ins(session, who.id)
+        posts = [f"{one.role}@{one.scope}" for one in posts_of(session, who.id, _today(house, session))]
+    typer.echo(f"{who.name} ({login}) can sign in again and holds: {', '.join(posts) or 'no post'}.")
 
 
 def close(data: Path | None, login: str, to: str, note: str) -> None:
@@ -87,10 +130,8 @@ def close(data: Path | None, login: str, to: str, note: str) -> None:
     house = opened(data)
     now = house.clock.now()
     with house.database.reading() as session:
-        today = now.astimezone(local_zone(session)).date()
-        who, other = person_by_login(session, login), person_by_login(session, to) if to else None
-    if who is None or (to and other is None):
-        fail(f"Nobody signs in as {to if who is not None else login}.")
+        today, who = _today(house, session), _active(session, login)
+        other = _active(session, to) if to else None
     if other is not None:
         row = close_by_command(house.engine, now, today, who.id, other.id, note)
         for key, _zh, en in row.left:
@@ -98,7 +139,44 @@ def close(data: Path | None, login: str, to: str, note: str) -> None:
     with house.database.writing() as session:
         if session.get_one(Person, who.id).active:
             close_account(session, SYSTEM, now, today, who.id)
+        end_sign_ins(session, who.id)
     typer.echo(f"{who.name} ({login}) can no longer sign in.")
+
+
+def _typed_password() -> str:
+    """Asked for twice, or the first line of standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _today(house: House, session: Session) -> dt.date:
+    return house.clock.now().astimezone(local_zone(session)).date()
+
+
+def _active(session: Session, login: str) -> Person:
+    found = person_by_login(session, login)
+    if found is None:
+        fail(f"Nobody signs in as {login}.")
+    return found
+
+
+def _post(text: str) -> tuple[str, str]:
+    """Role and scope; only the administrator of the installation has none."""
+    role, _, scope = text.partition("@")
+    if role not in ROLES or not (scope or role == "admin"):
+        fail(
+            "A post is written ROLE@SCOPE (an area's code, a unit's name or U and its number); admin alone administers the installation. "
+            f"The roles are {', '.join(ROLES)}.",
+            2,
+        )
+    return role, scope
+
+
+def _fail_with(refused: WrongValues) -> None:
+    for words in refused.problems.values():
+        typer.echo(f"{words.en}\n{words.zh}", err=True)
+    raise typer.Exit(1)
 
 
 def create_token(data: Path | None, login: str, name: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.world import Actor
-from register.campaigns import Campaign, current_campaign
+from register.campaigns import Campaign, NoCampaign, current_campaign
 from register.deadlines import local_day
 from register.imports.households import HOUSEHOLDS
 from register.imports.importing import Pieces, Progress, import_file
@@ -22,6 +22,7 @@ from register.imports.of_households import BASELINE, MEASURES
 from register.imports.offices import AREAS, UNITS
 from register.imports.people import PEOPLE
 from register.imports.report import Problem, Report, whole_file
+from register.zone import local_zone
 
 __all__ = ["KINDS", "ImportKind", "Problem", "Report", "bring_in", "import_households"]
 
@@ -51,13 +52,15 @@ def bring_in(
 ) -> Report:
     """Import a file of a kind into a campaign (the one begun last), in the caller's transaction.
 
-    With ``pieces`` it is committed batch by batch.
+    Areas, units and people need none. With ``pieces`` it is committed batch by batch.
     """
-    campaign = current_campaign(session) if campaign_id is None else session.get(Campaign, campaign_id)
-    if campaign is None:
-        return whole_file("还没有专项行动，无法导入。", "There is no campaign yet to import into.")
-    scene = Scene(session, campaign, local_day(now, campaign.zone), now, actor, engine, within)
     chosen = KINDS[kind]
+    campaign = current_campaign(session) if campaign_id is None else session.get(Campaign, campaign_id)
+    if campaign is None and chosen.of_campaign:
+        words = NoCampaign().words
+        return whole_file(words.zh, words.en)
+    today = local_day(now, local_zone(session) if campaign is None else campaign.zone)
+    scene = Scene(session, campaign, today, now, actor, engine, within)
     return import_file(
         scene,
         chosen,

@@ -84,7 +84,8 @@ def import_file(
         digest = hashlib.sha256(data).hexdigest()
         counts = {"created": report.created, "changed": report.changed, "skipped": report.bad}
         facts = {"kind": kind.code, "file": file_name, "sha256": digest, **counts}
-        record(scene.session, scene.actor, scene.now, "imported", f"campaign:{scene.campaign.id}", **facts)
+        about = "installation" if scene.of_campaign is None else f"campaign:{scene.of_campaign.id}"
+        record(scene.session, scene.actor, scene.now, "imported", about, **facts)
     return report
 
 
@@ -114,7 +115,7 @@ def _import(
         way = _Way(kind, sheet, sheet.name if len(sheets) > 1 else "", rows.lookups, report)
         report.ignored = (*report.ignored, *sheet.ignored)
         lines = sheet.lines()
-        while batch := list(islice(lines, AT_ONCE)):
+        while batch := list(islice(lines, None if kind.at_once else AT_ONCE)):
             takes = [take for line in batch if (take := way.read(line)) is not None]
             rows.match(takes, way)
             _keep_within(scene, rows, takes, way)

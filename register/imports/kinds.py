@@ -15,7 +15,7 @@ from engine.history import history_row
 from engine.schema import history
 from engine.words import Words
 from engine.world import Actor
-from register.campaigns import Campaign
+from register.campaigns import Campaign, NoCampaign
 from register.imports.sheets import Column, Line
 from register.row import Row
 
@@ -29,10 +29,10 @@ KEEPERS: Final = frozenset({"admin", "city_office"})
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """For which campaign, when and by whom rows are brought in."""
+    """For which campaign (areas, units and people belong to none), when and by whom rows are brought in."""
 
     session: Session
-    campaign: Campaign
+    of_campaign: Campaign | None
     today: dt.date
     now: dt.datetime
     actor: Actor
@@ -41,6 +41,17 @@ class Scene:
     """The areas about which rows may be; none: wherever the campaign lies, and for areas and people everywhere."""
     announced: dict[str, int] = field(default_factory=dict)
     """Household numbers that this very file brings in, and their rows."""
+
+    @property
+    def campaign(self) -> Campaign:
+        """The campaign to which the rows belong.
+
+        Raises:
+            NoCampaign: there is none yet.
+        """
+        if self.of_campaign is None:
+            raise NoCampaign
+        return self.of_campaign
 
 
 @dataclass(slots=True)
@@ -98,7 +109,10 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ImportKind:
-    """One kind of sheet. ``along`` names the kinds whose sheets in the same workbook go in with it."""
+    """One kind of sheet. ``along`` names the kinds whose sheets in the same workbook go in with it.
+
+    Rows ``of_campaign`` need a campaign. Those that may name each other are matched ``at_once``, not batch by batch.
+    """
 
     code: str
     words: Words
@@ -107,6 +121,8 @@ class ImportKind:
     begin: Callable[[Scene], Rows]
     roles: frozenset[str] = OFFICES
     along: tuple[str, ...] = ()
+    of_campaign: bool = True
+    at_once: bool = False
 
     def column(self, code: str) -> Column | None:
         """One of its columns."""

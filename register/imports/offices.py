@@ -54,7 +54,7 @@ def _repeated(row: int) -> Words:
 
 
 class AreaRows:
-    """Areas by code; what lies above must be known, or stand further up in the same file."""
+    """Areas by code; what lies above must be known, or stand anywhere in the same file."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
@@ -69,32 +69,40 @@ class AreaRows:
 
     def match(self, takes: Sequence[Take], notes: Notes) -> None:
         for take in takes:
-            values = take.values
-            code = values["code"]
-            first = self._seen.setdefault(code, take.row)
-            level = values.get("level") or self._level_of(code)
-            parent = values.get("parent_code") or self._parent_of(code, level)
+            first = self._seen.setdefault(take.values["code"], take.row)
             if first != take.row:
                 notes.refuse(take, "code", _repeated(first))
-            elif code in self._known:
-                name, _level, _path = self._known[code]
-                take.compare(0, {"name": name}, ("name",))
-            elif level != LEVELS[0] and parent not in self._known:
-                words = Words(
-                    f"上级区划“{parent}”还没有登记。", f"the area above, “{parent}”, is not registered."
-                )
-                notes.refuse(take, "parent_code", words)
-            elif level != LEVELS[0] and LEVELS.index(self._known[parent][1]) != LEVELS.index(level) - 1:
-                above = LEVEL_WORDS[self._known[parent][1]]
-                words = Words(
-                    f"上级“{parent}”是{above.zh}，级别对不上。",
-                    f"“{parent}” is a {above.en}; the levels do not fit.",
-                )
-                notes.refuse(take, "level", words)
-            else:
-                path = (self._known[parent][2] if level != LEVELS[0] else "") + f"{code}/"
-                values.update(level=level, parent_code=parent if level != LEVELS[0] else None, path=path)
-                self._known[code] = (values["name"], level, path)
+        alone = [take for take in takes if not take.refused]
+        for take in sorted(alone, key=lambda one: LEVELS.index(self._level(one.values))):
+            self._match(take, notes)
+
+    def _match(self, take: Take, notes: Notes) -> None:
+        values = take.values
+        code, level = values["code"], self._level(values)
+        parent = values.get("parent_code") or self._parent_of(code, level)
+        if code in self._known:
+            name, _level, _path = self._known[code]
+            take.compare(0, {"name": name}, ("name",))
+        elif level != LEVELS[0] and parent not in self._known:
+            words = Words(
+                f"上级区划“{parent}”还没有登记，这份文件里也没有。",
+                f"the area above, “{parent}”, is neither registered nor in this file.",
+            )
+            notes.refuse(take, "parent_code", words)
+        elif level != LEVELS[0] and LEVELS.index(self._known[parent][1]) != LEVELS.index(level) - 1:
+            above = LEVEL_WORDS[self._known[parent][1]]
+            words = Words(
+                f"上级“{parent}”是{above.zh}，级别对不上。",
+                f"“{parent}” is a {above.en}; the levels do not fit.",
+            )
+            notes.refuse(take, "level", words)
+        else:
+            path = (self._known[parent][2] if level != LEVELS[0] else "") + f"{code}/"
+            values.update(level=level, parent_code=parent if level != LEVELS[0] else None, path=path)
+            self._known[code] = (values["name"], level, path)
+
+    def _level(self, values: Values) -> str:
+        return values.get("level") or self._level_of(values["code"])
 
     def place_of(self, take: Take) -> tuple[str, str]:
         return "code", self._known[take.values["code"]][2]
@@ -152,7 +160,7 @@ def _code(text: str) -> str:
 AREAS: Final = ImportKind(
     "areas",
     Words("区划", "Areas"),
-    Words("市、县、乡镇、村，上级在前。", "City, county, town, village; what lies above comes first."),
+    Words("市、县、乡镇、村，顺序不限。", "City, county, town and village, in any order."),
     (
         Column("code", ("区划代码", "行政区划代码", "代码", "code", "area_code"), "code", True, _code, example="341226100201"),
         Column("name", ("名称", "区划名称", "村名", "name"), "name", True, short(200), example="管谷村"),
@@ -163,6 +171,8 @@ AREAS: Final = ImportKind(
     ),
     AreaRows,
     roles=KEEPERS,
+    of_campaign=False,
+    at_once=True,
 )  # fmt: skip
 
 
@@ -170,23 +180,24 @@ AREAS: Final = ImportKind(
 
 
 class UnitRows:
-    """Units: known by name within the area for which they work."""
+    """Units: known by name within the area for which they work; the one above may stand anywhere in the same file."""
 
     FIELDS = ("kind", "field", "parent_id")
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._areas, self._units = Areas(scene.session), Units(scene.session)
+        self._parents: dict[int, int | None] = dict(
+            scene.session.execute(select(Unit.id, Unit.parent_id)).all()
+        )
         self._seen: dict[tuple[str, str], int] = {}
 
     @property
     def lookups(self) -> Mapping[str, Lookup]:
-        return {
-            "area_code": lambda text, line, values: self._areas.find(text).code,
-            "parent_id": lambda text, line, values: self._units.find(text),
-        }
+        return {"area_code": lambda text, line, values: self._areas.find(text).code}
 
     def match(self, takes: Sequence[Take], notes: Notes) -> None:
+        """New units are known by the negative number of their row until they are kept."""
         names = {take.values["name"] for take in takes}
         columns = (Unit.id, Unit.name, Unit.area_code, Unit.kind, Unit.field, Unit.parent_id)
         rows = self._scene.session.execute(select(*columns).where(Unit.name.in_(names)))
@@ -196,17 +207,65 @@ class UnitRows:
             first = self._seen.setdefault(key, take.row)
             if first != take.row:
                 notes.refuse(take, "name", _repeated(first))
-            elif (have := known.get(key)) is not None:
-                take.compare(have.id, have._mapping, self.FIELDS)
+            elif key not in known:
+                self._units.add(-take.row, take.values["name"], take.values["area_code"])
+        numbers = {key: row.id for key, row in known.items()}
+        for take in takes:
+            key = take.values["area_code"], take.values["name"]
+            if not take.refused and self._place(take, numbers.get(key, -take.row), notes) and key in known:
+                take.compare(known[key].id, known[key]._mapping, self.FIELDS)
+        self._refuse_below_refused(takes, notes)
+
+    def _refuse_below_refused(self, takes: Sequence[Take], notes: Notes) -> None:
+        """What lies below a new unit that does not go in does not either."""
+        names = {-take.row: take.values["name"] for take in takes}
+        refused = {-take.row for take in takes if take.refused}
+        while below := [one for one in takes if not one.refused and one.values.get("parent_id") in refused]:
+            for take in below:
+                name = names[take.values["parent_id"]]
+                words = Words(f"上级单位“{name}”不能导入。", f"the unit above, “{name}”, cannot go in.")
+                notes.refuse(take, "parent_id", words)
+                refused.add(-take.row)
+
+    def _place(self, take: Take, number: int, notes: Notes) -> bool:
+        """Find the unit above one; whether there is one, or none is wanted."""
+        text = take.values.get("parent_id")
+        if text is None:
+            return True
+        try:
+            above: int | None = self._units.find(text, self._areas.by_code[take.values["area_code"]])
+        except Wrong as wrong:
+            notes.refuse(take, "parent_id", wrong.words)
+            return False
+        take.values["parent_id"] = self._parents[number] = above
+        while above is not None and above != number:
+            above = self._parents.get(above)
+        if above is not None:
+            words = Words(f"“{text}”本身隶属于这个单位。", f"“{text}” is this unit, or lies below it.")
+            self._parents[number] = None
+            notes.refuse(take, "parent_id", words)
+        return above is None
 
     def place_of(self, take: Take) -> tuple[str, str]:
         return "area_code", self._areas.by_code[take.values["area_code"]].path
 
     def write(self, takes: Sequence[Take]) -> None:
-        names = ("name", "area_code", *self.FIELDS)
-        new = [{name: take.values.get(name) for name in names} for take in takes if take.known is None]
-        add_rows(self._scene, Unit, new, "registered", lambda number, row: f"unit:{number}", "name")
-        change_rows(self._scene, Unit, takes, lambda take: f"unit:{take.known}")
+        scene, names = self._scene, ("name", "area_code", "kind", "field")
+        new = [take for take in takes if take.known is None]
+        rows = [{name: take.values.get(name) for name in names} for take in new]
+        numbers = add_rows(scene, Unit, rows, "registered", lambda number, row: f"unit:{number}", "name")
+        made = {-take.row: number for take, number in zip(new, numbers, strict=True)}
+        above = [
+            {"id": made[-take.row], "parent_id": made.get(parent, parent)}
+            for take in new
+            if (parent := take.values.get("parent_id")) is not None
+        ]
+        if above:
+            scene.session.execute(update(Unit), above)
+        for take in takes:
+            if "parent_id" in take.after:
+                take.after["parent_id"] = made.get(take.after["parent_id"], take.after["parent_id"])
+        change_rows(scene, Unit, takes, lambda take: f"unit:{take.known}")
 
 
 UNITS: Final = ImportKind(
@@ -224,4 +283,6 @@ UNITS: Final = ImportKind(
     ),
     UnitRows,
     roles=KEEPERS,
+    of_campaign=False,
+    at_once=True,
 )  # fmt: skip

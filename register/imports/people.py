@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from sqlalchemy import func, or_, select
 
 from engine.words import Words
 from register.areas import Area
+from register.imports.books import opened
 from register.imports.cells import Wrong, choice, day, phone, short
 from register.imports.kinds import (
     KEEPERS,
@@ -23,8 +23,8 @@ from register.imports.kinds import (
     change_rows,
 )
 from register.imports.places import Areas, Units
-from register.imports.sheets import Column, Line
-from register.people import Person
+from register.imports.sheets import Column, Line, find_sheet
+from register.people import LOGIN, MAIL, Person
 from register.posts import ROLES, UNIT_ROLES, Post, held_on
 from register.units import Unit
 
@@ -166,7 +166,7 @@ class PeopleRows:
 
 
 def _login(text: str) -> str:
-    if not re.fullmatch(r"[\w.@\-]{2,100}", text):
+    if not LOGIN.fullmatch(text):
         raise Wrong(
             f"“{text}”不能作登录名（字母、数字、点、横线）。",
             f"“{text}” cannot be a sign-in name (letters, digits, dots, hyphens).",
@@ -175,7 +175,7 @@ def _login(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text) or len(text) > 200:
+    if not MAIL.fullmatch(text) or len(text) > 200:
         raise Wrong(f"“{text}”不是邮箱地址。", f"“{text}” is no mail address.")
     return text
 
@@ -184,8 +184,8 @@ PEOPLE: Final = ImportKind(
     "people",
     Words("人员和岗位", "People and posts"),
     Words(
-        "按登录名识别；一人多岗分多行填写。密码由管理员另行设置。",
-        "Known by sign-in name; several posts are several rows. Passwords are set by an administrator.",
+        "按登录名识别；一人多岗分多行填写。导入后可打印首次登录单，密码由本人设置。",
+        "Known by sign-in name; several posts are several rows. Afterwards a list of first sign-ins can be printed; people set their own passwords.",
     ),
     (
         Column("login", ("登录名", "账号", "用户名", "login"), "login", True, _login, example="zhangsan"),
@@ -200,4 +200,16 @@ PEOPLE: Final = ImportKind(
     ),
     PeopleRows,
     roles=KEEPERS,
+    of_campaign=False,
 )  # fmt: skip
+
+
+def logins_in(data: bytes, mapping: Mapping[str, str] | None = None) -> list[str]:
+    """The sign-in names in a file of people.
+
+    Raises:
+        UnreadableSheet: it is no such file.
+    """
+    with opened(data) as grids:
+        lines = find_sheet(grids, PEOPLE.columns, mapping).lines()
+        return sorted({login for line in lines if (login := line.cells.get("login"))})

@@ -152,6 +152,10 @@ class Units:
             self._by_name[name].append((number, area))
         self._guesses = Guesses(self._by_name, cutoff=0.5)
 
+    def add(self, number: int, name: str, area: str) -> None:
+        """Know one more, under a number that it has only here."""
+        self._by_name[name].append((number, area))
+
     def find(self, text: str, area: Area | None = None) -> int:
         """The unit that a cell means.
 

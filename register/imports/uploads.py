@@ -21,13 +21,16 @@ STATES: Final = ("trying", "tried", "importing", "imported", "failed")
 
 
 class Upload(Row):
-    """One file on its way in. ``mapping`` says which heading is which column, where somebody chose by hand."""
+    """One file on its way in. ``mapping`` says which heading is which column, where somebody chose by hand.
+
+    Areas, units and people may come before there is a campaign.
+    """
 
     __tablename__ = "uploads"
     __table_args__ = (Index("ix_uploads_campaign", "campaign_id", "id"),)
 
     id: Mapped[Id]
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
     kind: Mapped[str] = mapped_column(String(40))
     file_name: Mapped[Name]
     sha256: Mapped[str] = mapped_column(String(64))
@@ -47,7 +50,7 @@ class ImportMapping(Row):
     __table_args__ = (UniqueConstraint("campaign_id", "kind", "name"),)
 
     id: Mapped[Id]
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
     kind: Mapped[str] = mapped_column(String(40))
     name: Mapped[Name]
     columns: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -56,7 +59,7 @@ class ImportMapping(Row):
 def keep_upload(
     session: Session,
     data_dir: Path,
-    campaign_id: int,
+    campaign_id: int | None,
     kind: str,
     data: bytes,
     name: str,
@@ -128,14 +131,14 @@ def sentences(data_dir: Path, number: int) -> tuple[list[Problem], list[Problem]
     return [_full(one) for one in kept["problems"]], [_full(one) for one in kept["warnings"]]
 
 
-def mappings_of(session: Session, campaign_id: int, kind: str) -> list[ImportMapping]:
+def mappings_of(session: Session, campaign_id: int | None, kind: str) -> list[ImportMapping]:
     """The mappings that were kept for a kind of sheet, by name."""
     wanted = select(ImportMapping).where(ImportMapping.campaign_id == campaign_id, ImportMapping.kind == kind)
     return list(session.scalars(wanted.order_by(ImportMapping.name)))
 
 
 def keep_mapping(
-    session: Session, campaign_id: int, kind: str, name: str, columns: Mapping[str, str]
+    session: Session, campaign_id: int | None, kind: str, name: str, columns: Mapping[str, str]
 ) -> None:
     """Keep a mapping under a name; the one that had the name before is replaced."""
     wanted = select(ImportMapping).where(

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.world import Actor
-from register.campaigns import campaign
 from register.deadlines import local_day
 from register.deputies import acting_posts
 from register.imports import KINDS, bring_in
@@ -22,6 +21,7 @@ from register.jobs import Run, ask_for, stand_back
 from register.opening import begin_campaign
 from register.people import person
 from register.permissions import posts_by_area
+from register.zone import zone_of_campaign
 
 LONG: Final = 5_000
 """Rows beyond which somebody should not be kept waiting."""
@@ -98,7 +98,7 @@ def import_upload(run: Run) -> None:
     if one.state != "imported" and _may_go_in(run, one):
         with run.database.writing_in_pieces() as session:
             _bring_in_pieces(run, session, number)
-    if one.kind == "households":
+    if one.kind == "households" and one.campaign_id is not None:
         begin_campaign(run.engine, one.campaign_id)
     with run.database.reading() as session:
         counts = session.get_one(Upload, number).counts
@@ -177,9 +177,9 @@ def _actor(session: Session, one: Upload) -> Actor:
 
 
 def _within(session: Session, one: Upload, now: dt.datetime) -> tuple[str, ...] | None:
-    """The areas of the posts for which this kind of sheet is; an administrator of no area brings in everything."""
-    today = local_day(now, campaign(session, one.campaign_id).zone)
+    """The areas of the posts for which this kind of sheet is; an administrator of the installation brings in everything."""
+    today = local_day(now, zone_of_campaign(session, one.campaign_id))
     posts = acting_posts(session, one.by_id, today)
-    if any(post.role == "admin" and not post.area_code for post in posts):
+    if any(post.is_installation_wide for post in posts):
         return None
     return tuple(sorted(posts_by_area(session, one.by_id, KINDS[one.kind].roles, today)))

@@ -26,7 +26,7 @@ def test_the_command_is_installed() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ["serve"], ["demo"], ["migrate"], ["user", "add"], ["token", "create"], ["model", "check"], ["model", "rehearse"],
+        ["serve"], ["demo"], ["migrate"], ["user", "add"], ["user", "list"], ["user", "password"], ["user", "post"], ["user", "open"], ["user", "close"], ["token", "create"], ["model", "check"], ["model", "rehearse"],
         ["import", "households"], ["audit", "verify"], ["backup", "create"], ["backup", "verify"], ["backup", "restore"],
     ],
 )  # fmt: skip
@@ -39,11 +39,11 @@ def test_every_command_explains_itself(tmp_path: Path, command: list[str]) -> No
 def test_an_installation_is_made_by_commands_alone(tmp_path: Path) -> None:
     where = ["--data", str(tmp_path / "data")]
     assert "from version nothing" in run(tmp_path, "migrate", *where).stdout
-    person = ["user", "add", "zhang", "--name", "张管理", "--role", "admin@CN", *where]
+    person = ["user", "add", "zhang", "--name", "张管理", "--role", "admin", *where]
     assert "zhang" in run(tmp_path, *person, words="一个足够长的密码\n").stdout
     again = run(tmp_path, *person, words="一个足够长的密码\n")
     assert again.returncode == 1
-    assert again.stderr.strip() == "Somebody already signs in as zhang."
+    assert again.stderr.strip() == "There is already an account zhang; see huitoukan user list."
     token = run(tmp_path, "token", "create", "zhang", *where)
     assert token.stdout.startswith("htk_")
     assert run(tmp_path, "audit", "verify", *where).returncode == 0

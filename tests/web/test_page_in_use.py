@@ -19,7 +19,7 @@ from register.suspensions import ALLOWED
 from tests.journeys.visitor import chromium
 from tests.register.campaign import SmallCampaign
 from tests.web.conftest import Street, build_street
-from tests.web.house import COUNTY, HELPER, OWNER, START, TOWN, give_post, start_visit
+from tests.web.house import ADMIN, COUNTY, HELPER, OWNER, START, TOWN, give_post, start_visit
 from tests.web.test_asking_others import street_of
 from tests.web.test_excel import send
 from tests.web.test_live import served
@@ -33,6 +33,7 @@ TYPED: Final = re.compile(r'<textarea|<select|<input(?![^>]*type="(?:hidden|file
 """What somebody may have typed into; a form of passwords alone keeps no draft."""
 NOT_OPENED: Final = {
     "/sign-in": "nobody is signed in there, and nothing is live",
+    "/sign-in/link/{token}": "the same; a password keeps no draft",
     "/workshop/drafts/{number}/warnings": "stands on the page of a draft, which is opened, where the checks say something",
     "/workshop/drafts/{number}/tests/{name}": "stands on the page of a draft, which is opened, where a test has failed",
 }
@@ -157,6 +158,7 @@ def pages_of_the_house(street: Street) -> list[tuple[int, str]]:
         (TOWN, "/tickets/1/due"),
         *((COUNTY, path) for path in county),
         *((OWNER, path) for path in owners),
+        *((ADMIN, path) for path in ("/accounts", f"/accounts/{HELPER}")),
     ]
 
 

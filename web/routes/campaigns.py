@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import NotFound, WrongValues
 from engine.words import Words
 from register import suspensions
-from register.areas import LEVELS, full_name
+from register.areas import LEVELS, Area, full_name
 from register.beginning import villages_to_begin
 from register.campaigns import MILESTONES, Campaign, campaign
 from register.catalogue import check_items
@@ -198,6 +198,7 @@ def _form(
         typed=typed,
         problems={name: said(words) for name, words in problems.items()},
         areas=_areas(session, asked),
+        any_area=session.scalars(select(Area.code).limit(1)).first() is not None,
         milestones=[(name, said(words)) for name, words in MILESTONES.items()],
         works=_works(chosen),
         others=[Option(str(one.id), _name(one)) for one in campaigns(session, asked)],

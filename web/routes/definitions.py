@@ -22,9 +22,10 @@ from web.language import speak
 from web.names import step_name
 from web.numbers import Number
 from web.sayings import process_words
-from web.subjects import path_of, places_of
+from web.subjects import path_of
 from web.views.deadlines import deadlines_of
 from web.views.workshop import scope_name, versions_in_force
+from web.visible import seen_places
 
 router = APIRouter(include_in_schema=False)
 MOST = 200
@@ -144,7 +145,7 @@ def live(number: Number, process: str, step: str = "", asked: Asked = Depends(as
             at_step=at_step,
             stopped=stopped,
             deadlines=deadlines_of(session, version, process),
-            places=places_of(session, keys),
+            places=seen_places(session, asked, keys),
             path_of=path_of,
             elsewhere=[one for one in versions_in_use(session, process, areas) if one[0] != number],
         )

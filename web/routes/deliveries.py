@@ -22,6 +22,7 @@ from web.language import ngettext, speak
 from web.numbers import Beyond, Number
 from web.posted import local_path, posted, text
 from web.views.deliveries import STATES, WAYS, anything_to_resend, page_of, refused, tally
+from web.visible import unseen_subjects
 
 router = APIRouter(include_in_schema=False)
 PAGE = 40
@@ -54,8 +55,9 @@ def show(
             if again
             else None
         )
+        hidden = unseen_subjects(session, asked, (row.Notice.about for row in page))
         return asked.page(
-            session, "deliveries.html", rows=page, more=more, states=STATES, ways_out=WAYS, wish=wish,
+            session, "deliveries.html", rows=page, hidden=hidden, more=more, states=STATES, ways_out=WAYS, wish=wish,
             done=done % {"num": again} if done else None, **context,
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.words import Words
+from register.campaigns import NoCampaign
 from register.imports import KINDS, ImportKind
 from register.imports.bad_rows import bad_rows
 from register.imports.books import UnreadableSheet, opened
@@ -59,11 +60,13 @@ def _listing(asked: Asked, chosen: str, problem: Words | None) -> Response:
     kinds = [one for one in KINDS.values() if one.roles & asked.visitor.roles]
     wanted = select(Upload).where(Upload.by_id == asked.visitor.person).order_by(Upload.id.desc()).limit(20)
     with asked.house.database.reading() as session:
+        campaign = campaign_at_hand(session, asked)
         return asked.page(
             session,
             "imports.html",
             status=422 if problem else 200,
-            kinds=kinds,
+            kinds=[one for one in kinds if campaign is not None or not one.of_campaign],
+            later=[one for one in kinds if campaign is None and one.of_campaign],
             chosen=chosen,
             problem=problem,
             rows=[(one, KINDS[one.kind].words) for one in session.scalars(wanted) if one.kind in KINDS],
@@ -92,13 +95,10 @@ def keep(
     slow = is_long(given.data, kind.code)
     with house.database.writing() as session:
         campaign = campaign_at_hand(session, asked)
-        if campaign is None:
-            return _listing(
-                asked, kind.code, Words("还没有专项行动，无法导入。", "There is no campaign yet.")
-            )
-        one = keep_upload(
-            session, folder, campaign.id, kind.code, given.data, given.name, asked.visitor.person, now
-        )
+        if campaign is None and kind.of_campaign:
+            return _listing(asked, kind.code, NoCampaign().words)
+        at_hand, me = None if campaign is None else campaign.id, asked.visitor.person
+        one = keep_upload(session, folder, at_hand, kind.code, given.data, given.name, me, now)
         if slow:
             ask_for_work(session, one, now, kind="try_import")
         else:

@@ -66,13 +66,19 @@ def revoke_token(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 @router.post("/me/password")
 def change_password(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
-    """Another password; every session ends, this one too."""
+    """Another password; every session ends, this one too, and every token."""
     login = _login(asked)
     try:
         if login is None or check(asked, login, str(form.get("old", ""))) is None:
             raise Refusal("wrong_password", WRONG)
         with asked.house.database.writing() as session:
-            passwords.set_password(session, asked.visitor.person, str(form.get("new", "")))
+            passwords.set_password(
+                session,
+                asked.visitor.person,
+                str(form.get("new", "")),
+                asked.visitor.actor,
+                asked.house.clock.now(),
+            )
     except Refusal as refusal:
         problems = getattr(refusal, "problems", None)
         return page(asked, status=422, problem=next(iter(problems.values())) if problems else refusal.words)

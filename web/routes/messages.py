@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.errors import Refusal, WrongValues
 from engine.history import record
 from engine.words import Language, Words
 from notifications.letters import Letter, Line, compose
 from notifications.wording import PARTS, Wording, Wordings, checked, keep
-from register.campaigns import COLOURS, Campaign, floor
+from register.campaigns import COLOURS, Campaign, NoCampaign, floor
 from register.people import person
 from register.scopes import INSTALLATION, scopes_above
 from web.answering import must_answer_for, owner_by
@@ -159,5 +159,5 @@ def set_floor(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -
 def _campaign(session: Session, asked: Asked) -> Campaign:
     one = campaign_at_hand(session, asked)
     if one is None:
-        raise NotAllowed(Words("还没有专项行动。", "There is no campaign yet."))
+        raise NoCampaign
     return one

@@ -35,7 +35,8 @@ from web.may import see
 from web.numbers import LARGEST, Number
 from web.people import post_words
 from web.posted import posted, text
-from web.subjects import path_of, places_of
+from web.subjects import path_of
+from web.visible import seen_places
 
 router = APIRouter(include_in_schema=False)
 MOST = 60
@@ -188,29 +189,30 @@ def _page(
         "handing_over.html",
         status=422 if problems else 200,
         who=person(session, number),
-        groups=_groups(session, hangs),
+        groups=_groups(session, hangs, asked),
         posts=_posts(session, me, number, hangs, asked),
         deputies=hangs.deputies,
         names=names_of(session, others | deputies),
         people=possible_successors(session, number, today),
         reasons=[(code, said(words)) for code, words in REASONS.items()],
         done=done,
-        left=_left(session, done),
+        left=_left(session, done, asked),
         typed=typed,
         problems={name: said(words) for name, words in problems.items()},
         mine=me == number,
     )
 
 
-def _groups(session: Session, hangs: Hanging) -> list[Group]:
+def _groups(session: Session, hangs: Hanging, asked: Asked) -> list[Group]:
+    """The first few by name, of those that the reader may see; an administrator sees how many there are."""
     keys = {
         "tickets": [f"ticket:{one}" for one in hangs.tickets],
         "households": [f"household:{one}" for one in hangs.households],
         "work": list(hangs.work),
     }
-    places = places_of(session, [one for some in keys.values() for one in some[:NAMED]])
+    places = seen_places(session, asked, [one for some in keys.values() for one in some[:NAMED]])
     return [
-        Group(name, len(some), [(places.get(one, one), path_of(one)) for one in some[:NAMED]])
+        Group(name, len(some), [(places[one], path_of(one)) for one in some[:NAMED] if one in places])
         for name, some in keys.items()
         if some
     ]
@@ -224,11 +226,15 @@ def _posts(session: Session, me: int, number: int, hangs: Hanging, asked: Asked)
     ]
 
 
-def _left(session: Session, done: Sequence[HandingOver]) -> dict[int, list[tuple[str, str, Any]]]:
-    """What was left at each handing over: name, address and why."""
-    keys = [one[0] for row in done for one in row.left]
-    places = places_of(session, keys)
+def _left(
+    session: Session, done: Sequence[HandingOver], asked: Asked
+) -> dict[int, list[tuple[str, str, Any]]]:
+    """What was left at each handing over: name and address where the reader may see it, and why."""
+    places = seen_places(session, asked, [one[0] for row in done for one in row.left])
     return {
-        row.id: [(places.get(key, key), path_of(key), Words(zh, en)) for key, zh, en in row.left]
+        row.id: [
+            (places.get(key, key), path_of(key) if key in places else "", Words(zh, en))
+            for key, zh, en in row.left
+        ]
         for row in done
     }

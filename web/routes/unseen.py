@@ -15,7 +15,8 @@ from web.asked import Asked, asked
 from web.dates import Calendar
 from web.language import speak
 from web.names import step_name
-from web.subjects import owner_words, places_of
+from web.subjects import owner_words
+from web.visible import seen_places
 
 router = APIRouter(include_in_schema=False)
 MOST: Final = 200
@@ -42,7 +43,7 @@ def show(asked: Asked = Depends(asked)) -> Response:
     with asked.house.database.reading() as session:
         rows = unseen_by_office_of(session, asked.visitor.person, asked.calendar.today)
         some, zones = rows[:MOST], Zones(session)
-        places = places_of(session, [row.key for row in some])
+        places = seen_places(session, asked, (row.key for row in some))
         lines = [
             Line(
                 row.id,

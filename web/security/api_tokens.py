@@ -63,3 +63,8 @@ def revoke(session: Session, person: int, number: int) -> None:
     """Make one's own token worthless."""
     own = (api_tokens.c.id == number, api_tokens.c.person_id == person)
     session.execute(update(api_tokens).where(*own).values(revoked=True))
+
+
+def revoke_all(session: Session, person: int) -> None:
+    """Make every token of a person worthless."""
+    session.execute(update(api_tokens).where(api_tokens.c.person_id == person).values(revoked=True))

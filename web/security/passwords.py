@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 
 from argon2 import PasswordHasher
@@ -9,8 +10,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
 from engine.errors import WrongValues
+from engine.history import record
 from engine.words import Words
+from engine.world import Actor
 from register.people import person, person_by_login
+from web.security.api_tokens import revoke_all
+from web.security.password_links import forget_link
 from web.security.sessions import close_all
 
 SHORTEST = 8
@@ -20,8 +25,12 @@ _two_at_a_time = threading.BoundedSemaphore(2)
 _nobody = _hasher.hash("nobody has this password")
 
 
-def set_password(session: Session, number: int, password: str) -> None:
-    """Give a person a password; whoever is signed in as them is signed out."""
+def set_password(session: Session, number: int, password: str, actor: Actor, now: dt.datetime) -> None:
+    """Give a person a password; whatever signs in as them until now does so no more.
+
+    Raises:
+        WrongValues: it is too short or too long.
+    """
     if not SHORTEST <= len(password) <= LONGEST:
         zh, en = (
             f"密码需要 {SHORTEST} 到 {LONGEST} 个字符。",
@@ -29,7 +38,15 @@ def set_password(session: Session, number: int, password: str) -> None:
         )
         raise WrongValues({"password": Words(zh, en)})
     person(session, number).password_hash = _hash(password)
+    end_sign_ins(session, number)
+    record(session, actor, now, "password_set", f"person:{number}")
+
+
+def end_sign_ins(session: Session, number: int) -> None:
+    """End every session and API token of a person, and the link by which they might set a password."""
     close_all(session, number)
+    revoke_all(session, number)
+    forget_link(session, number)
 
 
 def _hash(password: str) -> str:

@@ -1,4 +1,4 @@
-"""The tables of sign-in: sessions, attempts, personal tokens, demo links; and the idempotency keys that were used.
+"""The tables of sign-in: sessions, attempts, personal tokens, demo and password links; and the idempotency keys that were used.
 
 Names and passwords stand with the people.
 """
@@ -48,6 +48,14 @@ demo_links = Table(
     metadata,
     Column("token_hash", String(64), primary_key=True),
     Column("person_id", BigId, nullable=False),
+)
+
+password_links = Table(
+    "web_password_links",
+    metadata,
+    Column("code_hash", String(64), primary_key=True, comment="SHA-256 of the link's 100 random bits"),
+    Column("person_id", BigId, nullable=False, unique=True),
+    Column("expires_at", Instant, nullable=False),
 )
 
 calendar_feeds = Table(

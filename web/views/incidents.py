@@ -21,7 +21,8 @@ from web.language import gettext as _
 from web.language import said
 from web.may import in_charge_of
 from web.sayings import doing_words, process_words
-from web.subjects import path_of, places_of
+from web.subjects import path_of
+from web.visible import seen_places
 
 if TYPE_CHECKING:
     from web.asked import Asked
@@ -81,7 +82,7 @@ def incident_lines(session: Session, asked: Asked) -> list[Line]:
         after += len(page)
         page = session.execute(_INCIDENTS.order_by(*order).limit(_AT_ONCE).offset(after)).all()
     del rows[MOST:]
-    places = places_of(session, {row.key for row in rows if row.key})
+    places = seen_places(session, asked, {row.key for row in rows if row.key})
     names = _process_names(session, rows)
     known = variables_of(session, {row.instance_id for row in rows if row.resolved_at is None})
     zones = Zones(session)

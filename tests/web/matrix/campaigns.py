@@ -16,6 +16,7 @@ OF_THE_COUNTY: Final = OURS
 OF_THEIR_OWN: Final = POST
 """The campaign at hand is one of theirs: another city's office takes up works in its own."""
 
+# Whoever has to do with no campaign reads on a page of the campaign at hand that there is none yet, and what to do.
 ROWS: Final[Rows] = {
     "GET /campaigns": Row(("helper", "county_office"), EVERYBODY),
     "POST /campaigns/choose": Row(("helper", "county_office"), CAMPAIGN, sent={"campaign": "{campaign}"}),
@@ -48,11 +49,11 @@ ROWS: Final[Rows] = {
     "GET /criteria": Row(("team_lead", "line_dept"), POST),
     "GET /criteria/{code}": Row(("team_lead", "line_dept"), CAMPAIGN, path="/criteria/E4"),
     "POST /criteria/{code}": Row(("line_dept", "county_office"), CAMPAIGN, path="/criteria/E4"),
-    "GET /works": Row(("helper", "county_office"), POST),
+    "GET /works": Row(("helper", "county_office"), EVERYBODY),
     "POST /works": Row(CITY, OF_THEIR_OWN, sent={"code": "recheck"}),
     "GET /works/new": Row(CITY, OF_THEIR_OWN),
     "POST /works/new": Row(CITY, OF_THEIR_OWN),
-    "GET /works/{code}": Row(("helper", "county_office"), CAMPAIGN, path="/works/recheck"),
+    "GET /works/{code}": Row(("helper", "county_office"), CAMPAIGN._replace(former=True), path="/works/recheck"),
     "POST /works/{code}/cases": Row(CITY, OURS, path="/works/recheck/cases"),
     "GET /cases/{number}": Row(
         ("helper", "team_lead", "town_office", "county_office", "inspector"), OURS, path="/cases/{case}"

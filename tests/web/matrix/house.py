@@ -34,7 +34,7 @@ from register.households import Household
 from register.imports.uploads import Upload, keep_upload
 from register.jobs import ask_for, job_folder
 from register.people import Person
-from register.posts import UNIT_ROLES, Post
+from register.posts import INSTALLATION, UNIT_ROLES, Post
 from register.reschedulings import Rescheduling, move_milestones
 from register.rungs import LadderStep
 from register.saved_filters import SavedFilter
@@ -168,6 +168,9 @@ def _people(small: SmallCampaign) -> dict[tuple[str, str], int]:
                     session.add(row)
             found[role, "deputy"] = who = _person(session, role, "deputy")
             session.add(Deputy(person_id=who, stands_in_for_id=found[role, "own"], since=START.date()))
+        found["admin", "installation"] = who = _person(session, "admin", "installation")
+        row = Post(person_id=who, role="admin", scope=INSTALLATION, since=dt.date(2019, 1, 1))
+        session.add(row)
     return found
 
 
@@ -278,6 +281,7 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         moving = ask_for(session, "migrate", Words("x", "x"), owner, now, target=1, process="rectification", instances=[], places={}, rearm=[], reason="x")  # fmt: skip
         found["migration"] = moving.id
         found["helper"] = helper
+        found["helper_post"] = session.scalars(select(Post.id).where(Post.person_id == helper)).first()
     return found
 
 
@@ -332,6 +336,7 @@ def renew(matrix: Matrix) -> None:
         session.execute(update(Consultation).values(called_off_at=None))
         session.execute(update(Awaited).values(acknowledged_at=None, passed_over_at=None, by_id=None))
         session.execute(update(Upload).values(state="tried"))
+        session.execute(update(Post).where(Post.id == things["helper_post"]).values(until=None))
         session.execute(update(CalendarChange).values(state="open"))
         session.execute(update(Rescheduling).values(state="looking"))
         if session.get(SavedFilter, things["filter"]) is None:
