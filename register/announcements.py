@@ -172,7 +172,9 @@ class _Sayings:
         )
 
     def telling(self, night: int, group: Row[Any]) -> Telling:
-        """One message about everything that one person is told."""
+        """One message about everything that one person is told; an administrator is not told what it is about."""
+        if group.vacant and group.person_id in self._administrators:
+            return self.plain(night, group)
         if group.things == 1:
             item = self._items[group.item]
             words, about, link = self._of_one(item), item.key, f"/work-items/{item.id}"

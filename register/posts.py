@@ -174,6 +174,12 @@ def offices(place: Place) -> dict[str, str]:
     return {level: f"post:{role}@{getattr(place, level)}" for level, role in OFFICES.items()}
 
 
+def administrators_over(place: Place) -> list[str]:
+    """The posts of those who administer the areas in which something lies, the nearest first, the installation last."""
+    codes = dict.fromkeys((place.village, place.town, place.county, place.city, INSTALLATION))
+    return [f"post:admin@{code}" for code in codes]
+
+
 def city_office(session: Session, code: str) -> str:
     """The post that speaks for the city in which an area lies."""
     return offices(place(area(session, code).path))["city"]

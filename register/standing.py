@@ -14,9 +14,9 @@ from engine.database import rows_of
 from engine.given import among
 from engine.schema import candidates
 from register.areas import Place
-from register.deputies import Hands, behind, hands_on, reached
+from register.deputies import Hands, behind, hands_on
 from register.people import closed_accounts
-from register.posts import Post, held_on, holders_of_any_account, offices, post_owners
+from register.posts import Post, administrators_over, held_on, holders_of_any_account, offices
 from register.rungs import ABOVE
 from register.whereabouts import Whereabouts, whereabouts
 
@@ -38,7 +38,6 @@ class Standing:
         self._hands: Hands | None = None
         self._closed: set[int] = set()
         """Accounts that are closed, among those who hold something or stand in for somebody."""
-        self._administrators: Sequence[int] | None = None
         self._reached: dict[str, list[int]] = {}
 
     def learn(self, session: Session, items: Sequence[Row[Any]]) -> None:
@@ -56,15 +55,14 @@ class Standing:
         self._where = whereabouts(session, [item.key for item in items])
         places = {one.place for one in self._where.values()}.difference(self._offices)
         self._offices |= {place: offices(place) for place in places}
-        self._learn_holders(session, {owner for place in places for owner in self._offices[place].values()})
+        above = {owner for place in places for owner in self._offices[place].values()}
+        self._learn_holders(session, above.union(*(administrators_over(place) for place in places)))
         owners = self._all_owners(items)
         people = {who for one in owners for who in self._holders[one]}.difference(self._units)
         self._units |= _units_of(session, people, self._day)
         units = {unit for who in people for unit in self._units[who]}
         units |= {one.resp_unit_id for one in self._where.values() if one.resp_unit_id is not None}
         self._learn_holders(session, {_leader(unit) for unit in units})
-        if self._administrators is None:
-            self._administrators = _administrators(session, self._day)
 
     def unheld(self, items: Iterable[Row[Any]]) -> list[Row[Any]]:
         """Those of these work items, which were learnt, that stand in front of nobody who can sign in."""
@@ -88,14 +86,14 @@ class Standing:
     def people(self, who: str, item: Row[Any]) -> list[int]:
         """Whom a rung for ``who`` tells of a work item that was learnt, with those above it.
 
-        Where nobody stands, whoever stands next above; the administrators where nobody does at all.
+        Where nobody stands, whoever stands next above; the nearest administrators where nobody does at all.
         """
         wanted: str | None = who
         while wanted is not None:
             if found := self._on(wanted, item):
                 return found
             wanted = ABOVE.get(wanted)
-        return list(self._administrators or ())
+        return self._administrators(item)
 
     def on(self, who: str, item: Row[Any]) -> list[int]:
         """Whom a rung for ``who`` tells in their own post, or as a deputy; nobody where nobody stands on it."""
@@ -123,7 +121,13 @@ class Standing:
             if found := [one for one in self._on(wanted, item) if one not in told]:
                 return wanted, found
             wanted = ABOVE.get(wanted)
-        return who, [one for one in self._administrators or () if one not in told]
+        return who, [one for one in self._administrators(item) if one not in told]
+
+    def _administrators(self, item: Row[Any]) -> list[int]:
+        """Those of the nearest area above that has any, and their deputies; else those of the installation."""
+        where = self._where.get(item.key)
+        above = administrators_over(where.place) if where is not None else ()
+        return next((found for owner in above if (found := self._behind_one(owner))), [])
 
     def _on(self, who: str, item: Row[Any]) -> list[int]:
         if who == "owner":
@@ -170,12 +174,6 @@ class Standing:
 
 def _leader(unit: int) -> str:
     return f"post:unit_leader@U{unit}"
-
-
-def _administrators(session: Session, day: dt.date) -> list[int]:
-    """Who keeps the installation, and their deputies."""
-    found = reached(session, post_owners(session, "admin", day), day)
-    return sorted({one for people in found.values() for one in people})
 
 
 def _candidates(session: Session, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:

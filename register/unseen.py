@@ -20,7 +20,7 @@ from engine.words import Words
 from engine.world import CLOCK
 from notifications.outbox import Telling, tell_many
 from register.deputies import reached
-from register.posts import offices, post_owners
+from register.posts import INSTALLATION, administrators_over, held_by, offices
 from register.subjects import Subject, subjects
 from register.zone import Zones
 
@@ -72,7 +72,9 @@ def escalate_unseen(session: Session, now: dt.datetime, day: dt.date, zone: Zone
     for row in rows:
         for person in told[row.id]:
             of_whom[person].append(row)
-    new = tell_many(session, [_telling(who, some, about, day) for who, some in of_whom.items()], now)
+    keepers = held_by(session, "admin", day)
+    tellings = [_telling(who, some, about, day, named=who not in keepers) for who, some in of_whom.items()]
+    new = tell_many(session, tellings, now)
     if new:
         for row in rows:
             record(session, CLOCK, now, "unseen", row.key, told=told[row.id], owner=row.owner)
@@ -92,32 +94,38 @@ def _offices_of(
 ) -> dict[int, list[int]]:
     """Who hears of each work item: the nearest office above that somebody holds, and whoever stands in for them.
 
-    The administrators where nobody holds any.
+    Where nobody holds any, the nearest administrators.
     """
-    above = {office for one in about.values() for office in _above(one)}
-    administrators = post_owners(session, "admin", day)
-    behind = reached(session, above.union(administrators), day)
-    keepers = {one for owner in administrators for one in behind[owner]}
+    general = f"post:admin@{INSTALLATION}"
+    ways = {key: _above(one) for key, one in about.items()}
+    behind = reached(session, {general}.union(*ways.values()), day)
     found: dict[int, list[int]] = {}
     for row in rows:
-        ways = _above(about[row.key]) if row.key in about else ()
-        found[row.id] = sorted(next((behind[office] for office in ways if behind[office]), keepers))
+        above = ways.get(row.key, [general])
+        found[row.id] = sorted(next((behind[owner] for owner in above if behind[owner]), ()))
     return found
 
 
 def _above(one: Subject) -> list[str]:
-    """Those above the village, the nearest first."""
-    return list(offices(one.place).values())[1:]
+    """The offices above the village and then the administrators, the nearest first."""
+    return [*list(offices(one.place).values())[1:], *administrators_over(one.place)]
 
 
-def _telling(who: int, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date) -> Telling:
-    names = list(dict.fromkeys(about[row.key].name for row in rows))[:_NAMED]
-    words = Words(
-        f"{len(rows)} 件事项无人在岗办理，请尽快安排人员：{_joined(names, 'zh', '、')}",
-        f"Nobody at work sees {len(rows)} pieces of work; please see to it: {_joined(names, 'en', ', ')}",
+def _telling(
+    who: int, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date, *, named: bool
+) -> Telling:
+    """Administrators see to it that there is somebody; what the work is about is not theirs to read (``named``)."""
+    names = list(dict.fromkeys(about[row.key].name for row in rows))[:_NAMED] if named else []
+    zh = f"{len(rows)} 件事项无人在岗办理，请尽快安排人员"
+    en = f"Nobody at work sees {len(rows)} pieces of work; please see to it"
+    words = (
+        Words(f"{zh}：{_joined(names, 'zh', '、')}", f"{en}: {_joined(names, 'en', ', ')}")
+        if named
+        else Words(f"{zh}。", f"{en}.")
     )
-    about_one = rows[0].key if len(rows) == 1 else "desk"
-    link = f"/work-items/{rows[0].id}" if len(rows) == 1 else "/unseen"
+    is_one = len(rows) == 1 and named
+    about_one = rows[0].key if is_one else "desk"
+    link = f"/work-items/{rows[0].id}" if is_one else "/unseen"
     return Telling(who, "unseen", about_one, words, link, urgent=True, dedupe=f"unseen:{who}:{day}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from sqlalchemy import select, update
 
 from engine.schema import work_items
@@ -13,10 +14,11 @@ from register.deputies import Deputy
 from register.due_changes import change_due
 from register.owed_levels import OwedLevel
 from register.people import Person
-from register.posts import Post
+from register.posts import INSTALLATION, Post
 from register.rungs import LadderStep
+from register.subjects import subjects
 from register.unseen import escalate_unseen, unseen_work
-from tests.register.campaign import CITY, TOWN, SmallCampaign, local
+from tests.register.campaign import CITY, COUNTY, FAR_COUNTY, TOWN, SmallCampaign, local
 from tests.register.test_ladders import due_on_the_12th, told
 from tests.register.test_unseen import leaves
 
@@ -27,12 +29,15 @@ def vacate(small: SmallCampaign, role: str) -> None:
         session.execute(update(Post).where(Post.role == role).values(until=dt.date(2019, 9, 2)))
 
 
-def administrator(small: SmallCampaign) -> None:
+def administrator(small: SmallCampaign, name: str = "admin", scope: str = CITY) -> None:
     with small.database.writing() as session:
-        session.add(Person(name="admin", login="admin", language="zh"))
+        who = Person(name=name, login=name, language="zh")
+        session.add(who)
         session.flush()
-        small.people["admin"] = session.scalars(select(Person.id).where(Person.login == "admin")).one()
-        small.post(session, "admin", "admin", CITY)
+        small.people[name] = who.id
+        row = Post(person_id=who.id, role="admin", scope=scope, since=dt.date(2019, 1, 1))
+        row.area_code = None if scope == INSTALLATION else scope
+        session.add(row)
 
 
 def late(small: SmallCampaign, item: int) -> list[tuple[int, bool]]:
@@ -96,6 +101,37 @@ def test_an_administrator_hears_where_no_office_has_anybody(small: SmallCampaign
     with small.database.writing() as session:
         assert escalate_unseen(session, small.clock.now(), dt.date(2019, 9, 14)) == 1
     assert small.notices("admin", "unseen")
+
+
+@pytest.mark.parametrize("nearest", [COUNTY, INSTALLATION])
+def test_only_the_nearest_administrators_hear_and_not_what_it_is_about(
+    small: SmallCampaign, nearest: str
+) -> None:
+    """Nothing of another county's; and administrators see no case, so that no message names one."""
+    small.second_county("Asia/Shanghai")
+    administrator(small, "elsewhere", FAR_COUNTY)
+    administrator(small, "nearest", nearest)
+    if nearest != INSTALLATION:
+        administrator(small, "general", INSTALLATION)
+    number = due_on_the_12th(small)
+    item = small.item(f"ticket:{number}", "rectify").id
+    for role in ("unit_leader", "town_office", "county_office", "city_office"):
+        vacate(small, role)
+    leaves(small, "helper")
+    small.push(local(14))
+    assert {one[3] for one in told(small, item)} == {"nearest"}
+    with small.database.writing() as session:
+        escalate_unseen(session, small.clock.now(), dt.date(2019, 9, 14))
+    notices = small.notices("nearest")
+    assert {one.kind for one in notices} >= {"unseen", "escalated"}
+    with small.database.reading() as session:
+        name = subjects(session, {f"ticket:{number}"})[f"ticket:{number}"].name
+    for notice in notices:
+        assert notice.link in ("/people", "/unseen")
+        assert name.zh not in notice.words_zh
+        assert name.en not in notice.words_en
+    assert not small.notices("elsewhere")
+    assert not (small.notices("general") if nearest != INSTALLATION else ())
 
 
 def test_whoever_takes_the_work_of_a_closed_account_hears_of_it_once(small: SmallCampaign) -> None:
