@@ -178,6 +178,12 @@ def write_outside(anchor: Path, one: Seal) -> None:
         file.write(f"{one.number} {one.hash}\n")
 
 
+def begin_outside(session: Session, anchor: Path) -> None:
+    """Begin the copy before the first seal is made: a server that dies over it leaves something to continue from."""
+    if not anchor.exists() and get_head(session) is None:
+        write_outside(anchor, Seal(0, _FIRST, 0))
+
+
 def write_owed(session: Session, anchor: Path) -> int:
     """Add the seals that a server committed and died before it could write them outside; how many they were.
 
@@ -190,11 +196,13 @@ def write_owed(session: Session, anchor: Path) -> int:
     number, digest = known
     wanted = select(seals.c.id, seals.c.hash).where(seals.c.id >= number)
     rows = session.execute(wanted.order_by(seals.c.id)).all()
-    if not rows or (rows[0].id, rows[0].hash) != (number, digest):
-        return 0
-    for row in rows[1:]:
+    if number:
+        if not rows or (rows[0].id, rows[0].hash) != (number, digest):
+            return 0
+        rows = rows[1:]
+    for row in rows:
         write_outside(anchor, Seal(row.id, row.hash, 0))
-    return len(rows) - 1
+    return len(rows)
 
 
 def _last_line(anchor: Path) -> tuple[int, str] | None:
@@ -395,7 +403,7 @@ class _Verification:
         for place, line in enumerate(lines, 1):
             matched = _LINE.fullmatch(line.strip())
             if matched is not None:
-                found.append((int(matched[1]), matched[2]))
+                found += [(int(matched[1]), matched[2])] if matched[1] != "0" else []
             elif line.strip():
                 self._say(
                     f"库外留存 {anchor} 第 {place} 行看不懂。",

@@ -212,6 +212,7 @@ class House:
         """Seal the history written since the last tick; a seal that a server could not write outside is written first."""
         if not self._wrote_owed:
             with self.database.reading() as session:
+                seals.begin_outside(session, self.settings.anchor)
                 seals.write_owed(session, self.settings.anchor)
             self._wrote_owed = True
         with self.database.reading() as session:

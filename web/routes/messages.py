@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import Refusal, WrongValues
+from engine.errors import NotAllowed, Refusal, WrongValues
 from engine.history import record
 from engine.words import Language, Words
 from notifications.letters import Letter, Line, compose

@@ -93,6 +93,8 @@ def _wish(asked: Asked, session: Session, number: int, fields: Fields, process: 
     target = version_for(asked, session, number)
     wish = Wish.read(fields, process)
     scopes = tuple(owner(asked, session).places_in(target.scope))
+    if not scopes:
+        raise NotFound
     return replace(wish, choice=replace(wish.choice, scopes=scopes))
 
 

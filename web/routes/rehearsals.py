@@ -324,10 +324,10 @@ def expect_anew(
 ) -> Response:
     """Expect of a test what happens now, with the reason in the history; or take the test out."""
     reason = text(form, "reason", 1000)
-    if not reason:
-        raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
     with asked.house.database.reading() as session:
         read, version = the_draft(session, asked, number)
+    if not reason:
+        raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
     test = next((found for found in tests_of(version) if found.file == name), None)
     if test is None:
         raise NotFound

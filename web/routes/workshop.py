@@ -85,11 +85,11 @@ def begin(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Re
     title, base = text(form, "title", 200), text(form, "base", 20)
     if not base.isdecimal():
         raise NotFound
-    if not title:
-        raise Refusal("title_missing", Words("请写明要改什么。", "Say what is to be changed."))
     with asked.house.database.writing() as session:
         version = version_for(asked, session, int(base))
         scope = _chosen_scope(asked, session, version, form)
+        if not title:
+            raise Refusal("title_missing", Words("请写明要改什么。", "Say what is to be changed."))
         now = asked.house.clock.now()
         number = drafts.begin(session, version, title, asked.visitor.actor, now, scope)
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
@@ -382,11 +382,11 @@ def roll_back(number: Number, asked: Asked = Depends(asked), form: FormData = De
     """Ask a second person to put an old version in force again: a draft with its files, checked and read as any other."""
     speak(asked.language)
     reason, house, actor = text(form, "words", 4000), asked.house, asked.visitor.actor
-    if not reason:
-        raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
     with house.database.writing() as session:
         version = version_for(asked, session, number)
         scope = _chosen_scope(asked, session, version, form)
+        if not reason:
+            raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
         told = {"number": number_of(session, version), "reason": reason}
         title = _("Back to version %(number)s: %(reason)s") % told
         known, now = house.engine.definitions, house.clock.now()
