@@ -141,6 +141,7 @@ def test_a_server_that_is_away_costs_no_attempt(database: Database, clock: Pushe
     assert set(map(frozenset, fates(database).values())) == {frozenset({("failed", 0)})}
 
 
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # the server is stopped while it hangs
 def test_a_channel_that_hangs_holds_up_no_other(
     database: Database, clock: PushedClock, server: MailServer
 ) -> None:

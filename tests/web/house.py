@@ -28,7 +28,7 @@ from register.deadlines import milestone_at
 from register.files import AT_ONCE
 from register.households import Household
 from register.people import Person
-from register.posts import Post
+from register.posts import INSTALLATION, Post
 from register.tickets import Ticket
 from register.units import Unit
 from register.zone import zone_of_campaign
@@ -295,8 +295,8 @@ def give_post(
     until: dt.date | None = None,
     unit: int | None = None,
 ) -> None:
-    """One more post for somebody, held since January; of no area where ``scope`` is empty."""
+    """One more post for somebody, held since January; of no area where ``scope`` is empty or the whole installation."""
     with house.database.writing() as session:
         row = Post(person_id=person, role=role, scope=scope, since=dt.date(2019, 1, 1), until=until)
-        row.area_code, row.unit_id = scope or None, unit
+        row.area_code, row.unit_id = None if scope in ("", INSTALLATION) else scope, unit
         session.add(row)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from engine.schema import incidents, instances, processes
 from register.visits import Visit
 from tests.web.conftest import Browser, Street
-from tests.web.house import ADMIN, HELPER, LEAD, OWNER, START, TOWN, give_post, start_visit
+from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, OWNER, START, TOWN, give_post, start_visit
 from web.history import Line, folded
 
 
@@ -30,9 +30,12 @@ def test_an_incident_names_in_words_what_stopped_and_leads_there(street: Street)
         session.execute(
             insert(incidents), {**row, "words_zh": "没有任职人。", "words_en": "Nobody holds it."}
         )
-    page = street.person(ADMIN).get("/incidents").text
+    page = street.person(COUNTY).get("/incidents").text
     assert "没有任职人。" in page
     assert '<a href="/households/1">管谷村 · 张户主1</a>' in page
+    page = street.person(ADMIN).get("/incidents").text
+    assert "没有任职人。" in page
+    assert "张户主1" not in page, "an administrator sees no household"
     assert "Nobody holds it." in street.person(ADMIN).speaks("en").get("/incidents").text
 
 

@@ -18,6 +18,7 @@ from notifications.reasons import answered
 from register.areas import Area
 from register.campaigns import Campaign
 from register.people import Person
+from register.posts import INSTALLATION
 from register.scopes import scopes_of_people
 from tests.notifications import services
 from tests.web.conftest import Street
@@ -87,7 +88,7 @@ def test_a_refused_address_is_shown_to_its_office_and_what_was_refused_goes_agai
     assert "550 no such mailbox" in page
     assert "wrong-too@example.cn" not in page, "nobody of this county"
     assert "wrong-too@example.cn" not in street.person(ADMIN).get("/deliveries").text, "of this county too"
-    give_post(street.house, ADMIN, "admin", "")
+    give_post(street.house, ADMIN, "admin", INSTALLATION)
     assert "wrong-too@example.cn" in street.person(ADMIN).get("/deliveries").text
     assert "refused" in street.person(HELPER).speaks("en").get("/me/telling").text
     address(street, HELPER, "right@example.cn")
