@@ -159,8 +159,13 @@ def _look(session: Session, sender: Sender, channel: str, now: dt.datetime) -> _
     letters = sorted((list(rows) for _, rows in groupby(going, key=_group)), key=lambda rows: rows[0].id)
     identified = {_identity(sender, rows[0]): rows for rows in letters}
     return _Batch(
-        due, identified, later, joining, broken, Texts(session, sender, due), get_head(session), more
+        due, identified, later, joining, broken, Texts(session, sender, due), _head_for(session, going), more
     )
+
+
+def _head_for(session: Session, going: Sequence[Row[Any]]) -> Head | None:
+    """The head of the audit chain, where a daily letter is among them."""
+    return get_head(session) if any(row.digest_key is not None for row in going) else None
 
 
 def _wished(

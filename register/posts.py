@@ -202,12 +202,6 @@ def holders_of_any_account(session: Session, owners: Iterable[str], day: dt.date
     return _holders(session, owners, day, true())
 
 
-def post_owners(session: Session, role: str, day: dt.date) -> list[str]:
-    """How work items name the posts of a role that are held on a day."""
-    wanted = select(Post.scope).where(Post.role == role, held_on(day)).distinct().order_by(Post.scope)
-    return [f"post:{role}@{scope}" for scope in session.scalars(wanted)]
-
-
 def held_by(session: Session, role: str, day: dt.date) -> set[int]:
     """Who holds a role on a day, wherever."""
     return set(session.scalars(select(Post.person_id).where(Post.role == role, held_on(day))))

@@ -190,8 +190,3 @@ def change_rows(
         for take in changed
     ]
     scene.session.execute(insert(history), written)
-
-
-def in_batches(values: Sequence[Any], size: int = 500) -> Iterable[Sequence[Any]]:
-    """Pieces short enough for one question to the database."""
-    return (values[first : first + size] for first in range(0, len(values), size))

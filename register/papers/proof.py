@@ -54,9 +54,9 @@ def write_package(session: Session, data_dir: Path, one: Ticket, paper: Paper, f
         archive.writestr("rows.json", orjson.dumps(_proof(session, one.key), option=orjson.OPT_INDENT_2))
         archive.write(verify_package.__file__, "verify.py")
         archive.writestr("README.txt", README.format(name=paper.name))
-        for each in evidence_about(session, one.key):
-            if f"evidence/{each.sha256}" not in archive.namelist():
-                _add_evidence(archive, data_dir, each)
+        files = {each.sha256: each for each in evidence_about(session, one.key)}
+        for each in files.values():
+            _add_evidence(archive, data_dir, each)
 
 
 def _add_evidence(archive: zipfile.ZipFile, data_dir: Path, one: Evidence) -> None:

@@ -88,13 +88,19 @@ def test_the_highest_level_that_passed_is_told_when_a_holder_returns(small: Smal
     assert small.ticket(number).escalation_level == 3
 
 
-def test_an_administrator_hears_where_no_office_has_anybody(small: SmallCampaign) -> None:
-    administrator(small)
+def vacant_but_for_administrators(small: SmallCampaign) -> tuple[int, int]:
+    """A ticket, and its step, whose person has left and above which no office has anybody."""
     number = due_on_the_12th(small)
     item = small.item(f"ticket:{number}", "rectify").id
     for role in ("unit_leader", "town_office", "county_office", "city_office"):
         vacate(small, role)
     leaves(small, "helper")
+    return number, item
+
+
+def test_an_administrator_hears_where_no_office_has_anybody(small: SmallCampaign) -> None:
+    administrator(small)
+    _number, item = vacant_but_for_administrators(small)
     small.push(local(14))
     assert {one[3] for one in told(small, item)} == {"admin"}
     assert {one.link for one in small.notices("admin")} == {"/people"}
@@ -113,11 +119,7 @@ def test_only_the_nearest_administrators_hear_and_not_what_it_is_about(
     administrator(small, "nearest", nearest)
     if nearest != INSTALLATION:
         administrator(small, "general", INSTALLATION)
-    number = due_on_the_12th(small)
-    item = small.item(f"ticket:{number}", "rectify").id
-    for role in ("unit_leader", "town_office", "county_office", "city_office"):
-        vacate(small, role)
-    leaves(small, "helper")
+    number, item = vacant_but_for_administrators(small)
     small.push(local(14))
     assert {one[3] for one in told(small, item)} == {"nearest"}
     with small.database.writing() as session:
