@@ -34,14 +34,14 @@ from engine.ticker import Ticker
 from huitoukan.cli.serving import run_evenly
 from huitoukan.settings import from_environment
 from notifications.notices import Notice
-from register import ladders
-from register.areas import Division, add_divisions
-from register.campaigns import Campaign
-from register.people import Person
-from register.posts import Post
-from register.rungs import LadderStep
-from register.tickets import Ticket
-from register.units import Unit
+from rectification.campaigns.model import Campaign
+from rectification.escalation import sweep
+from rectification.escalation.policy import LadderStep
+from rectification.matters.ticket import Ticket
+from rectification.people.model import Person
+from rectification.people.posts import Post
+from rectification.places.areas import Division, add_divisions
+from rectification.places.units import Unit
 
 BEGINS = dt.datetime(2019, 9, 11, 1, 0, tzinfo=dt.UTC)
 DUE = dt.datetime(2019, 9, 24, 15, 59, 59, tzinfo=dt.UTC)
@@ -111,7 +111,7 @@ def _work(url: str, now: dt.datetime, ready: Any, took: Any) -> None:
 def _climb(database: Database, now: dt.datetime, ready: Any, took: Any) -> None:
     ready.wait()
     began = time.perf_counter()
-    ladders.climb(database, now)
+    sweep.climb(database, now)
     took.put(time.perf_counter() - began)
 
 

@@ -19,15 +19,15 @@ from sqlalchemy import insert, true
 from benchmarks.completion import NOW
 from benchmarks.imports import _furnished
 from engine.database import Database
-from register.campaigns import campaign
-from register.closures import ClosureRequest
-from register.dispatches import Dispatch
-from register.exports import pages
-from register.exports.facts import Names
-from register.exports.ledger import write_ledger
-from register.people import Person
-from register.tickets import ProgressNote, Ticket
-from register.units import Unit
+from rectification.campaigns.model import campaign
+from rectification.exports import pages
+from rectification.exports.facts import Names
+from rectification.exports.ledger import write_ledger
+from rectification.matters.ticket import ProgressNote, Ticket
+from rectification.people.model import Person
+from rectification.places.units import Unit
+from rectification.tickets.closures import ClosureRequest
+from rectification.tickets.dispatch import Dispatch
 
 _AT_ONCE = 5_000
 

@@ -2,7 +2,7 @@
 
 The bare one inserts the households and their rows of history as they stand after the import, in one
 transaction, in the same batches, with SQLAlchemy Core on the same database settings. The import also reads
-the file, checks every cell, matches against the register and works out each row of history.
+the file, checks every cell, matches against the domain and works out each row of history.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from benchmarks.databases import fresh
 from engine.database import Database
 from engine.schema import history
 from engine.world import SYSTEM
-from register.areas import Division, add_divisions
-from register.campaigns import Campaign
-from register.households import Household
-from register.identity import check_digit
-from register.imports import bring_in
+from rectification.campaigns.model import Campaign
+from rectification.households.model import Household
+from rectification.imports import bring_in
+from rectification.people.id_numbers import check_digit
+from rectification.places.areas import Division, add_divisions
 
 _HEADING = "户编号,村代码,组,户主,证件号码,联系电话,户类型,人口\n"
 _VILLAGES = 200

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from benchmarks.databases import fresh
 from benchmarks.inbox import _median_ms
 from engine.database import Database
-from register import ledger_pages
-from register.areas import Division, add_divisions
-from register.campaigns import Campaign
-from register.ledger import Filters
-from register.people import Person
-from register.posts import Post
+from rectification.campaigns.model import Campaign
+from rectification.ledger import pages
+from rectification.ledger.filters import Filters
+from rectification.people.model import Person
+from rectification.people.posts import Post
+from rectification.places.areas import Division, add_divisions
 
 NOW = dt.datetime(2019, 9, 22, 2, 30, tzinfo=dt.UTC)
 _MOMENT = (NOW - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
@@ -82,9 +82,7 @@ def measure(count: int = 1_000_000) -> dict[str, Any]:
         with database.reading() as session:
             told = {"tickets": count, "newest first": _first_page(session, "", "id DESC")}
             told["longest overdue first"] = _first_page(session, "&sort=due", "due_at, id")
-            figures = _median_ms(
-                lambda: ledger_pages.figures(session, OFFICE, NOW, Filters.from_query(WISHES)), 3
-            )
+            figures = _median_ms(lambda: pages.figures(session, OFFICE, NOW, Filters.from_query(WISHES)), 3)
         database.close()
     return {**told, "figures ms": round(figures, 1)}
 
@@ -98,7 +96,7 @@ def _first_page(session: Session, sort: str, order: str) -> dict[str, float]:
         return connection.exec_driver_sql(question).all()
 
     def page() -> Any:
-        return ledger_pages.page(session, OFFICE, NOW, filters, None, 40).rows
+        return pages.page(session, OFFICE, NOW, filters, None, 40).rows
 
     assert [row.id for row in bare()[:40]] == [row.id for row in page()]
     pairs = sorted((_median_ms(bare, 30), _median_ms(page, 30)) for _ in range(5))

@@ -26,7 +26,7 @@ from huitoukan.cli.serving import run_evenly
 from notifications.channels.mail import MailChannel
 from notifications.delivery import Delivery, deliver_due
 from notifications.outbox import Telling, tell_many
-from register.people import Person
+from rectification.people.model import Person
 from tests.notifications.mail_server import MODES, MailServer
 
 PEOPLE = 50

@@ -20,7 +20,7 @@ from engine.schema import instances, moves, work_items
 from engine.token_move import Plan
 from engine.world import Actor, Step
 from huitoukan.house import shipped_files
-from register.world import RegisterWorld
+from rectification.process.host import RegisterWorld
 
 OWNER = Actor("流程管理员", 1)
 START = {
@@ -72,7 +72,7 @@ def measure(count: int = 1_000) -> str:
 
 
 class _World(RegisterWorld):
-    """The register without rows: nobody is told, and days are counted without a calendar."""
+    """The domain without rows: nobody is told, and days are counted without a calendar."""
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
         """What the first steps of a ticket ask."""

@@ -31,7 +31,7 @@ TICKET = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xml
 
 
 class QuietWorld:
-    """Answers what must be answered; tells each offer to the outbox as the register does."""
+    """Answers what must be answered; tells each offer to the outbox as the domain does."""
 
     def __init__(
         self, offer: Callable[[Session, Sequence[OpenWork], dt.datetime], None] | None = None
@@ -84,7 +84,7 @@ class QuietWorld:
 
 
 def write_notices(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
-    """One outbox row for each offer, as the register writes it."""
+    """One outbox row for each offer, as the domain writes it."""
     from engine.schema import receipts
 
     session.execute(

@@ -116,7 +116,7 @@ class Version:
         return self.specs[process]
 
     def starters(self, process: str) -> frozenset[str]:
-        """The roles whose holders may start a process by hand; none of one that only the register starts."""
+        """The roles whose holders may start a process by hand; none of one that only the domain starts."""
         file = self.file_of.get(process)
         return frozenset() if file is None else starter_roles(self.files[file]).get(process, frozenset())
 

@@ -1,6 +1,6 @@
 """What the engine must ask the world, and how it is answered.
 
-The engine knows no campaign and no person. Whoever runs diagrams (the register, a rehearsal, a
+The engine knows no campaign and no person. Whoever runs diagrams (the domain, a rehearsal, a
 test) plugs in one :class:`World`.
 """
 
@@ -110,7 +110,7 @@ class Deadline:
 
 
 class World(Protocol):
-    """The protocol that the register implements and the start-up code plugs in."""
+    """The protocol that the domain implements and the start-up code plugs in."""
 
     def zone_of(self, session: Session, variables: Mapping[str, Any]) -> ZoneInfo:
         """The zone in which bare dates and days of an instance with these variables are meant."""

@@ -15,7 +15,7 @@ from engine.database import Database
 from engine.outages import first_line
 from engine.seals import MOST_FAULTS, Verdict
 from engine.words import Words
-from register import audit
+from rectification.audit import compare
 
 _AGAIN_AFTER: Final = 3
 """Seconds after which a fault is looked at again: a server may have been about to seal a row, or to write a seal outside."""
@@ -41,7 +41,7 @@ def verify_session(session: Session, data_dir: Path, anchor: Path) -> Verdict:
     try:
         verdict = seals.verify(session, anchor)
         room = MOST_FAULTS - len(verdict.faults)
-        found = [fault for fault, _ in zip(audit.compare(session, data_dir), range(room), strict=False)]
+        found = [fault for fault, _ in zip(compare.compare(session, data_dir), range(room), strict=False)]
     except (SQLAlchemyError, ValueError, TypeError, LookupError) as fault:
         session.rollback()
         line = first_line(fault)

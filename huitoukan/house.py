@@ -41,19 +41,20 @@ from notifications.delivery import Delivery, Rounds
 from notifications.devices import PUSH
 from notifications.letters import Channel
 from notifications.vapid import house_key
-from register import jobs, ladders
-from register.acknowledging import next_unacknowledged
-from register.files import AT_ONCE as PICTURES_AT_ONCE
-from register.giving_back import give_back
-from register.long_work import WORKS
-from register.making_up import FROM_HOUR, make_up
-from register.offers import any_untold_offers, tell_untold_offers
-from register.owed_levels import forget_closed
-from register.scopes import scopes_of_people
-from register.slow_progress import ask_unmoved
-from register.unseen import escalate_unseen, unseen_work
-from register.world import RegisterWorld
-from register.zone import Zones, local_zone
+from rectification.access.scopes import scopes_of_people
+from rectification.core import jobs
+from rectification.escalation import sweep
+from rectification.escalation.acknowledgements import next_unacknowledged
+from rectification.escalation.offers import any_untold_offers, tell_untold_offers
+from rectification.escalation.owed_levels import forget_closed
+from rectification.evidence.files import AT_ONCE as PICTURES_AT_ONCE
+from rectification.handover.return_claims import give_back
+from rectification.handover.unattended_work import escalate_unseen, unseen_work
+from rectification.matters.timezone import Zones, local_zone
+from rectification.process.host import RegisterWorld
+from rectification.process.job_registry import WORKS
+from rectification.process.making_up import FROM_HOUR, make_up
+from rectification.tickets.slow_progress import ask_unmoved
 
 
 @dataclass
@@ -165,7 +166,7 @@ class House:
 
     def climb_ladders(self) -> int:
         """Tell people what the ladders demand, until nothing is due, and of the work that was offered meanwhile."""
-        climbed = ladders.climb(self.database, self.clock.now())
+        climbed = sweep.climb(self.database, self.clock.now())
         with self.database.reading() as session:
             if not any_untold_offers(session):
                 return climbed

@@ -1,71 +1,19 @@
-"""Every room's tables: whoever needs the whole schema imports this module."""
+"""The whole schema: importing this module declares every table of every package."""
 
 from __future__ import annotations
 
-from importlib import import_module
+import importlib
+import pkgutil
 
+import engine
+import notifications
+import rectification
+import web.security
 from engine.database import metadata
 
-_ROOMS_WITH_TABLES = (
-    "engine.schema",
-    "engine.seals",
-    "huitoukan.demo_clock",
-    *(f"notifications.{name}" for name in ("devices", "notices", "outlets", "preferences", "vapid", "wording")),
-    *(f"register.{name}" for name in (
-        "acknowledging",
-        "areas",
-        "baseline",
-        "calendar_changes",
-        "campaigns",
-        "cases",
-        "catalogue",
-        "closures",
-        "comments",
-        "consultations",
-        "copies",
-        "criteria",
-        "deputies",
-        "dispatches",
-        "due_changes",
-        "endings",
-        "evidence",
-        "explanations",
-        "extensions",
-        "handed_over",
-        "hangs",
-        "holidays",
-        "household_measures",
-        "households",
-        "imports.ledger",
-        "imports.uploads",
-        "issue_lists",
-        "jobs",
-        "ladders",
-        "moved_dates",
-        "offers",
-        "outcomes",
-        "owed_levels",
-        "papers.templates",
-        "people",
-        "posts",
-        "progress_statements",
-        "remarks",
-        "reopenings",
-        "reschedulings",
-        "reverifications",
-        "saved_filters",
-        "suspensions",
-        "tickets",
-        "transfers",
-        "units",
-        "villages",
-        "visits",
-        "works",
-    )),
-    "web.security.tables",
-)  # fmt: skip
-
-for _name in _ROOMS_WITH_TABLES:
-    import_module(_name)
+for _package in (engine, notifications, rectification, web.security):
+    for _module in pkgutil.walk_packages(_package.__path__, f"{_package.__name__}."):
+        importlib.import_module(_module.name)
+importlib.import_module("huitoukan.demo_clock")
 
 __all__ = ["metadata"]

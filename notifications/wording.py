@@ -1,7 +1,7 @@
 """The words around what a letter says, which an office may put its own way, in each language.
 
 A text is in force in the scope of whoever put it so, and below: the nearest above its reader counts. What a scope
-is and which lie above it, the register says; empty is the whole installation.
+is and which lie above it, the domain says; empty is the whole installation.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ READY.set_forkserver_preload(
         "huitoukan.cli.serving",
         "huitoukan.cli.demonstration",
         "huitoukan.cli.rehearsing",
-        "tests.register.campaign",
+        "tests.rectification.campaign",
     ]
 )
 """Said here for all: where several say what is to be read, only the last is heard."""

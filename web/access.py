@@ -1,7 +1,7 @@
 """Which route is for whom. A route that is not in this table answers nobody, and a test names it.
 
 What a person may do with one object (this ticket, this work item) is another question; that one
-``register.permissions`` answers.
+``rectification.access.permissions`` answers.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from register.campaigns import COLOURS
-from register.rungs import WHO
-from register.what_next import Ahead, Told, what_next
+from rectification.campaigns.model import COLOURS
+from rectification.escalation.policy import WHO
+from rectification.rescheduling.timeline import Ahead, Told, what_next
 from web.language import gettext as _
 from web.language import said
 

@@ -13,15 +13,15 @@ from engine.definitions import Version
 from engine.drafts import Draft
 from engine.errors import NotAllowed, NotFound
 from engine.words import Words
-from register.areas import Area, area
-from register.calendar_changes import calendars_of, change
-from register.campaigns import Campaign, campaign
-from register.holidays import EVERYWHERE
-from register.permissions import posts_by_area
-from register.posts import ROLES
-from register.reach import areas_around
-from register.reschedulings import Rescheduling
-from register.scopes import Owner, owner_with
+from rectification.access.jurisdiction import areas_around
+from rectification.access.permissions import posts_by_area
+from rectification.access.scopes import Owner, owner_with
+from rectification.calendar.holidays import EVERYWHERE
+from rectification.campaigns.model import Campaign, campaign
+from rectification.people.posts import ROLES
+from rectification.places.areas import Area, area
+from rectification.rescheduling.calendar import calendars_of, change
+from rectification.rescheduling.model import Rescheduling
 from web.access import ACCESS
 from web.asked import Asked
 from web.at_hand import sees_campaign

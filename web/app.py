@@ -10,7 +10,7 @@ from fastapi.routing import APIRouter
 from starlette.routing import BaseRoute
 
 from engine.clock import Clock, SystemClock
-from register import files
+from rectification.evidence import files
 from web import assets, refusals, uploads
 from web.api import acknowledgements as api_acknowledgements
 from web.api import calendars as api_calendars

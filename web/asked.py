@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from engine.clock import Clock
 from engine.words import Language
-from register.zone import HOME
+from rectification.matters.timezone import HOME
 from web.dates import Calendar
 from web.frame import frame
 from web.gate import SignInFirst

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from register.campaigns import Campaign, NoCampaign
-from register.keys import number_in
-from register.permissions import visible_campaigns
+from rectification.access.permissions import visible_campaigns
+from rectification.campaigns.model import Campaign, NoCampaign
+from rectification.core.keys import number_in
 
 if TYPE_CHECKING:
     from web.asked import Asked

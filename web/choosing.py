@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
 from engine.words import Words
-from register.people import Person
-from register.posts import Post, held_on
+from rectification.people.model import Person
+from rectification.people.posts import Post, held_on
 from web.forms.surroundings import numbers_in
 from web.language import said
 from web.people import post_words

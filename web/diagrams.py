@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.schema import instances
-from register.consulting import QUESTION
+from rectification.tickets.consulting import QUESTION
 from web.names import step_name
 
 

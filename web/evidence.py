@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from register.evidence import Evidence
-from register.people import names_of
-from register.photo_places import place_of
+from rectification.evidence.model import Evidence
+from rectification.matters.photo_places import place_of
+from rectification.people.model import names_of
 from web.forms.surroundings import Picture
 from web.history import said_for
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from engine.clock import Clock
 from engine.errors import NotAllowed, Refusal
 from engine.words import Words
-from register.zone import zone_of_campaign
+from rectification.matters.timezone import zone_of_campaign
 from web.access import ACCESS, Rule
 from web.at_hand import COOKIE
 from web.house import House

@@ -16,9 +16,9 @@ from engine.engine import Engine, WorkItem
 from engine.errors import NotFound
 from engine.forms.form import Form
 from engine.schema import history, instances
-from register.evidence import KEPT
-from register.people import Person
-from register.taking_back import RESTORED
+from rectification.evidence.model import KEPT
+from rectification.people.model import Person
+from rectification.tickets.recall import RESTORED
 from web.language import gettext as _
 from web.language import said
 from web.names import step_name

@@ -15,18 +15,18 @@ from engine.engine import WorkItem
 from engine.expressions import ExpressionError
 from engine.forms.fields import Field
 from engine.words import Language, Words
-from register.areas import Area
-from register.catalogue import SWEEP, categories, check_items
-from register.catalogue import CheckItem as Question
-from register.criteria import Criterion, criteria
-from register.households import Household
-from register.people import Person
-from register.photo_places import places_wanted_about
-from register.posts import ROLES, Post, held_on
-from register.scopes import scope_of
-from register.separation import FIXING, NAMING_WHO_REPAIRS, those_who_judged
-from register.subject_checks import questions_of
-from register.units import Unit
+from rectification.access.scopes import scope_of
+from rectification.access.separation_of_duties import FIXING, NAMING_WHO_REPAIRS, those_who_judged
+from rectification.campaigns.catalogue import SWEEP, categories, check_items
+from rectification.campaigns.catalogue import CheckItem as Question
+from rectification.campaigns.criteria import Criterion, criteria
+from rectification.households.model import Household
+from rectification.matters.photo_places import places_wanted_about
+from rectification.people.model import Person
+from rectification.people.posts import ROLES, Post, held_on
+from rectification.places.areas import Area
+from rectification.places.units import Unit
+from rectification.visits.village_forms import questions_of
 from web.evidence import pictures_of
 from web.forms.surroundings import CheckItem, CheckSection, Option, Picture
 from web.house import House

@@ -1,4 +1,4 @@
-"""May the asker see and do this? One question for pages and API; the register answers it."""
+"""May the asker see and do this? One question for pages and API; the domain answers it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from engine.errors import NotAllowed, NotFound, Refusal
 from engine.schema import work_items
 from engine.words import Words
 from engine.world import Actor
-from register.areas import Area
-from register.copies import may_read
-from register.key_places import places_of_keys
-from register.key_zones import zone_of_key
-from register.permissions import may_do, may_see, may_take, posts_by_area
-from register.zone import zone_of_campaign
+from rectification.access.permissions import may_do, may_see, may_take, posts_by_area
+from rectification.matters.key_places import places_of_keys
+from rectification.matters.key_timezones import zone_of_key
+from rectification.matters.timezone import zone_of_campaign
+from rectification.places.areas import Area
+from rectification.tickets.carbon_copies import may_read
 from web.access import ACCESS
 from web.gate import rule_of
 

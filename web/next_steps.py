@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from engine.diagrams.elements import Element
 from engine.diagrams.events import EndEvent
 from engine.engine import Engine, WorkItem
-from register.what_next import after
+from rectification.rescheduling.timeline import after
 from web.language import gettext as _
 from web.language import spoken
 from web.sayings import status_words

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.words import Words
-from register.areas import Area
-from register.deputies import acting_posts, stood_in_owners
-from register.people import Person, names_of
-from register.posts import ROLES, Post, posts_of
-from register.units import Unit
+from rectification.people.deputies import acting_posts, stood_in_owners
+from rectification.people.model import Person, names_of
+from rectification.people.posts import ROLES, Post, posts_of
+from rectification.places.areas import Area
+from rectification.places.units import Unit
 from web.visitor import Visitor
 
 

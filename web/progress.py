@@ -12,8 +12,8 @@ from engine.errors import NotAllowed, WrongValues
 from engine.history import record
 from engine.words import Words
 from engine.world import Actor
-from register.ticket_status import is_open
-from register.tickets import ProgressNote, Ticket, ticket
+from rectification.matters.status import is_open
+from rectification.matters.ticket import ProgressNote, Ticket, ticket
 from web.may import see_key
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from register.copies import is_unread, note_read
+from rectification.tickets.carbon_copies import is_unread, note_read
 from web.notices import any_new, mark_read
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from engine.forms.fields import Field
 from engine.forms.form import Form
 from engine.words import Words
-from register.areas import Area
-from register.closures import CLOSE_TYPES
-from register.households import Household
-from register.papers.kinds import KINDS
-from register.people import Person
-from register.units import Unit
+from rectification.households.model import Household
+from rectification.papers.kinds import KINDS
+from rectification.people.model import Person
+from rectification.places.areas import Area
+from rectification.places.units import Unit
+from rectification.tickets.closures import CLOSE_TYPES
 from web.dates import Calendar
 from web.language import gettext as _
 from web.language import said

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from engine.errors import AlreadyDone, NotFound, Refusal, WrongValues
 from engine.words import Words
-from register.campaigns import NoCampaign
+from rectification.campaigns.model import NoCampaign
 from web.access import is_page
 from web.asked import asked
 from web.gate import recognise

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from engine.words import Words
 from engine.world import CLOCK, MESSAGE, SYSTEM
-from register.posts import ROLES
+from rectification.people.posts import ROLES
 from web.assets import address_of
 from web.language import said
 

@@ -16,10 +16,10 @@ from starlette.concurrency import run_in_threadpool
 
 from engine.errors import WrongValues
 from engine.words import Words
-from register.acting_for import acting_for
-from register.evidence import Evidence, keep_evidence
-from register.files import CheckedFile, check_file, is_paper
-from register.photo_places import places_wanted_about
+from rectification.access.acting_for import acting_for
+from rectification.evidence.files import CheckedFile, check_file, is_paper
+from rectification.evidence.model import Evidence, keep_evidence
+from rectification.matters.photo_places import places_wanted_about
 from web.asked import Asked
 from web.may import send_key
 

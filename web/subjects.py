@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from register.areas import Area, full_name
-from register.cases import Case
-from register.catalogue import CheckItem
-from register.households import KINDS, Household
-from register.people import Person
-from register.posts import split_owner
-from register.reveals import masked_phone, may_reveal
-from register.tickets import Ticket
-from register.units import Unit
-from register.works import Work
+from rectification.access.unmasking import masked_phone, may_reveal
+from rectification.campaigns.catalogue import CheckItem
+from rectification.households.model import KINDS, Household
+from rectification.matters.case import Case
+from rectification.matters.ticket import Ticket
+from rectification.people.model import Person
+from rectification.people.posts import split_owner
+from rectification.places.areas import Area, full_name
+from rectification.places.units import Unit
+from rectification.work_streams.model import Work
 from web.dates import Calendar
 from web.evidence import pictures_about
 from web.forms.surroundings import Picture

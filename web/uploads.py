@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from engine import xml
-from register import files
-from register.imports import books
-from register.papers import packages
+from rectification.evidence import files
+from rectification.imports import workbooks
+from rectification.papers import packages
 
 MB: Final = 1024 * 1024
 AROUND: Final = MB
 """Bytes that a form may say beside its file."""
-LARGER: Final = {"/imports": books.LARGEST}
+LARGER: Final = {"/imports": workbooks.LARGEST}
 """The paths that take more than photos and papers do: whole spreadsheets."""
 MOST_MB: Final = {
     "file": files.LARGEST // MB,
-    "spreadsheet": books.LARGEST // MB,
+    "spreadsheet": workbooks.LARGEST // MB,
     "template": packages.LARGEST // MB,
     "diagram": xml.MOST_BYTES // 1_000_000,
 }

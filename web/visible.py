@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from register.households import Household
-from register.permissions import may_see, visible_households, visible_tickets, visible_villages
-from register.tickets import Ticket
+from rectification.access.permissions import may_see, visible_households, visible_tickets, visible_villages
+from rectification.households.model import Household
+from rectification.matters.ticket import Ticket
 from web.at_hand import campaign_at_hand
 from web.subjects import places_of
 

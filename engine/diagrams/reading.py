@@ -194,7 +194,7 @@ def main_processes(data: bytes) -> tuple[str, ...]:
 def starter_roles(data: bytes) -> Mapping[str, frozenset[str]]:
     """By process of a file: whose holders may start it by hand; nothing of one that does not say so.
 
-    Camunda 7's ``isStartableInTasklist`` and ``candidateStarterGroups``; here a process is for the register alone
+    Camunda 7's ``isStartableInTasklist`` and ``candidateStarterGroups``; here a process is for the domain alone
     unless both stand in it.
     """
     found = parse_xml(data).iterfind("bpmn:process", _NAMES)

@@ -23,10 +23,10 @@ from engine.schema import seals
 from engine.words import Words
 from huitoukan import schema_versions
 from huitoukan.backups.archive import DATABASES
-from register.evidence import Evidence
-from register.imports.uploads import Upload
-from register.jobs import Job
-from register.papers.templates import PaperTemplate
+from rectification.core.jobs import Job
+from rectification.evidence.model import Evidence
+from rectification.imports.uploads import Upload
+from rectification.papers.templates import PaperTemplate
 
 _INSTALLED: Final = "/usr/lib/postgresql"
 

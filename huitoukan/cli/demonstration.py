@@ -21,11 +21,11 @@ from huitoukan.cli.serving import bound, end_in_order, listen
 from huitoukan.demo_clock import demo_clock_of, mark_as_demo
 from huitoukan.house import House, build, publish_shipped
 from huitoukan.settings import Settings
-from register.areas import Area
-from register.demo import BEGINS_AT, SIZES, build_demo
-from register.households import Household
-from register.people import Person
-from register.posts import ROLES, Post, people_with_posts
+from rectification.households.model import Household
+from rectification.people.model import Person
+from rectification.people.posts import ROLES, Post, people_with_posts
+from rectification.places.areas import Area
+from rectification.setup.demo import BEGINS_AT, SIZES, build_demo
 from web.security.api_tokens import create_token
 from web.security.demo_links import create_demo_link
 

@@ -13,11 +13,11 @@ from engine.world import SYSTEM
 from huitoukan.cli import fail
 from huitoukan.cli.opening import opened
 from huitoukan.house import House
-from register.campaigns import current_campaign
-from register.imports import KINDS, bring_in
-from register.imports.report import Report
-from register.jobs import stand_back
-from register.opening import begin_campaign
+from rectification.campaigns.model import current_campaign
+from rectification.core.jobs import stand_back
+from rectification.imports import KINDS, bring_in
+from rectification.imports.report import Report
+from rectification.setup.start_campaign import begin_campaign
 
 
 def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:

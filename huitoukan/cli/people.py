@@ -17,12 +17,12 @@ from engine.world import SYSTEM
 from huitoukan.cli import fail
 from huitoukan.cli.opening import opened
 from huitoukan.house import House
-from register.accounts import add_person, close_account, open_account
-from register.giving_posts import COMMAND, give_post, new_post, take_post
-from register.handing_over import close_by_command
-from register.people import Person, person_by_login, person_of_login
-from register.posts import ROLES, Post, held_on, posts_of
-from register.zone import local_zone
+from rectification.handover.accounts import add_person, close_account, open_account
+from rectification.handover.giving_posts import COMMAND, give_post, new_post, take_post
+from rectification.handover.handover import close_by_command
+from rectification.matters.timezone import local_zone
+from rectification.people.model import Person, person_by_login, person_of_login
+from rectification.people.posts import ROLES, Post, held_on, posts_of
 from web.security.api_tokens import create_token as new_token
 from web.security.passwords import end_sign_ins, set_password
 

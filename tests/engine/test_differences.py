@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.definitions import Version
 from engine.differences import differences
 from huitoukan.house import shipped_files
-from register.wording import said_expression
+from rectification.process.expression_phrases import said_expression
 
 
 def versions(file: str, *changes: tuple[str, str]) -> tuple[Version, Version]:

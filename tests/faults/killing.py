@@ -20,12 +20,12 @@ from engine.clock import PushedClock
 from engine.database import Database, metadata
 from engine.schema import history, instances, timers, work_items
 from notifications.notices import Delivery, Notice
-from register.jobs import Job
-from register.moved_dates import MovedDate
-from register.reschedulings import Rescheduling
-from register.rungs import LadderStep
+from rectification.core.jobs import Job
+from rectification.escalation.policy import LadderStep
+from rectification.rescheduling.model import Rescheduling
+from rectification.rescheduling.report import MovedDate
 from tests.forked import READY
-from tests.register.campaign import SmallCampaign
+from tests.rectification.campaign import SmallCampaign
 
 Picture = dict[str, Counter[Any]]
 Doing = Callable[[SmallCampaign], None]

@@ -24,9 +24,9 @@ from huitoukan.cli import app as huitoukan
 from huitoukan.demo_clock import mark_as_demo
 from huitoukan.house import build, publish_shipped
 from huitoukan.settings import Settings
-from register.demo import BEGINS_AT, SIZES, build_demo
-from register.people import Person
-from register.visits import Visit
+from rectification.matters.visit import Visit
+from rectification.people.model import Person
+from rectification.setup.demo import BEGINS_AT, SIZES, build_demo
 from tests.forked import READY
 from web.security.api_tokens import create_token
 

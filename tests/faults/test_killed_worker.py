@@ -10,12 +10,12 @@ from sqlalchemy import update
 
 from engine.clock import PushedClock
 from engine.database import Database
-from register.campaigns import campaign
-from register.jobs import SILENCE, Job, run_next
-from register.long_work import WORKS
-from register.reschedulings import apply, move_milestones
+from rectification.campaigns.model import campaign
+from rectification.core.jobs import SILENCE, Job, run_next
+from rectification.process.job_registry import WORKS
+from rectification.rescheduling.model import apply, move_milestones
 from tests.faults.killing import killed_everywhere
-from tests.register.campaign import SmallCampaign, local
+from tests.rectification.campaign import SmallCampaign, local
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from notifications.delivery import Delivery, deliver_due
 from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import Telling, tell_many
 from notifications.resending import resend
-from register.people import Person
+from rectification.people.model import Person
 from tests.faults.test_every_statement import PulledPlug, plug_pulled
 from tests.notifications.mail_server import MODES, MailServer
 

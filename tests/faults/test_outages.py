@@ -23,7 +23,7 @@ from engine.schema import clock_watch, incidents
 from huitoukan import schema_versions
 from huitoukan.house import build
 from huitoukan.settings import Settings
-from register.people import Person
+from rectification.people.model import Person
 from tests.faults.serving import LoggedServer
 from tests.postgres import OwnServer
 from tests.web.conftest import Street, _street

@@ -12,7 +12,7 @@ from engine.clock import SystemClock
 from huitoukan import schema_versions
 from huitoukan.house import House, build
 from huitoukan.settings import Settings, default_url
-from register.people import Person
+from rectification.people.model import Person
 from tests import postgres
 
 

@@ -24,8 +24,8 @@ from huitoukan.backups.creating import create
 from huitoukan.backups.restoring import Restored, restore
 from huitoukan.house import House
 from huitoukan.settings import Settings
-from register.evidence import Evidence, keep_evidence
-from register.files import check_file, content_of
+from rectification.evidence.files import check_file, content_of
+from rectification.evidence.model import Evidence, keep_evidence
 
 BACKUPS = 20
 WRITERS = 3

@@ -16,13 +16,13 @@ from engine.history import record
 from engine.schema import definitions, history, instances, processes, work_items
 from engine.world import SYSTEM
 from huitoukan import schema_versions
-from register.areas import Area
-from register.campaigns import Campaign
-from register.criteria import Criterion
-from register.nights import tonight, untold
-from register.papers.templates import PaperTemplate
-from register.people import Person
-from register.rungs import LadderStep
+from rectification.campaigns.criteria import Criterion
+from rectification.campaigns.model import Campaign
+from rectification.escalation.batches import tonight, untold
+from rectification.escalation.policy import LadderStep
+from rectification.papers.templates import PaperTemplate
+from rectification.people.model import Person
+from rectification.places.areas import Area
 
 
 def test_migrating_an_empty_database_makes_what_the_models_say(empty_database: str) -> None:

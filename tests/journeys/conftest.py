@@ -19,8 +19,8 @@ from huitoukan.cli.serving import bound
 from huitoukan.demo_clock import mark_as_demo
 from huitoukan.house import House, build, publish_shipped
 from huitoukan.settings import Settings
-from register.demo import BEGINS_AT, SIZES, build_demo
-from register.people import Person
+from rectification.people.model import Person
+from rectification.setup.demo import BEGINS_AT, SIZES, build_demo
 from web.app import create_app
 from web.security.api_tokens import create_token
 from web.security.demo_links import create_demo_link

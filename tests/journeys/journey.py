@@ -7,9 +7,9 @@ from typing import Any
 from playwright.sync_api import Browser
 from sqlalchemy import select
 
-from register.households import Household
-from register.posts import Post
-from register.tickets import Ticket
+from rectification.households.model import Household
+from rectification.matters.ticket import Ticket
+from rectification.people.posts import Post
 from tests.journeys import story
 from tests.journeys.conftest import Demo
 from tests.journeys.visitor import Visitor

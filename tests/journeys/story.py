@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.words import Words
-from register.catalogue import CheckItem, check_items
+from rectification.campaigns.catalogue import CheckItem, check_items
 
 ZONE = dt.timezone(dt.timedelta(hours=8))
 

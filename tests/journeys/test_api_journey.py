@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from register.issue_lists import IssueList
-from register.posts import Post
-from register.submission import hash_holds
-from register.tickets import Ticket
+from rectification.issue_lists.submit import hash_holds
+from rectification.matters.issue_list import IssueList
+from rectification.matters.ticket import Ticket
+from rectification.people.posts import Post
 from tests.journeys import story
 from tests.journeys.colleague import Colleague
 from tests.journeys.conftest import Demo

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from register.tickets import Ticket
+from rectification.matters.ticket import Ticket
 from tests.journeys import story
 from tests.journeys.colleague import Colleague
 from tests.journeys.conftest import Demo

@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select, update
 
-from register.baseline import BaselineProblem
-from register.cases import Case
-from register.catalogue import check_items
-from register.households import Household
-from register.tickets import Ticket
-from register.works import Work
+from rectification.campaigns.catalogue import check_items
+from rectification.households.baseline import BaselineProblem
+from rectification.households.model import Household
+from rectification.matters.case import Case
+from rectification.matters.ticket import Ticket
+from rectification.work_streams.model import Work
 from tests.journeys import story
 from tests.journeys.conftest import Demo
 from tests.journeys.journey import Journey

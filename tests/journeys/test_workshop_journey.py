@@ -10,12 +10,12 @@ from sqlalchemy import select
 from engine.schema import instances, work_items
 from engine.xml import parse_xml
 from huitoukan.house import shipped_files
-from register.catalogue import check_items
-from register.drafts import Place, variables_of
-from register.households import Household
-from register.people import Person
-from register.posts import Post
-from register.tickets import Ticket
+from rectification.campaigns.catalogue import check_items
+from rectification.households.model import Household
+from rectification.matters.ticket import Ticket
+from rectification.people.model import Person
+from rectification.people.posts import Post
+from rectification.tickets.findings import Place, variables_of
 from tests.journeys.conftest import Demo
 from tests.journeys.journey import Journey
 from tests.journeys.visitor import Visitor, chromium

@@ -25,8 +25,8 @@ from notifications.outlets import Outlet
 from notifications.posting import networks
 from notifications.preferences import Preference
 from notifications.wording import Wording
-from register.areas import Area
-from register.people import Person
+from rectification.people.model import Person
+from rectification.places.areas import Area
 from tests.notifications import services
 from tests.notifications.services import SPOKEN, Service
 

@@ -20,7 +20,7 @@ from notifications.channels.mail import MailChannel
 from notifications.delivery import Delivery, deliver_due
 from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import Telling, tell_many
-from register.people import Person
+from rectification.people.model import Person
 
 
 class Mailbox(MessageHandler):

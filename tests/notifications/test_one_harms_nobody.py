@@ -32,7 +32,7 @@ from notifications.posting import networks
 from notifications.preferences import Peace
 from notifications.vapid import HouseKey
 from notifications.wording import Wording
-from register.people import Person
+from rectification.people.model import Person
 from tests.notifications.mail_server import MailServer
 from tests.notifications.push_service import PushingBrowser
 from tests.notifications.services import WEBHOOK_SECRET, Service

@@ -26,7 +26,7 @@ from notifications.resending import resend
 from notifications.robots import AT_ONE_HOST
 from notifications.vapid import HouseKey, house_key
 from notifications.wording import Wording
-from register.people import Person
+from rectification.people.model import Person
 from tests.notifications.push_service import CURVE, PushingBrowser, code, decode
 
 HERE = networks("127.0.0.0/8")

@@ -20,7 +20,7 @@ from notifications.letters import Letter, Outcome
 from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import Telling, tell_many
 from notifications.reasons import answered
-from register.people import Person
+from rectification.people.model import Person
 
 PEOPLE = 30
 

@@ -15,8 +15,8 @@ from httpx import Response
 
 from engine.clock import PushedClock
 from engine.database import Database
-from register.jobs import run_next
-from register.long_work import WORKS
+from rectification.core.jobs import run_next
+from rectification.process.job_registry import WORKS
 from tests.web.house import START, TinyHouse, build_house, furnish
 from web.app import create_app
 from web.gate import cookie_name

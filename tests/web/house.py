@@ -19,19 +19,19 @@ from engine.engine import Engine
 from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step
 from notifications.bell import Bell
 from notifications.delivery import Delivery
-from register import scopes
-from register.areas import Area
-from register.belonging import written
-from register.campaigns import Campaign, Milestone, campaign
-from register.catalogue import Category, CheckItem
-from register.deadlines import milestone_at
-from register.files import AT_ONCE
-from register.households import Household
-from register.people import Person
-from register.posts import INSTALLATION, Post
-from register.tickets import Ticket
-from register.units import Unit
-from register.zone import zone_of_campaign
+from rectification.access import scopes
+from rectification.calendar.deadlines import milestone_at
+from rectification.campaigns.catalogue import Category, CheckItem
+from rectification.campaigns.model import Campaign, Milestone, campaign
+from rectification.evidence.files import AT_ONCE
+from rectification.households.model import Household
+from rectification.matters.ticket import Ticket
+from rectification.matters.timezone import zone_of_campaign
+from rectification.matters.work_scope import written
+from rectification.people.model import Person
+from rectification.people.posts import INSTALLATION, Post
+from rectification.places.areas import Area
+from rectification.places.units import Unit
 from web.security import passwords
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -6,11 +6,11 @@ import datetime as dt
 
 from sqlalchemy import select, update
 
-from register.areas import Area
-from register.campaigns import Campaign
-from register.deputies import Deputy
-from register.households import Household
-from register.works import Work
+from rectification.campaigns.model import Campaign
+from rectification.households.model import Household
+from rectification.people.deputies import Deputy
+from rectification.places.areas import Area
+from rectification.work_streams.model import Work
 from tests.web.conftest import Street
 from tests.web.house import ADMIN, COUNTY, HELPER, START, STRANGER, TOWN, start_visit
 

@@ -11,10 +11,10 @@ from sqlalchemy import text
 from engine.errors import Refusal
 from engine.world import Actor
 from notifications.notices import Delivery, Notice
-from register.accounts import close_account
-from register.areas import Division, add_divisions
-from register.people import Person, person, person_by_login
-from register.posts import INSTALLATION, Post, posts_of
+from rectification.handover.accounts import close_account
+from rectification.people.model import Person, person, person_by_login
+from rectification.people.posts import INSTALLATION, Post, posts_of
+from rectification.places.areas import Division, add_divisions
 from tests.web.conftest import Browser, Street
 from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, PASSWORD, STRANGER
 from web.security.password_links import LIFE

@@ -9,8 +9,8 @@ import pytest
 
 from engine.clock import PushedClock
 from engine.database import Database
-from tests.register.campaign import SmallCampaign, day_end, local
-from tests.register.test_acknowledging import due_on_the_12th
+from tests.rectification.campaign import SmallCampaign, day_end, local
+from tests.rectification.test_acknowledging import due_on_the_12th
 from tests.web.conftest import Street
 from tests.web.house import START, TinyHouse, TinySettings
 from web.app import create_app

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import history, instances
-from register.deputies import Deputy
-from tests.register.campaign import EAST, FAR, SmallCampaign, local
+from rectification.people.deputies import Deputy
+from tests.rectification.campaign import EAST, FAR, SmallCampaign, local
 from tests.web.conftest import Street
 from tests.web.test_asking_others import street_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from register.holidays import add_announced
-from register.posts import Post
+from rectification.calendar.holidays import add_announced
+from rectification.people.posts import Post
 from tests.web.conftest import Street
 from tests.web.house import COUNTY, HELPER, STRANGER
 

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from engine.schema import history
 from notifications.notices import Delivery, Notice
-from register.people import Person
-from register.posts import Post
-from register.tickets import ticket
+from rectification.matters.ticket import ticket
+from rectification.people.model import Person
+from rectification.people.posts import Post
 from tests.web.conftest import Street
 from tests.web.house import HELPER, LEAD, START, STRANGER, TOWN
 from tests.web.test_evidence import picture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from register.evidence import Evidence
+from rectification.evidence.model import Evidence
 from tests.web.conftest import Street
 from tests.web.house import HELPER, LEAD, STRANGER, TOWN, start_visit
 from tests.web.test_evidence import picture, send

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 
 from engine.words import Words
 from notifications.outbox import tell
-from register.comments import Comment
+from rectification.tickets.comments import Comment
 from tests.journeys.visitor import chromium
 from tests.web.conftest import Street, build_street
 from tests.web.house import HELPER, PASSWORD, START, start_visit

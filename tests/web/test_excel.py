@@ -13,12 +13,12 @@ from sqlalchemy import select
 from sqlalchemy import text as sql
 
 from engine.schema import instances
-from register.exports.columns import STATUSES as BY_STATUS
-from register.households import Household
-from register.imports import work
-from register.jobs import run_next
-from register.long_work import WORKS
-from tests.register.test_imports_books import book
+from rectification.core.jobs import run_next
+from rectification.exports.columns import STATUSES as BY_STATUS
+from rectification.households.model import Household
+from rectification.imports import work
+from rectification.process.job_registry import WORKS
+from tests.rectification.test_imports_books import book
 from tests.web.conftest import Browser, Street
 from tests.web.house import ADMIN, DIAGRAM, HELPER, TOWN
 from web.sayings import STATUSES

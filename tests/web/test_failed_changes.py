@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from register.jobs import Run
-from register.long_work import WORKS
-from register.posts import Post
+from rectification.core.jobs import Run
+from rectification.people.posts import Post
+from rectification.process.job_registry import WORKS
 from tests.web.conftest import Street
 from tests.web.house import COUNTY, HELPER, STRANGER, start_visit
 

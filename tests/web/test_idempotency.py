@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 import web
 from engine.database import Database, metadata
-from tests.register.test_imports_books import book
+from tests.rectification.test_imports_books import book
 from tests.web.conftest import Browser, Street, field_of
 from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, STRANGER, TOWN
 from web.access import ACCESS

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import history, incidents, instances
-from tests.register.campaign import SmallCampaign
+from tests.rectification.campaign import SmallCampaign
 from tests.web.conftest import Street
 from tests.web.house import START, give_post
 from tests.web.test_asking_others import street_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from register.catalogue import CheckItem
+from rectification.campaigns.catalogue import CheckItem
 from tests.journeys.visitor import chromium
 from tests.web.house import HELPER, START, TinyHouse, build_house, furnish, start_visit
 from tests.web.test_live import served

@@ -7,9 +7,9 @@ import datetime as dt
 from sqlalchemy import select
 
 from engine.schema import history
-from register.campaigns import Campaign
-from register.households import Household
-from register.tickets import Ticket
+from rectification.campaigns.model import Campaign
+from rectification.households.model import Household
+from rectification.matters.ticket import Ticket
 from tests.web.conftest import Street
 from tests.web.house import HELPER, LEAD, START, STRANGER, TOWN
 

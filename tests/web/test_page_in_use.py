@@ -14,10 +14,10 @@ import web
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import incidents, instances
-from register.campaigns import campaign
-from register.suspensions import ALLOWED
+from rectification.campaigns.model import campaign
+from rectification.matters.pause import ALLOWED
 from tests.journeys.visitor import chromium
-from tests.register.campaign import SmallCampaign
+from tests.rectification.campaign import SmallCampaign
 from tests.web.conftest import Street, build_street
 from tests.web.house import ADMIN, COUNTY, HELPER, OWNER, START, TOWN, give_post, start_visit
 from tests.web.test_asking_others import street_of

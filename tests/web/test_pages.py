@@ -9,7 +9,7 @@ from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
 from engine.schema import incidents, instances, processes
-from register.visits import Visit
+from rectification.matters.visit import Visit
 from tests.web.conftest import Browser, Street
 from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, OWNER, START, TOWN, give_post, start_visit
 from web.history import Line, folded
@@ -121,7 +121,7 @@ def test_a_page_about_somebody_elses_work_does_not_ask_the_reader(street: Street
 
 
 def test_hung_is_never_counted_as_closed(street: Street) -> None:
-    from register.tickets import Ticket
+    from rectification.matters.ticket import Ticket
 
     with street.house.database.writing() as session:
         session.get_one(Ticket, 1).status = "hung"

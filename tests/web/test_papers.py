@@ -15,11 +15,11 @@ from sqlalchemy import select, update
 import web
 from engine.schema import history
 from engine.words import Language, Words
-from register.households import Household
-from register.jobs import Job
-from register.papers.fields import COMMON, HOUSEHOLD, PLACE, TICKET, Field
-from register.papers.kinds import template_kinds
-from register.tickets import Ticket
+from rectification.core.jobs import Job
+from rectification.households.model import Household
+from rectification.matters.ticket import Ticket
+from rectification.papers.fields import COMMON, HOUSEHOLD, PLACE, TICKET, Field
+from rectification.papers.kinds import template_kinds
 from tests.web.conftest import Browser, Street
 from tests.web.house import ADMIN, HELPER, LEAD, OWNER, STRANGER, TOWN, give_post
 

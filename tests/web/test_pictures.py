@@ -14,10 +14,10 @@ from httpx import Response
 from PIL import Image, ImageDraw
 from sqlalchemy import select
 
-from register.campaigns import Campaign
-from register.evidence import Evidence
-from register.files import AT_ONCE, CheckedFile, check_file
-from register.photo_places import wants_places
+from rectification.campaigns.model import Campaign
+from rectification.evidence.files import AT_ONCE, CheckedFile, check_file
+from rectification.evidence.model import Evidence
+from rectification.matters.photo_places import wants_places
 from tests.web.conftest import Street
 from tests.web.house import HELPER, STRANGER, start_visit
 from tests.web.test_reschedulings import city_office

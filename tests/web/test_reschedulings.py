@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from register.posts import Post
+from rectification.people.posts import Post
 from tests.web.conftest import Street
 from tests.web.house import COUNTY, HELPER, STRANGER, TOWN, start_visit
 

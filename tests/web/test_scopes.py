@@ -13,14 +13,14 @@ from sqlalchemy import select
 from engine.schema import drafts, instances, processes
 from notifications.delivery import Delivery
 from notifications.wording import PARTS, MessageText
-from register.areas import Area
-from register.criteria import Criterion
-from register.households import Household
-from register.papers.templates import PaperTemplate
-from register.people import Person
-from register.posts import Post
-from register.scopes import scopes_of_people
-from tests.register.test_papers import document
+from rectification.access.scopes import scopes_of_people
+from rectification.campaigns.criteria import Criterion
+from rectification.households.model import Household
+from rectification.papers.templates import PaperTemplate
+from rectification.people.model import Person
+from rectification.people.posts import Post
+from rectification.places.areas import Area
+from tests.rectification.test_papers import document
 from tests.web.conftest import Browser, Street
 from tests.web.house import COUNTY, LEAD, OWNER, SHANGHAI, STRANGER, start_visit
 from tests.web.test_telling import Postbox, address, deliver, tell

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from register.files import LARGEST
-from register.people import person
+from rectification.evidence.files import LARGEST
+from rectification.people.model import person
 from tests.web.conftest import Browser, Street
 from tests.web.house import HELPER, LEAD, PASSWORD
 from web.security import attempts, demo_links, headers, sessions

@@ -15,11 +15,11 @@ from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import Telling, tell_many
 from notifications.posting import networks
 from notifications.reasons import answered
-from register.areas import Area
-from register.campaigns import Campaign
-from register.people import Person
-from register.posts import INSTALLATION
-from register.scopes import scopes_of_people
+from rectification.access.scopes import scopes_of_people
+from rectification.campaigns.model import Campaign
+from rectification.people.model import Person
+from rectification.people.posts import INSTALLATION
+from rectification.places.areas import Area
 from tests.notifications import services
 from tests.web.conftest import Street
 from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, SHANGHAI, STRANGER, give_post

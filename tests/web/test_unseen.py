@@ -6,8 +6,8 @@ import datetime as dt
 
 from sqlalchemy import update
 
-from register.people import Person
-from register.posts import INSTALLATION, Post
+from rectification.people.model import Person
+from rectification.people.posts import INSTALLATION, Post
 from tests.web.conftest import Street
 from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, STRANGER, TOWN, start_visit
 

@@ -11,10 +11,10 @@ from engine import drafts
 from engine.database import metadata
 from engine.schema import definitions
 from engine.world import Actor
-from register import what_if
-from register.jobs import run_next
-from register.long_work import WORKS
-from register.world import GUARDS, HANDLERS
+from rectification.core.jobs import run_next
+from rectification.process import publish_preview
+from rectification.process.host import GUARDS, HANDLERS
+from rectification.process.job_registry import WORKS
 from tests.web.conftest import Street
 from tests.web.house import ADMIN, COUNTY, DIAGRAM, OWNER, start_visit
 from web.views.workshop import CONDITIONS, SERVICES
@@ -259,5 +259,5 @@ def test_what_publishing_would_do_is_asked_of_a_copy(street: Street) -> None:
 
 
 def test_every_table_is_copied_or_left_out_on_purpose() -> None:
-    assert {"tickets", "work_items", "posts"}.isdisjoint(what_if._LEFT_OUT)
-    assert set(metadata.tables) >= what_if._LEFT_OUT
+    assert {"tickets", "work_items", "posts"}.isdisjoint(publish_preview._LEFT_OUT)
+    assert set(metadata.tables) >= publish_preview._LEFT_OUT

@@ -10,8 +10,8 @@ from sqlalchemy import update
 
 from engine.schema import work_items
 from engine.world import CLOCK
-from register.campaigns import Campaign, Milestone, campaign
-from register.households import Household
+from rectification.campaigns.model import Campaign, Milestone, campaign
+from rectification.households.model import Household
 from tests.web.conftest import Street
 from tests.web.house import COUNTY, HELPER, STRANGER, start_visit
 

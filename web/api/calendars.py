@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
-from register.calendar import days_of_year
-from register.calendar_changes import (
+from rectification.calendar.calendar import days_of_year
+from rectification.calendar.holidays import Day
+from rectification.rescheduling.calendar import (
     YEARS,
     CalendarChange,
     apply,
@@ -21,8 +22,7 @@ from register.calendar_changes import (
     look_again,
     what_follows,
 )
-from register.holidays import Day
-from register.reschedulings import failed
+from rectification.rescheduling.model import failed
 from web.answering import must_keep, must_see_calendar
 from web.api.sentences import REFUSALS
 from web.asked import Asked, asked

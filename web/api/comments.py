@@ -7,7 +7,7 @@ import datetime as dt
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from register.comments import Said, comment, comments_of
+from rectification.tickets.comments import Said, comment, comments_of
 from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
 from web.may import read_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from register.consulting import Wish, call_off, consult
+from rectification.tickets.consulting import Wish, call_off, consult
 from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
 from web.may import see

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from register.due_changes import change_due, what_would_move
-from register.suspending import suspend, take_up_again
+from rectification.rescheduling.pauses import suspend, take_up_again
+from rectification.rescheduling.ticket_due_date import change_due, what_would_move
 from web.api.sentences import REFUSALS, Sentence
 from web.asked import Asked, asked
 from web.may import see_key

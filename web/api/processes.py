@@ -12,8 +12,8 @@ from sqlalchemy import Row, select, tuple_
 from sqlalchemy.orm import Session
 
 from engine.schema import instances, timers
-from register.by_hand import send_message, start_process
-from register.permissions import seen_keys
+from rectification.access.permissions import seen_keys
+from rectification.process.by_hand import send_message, start_process
 from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
 from web.may import see_key

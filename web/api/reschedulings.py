@@ -11,9 +11,9 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from register.campaigns import campaign
-from register.milestones import written
-from register.reschedulings import (
+from rectification.campaigns.model import campaign
+from rectification.rescheduling.milestones import written
+from rectification.rescheduling.model import (
     Rescheduling,
     apply,
     drop,

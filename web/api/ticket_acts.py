@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from register.copies import send_copies, withdraw_copy
+from rectification.tickets.carbon_copies import send_copies, withdraw_copy
 from web.api.sentences import REFUSALS
 from web.asked import Asked, asked
 from web.may import read_key

@@ -11,13 +11,13 @@ import orjson
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from register.comments import comments_of
-from register.copies import copies_of
-from register.ledger import Filters
-from register.ledger_pages import page
-from register.tickets import Ticket
-from register.told import tellings_of
-from register.what_next import what_next
+from rectification.escalation.delivery_proof import tellings_of
+from rectification.ledger.filters import Filters
+from rectification.ledger.pages import page
+from rectification.matters.ticket import Ticket
+from rectification.rescheduling.timeline import what_next
+from rectification.tickets.carbon_copies import copies_of
+from rectification.tickets.comments import comments_of
 from web.api.comments import Comment, comment_shape
 from web.api.sentences import REFUSALS, Sentence
 from web.asked import Asked, asked

@@ -15,7 +15,7 @@ from engine.engine import WorkItem
 from engine.errors import WrongValues
 from engine.forms import fields
 from engine.words import Words
-from register.taking_back import take_step_back
+from rectification.tickets.recall import take_step_back
 from web.api.sentences import REFUSALS, Sentence
 from web.asked import Asked, asked
 from web.cursors import desk_cursor, write_desk_cursor

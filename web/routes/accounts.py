@@ -17,8 +17,8 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import NotFound, Refusal, WrongValues
 from engine.history import record
 from engine.words import Words
-from register.accounts import add_person, open_account
-from register.giving_posts import (
+from rectification.handover.accounts import add_person, open_account
+from rectification.handover.giving_posts import (
     NOT_YOURS,
     Realm,
     give_post,
@@ -29,11 +29,11 @@ from register.giving_posts import (
     realm_of,
     take_post,
 )
-from register.imports.books import UnreadableSheet
-from register.imports.people import logins_in
-from register.imports.uploads import content, upload
-from register.people import Person, person
-from register.posts import ROLES, Post
+from rectification.imports.people import logins_in
+from rectification.imports.uploads import content, upload
+from rectification.imports.workbooks import UnreadableSheet
+from rectification.people.model import Person, person
+from rectification.people.posts import ROLES, Post
 from web.asked import Asked, asked
 from web.language import said, speak
 from web.numbers import LARGEST, Number

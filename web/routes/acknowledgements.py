@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import AlreadyDone, NotAllowed, NotFound, Refusal
-from register.acknowledging import acknowledge
+from rectification.escalation.acknowledgements import acknowledge
 from web.asked import Asked, asked
 from web.forms.surroundings import numbers_in
 from web.language import speak

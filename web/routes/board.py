@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from register.campaigns import MILESTONES
-from register.deadlines import milestone_at
+from rectification.calendar.deadlines import milestone_at
+from rectification.campaigns.model import MILESTONES
 from web.asked import Asked, asked
 from web.at_hand import campaign_at_hand
 from web.language import gettext as _

@@ -13,7 +13,12 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from engine.words import Words
-from register.calendar_changes import (
+from rectification.access.jurisdiction import areas_around
+from rectification.calendar.holidays import EVERYWHERE, KINDS, Day, announced
+from rectification.campaigns.model import campaign
+from rectification.imports.workbooks import UnreadableSheet
+from rectification.people.model import person
+from rectification.rescheduling.calendar import (
     YEARS,
     CalendarChange,
     apply,
@@ -26,12 +31,7 @@ from register.calendar_changes import (
     look_again,
     what_follows,
 )
-from register.campaigns import campaign
-from register.holidays import EVERYWHERE, KINDS, Day, announced
-from register.imports.books import UnreadableSheet
-from register.people import person
-from register.reach import areas_around
-from register.reschedulings import outdated
+from rectification.rescheduling.model import outdated
 from web.answering import must_keep, must_see_calendar
 from web.asked import Asked, asked
 from web.language import said, speak, spoken

@@ -10,14 +10,14 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from register import suspensions
-from register.campaigns import campaign
-from register.extensions import name_extension_decider
-from register.keys import number_in
-from register.photo_places import want_places
-from register.reminders import keep_to_workdays
-from register.slow_progress import lay_down
-from register.zone import set_zone
+from rectification.campaigns.model import campaign
+from rectification.core.keys import number_in
+from rectification.escalation.reminders import keep_to_workdays
+from rectification.matters import pause
+from rectification.matters.photo_places import want_places
+from rectification.matters.timezone import set_zone
+from rectification.tickets.extensions import name_extension_decider
+from rectification.tickets.slow_progress import lay_down
 from web.answering import must_answer_for
 from web.asked import Asked, asked
 from web.numbers import Number
@@ -63,7 +63,7 @@ def allowing(number: Number, asked: Asked = Depends(asked), form: FormData = Dep
     """Say whether deadlines of tickets may be suspended."""
     actor, now, yes = asked.visitor.actor, asked.house.clock.now(), text(form, "allowed", 3) == "yes"
     return _laid_down(
-        asked, number, "suspensions", lambda session: suspensions.allow(session, actor, now, number, yes)
+        asked, number, "suspensions", lambda session: pause.allow(session, actor, now, number, yes)
     )
 
 

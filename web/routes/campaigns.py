@@ -15,23 +15,23 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
 from engine.words import Words
-from register import suspensions
-from register.areas import LEVELS, Area, full_name
-from register.beginning import villages_to_begin
-from register.campaigns import MILESTONES, Campaign, campaign
-from register.catalogue import check_items
-from register.deadlines import milestone_at
-from register.extensions import DECIDERS, extension_decider
-from register.founding import OWN, SHIPPED, Plan, found_campaign
-from register.households import Household
-from register.jobs import ask_for
-from register.keys import number_in
-from register.photo_places import wants_places
-from register.reminders import on_workdays
-from register.reschedulings import reschedulings
-from register.slow_progress import slow_after_days, statement_workdays
-from register.works import Template, templates, works
-from register.zone import HOME, local_zone, zone_names
+from rectification.calendar.deadlines import milestone_at
+from rectification.campaigns.catalogue import check_items
+from rectification.campaigns.model import MILESTONES, Campaign, campaign
+from rectification.core.jobs import ask_for
+from rectification.core.keys import number_in
+from rectification.escalation.reminders import on_workdays
+from rectification.households.model import Household
+from rectification.matters import pause
+from rectification.matters.photo_places import wants_places
+from rectification.matters.timezone import HOME, local_zone, zone_names
+from rectification.places.areas import LEVELS, Area, full_name
+from rectification.rescheduling.model import reschedulings
+from rectification.setup.create_campaign import OWN, SHIPPED, Plan, found_campaign
+from rectification.setup.start_village import villages_to_begin
+from rectification.tickets.extensions import DECIDERS, extension_decider
+from rectification.tickets.slow_progress import slow_after_days, statement_workdays
+from rectification.work_streams.model import Template, templates, works
 from web.access import opens_to
 from web.answering import answers_for, founding_areas, must_answer_for, must_see_campaign
 from web.asked import Asked, asked
@@ -246,7 +246,7 @@ def page(
             typed=typed or {},
             problems={name: said(words) for name, words in (problems or {}).items()},
             slow_after=slow_after_days(one.settings),
-            suspendable=suspensions.allowed(one),
+            suspendable=pause.allowed(one),
             photo_places=wants_places(one),
             statement_workdays=statement_workdays(one.settings),
             campaign=_view(session, one, asked.calendar.now),

@@ -7,8 +7,8 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from register.comments import LONGEST, comment, mentionable
-from register.tickets import ticket
+from rectification.matters.ticket import ticket
+from rectification.tickets.comments import LONGEST, comment, mentionable
 from web.asked import Asked, asked
 from web.forms.surroundings import numbers_in
 from web.may import read_key, see_key

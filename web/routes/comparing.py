@@ -11,7 +11,7 @@ from engine.definitions import Version
 from engine.differences import Difference, differences
 from engine.errors import BadModel, NotFound
 from engine.schema import definitions
-from register.wording import said_expression
+from rectification.process.expression_phrases import said_expression
 from web.answering import draft_of, version_for
 from web.asked import Asked, asked
 from web.bpmn_files import bpmn_file

@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from register.consulting import LONGEST, Wish, call_off, consult
+from rectification.tickets.consulting import LONGEST, Wish, call_off, consult
 from web.asked import Asked, asked
 from web.choosing import chosen_people
 from web.may import see

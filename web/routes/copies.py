@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from register.copies import LONGEST, send_copies, withdraw_copy
+from rectification.tickets.carbon_copies import LONGEST, send_copies, withdraw_copy
 from web.asked import Asked, asked
 from web.choosing import chosen_people
 from web.may import read_key

@@ -14,11 +14,11 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from engine.words import Words
-from register.areas import full_name
-from register.campaigns import Campaign
-from register.catalogue import CheckItem, categories, check_item
-from register.criteria import Criterion, criteria, set_criterion, speaks_for, versions_of
-from register.people import Person
+from rectification.campaigns.catalogue import CheckItem, categories, check_item
+from rectification.campaigns.criteria import Criterion, criteria, set_criterion, speaks_for, versions_of
+from rectification.campaigns.model import Campaign
+from rectification.people.model import Person
+from rectification.places.areas import full_name
 from web.answering import owner_by
 from web.asked import Asked, asked
 from web.at_hand import the_campaign

@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from engine.errors import NotFound
 from engine.schema import definitions, instances, processes
-from register.migrations import versions_in_use
-from register.scopes import Owner
-from register.watching import Standing, standing, standing_at, stopped_at
+from rectification.access.scopes import Owner
+from rectification.process.instance_migrations import versions_in_use
+from rectification.process.monitoring import Standing, standing, standing_at, stopped_at
 from web.answering import goes_by, owner, version_for
 from web.asked import Asked, asked
 from web.bpmn_files import bpmn_file

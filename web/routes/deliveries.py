@@ -15,8 +15,8 @@ from engine.history import record
 from notifications.notices import Delivery, Notice
 from notifications.outlets import Outlet
 from notifications.resending import STILL_THERE, resend
-from register.people import Person
-from register.reach import people_of
+from rectification.access.jurisdiction import people_of
+from rectification.people.model import Person
 from web.asked import Asked, asked
 from web.language import ngettext, speak
 from web.numbers import Beyond, Number

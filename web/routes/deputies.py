@@ -13,10 +13,10 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from engine.words import Words
-from register.deputies import Deputy, deputies_about, own_desks
-from register.giving_back import give_back
-from register.naming_deputies import Wish, end_deputy, name_deputy, possible_deputies
-from register.people import names_of
+from rectification.handover.naming_deputies import Wish, end_deputy, name_deputy, possible_deputies
+from rectification.handover.return_claims import give_back
+from rectification.people.deputies import Deputy, deputies_about, own_desks
+from rectification.people.model import names_of
 from web.asked import Asked, asked
 from web.language import said, speak
 from web.numbers import Number

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from engine.desk import desk, desk_counts
-from register.acknowledging import waiting_for
-from register.zone import Zones
+from rectification.escalation.acknowledgements import waiting_for
+from rectification.matters.timezone import Zones
 from web.asked import Asked, asked
 from web.cursors import desk_cursor, write_desk_cursor
 from web.dates import Calendar

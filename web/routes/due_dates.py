@@ -13,10 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import WrongValues
 from engine.rescheduling import Shift
 from engine.words import Words
-from register.campaigns import campaign
-from register.due_changes import change_due, may_change_due, what_would_move
-from register.suspensions import allowed, suspension_of
-from register.tickets import ticket
+from rectification.campaigns.model import campaign
+from rectification.matters.pause import allowed, suspension_of
+from rectification.matters.ticket import ticket
+from rectification.rescheduling.ticket_due_date import change_due, may_change_due, what_would_move
 from web.asked import Asked, asked
 from web.language import said, speak
 from web.may import see_key

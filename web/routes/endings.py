@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from register.endings import propose_ending
+from rectification.tickets.cancellations import propose_ending
 from web.asked import Asked, asked
 from web.may import see_key
 from web.numbers import Number

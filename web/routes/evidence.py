@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header
 from starlette.responses import JSONResponse, Response
 
 from engine.errors import NotFound
-from register.evidence import Evidence, read_evidence, thumbnail
+from rectification.evidence.model import Evidence, read_evidence, thumbnail
 from web.asked import Asked, asked
 from web.may import read_key
 from web.numbers import Number

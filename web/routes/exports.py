@@ -10,9 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
 from engine.words import Words
-from register.areas import Area
-from register.exports import EXPORTS, ask_for_export, how_many
-from register.issue_lists import IssueList
+from rectification.exports import EXPORTS, ask_for_export, how_many
+from rectification.matters.issue_list import IssueList
+from rectification.places.areas import Area
 from web.asked import Asked, asked
 from web.at_hand import campaign_at_hand
 from web.language import speak

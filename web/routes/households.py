@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from register.deadlines import milestone_at
-from register.households import Household
-from register.permissions import visible_tickets
-from register.reveals import reveal
-from register.tickets import Ticket
-from register.visits import Visit
+from rectification.access.permissions import visible_tickets
+from rectification.access.unmasking import reveal
+from rectification.calendar.deadlines import milestone_at
+from rectification.households.model import Household
+from rectification.matters.ticket import Ticket
+from rectification.matters.visit import Visit
 from web.asked import Asked, asked
 from web.at_hand import campaign_at_hand
 from web.cursors import read_cursor, write_cursor

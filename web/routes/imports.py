@@ -14,14 +14,14 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.words import Words
-from register.campaigns import NoCampaign
-from register.imports import KINDS, ImportKind
-from register.imports.bad_rows import bad_rows
-from register.imports.books import UnreadableSheet, opened
-from register.imports.report import Problem
-from register.imports.sheets import find_places, headings
-from register.imports.templates import template
-from register.imports.uploads import (
+from rectification.campaigns.model import NoCampaign
+from rectification.core.jobs import Job
+from rectification.imports import KINDS, ImportKind
+from rectification.imports.bad_rows import bad_rows
+from rectification.imports.report import Problem
+from rectification.imports.sheets import find_places, headings
+from rectification.imports.templates import template
+from rectification.imports.uploads import (
     Upload,
     content,
     keep_mapping,
@@ -30,9 +30,9 @@ from register.imports.uploads import (
     sentences,
     upload,
 )
-from register.imports.work import ask_for_work, bring_in_upload, is_long, try_upload
-from register.jobs import Job
-from register.opening import begin_campaign
+from rectification.imports.work import ask_for_work, bring_in_upload, is_long, try_upload
+from rectification.imports.workbooks import UnreadableSheet, opened
+from rectification.setup.start_campaign import begin_campaign
 from web.asked import Asked, asked
 from web.at_hand import campaign_at_hand
 from web.language import said, speak

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from starlette.responses import FileResponse, Response
 
 from engine.errors import NotFound
-from register.jobs import Job, job, job_folder
+from rectification.core.jobs import Job, job, job_folder
 from web.asked import Asked, asked
 from web.language import speak
 from web.numbers import Number

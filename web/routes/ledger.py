@@ -13,13 +13,11 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from register.bulk import MOST, acts_of
-from register.ledger import Filters, Sort
-from register.ledger_columns import COLUMNS
-from register.ledger_pages import Figure, Figures, Page, count, figures, page
-from register.nudges import may_nudge
-from register.posts import ROLES
-from register.saved_filters import (
+from rectification.access.scopes import owner_with
+from rectification.ledger.columns import COLUMNS
+from rectification.ledger.filters import Filters, Sort
+from rectification.ledger.pages import Figure, Figures, Page, count, figures, page
+from rectification.ledger.saved_filters import (
     choose_columns,
     circles,
     columns_of,
@@ -28,7 +26,9 @@ from register.saved_filters import (
     saved_filter,
     saved_filters,
 )
-from register.scopes import owner_with
+from rectification.people.posts import ROLES
+from rectification.tickets.bulk import MOST, acts_of
+from rectification.tickets.nudges import may_nudge
 from web.asked import Asked, asked
 from web.at_hand import number_at_hand
 from web.cursors import read_cursor, write_cursor

@@ -16,10 +16,10 @@ from engine.engine import WorkItem
 from engine.errors import NotFound
 from engine.words import Words
 from engine.world import Values
-from register.bulk import MOST, Door, Outcome, complete_many, first_door, nudge_many
-from register.ledger import Filters, matching
-from register.ledger_pages import numbers
-from register.tickets import Ticket
+from rectification.ledger.filters import Filters, matching
+from rectification.ledger.pages import numbers
+from rectification.matters.ticket import Ticket
+from rectification.tickets.bulk import MOST, Door, Outcome, complete_many, first_door, nudge_many
 from web.asked import Asked, asked
 from web.at_hand import number_at_hand
 from web.forms import view_form

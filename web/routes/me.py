@@ -12,7 +12,7 @@ from engine.errors import Refusal
 from engine.words import Words
 from notifications.devices import devices_of
 from notifications.vapid import house_key
-from register.people import person
+from rectification.people.model import person
 from web.asked import Asked, asked
 from web.numbers import Number
 from web.posted import posted, text

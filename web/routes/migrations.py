@@ -18,8 +18,8 @@ from engine.migration import send
 from engine.schema import instances, work_items
 from engine.token_move import Plan
 from engine.words import Words
-from register import jobs
-from register.migrations import (
+from rectification.core import jobs
+from rectification.process.instance_migrations import (
     MOST,
     Choice,
     changed_times,

@@ -17,9 +17,9 @@ from notifications.letters import Line, compose
 from notifications.outlets import KINDS, Outlet, add_outlet, outlet, outlets_in, shut
 from notifications.reasons import OUTLET_REMOVED
 from notifications.wording import Wordings
-from register.areas import Area
-from register.reach import offices_of
-from register.scopes import scopes_above
+from rectification.access.jurisdiction import offices_of
+from rectification.access.scopes import scopes_above
+from rectification.places.areas import Area
 from web.asked import Asked, asked
 from web.numbers import Number
 from web.posted import posted, text

@@ -15,26 +15,26 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotAllowed, NotFound
 from engine.words import Words
-from register.areas import Area, full_name
-from register.areas import area as area_of
-from register.campaigns import Campaign
-from register.cases import case
-from register.households import Household, household
-from register.keys import number_in
-from register.papers.batches import BATCHES, ask_for_batch
-from register.papers.desk import Desk
-from register.papers.fields import Facts
-from register.papers.kinds import Kind, template_kinds
-from register.papers.kinds import kind as kind_of
-from register.papers.marks import BrokenTemplate
-from register.papers.printing import Paper, desk_for, note_printed, print_paper
-from register.papers.proof import write_package
-from register.papers.rights import may_print, oversees
-from register.papers.templates import adopt, give_up_own, template_of, try_out
-from register.permissions import SUBTREE_ROLES, may_see_village
-from register.posts import posts_of
-from register.tickets import ticket
-from register.works import Work
+from rectification.access.permissions import SUBTREE_ROLES, may_see_village
+from rectification.campaigns.model import Campaign
+from rectification.core.keys import number_in
+from rectification.households.model import Household, household
+from rectification.matters.case import case
+from rectification.matters.ticket import ticket
+from rectification.papers.batches import BATCHES, ask_for_batch
+from rectification.papers.desk import Desk
+from rectification.papers.fields import Facts
+from rectification.papers.kinds import Kind, template_kinds
+from rectification.papers.kinds import kind as kind_of
+from rectification.papers.marks import BrokenTemplate
+from rectification.papers.printing import Paper, desk_for, note_printed, print_paper
+from rectification.papers.proof import write_package
+from rectification.papers.rights import may_print, oversees
+from rectification.papers.templates import adopt, give_up_own, template_of, try_out
+from rectification.people.posts import posts_of
+from rectification.places.areas import Area, full_name
+from rectification.places.areas import area as area_of
+from rectification.work_streams.model import Work
 from web.answering import owner_by
 from web.asked import Asked, asked
 from web.at_hand import the_campaign

@@ -13,11 +13,10 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
 from engine.words import Words
-from register.consulting import why_not_ask
-from register.handed_over import HandingOver, handings_over
-from register.handing_over import hand_over
-from register.handing_over_wishes import GROUPS, REASONS, Wish
-from register.hanging import (
+from rectification.handover.follow_up import HandingOver, handings_over
+from rectification.handover.handover import hand_over
+from rectification.handover.request import GROUPS, REASONS, Wish
+from rectification.handover.workload import (
     Hanging,
     hanging,
     may_hand_over,
@@ -26,7 +25,8 @@ from register.hanging import (
     people_under,
     possible_successors,
 )
-from register.people import names_of, person
+from rectification.people.model import names_of, person
+from rectification.tickets.consulting import why_not_ask
 from web.asked import Asked, asked
 from web.choosing import choices
 from web.forms.surroundings import numbers_in

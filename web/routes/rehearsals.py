@@ -22,9 +22,9 @@ from engine.iso import instant
 from engine.process_tests import ProcessTest, expectation, run_tests, tests_of
 from engine.rehearsal import KEY, Beside, Rehearsal, rehearse
 from engine.words import Words
-from register.campaigns import current_campaign
-from register.jobs import Job, ask_for
-from register.rehearsals import campaign_around, like_which, lines, variables_of
+from rectification.campaigns.model import current_campaign
+from rectification.core.jobs import Job, ask_for
+from rectification.process.rehearsals import campaign_around, like_which, lines, variables_of
 from web.answering import draft_of
 from web.asked import Asked, asked
 from web.forms.surroundings import NoSurroundings

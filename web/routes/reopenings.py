@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from engine.words import Words
-from register.reopenings import REASONS, reopen
-from register.tickets import ticket
+from rectification.matters.ticket import ticket
+from rectification.tickets.reopenings import REASONS, reopen
 from web.asked import Asked, asked
 from web.language import said, speak
 from web.may import see_key

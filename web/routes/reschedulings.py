@@ -13,9 +13,16 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from engine.words import Words
-from register.campaigns import MILESTONES, Campaign, campaign
-from register.milestones import written
-from register.reschedulings import Rescheduling, apply, drop, look_again, move_milestones, rescheduling
+from rectification.campaigns.model import MILESTONES, Campaign, campaign
+from rectification.rescheduling.milestones import written
+from rectification.rescheduling.model import (
+    Rescheduling,
+    apply,
+    drop,
+    look_again,
+    move_milestones,
+    rescheduling,
+)
 from web.answering import must_answer_for, must_see_change
 from web.asked import Asked, asked
 from web.language import said, speak, spoken

@@ -11,7 +11,7 @@ from engine.errors import NotFound, Refusal, WrongValues
 from engine.words import Words
 from engine.world import Actor
 from notifications.devices import signed_in, signed_out
-from register.people import person
+from rectification.people.model import person
 from web.asked import Asked, asked
 from web.gate import cookie_name
 from web.posted import local_path, posted, text

@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from register.slow_progress import clear_slow, mark_slow
+from rectification.tickets.slow_progress import clear_slow, mark_slow
 from web.asked import Asked, asked
 from web.may import see_key
 from web.numbers import Number

@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from register.suspending import suspend, take_up_again
+from rectification.rescheduling.pauses import suspend, take_up_again
 from web.asked import Asked, asked
 from web.may import see_key
 from web.numbers import Number

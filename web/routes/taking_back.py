@@ -7,8 +7,8 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from register.keys import number_in
-from register.taking_back import LONGEST, take_step_back
+from rectification.core.keys import number_in
+from rectification.tickets.recall import LONGEST, take_step_back
 from web.asked import Asked, asked
 from web.may import see
 from web.numbers import Number

@@ -15,10 +15,10 @@ from engine.errors import WrongValues
 from engine.words import Words
 from notifications.outlets import Outlet, outlets_in
 from notifications.preferences import MATTERS, Habit, Preference, preferences_of
-from register.calendar import calendars_above
-from register.campaigns import COLOURS, Campaign, floor
-from register.people import Person, person
-from register.reach import areas_around, offices_of
+from rectification.access.jurisdiction import areas_around, offices_of
+from rectification.calendar.calendar import calendars_above
+from rectification.campaigns.model import COLOURS, Campaign, floor
+from rectification.people.model import Person, person
 from web.asked import Asked, asked
 from web.posted import posted, text
 from web.views.deliveries import refused

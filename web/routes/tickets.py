@@ -15,23 +15,23 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import Refusal, WrongValues
 from engine.schema import work_items
 from engine.words import Words
-from register.acting_for import acts_for_others
-from register.comments import comments_of
-from register.consulting import QUESTION
-from register.copies import copies_of
-from register.due_changes import may_change_due
-from register.endings import may_propose, open_ending
-from register.households import Household
-from register.nudges import may_nudge
-from register.people import Person, names_of
-from register.permissions import may_see
-from register.progress_statements import open_statement
-from register.slow_progress import may_mark
-from register.suspensions import suspension_of
-from register.taking_back import last_step_of
-from register.ticket_status import is_open
-from register.tickets import ProgressNote, Ticket
-from register.told import proof, tellings_of
+from rectification.access.acting_for import acts_for_others
+from rectification.access.permissions import may_see
+from rectification.escalation.delivery_proof import proof, tellings_of
+from rectification.households.model import Household
+from rectification.matters.pause import suspension_of
+from rectification.matters.status import is_open
+from rectification.matters.ticket import ProgressNote, Ticket
+from rectification.people.model import Person, names_of
+from rectification.rescheduling.ticket_due_date import may_change_due
+from rectification.tickets.cancellations import may_propose, open_ending
+from rectification.tickets.carbon_copies import copies_of
+from rectification.tickets.comments import comments_of
+from rectification.tickets.consulting import QUESTION
+from rectification.tickets.nudges import may_nudge
+from rectification.tickets.progress_statements import open_statement
+from rectification.tickets.recall import last_step_of
+from rectification.tickets.slow_progress import may_mark
 from web.access import opens_to
 from web.asked import Asked, asked
 from web.asks import Asks

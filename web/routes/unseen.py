@@ -9,8 +9,8 @@ from typing import Final
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from register.unseen import unseen_by_office_of
-from register.zone import Zones
+from rectification.handover.unattended_work import unseen_by_office_of
+from rectification.matters.timezone import Zones
 from web.asked import Asked, asked
 from web.dates import Calendar
 from web.language import speak

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from engine.errors import NotFound
-from register.areas import Area
-from register.households import Household
-from register.issue_lists import IssueList
-from register.tickets import Ticket
+from rectification.households.model import Household
+from rectification.matters.issue_list import IssueList
+from rectification.matters.ticket import Ticket
+from rectification.places.areas import Area
 from web.asked import Asked, asked
 from web.at_hand import number_at_hand
 from web.history import folded, story_of

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from engine.errors import NotFound
-from register.areas import Area
-from register.catalogue import CheckItem, categories, check_items
-from register.households import Household
-from register.visits import Visit
+from rectification.campaigns.catalogue import CheckItem, categories, check_items
+from rectification.households.model import Household
+from rectification.matters.visit import Visit
+from rectification.places.areas import Area
 from web.asked import Asked, asked
 from web.evidence import pictures_of
 from web.forms.choosing import yes_no_na

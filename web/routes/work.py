@@ -15,12 +15,12 @@ from engine.engine import WorkItem
 from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
 from engine.words import Words
 from engine.world import CLOCK
-from register.consultations import why_over
-from register.consulting import may_be_asked_about, why_not_ask
-from register.people import person
-from register.permissions import on_behalf_of
-from register.taking_back import values_taken_back
-from register.visits import Visit
+from rectification.access.permissions import on_behalf_of
+from rectification.matters.consultation import why_over
+from rectification.matters.visit import Visit
+from rectification.people.model import person
+from rectification.tickets.consulting import may_be_asked_about, why_not_ask
+from rectification.tickets.recall import values_taken_back
 from web.asked import Asked, asked
 from web.asks import Asks, asks_of_item
 from web.choosing import Choice, choices

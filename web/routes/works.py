@@ -14,15 +14,15 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
 from engine.words import Words
-from register.cases import Case, case, villages_to_open
-from register.households import KINDS, Household
-from register.jobs import ask_for
-from register.outcomes import Outcome, outcome_words, outcomes_of
-from register.own_works import OwnWork, add_own_work
-from register.people import Person
-from register.permissions import visible_tickets
-from register.tickets import Ticket
-from register.works import Work, take_up, templates, work, works
+from rectification.access.permissions import visible_tickets
+from rectification.core.jobs import ask_for
+from rectification.households.model import KINDS, Household
+from rectification.matters.case import Case, case, villages_to_open
+from rectification.matters.ticket import Ticket
+from rectification.people.model import Person
+from rectification.results.outcomes import Outcome, outcome_words, outcomes_of
+from rectification.work_streams.custom import OwnWork, add_own_work
+from rectification.work_streams.model import Work, take_up, templates, work, works
 from web.answering import answers_for, must_answer_for
 from web.asked import Asked, asked
 from web.at_hand import the_campaign

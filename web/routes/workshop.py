@@ -18,7 +18,7 @@ from engine.errors import NotFound, Refusal
 from engine.forms.drawing import read_form
 from engine.words import Words
 from engine.xml import UnreadableXml, parse_xml
-from register.model_facts import model_facts
+from rectification.process.vocabulary import model_facts
 from web.answering import draft_of, owner, version_for
 from web.asked import Asked, asked
 from web.bpmn_files import bpmn_file

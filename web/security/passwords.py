@@ -13,7 +13,7 @@ from engine.errors import WrongValues
 from engine.history import record
 from engine.words import Words
 from engine.world import Actor
-from register.people import person, person_by_login
+from rectification.people.model import person, person_by_login
 from web.security.api_tokens import revoke_all
 from web.security.password_links import forget_link
 from web.security.sessions import close_all

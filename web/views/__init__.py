@@ -1,1 +1,1 @@
-"""Rows of the register as pages show them: one question in SQL each, filtered by what the reader may see."""
+"""Rows of the domain as pages show them: one question in SQL each, filtered by what the reader may see."""

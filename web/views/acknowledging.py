@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.schema import work_items
-from register.acknowledging import waiting_for
-from register.campaigns import COLOURS
-from register.zone import Zones
+from rectification.campaigns.model import COLOURS
+from rectification.escalation.acknowledgements import waiting_for
+from rectification.matters.timezone import Zones
 from web.dates import Calendar
 from web.language import said
 from web.names import step_name

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from register.areas import Area
-from register.calendar import Calendar, days_of_year, days_without
-from register.calendar_changes import CalendarChange
-from register.holidays import EVERYWHERE, FEASTS, KINDS, Day, announced, read_days
+from rectification.calendar.calendar import Calendar, days_of_year, days_without
+from rectification.calendar.holidays import EVERYWHERE, FEASTS, KINDS, Day, announced, read_days
+from rectification.places.areas import Area
+from rectification.rescheduling.calendar import CalendarChange
 from web.language import gettext as _
 from web.language import said, spoken
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from engine.schema import work_items
 from engine.words import Words
-from register.consultations import KINDS, VIEWS, Consultation, Consulted, consultations_of, waits
-from register.people import names_of
-from register.published import english_names
+from rectification.matters.consultation import KINDS, VIEWS, Consultation, Consulted, consultations_of, waits
+from rectification.people.model import names_of
+from rectification.published_models.tables import english_names
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from engine.definitions import Version
 from engine.diagrams.elements import UserTask
-from register.due_rules import rule_words
-from register.rungs import WHO, Ladders, Rung
+from rectification.escalation.policy import WHO, Ladders, Rung
+from rectification.rescheduling.due_rules import rule_words
 from web.language import gettext as _
 from web.language import ngettext, said
 

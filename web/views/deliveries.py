@@ -13,7 +13,7 @@ from notifications.devices import PUSH
 from notifications.notices import Delivery, Notice
 from notifications.outlets import KINDS, Outlet
 from notifications.resending import STILL_THERE
-from register.people import Person
+from rectification.people.model import Person
 
 STATES: Final[dict[str, Words]] = {
     "queued": Words("待发", "queued"),

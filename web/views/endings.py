@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from register.endings import endings_of
-from register.people import names_of
+from rectification.people.model import names_of
+from rectification.tickets.cancellations import endings_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from register.areas import Area
-from register.catalogue import check_items
-from register.households import Household
-from register.people import Person
-from register.visits import Visit
+from rectification.campaigns.catalogue import check_items
+from rectification.households.model import Household
+from rectification.matters.visit import Visit
+from rectification.people.model import Person
+from rectification.places.areas import Area
 
 NOT_VISITED = or_(Household.status.is_(None), Household.status == "to_visit")
 

@@ -14,8 +14,8 @@ from engine.errors import NotFound
 from engine.mending import variables_of
 from engine.schema import incidents, instances, processes
 from engine.words import Words
-from register.key_places import places_of_keys
-from register.zone import Zones
+from rectification.matters.key_places import places_of_keys
+from rectification.matters.timezone import Zones
 from web.dates import Calendar
 from web.language import gettext as _
 from web.language import said
@@ -102,7 +102,7 @@ def must_look_after(session: Session, asked: Asked, number: int) -> None:
 
 
 def _looked_after(session: Session, asked: Asked, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Of an office what lies in its area; what is about no thing of the register belongs to administrators."""
+    """Of an office what lies in its area; what is about no thing of the domain belongs to administrators."""
     keys = {row.key for row in rows if row.key}
     mine, known = in_charge_of(session, asked, keys), places_of_keys(session, keys)
     keeps = "admin" in asked.visitor.roles

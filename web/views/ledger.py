@@ -11,15 +11,15 @@ from sqlalchemy import Row, false, or_, select
 from sqlalchemy.orm import Session
 
 from engine.forms.fields import Field
-from register.areas import Area
-from register.catalogue import SWEEP, CheckItem, categories
-from register.closures import CLOSE_TYPES
-from register.households import KINDS
-from register.ledger import Filters, Sort
-from register.ledger_columns import COLUMNS, EMPTY, RANGES, STATES, Kind
-from register.ledger_pages import occurring
-from register.ticket_status import is_open, is_overdue
-from register.works import works
+from rectification.campaigns.catalogue import SWEEP, CheckItem, categories
+from rectification.households.model import KINDS
+from rectification.ledger.columns import COLUMNS, EMPTY, RANGES, STATES, Kind
+from rectification.ledger.filters import Filters, Sort
+from rectification.ledger.pages import occurring
+from rectification.matters.status import is_open, is_overdue
+from rectification.places.areas import Area
+from rectification.tickets.closures import CLOSE_TYPES
+from rectification.work_streams.model import works
 from web.dates import Calendar
 from web.forms.surroundings import Option
 from web.language import gettext as _

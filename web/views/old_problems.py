@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from register.baseline import STATES, baseline_of, latest_checks
+from rectification.households.baseline import STATES, baseline_of, latest_checks
 from web.dates import Calendar
 from web.language import gettext as _
 from web.language import said

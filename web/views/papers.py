@@ -10,14 +10,14 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from engine.words import Words
-from register.areas import full_name
-from register.cases import Case
-from register.households import Household
-from register.papers.kinds import KINDS, Kind
-from register.papers.printing import papers_about, papers_about_case
-from register.papers.templates import own_template
-from register.people import Person
-from register.tickets import Ticket
+from rectification.households.model import Household
+from rectification.matters.case import Case
+from rectification.matters.ticket import Ticket
+from rectification.papers.kinds import KINDS, Kind
+from rectification.papers.printing import papers_about, papers_about_case
+from rectification.papers.templates import own_template
+from rectification.people.model import Person
+from rectification.places.areas import full_name
 
 PACKAGE: Final = Words("整改档案包（含凭证和核验程序）", "Dossier package (evidence, verification)")
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from register.campaigns import MILESTONES, campaign
-from register.deadlines import instant_on
-from register.moved_dates import Report, read_report
-from register.people import person
-from register.reschedulings import CAUSES, Rescheduling, job_of, outdated
+from rectification.calendar.deadlines import instant_on
+from rectification.campaigns.model import MILESTONES, campaign
+from rectification.people.model import person
+from rectification.rescheduling.model import CAUSES, Rescheduling, job_of, outdated
+from rectification.rescheduling.report import Report, read_report
 from web.language import said
 
 

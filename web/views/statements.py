@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from engine.world import CLOCK
-from register.people import Person
-from register.progress_statements import ProgressStatement, statements_of
+from rectification.people.model import Person
+from rectification.tickets.progress_statements import ProgressStatement, statements_of
 from web.language import gettext as _
 from web.language import ngettext
 from web.sayings import actor_words

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from register.areas import Area
-from register.households import Household
-from register.people import Person
-from register.ticket_status import OPEN, is_open, overdue
-from register.tickets import Ticket
+from rectification.households.model import Household
+from rectification.matters.status import OPEN, is_open, overdue
+from rectification.matters.ticket import Ticket
+from rectification.people.model import Person
+from rectification.places.areas import Area
 
 
 @dataclass(frozen=True, slots=True)

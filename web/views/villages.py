@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from engine.schema import instances
-from register.areas import Area
-from register.households import Household
-from register.ticket_status import OPEN, overdue
-from register.tickets import Ticket
+from rectification.households.model import Household
+from rectification.matters.status import OPEN, overdue
+from rectification.matters.ticket import Ticket
+from rectification.places.areas import Area
 from web.forms.surroundings import Option
 from web.views.households import NOT_VISITED
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from register.areas import Area
-from register.cases import Case
-from register.households import KINDS, Household
-from register.outcomes import outcome_words
-from register.works import Work
+from rectification.households.model import KINDS, Household
+from rectification.matters.case import Case
+from rectification.places.areas import Area
+from rectification.results.outcomes import outcome_words
+from rectification.work_streams.model import Work
 from web.language import said
 
 

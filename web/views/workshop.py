@@ -19,12 +19,12 @@ from engine.expressions import ExpressionError
 from engine.process_tests import read_test
 from engine.schema import definitions, instances, processes
 from engine.words import Words
-from register.areas import full_name
-from register.campaigns import MILESTONES
-from register.posts import ROLES
-from register.published import ladder_names
-from register.scopes import Owner, scopes_above
-from register.world import GUARDS, HANDLERS
+from rectification.access.scopes import Owner, scopes_above
+from rectification.campaigns.model import MILESTONES
+from rectification.people.posts import ROLES
+from rectification.places.areas import full_name
+from rectification.process.host import GUARDS, HANDLERS
+from rectification.published_models.tables import ladder_names
 from web.language import gettext as _
 from web.language import said
 from web.sayings import STATUSES, process_words

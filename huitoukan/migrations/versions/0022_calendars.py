@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from engine.database import BigId, Instant
-from register.holidays import EVERYWHERE, announced, announced_years
+from rectification.calendar.holidays import EVERYWHERE, announced, announced_years
 
 revision = "0022"
 down_revision = "0021"

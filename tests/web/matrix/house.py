@@ -20,29 +20,29 @@ from notifications.devices import Device
 from notifications.letters import Letter, Outcome
 from notifications.notices import Delivery, Notice
 from notifications.outlets import Outlet
-from register.acknowledging import Awaited
-from register.areas import Division, add_divisions
-from register.calendar_changes import CalendarChange
-from register.calendar_changes import ask as ask_calendar
-from register.campaigns import Campaign, Milestone, campaign
-from register.cases import Case, open_cases
-from register.consultations import Consultation, Consulted
-from register.copies import Copy
-from register.deputies import Deputy
-from register.holidays import Day
-from register.households import Household
-from register.imports.uploads import Upload, keep_upload
-from register.jobs import ask_for, job_folder
-from register.people import Person
-from register.posts import INSTALLATION, UNIT_ROLES, Post
-from register.reschedulings import Rescheduling, move_milestones
-from register.rungs import LadderStep
-from register.saved_filters import SavedFilter
-from register.tickets import Ticket
-from register.units import Unit
-from register.visits import Visit
-from register.works import take_up, templates
-from tests.register.campaign import (
+from rectification.calendar.holidays import Day
+from rectification.campaigns.model import Campaign, Milestone, campaign
+from rectification.core.jobs import ask_for, job_folder
+from rectification.escalation.acknowledgements import Awaited
+from rectification.escalation.policy import LadderStep
+from rectification.households.model import Household
+from rectification.imports.uploads import Upload, keep_upload
+from rectification.ledger.saved_filters import SavedFilter
+from rectification.matters.case import Case, open_cases
+from rectification.matters.consultation import Consultation, Consulted
+from rectification.matters.ticket import Ticket
+from rectification.matters.visit import Visit
+from rectification.people.deputies import Deputy
+from rectification.people.model import Person
+from rectification.people.posts import INSTALLATION, UNIT_ROLES, Post
+from rectification.places.areas import Division, add_divisions
+from rectification.places.units import Unit
+from rectification.rescheduling.calendar import CalendarChange
+from rectification.rescheduling.calendar import ask as ask_calendar
+from rectification.rescheduling.model import Rescheduling, move_milestones
+from rectification.tickets.carbon_copies import Copy
+from rectification.work_streams.model import take_up, templates
+from tests.rectification.campaign import (
     CITY,
     COUNTY,
     EAST,
@@ -53,7 +53,7 @@ from tests.register.campaign import (
     TOWN,
     SmallCampaign,
 )
-from tests.register.test_imports_books import book
+from tests.rectification.test_imports_books import book
 from tests.web.conftest import Street
 from tests.web.house import START, TinyDemoClock, TinyHouse, TinySettings
 from tests.web.test_by_hand import HOUSEHOLD_CHECK as EXTRA

@@ -1,0 +1,35 @@
+"""On whose behalf something was done, and is: what a deputy does is said as such wherever it is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.schema import candidates, history, work_items
+from rectification.people.deputies import own_desks, stood_in_owners
+
+Act = tuple[int, dt.datetime]
+"""Who did something, and when."""
+
+
+def acts_for_others(session: Session, key: str) -> Mapping[Act, int]:
+    """What deputies did about a business key, each with the person for whom they did it."""
+    wanted = select(history.c.person, history.c.at, history.c.on_behalf_of).where(
+        history.c.key == key, history.c.on_behalf_of.is_not(None), history.c.person.is_not(None)
+    )
+    return {(row.person, row.at): row.on_behalf_of for row in session.execute(wanted)}
+
+
+def acting_for(session: Session, person_id: int, key: str, today: dt.date) -> int | None:
+    """For whom somebody acts who does something about a key beside its forms: whose open work they stand in for."""
+    open_work = select(work_items.c.id).where(work_items.c.key == key, work_items.c.closed_at.is_(None))
+    named = select(work_items.c.owner).where(work_items.c.id.in_(open_work))
+    shared = select(candidates.c.owner).where(candidates.c.work_item_id.in_(open_work))
+    desks = {*session.scalars(named), *session.scalars(shared)}
+    if not desks.isdisjoint(own_desks(session, person_id, today)):
+        return None
+    others = stood_in_owners(session, person_id, today)
+    return next((others[desk] for desk in sorted(desks) if desk in others), None)

@@ -1,0 +1,354 @@
+"""Who may see what and who may do what: one answer for pages, forms and the API.
+
+Everything follows from the posts a person holds today. What may be seen is a condition in SQL, so that
+lists are filtered where they are read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, Protocol
+
+from sqlalchemy import ColumnElement, Date, bindparam, false, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from engine.database import rows_of
+from engine.errors import NotAllowed
+from engine.given import among
+from engine.schema import candidates
+from engine.words import Words
+from engine.world import Actor
+from rectification.access.separation_of_duties import keep_apart
+from rectification.access.ticket_visibility import LEVELS_OF_TICKETS, Place, Sight, filled
+from rectification.campaigns.model import Campaign
+from rectification.core.keys import number_in
+from rectification.households.model import Household
+from rectification.matters.case import Case
+from rectification.matters.consultation import let_pass
+from rectification.matters.key_places import named_in
+from rectification.matters.ticket import Ticket
+from rectification.people.deputies import acting_posts, own_desks, stood_in_for, stood_in_owners
+from rectification.people.posts import Post, held_on
+from rectification.places.areas import LEVELS, Area
+from rectification.places.units import Unit
+
+VILLAGE_ROLES: Final = frozenset({"team_lead", "village_office"})
+SUBTREE_ROLES: Final = frozenset(
+    {"town_office", "county_office", "city_office", "inspector", "process_owner"}
+)
+"""Roles that see everything in their area and below."""
+
+
+class Item(Protocol):
+    """A work item, as far as rights look at it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def instance(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def offered_to(self) -> str: ...
+
+
+def owners(session: Session, person_id: int, today: dt.date) -> list[str]:
+    """The owner strings whose work stands on this person's desk: their own and those they stand in for."""
+    return list(
+        dict.fromkeys([*own_desks(session, person_id, today), *stood_in_owners(session, person_id, today)])
+    )
+
+
+def visible_tickets(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
+    """The tickets a person may see, as a condition on :class:`Ticket`."""
+    return or_(*ways_to_tickets(session, person_id, today))
+
+
+def ways_to_tickets(session: Session, person_id: int, today: dt.date) -> list[ColumnElement[bool]]:
+    """Each reason for which a person sees tickets, apart.
+
+    A long list asks one after the other, for an index answers each of them in order and none answers
+    their disjunction. A wide area is therefore told as its counties.
+    """
+    seen = sight(session, person_id, today)
+    return [filled(way, seen.values) for way in seen.ways]
+
+
+_POSTS: Final = (
+    select(Post.role, Post.scope, Post.unit_id, Area.path, Area.level)
+    .outerjoin(Area, Area.code == Post.scope)
+    .where(Post.person_id == bindparam("person"), held_on(bindparam("day", type_=Date)))
+    .order_by(Post.id)
+)
+"""Put together once: it is asked for every page."""
+
+
+def sight(session: Session, person_id: int, today: dt.date) -> Sight:
+    """What the posts that a person holds on a day let them see of tickets."""
+    posts = list(rows_of(session, _POSTS, {"person": person_id, "day": today}))
+    others = []
+    for who, cover in stood_in_for(session, person_id, today).items():
+        theirs = rows_of(session, _POSTS, {"person": who, "day": today})
+        posts += [post for post in theirs if cover is None or f"post:{post.role}@{post.scope}" in cover]
+        if cover is None or f"person:{who}" in cover:
+            others.append(who)
+    wide = {(post.path, post.level) for post in posts if post.role in SUBTREE_ROLES and post.path is not None}
+    return Sight(
+        person_id,
+        tuple(post.unit_id for post in posts if post.role == "unit_leader" and post.unit_id is not None),
+        tuple(post.unit_id for post in posts if post.role == "line_dept" and post.unit_id is not None),
+        tuple(post.scope for post in posts if post.role in VILLAGE_ROLES),
+        tuple(sorted(set(_places(session, sorted(wide))))),
+        tuple(sorted(others)),
+    )
+
+
+def visible_households(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
+    """The households a person may see, as a condition on :class:`Household`."""
+    posts = acting_posts(session, person_id, today)
+    people = people_behind(owners(session, person_id, today))
+    about = select(Ticket.household_id).where(Ticket.resp_person_id.in_(people))
+    places = _in_areas(session, posts, Household.village, Household.town, Household.county)
+    return or_(Household.helper_id.in_(people), Household.id.in_(about), *places)
+
+
+def visible_villages(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
+    """The villages a person may look into, as a condition on :class:`Area`."""
+    posts = acting_posts(session, person_id, today)
+    own = [post.scope for post in posts if post.role in VILLAGE_ROLES | {"helper"}]
+    paths = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
+    below = [Area.path.startswith(path, autoescape=True) for path, _level in paths]
+    return (Area.level == "village") & or_(false(), Area.code.in_(own), *below)
+
+
+def may_see_village(session: Session, person_id: int, code: str, today: dt.date) -> bool:
+    """Whether a person may look into one village."""
+    return _holds(session, Area.code == code, visible_villages(session, person_id, today))
+
+
+def visible_campaigns(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
+    """The campaigns with which a person has to do, as a condition on :class:`Campaign`.
+
+    Their area lies in one of the person's, or the other way round; or somebody of the person's desks has work in it.
+    An administrator of the installation has to do with all of them.
+    """
+    posts = acting_posts(session, person_id, today)
+    if any(post.is_installation_wide for post in posts):
+        return true()
+    units = select(Unit.area_code).where(Unit.id.in_([post.unit_id for post in posts if post.unit_id]))
+    own = or_(Area.code.in_([post.area_code for post in posts if post.area_code]), Area.code.in_(units))
+    paths = session.scalars(select(Area.path).where(own)).all()
+    above = {code for path in paths for code in path.strip("/").split("/")}
+    below = [Area.path.startswith(path, autoescape=True) for path in paths]
+    people = people_behind(owners(session, person_id, today))
+    return or_(
+        Campaign.area_code.in_(above),
+        Campaign.area_code.in_(select(Area.code).where(or_(false(), *below))),
+        Campaign.id.in_(select(Household.campaign_id).where(Household.helper_id.in_(people))),
+        Campaign.id.in_(select(Ticket.campaign_id).where(Ticket.resp_person_id.in_(people))),
+    )
+
+
+def seen_keys(session: Session, person_id: int, keys: Iterable[str], today: dt.date) -> set[str]:
+    """Those of these business keys that a person may see, one statement for each kind."""
+    named = named_in(keys)
+    found: set[str] = set()
+    if named.get("ticket"):
+        seen = visible_tickets(session, person_id, today)
+        wanted = select(Ticket.id).where(among(Ticket.id, sorted(named["ticket"])), seen)
+        found |= {f"ticket:{number}" for number in session.scalars(wanted)}
+    homes = visible_households(session, person_id, today)
+    if named.get("household"):
+        wanted = select(Household.id).where(among(Household.id, sorted(named["household"])), homes)
+        found |= {f"household:{number}" for number in session.scalars(wanted)}
+    if named.get("case"):
+        wanted = select(Case.id).join(Household, Household.id == Case.household_id)
+        numbers = session.scalars(wanted.where(among(Case.id, sorted(named["case"])), homes))
+        found |= {f"case:{number}" for number in numbers}
+    if named.get("village"):
+        seen = visible_villages(session, person_id, today)
+        codes = session.scalars(select(Area.code).where(among(Area.code, sorted(named["village"])), seen))
+        found |= {f"village:{code}" for code in codes}
+    units = (number for number in named.get("unit", ()) if _may_see_unit(session, person_id, number, today))
+    return found | {f"unit:{number}" for number in units}
+
+
+def posts_by_area(
+    session: Session, person_id: int, roles: Collection[str], today: dt.date
+) -> dict[str, Post]:
+    """The posts of these roles, a person's own and of those for whom they stand in, by the area that each is for.
+
+    The post of an administrator of the installation is for every area that lies in no other.
+    """
+    posts = [post for post in acting_posts(session, person_id, today) if post.role in roles]
+    units = {post.unit_id for post in posts if post.unit_id is not None}
+    wanted = select(Unit.id, Unit.area_code).where(Unit.id.in_(units))
+    of_unit: dict[int, str] = dict(session.execute(wanted).all()) if units else {}
+    found: dict[str, Post] = {}
+    for post in posts:
+        if post.is_installation_wide:
+            found |= {code: found.get(code, post) for code in session.scalars(_HIGHEST)}
+        else:
+            found.setdefault(of_unit.get(post.unit_id or 0) or post.area_code or post.scope, post)
+    return found
+
+
+_HIGHEST: Final = select(Area.code).where(Area.parent_code.is_(None))
+
+
+def covering_post(
+    session: Session, person_id: int, roles: Collection[str], areas: Iterable[str], today: dt.date
+) -> Post | None:
+    """A post of one of these roles for one of the areas in which something lies, the person's own first."""
+    held = posts_by_area(session, person_id, roles, today)
+    posts = [held[code] for code in areas if code in held]
+    return min(posts, key=lambda post: post.person_id != person_id, default=None)
+
+
+def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
+    """Whether a person may see what a business key names (``ticket:17``, ``household:5``, ``village:…``).
+
+    ``comments:17`` are the comments on ticket 17.
+    """
+    kind, _, name = key.partition(":")
+    if kind == "village":
+        return may_see_village(session, person_id, name, today)
+    number = number_in(name)
+    if kind in ("ticket", "comments") and number is not None:
+        return _holds(session, Ticket.id == number, visible_tickets(session, person_id, today))
+    if kind == "unit" and number is not None:
+        return _may_see_unit(session, person_id, number, today)
+    if kind == "case" and number is not None:
+        homes = visible_households(session, person_id, today)
+        wanted = select(func.count()).select_from(Case).join(Household, Household.id == Case.household_id)
+        return bool(session.scalar(wanted.where(Case.id == number, homes)))
+    if kind == "household" and number is not None:
+        return _holds(session, Household.id == number, visible_households(session, person_id, today))
+    return False
+
+
+def _may_see_unit(session: Session, person_id: int, number: int, today: dt.date) -> bool:
+    """A unit's own people, and the offices in whose area it works."""
+    unit = session.get(Unit, number)
+    if unit is None:
+        return False
+    posts = acting_posts(session, person_id, today)
+    if any(post.unit_id == number or post.scope == f"U{number}" for post in posts):
+        return True
+    path = session.get_one(Area, unit.area_code).path
+    wide = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
+    return any(path.startswith(top) for top, _level in wide)
+
+
+def may_take(session: Session, actor: Actor, item: Item, today: dt.date) -> None:
+    """Let through whoever the work item stands in front of.
+
+    Raises:
+        NotAllowed: it stands on somebody else's desk.
+    """
+    if actor.person is None:
+        raise not_yours()
+    mine = owners(session, actor.person, today)
+    if item.owner in mine:
+        return
+    if item.owner == "many" and _is_candidate(session, item.id, mine):
+        return
+    raise not_yours()
+
+
+def may_do(
+    session: Session,
+    actor: Actor,
+    item: Item,
+    properties: Mapping[str, str],
+    variables: Mapping[str, Any],
+    *,
+    today: dt.date,
+    completing: bool = False,
+) -> Actor:
+    """Let through whoever may complete the work item now; returns them with whom they do it for.
+
+    Raises:
+        NotAllowed: it is somebody else's, or doing it would break the separation of duties.
+        Refusal: ``completing``, and others who were asked about it have not answered.
+    """
+    may_take(session, actor, item, today)
+    if actor.person is None:
+        return actor
+    other = on_behalf_of(session, actor.person, item, today)
+    if properties.get("separate_from"):
+        element = properties["separate_from"]
+        keep_apart(session, actor.person, item, element, variables, today, on_behalf_of=other)
+    if completing:
+        let_pass(session, item.id)
+    return actor if other is None else replace(actor, on_behalf_of=other)
+
+
+def on_behalf_of(session: Session, person_id: int, item: Item, today: dt.date) -> int | None:
+    """For whom a person does a work item; None where it is their own.
+
+    What a deputy has taken onto their own desk remains the work of those it was offered to.
+    """
+    owner = item.owner if item.owner != f"person:{person_id}" else item.offered_to
+    asked = {owner}
+    if owner == "many":
+        asked = set(session.scalars(select(candidates.c.owner).where(candidates.c.work_item_id == item.id)))
+    if not asked.isdisjoint(own_desks(session, person_id, today)):
+        return None
+    others = stood_in_owners(session, person_id, today)
+    return next((others[one] for one in others if one in asked), None)
+
+
+def people_behind(desks: Iterable[str]) -> list[int]:
+    """The people among owner strings."""
+    numbers = (number_in(one.removeprefix("person:")) for one in desks if one.startswith("person:"))
+    return [one for one in numbers if one is not None]
+
+
+def not_yours() -> NotAllowed:
+    """The refusal for work that stands on somebody else's desk."""
+    return NotAllowed(Words("这件事项不在您的待办中。", "This work is not on your desk."))
+
+
+def _is_candidate(session: Session, item_id: int, mine: Sequence[str]) -> bool:
+    wanted = select(candidates.c.owner).where(
+        candidates.c.work_item_id == item_id, candidates.c.owner.in_(mine)
+    )
+    return session.execute(wanted.limit(1)).first() is not None
+
+
+def _holds(session: Session, this: ColumnElement[bool], seen: ColumnElement[bool]) -> bool:
+    return bool(session.scalar(select(func.count()).where(this, seen)))
+
+
+def _in_areas(
+    session: Session, posts: Sequence[Post], village: Any, town: Any, county: Any
+) -> list[ColumnElement[bool]]:
+    villages = [post.scope for post in posts if post.role in VILLAGE_ROLES]
+    found = [village.in_(villages)] if villages else []
+    wide = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
+    columns = {"village": village, "town": town, "county": county}
+    found.extend(columns[level] == code for level, code in _places(session, wide))
+    return found
+
+
+def _places(session: Session, wide: Sequence[tuple[str, str]]) -> Iterator[Place]:
+    """The areas of these paths and levels, those wider than a county as their counties."""
+    for path, level in wide:
+        if level in LEVELS_OF_TICKETS:
+            yield level, path.strip("/").rsplit("/", 1)[-1]
+        else:
+            within = Area.path.startswith(path, autoescape=True)
+            counties = session.scalars(select(Area.code).where(within, Area.level == "county"))
+            yield from (("county", code) for code in counties.unique())
+
+
+def _paths(session: Session, codes: Sequence[str]) -> list[tuple[str, str]]:
+    if not codes:
+        return []
+    wanted = select(Area.path, Area.level).where(Area.code.in_(codes))
+    return sorted(session.execute(wanted), key=lambda one: LEVELS.index(one[1]))

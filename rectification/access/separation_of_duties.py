@@ -1,0 +1,164 @@
+"""Separation of duties: nobody verifies, agrees to or closes what they fixed themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from engine.errors import NotAllowed
+from engine.schema import history, instances, work_items
+from engine.words import Words
+from rectification.calendar.deadlines import local_day
+from rectification.matters.consultation import did_for_others
+from rectification.matters.ticket import Ticket
+from rectification.matters.timezone import zone_of_campaign
+from rectification.people.deputies import stood_in_for
+from rectification.people.posts import Post, posts_of
+from rectification.places.areas import LEVELS, Area
+from rectification.places.units import Unit
+
+SaidOf = Callable[[int, str | None, str], Collection[str]]
+"""What a property says of an element of a version: ``Step.said_of``, or the engine's."""
+FIXING: Final = frozenset({"rectify", "write_explanation", "write_statement"})
+"""Tasks of the responsible person: those who judge them must come from elsewhere or from above."""
+
+
+NAMING_WHO_REPAIRS: Final = frozenset({"dispatch_complete", "outcome_complete", "settlement_complete"})
+"""Guards of tasks whose form names who is to repair."""
+
+
+class Item(Protocol):
+    """A work item, as far as separation looks at it."""
+
+    @property
+    def instance(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+
+
+def keep_apart(
+    session: Session,
+    person_id: int,
+    item: Item,
+    element: str,
+    variables: Mapping[str, Any],
+    today: dt.date,
+    *,
+    on_behalf_of: int | None = None,
+) -> None:
+    """Refuse somebody who did ``element`` of this instance, or who stands too near to whoever did.
+
+    A deputy counts as everybody for whom they stand in, today or when it was done; and what a deputy did
+    counts as done by both.
+
+    Raises:
+        NotAllowed: with the reason.
+    """
+    counted = {person_id, *stood_in_for(session, person_id, today)}
+    doing = _last_doing(session, item.instance, element)
+    if doing is not None:
+        counted |= stood_in_for(
+            session,
+            person_id,
+            local_day(doing.at, zone_of_campaign(session, variables.get("campaign"))),
+            doing.at,
+        ).keys()
+        _keep_out(person_id, counted & {doing.person, doing.on_behalf_of})
+    _keep_out(person_id, counted & did_for_others(session, item.instance, element))
+    if element not in FIXING or not item.key.startswith("ticket:"):
+        return
+    ticket = session.get_one(Ticket, int(item.key.removeprefix("ticket:")))
+    _keep_out(person_id, counted & {ticket.resp_person_id})
+    for one in {person_id, on_behalf_of or person_id} if ticket.resp_unit_id is not None else ():
+        if _too_near(session, one, item.owner, ticket.resp_unit_id or 0, today):
+            raise NotAllowed(_SAME_UNIT, "separation_of_duties")
+
+
+def _keep_out(person_id: int, same: Collection[int | None]) -> None:
+    if same:
+        words = _SAME_PERSON if person_id in same else _DEPUTY
+        raise NotAllowed(words, "separation_of_duties")
+
+
+def _last_doing(session: Session, instance: int, element: str) -> Row[int, int, dt.datetime] | None:
+    """Who completed a task of an instance last, on whose behalf and when."""
+    wanted = select(history.c.person, history.c.on_behalf_of, history.c.at).where(
+        history.c.instance_id == instance, history.c.element == element, history.c.action == "completed"
+    )
+    return session.execute(wanted.order_by(history.c.id.desc()).limit(1)).one_or_none()
+
+
+def last_doer(session: Session, instance: int, element: str) -> int | None:
+    """Who completed a task of an instance last."""
+    wanted = select(work_items.c.closed_by_person).where(
+        work_items.c.instance_id == instance,
+        work_items.c.element == element,
+        work_items.c.outcome == "completed",
+    )
+    return session.scalars(wanted.order_by(work_items.c.id.desc()).limit(1)).first()
+
+
+def unfit_to_repair(
+    session: Session, said_of: SaidOf, key: str, person_id: int, today: dt.date
+) -> Words | None:
+    """Why somebody must not repair what a ticket is about, nor help: they inspect, or have judged it already."""
+    if any(post.role == "inspector" for post in posts_of(session, person_id, today)):
+        return INSPECTS
+    return JUDGED if person_id in those_who_judged(session, said_of, key) else None
+
+
+def those_who_judged(session: Session, said_of: SaidOf, key: str) -> set[int]:
+    """Who re-verified or decided on a ticket, and on whose behalf: whose task is kept apart from repairing."""
+    wanted = (
+        select(history.c.element, instances.c.definition_id, history.c.person, history.c.on_behalf_of)
+        .join(instances, instances.c.id == history.c.instance_id)
+        .where(history.c.key == key, history.c.action == "completed")
+        .distinct()
+    )
+    found: set[int | None] = set()
+    for element, definition, *who in session.execute(wanted).all():
+        if not FIXING.isdisjoint(said_of(definition, element, "separate_from")):
+            found.update(who)
+    return {one for one in found if one is not None}
+
+
+def _too_near(session: Session, person_id: int, owner: str, unit_id: int, today: dt.date) -> bool:
+    """Whether a person belongs to the unit and does not act from a higher level."""
+    posts = posts_of(session, person_id, today)
+    if all(post.unit_id != unit_id for post in posts):
+        return False
+    unit_level = session.scalars(
+        select(Area.level).join(Unit, Unit.area_code == Area.code).where(Unit.id == unit_id)
+    ).one()
+    acting = [post for post in posts if post.owner == owner] or posts
+    return all(LEVELS.index(_level(session, post)) >= LEVELS.index(unit_level) for post in acting)
+
+
+def _level(session: Session, post: Post) -> str:
+    code = post.area_code or post.scope
+    return session.scalars(select(Area.level).where(Area.code == code)).one_or_none() or "village"
+
+
+INSPECTS: Final = Words("督导员只督导、不整改。", "An inspector looks at repairs and makes none.")
+JUDGED: Final = Words(
+    "此人复核或审批过这张工单，不能再参与整改。",
+    "They re-verified or decided on this ticket and cannot take part in repairing it.",
+)
+_SAME_PERSON: Final = Words(
+    "不能由整改、填报或初审的同一人办理，请由其他人办理。",
+    "Whoever did the step before may not do this one; somebody else must.",
+)
+_DEPUTY: Final = Words(
+    "您是整改、填报或初审人的代办人，不能代其复核自己的工作，请由其他人办理。",
+    "You stand in, or stood in, for whoever did the step before; somebody else must do this one.",
+)
+_SAME_UNIT: Final = Words(
+    "复核人与责任单位为同一单位，请由其他单位或上级办理。",
+    "You belong to the responsible unit; somebody from another unit or a higher level must do this.",
+)

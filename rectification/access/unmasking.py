@@ -1,0 +1,69 @@
+"""Unmasking: identity numbers and phones are masked unless a post needs one, and each look leaves a row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from engine.errors import NotAllowed, NotFound
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from rectification.access.permissions import owners, people_behind
+from rectification.households.model import Household, household
+from rectification.people.deputies import acting_posts
+
+FIELDS: Final[dict[str, Words]] = {
+    "id_number": Words("证件号码", "Identity number"),
+    "phone": Words("联系电话", "Phone"),
+}
+VILLAGE: Final = frozenset({"team_lead", "village_office"})
+OFFICES: Final = frozenset({"town_office", "county_office"})
+
+
+def may_reveal(session: Session, person_id: int, home: Household, today: dt.date) -> bool:
+    """Whether a person's work is with this very household: its helper, its village's team, its town and county.
+
+    Whoever stands in for one of them is one of them.
+    """
+    if home.helper_id in people_behind(owners(session, person_id, today)):
+        return True
+    for post in acting_posts(session, person_id, today):
+        if post.role in VILLAGE and post.scope == home.village:
+            return True
+        if post.role in OFFICES and post.scope in (home.town, home.county):
+            return True
+    return False
+
+
+def reveal(
+    session: Session,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+    number: int,
+    field: str,
+    reason: str = "",
+) -> str:
+    """One masked value in full; who saw it stays in the history.
+
+    Raises:
+        NotFound: no such household or field. NotAllowed: the asker's post does not need it.
+    """
+    home = household(session, number)
+    if field not in FIELDS:
+        raise NotFound
+    if actor.person is None or not may_reveal(session, actor.person, home, today):
+        raise NotAllowed(Words("您的岗位不需要查看完整信息。", "Your post does not need the full number."))
+    record(session, actor, now, "revealed", f"household:{number}", field=field, text=reason.strip()[:200])
+    return (home.head_id_number if field == "id_number" else home.phone) or ""
+
+
+def masked_phone(number: str | None) -> str:
+    """A phone number without its middle."""
+    given = (number or "").strip()
+    if len(given) < 7:
+        return "*" * len(given)
+    return f"{given[:3]}{'*' * (len(given) - 7)}{given[-4:]}"

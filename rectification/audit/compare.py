@@ -1,0 +1,302 @@
+"""Whether evidence, tickets, lists and results are what the history says of them (审计核对).
+
+The audit chain proves the history; this proves that the rows which people work with still say what the history says.
+Every check names the thing that differs, so that somebody can look at both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Row, exists, func, select
+from sqlalchemy.orm import Session
+
+from engine.schema import history
+from engine.words import Words
+from rectification.core.keys import number_in
+from rectification.evidence.files import kept_file, kept_small_picture
+from rectification.evidence.model import KEPT, Evidence
+from rectification.matters.issue_list import IssueList
+from rectification.matters.ticket import Ticket
+from rectification.papers.templates import PaperTemplate, kept_template
+from rectification.results.outcomes import Outcome
+from rectification.tickets.recall import RESTORED
+
+AT_ONCE: Final = 500
+"""Things whose history is read with one statement."""
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+Faults = Iterator[Words]
+
+
+def compare(session: Session, data_dir: Path) -> Faults:
+    """Everything that differs from what the history says, one sentence each."""
+    yield from _evidence(session, data_dir)
+    yield from _templates(session, data_dir)
+    yield from _tickets(session)
+    yield from _lists(session)
+    yield from _results(session)
+
+
+# -- evidence --------------------------------------------------------------------------------------
+
+
+def _evidence(session: Session, data_dir: Path) -> Faults:
+    """Each file has the content by which it is named, and its row says what was said when it came."""
+    for some in _pages(session, select(Evidence.__table__), Evidence.id):
+        told = {
+            (row.key, detail.get("evidence")): (row, detail)
+            for row, detail in _history_of(session, {one.about for one in some}, (KEPT,))
+        }
+        for one in some:
+            yield from _one_evidence(data_dir, one, told.get((one.about, one.id)))
+    known = exists(select(Evidence.id).where(Evidence.about == history.c.key))
+    for key in session.scalars(select(history.c.key).where(history.c.action == KEPT, ~known).distinct()):
+        yield Words(f"{key} 的凭证已不在数据库里。", f"Evidence about {key} is no longer in the database.")
+    counted = select(Evidence.about, func.count().label("rows")).group_by(Evidence.about).subquery()
+    said = select(history.c.key, func.count().label("rows")).where(history.c.action == KEPT)
+    said_rows = said.group_by(history.c.key).subquery()
+    fewer = select(said_rows.c.key).join(counted, counted.c.about == said_rows.c.key)
+    for key in session.scalars(fewer.where(counted.c.rows < said_rows.c.rows)):
+        yield Words(f"{key} 的凭证少了。", f"Some evidence about {key} is no longer in the database.")
+
+
+def _one_evidence(data_dir: Path, one: Row[Any], told: tuple[Row[Any], Mapping[str, Any]] | None) -> Faults:
+    name = Words(f"第 {one.id} 号凭证", f"Evidence {one.id}")
+    if told is None:
+        yield Words(
+            f"{name.zh}（{one.about}）在历史记录里没有。",
+            f"The history knows nothing of evidence {one.id} ({one.about}).",
+        )
+        return
+    row, detail = told
+    is_same = (one.sha256, one.media_type, one.size) == tuple(
+        detail.get(each) for each in ("sha256", "media_type", "size")
+    )
+    if not is_same or (one.uploaded_by_id, one.on_behalf_of_id) != (row.person, row.on_behalf_of):
+        yield Words(
+            f"{name.zh}（{one.about}）与历史记录不符。", f"{name.en} ({one.about}) differs from the history."
+        )
+    yield from _content(kept_file(data_dir, one.sha256), one.sha256, name)
+    if detail.get("small"):
+        small = Words(f"{name.zh}的小图", f"The small picture of evidence {one.id}")
+        yield from _content(kept_small_picture(data_dir, one.sha256), detail["small"], small)
+
+
+def _content(path: Path, digest: str, name: Words) -> Faults:
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        yield Words(f"{name.zh}的文件不在存储目录里。", f"{name.en}: the file is not in the store.")
+    except OSError as fault:
+        yield Words(
+            f"{name.zh}的文件无法读取：{fault.strerror}。",
+            f"{name.en}: the file cannot be read: {fault.strerror}.",
+        )
+    else:
+        if found != digest:
+            yield Words(f"{name.zh}的文件被改动。", f"{name.en}: the file was changed.")
+
+
+def _templates(session: Session, data_dir: Path) -> Faults:
+    """The templates that offices put in place; papers are printed from them."""
+    for one in session.execute(select(PaperTemplate.__table__).order_by(PaperTemplate.id)):
+        if one.sha256 is not None:
+            name = Words(f"文书模板“{one.name}”", f"The template “{one.name}”")
+            yield from _content(kept_template(data_dir, one.sha256), one.sha256, name)
+
+
+# -- tickets ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Told:
+    """What the history says of a ticket; a field that it does not know is not compared."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    is_known: bool = False
+
+    def add(self, action: str, detail: Mapping[str, Any]) -> None:
+        """Take what one row says, the oldest first."""
+        self.is_known = self.is_known or action in _FOUNDING
+        if "status" in detail:
+            self.facts["status"] = detail["status"][1]
+        if action in _SAYS:
+            self.facts |= _SAYS[action](detail)
+
+
+_FOUNDING: Final = ("drafted", "closed")
+"""A ticket begins as a draft, or is brought in closed from an existing ledger."""
+
+
+def _after(*names: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    return lambda detail: {name: detail["after"][name] for name in names if name in detail.get("after", {})}
+
+
+def _taken(**names: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    return lambda detail: {name: detail.get(there) for name, there in names.items()}
+
+
+_SAYS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
+    "drafted": lambda detail: {"due_at": None, "close_type": None},
+    "dispatched": _taken(resp_unit_id="unit", resp_person_id="person", due_at="due_at"),
+    "due_changed": _after("due_at"),
+    "stepped_up": _after("due_at"),
+    "extended": _after("due_at"),
+    "transfer_accepted": _taken(resp_unit_id="unit", resp_person_id="person"),
+    "transfer_settled": _taken(resp_unit_id="unit", resp_person_id="person"),
+    "responsible_changed": lambda detail: {
+        f"{name}_id": value for name, value in detail.get("after", {}).items()
+    },
+    "closed": _taken(close_type="close_type"),
+    "merged": lambda detail: {"close_type": "merged"},
+    "ending_confirmed": lambda detail: {"status": "void", "close_type": "terminated"},
+    "reopened": lambda detail: {"due_at": detail["due_at"], "close_type": None},
+    RESTORED: _after("resp_unit_id", "resp_person_id", "due_at"),
+}
+"""What an action says about the columns of its ticket."""
+_NAMES: Final = {
+    "status": Words("状态", "status"),
+    "resp_unit_id": Words("责任单位", "responsible unit"),
+    "resp_person_id": Words("责任人", "responsible person"),
+    "due_at": Words("整改时限", "due date"),
+    "close_type": Words("销号方式", "closing"),
+}
+
+
+def _tickets(session: Session) -> Faults:
+    table = Ticket.__table__.c
+    columns = (table.id, table.number, table.list_id, *(table[name] for name in _NAMES))
+    numbers: set[int] = set()
+    for some in _pages(session, select(*columns), Ticket.id):
+        numbers.update(one.id for one in some)
+        told = {f"ticket:{one.id}": _Told() for one in some}
+        for row, detail in _history_of(session, told):
+            told[row.key].add(row.action, detail)
+        on_lists = _numbers_on_lists(session, {one.list_id for one in some if one.list_id is not None})
+        for one in some:
+            yield from _one_ticket(one, told[f"ticket:{one.id}"])
+            if one.number is not None and one.list_id in on_lists and one.number not in on_lists[one.list_id]:
+                yield Words(
+                    f"第 {one.id} 号工单的编号 {one.number} 不在其冻结的清单里。",
+                    f"The number {one.number} of ticket {one.id} does not stand on its frozen list.",
+                )
+    drafted = select(history.c.key).where(history.c.action == "drafted").order_by(history.c.id)
+    for key in session.scalars(drafted).yield_per(1_000):
+        number = number_in(key.removeprefix("ticket:"))
+        if number not in numbers:
+            yield Words(
+                f"第 {number} 号工单已不在数据库里。", f"Ticket {number} is no longer in the database."
+            )
+
+
+def _one_ticket(one: Row[Any], told: _Told) -> Faults:
+    if not told.is_known:
+        yield Words(
+            f"第 {one.id} 号工单在历史记录里没有来历。",
+            f"The history does not say where ticket {one.id} comes from.",
+        )
+        return
+    for name, words in _NAMES.items():
+        if name in told.facts and _plain(getattr(one, name)) != told.facts[name]:
+            yield Words(
+                f"第 {one.id} 号工单的{words.zh}与历史记录不符。",
+                f"The {words.en} of ticket {one.id} differs from the history.",
+            )
+
+
+def _plain(value: Any) -> Any:
+    """As it stands in the history, which is JSON."""
+    return orjson.loads(orjson.dumps(value))
+
+
+def _numbers_on_lists(session: Session, lists: set[int]) -> dict[int, set[str]]:
+    wanted = select(IssueList.id, IssueList.lines).where(
+        IssueList.id.in_(lists), IssueList.frozen_at.is_not(None)
+    )
+    return {number: _numbers(lines or "") for number, lines in session.execute(wanted)}
+
+
+def _numbers(lines: str) -> set[str]:
+    try:
+        return {str(line["number"]) for line in orjson.loads(lines)["lines"]}
+    except (ValueError, KeyError, TypeError):
+        return set()
+
+
+# -- lists and results -----------------------------------------------------------------------------
+
+
+def _lists(session: Session) -> Faults:
+    """A frozen list hashes to what the history says of its last version."""
+    last: dict[int, str] = {}
+    rows = select(history.c.detail).where(history.c.action.in_(("list_frozen", "numbered")))
+    for text in session.scalars(rows.order_by(history.c.id)).yield_per(1_000):
+        detail = orjson.loads(text)
+        if "list" in detail:
+            last[detail["list"]] = detail["hash"]
+    wanted = select(IssueList.id, IssueList.village, IssueList.lines, IssueList.hash, IssueList.frozen_at)
+    for one in session.execute(wanted.order_by(IssueList.id)).yield_per(100):
+        told = last.pop(one.id, None)
+        found = None if one.lines is None else hashlib.sha256(one.lines.encode()).hexdigest()
+        if not (one.hash == found == told) or (one.frozen_at is None) != (told is None):
+            yield Words(
+                f"{one.village} 的第 {one.id} 号问题清单与历史记录不符。",
+                f"Issue list {one.id} of {one.village} differs from the history.",
+            )
+    for number in last:
+        yield Words(
+            f"第 {number} 号问题清单已不在数据库里。", f"Issue list {number} is no longer in the database."
+        )
+
+
+def _results(session: Session) -> Faults:
+    """Every result of a household is told in the history, in the same order, and none is missing."""
+    wanted = select(Outcome.case_id, Outcome.kind, Outcome.reason, Outcome.approval_number)
+    found: dict[str, list[list[Any]]] = {}
+    for one in session.execute(wanted.order_by(Outcome.id)).yield_per(1_000):
+        found.setdefault(f"case:{one.case_id}", []).append([one.kind, one.reason, one.approval_number])
+    told: dict[str, list[list[Any]]] = {}
+    rows = select(history.c.key, history.c.detail).where(history.c.action == "outcome")
+    for row in session.execute(rows.order_by(history.c.id)).yield_per(1_000):
+        detail = orjson.loads(row.detail)
+        told.setdefault(row.key, []).append([detail["outcome"], detail["reason"], detail["number"]])
+    for key in sorted(found.keys() | told.keys()):
+        if found.get(key) != told.get(key):
+            number = key.removeprefix("case:")
+            yield Words(
+                f"第 {number} 号核查对象的处置结果与历史记录不符。",
+                f"The result of case {number} differs from the history.",
+            )
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def _pages(session: Session, wanted: Any, key: Any) -> Iterator[Sequence[Row[Any]]]:
+    after = 0
+    while True:
+        some = session.execute(wanted.where(key > after).order_by(key).limit(AT_ONCE)).all()
+        if not some:
+            return
+        yield some
+        after = some[-1].id
+
+
+def _history_of(
+    session: Session, keys: Iterable[str], actions: Sequence[str] = ()
+) -> Iterator[tuple[Row[Any], Mapping[str, Any]]]:
+    """The history rows of these business keys with their details, the oldest first."""
+    wanted = select(history).where(history.c.key.in_(list(keys)))
+    if actions:
+        wanted = wanted.where(history.c.action.in_(actions))
+    for row in session.execute(wanted.order_by(history.c.id)).yield_per(1_000):
+        detail = orjson.loads(row.detail or "{}")
+        yield row, detail if isinstance(detail, dict) else {}

@@ -1,0 +1,118 @@
+"""Deadlines: one arithmetic for milestones, due dates, desks, ladders and papers.
+
+A day ends at its last second in the campaign's zone (:func:`engine.iso.end_of_day`) unless a cut-off
+says otherwise; something is overdue when that instant lies before now.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from engine.iso import end_of_day, instant
+from rectification.calendar.calendar import at_same_time, calendar_around
+from rectification.campaigns.model import Campaign
+
+
+def milestone_at(one: Campaign, name: str) -> dt.datetime:
+    """The instant at which a milestone falls due."""
+    found = one.milestone(name)
+    return instant_on(found.day, found.cutoff, one.zone)
+
+
+def instant_on(day: dt.date, cutoff: dt.time | None, zone: ZoneInfo) -> dt.datetime:
+    """The end of a day, or its cut-off."""
+    return (
+        end_of_day(day, zone) if cutoff is None else dt.datetime.combine(day, cutoff, zone).astimezone(dt.UTC)
+    )
+
+
+def explanation_due(one: Campaign, due_at: dt.datetime, milestone: str = "explanation") -> dict[str, Any]:
+    """Until when a ticket that is due then must be explained, as its variables keep it: not before a milestone."""
+    at = max(milestone_at(one, milestone), due_at).astimezone(one.zone)
+    return {"explain_by": at.isoformat(), "explain_milestone": milestone}
+
+
+def explanation_follows(
+    one: Campaign, values: Mapping[str, Any], old: Mapping[str, dt.datetime]
+) -> dict[str, Any]:
+    """The same again after milestones moved, of whose instants ``old`` has those of before."""
+    milestone = explanation_milestone(one, values, old)
+    return explanation_due(one, instant(values["due_at"], one.zone), milestone) if milestone else {}
+
+
+def explanation_milestone(
+    one: Campaign, values: Mapping[str, Any], old: Mapping[str, dt.datetime]
+) -> str | None:
+    """The milestone that stands behind the date of an explanation; None where it was given to somebody in days.
+
+    Variables from before this was kept tell it by the date itself.
+    """
+    if not values.get("explain_by") or not values.get("due_at"):
+        return None
+    due_at, now = instant(values["due_at"], one.zone), instant(values["explain_by"], one.zone)
+    own = "explanation" if due_at == now else None
+    guess = next((name for name, at in old.items() if at == now), own)
+    found: str | None = values.get("explain_milestone", guess)
+    return found
+
+
+def latest_due_day(one: Campaign) -> dt.date:
+    """The last day on which a ticket may fall due: so many days before re-verification."""
+    return one.milestone("reverify").day - dt.timedelta(days=one.buffer_days)
+
+
+def is_overdue(due_at: dt.datetime | None, now: dt.datetime) -> bool:
+    """Whether a due date has passed; never stored."""
+    return due_at is not None and due_at < now
+
+
+def local_day(at: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """The day it is in a zone."""
+    return at.astimezone(zone).date()
+
+
+def as_day(value: Any, zone: ZoneInfo) -> dt.date:
+    """A day out of a day, an instant, or the text of either."""
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    if isinstance(value, str) and len(value) == 10:
+        return dt.date.fromisoformat(value)
+    return local_day(instant(value, zone), zone)
+
+
+def shifted(value: Any, days: int, zone: ZoneInfo) -> Any:
+    """A day or an instant moved by calendar days; an instant keeps its local time."""
+    if _is_day(value):
+        return as_day(value, zone) + dt.timedelta(days=days)
+    at = instant(value, zone)
+    return at_same_time(at, local_day(at, zone) + dt.timedelta(days=days), zone)
+
+
+def hours_after(value: Any, hours: int, zone: ZoneInfo) -> dt.datetime:
+    """So many hours on, as clocks run: over a change of the clock too. A day counts from its end."""
+    return instant(value, zone) + dt.timedelta(hours=hours)
+
+
+def workdays_after(session: Session, value: Any, count: int, zone: ZoneInfo, area: str) -> Any:
+    """A day or an instant, so many working days of an area on; an instant keeps its local time."""
+    day = as_day(value, zone)
+    found = calendar_around(session, day, count, area).workdays_after(day, count)
+    return found if _is_day(value) else at_same_time(instant(value, zone), found, zone)
+
+
+def workdays_before(session: Session, value: Any, count: int, zone: ZoneInfo, area: str) -> Any:
+    """A day or an instant, so many working days of an area back; an instant keeps its local time."""
+    day = as_day(value, zone)
+    found = calendar_around(session, day, count, area).workdays_before(day, count)
+    return found if _is_day(value) else at_same_time(instant(value, zone), found, zone)
+
+
+def _is_day(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) == 10
+    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)

@@ -1,0 +1,123 @@
+"""Criteria (口径): what counts as in order, item by item; owned by the line department, every version kept.
+
+A criterion is in force in its owner's area and below; that of the nearest area upwards counts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import NotAllowed, WrongValues
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from rectification.access.scopes import Owner
+from rectification.campaigns.catalogue import CheckItem, check_item
+from rectification.campaigns.model import Campaign, campaign
+from rectification.core.model import Code, Id, LongText, Row
+from rectification.people.deputies import acting_posts
+from rectification.places.areas import areas_above
+from rectification.places.units import Unit
+
+LONGEST: Final = 2000
+
+
+class Criterion(Row):
+    """One version of an item's criterion for an area; the newest of the nearest area counts."""
+
+    __tablename__ = "criteria"
+    __table_args__ = (UniqueConstraint("campaign_id", "area", "item", "version"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    area: Mapped[Code] = mapped_column(ForeignKey("areas.code"))
+    item: Mapped[str] = mapped_column(String(20))
+    version: Mapped[int]
+    text_zh: Mapped[LongText]
+    text_en: Mapped[LongText] = mapped_column(default="")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+    @property
+    def words(self) -> Words:
+        """The text; one that nobody translated is said in Chinese."""
+        return Words(self.text_zh, self.text_en or self.text_zh)
+
+
+def criteria(session: Session, campaign_id: int, area: str) -> dict[str, Criterion]:
+    """The criterion that counts in an area now, by item."""
+    above = areas_above(session, area)
+    wanted = select(Criterion).where(Criterion.campaign_id == campaign_id, Criterion.area.in_(above))
+    rows = session.scalars(wanted.order_by(Criterion.version)).all()
+    return {one.item: one for one in sorted(rows, key=lambda one: -above.index(one.area))}
+
+
+def versions_of(session: Session, campaign_id: int, area: str, item: str) -> list[Criterion]:
+    """Every version of an item's criterion in an area and those above it, the nearest and newest first."""
+    above = areas_above(session, area)
+    of_item = (Criterion.campaign_id == campaign_id, Criterion.item == item, Criterion.area.in_(above))
+    rows = session.scalars(select(Criterion).where(*of_item).order_by(Criterion.version.desc()))
+    return sorted(rows, key=lambda one: above.index(one.area))
+
+
+def speaks_for(
+    session: Session, person_id: int, one: Campaign, today: dt.date
+) -> Callable[[CheckItem], list[str]]:
+    """Says of an item for which areas of a campaign somebody speaks.
+
+    Its line department speaks for the area of that department; the county's or city's office for its own.
+    """
+    posts = acting_posts(session, person_id, today)
+    offices = [post.area_code for post in posts if post.role in ("county_office", "city_office")]
+    numbers = [post.unit_id for post in posts if post.role == "line_dept" and post.unit_id is not None]
+    units = session.execute(select(Unit.field, Unit.area_code).where(Unit.id.in_(numbers))).all()
+
+    def areas(item: CheckItem) -> list[str]:
+        fields = [unit.area_code for unit in units if item.field is not None and unit.field == item.field]
+        own = [area for area in (*offices, *fields) if area is not None]
+        return Owner(session, own).places_in(one.area_code)
+
+    return areas
+
+
+def set_criterion(
+    session: Session,
+    campaign_id: int,
+    area: str,
+    code: str,
+    zh: str,
+    en: str,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+) -> None:
+    """Give an item a new version of its criterion in an area; the same text again is no new version.
+
+    Raises:
+        NotAllowed: the item belongs to another department.
+        WrongValues: there is no text, or too much of it.
+    """
+    item = check_item(session, campaign_id, code)
+    one = campaign(session, campaign_id)
+    if actor.person is None or area not in speaks_for(session, actor.person, one, today)(item):
+        raise NotAllowed(
+            Words("该项口径由行业主管部门确定。", "The line department in charge says what counts here.")
+        )
+    text = zh.strip()
+    if not text:
+        raise WrongValues({"text_zh": Words("请填写口径。", "Say what counts as in order.")})
+    if len(text) > LONGEST or len(en.strip()) > LONGEST:
+        raise WrongValues({"text_zh": Words(f"最多 {LONGEST} 字。", f"At most {LONGEST} characters.")})
+    known = [row for row in versions_of(session, campaign_id, area, code) if row.area == area]
+    if known and (known[0].text_zh, known[0].text_en) == (text, en.strip()):
+        return
+    row = Criterion(campaign_id=campaign_id, area=area, item=code, version=len(known) + 1, text_zh=text)
+    row.text_en, row.by_id, row.at = en.strip(), actor.person, now
+    session.add(row)
+    told = {"area": area, "item": code, "version": row.version}
+    record(session, actor, now, "criterion_set", f"campaign:{campaign_id}", **told)

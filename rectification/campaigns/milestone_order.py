@@ -1,0 +1,31 @@
+"""The order of a campaign's milestones (节点)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from engine.words import Words
+from rectification.campaigns.model import MILESTONES
+
+ORDER: Final = ("visits", "list", "reverify", "explanation", "closing")
+
+
+def wrong_order(days: Mapping[str, dt.date | None]) -> dict[str, Words]:
+    """Milestones that are missing, or come before those that precede them."""
+    problems: dict[str, Words] = {}
+    before: tuple[str, dt.date] | None = None
+    for name in ORDER:
+        day = days.get(name)
+        if day is None:
+            problems[name] = Words("请填写日期。", "Give the date.")
+        elif before is not None and day < before[1]:
+            earlier = MILESTONES[before[0]]
+            problems[name] = Words(
+                f"不能早于“{earlier.zh}”（{before[1].isoformat()}）。",
+                f"This cannot come before “{earlier.en}” ({before[1].isoformat()}).",
+            )
+        else:
+            before = name, day
+    return problems

@@ -1,0 +1,113 @@
+"""Campaigns: one plan with its area, its milestones and the few figures that rules need."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from engine.errors import NotFound, Refusal
+from engine.words import Words
+from rectification.core.model import Code, Id, Name, Row
+
+MILESTONES: Final[dict[str, Words]] = {
+    "visits": Words("入户工作完成", "Visits done"),
+    "list": Words("问题清单上报", "Issue list submitted"),
+    "reverify": Words("复核整改成效", "Re-verification"),
+    "explanation": Words("情况说明提交", "Written explanations"),
+    "closing": Words("系统内销号", "Closed in the provincial system"),
+}
+"""The five dates of a look-back."""
+
+
+class NoCampaign(Refusal):
+    """What was asked for belongs to a campaign, and none has been founded yet."""
+
+    def __init__(self) -> None:
+        words = Words(
+            "还没有专项行动。请先导入区划、单位和人员，再新建专项行动。",
+            "There is no campaign yet. Import areas, units and people first, then found the campaign.",
+        )
+        super().__init__("no_campaign", words)
+
+
+class Milestone(Row):
+    """An absolute date of a campaign; it never moves by itself, not even off a holiday."""
+
+    __tablename__ = "milestones"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    day: Mapped[dt.date]
+    cutoff: Mapped[dt.time | None] = mapped_column(comment="local time; none: the end of the day")
+
+
+class Campaign(Row):
+    """One look-back: what is inspected where, and by when."""
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[Id]
+    name: Mapped[Name]
+    name_en: Mapped[Name]
+    year: Mapped[int]
+    area_code: Mapped[Code] = mapped_column(ForeignKey("areas.code"))
+    zone_name: Mapped[str] = mapped_column("zone", String(60), default="Asia/Shanghai")
+    buffer_days: Mapped[int] = mapped_column(default=3, comment="days from due dates to re-verification")
+    income_from: Mapped[dt.date | None]
+    income_to: Mapped[dt.date | None]
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    demo: Mapped[bool] = mapped_column(default=False)
+    milestones: Mapped[list[Milestone]] = relationship(lazy="selectin", order_by=Milestone.day)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which the campaign's days are meant."""
+        return ZoneInfo(self.zone_name)
+
+    def milestone(self, name: str) -> Milestone:
+        """One of the campaign's dates.
+
+        Raises:
+            NotFound: the campaign has no such date.
+        """
+        for one in self.milestones:
+            if one.name == name:
+                return one
+        raise NotFound(Words(f"专项行动没有节点“{name}”。", f"The campaign has no milestone “{name}”."))
+
+
+COLOURS: Final[dict[str, Words]] = {
+    "blue": Words("蓝色", "blue"),
+    "yellow": Words("黄色", "yellow"),
+    "red": Words("红色", "red"),
+}
+"""The colours of what is pressed, from mild to grave."""
+
+
+def floor(settings: Mapping[str, Any]) -> frozenset[str]:
+    """The colours that nobody can mute: red, unless the campaign says from which colour on."""
+    colours = list(COLOURS)
+    chosen = settings.get("floor", "red")
+    return frozenset(colours[colours.index(chosen) :] if chosen in COLOURS else ("red",))
+
+
+def campaign(session: Session, number: int) -> Campaign:
+    """One campaign; read once per session.
+
+    Raises:
+        NotFound: there is none with this number.
+    """
+    found = session.get(Campaign, number)
+    if found is None:
+        raise NotFound(Words("没有这个专项行动。", "There is no such campaign."))
+    return found
+
+
+def current_campaign(session: Session) -> Campaign | None:
+    """The campaign that was begun last."""
+    return session.scalars(select(Campaign).order_by(Campaign.id.desc()).limit(1)).first()

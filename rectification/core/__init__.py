@@ -1,0 +1,1 @@
+"""What every package builds on: rows, keys, what handlers add to the history, jobs."""

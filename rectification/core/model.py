@@ -1,0 +1,30 @@
+"""The class that every row of the domain is derived from; all rooms share one schema."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from sqlalchemy import JSON, String, Text
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+from engine.database import BigId, Instant
+from engine.database import metadata as every_table
+
+Id = Annotated[int, mapped_column(BigId, primary_key=True)]
+Code = Annotated[str, mapped_column(String(20))]
+Name = Annotated[str, mapped_column(String(200))]
+LongText = Annotated[str, mapped_column(Text)]
+
+
+class Row(DeclarativeBase):
+    """A row of the domain."""
+
+    metadata = every_table
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy reads it from the class)
+        dt.datetime: Instant,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        list[str]: JSON,
+        list[int]: JSON,
+    }

@@ -1,0 +1,1 @@
+"""Reminders and escalation (提醒与督办): who is told, when, at which level."""

@@ -1,0 +1,236 @@
+"""Acknowledging (签收) by leaders: where the ladder's table says so, one of those whom a rung told says that they have it.
+
+Who does not within the table's hours is passed over: whoever stands above is told, once (:mod:`rectification.escalation.apply`).
+Work that is done or passed on stops the wait.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, exists, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.database import BigId
+from engine.errors import AlreadyDone, NotAllowed, Refusal
+from engine.history import record
+from engine.schema import work_items
+from engine.words import Words
+from engine.world import Actor
+from rectification.core.model import Id, Row
+from rectification.escalation.policy import ABOVE, PASSED_OVER, LadderStep
+from rectification.people.deputies import stood_in_for
+from rectification.people.model import Person
+from rectification.people.posts import OFFICES, posts_of
+
+_OPEN: Final = text("acknowledged_at IS NULL AND passed_over_at IS NULL")
+
+
+class Awaited(Row):
+    """One rung of a work item that waits, or waited, for its leader's acknowledgement."""
+
+    __tablename__ = "awaited_acknowledgements"
+    __table_args__ = (
+        UniqueConstraint("work_item_id", "rung"),
+        Index("ix_awaited_acknowledgements_due", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    id: Mapped[Id]
+    work_item_id: Mapped[int] = mapped_column(BigId, ForeignKey("work_items.id"))
+    rung: Mapped[int]
+    level: Mapped[int]
+    who: Mapped[str] = mapped_column(String(20))
+    colour: Mapped[str] = mapped_column(String(10))
+    channel: Mapped[str] = mapped_column(String(10))
+    asked_at: Mapped[dt.datetime]
+    due_at: Mapped[dt.datetime]
+    acknowledged_at: Mapped[dt.datetime | None]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    passed_over_at: Mapped[dt.datetime | None] = mapped_column(
+        comment="whoever stands above was told, or the work was over by then"
+    )
+
+
+_ROLES: Final = {"unit_leader": "unit_leader", **OFFICES}
+_FALLBACK: Final = "admin"
+"""Whom a rung tells where nobody stands on it nor above."""
+"""In which post a rung tells somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits for a person's acknowledgement."""
+
+    id: int
+    key: str
+    instance: int
+    item: int
+    element: str
+    definition: int
+    process: str
+    name: str
+    level: int
+    colour: str
+    due_at: dt.datetime
+    passed_over: bool
+    """Nobody acknowledged it in time; whoever stands above was told."""
+
+
+def waiting_for(session: Session, person_id: int, today: dt.date, key: str | None = None) -> list[Waiting]:
+    """What a person, or whoever they stand in for, has yet to acknowledge about open work, the most urgent first."""
+    hands = stood_in_for(session, person_id, today)
+    roles = {post.role for post in posts_of(session, person_id, today)}
+    work = work_items.c
+    wanted = (
+        select(
+            Awaited.id, Awaited.who, Awaited.level, Awaited.colour, Awaited.due_at, Awaited.passed_over_at,
+            LadderStep.person_id, work.key,
+            work.instance_id, work.id.label("item"), work.element, work.definition_id, work.process, work.name,
+        )
+        .join(work_items, work.id == Awaited.work_item_id)
+        .join(
+            LadderStep, (LadderStep.work_item_id == Awaited.work_item_id) & (LadderStep.rung == Awaited.rung)
+        )
+        .where(
+            Awaited.acknowledged_at.is_(None),
+            work.closed_at.is_(None),
+            LadderStep.person_id.in_({person_id, *hands}),
+            LadderStep.level > 0,
+        )
+        .order_by(Awaited.due_at, Awaited.id)
+    )  # fmt: skip
+    if key is not None:
+        wanted = wanted.where(work.key == key)
+    found: dict[int, Waiting] = {}
+    for row in session.execute(wanted):
+        mine = row.person_id == person_id and _stands_there(roles, row.who)
+        if mine or (row.person_id in hands and _covers(hands[row.person_id], row.who)):
+            found[row.id] = Waiting(
+                row.id, row.key, row.instance_id, row.item, row.element, row.definition_id, row.process, row.name,
+                row.level, row.colour, row.due_at, row.passed_over_at is not None,
+            )  # fmt: skip
+    return list(found.values())
+
+
+def _covers(cover: Collection[str] | None, who: str) -> bool:
+    """Whether a deputy stands in for the post in which a rung told somebody."""
+    return cover is None or any(owner.startswith(f"post:{_ROLES.get(who)}@") for owner in cover)
+
+
+def _stands_there(roles: Collection[str], who: str) -> bool:
+    """Whether somebody in these posts is told by such a rung, or by it where nobody stands on it; no deputy of before."""
+    if who == "owner":
+        return True
+    place: str | None = who
+    while place is not None and _ROLES[place] not in roles:
+        place = ABOVE.get(place)
+    return place is not None or _FALLBACK in roles
+
+
+def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date, number: int) -> None:
+    """Say that one has it, for all whom the rung told; a deputy does on behalf of theirs.
+
+    Raises:
+        NotAllowed: the rung told somebody else, or told them for somebody for whom they stand in no more.
+        AlreadyDone: another did; says who and when.
+        Refusal: the work is done, or was passed on.
+    """
+    row = session.get(Awaited, number, with_for_update=True)
+    told = _told(session, row) if row is not None else set()
+    if row is None or actor.person is None:
+        raise NotAllowed(_NOT_TOLD)
+    hands = stood_in_for(session, actor.person, today)
+    roles = {post.role for post in posts_of(session, actor.person, today)}
+    others = {one for one, cover in hands.items() if one in told and _covers(cover, row.who)}
+    if not others and (actor.person not in told or not _stands_there(roles, row.who)):
+        raise NotAllowed(_NOT_TOLD)
+    if row.acknowledged_at is not None:
+        by = session.get(Person, row.by_id) if row.by_id is not None else None
+        raise AlreadyDone(by.name if by else None, row.acknowledged_at)
+    item = session.execute(select(work_items).where(work_items.c.id == row.work_item_id)).one()
+    if item.closed_at is not None:
+        words = Words(
+            "这件事项已经办结或转出，不用再签收。",
+            "This work is done or passed on; nothing is left to acknowledge.",
+        )
+        raise Refusal("over", words)
+    own = not others or _ROLES.get(row.who) in roles
+    acting = actor if own else replace(actor, on_behalf_of=min(others))
+    row.acknowledged_at, row.by_id, row.on_behalf_of_id = now, acting.person, acting.on_behalf_of
+    record(
+        session, acting, now, "signed_for", item.key,
+        instance=item.instance_id, element=item.element, level=row.level,
+    )  # fmt: skip
+
+
+def _told(session: Session, row: Awaited) -> set[int]:
+    steps = select(LadderStep.person_id).where(
+        LadderStep.work_item_id == row.work_item_id, LadderStep.rung == row.rung
+    )
+    return {one for one in session.scalars(steps) if one is not None}
+
+
+_NOT_TOLD: Final = Words("没有需要您签收的督办。", "There is nothing for you to acknowledge here.")
+
+
+# -- what a sweep asks ------------------------------------------------------------------------------
+
+
+_pending: Final = Awaited.acknowledged_at.is_(None), Awaited.passed_over_at.is_(None)
+
+
+def anything_unacknowledged(session: Session, now: dt.datetime) -> bool:
+    """Whether somebody's time to acknowledge is over."""
+    wanted = select(Awaited.id).where(*_pending, Awaited.due_at <= now)
+    return session.execute(wanted.limit(1)).first() is not None
+
+
+def next_unacknowledged(session: Session) -> dt.datetime | None:
+    """When the next wait for an acknowledgement is over."""
+    wanted = select(Awaited.due_at).where(*_pending).order_by(Awaited.due_at)
+    return session.scalars(wanted.limit(1)).first()
+
+
+def take_unacknowledged(
+    session: Session, now: dt.datetime, limit: int, only: int | None = None
+) -> Sequence[Awaited]:
+    """Some of those, or one, held fast, the oldest first; whoever takes them says by ``passed_over_at`` that it is done."""
+    wanted = select(Awaited).where(*_pending, Awaited.due_at <= now).order_by(Awaited.due_at, Awaited.id)
+    if only is not None:
+        wanted = wanted.where(Awaited.id == only)
+    return session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def put_off_acknowledgement(session: Session, number: int, at: dt.datetime) -> None:
+    """Passing it over failed: it is tried again at this instant."""
+    session.execute(update(Awaited).where(Awaited.id == number).values(due_at=at))
+
+
+def wait_again(session: Session, item: int) -> None:
+    """Work was taken back: what nobody acknowledged in time while it seemed done goes up after all."""
+    above = exists().where(LadderStep.work_item_id == item, LadderStep.rung == PASSED_OVER - Awaited.rung)
+    waits = Awaited.work_item_id == item, Awaited.acknowledged_at.is_(None), ~above
+    session.execute(update(Awaited).where(*waits).values(passed_over_at=None))
+
+
+def forget_ahead(session: Session, item: int, rungs: Collection[int]) -> None:
+    """Wait no more for what these rungs of a work item asked: its date moved, and they lie ahead again."""
+    waits = (Awaited.work_item_id == item, Awaited.rung.in_(rungs), Awaited.acknowledged_at.is_(None))
+    session.execute(delete(Awaited).where(*waits))
+
+
+def told_on(session: Session, rows: Collection[Awaited]) -> Mapping[tuple[int, int], set[int]]:
+    """Whom the rungs of these told, by work item and rung."""
+    steps = select(LadderStep.work_item_id, LadderStep.rung, LadderStep.person_id).where(
+        LadderStep.work_item_id.in_({row.work_item_id for row in rows})
+    )
+    found: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for item, rung, person in session.execute(steps):
+        if person is not None:
+            found[item, rung].add(person)
+    return found

@@ -1,0 +1,271 @@
+"""Escalations: who stands on the rungs that a sweep climbs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Insert, bindparam, func, insert, select, update
+from sqlalchemy import Row as Found
+from sqlalchemy.orm import Session
+
+from engine.clock import written_at
+from engine.database import BigId, dumps, rows_of
+from engine.given import among, rows_given
+from engine.history import record_about_work
+from engine.schema import incidents, work_items
+from engine.world import CLOCK
+from rectification.escalation.acknowledgements import Awaited, take_unacknowledged, told_on
+from rectification.escalation.batches import tonight
+from rectification.escalation.owed_levels import owe
+from rectification.escalation.policy import HIGHEST, LATE, PASSED_OVER, LadderStep, Rung
+from rectification.escalation.recipients import Standing
+from rectification.matters.ticket import Ticket
+
+ITEM: Final = tuple(
+    work_items.c[name]
+    for name in (
+        "id",
+        "instance_id",
+        "key",
+        "element",
+        "owner",
+        "due_at",
+        "ladder",
+        "rung",
+        "created_at",
+        "belongs_to",
+    )
+)
+"""What is read of work items whose ladders are climbed."""
+
+
+class Alike(NamedTuple):
+    """Work items that step alike: onto the same rungs, each with the instant at which it fell due."""
+
+    items: Sequence[Found[Any]]
+    climbed: Sequence[tuple[Rung, dt.datetime]]
+    behind: int
+    """So many rungs are behind them then."""
+    next_at: dt.datetime | None
+    """When the next one falls due."""
+    day: dt.date
+    """The day that it is for them: who stands there then."""
+
+
+class Reached(NamedTuple):
+    """A work item that stepped onto a rung, and the people whom that tells."""
+
+    item: Found[Any]
+    people: Sequence[int]
+    vacant: Sequence[str] = ()
+    """The desks that it should have told, and on which is nobody: it is owed to them."""
+
+
+Told = Mapping[tuple[Rung, dt.datetime], Sequence[Reached]]
+"""The rungs that were climbed, with the work items that stepped onto each."""
+
+
+def attempts_of(session: Session, instance: int | None) -> int:
+    """How often a ladder of an instance has failed since somebody saw to it."""
+    open_ones = incidents.c.instance_id == instance, incidents.c.resolved_at.is_(None)
+    return session.scalar(select(func.count()).where(*open_ones, incidents.c.doing == "escalation")) or 0
+
+
+def learn(session: Session, standing: Standing, groups: Sequence[Alike]) -> None:
+    """Read who stands on the rungs that these climb."""
+    standing.learn(session, [item for one in groups for item in one.items])
+    above = [item for one in groups if any(rung.goes_up for rung, _at in one.climbed) for item in one.items]
+    others = (
+        one.items for one in groups if not any(rung.goes_up for rung, _at in one.climbed) if one.climbed
+    )
+    standing.learn_above(session, [*above, *standing.unheld(item for items in others for item in items)])
+
+
+def without_held(session: Session, groups: Sequence[Alike]) -> list[Alike]:
+    """Without work whose ticket somebody is writing just now: they have it before they ask for work, and a sweep asks
+    the other way round. It is climbed at the next look.
+    """
+    wanted = {number for one in groups if _raises(one) for number in _tickets_of(one.items)}
+    rows = rows_of(session, _take_tickets, {"numbers": sorted(wanted)}) if wanted else ()
+    held = wanted.difference(number for (number,) in rows)
+    if not held:
+        return list(groups)
+    keys = {f"ticket:{number}" for number in held}
+    left = (one._replace(items=[item for item in one.items if item.key not in keys]) for one in groups)
+    return [one for one in left if one.items]
+
+
+def _raises(one: Alike) -> bool:
+    return any(rung.level for rung, _at in one.climbed)
+
+
+def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
+    return (int(item.key.removeprefix("ticket:")) for item in items if item.key.startswith("ticket:"))
+
+
+def told_by(standing: Standing, groups: Sequence[Alike]) -> Told:
+    """Who stands on the rungs that these climb; they were learnt."""
+    told: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
+    for items, climbed, *_rest in groups:
+        for drawn, at in climbed:
+            for rung, some in _as_climbed(standing, drawn, items):
+                told[rung, at] += [
+                    Reached(item, standing.people(rung.who, item), standing.vacant(rung.who, item))
+                    for item in some
+                ]
+    return told
+
+
+def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) -> None:
+    """Keep who stands on these rungs; :mod:`rectification.escalation.digests` tells them when the night is climbed.
+
+    ``owed``: they were climbed before, when nobody stood there; it comes late whatever the hour.
+    """
+    _write(session, told, now, owed=owed)
+    awaited = [
+        _awaited(rung, one.item, now)
+        for (rung, _at), some in told.items()
+        if rung.acknowledge
+        for one in some
+        if one.people
+    ]
+    if awaited:
+        session.execute(insert(Awaited.__table__), awaited)  # type: ignore[arg-type]
+    owe(
+        session,
+        [
+            {"work_item_id": one.item.id, "rung": rung.place, "desk": desk, "work_owner": one.item.owner}
+            for (rung, _at), some in told.items()
+            for one in some
+            for desk in one.vacant
+        ],
+    )
+
+
+def _as_climbed(
+    standing: Standing, drawn: Rung, items: Sequence[Found[Any]]
+) -> Iterator[tuple[Rung, Sequence[Found[Any]]]]:
+    """The ladder of a ticket that was reopened starts one step higher."""
+    again = [item for item in items if standing.reopened(item)] if drawn.level else []
+    if again:
+        yield drawn.raised, again
+        yield drawn, [item for item in items if not standing.reopened(item)]
+    else:
+        yield drawn, items
+
+
+def pass_over(
+    session: Session,
+    standings: Callable[[Iterable[Found[Any]]], Iterable[tuple[Standing, Sequence[Found[Any]]]]],
+    now: dt.datetime,
+    limit: int,
+    only: int | None = None,
+) -> int:
+    """Tell those above of what nobody acknowledged in time, one level up and once; returns how many it took on."""
+    rows = take_unacknowledged(session, now, limit, only)
+    numbers = {row.work_item_id for row in rows}
+    wanted = select(*ITEM).where(work_items.c.id.in_(numbers), work_items.c.closed_at.is_(None))
+    items = {item.id: item for item in session.execute(wanted)}
+    told = told_on(session, rows)
+    standing_of: dict[int, Standing] = {}
+    for standing, some in standings(items.values()):
+        standing.learn(session, some)
+        standing.learn_above(session, some)
+        standing_of |= {item.id: standing for item in some}
+    above: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
+    for row in rows:
+        row.passed_over_at = now
+        item = items.get(row.work_item_id)
+        if item is not None:
+            who, people = standing_of[item.id].above(row.who, item, told[item.id, row.rung])
+            level = min(row.level + 1, HIGHEST)
+            rung = Rung(PASSED_OVER - row.rung, dt.timedelta(), level, who, row.colour, row.channel)
+            above[rung, row.due_at].append(Reached(item, people))
+    _write(session, above, now)
+    return len(rows)
+
+
+def _write(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) -> None:
+    if not told:
+        return
+    night, said = tonight(session, now), written_at(now)
+    for (rung, at), some in told.items():
+        nobody = () if owed else (None,)
+        whom = [(one.item.id, person) for one in some for person in one.people or nobody]
+        values = {"rung": rung.place, "level": rung.level, "colour": rung.colour, "who": rung.who}
+        values |= {
+            "channel": rung.channel,
+            "rung_at": at,
+            "at": said,
+            "late": owed or said - at > LATE,
+            "night": night,
+        }
+        session.connection().execute(_insert_steps, {"whom": whom, **values})
+    _raise_tickets(session, told)
+    _write_history(session, told, now)
+
+
+def _awaited(rung: Rung, item: Found[Any], now: dt.datetime) -> dict[str, Any]:
+    return {
+        "work_item_id": item.id,
+        "rung": rung.place,
+        "level": rung.level,
+        "who": rung.who,
+        "colour": rung.colour,
+        "channel": rung.channel,
+        "asked_at": written_at(now),
+        "due_at": written_at(now) + rung.acknowledge,
+    }
+
+
+def _steps() -> Insert:
+    table = LadderStep.__table__
+    same = [
+        table.c[name]
+        for name in ("rung", "level", "colour", "who", "channel", "rung_at", "at", "late", "night")
+    ]
+    whom = rows_given("whom", item=BigId, person=BigId)
+    found = select(*(bindparam(column.name, type_=column.type) for column in same), *whom.c)
+    return insert(LadderStep).from_select([*same, "work_item_id", "person_id"], found)
+
+
+_insert_steps = _steps()
+_take_tickets = (
+    select(Ticket.id).where(among(Ticket.id, "numbers")).with_for_update(skip_locked=True, key_share=True)
+)
+_raise = (
+    update(Ticket.__table__)  # type: ignore[arg-type]
+    .where(among(Ticket.id, "numbers"), Ticket.escalation_level < bindparam("level"))
+    .values(escalation_level=bindparam("level"))
+)
+
+
+def _raise_tickets(session: Session, told: Told) -> None:
+    """A ticket's level is the highest that any of its work has reached."""
+    reached: dict[int, set[int]] = defaultdict(set)
+    for (rung, _at), some in told.items():
+        if rung.level:
+            reached[rung.level].update(_tickets_of(one.item for one in some))
+    for level, numbers in sorted(reached.items()):
+        session.connection().execute(_raise, {"numbers": sorted(numbers), "level": level})
+
+
+def _write_history(session: Session, told: Told, now: dt.datetime) -> None:
+    rows: list[tuple[int, str]] = []
+    for (rung, _at), some in told.items():
+        details: dict[tuple[Any, ...], str] = {}
+        for item, people, _vacant in some if rung.level else ():
+            alike = (item.due_at, *people)
+            if alike not in details:
+                details[alike] = _detail(rung, item.due_at, people)
+            rows.append((item.id, details[alike]))
+    if rows:
+        record_about_work(session, CLOCK, now, "escalated", rows)
+
+
+def _detail(rung: Rung, due_at: dt.datetime, people: Sequence[int]) -> str:
+    found = {"level": rung.level, "colour": rung.colour, "told": people, "due": due_at}
+    return dumps(found | ({"unacknowledged": True} if rung.place < 0 else {}))

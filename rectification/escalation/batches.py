@@ -1,0 +1,86 @@
+"""Nights: what the ladders climb together is told together, once a person and level, however many transactions it takes.
+
+A night is open while steps join it. Once nothing more is due it is closed, and people are told in the order of their
+numbers; how far that came stands in the night's row, so that whoever goes on after a crash tells nobody twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Index, func, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.database import BigId, rows_of
+from rectification.core.model import Id, Row
+from rectification.escalation.policy import LadderStep
+
+PATIENCE: Final = dt.timedelta(minutes=1)
+"""So long whoever was reached waits for the rest of the night to be climbed."""
+
+_UNTOLD: Final = text("told_at IS NULL")
+
+
+class Night(Row):
+    """Steps of ladders that are told together."""
+
+    __tablename__ = "ladder_nights"
+    __table_args__ = (Index("ix_ladder_nights_untold", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),)
+
+    id: Mapped[Id]
+    opened_at: Mapped[dt.datetime]
+    open: Mapped[bool | None] = mapped_column(
+        unique=True, comment="true while steps join it, NULL from then on"
+    )
+    first_step: Mapped[int] = mapped_column(BigId, default=0, comment="every step that joined it came later")
+    told_up_to: Mapped[int] = mapped_column(
+        BigId, default=0, comment="people up to this number have been told"
+    )
+    told_at: Mapped[dt.datetime | None] = mapped_column(comment="everybody has been told")
+
+
+def tonight(session: Session, now: dt.datetime) -> int:
+    """The night that steps join now; it stays open until their transaction ends."""
+    found: int | None = None
+    while found is None:
+        rows: Sequence[Any] = rows_of(session, _OPEN, {})
+        found = rows[0][0] if rows else None
+        if found is None:
+            dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+            last = select(func.coalesce(func.max(LadderStep.id), 0)).scalar_subquery()
+            adding = dialect.insert(Night).values(opened_at=now, open=True, first_step=last, told_up_to=0)
+            session.execute(adding.on_conflict_do_nothing(index_elements=["open"]))
+    return found
+
+
+def untold(session: Session) -> Night | None:
+    """The first night of which somebody may have to be told."""
+    return session.scalar(_FIRST_UNTOLD)
+
+
+def close(session: Session, night: int) -> None:
+    """Let no more steps join a night; waits for those who are about to."""
+    session.execute(update(Night).where(Night.id == night).values(open=None))
+
+
+def claim(session: Session, night: int, told_up_to: int) -> bool:
+    """Whether the telling of a night has come no further, so that it is for us to tell whoever comes next."""
+    same = select(Night.id).where(Night.id == night, Night.told_up_to == told_up_to, Night.told_at.is_(None))
+    return session.scalar(same.with_for_update()) is not None
+
+
+def told(session: Session, night: int, up_to: int) -> None:
+    """Keep how far the telling of a night has come."""
+    session.execute(update(Night).where(Night.id == night).values(told_up_to=up_to))
+
+
+def all_told(session: Session, night: int, now: dt.datetime) -> None:
+    """Nobody is left who must be told of a night."""
+    session.execute(update(Night).where(Night.id == night).values(told_at=now))
+
+
+_OPEN: Final = select(Night.id).where(Night.open.is_(True)).with_for_update(read=True)
+_FIRST_UNTOLD: Final = select(Night).where(Night.told_at.is_(None)).order_by(Night.id).limit(1)

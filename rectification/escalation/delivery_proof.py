@@ -1,0 +1,152 @@
+"""Who was told what about a thing, when, by which way, and seen when; held against the history."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Row, or_, select
+from sqlalchemy.orm import Session
+
+from engine.schema import history, work_items
+from engine.words import Words
+from notifications.notices import Delivery, Notice
+from rectification.escalation.acknowledgements import Awaited
+from rectification.escalation.digests import notice_key
+from rectification.escalation.policy import LadderStep
+from rectification.people.model import Person
+
+MOST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way out of the house: ``state`` is queued, sent, failed (tried again) or dead."""
+
+    channel: str
+    state: str
+    sent_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One person was told something; ``step`` names the work whose ladder did it."""
+
+    at: dt.datetime
+    person: str
+    words: Words
+    level: int
+    colour: str
+    late: bool
+    step: str
+    with_others: bool
+    """The message was about several things at once."""
+    ways: tuple[Way, ...]
+    read_at: dt.datetime | None
+    acknowledge_by: dt.datetime | None = None
+    """Until when one of those who were told had to acknowledge it."""
+    acknowledged_at: dt.datetime | None = None
+    acknowledged_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Escalations that the history names, those of them that a message backs, and what one has without the other."""
+
+    in_history: int
+    backed: int
+    unbacked: int
+    unknown: int
+
+
+def tellings_of(session: Session, key: str) -> list[Telling]:
+    """Every message about a business key, also those about many things at once, the newest first."""
+    steps = _steps(session, key)
+    by_notice: dict[int, list[Row[Any]]] = defaultdict(list)
+    for step in steps:
+        if step.notice_id is not None:
+            by_notice[step.notice_id].append(step)
+    wanted = select(Notice, Person.name).join(Person, Person.id == Notice.person_id)
+    about = or_(Notice.about == key, Notice.id.in_(by_notice))
+    rows = session.execute(wanted.where(about).order_by(Notice.id.desc()).limit(MOST)).all()
+    ways = _ways(session, [row.Notice.id for row in rows])
+    return [
+        _telling(row.Notice, row.name, key, by_notice.get(row.Notice.id, ()), ways.get(row.Notice.id, ()))
+        for row in rows
+    ]
+
+
+def _steps(session: Session, key: str) -> list[Row[Any]]:
+    """The rungs climbed for the work of a key, each with the notice that told it."""
+    wanted = (
+        select(
+            *LadderStep.__table__.c,
+            work_items.c.name.label("step"),
+            work_items.c.element,
+            work_items.c.instance_id,
+            Notice.id.label("notice_id"),
+            Awaited.due_at.label("acknowledge_by"),
+            Awaited.acknowledged_at,
+            Person.name.label("acknowledged_by"),
+        )
+        .join(work_items, work_items.c.id == LadderStep.work_item_id)
+        .outerjoin(Notice, Notice.dedupe == notice_key())
+        .outerjoin(
+            Awaited, (Awaited.work_item_id == LadderStep.work_item_id) & (Awaited.rung == LadderStep.rung)
+        )
+        .outerjoin(Person, Person.id == Awaited.by_id)
+    )
+    return list(session.execute(wanted.where(work_items.c.key == key).order_by(LadderStep.id)))
+
+
+def _ways(session: Session, notices: Sequence[int]) -> Mapping[int, Sequence[Way]]:
+    found: dict[int, list[Way]] = defaultdict(list)
+    wanted = select(Delivery.notice_id, Delivery.channel, Delivery.state, Delivery.sent_at)
+    for row in session.execute(wanted.where(Delivery.notice_id.in_(notices)).order_by(Delivery.id)):
+        found[row.notice_id].append(Way(row.channel, row.state, row.sent_at))
+    return found
+
+
+_GRAVE: Final = ("red", "yellow", "blue")
+
+
+def _telling(one: Notice, person: str, key: str, steps: Sequence[Row[Any]], ways: Iterable[Way]) -> Telling:
+    colours = {step.colour for step in steps}
+    awaited = next((step for step in steps if step.acknowledge_by is not None), None)
+    return Telling(
+        one.at,
+        person,
+        one.words,
+        one.level,
+        next((colour for colour in _GRAVE if colour in colours), ""),
+        any(step.late for step in steps),
+        steps[0].step if steps else "",
+        one.about != key,
+        tuple(ways),
+        one.read_at,
+        *(
+            (awaited.acknowledge_by, awaited.acknowledged_at, awaited.acknowledged_by or "")
+            if awaited
+            else ()
+        ),
+    )
+
+
+def proof(session: Session, key: str) -> Proof:
+    """Holds what the history says was told, person by person, against the messages that were written."""
+    said: Counter[tuple[Any, ...]] = Counter()
+    wanted = select(history.c.instance_id, history.c.element, history.c.detail)
+    for row in session.execute(wanted.where(history.c.key == key, history.c.action == "escalated")):
+        detail = orjson.loads(row.detail)
+        said.update((row.instance_id, row.element, detail["level"], person) for person in detail["told"])
+    kept = Counter(
+        (step.instance_id, step.element, step.level, step.person_id)
+        for step in _steps(session, key)
+        if step.level and step.person_id is not None and (step.notice_id is not None or step.night == 0)
+    )
+    backed = (said & kept).total()
+    return Proof(said.total(), backed, said.total() - backed, kept.total() - backed)

@@ -1,0 +1,148 @@
+"""Offers: new work stands on a desk, and whoever sits there is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ForeignKey, delete, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.clock import is_made_up_for
+from engine.database import BigId
+from engine.schema import candidates, work_items
+from engine.words import Words
+from engine.world import OpenWork
+from notifications.outbox import Telling, tell_many
+from rectification.core.model import Row
+from rectification.matters.subjects import Subject, subjects
+from rectification.matters.timezone import zone_of_campaign
+from rectification.matters.work_scope import read
+from rectification.people.deputies import reached
+from rectification.published_models.tables import english_names
+
+
+class UntoldOffer(Row):
+    """New work that was offered while missed deadlines were made up for, and of which nobody has heard yet."""
+
+    __tablename__ = "untold_offers"
+
+    work_item_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("work_items.id"), primary_key=True, autoincrement=False
+    )
+
+
+def tell_offers(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
+    """One notice for each person and piece of work; a round of household visits is one notice a day.
+
+    While an outage is made up for, nobody is told: what is offered may have passed a moment later.
+    """
+    if is_made_up_for():
+        session.execute(insert(UntoldOffer), [{"work_item_id": one.id} for one in work])
+    else:
+        _tell(session, work, now)
+
+
+def tell_untold_offers(session: Session, now: dt.datetime) -> int:
+    """Tell of the work that was offered meanwhile and is still open; returns how many pieces that are."""
+    offered = select(UntoldOffer.work_item_id)
+    rows = session.execute(
+        select(work_items).where(work_items.c.id.in_(offered)).order_by(work_items.c.id)
+    ).all()
+    session.execute(delete(UntoldOffer).where(UntoldOffer.work_item_id.in_([row.id for row in rows])))
+    still_open = [row for row in rows if row.closed_at is None]
+    work = [
+        OpenWork(
+            row.id, row.instance_id, row.process, row.key, row.element, row.name, row.owner, row.due_at,
+            row.ladder, None, {"campaign": read(row.belongs_to)[0]},
+        )
+        for row in still_open
+    ]  # fmt: skip
+    _tell(session, work, now)
+    return len(work)
+
+
+def any_untold_offers(session: Session) -> bool:
+    """Whether somebody has yet to hear of work."""
+    return session.scalar(select(UntoldOffer.work_item_id).limit(1)) is not None
+
+
+def _tell(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
+    visits, others = _apart(work)
+    rows = []
+    for day, some in _by_day(session, visits, now):
+        rows += _visit_round(session, some, day)
+    for day, some in _by_day(session, others, now):
+        rows += _offers(session, some, day)
+    if rows:
+        tell_many(session, rows, now)
+
+
+def _by_day(
+    session: Session, work: Iterable[OpenWork], now: dt.datetime
+) -> Iterable[tuple[dt.date, list[OpenWork]]]:
+    """Work by the day that it is in its campaign's zone."""
+    found: dict[dt.date, list[OpenWork]] = defaultdict(list)
+    zones = {number: zone_of_campaign(session, number) for number in {_campaign(one) for one in work}}
+    for one in work:
+        found[now.astimezone(zones[_campaign(one)]).date()].append(one)
+    return found.items()
+
+
+def _campaign(one: OpenWork) -> Any:
+    return one.variables.get("campaign")
+
+
+def _apart(work: Iterable[OpenWork]) -> tuple[list[OpenWork], list[OpenWork]]:
+    """Visits, of whose many households a person hears in one notice, and everything else."""
+    visits = [one for one in work if one.process == "household_visit" and one.element == "visit"]
+    return visits, [one for one in work if one not in visits]
+
+
+def _visit_round(session: Session, visits: Iterable[OpenWork], day: dt.date) -> list[Telling]:
+    words = Words(
+        "您有新的入户任务，请在期限前完成。",
+        "You have households to visit; please do so before the milestone.",
+    )
+    helpers = reached(session, {one.owner for one in visits}, day)
+    people = sorted({who for found in helpers.values() for who in found})
+    return [
+        Telling(who, "offered", "desk", words, "/", dedupe=f"visits:{who}:{day.isoformat()}")
+        for who in people
+    ]
+
+
+def _offers(session: Session, work: Sequence[OpenWork], day: dt.date) -> list[Telling]:
+    owners = {one.id: _owners(session, one) for one in work}
+    people = reached(session, {owner for some in owners.values() for owner in some}, day)
+    about = subjects(session, {one.key for one in work})
+    english = english_names(session, {one.instance for one in work})
+    rows = []
+    for one in work:
+        words = _said(one, english.get(one.instance, {}), about.get(one.key))
+        for person in sorted({who for owner in owners[one.id] for who in people[owner]}):
+            rows.append(
+                Telling(
+                    person,
+                    "offered",
+                    one.key,
+                    words,
+                    f"/work-items/{one.id}",
+                    dedupe=f"offered:{one.id}:{person}",
+                )
+            )
+    return rows
+
+
+def _owners(session: Session, one: OpenWork) -> list[str]:
+    if one.owner != "many":
+        return [one.owner]
+    return list(session.scalars(select(candidates.c.owner).where(candidates.c.work_item_id == one.id)))
+
+
+def _said(one: OpenWork, english: dict[str, str], about: Subject | None) -> Words:
+    name = about.name if about else Words(one.key, one.key)
+    english_name = english.get(one.element) or one.name
+    return Words(f"新事项“{one.name}”：{name.zh}", f"New work “{english_name}”: {name.en}")

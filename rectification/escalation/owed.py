@@ -1,0 +1,150 @@
+"""Telling what is owed (补告): a post is held again, so its holder hears of the highest level that passed meanwhile, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from engine.clock import written_at
+from engine.database import Database
+from engine.incidents import back_off, record_incident
+from engine.schema import work_items
+from rectification.escalation.acknowledgements import Awaited
+from rectification.escalation.apply import ITEM, Reached, attempts_of, keep
+from rectification.escalation.owed_levels import OwedLevel, owe
+from rectification.escalation.policy import Ladders, LadderStep, Rung
+from rectification.escalation.recipients import Standing
+from rectification.matters.timezone import Zones
+from rectification.people.deputies import reached
+
+AT_ONCE: Final = 200
+"""Work items in one transaction."""
+
+
+def tell_owed(database: Database, now: dt.datetime) -> int:
+    """Keep who hears of owed levels now, for the next announcement; returns how many work items that are about."""
+    with database.reading() as session:
+        last = session.scalar(select(func.max(OwedLevel.id)))
+        if last is None:
+            return 0
+        zones = Zones(session)
+        days = {zone: written_at(now).astimezone(zone).date() for zone in zones.all}
+        found = {day: _returned(session, now, day, last) for day in set(days.values())}
+    count = 0
+    for day, rows in found.items():
+        here = [(row.id, row.instance_id) for row in rows if days[zones.of_work(row.belongs_to)] == day]
+        count += _tell_each(database, here, now, day)
+    return count
+
+
+def _tell_each(database: Database, found: Sequence[tuple[int, int]], now: dt.datetime, day: dt.date) -> int:
+    count = 0
+    for first in range(0, len(found), AT_ONCE):
+        some = found[first : first + AT_ONCE]
+        try:
+            with database.writing() as session:
+                count += _tell(session, [item for item, _instance in some], now, day)
+        except Exception:
+            count += sum(_tell_alone(database, *one, now, day) for one in some)
+    return count
+
+
+def _tell_alone(database: Database, item: int, instance: int, now: dt.datetime, day: dt.date) -> int:
+    try:
+        with database.writing() as session:
+            return _tell(session, [item], now, day)
+    except Exception as fault:
+        with database.writing() as session:
+            again = update(OwedLevel).where(OwedLevel.work_item_id == item)
+            session.execute(again.values(look_at=back_off(now, attempts_of(session, instance))))
+            record_incident(session, instance, "escalation", fault, now)
+        return 0
+
+
+def _returned(session: Session, now: dt.datetime, day: dt.date, last: int) -> Sequence[Any]:
+    """Open work (id, instance, where it belongs) of which a desk is held again or that has another owner by now."""
+    ready = or_(OwedLevel.look_at.is_(None), OwedLevel.look_at <= written_at(now))
+    desks = session.scalars(select(OwedLevel.desk).where(ready).distinct()).all()
+    held = [desk for desk, people in reached(session, desks, day).items() if people]
+    work = work_items.c
+    wanted = (
+        select(work.id, work.instance_id, work.belongs_to)
+        .join(OwedLevel, OwedLevel.work_item_id == work.id)
+        .where(
+            ready,
+            work.closed_at.is_(None),
+            OwedLevel.id <= last,
+            or_(OwedLevel.desk.in_(held), OwedLevel.work_owner != work.owner),
+        )
+        .distinct()
+        .order_by(work.id)
+    )
+    return session.execute(wanted).all()
+
+
+def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.date) -> int:
+    wanted = select(OwedLevel).where(OwedLevel.work_item_id.in_(numbers)).order_by(OwedLevel.id)
+    owed = session.scalars(wanted.with_for_update(skip_locked=True)).all()
+    taken = {one.work_item_id for one in owed}
+    open_now = select(*ITEM).where(work_items.c.id.in_(taken), work_items.c.closed_at.is_(None))
+    items = session.execute(open_now.order_by(work_items.c.id)).all()
+    places: dict[int, set[int]] = defaultdict(set)
+    for one in owed:
+        places[one.work_item_id].add(one.rung)
+    session.execute(delete(OwedLevel).where(OwedLevel.id.in_([one.id for one in owed])))
+    ladders = Ladders(session)
+    standing = Standing(day)
+    standing.learn(session, items)
+    standing.learn_above(session, items)
+    climbed = _climbed(session, items)
+    told: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
+    still: list[dict[str, Any]] = []
+    for item in items:
+        heard: set[int] = set()
+        drawn = ladders.of(session, item.ladder, item.belongs_to)
+        for place in sorted(places[item.id], reverse=True):
+            steps = climbed.get((item.id, place))
+            if not steps:
+                continue
+            vacant = standing.vacant(steps[0].who, item)
+            still += [
+                {"work_item_id": item.id, "rung": place, "desk": desk, "work_owner": item.owner}
+                for desk in vacant
+            ]
+            people = [one for one in standing.on(steps[0].who, item) if one not in heard]
+            if people:
+                heard.update(people)
+                new = [one for one in people if one not in {step.person_id for step in steps}]
+                told[_rung(steps[0], drawn), steps[0].rung_at].append(Reached(item, new))
+    owe(session, still)
+    keep(session, told, now, owed=True)
+    return len(items)
+
+
+def _climbed(session: Session, items: Sequence[Any]) -> Mapping[tuple[int, int], Sequence[Any]]:
+    """The steps of these work items, by work item and rung, each saying whether somebody was asked to acknowledge it."""
+    wanted = (
+        select(*LadderStep.__table__.c, Awaited.id.label("awaited"))
+        .outerjoin(
+            Awaited, (Awaited.work_item_id == LadderStep.work_item_id) & (Awaited.rung == LadderStep.rung)
+        )
+        .where(LadderStep.work_item_id.in_([item.id for item in items]))
+        .order_by(LadderStep.id)
+    )
+    found: dict[tuple[int, int], list[Any]] = defaultdict(list)
+    for row in session.execute(wanted):
+        found[row.work_item_id, row.rung].append(row)
+    return found
+
+
+def _rung(step: Any, drawn: Sequence[Rung]) -> Rung:
+    """The rung as it was climbed; it is to be acknowledged unless somebody was asked to already."""
+    found = Rung(step.rung, dt.timedelta(), step.level, step.who, step.colour, step.channel)
+    asks = step.awaited is None and step.rung < len(drawn)
+    return replace(found, acknowledge=drawn[step.rung].acknowledge) if asks else found

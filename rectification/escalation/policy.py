@@ -1,0 +1,170 @@
+"""The rungs of a ladder as the published decision table has them, and the rows that say who was told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.database import BigId
+from engine.decisions import DecisionError
+from engine.words import Words
+from rectification.access.scopes import INSTALLATION
+from rectification.campaigns.model import Campaign
+from rectification.core.model import Id, Row
+from rectification.matters.work_scope import read
+from rectification.published_models.tables import LadderTables
+
+WHO: Final[dict[str, Words]] = {
+    "owner": Words("责任人", "the owner"),
+    "unit_leader": Words("单位负责人", "the unit's leader"),
+    "village": Words("驻村工作队长", "the village team lead"),
+    "town": Words("镇扶贫办", "the town office"),
+    "county": Words("区县扶贫局", "the county office"),
+    "city": Words("市扶贫局", "the city office"),
+}
+"""Whom a rung can tell."""
+
+ABOVE: Final = {
+    "owner": "unit_leader",
+    "unit_leader": "town",
+    "village": "town",
+    "town": "county",
+    "county": "city",
+}
+"""Who stands above."""
+
+HIGHEST: Final = 4
+"""The highest level."""
+
+PASSED_OVER: Final = -1
+"""The rung under which those above a rung are told when nobody acknowledged it: this less its place."""
+
+LATE: Final = dt.timedelta(hours=1)
+"""A rung that is climbed so much after its time is marked late."""
+
+
+class LadderStep(Row):
+    """One rung of one work item's ladder was climbed, and whom that told."""
+
+    __tablename__ = "ladder_steps"
+    __table_args__ = (
+        UniqueConstraint("work_item_id", "rung", "person_id"),
+        Index(
+            "ix_ladder_steps_person_id",
+            "person_id",
+            sqlite_where=text("level > 0"),
+            postgresql_where=text("level > 0"),
+        ),
+    )
+
+    id: Mapped[Id]
+    work_item_id: Mapped[int] = mapped_column(BigId, ForeignKey("work_items.id"))
+    rung: Mapped[int]
+    """Its place in the ladder; :data:`PASSED_OVER` less that place: told because nobody acknowledged it."""
+    level: Mapped[int]
+    colour: Mapped[str] = mapped_column(String(10))
+    who: Mapped[str] = mapped_column(String(20))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    rung_at: Mapped[dt.datetime]
+    at: Mapped[dt.datetime]
+    late: Mapped[bool]
+    channel: Mapped[str] = mapped_column(String(10), default="mail")
+    night: Mapped[int] = mapped_column(
+        BigId, comment="in which it is told with others; 0: before that was kept"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One line of the table: so long after the due date (or before it), these are told."""
+
+    place: int
+    offset: dt.timedelta
+    level: int
+    who: str
+    colour: str
+    channel: str
+    acknowledge: dt.timedelta = dt.timedelta()
+    """Within so long one of them must acknowledge it, or whoever stands above is told; none, as of a reminder: nobody need."""
+
+    @property
+    def goes_up(self) -> bool:
+        """Whether anybody but the owner may be told of it, in the end."""
+        return bool(self.level) or self.who != "owner"
+
+    @property
+    def raised(self) -> Rung:
+        """One step higher: a level more, and whoever stands above; reminders and the highest stay as they are."""
+        if not self.level:
+            return self
+        return replace(self, level=min(self.level + 1, HIGHEST), who=ABOVE.get(self.who, self.who))
+
+
+_read: dict[tuple[str, str], tuple[Rung, ...]] = {}
+
+
+def rungs(session: Session, ladder: str, belongs_to: str | None) -> tuple[Rung, ...]:
+    """The rungs of a ladder, as they are in force where work belongs, in the order of their time.
+
+    None when no such ladder is drawn.
+    """
+    return Ladders(session).of(session, ladder, belongs_to)
+
+
+class Ladders:
+    """The ladders as they are in force wherever work belongs, each looked up once: for whoever goes through much work."""
+
+    def __init__(self, session: Session) -> None:
+        self._tables = LadderTables(session)
+        self._known: dict[tuple[str, str | None], tuple[Rung, ...]] = {}
+
+    def of(self, session: Session, ladder: str, belongs_to: str | None) -> tuple[Rung, ...]:
+        """The same rungs for all work that goes by the same version."""
+        known = self._known.get((ladder, belongs_to))
+        if known is None:
+            known = self._known[ladder, belongs_to] = self.in_scope(
+                session, ladder, _area(session, belongs_to)
+            )
+        return known
+
+    def in_scope(self, session: Session, ladder: str, scope: str) -> tuple[Rung, ...]:
+        """The rungs of a ladder that are in force in an area; of the installation where none is given."""
+        digest, table = self._tables.of(session, scope)
+        if (digest, ladder) not in _read:
+            try:
+                lines = table.evaluate({"ladder": ladder}) or []
+            except DecisionError:
+                lines = []
+            _read[digest, ladder] = _in_order(lines)
+        return _read[digest, ladder]
+
+
+def _area(session: Session, belongs_to: str | None) -> str:
+    number, area = read(belongs_to)
+    if area is not None or number is None:
+        return area or INSTALLATION
+    one = session.get(Campaign, number)
+    return one.area_code if one is not None else INSTALLATION
+
+
+def _in_order(lines: Iterable[Mapping[str, Any]]) -> tuple[Rung, ...]:
+    ordered = sorted(lines, key=lambda line: (float(line["offset_hours"]), int(line["level"])))
+    return tuple(_rung(place, line) for place, line in enumerate(ordered))
+
+
+def _rung(place: int, line: Mapping[str, Any]) -> Rung:
+    hours = float(line.get("acknowledge_hours") or 0) if int(line["level"]) else 0.0
+    return Rung(
+        place,
+        dt.timedelta(hours=float(line["offset_hours"])),
+        int(line["level"]),
+        str(line["who"]),
+        str(line["colour"]),
+        str(line["channel"]),
+        dt.timedelta(hours=hours),
+    )

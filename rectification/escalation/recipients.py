@@ -1,0 +1,200 @@
+"""Who stands on the rungs of a ladder: whose the work is, who leads them, the offices above."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Date, Row, bindparam, select
+from sqlalchemy.orm import Session
+
+from engine.database import rows_of
+from engine.given import among
+from engine.schema import candidates
+from rectification.escalation.policy import ABOVE
+from rectification.matters.locations import Whereabouts, whereabouts
+from rectification.people.deputies import Hands, behind, hands_on
+from rectification.people.model import closed_accounts
+from rectification.people.posts import Post, administrators_over, held_on, holders_of_any_account, offices
+from rectification.places.areas import Place
+
+
+class Standing:
+    """Who stands where on one day, as far as it was asked for.
+
+    It reads what it does not know yet, in one query of each kind, and keeps it: a night of a hundred
+    thousand deadlines asks for the same few thousand people and posts again and again.
+    """
+
+    def __init__(self, day: dt.date) -> None:
+        self._day = day
+        self._where: Mapping[str, Whereabouts] = {}
+        self._shared: Mapping[int, Sequence[str]] = {}
+        self._holders: dict[str, list[int]] = {}
+        self._units: dict[int, set[int]] = {}
+        self._offices: dict[Place, Mapping[str, str]] = {}
+        self._hands: Hands | None = None
+        self._closed: set[int] = set()
+        """Accounts that are closed, among those who hold something or stand in for somebody."""
+        self._reached: dict[str, list[int]] = {}
+
+    def learn(self, session: Session, items: Sequence[Row[Any]]) -> None:
+        """Read whose these work items (id, key, owner) are; others are forgotten, people are not."""
+        self._shared = _candidates(session, [item.id for item in items if item.owner == "many"])
+        if self._hands is None:
+            self._hands = hands_on(session, self._day)
+            self._closed = closed_accounts(
+                session, (who for some in self._hands.values() for who, _cover in some)
+            )
+        self._learn_holders(session, self._all_owners(items))
+
+    def learn_above(self, session: Session, items: Sequence[Row[Any]]) -> None:
+        """Read who stands above the owners of these work items, which were learnt."""
+        self._where = whereabouts(session, [item.key for item in items])
+        places = {one.place for one in self._where.values()}.difference(self._offices)
+        self._offices |= {place: offices(place) for place in places}
+        above = {owner for place in places for owner in self._offices[place].values()}
+        self._learn_holders(session, above.union(*(administrators_over(place) for place in places)))
+        owners = self._all_owners(items)
+        people = {who for one in owners for who in self._holders[one]}.difference(self._units)
+        self._units |= _units_of(session, people, self._day)
+        units = {unit for who in people for unit in self._units[who]}
+        units |= {one.resp_unit_id for one in self._where.values() if one.resp_unit_id is not None}
+        self._learn_holders(session, {_leader(unit) for unit in units})
+
+    def unheld(self, items: Iterable[Row[Any]]) -> list[Row[Any]]:
+        """Those of these work items, which were learnt, that stand in front of nobody who can sign in."""
+        return [item for item in items if not self._on("owner", item)]
+
+    def _all_owners(self, items: Sequence[Row[Any]]) -> set[str]:
+        return {item.owner for item in items}.difference(("many",)).union(*self._shared.values())
+
+    def _learn_holders(self, session: Session, owners: set[str]) -> None:
+        """Only the new ones are gone through: thousands are known halfway through a night."""
+        if new := owners.difference(self._holders):
+            found = holders_of_any_account(session, new, self._day)
+            self._holders |= found
+            self._closed |= closed_accounts(session, (one for people in found.values() for one in people))
+
+    def reopened(self, item: Row[Any]) -> bool:
+        """Whether a work item, above whose owners was looked, is about a ticket that was reopened."""
+        where = self._where.get(item.key)
+        return where is not None and where.reopened
+
+    def people(self, who: str, item: Row[Any]) -> list[int]:
+        """Whom a rung for ``who`` tells of a work item that was learnt, with those above it.
+
+        Where nobody stands, whoever stands next above; the nearest administrators where nobody does at all.
+        """
+        wanted: str | None = who
+        while wanted is not None:
+            if found := self._on(wanted, item):
+                return found
+            wanted = ABOVE.get(wanted)
+        return self._administrators(item)
+
+    def on(self, who: str, item: Row[Any]) -> list[int]:
+        """Whom a rung for ``who`` tells in their own post, or as a deputy; nobody where nobody stands on it."""
+        return self._on(who, item)
+
+    def vacant(self, who: str, item: Row[Any]) -> list[str]:
+        """The desks on which a rung for ``who`` finds nobody, as work names them; none where it finds somebody.
+
+        Who leads whoever does the work is not known before there is somebody: it is then the work's own desk.
+        """
+        if self._on(who, item):
+            return []
+        desks = self._desks(who, item) or self._owners(item)
+        return [one for one in desks if not self._behind_one(one)]
+
+    def above(self, who: str, item: Row[Any], told: Collection[int]) -> tuple[str, list[int]]:
+        """Who stands next above a rung for ``who`` and is not among those whom it told; nobody above the city.
+
+        The administrators where somebody should stand there, and nobody does.
+        """
+        wanted = ABOVE.get(who)
+        if wanted is None:
+            return who, []
+        while wanted is not None:
+            if found := [one for one in self._on(wanted, item) if one not in told]:
+                return wanted, found
+            wanted = ABOVE.get(wanted)
+        return who, [one for one in self._administrators(item) if one not in told]
+
+    def _administrators(self, item: Row[Any]) -> list[int]:
+        """Those of the nearest area above that has any, and their deputies; else those of the installation."""
+        where = self._where.get(item.key)
+        above = administrators_over(where.place) if where is not None else ()
+        return next((found for owner in above if (found := self._behind_one(owner))), [])
+
+    def _on(self, who: str, item: Row[Any]) -> list[int]:
+        if who == "owner":
+            return self._behind(self._owners(item))
+        found = self._behind(self._desks(who, item))
+        if who != "unit_leader":
+            return found
+        owners = self._people_of(item)
+        return [one for one in found if one not in owners]
+
+    def _desks(self, who: str, item: Row[Any]) -> Sequence[str]:
+        """Where those sit whom a rung for ``who`` tells."""
+        where = self._where.get(item.key)
+        if who == "owner":
+            return self._owners(item)
+        if who == "unit_leader":
+            return self._leaders(self._people_of(item), where)
+        return [self._offices[where.place][who]] if where is not None else []
+
+    def _people_of(self, item: Row[Any]) -> set[int]:
+        return {one for owner in self._owners(item) for one in self._holders[owner]}
+
+    def _behind(self, owners: Iterable[str]) -> list[int]:
+        """Whoever holds these, and their deputies."""
+        return sorted({one for owner in owners for one in self._behind_one(owner)})
+
+    def _behind_one(self, owner: str) -> list[int]:
+        if owner not in self._reached:
+            people = behind(owner, self._holders[owner], self._hands or {})
+            self._reached[owner] = sorted(set(people).difference(self._closed))
+        return self._reached[owner]
+
+    def _leaders(self, owners: Collection[int], where: Whereabouts | None) -> list[str]:
+        """The desks of those who lead the units of these."""
+        units: set[int] = set()
+        for one in owners:
+            fixing = where is not None and where.resp_person_id == one and where.resp_unit_id
+            units |= {fixing} if fixing else self._units.get(one, set())
+        return [_leader(unit) for unit in sorted(units)]
+
+    def _owners(self, item: Row[Any]) -> Sequence[str]:
+        return self._shared.get(item.id, ()) if item.owner == "many" else (item.owner,)
+
+
+def _leader(unit: int) -> str:
+    return f"post:unit_leader@U{unit}"
+
+
+def _candidates(session: Session, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for number, owner in rows_of(session, _CANDIDATES, {"numbers": numbers}) if numbers else ():
+        found[number].append(owner)
+    return found
+
+
+def _units_of(session: Session, people: set[int], day: dt.date) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {one: set() for one in people}
+    rows: Any = rows_of(session, _UNITS, {"people": sorted(people), "day": day}) if people else ()
+    for person, unit in rows:
+        found[person].add(unit)
+    return found
+
+
+_CANDIDATES: Final = select(candidates.c.work_item_id, candidates.c.owner).where(
+    among(candidates.c.work_item_id, "numbers")
+)
+_UNITS: Final = select(Post.person_id, Post.unit_id).where(
+    among(Post.person_id, "people"), Post.unit_id.is_not(None), held_on(bindparam("day", type_=Date()))
+)
+"""Both made once: a sweep asks again with every batch."""

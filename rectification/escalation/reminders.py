@@ -1,0 +1,79 @@
+"""Reminders on working days: a campaign says whether what would fall on a day off comes on the working day before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from engine.given import among
+from engine.history import record
+from engine.schema import work_items
+from engine.words import Words
+from engine.world import Actor
+from rectification.campaigns.model import campaign
+from rectification.core.jobs import Run, ask_for
+from rectification.escalation.policy import Ladders
+from rectification.escalation.schedule import ON_WORKDAYS, Reckoning, passed
+
+AT_ONCE: Final = 500
+"""Work items in one transaction."""
+
+
+def on_workdays(settings: dict[str, object]) -> bool:
+    """Whether a campaign's reminders keep to working days."""
+    return bool(settings.get(ON_WORKDAYS))
+
+
+def keep_to_workdays(session: Session, actor: Actor, now: dt.datetime, number: int, yes: bool) -> None:
+    """Say so for a campaign; what is open already is reckoned anew in the background.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    one = campaign(session, number)
+    before = on_workdays(one.settings)
+    if before == yes:
+        return
+    one.settings = {**one.settings, ON_WORKDAYS: yes}
+    record(
+        session, actor, now, "changed", f"campaign:{one.id}",
+        before={ON_WORKDAYS: before}, after={ON_WORKDAYS: yes},
+    )  # fmt: skip
+    if actor.person is not None:
+        name = Words("按新规定重排提醒时间", "Reckon the reminders anew")
+        ask_for(session, "retime_reminders", name, actor.person, now)
+
+
+def retime_reminders(run: Run) -> None:
+    """The job: say anew when the next rung of open work falls due; done again it changes nothing."""
+    last: int | None = 0
+    while last is not None:
+        with run.database.writing() as session:
+            last = _retime(session, last)
+
+
+def _retime(session: Session, after: int) -> int | None:
+    """Some work items beyond a number; returns the last of them, None at the end."""
+    work = work_items.c
+    wanted = select(
+        work.id, work.ladder, work.due_at, work.rung, work.rung_at, work.created_at, work.belongs_to
+    ).where(work.closed_at.is_(None), work.rung_at.is_not(None), work.id > after)
+    items = session.execute(wanted.order_by(work.id).limit(AT_ONCE).with_for_update()).all()
+    reckoning, ladders = Reckoning(), Ladders(session)
+    places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
+    for item in items:
+        times = reckoning.of(session, item.belongs_to).of(
+            ladders.of(session, item.ladder, item.belongs_to), item.due_at, item.created_at
+        )
+        behind = item.rung or passed(times, 0, item.created_at, item.created_at)[1]
+        next_at = times[behind] if behind < len(times) else None
+        if next_at != item.rung_at:
+            places[behind, next_at].append(item.id)
+    for (behind, next_at), numbers in places.items():
+        moved = update(work_items).where(among(work.id, numbers))
+        session.execute(moved.values(rung=behind, rung_at=next_at))
+    return items[-1].id if items else None

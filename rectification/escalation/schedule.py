@@ -1,0 +1,110 @@
+"""When the rungs of a ladder fall due: one arithmetic for sweeps, timelines and rehearsals.
+
+A reminder is a rung before the due date. Where the campaign says so, one that would fall on a day off comes
+on the last working day before, by the calendar of the area in which the work lies. What lies at or after the due
+date, and the due date itself, never moves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from engine.database import rows_of
+from rectification.calendar.calendar import Calendar, at_same_time, calendar_of, calendars_of
+from rectification.campaigns.model import Campaign
+from rectification.escalation.policy import Rung
+from rectification.matters.timezone import HOME
+from rectification.matters.work_scope import read
+
+ON_WORKDAYS: Final = "reminders_on_workdays"
+"""The campaign's setting: true when its reminders keep to working days."""
+
+_CAMPAIGNS: Final = select(Campaign.id, Campaign.zone_name, Campaign.area_code, Campaign.settings)
+_LAST: Final = _CAMPAIGNS.order_by(Campaign.id.desc()).limit(1)
+_ONE: Final = _CAMPAIGNS.where(Campaign.id == bindparam("number"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RungTimes:
+    """How a campaign reckons in an area; ``workdays`` is None where reminders fall on any day."""
+
+    zone: ZoneInfo
+    workdays: Calendar | None = None
+
+    def of(self, ladder: Sequence[Rung], due_at: dt.datetime, offered_at: dt.datetime) -> list[dt.datetime]:
+        """When each rung falls due about work that was offered at some instant.
+
+        The times rise as the table does, so that so many rungs are behind an item however its calendar changes.
+        """
+        found: list[dt.datetime] = []
+        for one in ladder:
+            at = due_at + one.offset
+            if self.workdays is not None and at < due_at:
+                at = self._on_workday(self.workdays, at, offered_at)
+            found.append(max(at, found[-1]) if found else at)
+        return found
+
+    def _on_workday(self, workdays: Calendar, at: dt.datetime, offered_at: dt.datetime) -> dt.datetime:
+        """The last working day up to an instant, unless the work was not offered by then."""
+        day = at.astimezone(self.zone).date()
+        if workdays.is_workday(day):
+            return at
+        before = at_same_time(at, workdays.workdays_before(day, 0), self.zone)
+        return before if before > offered_at else at
+
+
+def passed(
+    times: Sequence[dt.datetime], behind: int, offered_at: dt.datetime, now: dt.datetime
+) -> tuple[list[int], int, dt.datetime | None]:
+    """The rungs that are climbed now, how many are behind then, and when the next one falls due.
+
+    ``behind`` of them were behind already and never come again; on a ladder that nobody climbed yet, those from
+    before the work was offered tell nobody, but for the last where no other is left to tell of it.
+    """
+    due = [place for place in range(behind, len(times)) if times[place] <= now]
+    left = due[-1] + 1 if due else behind
+    climbed = due if behind else [place for place in due if times[place] > offered_at]
+    if not climbed and left == len(times):
+        climbed = due[-1:]
+    return climbed, left, times[left] if left < len(times) else None
+
+
+class Reckoning:
+    """How work is reckoned that belongs to several campaigns and areas; what reads alike is one and the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[str | None, RungTimes] = {}
+        self._alike: dict[tuple[str, Sequence[str] | None], RungTimes] = {}
+
+    def of(self, session: Session, belongs_to: str | None) -> RungTimes:
+        """How work is reckoned that belongs there."""
+        found = self._known.get(belongs_to)
+        if found is None:
+            found = self._known[belongs_to] = self._read(session, belongs_to)
+        return found
+
+    def _read(self, session: Session, belongs_to: str | None) -> RungTimes:
+        number, area = read(belongs_to)
+        rows: Sequence[Any] = rows_of(
+            session, _ONE if number else _LAST, {"number": number} if number else {}
+        )
+        if not rows:
+            return RungTimes(HOME)
+        _number, zone, whole_area, settings = rows[0]
+        calendars = calendars_of(session, area or whole_area) if settings.get(ON_WORKDAYS) else None
+        if (zone, calendars) not in self._alike:
+            days = calendar_of(session, calendars) if calendars is not None else None
+            self._alike[zone, calendars] = RungTimes(ZoneInfo(zone), days)
+        return self._alike[zone, calendars]
+
+
+def rung_times(session: Session, belongs_to: str | None) -> RungTimes:
+    """The same for one piece of work."""
+    return Reckoning().of(session, belongs_to)

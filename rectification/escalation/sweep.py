@@ -1,0 +1,380 @@
+"""Ladders: who is told before, at and after a due date, level by level. Telling moves no token.
+
+The rungs stand in the published decision table ``escalation.dmn``. A work item carries how many rungs
+are behind it and when the next one falls due; :func:`climb` climbs them for many items at once, and tells
+when everything that is due has been climbed, so that a person hears once of a night on which much falls due.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row as Found
+from sqlalchemy import and_, bindparam, case, func, select, update
+from sqlalchemy.orm import Session
+
+from engine.clock import written_at
+from engine.database import BigId, Database, rows_of
+from engine.given import rows_given
+from engine.incidents import back_off, record_incident
+from engine.schema import work_items
+from engine.world import Deadline
+from rectification.escalation import batches
+from rectification.escalation.acknowledgements import (
+    anything_unacknowledged,
+    forget_ahead,
+    put_off_acknowledgement,
+    take_unacknowledged,
+)
+from rectification.escalation.apply import (
+    ITEM,
+    Alike,
+    Reached,
+    Told,
+    attempts_of,
+    keep,
+    learn,
+    pass_over,
+    told_by,
+    without_held,
+)
+from rectification.escalation.batches import PATIENCE
+from rectification.escalation.digests import announce
+from rectification.escalation.owed import tell_owed
+from rectification.escalation.owed_levels import forget_owed
+from rectification.escalation.policy import Ladders, LadderStep, Rung, rungs
+from rectification.escalation.recipients import Standing
+from rectification.escalation.schedule import Reckoning, RungTimes, passed, rung_times
+from rectification.matters.timezone import Zones
+
+AT_ONCE: Final = 100
+"""Work items in one transaction where only one may write at a time: more hold up those who submit for longer."""
+AHEAD: Final = 500
+"""So many are looked at together, and climbed together where that holds up only whoever wants the same work."""
+_LONG_AGO: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_DAY: Final = dt.timedelta(days=1)
+
+
+def first_rung(session: Session, deadline: Deadline) -> dt.datetime | None:
+    """When a ladder first has somebody to tell about work that is offered now.
+
+    Work may come back so late that nobody would ever be told: the last rung is climbed then, unless it was before.
+    """
+    now, times = deadline.offered_at, _times(session, deadline, _drawn(session, deadline))
+    _, _, first = passed(times, 0, now, now)
+    if (
+        first is None
+        and times
+        and times[-1] >= deadline.due_at
+        and not _climbed_before(session, deadline, len(times) - 1)
+    ):
+        return times[-1]
+    return first
+
+
+def _climbed_before(session: Session, deadline: Deadline, rung: int) -> bool:
+    """Whether other work of the same instance, due at the same instant, stood on a rung."""
+    work = work_items.c
+    same = (
+        work.instance_id == deadline.instance,
+        work.ladder == deadline.ladder,
+        work.due_at == deadline.due_at,
+    )
+    wanted = select(LadderStep.id).join(work_items, work.id == LadderStep.work_item_id)
+    return session.scalar(wanted.where(*same, LadderStep.rung == rung).limit(1)) is not None
+
+
+def rung_after_move(
+    session: Session, item: int, deadline: Deadline, now: dt.datetime
+) -> tuple[int, dt.datetime | None]:
+    """Where a ladder goes on when a deadline moved: above every rung that was climbed, also one that has passed by now.
+
+    Reminders that would have come before the work was offered stay behind; what comes at or after a due date does not.
+    Nobody is to acknowledge a rung any more that lies ahead again, and it is owed to nobody.
+    """
+    climbed = select(func.max(LadderStep.rung)).where(LadderStep.work_item_id == item)
+    last = session.scalar(climbed)
+    drawn = _drawn(session, deadline)
+    times = _times(session, deadline, drawn)
+    ahead = [place for place, at in enumerate(times) if at > now]
+    forget_ahead(session, item, ahead)
+    forget_owed(session, item, ahead)
+    for place in range(0 if last is None else last + 1, len(drawn)):
+        if drawn[place].offset >= dt.timedelta() or times[place] > deadline.offered_at:
+            return place, times[place]
+    return len(drawn), None
+
+
+def _drawn(session: Session, deadline: Deadline) -> Sequence[Rung]:
+    return rungs(session, deadline.ladder, deadline.belongs_to)
+
+
+def _times(session: Session, deadline: Deadline, drawn: Sequence[Rung]) -> Sequence[dt.datetime]:
+    return rung_times(session, deadline.belongs_to).of(drawn, deadline.due_at, deadline.offered_at)
+
+
+def climb(database: Database, now: dt.datetime, announce: bool = True) -> int:
+    """Climb every rung that fell due and tell those who stand there; returns how many work items it took on.
+
+    Without ``announce`` they are told later, together with those of the instants that follow.
+    """
+    taken = tell_owed(database, now)
+    with database.reading() as session:
+        if not anything_due(session, now) and batches.untold(session) is None:
+            return taken
+        sweep = Sweep(session, now)
+    while step := _one_sweep_or_each(database, sweep):
+        taken += step
+    while step := _one_passing_over(database, sweep):
+        taken += step
+    while announce and _one_announcement(database, now):
+        pass
+    return taken
+
+
+def _one_sweep_or_each(database: Database, sweep: Sweep) -> int:
+    """A batch; where anything in it fails, its pieces one by one, so that what fails is put off alone."""
+    try:
+        return _one_sweep(database, sweep)
+    except Exception:
+        with database.reading() as session:
+            due = rows_of(session, _due_now, {"now": sweep.now, "limit": AHEAD})
+        return sum(_one_alone(database, sweep, item) for item in due)
+
+
+def _one_alone(database: Database, sweep: Sweep, item: Found[Any]) -> int:
+    try:
+        with database.writing() as session:
+            seen = sweep.look(session, 1, item.id)
+            return sweep.keep(session, seen, sweep.told(seen))
+    except Exception as fault:
+        with database.writing() as session:
+            _put_off(session, item, fault, sweep.now)
+        return 1
+
+
+def _put_off(session: Session, item: Found[Any], fault: Exception, now: dt.datetime) -> None:
+    """Note what failed as an incident of the work's instance, and look at it again later, then by a person."""
+    again = back_off(now, attempts_of(session, item.instance_id))
+    session.execute(update(work_items).where(work_items.c.id == item.id).values(rung_at=again))
+    record_incident(session, item.instance_id, "escalation", fault, now)
+
+
+def _one_sweep(database: Database, sweep: Sweep) -> int:
+    """Where only one may write at a time, it looks before its turns, and makes others wait for the writing alone."""
+    if database.is_sqlite:
+        with database.reading() as session:
+            seen = sweep.look(session, AHEAD)
+        taken = 0
+        with suppress(MeanwhileChanged):
+            for some in _in_pieces(seen):
+                told = sweep.told(some)
+                with database.writing() as session:
+                    taken += sweep.keep(session, some, told)
+        if taken or not seen:
+            return taken
+    with database.writing() as session:
+        seen = sweep.look(session, AT_ONCE if database.is_sqlite else AHEAD)
+        return sweep.keep(session, seen, sweep.told(seen))
+
+
+def _in_pieces(groups: Iterable[Alike]) -> Iterator[Sequence[Alike]]:
+    """What is climbed in one transaction each."""
+    piece: list[Alike] = []
+    room = AT_ONCE
+    for group in groups:
+        rest = group.items
+        while rest:
+            piece.append(group._replace(items=rest[:room]))
+            rest, room = rest[room:], room - len(rest[:room])
+            if not room:
+                yield piece
+                piece, room = [], AT_ONCE
+    if piece:
+        yield piece
+
+
+def _one_passing_over(database: Database, sweep: Sweep) -> int:
+    """After the sweep, so that whoever has climbed and waited too long alike is asked first and passed over later."""
+    with database.reading() as session:
+        if not anything_unacknowledged(session, sweep.now):
+            return 0
+    try:
+        with database.writing() as session:
+            return sweep.pass_over(session, AT_ONCE)
+    except Exception:
+        with database.writing() as session:
+            rows = take_unacknowledged(session, sweep.now, AT_ONCE)
+            numbers = [(row.id, row.work_item_id) for row in rows]
+        return sum(_pass_over_alone(database, sweep, *one) for one in numbers)
+
+
+def _pass_over_alone(database: Database, sweep: Sweep, number: int, item: int) -> int:
+    try:
+        with database.writing() as session:
+            return sweep.pass_over(session, 1, number)
+    except Exception as fault:
+        with database.writing() as session:
+            instance = session.scalar(select(work_items.c.instance_id).where(work_items.c.id == item))
+            put_off_acknowledgement(session, number, back_off(sweep.now, attempts_of(session, instance)))
+            record_incident(session, instance or f"work_item:{item}", "escalation", fault, sweep.now)
+        return 1
+
+
+def _one_announcement(database: Database, now: dt.datetime) -> bool:
+    with database.reading() as session:
+        night = batches.untold(session)
+        if night is None or (night.open and night.opened_at > now - PATIENCE and anything_due(session, now)):
+            return False
+    if night.open:
+        with database.writing() as session:
+            batches.close(session, night.id)
+    return announce(database, night, now)
+
+
+def anything_due(session: Session, now: dt.datetime) -> bool:
+    """Whether a rung has fallen due, or somebody's time to acknowledge one is over."""
+    return bool(rows_of(session, _any_due, {"now": now})) or anything_unacknowledged(session, now)
+
+
+class MeanwhileChanged(Exception):
+    """Work that was looked at is done, passed on, or has another date."""
+
+
+class Sweep:
+    """Everything that is due at one instant, climbed in as many transactions as it takes."""
+
+    def __init__(self, session: Session, now: dt.datetime) -> None:
+        self.now = now
+        self._zones = Zones(session)
+        self._standings: dict[dt.date, Standing] = {}
+        self._reckoning = Reckoning()
+        self._known: dict[tuple[int, dt.datetime, RungTimes], Sequence[dt.datetime]] = {}
+        self._ladders = Ladders(session)
+
+    def look(self, session: Session, limit: int, only: int | None = None) -> Sequence[Alike]:
+        """Find the first work items on whose ladders a rung fell due, or one alone; who is told of them is learnt.
+
+        In a transaction that may write nobody else takes them.
+        """
+        wanted = _take_due if only is None else _take_due.where(work_items.c.id == only)
+        items = rows_of(session, wanted, {"now": self.now, "limit": limit})
+        groups = [self._climbing(session, some) for some in self._alike(session, items)]
+        groups = without_held(session, groups)
+        for day, some in _by_day(groups):
+            learn(session, self._standing_on(day), some)
+        return groups
+
+    def _standing_on(self, day: dt.date) -> Standing:
+        """Who stands where on a day; when a night is climbed, it may be another day in another campaign's zone."""
+        return self._standings.setdefault(day, Standing(day))
+
+    def _day_of(self, zone: ZoneInfo) -> dt.date:
+        return written_at(self.now).astimezone(zone).date()
+
+    def _with_standings(self, items: Iterable[Found[Any]]) -> Iterable[tuple[Standing, Sequence[Found[Any]]]]:
+        found: dict[dt.date, list[Found[Any]]] = defaultdict(list)
+        for item in items:
+            found[self._day_of(self._zones.of_work(item.belongs_to))].append(item)
+        return [(self._standing_on(day), some) for day, some in found.items()]
+
+    def _climbing(self, session: Session, some: Sequence[Found[Any]]) -> Alike:
+        one = some[0]
+        ladder, times = self._ladder_of(session, one), self._times_of(session, one)
+        climbed, behind, next_at = passed(times, one.rung, one.created_at, self.now)
+        day = self._day_of(self._reckoning.of(session, one.belongs_to).zone)
+        return Alike(some, [(ladder[place], times[place]) for place in climbed], behind, next_at, day)
+
+    def _ladder_of(self, session: Session, item: Found[Any]) -> Sequence[Rung]:
+        """One and the same for all work that goes by the same version: it is told apart by its identity."""
+        return self._ladders.of(session, item.ladder, item.belongs_to)
+
+    def _alike(self, session: Session, items: Sequence[Found[Any]]) -> Iterable[Sequence[Found[Any]]]:
+        """Work items that step alike; when work was offered matters to its first rung, and to working days."""
+        found: dict[tuple[Any, ...], list[Found[Any]]] = defaultdict(list)
+        for item in items:
+            times = self._reckoning.of(session, item.belongs_to)
+            offered = None if item.rung and times.workdays is None else item.created_at
+            ladder = id(self._ladder_of(session, item))
+            found[item.ladder, ladder, item.due_at, item.rung, times, offered].append(item)
+        return found.values()
+
+    def _times_of(self, session: Session, item: Found[Any]) -> Sequence[dt.datetime]:
+        """Deadlines share their instants: reckoned once for all that was offered well before the first rung."""
+        ladder, due = self._ladder_of(session, item), item.due_at
+        times = self._reckoning.of(session, item.belongs_to)
+        known = self._known.get((id(ladder), due, times))
+        if known is None:
+            known = self._known[id(ladder), due, times] = times.of(ladder, due, _LONG_AGO)
+        if times.workdays is None or not known or item.created_at < known[0] - _DAY:
+            return known
+        return times.of(ladder, due, item.created_at)
+
+    def told(self, groups: Sequence[Alike]) -> Told:
+        """Who is told of what was looked at last."""
+        told: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
+        for day, some in _by_day(groups):
+            for step, reached in told_by(self._standing_on(day), some).items():
+                told[step] += reached
+        return told
+
+    def keep(self, session: Session, groups: Sequence[Alike], told: Told) -> int:
+        """Climb what was looked at; returns how many work items it took on.
+
+        Raises:
+            MeanwhileChanged: in part or whole it is no longer what it was; nothing of it may be committed.
+        """
+        for group in groups:
+            _step_up(session, group, self.now)
+        keep(session, told, self.now)
+        return sum(len(group.items) for group in groups)
+
+    def pass_over(self, session: Session, limit: int, only: int | None = None) -> int:
+        """Tell whoever stands above of what nobody acknowledged in time; returns how many it took on."""
+        return pass_over(session, self._with_standings, self.now, limit, only)
+
+
+def _by_day(groups: Iterable[Alike]) -> Iterable[tuple[dt.date, Sequence[Alike]]]:
+    found: dict[dt.date, list[Alike]] = defaultdict(list)
+    for group in groups:
+        found[group.day].append(group)
+    return found.items()
+
+
+def _step_up(session: Session, group: Alike, now: dt.datetime) -> None:
+    one = group.items[0]
+    values = {"owned": [(item.id, item.owner) for item in group.items], "now": now, "behind": group.behind}
+    values |= {"next_at": group.next_at, "was": one.rung, "was_due": one.due_at, "was_on": one.ladder}
+    if session.connection().execute(_stepping_up, values).rowcount < len(group.items):
+        raise MeanwhileChanged
+
+
+_is_due: Final = (
+    work_items.c.closed_at.is_(None),
+    work_items.c.rung_at.is_not(None),
+    work_items.c.rung_at <= bindparam("now", type_=work_items.c.rung_at.type),
+)
+_any_due: Final = select(work_items.c.id).where(*_is_due).limit(1)
+_due_now: Final = (
+    select(*ITEM).where(*_is_due).order_by(work_items.c.rung_at, work_items.c.id).limit(bindparam("limit"))
+)
+_take_due: Final = _due_now.with_for_update(skip_locked=True)
+_owned: Final = rows_given("owned", item=BigId, owner=work_items.c.owner.type)
+_unchanged: Final = and_(
+    *_is_due,
+    work_items.c.owner == _owned.c.owner,
+    work_items.c.ladder == bindparam("was_on"),
+    work_items.c.due_at == bindparam("was_due"),
+    work_items.c.rung == bindparam("was"),
+)
+# In a case, for by an index of dates either database would look through everything that is due rather than at these few.
+_stepping_up: Final = (
+    update(work_items)
+    .where(work_items.c.id == _owned.c.item, case((_unchanged, 1), else_=0) == 1)
+    .values(rung=bindparam("behind"), rung_at=bindparam("next_at"))
+)

@@ -1,0 +1,160 @@
+"""Exports: what the domain holds as workbooks, each made as a job and never wider than its asker's sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from engine.errors import NotFound
+from engine.words import Language, Words
+from rectification.access.permissions import may_see_village, visible_households
+from rectification.calendar.deadlines import local_day
+from rectification.campaigns.model import Campaign, campaign
+from rectification.core.jobs import Job, Run, ask_for
+from rectification.exports.facts import Names
+from rectification.exports.ledger import write_ledger
+from rectification.exports.lists import write_issue_list, write_name_lists, write_province
+from rectification.ledger.filters import Filters, matching
+from rectification.matters.ticket import Ticket
+from rectification.places.areas import area
+
+WORK: Final = "export"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One kind of workbook."""
+
+    code: str
+    words: Words
+    about: Words
+    make: Callable[[Run, Session, Campaign, str], int]
+    of_village: bool = False
+
+
+def _ledger(run: Run, session: Session, one: Campaign, name: str) -> int:
+    names = Names.read(session, one, run.clock.now())
+    return write_ledger(
+        session, names, _tickets(run, session, one), run.file(name), _language(run), run.progress
+    )
+
+
+def _province(run: Run, session: Session, one: Campaign, name: str) -> int:
+    names = Names.read(session, one, run.clock.now())
+    return write_province(session, one, names, _tickets(run, session, one), run.file(name), run.progress)
+
+
+def _name_lists(run: Run, session: Session, one: Campaign, name: str) -> int:
+    now = run.clock.now()
+    seen = visible_households(session, run.asked_by, local_day(now, one.zone))
+    return write_name_lists(session, one, Names.read(session, one, now), seen, run.file(name), _language(run))
+
+
+def _issue_list(run: Run, session: Session, one: Campaign, name: str) -> int:
+    village = str(run.params["village"])
+    if not may_see_village(session, run.asked_by, village, local_day(run.clock.now(), one.zone)):
+        raise NotFound
+    write_issue_list(session, one, village, run.file(name), _language(run))
+    return 1
+
+
+EXPORTS: Final[dict[str, Export]] = {
+    one.code: one
+    for one in (
+        Export(
+            "ledger",
+            Words("整改台账", "Ledger"),
+            Words(
+                "四张表：整改台账、整改过程、退回记录、统计。修改备注等列后可以导回。",
+                "Four sheets: ledger, process record, returns, statistics. Remarks can be changed there and imported again.",
+            ),
+            _ledger,
+        ),
+        Export(
+            "province",
+            Words("省办系统导入表", "In the province's columns"),
+            Words(
+                "按省办系统的列导出，列由专项行动设定。",
+                "The columns are those of the provincial system; the campaign sets them.",
+            ),
+            _province,
+        ),
+        Export(
+            "name_lists",
+            Words("名单（纳入、回退、返贫等）", "Name lists"),
+            Words(
+                "每种处置结果一张表，证件号码已隐去中间位。",
+                "One sheet for each outcome; identity numbers are masked.",
+            ),
+            _name_lists,
+        ),
+        Export(
+            "issue_list",
+            Words("村问题清单", "A village's issue list"),
+            Words("冻结的版本，带签字栏和校验码。", "As it was frozen, with a place to sign and its hash."),
+            _issue_list,
+            of_village=True,
+        ),
+    )
+}
+"""Every workbook that can be asked for."""
+
+
+def ask_for_export(
+    session: Session,
+    code: str,
+    one: Campaign,
+    person_id: int,
+    now: Any,
+    language: Language,
+    *,
+    query: str = "",
+    village: str = "",
+) -> Job:
+    """Queue an export; ``query`` are the filters of the ledger as its address has them.
+
+    Raises:
+        WrongValues: a filter that cannot be read.
+    """
+    chosen = EXPORTS[code]
+    Filters.from_query(query)
+    name = chosen.words
+    if chosen.of_village:
+        if not may_see_village(session, person_id, village, local_day(now, one.zone)):
+            raise NotFound(
+                Words("没有这个村，或您无权查看。", "There is no such village, or it is not yours to see.")
+            )
+        place = area(session, village).name
+        name = Words(f"{place}问题清单", f"Issue list of {place}")
+    params = {"export": code, "campaign": one.id, "query": query, "village": village, "language": language}
+    return ask_for(session, WORK, name, person_id, now, **params)
+
+
+def export(run: Run) -> None:
+    """The job that writes a workbook."""
+    chosen = EXPORTS[run.params["export"]]
+    with run.database.reading() as session:
+        one = campaign(session, run.params["campaign"])
+        day = local_day(run.clock.now(), one.zone)
+        name = f"{chosen.words.said_in(_language(run))}-{day:%Y%m%d}.xlsx"
+        count = chosen.make(run, session, one, name)
+    run.finish(name, rows=count)
+
+
+def how_many(session: Session, one: Campaign, person_id: int, now: Any, query: str) -> int:
+    """How many tickets an export of these filters would hold."""
+    condition = matching(session, person_id, now, Filters.from_query(query)) & (Ticket.campaign_id == one.id)
+    return session.scalar(select(func.count()).select_from(Ticket).where(condition)) or 0
+
+
+def _tickets(run: Run, session: Session, one: Campaign) -> ColumnElement[bool]:
+    wished = Filters.from_query(run.params.get("query", ""))
+    return matching(session, run.asked_by, run.clock.now(), wished) & (Ticket.campaign_id == one.id)
+
+
+def _language(run: Run) -> Language:
+    return "en" if run.params.get("language") == "en" else "zh"

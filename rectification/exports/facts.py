@@ -1,0 +1,203 @@
+"""What an export says of tickets, read a batch at a time with one question for each table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from engine.given import among
+from engine.schema import history
+from engine.words import Words
+from rectification.campaigns.catalogue import Category, CheckItem
+from rectification.campaigns.model import Campaign
+from rectification.core.model import Row
+from rectification.evidence.model import Evidence
+from rectification.households.model import Household
+from rectification.matters.issue_list import Return
+from rectification.matters.remarks import Remark
+from rectification.matters.ticket import ProgressNote, Ticket
+from rectification.people.model import Person
+from rectification.places.areas import Area
+from rectification.places.units import Unit
+from rectification.results.outcomes import Outcome
+from rectification.tickets.closures import ClosureRequest
+from rectification.tickets.dispatch import Dispatch
+from rectification.tickets.explanations import Explanation
+from rectification.tickets.hung import Hang
+from rectification.tickets.reverifications import Reverification
+from rectification.work_streams.model import Work
+
+AT_ONCE: Final = 2_000
+
+
+@dataclass(slots=True)
+class Names:
+    """Names by code or number, read once for a whole export."""
+
+    areas: Mapping[str, str]
+    people: Mapping[int, tuple[str, str | None]]
+    units: Mapping[int, str]
+    items: Mapping[str, Words]
+    categories: Mapping[str, Words]
+    works: Mapping[str, Words]
+    zone: ZoneInfo
+    now: dt.datetime
+    _local: dict[dt.datetime, dt.datetime] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, session: Session, campaign: Campaign, now: dt.datetime) -> Names:
+        """Everything that tickets point at."""
+        items = select(CheckItem).where(CheckItem.campaign_id == campaign.id)
+        heads = select(Category).where(Category.campaign_id == campaign.id)
+        works = select(Work).where(Work.campaign_id == campaign.id)
+        people = session.execute(select(Person.id, Person.name, Person.phone))
+        return cls(
+            areas=dict(session.execute(select(Area.code, Area.name)).all()),
+            people={number: (name, phone) for number, name, phone in people},
+            units=dict(session.execute(select(Unit.id, Unit.name)).all()),
+            items={one.code: one.name for one in session.scalars(items)},
+            categories={one.code: one.title for one in session.scalars(heads)},
+            works={one.code[:20]: one.name for one in session.scalars(works)},
+            zone=campaign.zone,
+            now=now,
+        )
+
+    def day(self, at: dt.datetime | None) -> dt.date | None:
+        """The day of an instant in the campaign's zone."""
+        return self.local(at).date() if at is not None else None
+
+    def minute(self, at: dt.datetime) -> str:
+        """An instant as papers say it."""
+        return self.local(at).isoformat(" ")[:16]
+
+    def local(self, at: dt.datetime) -> dt.datetime:
+        """An instant in the campaign's zone; due dates and batches of work repeat the same few."""
+        found = self._local.get(at)
+        if found is None:
+            if len(self._local) > AT_ONCE:
+                self._local.clear()
+            found = self._local[at] = at.astimezone(self.zone)
+        return found
+
+    def person(self, number: int | None) -> str:
+        """Somebody's name."""
+        return self.people.get(number or 0, ("", None))[0]
+
+
+@dataclass(slots=True)
+class Facts:
+    """One ticket with what stands about it in other tables; of what repeats, the latest."""
+
+    ticket: Any
+    home: Any = None
+    dispatch: Any = None
+    note: Any = None
+    request: Any = None
+    reverified: Any = None
+    explained: Any = None
+    hung: Any = None
+    outcome: Any = None
+    remark: Any = None
+    evidence: int = 0
+    returned: int = 0
+    values: dict[str, Any] = field(default_factory=dict)
+    """Values of forms that the diagrams of an office added."""
+
+
+def ordered(session: Session, seen: ColumnElement[bool]) -> list[int]:
+    """The numbers of the tickets in the order of the ledger: by place, then by line."""
+    wanted = select(Ticket.id).where(seen)
+    order = (Ticket.county, Ticket.town, Ticket.village, Ticket.line_no, Ticket.id)
+    return list(session.scalars(wanted.order_by(*order)))
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some tickets on their way into a workbook. A table is asked once, whoever needs its rows."""
+
+    session: Session
+    numbers: Sequence[int]
+    facts: list[Facts] = field(default_factory=list)
+    _read: dict[type[Row], Sequence[Any]] = field(default_factory=dict)
+
+    def rows(self, model: type[Row]) -> Sequence[Any]:
+        """What a table keeps of these tickets, the latest last: whoever keeps one by its ticket keeps the latest."""
+        if model not in self._read:
+            self._read[model] = self.asked(model, "ticket_id", self.numbers)
+        return self._read[model]
+
+    def tell(self, fields: Sequence[str]) -> None:
+        """Put the facts together, in the order of the numbers."""
+        found = {row.id: Facts(row) for row in self.asked(Ticket, "id", self.numbers)}
+        homes = list({one.ticket.household_id for one in found.values() if one.ticket.household_id})
+        known = {row.id: row for row in self.asked(Household, "id", homes)}
+        decided = {row.household_id: row for row in self.asked(Outcome, "household_id", homes)}
+        for one in found.values():
+            one.home = known.get(one.ticket.household_id)
+            one.outcome = decided.get(one.ticket.household_id)
+        for name, model in _LATEST:
+            for row in self.rows(model):
+                setattr(found[row.ticket_id], name, row)
+        for row in self.rows(Return):
+            found[row.ticket_id].returned += 1
+        self._tell_by_key(found, fields)
+        self.facts = [found[number] for number in self.numbers if number in found]
+
+    def _tell_by_key(self, found: Mapping[int, Facts], fields: Sequence[str]) -> None:
+        about = {f"ticket:{number}": number for number in self.numbers}
+        among_them = among(Evidence.about, list(about))
+        shown = select(Evidence.about, func.count()).where(among_them).group_by(Evidence.about)
+        for key, count in self.session.execute(shown):
+            found[about[key]].evidence = count
+        if fields:
+            for number, values in _values(self.session, about, fields).items():
+                found[number].values = values
+
+    def asked(self, model: type[Row], key: str, values: Sequence[int]) -> Sequence[Any]:
+        """Rows of a table by any of its keys, the latest last."""
+        table: Any = model.__table__
+        columns = _NEEDED.get(model, table.columns)
+        wanted = select(*columns).where(among(table.c[key], values))
+        return self.session.execute(wanted.order_by(*table.primary_key.columns)).all() if values else []
+
+
+_NEEDED: Final[Mapping[type[Row], Sequence[Any]]] = {
+    Household: (Household.id, Household.number, Household.head, Household.kind, Household.group_no)
+}
+_LATEST: Final[Sequence[tuple[str, type[Row]]]] = (
+    ("dispatch", Dispatch),
+    ("note", ProgressNote),
+    ("request", ClosureRequest),
+    ("reverified", Reverification),
+    ("explained", Explanation),
+    ("hung", Hang),
+    ("remark", Remark),
+)
+
+
+def batches(session: Session, numbers: Sequence[int], fields: Sequence[str] = ()) -> Iterator[Batch]:
+    """The tickets of these numbers with their facts, in the given order."""
+    for first in range(0, len(numbers), AT_ONCE):
+        some = Batch(session, numbers[first : first + AT_ONCE])
+        some.tell(fields)
+        yield some
+        session.expunge_all()
+
+
+def _values(session: Session, about: Mapping[str, int], fields: Sequence[str]) -> dict[int, dict[str, Any]]:
+    """What was typed into fields, as the history of the completed tasks keeps it; the latest counts."""
+    found: dict[int, dict[str, Any]] = defaultdict(dict)
+    of_them = among(history.c.key, list(about))
+    wanted = select(history.c.key, history.c.detail).where(of_them, history.c.action == "completed")
+    for key, detail in session.execute(wanted.order_by(history.c.id)):
+        values = orjson.loads(detail).get("values") or {}
+        found[about[key]].update({name: values[name] for name in fields if values.get(name) is not None})
+    return found

@@ -1,0 +1,235 @@
+"""Lists that go to other offices: a village's frozen issue list, the name lists of what came of the works,
+and the ledger in the province's own columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from engine.errors import NotFound, WrongValues
+from engine.seals import get_head
+from engine.words import Language, Words
+from rectification.campaigns.catalogue import Category, CheckItem
+from rectification.campaigns.model import Campaign
+from rectification.exports.columns import BY_CODE
+from rectification.exports.facts import Names, batches, ordered
+from rectification.exports.pages import Book, Cell, Head
+from rectification.households.model import KINDS, Household, masked
+from rectification.matters.issue_list import IssueList
+from rectification.places.areas import area, full_name
+from rectification.results.outcomes import Outcome, outcome_words
+from rectification.work_streams.model import Work
+
+Progress = Callable[[int, int], None]
+_LIST_HEADS: Final = (
+    (Words("序号", "No."), 6),
+    (Words("问题编号", "Number"), 24),
+    (Words("户编号", "Household no."), 14),
+    (Words("户主", "Head"), 10),
+    (Words("类别", "Category"), 18),
+    (Words("检查项", "Check item"), 20),
+    (Words("问题描述", "What was found"), 44),
+    (Words("发现日期", "Found on"), 12),
+)
+_KIND: Final = {
+    "main": Words("问题清单", "Issue list"),
+    "supplement": Words("补充问题清单", "Supplement to the issue list"),
+}
+_SIGNED: Final = (
+    Words(
+        "驻村工作队长（签字）：＿＿＿＿＿＿＿＿　　村党组织书记（签字）：＿＿＿＿＿＿＿＿　　镇扶贫办（盖章）：＿＿＿＿＿＿＿＿　　＿＿＿＿年＿＿月＿＿日",
+        "Village team lead (signature): ________   Village secretary (signature): ________   Town office (seal): ________   Date: ________",
+    ),
+)
+
+
+# -- a village's issue list ---------------------------------------------------------------------
+
+
+def write_issue_list(
+    session: Session, campaign: Campaign, village: str, path: Path, language: Language
+) -> None:
+    """The frozen lists of a village as they were frozen, with a place to sign and the seal of the content.
+
+    Raises:
+        NotFound: nothing has been frozen there yet.
+    """
+    wanted = select(IssueList).where(
+        IssueList.campaign_id == campaign.id, IssueList.village == village, IssueList.frozen_at.is_not(None)
+    )
+    found = list(session.scalars(wanted.order_by(IssueList.kind)))
+    if not found:
+        raise NotFound(Words("本村问题清单还没有冻结。", "The village's list has not been frozen yet."))
+    book = Book(path, get_head(session))
+    for one in found:
+        _write_list(session, book, campaign, one, language)
+    book.close()
+
+
+def _write_list(session: Session, book: Book, campaign: Campaign, one: IssueList, language: Language) -> None:
+    place = full_name(session, one.village, below=area(session, one.village).above("city"))
+    kind = _KIND[one.kind].said_in(language)
+    name = campaign.name if language == "zh" else campaign.name_en
+    title = f"{place}{name}{kind}" if language == "zh" else f"{name}: {kind}, {place}"
+    heads = [Head(words.said_in(language), width) for words, width in _LIST_HEADS]
+    page = book.page(kind, heads, title=title)
+    catalogue = _catalogue(session, campaign)
+    document: dict[str, Any] = orjson.loads(one.lines or "{}")
+    for line in document.get("lines", ()):
+        category = catalogue["category"].get(line["category"])
+        item = catalogue["item"].get(line["item"])
+        page.add(
+            (
+                line["line"], line["number"], line["household"], line["head"],
+                category.said_in(language) if category else line["category"], item.said_in(language) if item else line["item"],
+                line["description"], dt.date.fromisoformat(line["found_on"]),
+            )
+        )  # fmt: skip
+    if not document.get("lines"):
+        zero = Words("零报告：经排查，本村没有发现问题。", "Zero report: nothing was found in this village.")
+        page.line(zero.said_in(language), len(heads))
+    at = one.frozen_at.astimezone(campaign.zone) if one.frozen_at else None
+    frozen = f"{at:%Y-%m-%d %H:%M}" if at else ""
+    day = f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}" if at else ""
+    seal = Words(
+        f"第 {one.version} 版，{day} 冻结，校验码（SHA-256）：{one.hash}",
+        f"Version {one.version}, frozen {frozen}, SHA-256: {one.hash}",
+    )
+    page.line("", len(heads))
+    for words in (*_SIGNED, seal):
+        page.line(words.said_in(language), len(heads), 34)
+
+
+def _catalogue(session: Session, campaign: Campaign) -> dict[str, dict[str, Words]]:
+    items = session.scalars(select(CheckItem).where(CheckItem.campaign_id == campaign.id))
+    heads = session.scalars(select(Category).where(Category.campaign_id == campaign.id))
+    return {"item": {one.code: one.name for one in items}, "category": {one.code: one.title for one in heads}}
+
+
+# -- name lists ---------------------------------------------------------------------------------
+
+_NAME_HEADS: Final = (
+    (Words("序号", "No."), 6),
+    (Words("县区", "County"), 10),
+    (Words("乡镇", "Town"), 10),
+    (Words("村", "Village"), 10),
+    (Words("组", "Group"), 8),
+    (Words("户编号", "Household no."), 16),
+    (Words("户主", "Head"), 10),
+    (Words("证件号码", "Identity number"), 22),
+    (Words("人口", "Members"), 6),
+    (Words("户类型", "Kind"), 18),
+    (Words("重点工作", "Work"), 24),
+    (Words("处置结果", "Outcome"), 14),
+    (Words("理由", "Reason"), 40),
+    (Words("批准文号", "Approval no."), 18),
+    (Words("批准日期", "Approved on"), 12),
+    (Words("决定日期", "Decided on"), 12),
+)
+_NOBODY: Final = Words("没有名单", "Nobody")
+
+
+def write_name_lists(
+    session: Session,
+    campaign: Campaign,
+    names: Names,
+    seen: ColumnElement[bool],
+    path: Path,
+    language: Language,
+) -> int:
+    """One page for each outcome, with the households whose latest decision in a work it is; returns how many."""
+    latest = select(func.max(Outcome.id)).group_by(Outcome.case_id)
+    wanted = (
+        select(Outcome, Household, Work)
+        .join(Household, Household.id == Outcome.household_id)
+        .join(Work, Work.id == Outcome.work_id)
+        .where(Outcome.id.in_(latest), Household.campaign_id == campaign.id, seen)
+    )
+    order = (Outcome.kind, Household.county, Household.town, Household.village, Household.number, Outcome.id)
+    book = Book(path, get_head(session))
+    heads = [Head(words.said_in(language), width) for words, width in _NAME_HEADS]
+    page, kind, place, total = None, "", 0, 0
+    for one, home, work in session.execute(wanted.order_by(*order).execution_options(yield_per=1000)):
+        if page is None or one.kind != kind:
+            kind, place = one.kind, 0
+            name = outcome_words(kind).said_in(language)
+            page = book.page(name, heads, title=f"{name}名单" if language == "zh" else f"Households: {name}")
+        place += 1
+        total += 1
+        page.add(
+            (
+                place, names.areas.get(home.county), names.areas.get(home.town), names.areas.get(home.village), home.group_no,
+                home.number, home.head, masked(home.head_id_number), home.members_registered, KINDS[home.kind].said_in(language),
+                work.name.said_in(language), outcome_words(kind).said_in(language), one.reason, one.approval_number, one.approved_on,
+                names.day(one.at),
+            )
+        )  # fmt: skip
+    if page is None:
+        book.page(_NOBODY.said_in(language), heads)
+    book.close()
+    return total
+
+
+# -- the province's columns ---------------------------------------------------------------------
+
+
+def province_columns(campaign: Campaign) -> list[tuple[str, str]]:
+    """Heading and source of each column: those of the campaign, or the shipped ones.
+
+    A source is the code of a column of the ledger, or ``=text`` for a text that is the same in every row.
+
+    Raises:
+        WrongValues: the campaign's columns name a source that does not exist.
+    """
+    own = campaign.settings.get("province_columns")
+    rows = [(one["heading"], one["source"]) for one in own] if own else _shipped()
+    for heading, source in rows:
+        if not source.startswith("=") and source not in BY_CODE:
+            words = Words(
+                f"省级列“{heading}”的来源“{source}”不存在。", f"“{heading}”: there is no column “{source}”."
+            )
+            raise WrongValues({"province_columns": words})
+    return rows
+
+
+def _shipped() -> list[tuple[str, str]]:
+    text = (
+        resources.files("rectification").joinpath("data/province_columns.csv").read_text(encoding="utf-8-sig")
+    )
+    return [(line["heading"], line["source"]) for line in csv.DictReader(text.splitlines())]
+
+
+def write_province(
+    session: Session,
+    campaign: Campaign,
+    names: Names,
+    seen: ColumnElement[bool],
+    path: Path,
+    progress: Progress = lambda done, total: None,
+) -> int:
+    """The tickets in the columns that the province's system takes; returns how many."""
+    columns = province_columns(campaign)
+    numbers = ordered(session, seen)
+    book = Book(path, get_head(session))
+    page = book.page("Sheet1", [Head(heading, 18) for heading, _source in columns])
+    done = 0
+    for batch in batches(session, numbers):
+        for one in batch.facts:
+            page.add(_source(source, one, names) for _heading, source in columns)
+        done += len(batch.facts)
+        progress(done, len(numbers))
+    book.close()
+    return done
+
+
+def _source(source: str, one: Any, names: Names) -> Cell:
+    return source[1:] if source.startswith("=") else BY_CODE[source].says(one, names, "zh")

@@ -1,0 +1,99 @@
+"""Accounts (账号): added by an administrator, closed only when nobody's work is left, opened again."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from engine.errors import Refusal, WrongValues
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from rectification.handover.naming_deputies import end_deputies_of_closed
+from rectification.handover.workload import Hanging, hanging
+from rectification.people.model import LOGIN, MAIL, Person, person, person_of_login
+from rectification.people.posts import keep_an_administrator
+
+
+def add_person(
+    session: Session,
+    actor: Actor,
+    now: dt.datetime,
+    login: str,
+    name: str,
+    *,
+    email: str = "",
+    phone: str = "",
+) -> Person:
+    """Add somebody who can sign in once they have a password.
+
+    Raises:
+        WrongValues: a sentence for each field that cannot be taken.
+    """
+    problems = {}
+    if not LOGIN.fullmatch(login):
+        problems["login"] = Words(
+            "登录名为 2 到 100 个字母、数字、点、横线或 @。",
+            "A sign-in name has 2 to 100 letters, digits, dots, hyphens or @.",
+        )
+    elif (other := person_of_login(session, login)) is not None:
+        problems["login"] = _taken(other)
+    if not name.strip():
+        problems["name"] = Words("请填写姓名。", "Give the name.")
+    if email and not MAIL.fullmatch(email):
+        problems["email"] = Words(f"“{email}”不是邮箱地址。", f"“{email}” is no mail address.")
+    if problems:
+        raise WrongValues(problems)
+    new = Person(name=name.strip(), login=login, email=email or None, phone=phone or None)
+    try:
+        with session.begin_nested():
+            session.add(new)
+    except IntegrityError as fault:  # somebody else took the name a moment ago
+        taken = Words(f"已有人使用登录名“{login}”。", f"Somebody already signs in as {login}.")
+        raise WrongValues({"login": taken}) from fault
+    record(session, actor, now, "person_added", f"person:{new.id}", login=login)
+    return new
+
+
+def _taken(other: Person) -> Words:
+    if other.active:
+        return Words(f"已有人使用登录名“{other.login}”。", f"Somebody already signs in as {other.login}.")
+    return Words(
+        f"登录名“{other.login}”属于已停用的账号，可以恢复该账号。",
+        f"The account {other.login} is closed; it can be opened again.",
+    )
+
+
+def close_account(session: Session, actor: Actor, now: dt.datetime, today: dt.date, person_id: int) -> None:
+    """Let somebody sign in no more, nor stand in for anybody; whoever stands in for them goes on for those behind them.
+
+    Raises:
+        Refusal: work still hangs on them; the sentence says how much.
+        LastAdministrator: nobody else administers the installation.
+    """
+    hangs = hanging(session, person_id, today)
+    if hangs.count or hangs.lonely:
+        raise Refusal("work_left", still_open(person(session, person_id).name, hangs))
+    with keep_an_administrator(session, today):
+        person(session, person_id).active = False
+    end_deputies_of_closed(session, person_id, actor, now, today)
+    record(session, actor, now, "account_closed", f"person:{person_id}")
+
+
+def open_account(session: Session, actor: Actor, now: dt.datetime, person_id: int) -> None:
+    """Let somebody sign in again whose account was closed; they hold the posts that nobody ended or passed on."""
+    who = person(session, person_id)
+    if not who.active:
+        who.active = True
+        record(session, actor, now, "account_opened", f"person:{person_id}")
+
+
+def still_open(name: str, hangs: Hanging) -> Words:
+    """What still hangs on somebody, in a sentence."""
+    zh = f"{name}名下还有：工单 {len(hangs.tickets)} 件、农户 {len(hangs.households)} 户、其他事项 {len(hangs.work)} 件"
+    zh += f"、无他人担任且有待办的岗位 {len(hangs.lonely)} 个。请先移交工作。"
+    en = f"On {name} still hang {len(hangs.tickets)} tickets, {len(hangs.households)} households, {len(hangs.work)}"
+    en += f" other pieces of work, and {len(hangs.lonely)} posts with work that nobody else holds. Hand the work over first."
+    return Words(zh, en)

@@ -1,0 +1,126 @@
+"""What was handed over of a person's work, and what follows when it passed: posts, deputies, the account, telling."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from notifications.outbox import Telling, tell_many
+from rectification.core.model import Id, LongText, Row
+from rectification.handover.accounts import close_account
+from rectification.handover.naming_deputies import end_deputies, end_deputies_of_closed
+from rectification.handover.return_claims import give_back
+from rectification.handover.workload import hanging, posts_ever
+from rectification.people.model import person
+from rectification.people.posts import Post, holders, pass_post
+from rectification.places.areas import Area
+from rectification.places.units import Unit
+
+
+class HandingOver(Row):
+    """Once the work of a person was handed over: by whom, why, to whom, what passed and what was left."""
+
+    __tablename__ = "handings_over"
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("people.id"), comment="NULL: whoever runs the machine"
+    )
+    at: Mapped[dt.datetime]
+    reason: Mapped[str] = mapped_column(String(10))
+    note: Mapped[LongText]
+    successors: Mapped[dict[str, Any]] = mapped_column(JSON, comment="group to person")
+    posts: Mapped[dict[str, Any]] = mapped_column(JSON, comment="post to its new holder, 0: it ends")
+    moved: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, comment="group to how many passed")
+    left: Mapped[list[Any]] = mapped_column(JSON, default=list, comment="key and why, in both languages")
+    finished_at: Mapped[dt.datetime | None]
+
+
+def handings_over(session: Session, person_id: int) -> list[HandingOver]:
+    """Those of a person, the newest first."""
+    wanted = select(HandingOver).where(HandingOver.person_id == person_id)
+    return list(session.scalars(wanted.order_by(HandingOver.id.desc()).limit(20)))
+
+
+def finish(session: Session, row: HandingOver, actor: Actor, now: dt.datetime, today: dt.date) -> None:
+    """Let posts pass, end deputies, close the account where that was the reason, and tell everybody once."""
+    passed = 0
+    for number, to in row.posts.items():
+        post = session.get(Post, int(number))
+        if post is not None and post.person_id == row.person_id:
+            passed += pass_post(session, post, int(to), actor, now, today)
+    if passed:
+        row.moved = {**row.moved, "posts": passed}
+    if row.reason == "leave":
+        end_deputies(session, row.person_id, actor, now)
+    if row.reason == "closed":
+        end_deputies_of_closed(session, row.person_id, actor, now, today)
+    if row.reason in ("leave", "closed"):
+        give_back(session, now, today)
+    row.finished_at = now
+    detail = {"reason": row.reason, "text": row.note, "moved": row.moved, "left": len(row.left)}
+    record(session, actor, now, "work_handed_over", f"person:{row.person_id}", **detail)
+    session.flush()
+    if row.reason == "closed" and not row.left:
+        hangs = hanging(session, row.person_id, today)
+        if not hangs.count and not hangs.posts:
+            close_account(session, actor, now, today, row.person_id)
+    _tell(session, row, actor, now, today)
+
+
+def _tell(session: Session, row: HandingOver, actor: Actor, now: dt.datetime, today: dt.date) -> None:
+    """Each successor once, the office once, and whose work it was."""
+    name, counts = person(session, row.person_id).name, _counted(row.moved)
+    new = {int(one) for one in (*row.successors.values(), *row.posts.values()) if one}
+    words = Words(
+        f"{name}的工作已移交给您：{counts.zh}。", f"The work of {name} was handed over to you: {counts.en}."
+    )
+    about, page = f"person:{row.person_id}", f"/people/{row.person_id}/handing-over"
+    rows = [
+        Telling(one, "handed_over", about, words, "/", urgent=True, dedupe=f"handed:{row.id}:{one}")
+        for one in new
+    ]
+    told = Words(f"{name}的工作已移交：{counts.zh}。", f"The work of {name} was handed over: {counts.en}.")
+    others = {*_offices(session, row.person_id, today), row.person_id} - {actor.person, *new}
+    rows += [
+        Telling(one, "handed_over", about, told, page, dedupe=f"handed:{row.id}:{one}")
+        for one in sorted(one for one in others if one is not None)
+        if person(session, one).active
+    ]
+    tell_many(session, rows, now)
+
+
+def _offices(session: Session, person_id: int, today: dt.date) -> set[int]:
+    """The town's office, or the county's for whoever works in no town."""
+    codes = {post.area_code for post in posts_ever(session, person_id, today) if post.area_code}
+    units = {post.unit_id for post in posts_ever(session, person_id, today) if post.unit_id}
+    codes |= set(session.scalars(select(Unit.area_code).where(Unit.id.in_(units))))
+    found: set[int] = set()
+    for one in session.scalars(select(Area).where(Area.code.in_(codes))):
+        level = "town" if one.level in ("village", "town") else "county"
+        owner = f"post:{level}_office@{one.above(level)}" if one.level != "city" else ""
+        found.update(holders(session, {owner}, today).get(owner, ()) if owner else ())
+    return found
+
+
+def _counted(moved: Mapping[str, Any]) -> Words:
+    said = {
+        "tickets": ("工单 {} 件", "{} tickets"),
+        "households": ("农户 {} 户", "{} households"),
+        "work": ("其他事项 {} 件", "{} other pieces of work"),
+        "posts": ("岗位 {} 个", "{} posts"),
+    }
+    some = [
+        (zh.format(moved[name]), en.format(moved[name])) for name, (zh, en) in said.items() if moved.get(name)
+    ]
+    if not some:
+        return Words("没有事项", "nothing")
+    return Words("、".join(zh for zh, _en in some), ", ".join(en for _zh, en in some))

@@ -1,0 +1,217 @@
+"""Handing a person's work over (移交): tickets, households, desks and posts pass to others in one step.
+
+A few things pass in one transaction; many as a job with a transaction for each. What may not pass (whoever
+judged a repair does not become its fixer) is left where it is, with the reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.errors import NotAllowed, WrongValues
+from engine.incidents import words_of
+from engine.words import Words
+from engine.world import SYSTEM, Actor
+from rectification.calendar.deadlines import local_day
+from rectification.core.jobs import Run, ask_for, in_turns
+from rectification.handover.follow_up import HandingOver, finish
+from rectification.handover.reassign import Passing
+from rectification.handover.request import GROUPS, Wish, problems_of
+from rectification.handover.workload import Hanging, hanging, may_hand_over
+from rectification.matters.timezone import local_zone
+from rectification.people.model import Person, person
+from rectification.people.posts import LastAdministrator, administrators
+
+logger = logging.getLogger("huitoukan.jobs")
+
+AT_ONCE: Final = 60
+"""More things than this pass as a job."""
+
+
+def hand_over(
+    session: Session, engine: Engine, actor: Actor, now: dt.datetime, today: dt.date, wish: Wish
+) -> HandingOver:
+    """Do it now, or queue a job when it is much; the row tells what came of it.
+
+    Raises:
+        NotAllowed: the actor has no right to.
+        WrongValues: a sentence for each field that cannot be taken.
+    """
+    if actor.person is None or not may_hand_over(session, actor.person, wish.person, today):
+        raise NotAllowed(Words("您无权移交此人的工作。", "You may not hand over this person's work."))
+    hangs = hanging(session, wish.person, today)
+    problems = problems_of(session, actor.person, today, wish, hangs)
+    if problems:
+        raise WrongValues(problems)
+    row = _row(session, actor.person, now, wish)
+    if sum(1 for _one in _things(hangs, row)) > AT_ONCE:
+        name = person(session, wish.person).name
+        words = Words(f"移交{name}的工作", f"Hand over the work of {name}")
+        ask_for(session, "hand_over", words, actor.person, now, number=row.id)
+        return row
+    _do(session, engine, row, hangs, actor, now, today)
+    return row
+
+
+def close_by_command(
+    engine: Engine, now: dt.datetime, today: dt.date, who: int, to: int, note: str
+) -> HandingOver:
+    """All work and all posts of a person pass to another, and the account closes: whoever runs the machine may.
+
+    One thing after the other, so that others write meanwhile; ended on the way and called again, the rest passes.
+
+    Raises:
+        LastAdministrator: nobody who can sign in would administer the installation.
+    """
+    database = engine.database
+    with database.writing() as session:
+        if administrators(session, today) == [who] and person(session, to).password_hash is None:
+            raise LastAdministrator
+        hangs = hanging(session, who, today)
+        wish = Wish(who, "closed", note, dict.fromkeys(GROUPS, to), {post.id: to for post in hangs.posts})
+        row = _row(session, None, now, wish)
+        things = list(_things(hangs, row))
+    refused: list[list[str]] = []
+
+    def pass_on(session: Session) -> Callable[[tuple[str, int | str]], None]:
+        kept = session.get_one(HandingOver, row.id)
+        return lambda thing: _pass_on(session, engine, kept, *thing, SYSTEM, now, today)
+
+    def failed(thing: tuple[str, int | str], fault: Exception) -> None:
+        words = words_of(fault)
+        refused.append([_key_of(*thing), words.zh, words.en])
+
+    in_turns(database, things, pass_on, failed)
+    with database.writing() as session:
+        row = session.get_one(HandingOver, row.id)
+        row.left = [*row.left, *refused]
+        finish(session, row, SYSTEM, now, today)
+    return row
+
+
+def _row(session: Session, by: int | None, now: dt.datetime, wish: Wish) -> HandingOver:
+    row = HandingOver(person_id=wish.person, by_id=by, at=now, reason=wish.reason, note=wish.note)
+    row.successors = {name: who for name, who in wish.successors.items() if who}
+    row.posts = {str(post): who for post, who in wish.posts.items()}
+    row.moved, row.left = {}, []
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _do(
+    session: Session,
+    engine: Engine,
+    row: HandingOver,
+    hangs: Hanging,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+) -> None:
+    for group, thing in _things(hangs, row):
+        _pass_on(session, engine, row, group, thing, actor, now, today)
+    finish(session, row, actor, now, today)
+
+
+def hand_over_all(run: Run) -> None:
+    """The job: what was done before it was stopped is not done again.
+
+    Raises:
+        NotAllowed: whoever asked no longer may; nothing more passes, and the row says so.
+    """
+    number = int(run.params["number"])
+    with run.database.writing() as session:
+        row = session.get_one(HandingOver, number)
+        if row.finished_at is not None:
+            return
+        row.left = []
+        today = local_day(run.clock.now(), local_zone(session))
+        hangs = hanging(session, row.person_id, today)
+        things = list(_things(hangs, row))
+        who = person(session, run.asked_by)
+        actor = Actor(who.name, who.id)
+        refused = not _still_may(session, who, row, hangs, today)
+        if refused:
+            row.left = [[_key_of(group, thing), NO_LONGER.zh, NO_LONGER.en] for group, thing in things]
+            row.finished_at = run.clock.now()
+    if refused:
+        raise NotAllowed(NO_LONGER)
+    for done, (group, thing) in enumerate(things, 1):
+        try:
+            with run.database.writing() as session:
+                row = session.get_one(HandingOver, number)
+                _pass_on(session, run.engine, row, group, thing, actor, run.clock.now(), today)
+        except Exception as fault:  # whatever one thing does, the others pass
+            logger.exception("%s did not pass", _key_of(group, thing))
+            words = words_of(fault)
+            with run.database.writing() as session:
+                row = session.get_one(HandingOver, number)
+                row.left = [*row.left, [_key_of(group, thing), words.zh, words.en]]
+        if done % 20 == 0:
+            run.progress(done, len(things))
+    with run.database.writing() as session:
+        finish(session, session.get_one(HandingOver, number), actor, run.clock.now(), today)
+    run.progress(len(things), len(things))
+
+
+def _still_may(session: Session, who: Person, row: HandingOver, hangs: Hanging, today: dt.date) -> bool:
+    """What was let through when it was asked for is asked again: posts may have changed since."""
+    posts = {int(post): to for post, to in row.posts.items()}
+    wish = Wish(row.person_id, row.reason, row.note, row.successors, posts)
+    may = who.active and may_hand_over(session, who.id, row.person_id, today)
+    return may and not problems_of(session, who.id, today, wish, hangs)
+
+
+NO_LONGER: Final = Words(
+    "提出移交的人已不再有权移交此人的工作，或所选接手人已变动，没有移交；请重新提出。",
+    "Whoever asked may no longer hand this work over, or a successor has changed; nothing passed. Ask again.",
+)
+
+
+# -- one thing after the other ----------------------------------------------------------------------
+
+
+def _things(hangs: Hanging, row: HandingOver) -> Iterator[tuple[str, int | str]]:
+    for group in GROUPS:
+        if row.successors.get(group):
+            yield from ((group, one) for one in getattr(hangs, group))
+
+
+def _pass_on(
+    session: Session,
+    engine: Engine,
+    row: HandingOver,
+    group: str,
+    thing: int | str,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+) -> None:
+    """Let one thing pass, or note why not."""
+    passing = Passing(
+        session, engine, row.person_id, int(row.successors[group]), row.reason, row.note, actor, now, today
+    )
+    key = _key_of(group, thing)
+    match group:
+        case "tickets":
+            why_not = passing.ticket(int(thing))
+        case "households":
+            why_not = passing.household(int(thing))
+        case _:
+            why_not = passing.work(key)
+    if why_not is not None:
+        row.left = [*row.left, [key, why_not.zh, why_not.en]]
+    else:
+        row.moved = {**row.moved, group: int(row.moved.get(group, 0)) + 1}
+
+
+def _key_of(group: str, thing: int | str) -> str:
+    """The business key of one thing of a group."""
+    kinds = {"tickets": "ticket", "households": "household"}
+    return f"{kinds[group]}:{thing}" if group in kinds else str(thing)

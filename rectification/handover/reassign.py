@@ -1,0 +1,154 @@
+"""One thing of a person's work passes to another: a ticket, a household, what stands on a desk.
+
+Each way answers why it could not be, where the separation of duties or a ticket's place forbids it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import handing_over
+from engine.engine import Engine
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from rectification.access.separation_of_duties import unfit_to_repair
+from rectification.households.model import Household
+from rectification.matters.case import Case
+from rectification.matters.ticket import Ticket, ticket
+from rectification.people.posts import posts_of
+from rectification.places.units import Unit
+from rectification.tickets.dispatch import judge_of, verifier_of
+
+_NAMES: Final = frozenset({"resp_person", "helper", "to_person", "final_person"})
+"""Variables that hold the number of a person; what reads ``person:17`` passes under any name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """One successor taking one thing; each way returns why it could not be."""
+
+    session: Session
+    engine: Engine
+    leaving: int
+    to: int
+    reason: str
+    note: str
+    actor: Actor
+    now: dt.datetime
+    today: dt.date
+
+    def ticket(self, number: int) -> Words | None:
+        """Responsible person, unit, verifier and desks."""
+        key = f"ticket:{number}"
+        handing_over.hold(self.session, key)
+        one = ticket(self.session, number)
+        why_not = self._unfit(key)
+        if why_not is not None:
+            return why_not
+        unit = self._unit(one)
+        if isinstance(unit, Words):
+            return unit
+        before = {"resp_person": one.resp_person_id, "resp_unit": one.resp_unit_id}
+        one.resp_person_id, one.resp_unit_id = self.to, unit
+        judges: dict[str, Any] = {}
+        if before["resp_unit"] != unit:
+            judges = {
+                "resp_unit": unit,
+                "verifier": verifier_of(self.session, one),
+                "dept": judge_of(self.session, one, "dept"),
+            }
+        self._through(key, judges)
+        self._note(key, before, {"resp_person": self.to, "resp_unit": unit})
+        return None
+
+    def household(self, number: int) -> Words | None:
+        """The helper, with the desks of the visit and of the household's cases."""
+        cases = select(Case.id).where(Case.household_id == number)
+        keys = [f"household:{number}", *(f"case:{one}" for one in self.session.scalars(cases))]
+        for key in keys:
+            handing_over.hold(self.session, key)
+        home = self.session.get_one(Household, number)
+        home.helper_id = self.to
+        for key in keys:
+            self._through(key, {})
+        self._note(keys[0], {"helper": self.leaving}, {"helper": self.to})
+        return None
+
+    def work(self, key: str) -> Words | None:
+        """What merely stands on the desk."""
+        if key.startswith("ticket:"):
+            handing_over.hold(self.session, key)
+            if (why_not := self._unfit(key)) is not None:
+                return why_not
+            if ticket(self.session, int(key.removeprefix("ticket:"))).resp_person_id == self.to:
+                return _REPAIRS
+        self._through(key, {})
+        return None
+
+    def _unfit(self, key: str) -> Words | None:
+        said_of = partial(self.engine.definitions.said_of, self.session)
+        return unfit_to_repair(self.session, said_of, key, self.to, self.today)
+
+    def _through(self, key: str, judges: Mapping[str, Any]) -> None:
+        before = self.leaving
+        unit = next(
+            (post.unit_id for post in posts_of(self.session, self.to, self.today) if post.unit_id), None
+        )
+
+        def renaming(scope: Mapping[str, Any]) -> dict[str, Any]:
+            found: dict[str, Any] = {}
+            for name, value in scope.items():
+                if value == f"person:{before}":
+                    found[name] = f"person:{self.to}"
+                elif name in _NAMES and not isinstance(value, bool) and str(value) == str(before):
+                    found[name] = type(value)(self.to)
+            if "resp_person" in found:
+                found.update({name: value for name, value in judges.items() if name in scope})
+            if "to_person" in found and unit is not None:
+                found["to_unit"] = unit
+            return found
+
+        desks = {f"person:{before}": f"person:{self.to}"}
+        handing_over.hand_over(
+            self.session,
+            key,
+            desks,
+            renaming,
+            self.actor,
+            self.now,
+            reason=self.reason,
+            text=self.note,
+        )
+
+    def _note(self, key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        detail = {"before": before, "after": after, "reason": self.reason, "text": self.note}
+        record(self.session, self.actor, self.now, "responsible_changed", key, person=self.to, **detail)
+
+    def _unit(self, one: Ticket) -> int | Words | None:
+        """The responsible unit as it is, or the successor's that lies near the ticket."""
+        units = [post.unit_id for post in posts_of(self.session, self.to, self.today) if post.unit_id]
+        if one.resp_unit_id is None or not units or one.resp_unit_id in units:
+            return one.resp_unit_id
+        near = select(Unit.id).where(
+            Unit.id.in_(units), Unit.area_code.in_((one.village, one.town, one.county))
+        )
+        found = self.session.scalars(near.order_by(Unit.id).limit(1)).first()
+        return found if found is not None else _FAR_UNIT
+
+
+_FAR_UNIT: Final = Words(
+    "接手人的单位不在这张工单所在的村、镇、县。",
+    "The successor's unit lies outside the ticket's village, town and county.",
+)
+_REPAIRS: Final = Words(
+    "接手人是这张工单的责任人，不能办理别人对它的事项。",
+    "The successor repairs this ticket and cannot do what others are to do about it.",
+)

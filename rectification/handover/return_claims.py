@@ -1,0 +1,67 @@
+"""What a deputy took onto their own desk goes back, when they no longer stand in, to those it was offered to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from sqlalchemy import Row, String, cast, literal, select, update
+from sqlalchemy.orm import Session
+
+from engine.history import record
+from engine.schema import candidates, history, work_items
+from engine.world import CLOCK
+from rectification.people.deputies import own_desks, stood_in_owners
+
+_COLUMNS: Final = (
+    *(work_items.c[name] for name in ("id", "instance_id", "key", "element", "owner", "offered_to")),
+    history.c.person.label("taker"),
+)
+_TAKEN: Final = (
+    select(*_COLUMNS)
+    .join(
+        history,
+        (history.c.instance_id == work_items.c.instance_id) & (history.c.element == work_items.c.element),
+    )
+    .where(
+        work_items.c.closed_at.is_(None),
+        work_items.c.owner != work_items.c.offered_to,
+        history.c.action == "claimed",
+        history.c.on_behalf_of.is_not(None),
+        history.c.at >= work_items.c.created_at,
+        work_items.c.owner == literal("person:") + cast(history.c.person, String),
+    )
+    .distinct()
+)
+
+
+def give_back(session: Session, now: dt.datetime, day: dt.date) -> int:
+    """Give back what was taken in the name of people for whom the taker does not stand in on this day."""
+    done = 0
+    for row in session.execute(_TAKEN.order_by(work_items.c.id)).all():
+        if _still_theirs(session, row, day):
+            continue
+        still = (work_items.c.id == row.id, work_items.c.owner == row.owner, work_items.c.closed_at.is_(None))
+        changed = session.execute(update(work_items).where(*still).values(owner=row.offered_to))
+        if changed.rowcount:  # type: ignore[attr-defined]
+            owners = [row.owner, row.offered_to]
+            record(
+                session,
+                CLOCK,
+                now,
+                "released",
+                row.key,
+                instance=row.instance_id,
+                element=row.element,
+                owner=owners,
+            )
+            done += 1
+    return done
+
+
+def _still_theirs(session: Session, row: Row[Any], day: dt.date) -> bool:
+    offered = {row.offered_to}
+    if row.offered_to == "many":
+        offered = set(session.scalars(select(candidates.c.owner).where(candidates.c.work_item_id == row.id)))
+    mine = {*own_desks(session, row.taker, day), *stood_in_owners(session, row.taker, day)}
+    return not offered.isdisjoint(mine)

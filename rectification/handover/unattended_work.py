@@ -1,0 +1,133 @@
+"""Work that nobody sees: its person has left, its post has no holder, and nobody stands in for either.
+
+Once a day the office above is told: the town, the county where the town has nobody, the city after that, and the administrators where no office has anybody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from engine.history import record
+from engine.schema import candidates, work_items
+from engine.words import Words
+from engine.world import CLOCK
+from notifications.outbox import Telling, tell_many
+from rectification.matters.subjects import Subject, subjects
+from rectification.matters.timezone import Zones
+from rectification.people.deputies import reached
+from rectification.people.posts import INSTALLATION, administrators_over, held_by, offices
+
+_AT_ONCE: Final = 5_000
+_NAMED: Final = 3
+"""Pieces of work that a message names."""
+
+
+def unseen_work(session: Session, day: dt.date, zone: ZoneInfo | None = None) -> list[Row[Any]]:
+    """Open work that stands in front of no living person on a day, the oldest first; with ``zone``, of its campaigns."""
+    is_open = work_items.c.closed_at.is_(None)
+    owners = set(session.scalars(select(work_items.c.owner).where(is_open).distinct())) - {"many"}
+    shared = select(candidates.c.work_item_id, candidates.c.owner).join(
+        work_items, work_items.c.id == candidates.c.work_item_id
+    )
+    offers: dict[int, set[str]] = defaultdict(set)
+    for number, owner in session.execute(shared.where(is_open, work_items.c.owner == "many")):
+        offers[number].add(owner)
+    alive = _seen(session, owners.union(*offers.values()), day)
+    lost = [number for number, some in offers.items() if alive.isdisjoint(some)]
+    found: list[Row[Any]] = []
+    for column, values in ((work_items.c.owner, sorted(owners - alive)), (work_items.c.id, sorted(lost))):
+        for first in range(0, len(values), _AT_ONCE):
+            here = select(work_items).where(is_open, column.in_(values[first : first + _AT_ONCE]))
+            found += session.execute(here).all()
+    if zone is not None and found:
+        zones = Zones(session)
+        found = [row for row in found if zones.of_work(row.belongs_to) == zone]
+    return sorted(found, key=lambda row: int(row.id))
+
+
+def _seen(session: Session, owners: Collection[str], day: dt.date) -> set[str]:
+    """The owner strings behind which somebody who can sign in stands, in their own name or as a deputy."""
+    wanted, found = sorted(owners), set()
+    for first in range(0, len(wanted), _AT_ONCE):
+        some = wanted[first : first + _AT_ONCE]
+        found |= {owner for owner, people in reached(session, some, day).items() if people}
+    return found
+
+
+def escalate_unseen(session: Session, now: dt.datetime, day: dt.date, zone: ZoneInfo | None = None) -> int:
+    """Tell the offices above, and their deputies, each person once a day; returns how many were told now."""
+    rows = unseen_work(session, day, zone)
+    if not rows:
+        return 0
+    about = subjects(session, {row.key for row in rows})
+    told = _offices_of(session, rows, about, day)
+    of_whom: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        for person in told[row.id]:
+            of_whom[person].append(row)
+    keepers = held_by(session, "admin", day)
+    tellings = [_telling(who, some, about, day, named=who not in keepers) for who, some in of_whom.items()]
+    new = tell_many(session, tellings, now)
+    if new:
+        for row in rows:
+            record(session, CLOCK, now, "unseen", row.key, told=told[row.id], owner=row.owner)
+    return new
+
+
+def unseen_by_office_of(session: Session, person_id: int, day: dt.date) -> list[Row[Any]]:
+    """The work in front of nobody of which a person hears, as they are to see to it; the oldest first."""
+    rows = unseen_work(session, day)
+    about = subjects(session, {row.key for row in rows})
+    told = _offices_of(session, rows, about, day)
+    return [row for row in rows if person_id in told[row.id]]
+
+
+def _offices_of(
+    session: Session, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date
+) -> dict[int, list[int]]:
+    """Who hears of each work item: the nearest office above that somebody holds, and whoever stands in for them.
+
+    Where nobody holds any, the nearest administrators.
+    """
+    general = f"post:admin@{INSTALLATION}"
+    ways = {key: _above(one) for key, one in about.items()}
+    behind = reached(session, {general}.union(*ways.values()), day)
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        above = ways.get(row.key, [general])
+        found[row.id] = sorted(next((behind[owner] for owner in above if behind[owner]), ()))
+    return found
+
+
+def _above(one: Subject) -> list[str]:
+    """The offices above the village and then the administrators, the nearest first."""
+    return [*list(offices(one.place).values())[1:], *administrators_over(one.place)]
+
+
+def _telling(
+    who: int, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date, *, named: bool
+) -> Telling:
+    """Administrators see to it that there is somebody; what the work is about is not theirs to read (``named``)."""
+    names = list(dict.fromkeys(about[row.key].name for row in rows))[:_NAMED] if named else []
+    zh = f"{len(rows)} 件事项无人在岗办理，请尽快安排人员"
+    en = f"Nobody at work sees {len(rows)} pieces of work; please see to it"
+    words = (
+        Words(f"{zh}：{_joined(names, 'zh', '、')}", f"{en}: {_joined(names, 'en', ', ')}")
+        if named
+        else Words(f"{zh}。", f"{en}.")
+    )
+    is_one = len(rows) == 1 and named
+    about_one = rows[0].key if is_one else "desk"
+    link = f"/work-items/{rows[0].id}" if is_one else "/unseen"
+    return Telling(who, "unseen", about_one, words, link, urgent=True, dedupe=f"unseen:{who}:{day}")
+
+
+def _joined(names: Iterable[Words], language: str, comma: str) -> str:
+    return comma.join(getattr(one, language) for one in names)

@@ -1,0 +1,54 @@
+"""Measures by year: what a household and its members enjoyed in each year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from rectification.core.model import Id, LongText, Name, Row
+
+
+class HouseholdMeasure(Row):
+    """One measure in one year; ``person`` is empty where the whole household enjoyed it."""
+
+    __tablename__ = "household_measures"
+    __table_args__ = (UniqueConstraint("household_id", "year", "person", "kind"),)
+
+    id: Mapped[Id]
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
+    year: Mapped[int]
+    person: Mapped[Name] = mapped_column(default="")
+    kind: Mapped[str] = mapped_column(String(60))
+    description: Mapped[LongText | None]
+    amount: Mapped[str | None] = mapped_column(String(20), comment="yuan")
+
+
+def as_line(one: HouseholdMeasure) -> dict[str, str]:
+    """One measure as a line of a form's table."""
+    return {"year": str(one.year), "measure": one.kind, "person": one.person, "amount": one.amount or ""}
+
+
+def keep_measures(session: Session, household_id: int, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Take over the lines of a form's table that are not known yet; a line without year or measure says nothing."""
+    known = {(one.year, one.person, one.kind): one for one in measures_of(session, household_id)}
+    for line in lines:
+        year, kind = str(line.get("year") or "").strip(), str(line.get("measure") or "").strip()[:60]
+        if not (year.isdecimal() and len(year) == 4 and kind):
+            continue
+        person = str(line.get("person") or "").strip()[:200]
+        amount = str(line.get("amount") or "").strip()[:20] or None
+        found = known.get((int(year), person, kind))
+        if found is None:
+            found = HouseholdMeasure(household_id=household_id, year=int(year), person=person, kind=kind)
+            known[found.year, person, kind] = found
+            session.add(found)
+        found.amount = amount or found.amount
+
+
+def measures_of(session: Session, household_id: int) -> list[HouseholdMeasure]:
+    """What a household enjoyed, year by year."""
+    wanted = select(HouseholdMeasure).where(HouseholdMeasure.household_id == household_id)
+    return list(session.scalars(wanted.order_by(HouseholdMeasure.year, HouseholdMeasure.id)))

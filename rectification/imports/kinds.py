@@ -1,0 +1,192 @@
+"""What all kinds of import have in common: columns, rows on their way in, and how they are compared and kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.history import history_row
+from engine.schema import history
+from engine.words import Words
+from engine.world import Actor
+from rectification.campaigns.model import Campaign, NoCampaign
+from rectification.core.model import Row
+from rectification.imports.sheets import Column, Line
+
+Values = dict[str, Any]
+Lookup = Callable[[str, Line, Values], Any]
+"""Reads a cell that only the domain can explain: a village, a person, a household."""
+
+OFFICES: Final = frozenset({"admin", "county_office", "city_office"})
+KEEPERS: Final = frozenset({"admin", "city_office"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """For which campaign (areas, units and people belong to none), when and by whom rows are brought in."""
+
+    session: Session
+    of_campaign: Campaign | None
+    today: dt.date
+    now: dt.datetime
+    actor: Actor
+    engine: Engine | None = None
+    within: tuple[str, ...] | None = None
+    """The areas about which rows may be; none: wherever the campaign lies, and for areas and people everywhere."""
+    announced: dict[str, int] = field(default_factory=dict)
+    """Household numbers that this very file brings in, and their rows."""
+
+    @property
+    def campaign(self) -> Campaign:
+        """The campaign to which the rows belong.
+
+        Raises:
+            NoCampaign: there is none yet.
+        """
+        if self.of_campaign is None:
+            raise NoCampaign
+        return self.of_campaign
+
+
+@dataclass(slots=True)
+class Take:
+    """One row on its way in: what it says, and what of it is new to the domain."""
+
+    row: int
+    values: Values
+    known: int | None = None
+    before: Values = field(default_factory=dict)
+    after: Values = field(default_factory=dict)
+    refused: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether something known becomes something else."""
+        return self.known is not None and bool(self.after)
+
+    def compare(self, number: int, current: Any, fields: Iterable[str]) -> None:
+        """This row is about what is known under ``number``; an empty cell leaves what is known."""
+        self.known = number
+        for name in fields:
+            if name in self.values and self.values[name] != current[name]:
+                self.before[name], self.after[name] = current[name], self.values[name]
+
+
+class Notes(Protocol):
+    """Where what is wrong or doubtful with a row is noted; a refused row does not go in."""
+
+    def refuse(self, take: Take, code: str, words: Words) -> None: ...
+
+    def doubt(self, take: Take, code: str, words: Words) -> None: ...
+
+
+class Rows(Protocol):
+    """What one import of a kind does with its rows, a batch at a time."""
+
+    @property
+    def lookups(self) -> Mapping[str, Lookup]:
+        """Readers of the cells that the domain must explain."""
+        ...
+
+    def match(self, takes: Sequence[Take], notes: Notes) -> None:
+        """Find what the domain knows of each row, refuse what contradicts it, say what is doubtful."""
+        ...
+
+    def place_of(self, take: Take) -> tuple[str, str] | None:
+        """The path of the area that a matched row is about, and the column that says so; None: it is about none."""
+        ...
+
+    def write(self, takes: Sequence[Take]) -> None:
+        """Keep the rows that are new or change something, each with its row of history."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKind:
+    """One kind of sheet. ``along`` names the kinds whose sheets in the same workbook go in with it.
+
+    Rows ``of_campaign`` need a campaign. Those that may name each other are matched ``at_once``, not batch by batch.
+    """
+
+    code: str
+    words: Words
+    about: Words
+    columns: tuple[Column, ...]
+    begin: Callable[[Scene], Rows]
+    roles: frozenset[str] = OFFICES
+    along: tuple[str, ...] = ()
+    of_campaign: bool = True
+    at_once: bool = False
+
+    def column(self, code: str) -> Column | None:
+        """One of its columns."""
+        return next((one for one in self.columns if one.code == code), None)
+
+
+# -- keeping ------------------------------------------------------------------------------------
+
+
+def add_rows(
+    scene: Scene,
+    model: type[Row],
+    rows: Sequence[Values],
+    action: str,
+    about: Callable[[int, Values], str],
+    *facts: str,
+) -> Sequence[int]:
+    """Insert rows and a row of history for each; ``facts`` are the columns that history repeats."""
+    if not rows:
+        return []
+    table: Any = model.__table__
+    numbers = _numbers(scene.session, table, len(rows))
+    scene.session.execute(
+        insert(table), [{**row, "id": number} for number, row in zip(numbers, rows, strict=True)]
+    )
+    written = [
+        history_row(
+            scene.actor, scene.now, action, about(number, row), **{name: row.get(name) for name in facts}
+        )
+        for number, row in zip(numbers, rows, strict=True)
+    ]
+    scene.session.execute(insert(history), written)
+    return numbers
+
+
+def _numbers(session: Session, table: Any, count: int) -> Sequence[int]:
+    """Numbers for new rows, taken beforehand: asking for each as it is inserted costs a round trip a row.
+
+    Only one transaction writes to an SQLite file at a time; PostgreSQL has its sequences.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        last = session.scalar(select(func.max(table.c.id))) or 0
+        return range(last + 1, last + count + 1)
+    sequence = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
+    return list(session.scalars(select(sequence).select_from(func.generate_series(1, count))))
+
+
+def change_rows(
+    scene: Scene,
+    model: type[Row],
+    takes: Sequence[Take],
+    about: Callable[[Take], str],
+    shown: Callable[[Values], Values] = dict,
+    action: str = "changed",
+) -> None:
+    """Update what changed, with before and after in the history; ``shown`` hides what must not stand there."""
+    changed = [take for take in takes if take.changes]
+    if not changed:
+        return
+    scene.session.execute(update(model), [{"id": take.known, **take.after} for take in changed])
+    written = [
+        history_row(
+            scene.actor, scene.now, action, about(take), before=shown(take.before), after=shown(take.after)
+        )
+        for take in changed
+    ]
+    scene.session.execute(insert(history), written)

@@ -1,0 +1,174 @@
+"""Uploads: a file that somebody sent, what a trial of it said, and what came of bringing it in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import NotFound
+from engine.words import Words
+from rectification.core.model import Id, Name, Row
+from rectification.imports.report import Problem, Report
+
+STATES: Final = ("trying", "tried", "importing", "imported", "failed")
+
+
+class Upload(Row):
+    """One file on its way in. ``mapping`` says which heading is which column, where somebody chose by hand.
+
+    Areas, units and people may come before there is a campaign.
+    """
+
+    __tablename__ = "uploads"
+    __table_args__ = (Index("ix_uploads_campaign", "campaign_id", "id"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    file_name: Mapped[Name]
+    sha256: Mapped[str] = mapped_column(String(64))
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(String(10))
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+    imported_at: Mapped[dt.datetime | None]
+
+
+class ImportMapping(Row):
+    """Which heading is which column in the sheets of one office, kept under a name."""
+
+    __tablename__ = "import_mappings"
+    __table_args__ = (UniqueConstraint("campaign_id", "kind", "name"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    name: Mapped[Name]
+    columns: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+def keep_upload(
+    session: Session,
+    data_dir: Path,
+    campaign_id: int | None,
+    kind: str,
+    data: bytes,
+    name: str,
+    by: int,
+    now: dt.datetime,
+) -> Upload:
+    """Keep a file that was sent."""
+    digest = hashlib.sha256(data).hexdigest()
+    one = Upload(campaign_id=campaign_id, kind=kind, file_name=name[:200], sha256=digest, state="trying")
+    one.mapping, one.counts, one.by_id, one.at = {}, {}, by, now
+    session.add(one)
+    session.flush()
+    folder = _folder(data_dir, one.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "file").write_bytes(data)
+    return one
+
+
+def upload(session: Session, number: int, person_id: int) -> Upload:
+    """A file that this person sent.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    found = session.get(Upload, number)
+    if found is None or found.by_id != person_id:
+        raise NotFound(Words("没有这次导入。", "There is no such import."))
+    return found
+
+
+def content(data_dir: Path, number: int) -> bytes:
+    """The file as it was sent.
+
+    Raises:
+        NotFound: it is not kept any more.
+    """
+    path = _folder(data_dir, number) / "file"
+    if not path.is_file():
+        raise NotFound(
+            Words("文件已不在，请重新上传。", "The file is not kept any more; please send it again.")
+        )
+    return path.read_bytes()
+
+
+def keep_report(data_dir: Path, one: Upload, report: Report, state: str) -> None:
+    """Keep what a trial or an import said: the figures in the row, the sentences beside the file."""
+    one.state = state
+    one.counts = {
+        "created": report.created,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "bad": report.bad,
+        "doubtful": report.doubtful,
+        "beyond": report.beyond,
+        "ignored": list(report.ignored),
+        "whole": bool(report.problems) and report.problems[0].row == 0,
+    }
+    kept = {
+        "problems": [_flat(one) for one in report.problems],
+        "warnings": [_flat(one) for one in report.warnings],
+    }
+    (_folder(data_dir, one.id) / "report.json").write_bytes(orjson.dumps(kept))
+
+
+def sentences(data_dir: Path, number: int) -> tuple[list[Problem], list[Problem]]:
+    """The problems and the warnings that were kept of an upload."""
+    path = _folder(data_dir, number) / "report.json"
+    kept = orjson.loads(path.read_bytes()) if path.is_file() else {"problems": [], "warnings": []}
+    return [_full(one) for one in kept["problems"]], [_full(one) for one in kept["warnings"]]
+
+
+def mappings_of(session: Session, campaign_id: int | None, kind: str) -> list[ImportMapping]:
+    """The mappings that were kept for a kind of sheet, by name."""
+    wanted = select(ImportMapping).where(ImportMapping.campaign_id == campaign_id, ImportMapping.kind == kind)
+    return list(session.scalars(wanted.order_by(ImportMapping.name)))
+
+
+def keep_mapping(
+    session: Session, campaign_id: int | None, kind: str, name: str, columns: Mapping[str, str]
+) -> None:
+    """Keep a mapping under a name; the one that had the name before is replaced."""
+    wanted = select(ImportMapping).where(
+        ImportMapping.campaign_id == campaign_id, ImportMapping.kind == kind, ImportMapping.name == name
+    )
+    one = session.scalars(wanted).one_or_none()
+    if one is None:
+        one = ImportMapping(campaign_id=campaign_id, kind=kind, name=name)
+        session.add(one)
+    one.columns = dict(columns)
+
+
+def _folder(data_dir: Path, number: int) -> Path:
+    return data_dir / "imports" / str(number)
+
+
+def _flat(one: Problem) -> list[Any]:
+    return [
+        one.row,
+        one.column,
+        one.words.zh,
+        one.words.en,
+        one.reason.zh,
+        one.reason.en,
+        one.sheet,
+        one.value,
+        one.column_en,
+    ]
+
+
+def _full(kept: list[Any]) -> Problem:
+    row, column, zh, en, why, why_en, sheet, value, column_en = kept
+    return Problem(row, column, Words(zh, en), Words(why, why_en), sheet, value, column_en)

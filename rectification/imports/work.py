@@ -1,0 +1,185 @@
+"""Trying and bringing in an upload: at once when it is short, as a job when it is long."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.world import Actor
+from rectification.access.permissions import posts_by_area
+from rectification.calendar.deadlines import local_day
+from rectification.core.jobs import Run, ask_for, stand_back
+from rectification.imports import KINDS, bring_in
+from rectification.imports.report import Report
+from rectification.imports.sheets import find_sheet
+from rectification.imports.uploads import Upload, content, keep_report
+from rectification.imports.workbooks import UnreadableSheet, opened
+from rectification.matters.timezone import zone_of_campaign
+from rectification.people.deputies import acting_posts
+from rectification.people.model import person
+from rectification.setup.start_campaign import begin_campaign
+
+LONG: Final = 5_000
+"""Rows beyond which somebody should not be kept waiting."""
+_EVERY: Final = 5_000
+_KEPT: Final = ("created", "changed", "unchanged")
+
+
+def is_long(data: bytes, kind: str) -> bool:
+    """Whether a file has more rows than can be gone through while somebody waits."""
+    if len(data) < LONG * 8 and not data.startswith(b"PK"):
+        return False
+    try:
+        with opened(data) as grids:
+            return any(place > LONG for place, _ in enumerate(find_sheet(grids, KINDS[kind].columns).raw()))
+    except UnreadableSheet:
+        return False
+
+
+def try_upload(session: Session, data_dir: Path, one: Upload, now: dt.datetime) -> Report:
+    """Go through a file without writing anything of it."""
+    data = content(data_dir, one.id)
+    report = bring_in(
+        session, one.kind, data, one.file_name, now, _actor(session, one), campaign_id=one.campaign_id, trial=True, mapping=one.mapping, within=_within(session, one, now)
+    )  # fmt: skip
+    keep_report(data_dir, one, report, "tried")
+    return report
+
+
+def bring_in_upload(
+    session: Session, engine: Engine, data_dir: Path, one: Upload, now: dt.datetime, *, skip_bad: bool
+) -> Report:
+    """Bring a file in, in the caller's transaction."""
+    data = content(data_dir, one.id)
+    report = bring_in(
+        session, one.kind, data, one.file_name, now, _actor(session, one),
+        campaign_id=one.campaign_id, engine=engine, skip_bad=skip_bad, mapping=one.mapping, within=_within(session, one, now),
+    )  # fmt: skip
+    written = not report.problems or skip_bad
+    keep_report(data_dir, one, report, "imported" if written else "tried")
+    one.imported_at = now if written else None
+    return report
+
+
+def ask_for_work(
+    session: Session, one: Upload, now: dt.datetime, *, kind: str, skip_bad: bool = False
+) -> None:
+    """Queue the trial (``try_import``) or the import (``import``) of an upload."""
+    words = KINDS[one.kind].words
+    one.state = "trying" if kind == "try_import" else "importing"
+    one.job_id = ask_for(session, kind, words, one.by_id, now, upload=one.id, skip_bad=skip_bad).id
+
+
+def try_import(run: Run) -> None:
+    """The job that goes through a long file."""
+    with run.database.reading() as session:
+        one = session.get_one(Upload, run.params["upload"])
+        report = _gone_through(run, session, one, trial=True, progress=Teller(run, _lines(run, one)))
+    with run.database.writing() as session:
+        keep_report(run.data_dir, session.get_one(Upload, one.id), report, "tried")
+    run.finish(None, **_figures(report))
+
+
+def _lines(run: Run, one: Upload) -> int:
+    """About how many rows there are, where that is easily seen."""
+    data = content(run.data_dir, one.id)
+    return 0 if data.startswith(b"PK") else data.count(b"\n")
+
+
+def import_upload(run: Run) -> None:
+    """The job that brings a long file in; begun again it goes on where it was, and its figures stay right."""
+    number = run.params["upload"]
+    with run.database.reading() as session:
+        one = session.get_one(Upload, number)
+    if one.state != "imported" and _may_go_in(run, one):
+        with run.database.writing_in_pieces() as session:
+            _bring_in_pieces(run, session, number)
+    if one.kind == "households" and one.campaign_id is not None:
+        begin_campaign(run.engine, one.campaign_id)
+    with run.database.reading() as session:
+        counts = session.get_one(Upload, number).counts
+    run.finish(None, **{name: counts.get(name, 0) for name in ("created", "changed", "unchanged", "bad")})
+
+
+def _may_go_in(run: Run, one: Upload) -> bool:
+    """Whether bad rows are to be skipped, or there are none: looked at once more before anything is written."""
+    if run.params["skip_bad"] or "through" in one.counts:
+        return True
+    with run.database.reading() as session:
+        report = _gone_through(run, session, one, trial=True, progress=Teller(run, _lines(run, one)))
+    if report.problems:
+        with run.database.writing() as session:
+            keep_report(run.data_dir, session.get_one(Upload, one.id), report, "tried")
+    return not report.problems
+
+
+def _bring_in_pieces(run: Run, session: Session, number: int) -> None:
+    one = session.get_one(Upload, number)
+    report = _gone_through(run, session, one, pieces=_Pieces(run, session, one))
+    keep_report(run.data_dir, one, report, "imported")
+    one.imported_at = run.clock.now()
+    session.commit()
+
+
+def _gone_through(run: Run, session: Session, one: Upload, **how: Any) -> Report:
+    now, data = run.clock.now(), content(run.data_dir, one.id)
+    return bring_in(
+        session, one.kind, data, one.file_name, now, _actor(session, one), campaign_id=one.campaign_id, engine=run.engine, mapping=one.mapping,
+        within=_within(session, one, now), **how,
+    )  # fmt: skip
+
+
+class _Pieces:
+    """A long file goes in a batch at a time; how far it is stands in the upload, in the batch's own transaction."""
+
+    def __init__(self, run: Run, session: Session, one: Upload) -> None:
+        self._run, self._session, self._upload = run, session, one
+        self._total = _lines(run, one)
+        self.through: int = one.counts.get("through", 0)
+        self.counts = {name: one.counts[name] for name in _KEPT} if self.through else {}
+
+    def keep(self, batch: int, rows: int, report: Report) -> None:
+        """Commit, then let others write."""
+        counts = {name: getattr(report, name) for name in _KEPT}
+        self._upload.counts = {**self._upload.counts, **counts, "through": batch}
+        self._session.commit()
+        self._run.progress(rows, max(rows, self._total))
+        stand_back(self._run.database)
+
+
+class Teller:
+    """Says how far a trial is, now and then."""
+
+    def __init__(self, run: Run, total: int) -> None:
+        self._run, self._total, self._told = run, total, 0
+
+    def __call__(self, done: int) -> None:
+        if done - self._told >= _EVERY:
+            self._told = done
+            self._run.progress(done, max(self._total, done))
+
+
+def _figures(report: Report) -> dict[str, Any]:
+    return {
+        "created": report.created,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "bad": report.bad,
+    }
+
+
+def _actor(session: Session, one: Upload) -> Actor:
+    return Actor(person(session, one.by_id).name, one.by_id)
+
+
+def _within(session: Session, one: Upload, now: dt.datetime) -> tuple[str, ...] | None:
+    """The areas of the posts for which this kind of sheet is; an administrator of the installation brings in everything."""
+    today = local_day(now, zone_of_campaign(session, one.campaign_id))
+    posts = acting_posts(session, one.by_id, today)
+    if any(post.is_installation_wide for post in posts):
+        return None
+    return tuple(sorted(posts_by_area(session, one.by_id, KINDS[one.kind].roles, today)))

@@ -1,0 +1,1 @@
+"""Issue lists (问题清单): submitted, numbered, frozen, supplemented."""

@@ -1,0 +1,231 @@
+"""Submitting, numbering and freezing a village's issue list; later finds enter the supplement."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.words import Words
+from engine.world import Step, Values
+from rectification.calendar.deadlines import latest_due_day, local_day
+from rectification.campaigns.model import campaign
+from rectification.core.history import chronicle
+from rectification.households.model import Household
+from rectification.issue_lists.villages import unvisited
+from rectification.matters.issue_list import IssueList, Void, hold_village, issue_list
+from rectification.matters.ticket import Ticket, ticket
+
+
+def village_ready(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: a zero report exactly when there is nothing to report, and a reason for whom nobody visited."""
+    where = (step.variables["campaign"], step.variables["village"])
+    lines, zero = len(drafts_of(step.session, *where)), bool(values.get("zero_report"))
+    problems: dict[str, Words] = {}
+    if zero and lines:
+        problems["zero_report"] = Words(
+            f"本村有 {lines} 条问题，不能作零报告。",
+            f"There are {lines} issues; this cannot be a zero report.",
+        )
+    if not zero and not lines:
+        problems["zero_report"] = Words(
+            "本村没有问题，请勾选“零报告”确认。", "There is no issue: tick “zero report” to say so."
+        )
+    left = len(unvisited(step.session, *where))
+    if left and not str(values.get("unvisited_reason") or "").strip():
+        problems["unvisited_reason"] = Words(
+            f"还有 {left} 户没有入户，请写明原因。", f"{left} households have not been visited; say why."
+        )
+    return problems
+
+
+def drafts_of(session: Session, campaign_id: int, village: str) -> list[Ticket]:
+    """The lines that a village has not submitted yet, in the order they were found."""
+    wanted = select(Ticket).where(
+        Ticket.village == village, Ticket.status == "draft", Ticket.campaign_id == campaign_id
+    )
+    return list(session.scalars(wanted.order_by(Ticket.id)))
+
+
+def submit_list(step: Step) -> None:
+    """The village's list goes to the town: every draft line, or a zero report."""
+    session, values = step.session, step.variables
+    hold_village(session, values["village"])
+    main = _list(session, values["campaign"], values["village"], "main")
+    drafts = drafts_of(session, main.campaign_id, main.village)
+    main.zero_report = not drafts
+    main.statement = values.get("statement") or ""
+    main.unvisited_reason = values.get("unvisited_reason") or ""
+    main.submitted_by_id, main.submitted_at = step.actor.person, step.now
+    for one in drafts:
+        step.send("list_submitted", one.key, {"description": one.description})
+    for number in _being_checked(session, main):
+        step.send("list_submitted", f"household:{number}", {})
+    chronicle(
+        step,
+        "list_submitted",
+        step.key,
+        lines=len(drafts),
+        zero_report=main.zero_report,
+    )
+
+
+def _being_checked(session: Session, main: IssueList) -> list[int]:
+    wanted = select(Household.id).where(
+        Household.village == main.village,
+        Household.status == "checking",
+        Household.campaign_id == main.campaign_id,
+    )
+    return list(session.scalars(wanted.order_by(Household.id)))
+
+
+def enter_list(step: Step) -> Values:
+    """The town accepted a line: into the main list, or once that is frozen into the supplement with its number."""
+    session = step.session
+    line = ticket(session, step.variables["ticket"])
+    hold_village(session, line.village)
+    line.description = step.variables.get("description") or line.description
+    main = _list(session, line.campaign_id, line.village, "main")
+    line.list_id = main.id
+    if line.subject_kind == "unit":
+        _number(session, line, _last_line(session, main) + 1)
+        _freeze(session, main, step.now)
+        chronicle(step, "numbered", line.key, number=line.number, list=main.id, hash=main.hash)
+    elif main.frozen_at is not None:
+        supplement = _list(session, line.campaign_id, line.village, "supplement")
+        line.list_id = supplement.id
+        _number(session, line, _last_line(session, main) + 1)
+        _freeze(session, supplement, step.now)
+        chronicle(step, "numbered", line.key, number=line.number, list=supplement.id, hash=supplement.hash)
+    one = campaign(session, line.campaign_id)
+    days = (latest_due_day(one) - local_day(step.now, one.zone)).days
+    return {"days_left": max(days, 0), "rect_type": step.variables.get("rect_type") or "immediate"}
+
+
+def freeze_list(step: Step) -> None:
+    """The list milestone: number the accepted lines without a gap, freeze them, hash them."""
+    session, values = step.session, step.variables
+    hold_village(session, values["village"])
+    main = _list(session, values["campaign"], values["village"], "main")
+    if main.frozen_at is not None:
+        return
+    lines = _lines(session, main)
+    for place, line in enumerate(lines, start=1):
+        _number(session, line, place)
+    _freeze(session, main, step.now)
+    chronicle(step, "list_frozen", step.key, lines=len(lines), list=main.id, hash=main.hash)
+
+
+def void_line(step: Step) -> None:
+    """A line that is not true, a duplicate or out of scope, as two people agreed."""
+    line = ticket(step.session, step.variables["ticket"])
+    reason = step.variables.get("review_reason") or step.variables.get("void_reason") or ""
+    if step.variables.get("review") == "merge":
+        line.merged_into_id, line.close_type = (
+            _other(step, line, step.variables.get("duplicate_of")),
+            "merged",
+        )
+        chronicle(step, "merged", line.key, into=line.merged_into_id)
+    step.session.add(Void(ticket_id=line.id, reason=reason, by_id=step.actor.person, at=step.now))
+    line.list_id = None
+
+
+def line_judged(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: a line is merged into another that is on the list and goes on."""
+    if values.get("review") != "merge":
+        return {}
+    line = ticket(step.session, step.variables["ticket"])
+    if _other(step, line, values.get("duplicate_of")) is None:
+        words = Words(
+            "没有这个编号的工单，或它已作废。", "There is no ticket with this number, or it is void."
+        )
+        return {"duplicate_of": words}
+    return {}
+
+
+def _other(step: Step, line: Ticket, number: object) -> int | None:
+    wanted = select(Ticket.id).where(
+        Ticket.campaign_id == line.campaign_id,
+        Ticket.number == str(number or "").strip(),
+        Ticket.id != line.id,
+        Ticket.status != "void",
+    )
+    return step.session.scalars(wanted).one_or_none()
+
+
+def hash_holds(one: IssueList) -> bool:
+    """Whether a frozen list is still what was frozen."""
+    return one.lines is not None and hashlib.sha256(one.lines.encode()).hexdigest() == one.hash
+
+
+def _list(session: Session, campaign_id: int, village: str, kind: str) -> IssueList:
+    """The village's list, begun if need be."""
+    found = issue_list(session, campaign_id, village, kind)
+    if found is None:
+        found = IssueList(campaign_id=campaign_id, village=village, kind=kind, version=0)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def _lines(session: Session, one: IssueList) -> list[Ticket]:
+    wanted = select(Ticket).where(Ticket.list_id == one.id, Ticket.status != "void")
+    return list(session.scalars(wanted.order_by(Ticket.line_no, Ticket.id)))
+
+
+def _last_line(session: Session, main: IssueList) -> int:
+    """The number given last in this village; supplements go on counting where the main list stopped."""
+    lists = select(IssueList.id).where(
+        IssueList.campaign_id == main.campaign_id, IssueList.village == main.village
+    )
+    return session.scalar(select(func.max(Ticket.line_no)).where(Ticket.list_id.in_(lists))) or 0
+
+
+def _number(session: Session, line: Ticket, place: int) -> None:
+    line.line_no = place
+    line.number = f"{campaign(session, line.campaign_id).year}-{line.village}-{place:03d}"
+
+
+def _freeze(session: Session, one: IssueList, now: dt.datetime) -> None:
+    session.flush()
+    one.version += 1
+    one.frozen_at = now
+    one.lines = _document(session, one)
+    one.hash = hashlib.sha256(one.lines.encode()).hexdigest()
+
+
+def _document(session: Session, one: IssueList) -> str:
+    """The list as canonical JSON: sorted keys, no spaces, UTF-8."""
+    wanted = select(Ticket, Household.number, Household.head).outerjoin(
+        Household, Household.id == Ticket.household_id
+    )
+    rows = session.execute(
+        wanted.where(Ticket.list_id == one.id, Ticket.line_no.is_not(None)).order_by(Ticket.line_no)
+    )
+    document: dict[str, Any] = {
+        "campaign": one.campaign_id,
+        "village": one.village,
+        "kind": one.kind,
+        "version": one.version,
+        "zero_report": one.zero_report,
+        "lines": [_line(line, number, head) for line, number, head in rows],
+    }
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _line(line: Ticket, household: str | None, head: str | None) -> dict[str, Any]:
+    return {
+        "line": line.line_no,
+        "number": line.number,
+        "household": household,
+        "head": head,
+        "category": line.category,
+        "item": line.item,
+        "description": line.description,
+        "found_on": line.found_on.isoformat(),
+    }

@@ -1,0 +1,116 @@
+"""A village's part in a campaign: who was not visited, and what came of its tickets."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, UniqueConstraint, exists, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.words import Words
+from engine.world import Step
+from notifications.outbox import Telling, tell_many
+from rectification.calendar.deadlines import local_day
+from rectification.campaigns.model import campaign
+from rectification.core.history import chronicle
+from rectification.core.model import Code, Id, Row
+from rectification.households.model import Household
+from rectification.matters.status import ENDED
+from rectification.matters.ticket import Ticket
+from rectification.matters.visit import Visit
+from rectification.people.deputies import reached
+from rectification.places.areas import area
+
+
+class UnvisitedReport(Row):
+    """Which households had not been visited when the visit milestone passed."""
+
+    __tablename__ = "unvisited_reports"
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    village: Mapped[Code] = mapped_column(ForeignKey("areas.code"), index=True)
+    households: Mapped[list[int]]
+    at: Mapped[dt.datetime]
+
+
+class VillageResult(Row):
+    """Closed, hung and open: three numbers, counted when the closing milestone passed."""
+
+    __tablename__ = "village_results"
+    __table_args__ = (UniqueConstraint("campaign_id", "village"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    village: Mapped[Code] = mapped_column(ForeignKey("areas.code"), index=True)
+    closed: Mapped[int]
+    hung: Mapped[int]
+    open: Mapped[int]
+    void: Mapped[int]
+    at: Mapped[dt.datetime]
+
+
+def unvisited(session: Session, campaign_id: int, village: str) -> list[Household]:
+    """The households of a village where nobody has been met yet."""
+    met = exists().where(Visit.household_id == Household.id, Visit.met == "home")
+    wanted = select(Household).where(Household.campaign_id == campaign_id, Household.village == village, ~met)
+    return list(session.scalars(wanted.order_by(Household.number)))
+
+
+def report_unvisited(step: Step) -> None:
+    """The visit milestone passed: tell village, town and county who has not been visited."""
+    session, values = step.session, step.variables
+    left = unvisited(session, values["campaign"], values["village"])
+    numbers = [one.id for one in left]
+    report = UnvisitedReport(
+        campaign_id=values["campaign"], village=values["village"], households=numbers, at=step.now
+    )
+    session.add(report)
+    chronicle(step, "unvisited_reported", step.key, households=len(left))
+    if left:
+        _tell_offices(step, len(left))
+
+
+def _tell_offices(step: Step, left: int) -> None:
+    values = step.variables
+    name = area(step.session, values["village"]).name
+    words = Words(
+        f"入户期限已到，{name}还有 {left} 户没有入户。",
+        f"The visit milestone has passed: {left} households of {name} have not been visited.",
+    )
+    offices = [
+        f"post:team_lead@{values['village']}",
+        f"post:town_office@{values['town']}",
+        f"post:county_office@{values['county']}",
+    ]
+    day = local_day(step.now, campaign(step.session, values["campaign"]).zone)
+    people = {one for found in reached(step.session, offices, day).values() for one in found}
+    link = f"/villages/{values['village']}"
+    rows = [Telling(one, "unvisited", step.key, words, link, level=1) for one in sorted(people)]
+    tell_many(step.session, rows, step.now)
+
+
+def count_results(step: Step) -> None:
+    """The closing milestone passed: keep how many are closed, hung and open. Hung is never closed."""
+    session, values = step.session, step.variables
+    counts = ticket_counts(session, values["campaign"], values["village"])
+    wanted = select(VillageResult).where(
+        VillageResult.campaign_id == values["campaign"], VillageResult.village == values["village"]
+    )
+    result = session.scalars(wanted).one_or_none()
+    if result is None:
+        result = VillageResult(campaign_id=values["campaign"], village=values["village"])
+        session.add(result)
+    result.closed, result.hung, result.open = counts["closed"], counts["hung"], counts["open"]
+    result.void, result.at = counts["void"], step.now
+    chronicle(step, "counted", step.key, **counts)
+
+
+def ticket_counts(session: Session, campaign_id: int, village: str) -> dict[str, int]:
+    """A village's tickets: closed, hung, void, and open, which is everything else."""
+    wanted = select(Ticket.status, func.count()).where(
+        Ticket.village == village, Ticket.campaign_id == campaign_id
+    )
+    by_status: dict[str | None, int] = dict(session.execute(wanted.group_by(Ticket.status)).all())
+    ended = {status: by_status.pop(status, 0) for status in ENDED}
+    return {**ended, "open": sum(by_status.values())}

@@ -1,0 +1,305 @@
+"""The columns of the ledger: what each is called, and how a wish about it is asked in SQL.
+
+Every condition is one on :class:`rectification.matters.ticket.Ticket` alone; what stands in another table is looked
+up there, so that any columns can be combined without joins. Conditions hold names, no values: one statement,
+put together once, serves everybody who wishes alike.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, false, func, or_, select
+from sqlalchemy.orm import QueryableAttribute
+
+from engine.database import Instant
+from engine.words import Words
+from rectification.households.model import KINDS, Household
+from rectification.matters.status import ENDED, OPEN, overdue
+from rectification.matters.ticket import Ticket
+from rectification.people.model import Person
+from rectification.places.areas import Area
+from rectification.places.units import Unit
+from rectification.tickets.closures import CLOSE_TYPES
+from rectification.tickets.hung import Hang
+
+
+def _weighed(value: QueryableAttribute[Any]) -> ColumnElement[Any]:
+    """The same value, but no reason to choose an index: a range mostly holds half of everything.
+
+    Without it SQLite takes the range for narrow, reads that half and sorts it for one page.
+    """
+    return func.coalesce(value, value)
+
+
+due_at: Final = _weighed(Ticket.due_at)
+
+_now: Final = bindparam("now", type_=Instant)
+OVERDUE: Final = overdue(_now, due_at)
+"""Open and past its due date: asked of the clock (``now``), never stored."""
+_IN_TIME: Final = or_(Ticket.status.in_(ENDED), Ticket.due_at.is_(None), due_at >= _now)
+
+STATES: Final[dict[str, Words]] = {
+    "open": Words("未结", "Open"),
+    "overdue": Words("未结且逾期", "Open and overdue"),
+    "hung": Words("挂账", "Hung"),
+    "closed": Words("已销号", "Closed"),
+}
+"""The figures above the ledger, as wishes."""
+
+SUBJECTS: Final[dict[str, Words]] = {
+    "household": Words("农户", "Household"),
+    "village": Words("村", "Village"),
+    "unit": Words("单位", "Unit"),
+}
+"""What a ticket can be about."""
+
+EMPTY: Final = "-"
+"""The wish for tickets that have nothing there."""
+
+_DAY = dt.timedelta(days=1)
+_ESCAPE = "/"
+_YES_NO: Final = {"yes": Words("是", "Yes"), "no": Words("否", "No")}
+
+
+_ticket: Final = Ticket.__table__.alias("looked_up")
+"""Found by its own index first: few tickets have such a person, unit or household, and no page walks past the rest."""
+
+
+class Kind(StrEnum):
+    """What can be wished of a column: a part of its text, some of its values, or a range."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    DAY = "day"
+    NUMBER = "number"
+
+
+RANGES: Final = frozenset({Kind.DAY, Kind.NUMBER})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and where a wish is made: days begin and end in a zone, overdue is before now."""
+
+    now: dt.datetime
+    zone: ZoneInfo
+
+    def begin(self, day: dt.date) -> dt.datetime:
+        """The first instant of a day."""
+        return dt.datetime.combine(day, dt.time(), self.zone).astimezone(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. ``own`` stands in the ticket itself; ``looked_up`` finds the value behind it elsewhere."""
+
+    name: str
+    words: Words
+    kind: Kind
+    own: QueryableAttribute[Any]
+    looked_up: tuple[QueryableAttribute[Any], QueryableAttribute[Any]] | None = None
+    only: ColumnElement[bool] | None = None
+    options: Mapping[str, Words] | None = None
+
+    @property
+    def value(self) -> QueryableAttribute[Any]:
+        """What is compared."""
+        return self.looked_up[1] if self.looked_up else self.own
+
+    def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
+        """Tickets that fit the wishes; ``asked`` is by suffix: ``""``, ``_from``, ``_to``.
+
+        The texts are names under which the values are given later (:meth:`given`), except for :data:`EMPTY`.
+        """
+        plain = [one for one in asked.get("", []) if one != EMPTY]
+        wishes = [self._among(_weighed(self.value) >= self._named(low)) for low in asked.get("_from", [])]
+        wishes += [self._up_to(self._named(high)) for high in asked.get("_to", [])]
+        if plain and self.kind is Kind.TEXT:
+            wishes += [self._among(holding(self.value, one)) for one in plain]
+        elif plain:
+            wishes.append(self._among(self.value.in_([self._named(one) for one in plain])))
+        some = and_(*wishes) if wishes else false()
+        return or_(some, self._empty()) if EMPTY in asked.get("", []) else some
+
+    def is_fixed(self, text: str) -> bool:
+        """Whether a wish decides the condition itself and has no value in it."""
+        return text == EMPTY
+
+    def given(self, suffix: str, text: str, moment: Moment) -> Any:
+        """The value that a wish is compared with."""
+        if not suffix:
+            return part_of_text(text) if self.kind is Kind.TEXT else text
+        if self.kind is Kind.NUMBER:
+            return int(text)
+        day = dt.date.fromisoformat(text)
+        if not isinstance(self.value.type, Instant):
+            return day
+        return moment.begin(day + _DAY if suffix == "_to" else day)
+
+    def _named(self, name: str) -> BindParameter[Any]:
+        return bindparam(name, type_=self.value.type)
+
+    def _among(self, test: ColumnElement[bool]) -> ColumnElement[bool]:
+        if self.looked_up is None:
+            return test
+        wanted = select(self.looked_up[0]).where(test)
+        wanted = wanted if self.only is None else wanted.where(self.only)
+        found = select(_ticket.c.id).where(_ticket.c[self.own.key].in_(wanted)).cte()
+        return Ticket.id.in_(select(found.c.id))
+
+    def _empty(self) -> ColumnElement[bool]:
+        if self.looked_up is not None and self.own is Ticket.id:
+            rows = select(self.looked_up[0])
+            return self.own.not_in(rows if self.only is None else rows.where(self.only))
+        return self.own.is_(None) if self.kind is not Kind.TEXT else or_(self.own.is_(None), self._blank())
+
+    def _blank(self) -> ColumnElement[bool]:
+        return self.own == "" if self.looked_up is None else false()
+
+    def _up_to(self, high: BindParameter[Any]) -> ColumnElement[bool]:
+        """The last day belongs to the range: instants lie before the day after it."""
+        value = _weighed(self.value)
+        return self._among(value < high if isinstance(self.value.type, Instant) else value <= high)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Column):
+    """A column of yes and no."""
+
+    def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
+        """Yes, no, or both."""
+        return or_(false(), *(self.is_so(one == "yes") for one in asked.get("", [])))
+
+    def is_fixed(self, text: str) -> bool:
+        """Yes and no are two conditions."""
+        return True
+
+    def is_so(self, yes: bool) -> ColumnElement[bool]:
+        """Tickets of which it is true, or is not."""
+        return self.own.is_(True) if yes else or_(self.own.is_(None), self.own.is_(False))
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue(Flag):
+    """Whether it is late now."""
+
+    def is_so(self, yes: bool) -> ColumnElement[bool]:
+        """Late, or all the others."""
+        return OVERDUE if yes else _IN_TIME
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOverdue(Column):
+    """How many days an open ticket is late; a day that has begun counts."""
+
+    def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
+        """Due before the one instant and not before the other."""
+        if EMPTY in asked.get("", []):
+            return _IN_TIME
+        before, since = (
+            [bindparam(name, type_=Instant) for name in asked.get(suffix, [])] for suffix in ("_from", "_to")
+        )
+        return and_(OVERDUE, *(due_at < one for one in before), *(due_at >= one for one in since))
+
+    def given(self, suffix: str, text: str, moment: Moment) -> Any:
+        """More than one day less than the lower bound, not more than the upper one."""
+        return moment.now - (int(text) - (1 if suffix == "_from" else 0)) * _DAY
+
+
+def _place(name: str, words: Words, own: QueryableAttribute[Any]) -> Column:
+    return Column(name, words, Kind.CHOICE, own)
+
+
+def _home(name: str, words: Words, kind: Kind, value: QueryableAttribute[Any], **more: Any) -> Column:
+    return Column(name, words, kind, Ticket.household_id, (Household.id, value), **more)
+
+
+def _who(name: str, words: Words, own: QueryableAttribute[Any]) -> Column:
+    return Column(name, words, Kind.TEXT, own, (Person.id, Person.name))
+
+
+def _unit(name: str, words: Words, own: QueryableAttribute[Any]) -> Column:
+    return Column(name, words, Kind.TEXT, own, (Unit.id, Unit.name))
+
+
+COLUMNS: Final[dict[str, Column]] = {
+    one.name: one
+    for one in (
+        Column("number", Words("问题编号", "Number"), Kind.TEXT, Ticket.number),
+        Column("status", Words("状态", "Status"), Kind.CHOICE, Ticket.status),
+        Column("description", Words("问题描述", "What was found"), Kind.TEXT, Ticket.description),
+        _home("head", Words("户主", "Household head"), Kind.TEXT, Household.head),
+        _home("kind", Words("户类型", "Kind of household"), Kind.CHOICE, Household.kind, options=KINDS),
+        Column("subject", Words("对象", "About a"), Kind.CHOICE, Ticket.subject_kind, options=SUBJECTS),
+        Column("about", Words("对象名称", "Named"), Kind.TEXT, Ticket.subject_name),
+        _place("county", Words("县区", "County"), Ticket.county),
+        _place("town", Words("乡镇", "Town"), Ticket.town),
+        _place("village", Words("村", "Village"), Ticket.village),
+        Column("category", Words("类别", "Category"), Kind.CHOICE, Ticket.category),
+        Column("item", Words("检查项", "Check item"), Kind.CHOICE, Ticket.item),
+        Column("source", Words("来源", "Work or source"), Kind.CHOICE, Ticket.source),
+        Column("found", Words("发现日期", "Found on"), Kind.DAY, Ticket.found_on),
+        _who("finder", Words("发现人", "Found by"), Ticket.found_by_id),
+        Column("rect_type", Words("整改类型", "Kind of fix"), Kind.CHOICE, Ticket.rect_type),
+        Column("measure", Words("整改措施", "Measure"), Kind.TEXT, Ticket.measure),
+        _unit("unit", Words("责任单位", "Responsible unit"), Ticket.resp_unit_id),
+        _unit("dept", Words("行业部门", "Line department"), Ticket.line_dept_id),
+        _who("person", Words("责任人", "Responsible person"), Ticket.resp_person_id),
+        Column("due", Words("整改时限", "Due"), Kind.DAY, Ticket.due_at),
+        Overdue("overdue", Words("是否逾期", "Overdue"), Kind.CHOICE, Ticket.due_at, options=_YES_NO),
+        DaysOverdue("days_overdue", Words("逾期天数", "Days overdue"), Kind.NUMBER, Ticket.due_at),
+        Column("rounds", Words("退回次数", "Sent back"), Kind.NUMBER, Ticket.rounds),
+        Column("level", Words("督办级别", "Escalation level"), Kind.NUMBER, Ticket.escalation_level),
+        Flag("slow", Words("进度较慢", "Slow progress"), Kind.CHOICE, Ticket.slow, options=_YES_NO),
+        Column("close_type", Words("销号方式", "Closed as"), Kind.CHOICE, Ticket.close_type, options=CLOSE_TYPES),
+        Column("closed", Words("销号日期", "Closed on"), Kind.DAY, Ticket.closed_at),
+        Flag("late", Words("逾期销号", "Closed late"), Kind.CHOICE, Ticket.closed_late, options=_YES_NO),
+        Column("channel", Words("登记渠道", "Recorded in"), Kind.CHOICE, Ticket.record_channel),
+        Column("external", Words("系统编号或档案号", "External number"), Kind.TEXT, Ticket.external_number),
+        Column("recorded", Words("登记日期", "Recorded on"), Kind.DAY, Ticket.external_date),
+        Column(
+            "review", Words("挂账复查日期", "Hung: review on"), Kind.DAY, Ticket.id,
+            (Hang.ticket_id, Hang.review_date), Hang.until.is_(None),
+        ),
+    )
+}  # fmt: skip
+"""Every column by its name, in the ledger's order."""
+
+
+def in_state(state: str) -> ColumnElement[bool]:
+    """Tickets that one of the figures counts."""
+    if state in ("hung", "closed"):
+        return Ticket.status == state
+    return OPEN if state == "open" else OVERDUE
+
+
+def in_area(name: str) -> ColumnElement[bool]:
+    """Tickets of a village, a town, a county, or whatever lies in the area whose code is given under a name."""
+    code = bindparam(name, type_=Ticket.county.type)
+    below = select(Area.code).where(Area.parent_code == code)
+    return or_(Ticket.village == code, Ticket.town == code, Ticket.county == code, Ticket.county.in_(below))
+
+
+def with_text(name: str) -> ColumnElement[bool]:
+    """Tickets with a text in their number, their description or the name of the household's head."""
+    heads = select(Household.id).where(holding(Household.head, name))
+    own = (holding(column, name) for column in (Ticket.number, Ticket.description))
+    return or_(*own, Ticket.household_id.in_(heads))
+
+
+def holding(column: QueryableAttribute[Any], name: str) -> ColumnElement[bool]:
+    """Has in it, in capitals or small, the :func:`part_of_text` that is given under a name."""
+    return column.icontains(bindparam(name, type_=String), escape=_ESCAPE)
+
+
+def part_of_text(text: str) -> str:
+    """A text as :func:`holding` looks for it: nothing in it stands for anything else."""
+    for one in (_ESCAPE, "%", "_"):
+        text = text.replace(one, _ESCAPE + one)
+    return text

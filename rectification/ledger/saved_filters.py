@@ -1,0 +1,185 @@
+"""Filters of the ledger that people keep and share, and the columns that each of them looks at."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import ForeignKey, String, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import NotAllowed, NotFound, WrongValues
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from rectification.core.model import Id, LongText, Name, Row
+from rectification.ledger.filters import Filters
+from rectification.people.posts import Post, posts_of
+from rectification.places.areas import Area
+from rectification.places.units import Unit
+
+EVERYBODY: Final = "all"
+_MOST: Final = 50
+_MAY_TELL_ALL: Final = frozenset({"county_office", "city_office", "process_owner", "admin"})
+
+
+class SavedFilter(Row):
+    """A filter under a name. ``shared_to``: nobody, ``all``, ``area:CODE`` with what lies in it, ``unit:ID``.
+
+    Whoever opens it sees their own tickets through it: a filter is a wish, never a right.
+    """
+
+    __tablename__ = "saved_filters"
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    name: Mapped[Name]
+    query: Mapped[LongText]
+    columns: Mapped[list[str]] = mapped_column(default=list, comment="none: those of whoever opens it")
+    shared_to: Mapped[str] = mapped_column(String(40), default="", index=True)
+    created_at: Mapped[dt.datetime]
+
+
+class LedgerColumns(Row):
+    """The columns that somebody wants to see, in their order."""
+
+    __tablename__ = "ledger_columns"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    columns: Mapped[list[str]]
+
+
+def columns_of(session: Session, person_id: int, usual: Sequence[str]) -> list[str]:
+    """What somebody chose, or what is usual."""
+    chosen = session.get(LedgerColumns, person_id)
+    return list(usual) if chosen is None else list(chosen.columns)
+
+
+def choose_columns(session: Session, person_id: int, columns: Sequence[str]) -> None:
+    """Remember the columns for the next time."""
+    chosen = session.get(LedgerColumns, person_id)
+    if chosen is None:
+        session.add(LedgerColumns(person_id=person_id, columns=list(columns)))
+    else:
+        chosen.columns = list(columns)
+
+
+def saved_filters(session: Session, person_id: int, today: dt.date) -> list[SavedFilter]:
+    """A person's own filters, then those that others share with them."""
+    told = [
+        EVERYBODY,
+        *(one for post in posts_of(session, person_id, today) for one in _reaching(session, post)),
+    ]
+    wanted = select(SavedFilter).where(
+        or_(SavedFilter.person_id == person_id, SavedFilter.shared_to.in_(told))
+    )
+    found = session.scalars(wanted.order_by(SavedFilter.name, SavedFilter.id).limit(4 * _MOST))
+    return sorted(found, key=lambda one: one.person_id != person_id)
+
+
+def saved_filter(session: Session, person_id: int, number: int, today: dt.date) -> SavedFilter:
+    """One of the filters that a person may open.
+
+    Raises:
+        NotFound: there is none, or it is not for them.
+    """
+    found = next((one for one in saved_filters(session, person_id, today) if one.id == number), None)
+    if found is None:
+        raise NotFound(Words("没有这个筛选。", "There is no such filter."))
+    return found
+
+
+def circles(session: Session, person_id: int, today: dt.date) -> dict[str, Words | str]:
+    """With whom a person may share: their units, their areas, and everybody for those who lead."""
+    posts = posts_of(session, person_id, today)
+    found: dict[str, Words | str] = {}
+    for post in posts:
+        if post.unit_id is not None:
+            found[f"unit:{post.unit_id}"] = _unit_name(session, post.unit_id)
+        area = session.get(Area, post.area_code) if post.area_code else None
+        if area is not None and post.role != "helper":
+            found[f"area:{area.code}"] = area.name
+    if any(post.role in _MAY_TELL_ALL for post in posts):
+        found[EVERYBODY] = Words("所有人", "Everybody")
+    return found
+
+
+def save_filter(
+    session: Session,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+    *,
+    name: str,
+    query: str,
+    shared_to: str,
+    columns: Sequence[str] = (),
+) -> SavedFilter:
+    """Keep a filter; the same name again replaces one's own.
+
+    Raises:
+        WrongValues: no name, too many filters, or shared with others than one's own.
+    """
+    person, wished = _person(actor), Filters.from_query(query).query
+    if not name.strip():
+        raise WrongValues({"name": Words("请给筛选起个名字。", "Give the filter a name.")})
+    if shared_to and shared_to not in circles(session, person, today):
+        raise WrongValues(
+            {"shared_to": Words("只能共享给您所在的单位或区划。", "Share it with your own unit or area.")}
+        )
+    mine = list(session.scalars(select(SavedFilter).where(SavedFilter.person_id == person)))
+    row = next((one for one in mine if one.name == name.strip()), None)
+    if row is None:
+        if len(mine) >= _MOST:
+            raise WrongValues(
+                {
+                    "name": Words(
+                        "最多保存 50 个筛选，请先删除不用的。", "At most 50 filters: delete one first."
+                    )
+                }
+            )
+        row = SavedFilter(person_id=person, name=name.strip(), created_at=now)
+        session.add(row)
+    row.query, row.shared_to, row.columns = wished, shared_to, list(columns)
+    session.flush()
+    record(
+        session,
+        actor,
+        now,
+        "filter_saved",
+        f"filter:{row.id}",
+        name=row.name,
+        query=row.query,
+        shared_to=shared_to,
+    )
+    return row
+
+
+def forget_filter(session: Session, actor: Actor, now: dt.datetime, today: dt.date, number: int) -> None:
+    """Delete a filter of one's own.
+
+    Raises:
+        NotFound: it is not for the asker. NotAllowed: it is somebody else's.
+    """
+    row = saved_filter(session, _person(actor), number, today)
+    if row.person_id != actor.person:
+        raise NotAllowed(Words("只有创建人可以修改这个筛选。", "Only its owner may change this filter."))
+    record(session, actor, now, "filter_forgotten", f"filter:{row.id}", name=row.name)
+    session.delete(row)
+
+
+def _reaching(session: Session, post: Post) -> list[str]:
+    area = session.get(Area, post.area_code) if post.area_code else None
+    codes = area.path.strip("/").split("/") if area else []
+    return [*(f"area:{code}" for code in codes), *([f"unit:{post.unit_id}"] if post.unit_id else [])]
+
+
+def _unit_name(session: Session, number: int) -> str:
+    return session.get_one(Unit, number).name
+
+
+def _person(actor: Actor) -> int:
+    if actor.person is None:
+        raise NotAllowed(Words("只有人员可以保存筛选。", "Only people keep filters."))
+    return actor.person

@@ -1,0 +1,151 @@
+"""Cases: one household's part in a key work, from the first question to its outcome."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.engine import Engine
+from engine.errors import NotFound
+from engine.words import Words
+from rectification.core.model import Code, Id, Row
+from rectification.households.baseline import BaselineProblem
+from rectification.households.measures import HouseholdMeasure, as_line
+from rectification.households.model import Household
+from rectification.matters.issue_list import hold_village
+from rectification.matters.status import GOING_ON
+from rectification.matters.ticket import Ticket
+from rectification.places.areas import area
+from rectification.work_streams.model import Work
+
+
+class Case(Row):
+    """One household in one work. ``status`` is what its diagram says, ``outcome`` what came of it."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("work_id", "household_id"),
+        Index("ix_cases_village", "village", "work_id"),
+        Index("ix_cases_outcome", "work_id", "outcome"),
+        Index("ix_cases_household", "household_id"),
+    )
+
+    id: Mapped[Id]
+    work_id: Mapped[int] = mapped_column(ForeignKey("works.id"))
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
+    village: Mapped[Code] = mapped_column(ForeignKey("areas.code"))
+    town: Mapped[Code]
+    county: Mapped[Code]
+    status: Mapped[str | None] = mapped_column(String(60))
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    decided_at: Mapped[dt.datetime | None]
+
+    @property
+    def key(self) -> str:
+        """The business key under which its diagram runs."""
+        return f"case:{self.id}"
+
+
+def case(session: Session, number: int) -> Case:
+    """One case.
+
+    Raises:
+        NotFound: there is none with this number.
+    """
+    found = session.get(Case, number)
+    if found is None:
+        raise NotFound(Words("没有这个核查对象。", "There is no such case."))
+    return found
+
+
+def villages_to_open(session: Session, one: Work) -> list[str]:
+    """Villages with households that the work asks about and that have no case yet."""
+    wanted = _without_case(one).with_only_columns(Household.village).distinct().order_by(Household.village)
+    return list(session.scalars(wanted))
+
+
+def open_cases(session: Session, engine: Engine, one: Work, village: str) -> int:
+    """Open a case for each household of a village that has none, and start its diagram; returns how many."""
+    hold_village(session, village)
+    numbers = homes_to_open(session, one, village)
+    known = _Known(session, numbers)
+    for number in numbers:
+        _open_case(session, engine, one, number, known)
+    return len(numbers)
+
+
+def homes_to_open(session: Session, one: Work, village: str) -> list[int]:
+    """The households of a village that the work asks about and that have no case yet."""
+    homes = _without_case(one).with_only_columns(Household.id).where(Household.village == village)
+    return list(session.scalars(homes.order_by(Household.id)))
+
+
+def open_case(session: Session, engine: Engine, one: Work, number: int) -> None:
+    """Open a household's case and start its diagram, unless it has one by now."""
+    _open_case(session, engine, one, number, _Known(session, [number]))
+
+
+def _open_case(session: Session, engine: Engine, one: Work, number: int, known: _Known) -> None:
+    home = session.scalars(_without_case(one).where(Household.id == number)).first()
+    if home is None:
+        return
+    place = area(session, home.village)
+    row = Case(work_id=one.id, household_id=home.id, village=home.village)
+    row.town, row.county = place.above("town"), place.above("county")
+    session.add(row)
+    session.flush()
+    engine.start(session, one.process, row.key, {**_variables(one, row, home), **known.of(home.id)})
+
+
+class _Known:
+    """What is known of households before anybody asks: old problems, and the measures of each year."""
+
+    def __init__(self, session: Session, numbers: Sequence[int]) -> None:
+        self._problems: dict[int, list[str]] = defaultdict(list)
+        self._measures: dict[int, list[dict[str, str]]] = defaultdict(list)
+        old = select(BaselineProblem).where(BaselineProblem.household_id.in_(numbers))
+        for problem in session.scalars(old.order_by(BaselineProblem.id)):
+            told = (problem.item, problem.description, problem.measure, problem.progress)
+            self._problems[problem.household_id].append("；".join(part for part in told if part))
+        enjoyed = select(HouseholdMeasure).where(HouseholdMeasure.household_id.in_(numbers))
+        for one in session.scalars(enjoyed.order_by(HouseholdMeasure.year, HouseholdMeasure.id)):
+            self._measures[one.household_id].append(as_line(one))
+
+    def of(self, household: int) -> dict[str, object]:
+        """The variables with which a case begins."""
+        return {
+            "old_problem": "\n".join(self._problems[household]) or None,
+            "measures_enjoyed": self._measures[household] or None,
+        }
+
+
+def _without_case(one: Work) -> Select[Household]:
+    opened = select(Case.household_id).where(Case.work_id == one.id)
+    return select(Household).where(
+        Household.campaign_id == one.campaign_id, Household.kind.in_(one.kinds), Household.id.not_in(opened)
+    )
+
+
+def _variables(one: Work, row: Case, home: Household) -> dict[str, object]:
+    return {
+        "campaign": one.campaign_id,
+        "work": one.code,
+        "case": row.id,
+        "household": home.id,
+        "kind": home.kind,
+        "members_registered": home.members_registered,
+        "village": row.village,
+        "town": row.town,
+        "county": row.county,
+        "helper": home.helper_id,
+    }
+
+
+def open_problems(session: Session, household: int) -> int:
+    """How many tickets of a household are neither closed nor void; a hung one is a problem still."""
+    wanted = select(func.count()).where(Ticket.household_id == household, GOING_ON)
+    return session.scalar(wanted) or 0

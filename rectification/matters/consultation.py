@@ -1,0 +1,253 @@
+"""Consultations: whoever has work asks others for their opinion (加签 one, 会签 several) or to do it for them (委派).
+
+The work cannot be completed until as many have answered as were demanded. Each who is asked has the diagram
+``consultation`` on their desk, under the ticket's key, with a date and a ladder; deputies answer for them.
+Work that was given away comes back: once it is done, whoever gave it completes their step.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import ColumnElement, ForeignKey, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.database import BigId
+from engine.ending import end_some
+from engine.errors import Refusal
+from engine.history import record
+from engine.schema import work_items
+from engine.words import Words
+from engine.world import Actor, Step
+from notifications.outbox import Telling, tell, tell_many
+from rectification.core.history import chronicle
+from rectification.core.model import Id, LongText, Row
+from rectification.matters.ticket import ticket
+from rectification.people.model import names_of
+
+KINDS: Final[dict[str, Words]] = {
+    "opinion": Words("征求意见", "asks for an opinion"),
+    "delegation": Words("委派办理", "gives the work away, to come back"),
+}
+
+VIEWS: Final[dict[str, Words]] = {
+    "agree": Words("同意", "agrees"),
+    "object": Words("不同意", "objects"),
+    "remark": Words("补充意见", "remarks"),
+    "done": Words("已办理", "done"),
+}
+
+
+OVER: Final[dict[str, Words]] = {
+    "enough": Words("已有足够的人答复", "enough others have answered"),
+    "called_off": Words("征求已撤回", "the question was taken back"),
+    "gone": Words("所涉事项已不再办理", "the work that it was about is no longer to be done"),
+}
+
+
+class Consultation(Row):
+    """One question about one work item, and how many have to answer it."""
+
+    __tablename__ = "consultations"
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    work_item_id: Mapped[int] = mapped_column(BigId, index=True)
+    step: Mapped[str] = mapped_column(String(300), comment="the name of the step that waits")
+    element: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(12), comment="opinion or delegation")
+    needed: Mapped[int] = mapped_column(comment="so many answers are demanded")
+    question: Mapped[LongText]
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+    due_at: Mapped[dt.datetime]
+    called_off_at: Mapped[dt.datetime | None]
+    work_gone: Mapped[bool] = mapped_column(
+        default=False, comment="called off because the work was cancelled"
+    )
+
+    @property
+    def over(self) -> Words:
+        """Why whoever has not answered is asked no more, once they are not."""
+        return OVER["gone" if self.work_gone else "enough" if self.called_off_at is None else "called_off"]
+
+
+class Consulted(Row):
+    """One who was asked, and what was answered by them or for them."""
+
+    __tablename__ = "consulted"
+
+    id: Mapped[Id]
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultations.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    instance_id: Mapped[int | None] = mapped_column(BigId)
+    view: Mapped[str | None] = mapped_column(String(12), comment="agree, object, remark or done")
+    text: Mapped[LongText] = mapped_column(default="")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), comment="who answered")
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime | None]
+
+
+def consultations_of(
+    session: Session,
+    *,
+    ticket_id: int | None = None,
+    work_item: int | None = None,
+    instance: int | None = None,
+) -> list[tuple[Consultation, list[Consulted]]]:
+    """Every consultation about a ticket or a work item, or in which ``instance`` asks, with those who were asked; the oldest first."""
+    if instance is not None:
+        asking = select(Consulted.consultation_id).where(Consulted.instance_id == instance)
+        about: ColumnElement[bool] = Consultation.id.in_(asking)
+    elif work_item is not None:
+        about = Consultation.work_item_id == work_item
+    else:
+        about = Consultation.ticket_id == ticket_id
+    rows = session.scalars(select(Consultation).where(about).order_by(Consultation.id)).all()
+    asked = select(Consulted).where(Consulted.consultation_id.in_([row.id for row in rows]))
+    people = session.scalars(asked.order_by(Consulted.id)).all()
+    return [(row, [one for one in people if one.consultation_id == row.id]) for row in rows]
+
+
+# -- what the work waits for ------------------------------------------------------------------------
+
+
+def let_pass(session: Session, work_item: int) -> None:
+    """Refuse to complete work for which answers are missing.
+
+    Raises:
+        Refusal: with the names of those who have not answered.
+    """
+    missing = unanswered(session, work_item)
+    if not missing:
+        return
+    names = names_of(session, missing).values()
+    raise Refusal(
+        "answers_missing",
+        Words(
+            f"还在等待{'、'.join(names)}的意见或办理结果，暂时不能提交；确有需要可以撤回征求。",
+            f"Still waiting for {', '.join(names)}; it cannot be completed until they answer, or are asked no more.",
+        ),
+    )
+
+
+def unanswered(session: Session, work_item: int) -> list[int]:
+    """Those for whose answers a work item waits; empty when enough have answered."""
+    found: list[int] = []
+    for row, people in consultations_of(session, work_item=work_item):
+        if waits(row, people):
+            found += [one.person_id for one in people if one.at is None]
+    return found
+
+
+def waits(row: Consultation, people: Sequence[Consulted]) -> bool:
+    """Whether answers are missing."""
+    return row.called_off_at is None and sum(one.at is not None for one in people) < row.needed
+
+
+def work_gone(session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
+    """This work was closed without being done: nobody is asked about it any more, and whoever was hears why."""
+    asked = select(Consultation.work_item_id).where(
+        Consultation.work_item_id.in_(work), Consultation.called_off_at.is_(None)
+    )
+    for number in session.scalars(asked.distinct()).all():
+        for row, people in consultations_of(session, work_item=number):
+            if waits(row, people):
+                row.called_off_at, row.work_gone = now, True
+                end_rest(session, row, actor, now)
+                key = f"ticket:{row.ticket_id}"
+                record(session, actor, now, "question_dropped", key, element=row.element, text=row.question)
+
+
+def is_asked(session: Session, person_id: int, ticket_id: int) -> bool:
+    """Whether somebody has yet to answer about a ticket."""
+    found = consultations_of(session, ticket_id=ticket_id)
+    return any(
+        one.person_id == person_id and one.at is None
+        for row, people in found
+        if waits(row, people)
+        for one in people
+    )
+
+
+def why_over(session: Session, instance: int) -> Words | None:
+    """Why one who was asked, by this instance, need not answer any more; None where it is no question."""
+    wanted = select(Consultation).join(Consulted, Consulted.consultation_id == Consultation.id)
+    row = session.scalars(wanted.where(Consulted.instance_id == instance)).first()
+    return row.over if row is not None else None
+
+
+def did_for_others(session: Session, instance: int, element: str) -> set[int]:
+    """Those who did a step of an instance that was given to them, and those on whose behalf."""
+    items = select(work_items.c.id).where(
+        work_items.c.instance_id == instance, work_items.c.element == element
+    )
+    wanted = (
+        select(Consulted.by_id, Consulted.on_behalf_of_id)
+        .join(Consultation, Consultation.id == Consulted.consultation_id)
+        .where(Consultation.work_item_id.in_(items), Consultation.kind == "delegation")
+    )
+    return {who for row in session.execute(wanted) for who in row if who is not None}
+
+
+# -- what its diagram does --------------------------------------------------------------------------
+
+
+def consultation_answered(step: Step) -> None:
+    """Keep an answer; whoever asked hears of it, and when enough have answered the others are asked no more."""
+    session, values = step.session, step.variables
+    row = session.scalars(
+        select(Consultation).where(Consultation.id == values["consultation"]).with_for_update()
+    ).one()
+    one = session.get_one(Consulted, values["consulted"])
+    one.view = "done" if row.kind == "delegation" else str(values.get("opinion_view") or "remark")
+    one.text = str(values.get("opinion_text") or values.get("delegated_result") or "")
+    one.by_id, one.on_behalf_of_id, one.at = step.actor.person, step.actor.on_behalf_of, step.now
+    session.flush()
+    action = "delegated_done" if row.kind == "delegation" else "opinion_given"
+    chronicle(step, action, step.key, view=one.view, note=one.text)
+    wanted = select(func.count()).where(Consulted.consultation_id == row.id, Consulted.at.is_not(None))
+    enough = session.scalars(wanted).one() >= row.needed
+    if enough:
+        end_rest(session, row, step.actor, step.now, but=step.instance)
+    _tell_asker(step, row, enough)
+
+
+def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime, *, but: int = 0) -> None:
+    """Take the question off the desks of those who have not answered, and tell them why; who is answering right now still does."""
+    wanted = select(Consulted).where(Consulted.consultation_id == row.id, Consulted.at.is_(None))
+    still = [one for one in session.scalars(wanted) if one.instance_id is not None and one.instance_id != but]
+    end_some(session, [one.instance_id or 0 for one in still], actor, now, row.question)
+    number = ticket(session, row.ticket_id).number or row.ticket_id
+    words = Words(
+        f"就工单 {number}“{row.step}”向您征求或委派的事项不用再办：{row.over.zh}。",
+        f"You need not answer or do what you were asked on ticket {number} any more: {row.over.en}.",
+    )
+    key = f"ticket:{row.ticket_id}"
+    link = f"/tickets/{row.ticket_id}"
+    tell_many(session, [Telling(one.person_id, "asked_no_more", key, words, link) for one in still], now)
+
+
+def _tell_asker(step: Step, row: Consultation, enough: bool) -> None:
+    if row.by_id == step.actor.person:
+        return
+    number = ticket(step.session, row.ticket_id).number or row.ticket_id
+    zh, en = (
+        f"{step.actor.name} 已答复您就工单 {number} 的征求",
+        f"{step.actor.name} answered you on ticket {number}",
+    )
+    more = Words("，可以继续办理了。", "; you can go on.") if enough else Words("。", ".")
+    link = f"/work-items/{row.work_item_id}"
+    tell(
+        step.session,
+        row.by_id,
+        kind="answered",
+        about=step.key,
+        words=Words(zh + more.zh, en + more.en),
+        link=link,
+        now=step.now,
+        urgent=enough,
+    )

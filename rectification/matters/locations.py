@@ -1,0 +1,59 @@
+"""Where what work is about lies, and who answers for it: what a ladder goes by, read for hundreds at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import column, exists, select, table
+from sqlalchemy.orm import Session
+
+from engine.database import rows_of
+from engine.given import among
+from rectification.core.keys import number_in
+from rectification.matters.subjects import subjects
+from rectification.matters.ticket import Ticket
+from rectification.places.areas import Area, Place, place
+
+
+class Whereabouts(NamedTuple):
+    """Where it lies, whose it is to repair, and whether it was reopened."""
+
+    place: Place
+    resp_unit_id: int | None = None
+    resp_person_id: int | None = None
+    reopened: bool = False
+
+
+def whereabouts(session: Session, keys: Iterable[str]) -> dict[str, Whereabouts]:
+    """The whereabouts of many keys, in one query for each kind; unknown keys are left out."""
+    wanted = set(keys)
+    tickets = {key for key in wanted if key.startswith("ticket:")}
+    found = _tickets(session, tickets)
+    for key, one in subjects(session, wanted - tickets).items():
+        found[key] = Whereabouts(one.place)
+    return found
+
+
+_reopenings = table("reopenings", column("ticket_id"))
+_TICKETS: Final = (
+    select(
+        Ticket.id,
+        Area.path,
+        Ticket.resp_unit_id,
+        Ticket.resp_person_id,
+        exists().where(_reopenings.c.ticket_id == Ticket.id),
+    )
+    .join(Area, Area.code == Ticket.village)
+    .where(among(Ticket.id, "numbers"))
+)
+"""Made once, and of columns: a sweep of ladders asks for hundreds of thousands."""
+
+
+def _tickets(session: Session, keys: Iterable[str]) -> dict[str, Whereabouts]:
+    numbers = [n for key in keys if (n := number_in(key.removeprefix("ticket:"))) is not None]
+    rows: Any = rows_of(session, _TICKETS, {"numbers": numbers}) if numbers else ()
+    return {
+        f"ticket:{id_}": Whereabouts(place(path), unit, person, again)
+        for id_, path, unit, person, again in rows
+    }

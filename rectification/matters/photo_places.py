@@ -1,0 +1,55 @@
+"""Where photos were taken: kept as data where a campaign wants it and whoever sends the photo consents, and nowhere else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.history import record
+from engine.schema import work_items
+from engine.world import Actor
+from rectification.campaigns.model import Campaign, campaign, current_campaign
+from rectification.matters import work_scope
+
+WANTED: Final = "photo_places"
+
+
+def wants_places(one: Campaign) -> bool:
+    """Whether a campaign asks for them; none does unless it says so."""
+    return bool(one.settings.get(WANTED))
+
+
+def want_places(session: Session, actor: Actor, now: dt.datetime, number: int, yes: bool) -> None:
+    """Say so for a campaign; what was kept stays.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    one = campaign(session, number)
+    before = wants_places(one)
+    one.settings = {**one.settings, WANTED: yes}
+    changes = {"before": {WANTED: before}, "after": {WANTED: yes}}
+    record(session, actor, now, "changed", f"campaign:{one.id}", **changes)
+
+
+def places_wanted_about(session: Session, key: str) -> bool:
+    """Whether the campaign of the open work about a business key asks where photos were taken."""
+    mine = (work_items.c.key == key, work_items.c.closed_at.is_(None))
+    found = session.execute(select(work_items.c.belongs_to).where(*mine).limit(1)).first()
+    if found is None:
+        return False
+    number, _area = work_scope.read(found.belongs_to)
+    one = session.get(Campaign, number) if number is not None else current_campaign(session)
+    return one is not None and wants_places(one)
+
+
+def place_of(place: Mapping[str, Any] | None) -> str:
+    """A place as it is read: degrees north and east, and the time of the photo."""
+    if not place:
+        return ""
+    at = str(place.get("at") or "").replace("T", " ")
+    return f"{place['latitude']:.5f}, {place['longitude']:.5f} {at}".strip()

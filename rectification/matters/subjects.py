@@ -1,0 +1,136 @@
+"""What a business key is about: where it lies, and what to call it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.database import rows_of
+from engine.given import among
+from engine.words import Words
+from rectification.campaigns.catalogue import CheckItem
+from rectification.core.keys import number_in
+from rectification.households.model import Household
+from rectification.matters.case import Case
+from rectification.matters.ticket import Ticket
+from rectification.places.areas import Area, Place, place
+from rectification.places.units import Unit
+from rectification.work_streams.model import Work
+
+
+class Subject(NamedTuple):
+    """What work is about, as far as telling somebody needs it."""
+
+    key: str
+    naming: Callable[[], Words]
+    place: Place
+
+    @property
+    def name(self) -> Words:
+        """What it is called; put together when it is asked for."""
+        return self.naming()
+
+
+def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
+    """The subjects of many keys, in one query for each kind; unknown keys are left out."""
+    of_kind: dict[str, list[str]] = defaultdict(list)
+    for key in set(keys):
+        kind, _, rest = key.partition(":")
+        of_kind[kind].append(rest)
+    found = _villages(session, of_kind["village"])
+    for kind, named in (("ticket", _tickets), ("household", _households), ("case", _cases), ("unit", _units)):
+        found |= named(session, [number for one in of_kind[kind] if (number := number_in(one)) is not None])
+    return found
+
+
+_TICKETS: Final = (
+    select(
+        Ticket.id,
+        Ticket.number,
+        Ticket.item,
+        Household.head,
+        CheckItem.name_zh,
+        CheckItem.name_en,
+        Area.path,
+    )
+    .join(Area, Area.code == Ticket.village)
+    .outerjoin(Household, Household.id == Ticket.household_id)
+    .outerjoin(CheckItem, (CheckItem.campaign_id == Ticket.campaign_id) & (CheckItem.code == Ticket.item))
+    .where(among(Ticket.id, "numbers"))
+)
+"""Made once, and of columns: a night tells thousands of people about one thing each."""
+
+
+def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
+    found = {}
+    rows: Any = rows_of(session, _TICKETS, {"numbers": numbers}) if numbers else ()
+    for id_, number, item, head, zh, en, path in rows:
+        naming = partial(_ticket_name, number, head, zh or item, en or item)
+        key = f"ticket:{id_}"
+        found[key] = Subject(key, naming, place(path))
+    return found
+
+
+def _ticket_name(number: str | None, head: str | None, zh: str, en: str) -> Words:
+    whose = Words(f"{head}户", f"{head}'s household") if head else Words("本村", "the village")
+    prefix = f"{number} " if number else ""
+    return Words(f"{prefix}{whose.zh}：{zh}", f"{prefix}{whose.en}: {en}")
+
+
+def _households(session: Session, numbers: list[int]) -> dict[str, Subject]:
+    if not numbers:
+        return {}
+    wanted = (
+        select(Household.id, Household.head, Area.path)
+        .join(Area, Area.code == Household.village)
+        .where(Household.id.in_(numbers))
+    )
+    found = {}
+    for number, head, path in session.execute(wanted):
+        naming = partial(Words, f"{head}户", f"{head}'s household")
+        key = f"household:{number}"
+        found[key] = Subject(key, naming, place(path))
+    return found
+
+
+def _cases(session: Session, numbers: list[int]) -> dict[str, Subject]:
+    if not numbers:
+        return {}
+    wanted = (
+        select(Case, Household.head, Work, Area.path)
+        .join(Household, Household.id == Case.household_id)
+        .join(Work, Work.id == Case.work_id)
+        .join(Area, Area.code == Case.village)
+        .where(Case.id.in_(numbers))
+    )
+    found = {}
+    for one, head, what, path in session.execute(wanted):
+        naming = partial(Words, f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
+        found[one.key] = Subject(one.key, naming, place(path))
+    return found
+
+
+def _units(session: Session, numbers: list[int]) -> dict[str, Subject]:
+    if not numbers:
+        return {}
+    wanted = select(Unit.id, Unit.name, Area.path).join(Area, Area.code == Unit.area_code)
+    found = {}
+    for number, name, path in session.execute(wanted.where(Unit.id.in_(numbers))):
+        key = f"unit:{number}"
+        found[key] = Subject(key, partial(Words, name, name), place(path))
+    return found
+
+
+def _villages(session: Session, codes: list[str]) -> dict[str, Subject]:
+    if not codes:
+        return {}
+    found = {}
+    for one in session.scalars(select(Area).where(Area.code.in_(codes), Area.level == "village")):
+        key = f"village:{one.code}"
+        found[key] = Subject(key, partial(Words, one.name, one.name), place(one.path))
+    return found

@@ -1,0 +1,122 @@
+"""Batches: the papers of a whole village or town in one file, made as a job."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from engine.errors import NotFound
+from engine.words import Words
+from engine.world import Actor
+from rectification.access.permissions import visible_households, visible_tickets
+from rectification.core.jobs import Job, Run, ask_for
+from rectification.households.model import Household
+from rectification.matters.ticket import Ticket
+from rectification.papers.desk import Desk
+from rectification.papers.kinds import Kind, kind
+from rectification.papers.printing import desk_for, note_printed, papers_about, print_paper
+from rectification.people.model import person
+from rectification.places.areas import Area, area
+from rectification.tickets.dispatch import Dispatch
+
+BATCHES: Final = ("visit_form_blank", "visit_form", "dispatch")
+"""What can be printed for a whole village or town."""
+_WORK: Final = "papers"
+_AT_ONCE: Final = 20
+"""Papers between two reports of progress."""
+
+
+def ask_for_batch(
+    session: Session,
+    code: str,
+    place: Area,
+    person_id: int,
+    now: dt.datetime,
+    public_url: str,
+    campaign_id: int,
+) -> Job:
+    """Queue the papers of one kind for everything in a village or town.
+
+    Raises:
+        NotFound: this kind is not printed in batches.
+    """
+    what = kind(code)
+    if code not in BATCHES or place.level not in ("village", "town"):
+        raise NotFound
+    name = Words(f"{place.name}：{what.name.zh}", f"{place.name}: {what.name.en}")
+    return ask_for(
+        session,
+        _WORK,
+        name,
+        person_id,
+        now,
+        paper=code,
+        place=place.code,
+        url=public_url,
+        campaign=campaign_id,
+    )
+
+
+def print_batch(run: Run) -> None:
+    """The work of such a job: one zip with a Word file for each household or ticket."""
+    what, params = kind(run.params["paper"]), run.params
+    with run.database.reading() as session:
+        desk = _desk(run, session)
+        place = area(session, params["place"])
+        names = _names(desk, what, place)
+        title = f"{what.name.zh} {place.name} {desk.today:%Y-%m-%d}.zip"
+    if not names:
+        raise NotFound(Words("没有可以打印的内容。", "There is nothing to print."))
+    target = run.file(title)
+    half = target.with_suffix(".part")
+    with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED) as package:
+        for first in range(0, len(names), _AT_ONCE):
+            run.progress(first, len(names))
+            with run.database.reading() as session:
+                desk = _desk(run, session)
+                for name in names[first : first + _AT_ONCE]:
+                    paper = print_paper(desk, what, name)
+                    package.writestr(paper.name, paper.data)
+    half.replace(target)
+    run.progress(len(names), len(names))
+    with run.database.writing() as session:
+        actor = Actor(person(session, run.asked_by).name, person=run.asked_by)
+        key = f"{place.level}:{place.code}" if place.level == "village" else f"area:{place.code}"
+        note_printed(session, actor, run.clock.now(), what, key, papers=len(names))
+    run.finish(title, papers=len(names))
+
+
+def _desk(run: Run, session: Session) -> Desk:
+    return desk_for(
+        session, run.engine, run.data_dir, run.params["url"], run.asked_by, int(run.params["campaign"])
+    )
+
+
+def _names(desk: Desk, what: Kind, place: Area) -> list[str]:
+    """The numbers of what is printed, as far as whoever asked may see it."""
+    session, who = desk.session, (desk.session, desk.person_id, desk.today)
+    if what.about == "household":
+        wanted = select(Household.id).where(
+            Household.campaign_id == desk.campaign_id,
+            _within(Household, place),
+            visible_households(*who),
+        )
+        return [str(one) for one in session.scalars(wanted.order_by(Household.village, Household.number))]
+    given = select(Dispatch.ticket_id)
+    wanted_tickets = select(Ticket).where(
+        Ticket.campaign_id == desk.campaign_id,
+        Ticket.id.in_(given),
+        _within(Ticket, place),
+        visible_tickets(*who),
+    )
+    found = session.scalars(wanted_tickets.order_by(Ticket.village, Ticket.line_no, Ticket.id))
+    return [str(one.id) for one in found if what in papers_about(one)]
+
+
+def _within(row: Any, place: Area) -> ColumnElement[bool]:
+    column: ColumnElement[bool] = (row.village if place.level == "village" else row.town) == place.code
+    return column

@@ -1,0 +1,1 @@
+"""What the domain knows, under the names that templates call it."""

@@ -1,0 +1,177 @@
+"""Dossiers: everything that is known about one ticket or one household, in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from engine.schema import work_items
+from rectification.access.permissions import visible_tickets
+from rectification.campaigns.catalogue import check_items
+from rectification.escalation.policy import LadderStep
+from rectification.households.model import Household
+from rectification.matters.ticket import Ticket
+from rectification.matters.visit import Visit
+from rectification.papers.desk import Desk
+from rectification.papers.facts.households import household_facts, members
+from rectification.papers.facts.tickets import (
+    ENDED,
+    closed_facts,
+    progress,
+    reason_words,
+    statement_asked,
+    statement_decision,
+    ticket_facts,
+)
+from rectification.papers.fields import Facts
+from rectification.results.outcomes import outcome_words, outcomes_of
+from rectification.tickets.comments import Said, comments_of
+from rectification.tickets.dispatch import Dispatch
+from rectification.tickets.explanations import Explanation
+from rectification.tickets.progress_statements import statements_of
+from rectification.tickets.reverifications import Reverification
+from rectification.work_streams.model import Work
+
+_STATES: Final = {"submitted": "审批中", "approved": "已批准", "refused": "未批准"}
+
+
+def ticket_dossier(desk: Desk, one: Ticket, story: Sequence[Facts]) -> Facts:
+    """A ticket from its finding to its end."""
+    given = select(Dispatch).where(Dispatch.ticket_id == one.id).order_by(Dispatch.id)
+    checked = select(Reverification).where(Reverification.ticket_id == one.id).order_by(Reverification.id)
+    told = select(Explanation).where(Explanation.ticket_id == one.id).order_by(Explanation.id)
+    session = desk.session
+    return {
+        **ticket_facts(desk, one),
+        **closed_facts(desk, one),
+        "交办": [
+            {
+                "日期": desk.day(each.at),
+                "责任单位": desk.unit(each.unit_id),
+                "责任人": desk.person(each.person_id),
+                "措施": each.measure,
+                "时限": desk.until(each.due_at),
+            }
+            for each in session.scalars(given)
+        ],
+        "进展": progress(desk, one),
+        "留言": [_comment(desk, each) for each in comments_of(session, one.id)],
+        "复核": [
+            {
+                "日期": desk.day(each.at),
+                "结论": desk.chosen(one.key, "reverify", "reverify_result", each.result),
+                "方式": desk.chosen(one.key, "reverify", "method", each.method),
+                "复核人": "、".join(
+                    filter(None, (desk.signed(one.key, each.by_id, each.at), each.second_verifier))
+                ),
+                "要求": each.demand,
+            }
+            for each in session.scalars(checked)
+        ],
+        "情况说明": [
+            {
+                "日期": desk.day(each.at),
+                "原因": reason_words(desk, one, each),
+                "情况": each.text,
+                "计划": each.plan,
+                "结果": _STATES.get(each.state, each.state),
+            }
+            for each in session.scalars(told)
+        ],
+        "书面说明": [
+            {
+                "日期": desk.day(each.asked_at),
+                "要求": statement_asked(each),
+                "原因": each.reason,
+                "计划": each.plan,
+                "承诺": desk.day(each.promised_on),
+                "结果": statement_decision(each) if each.at or each.closed_at else "待提交",
+            }
+            for each in statements_of(session, one.id)
+        ],
+        "督办": _climbed(desk, one),
+        "照片": desk.photos(one.key),
+        "附件": desk.files(one.key),
+        "办理经过": list(story),
+    }
+
+
+def _comment(desk: Desk, said: Said) -> Facts:
+    files = "、".join(each.name for each in said.files)
+    return {
+        "日期": desk.minute(said.at),
+        "内容": f"{said.text}\n（附件：{files}）" if files else said.text,
+        "留言人": said.by,
+    }
+
+
+def _climbed(desk: Desk, one: Ticket) -> list[Facts]:
+    """The rungs that were climbed above the ticket's own people, each with everybody whom it told."""
+    wanted = (
+        select(LadderStep, work_items.c.name)
+        .join(work_items, work_items.c.id == LadderStep.work_item_id)
+        .where(work_items.c.key == one.key, LadderStep.level > 0, LadderStep.person_id.is_not(None))
+    )
+    found: dict[tuple[str, int, str], list[str]] = {}
+    for step, what in desk.session.execute(wanted.order_by(LadderStep.at, LadderStep.id)):
+        names = found.setdefault((desk.minute(step.at), step.level, what), [])
+        if (name := desk.person(step.person_id)) not in names:
+            names.append(name)
+    return [
+        {"日期": when, "级别": level, "事项": what, "告知": "、".join(names)}
+        for (when, level, what), names in found.items()
+    ]
+
+
+def household_dossier(desk: Desk, home: Household, story: Sequence[Facts]) -> Facts:
+    """A household: who lives there, what was found, fixed and decided."""
+    session = desk.session
+    visits = session.scalars(select(Visit).where(Visit.household_id == home.id).order_by(Visit.id)).all()
+    seen = visible_tickets(session, desk.person_id, desk.today)
+    mine = select(Ticket).where(Ticket.household_id == home.id, seen).order_by(Ticket.id)
+    issues = session.scalars(mine).all()
+    keys = [f"household:{home.id}", *(one.key for one in issues)]
+    return {
+        **household_facts(desk, home),
+        "家庭成员": members(desk, home),
+        "入户": [_visit(desk, home, one) for one in visits],
+        "问题": [_issue(desk, one) for one in issues],
+        "处置结果": [
+            {
+                "日期": desk.day(one.at),
+                "事项": session.get_one(Work, one.work_id).name_zh,
+                "结果": outcome_words(one.kind).zh,
+                "理由": one.reason,
+                "批准文号": one.approval_number or "",
+            }
+            for one in reversed(outcomes_of(session, home.id))
+        ],
+        "照片": desk.photos(*keys),
+        "附件": desk.files(*keys),
+        "办理经过": list(story),
+    }
+
+
+def _visit(desk: Desk, home: Household, one: Visit) -> Facts:
+    failed = [
+        f"{item.name_zh}：{one.answers[item.code].get('reason') or ''}"
+        for item in check_items(desk.session, one.campaign_id, "H")
+        if item.fails(one.answers.get(item.code))
+    ]
+    return {
+        "日期": desk.day(one.visited_on),
+        "入户人": "、".join(
+            filter(None, (desk.signed(f"household:{home.id}", one.person_id, one.at), one.second_visitor))
+        ),
+        "情况": desk.chosen(f"household:{home.id}", "visit", "met", one.met),
+        "实际人口": "" if one.members_found is None else one.members_found,
+        "问题": "\n".join(failed) or "无",
+    }
+
+
+def _issue(desk: Desk, one: Ticket) -> Facts:
+    known = ticket_facts(desk, one)
+    names = ("工单编号", "检查项", "问题描述", "责任单位", "责任人")
+    return {**{name: known[name] for name in names}, "办理状态": ENDED.get(one.status or "", "办理中")}

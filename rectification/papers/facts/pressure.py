@@ -1,0 +1,126 @@
+"""What papers that press say: the supervision notice in three colours, and the letter of warning."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from sqlalchemy import func, select
+
+from engine.iso import end_of_day
+from engine.schema import work_items
+from rectification.access.permissions import visible_tickets
+from rectification.calendar.deadlines import is_overdue, workdays_after
+from rectification.escalation.policy import LadderStep, rungs
+from rectification.households.model import Household
+from rectification.matters.status import BEING_FIXED
+from rectification.matters.ticket import Ticket
+from rectification.papers.desk import Desk
+from rectification.papers.facts.tickets import ticket_facts
+from rectification.papers.fields import Facts
+from rectification.tickets.explanations import Explanation
+from rectification.tickets.refused_explanations import last_deadline
+
+_COLOURS: Final = {
+    "blue": ("蓝色", "1F4E79", 3, "请加快进度，按期整改到位，并说明能否按期完成。"),
+    "yellow": ("黄色", "9C6500", 2, "请查明进度滞后的原因，落实责任人，倒排工期，限期整改到位。"),
+    "red": ("红色", "C00000", 1, "请立即整改，由单位主要负责人说明逾期原因和完成时限。"),
+}
+"""The three colours: name, code, working days to answer, and what is demanded."""
+_OWN_LADDERS: Final = ("acknowledge", "rectify", "explanation")
+"""Whose rungs the responsible unit climbs by its own delay."""
+_ANSWER_HOUR: Final = 18
+_MOST_LINES: Final = 50
+
+
+def supervision(desk: Desk, one: Ticket) -> Facts:
+    """In the colour that the table of ladders gives the level; before any, blue, and yellow once it is overdue."""
+    level = pressed(desk, one)
+    colour, code, days, demand = _COLOURS[_colour(desk, one, level)]
+    answer = workdays_after(desk.session, desk.today, days, desk.campaign.zone, one.village)
+    return {
+        **ticket_facts(desk, one),
+        "督办单号": f"督〔{desk.campaign.year}〕{_serial(desk, one, level)}",
+        "颜色": colour,
+        "色值": code,
+        "签发单位": _issuer(desk, one, level),
+        "督办要求": demand,
+        "回复时限": f"{desk.day(answer)}{_ANSWER_HOUR}时",
+        "督办事项": [_line(desk, place, each) for place, each in enumerate(_lines(desk, one), start=1)],
+    }
+
+
+def warning(desk: Desk, one: Ticket) -> Facts:
+    """The letter of warning with its last deadline."""
+    ahead = one.due_at if not is_overdue(one.due_at, desk.now) else None
+    last = ahead or last_deadline(desk.session, desk.campaign, one.village, desk.now)
+    level = pressed(desk, one)
+    return {
+        **ticket_facts(desk, one),
+        "告诫书编号": f"诫〔{desk.campaign.year}〕{_serial(desk, one, level)}",
+        "督办级别": level,
+        "退回次数": one.rounds,
+        "最后期限": desk.until(last),
+        "签发单位": desk.office(one.county),
+    }
+
+
+def pressed(desk: Desk, one: Ticket) -> int:
+    """The level to which the responsible unit's own delay has climbed; what others let lie is not its fault."""
+    own = work_items.c.ladder.in_(_OWN_LADDERS)
+    climbed = (
+        select(func.max(LadderStep.level))
+        .join(work_items, work_items.c.id == LadderStep.work_item_id)
+        .where(work_items.c.key == one.key, own)
+    )
+    refused = select(func.count()).where(Explanation.ticket_id == one.id, Explanation.state == "refused")
+    return (desk.session.scalar(climbed) or 0) + (desk.session.scalar(refused) or 0)
+
+
+def _colour(desk: Desk, one: Ticket, level: int) -> str:
+    """That of the highest rung up to a level, on the ladder of work that is being fixed."""
+    ladder = rungs(desk.session, "rectify", f"{one.campaign_id}@{one.village}")
+    drawn = [rung for rung in ladder if 0 < rung.level <= level and rung.colour in _COLOURS]
+    if drawn:
+        return max(drawn, key=lambda rung: rung.level).colour
+    return "yellow" if is_overdue(one.due_at, desk.now) else "blue"
+
+
+def _serial(desk: Desk, one: Ticket, level: int) -> str:
+    """The ticket's own number and the level: the same notice has the same number however often it is printed."""
+    number = (one.number or str(one.id)).removeprefix(f"{desk.campaign.year}-")
+    return f"{number}-{level}"
+
+
+def _issuer(desk: Desk, one: Ticket, level: int) -> str:
+    """The town up to the second level; above that, and where the town is itself responsible, the county."""
+    town = desk.office(one.town)
+    return desk.office(one.county) if level > 2 or desk.unit(one.resp_unit_id) == town else town
+
+
+def _lines(desk: Desk, one: Ticket) -> list[Ticket]:
+    """This ticket, and what else of its unit is overdue, as far as the printer may see it."""
+    wanted = select(Ticket).where(
+        Ticket.campaign_id == one.campaign_id,
+        Ticket.resp_unit_id == one.resp_unit_id,
+        Ticket.county == one.county,
+        Ticket.id != one.id,
+        Ticket.due_at < end_of_day(desk.today - dt.timedelta(days=1), desk.campaign.zone),
+        Ticket.status.in_(BEING_FIXED),
+        visible_tickets(desk.session, desk.person_id, desk.today),
+    )
+    if one.resp_unit_id is None:
+        return [one]
+    return [one, *desk.session.scalars(wanted.order_by(Ticket.due_at, Ticket.id).limit(_MOST_LINES))]
+
+
+def _line(desk: Desk, place: int, one: Ticket) -> Facts:
+    home = desk.session.get(Household, one.household_id) if one.household_id is not None else None
+    return {
+        "序号": place,
+        "工单编号": one.number or "未编号",
+        "对象": f"{home.head}户" if home else "本村",
+        "问题": one.description,
+        "整改时限": desk.until(one.due_at),
+        "逾期天数": desk.days_late(one.due_at),
+    }

@@ -1,0 +1,271 @@
+"""What papers about one ticket say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from engine.schema import work_items
+from engine.world import Values
+from rectification.calendar.deadlines import as_day
+from rectification.campaigns.catalogue import Category, CheckItem
+from rectification.evidence.model import evidence_about
+from rectification.households.model import Household
+from rectification.matters.ticket import ProgressNote, Ticket
+from rectification.papers.desk import Desk, tick
+from rectification.papers.fields import Facts
+from rectification.tickets.closures import CLOSE_TYPES, ClosureRequest
+from rectification.tickets.dispatch import Acknowledgement, Dispatch
+from rectification.tickets.explanations import Explanation, Opinion, latest_explanation
+from rectification.tickets.extensions import extensions_of
+from rectification.tickets.progress_statements import ProgressStatement, statements_of
+from rectification.tickets.reverifications import Reverification
+
+ENDED: Final = {"closed": "已销号", "hung": "挂账", "void": "作废"}
+CHANNELS: Final = {"provincial_system": "省办系统", "paper_archive": "纸质档案"}
+_LEVELS: Final = {"town": "乡镇", "dept": "行业部门", "county": "区县"}
+
+
+def ticket_facts(desk: Desk, one: Ticket) -> Facts:
+    """What every paper about a ticket knows."""
+    session = desk.session
+    home = session.get(Household, one.household_id) if one.household_id is not None else None
+    item = _item(desk, one)
+    title = select(Category.title_zh).where(
+        Category.campaign_id == one.campaign_id, Category.code == one.category
+    )
+    return {
+        **desk.common(),
+        **desk.place(one.village),
+        "工单编号": one.number or "未编号",
+        "类别": session.scalars(title).first() or one.category,
+        "检查项": item.name_zh if item else one.item,
+        "对象": f"{home.head}户" if home else "本村",
+        "户编号": home.number if home else "",
+        "问题描述": one.description,
+        "发现日期": desk.day(one.found_on),
+        "发现人": desk.person(one.found_by_id),
+        "整改类型": desk.chosen(one.key, "dispatch", "rect_type", one.rect_type),
+        "整改措施": one.measure or "",
+        "责任单位": desk.unit(one.resp_unit_id),
+        "责任人": desk.person(one.resp_person_id),
+        "责任领导": desk.leader(one.resp_unit_id),
+        "行业主管部门": desk.unit(one.line_dept_id) or "无",
+        "整改时限": desk.until(one.due_at),
+        "逾期天数": desk.days_late(one.due_at, _shown_at(desk, one)),
+        "办理状态": ENDED.get(one.status or "", "办理中"),
+        "二维码": desk.qr(f"/tickets/{one.id}"),
+    }
+
+
+def _item(desk: Desk, one: Ticket) -> CheckItem | None:
+    wanted = select(CheckItem).where(CheckItem.campaign_id == one.campaign_id, CheckItem.code == one.item)
+    return desk.session.scalars(wanted).first()
+
+
+def _shown_at(desk: Desk, one: Ticket) -> dt.datetime | None:
+    """When the fix was shown; a ticket that waits for others from then on grows no later."""
+    return None if (request := _request(desk, one)) is None else request.at
+
+
+def _request(desk: Desk, one: Ticket) -> ClosureRequest | None:
+    if one.status not in ("submitted", "verified", "closed"):
+        return None
+    wanted = select(ClosureRequest).where(ClosureRequest.ticket_id == one.id)
+    return desk.session.scalars(wanted.order_by(ClosureRequest.id.desc()).limit(1)).first()
+
+
+# -- one kind after the other -------------------------------------------------------------------
+
+
+def dispatch(desk: Desk, one: Ticket) -> Facts:
+    """The hand-out that counts now, and whether it was taken."""
+    session = desk.session
+    given = session.scalars(
+        select(Dispatch).where(Dispatch.ticket_id == one.id).order_by(Dispatch.id.desc()).limit(1)
+    ).first()
+    taken = None
+    if given is not None:
+        wanted = select(Acknowledgement).where(
+            Acknowledgement.ticket_id == one.id, Acknowledgement.at >= given.at
+        )
+        taken = session.scalars(wanted.order_by(Acknowledgement.id.desc()).limit(1)).first()
+    return {
+        **ticket_facts(desk, one),
+        "交办单位": desk.office(one.town),
+        "交办人": desk.signed(one.key, given.by_id, given.at) if given else "",
+        "交办日期": desk.day(given.at) if given else "",
+        "签收人": desk.signed(one.key, taken.by_id, taken.at) if taken else "",
+        "签收日期": desk.day(taken.at) if taken else "",
+    }
+
+
+def reverification(desk: Desk, one: Ticket) -> Facts:
+    """The last finding; the form to take along when there is none since the last request."""
+    return {**ticket_facts(desk, one), **_verified(desk, one), "照片": desk.photos(one.key)}
+
+
+def _verified(desk: Desk, one: Ticket) -> Facts:
+    session = desk.session
+    wanted = select(ClosureRequest).where(ClosureRequest.ticket_id == one.id)
+    request = session.scalars(wanted.order_by(ClosureRequest.id.desc()).limit(1)).first()
+    found = select(Reverification).where(Reverification.ticket_id == one.id)
+    if one.status == "submitted" and request is not None:
+        found = found.where(Reverification.at > request.at)
+    last = session.scalars(found.order_by(Reverification.id.desc()).limit(1)).first()
+    return {
+        "整改情况": request.result if request else "",
+        "申请人": desk.signed(one.key, request.by_id, request.at) if request else "",
+        "申请日期": desk.day(request.at) if request else "",
+        "复核方式": desk.boxes(one.key, "reverify", "method", last.method if last else None),
+        "复核结论": desk.boxes(one.key, "reverify", "reverify_result", last.result if last else None),
+        "补充要求": last.demand if last else "",
+        "复核人": desk.signed(one.key, last.by_id, last.at) if last else "",
+        "同行复核人": last.second_verifier if last else "",
+        "复核日期": desk.day(last.at) if last else "",
+    }
+
+
+def closure(desk: Desk, one: Ticket) -> Facts:
+    """The way of a closing through its offices."""
+    shown = evidence_about(desk.session, one.key)
+    pictures = sum(each.is_image for each in shown)
+    return {
+        **ticket_facts(desk, one),
+        **_verified(desk, one),
+        "佐证材料": f"照片 {pictures} 张、材料 {len(shown) - pictures} 份",
+        **closed_facts(desk, one),
+    }
+
+
+def closed_facts(desk: Desk, one: Ticket) -> Facts:
+    """How, where and when a ticket was closed; empty until it is."""
+    kind = CLOSE_TYPES.get(one.close_type or "")
+    return {
+        "销号方式": kind.zh if kind else one.close_type or "",
+        "登记渠道": CHANNELS.get(one.record_channel or "", one.record_channel or ""),
+        "登记编号": one.external_number or "",
+        "销号日期": desk.day(one.external_date or one.closed_at),
+    }
+
+
+def explanation(desk: Desk, one: Ticket) -> Facts:
+    """The explanation written last, with what was said to it."""
+    last = latest_explanation(desk.session, one.id)
+    said: Sequence[Opinion] = ()
+    if last is not None:
+        wanted = select(Opinion).where(Opinion.explanation_id == last.id).order_by(Opinion.id)
+        said = desk.session.scalars(wanted).all()
+    given = {each.level: each for each in said}
+    return {
+        **ticket_facts(desk, one),
+        "主送": desk.office(one.town),
+        "原因": reason_words(desk, one, last),
+        "情况": last.text if last else "",
+        "下一步计划": last.plan if last else "",
+        "临时保障措施": last.protection if last else "",
+        "承诺时限": desk.day(last.review_date) if last else "",
+        "提交人": desk.signed(one.key, last.by_id, last.at) if last else "",
+        "提交日期": desk.day(last.at) if last else "",
+        "审批意见": [_opinion(desk, one.key, level, given.get(level)) for level in _LEVELS],
+        "进展": progress(desk, one),
+        "附件": desk.files(one.key),
+    }
+
+
+def reason_words(desk: Desk, one: Ticket, given: Explanation | None) -> str:
+    """Why a ticket cannot be closed."""
+    code = given.reason_code if given else None
+    return desk.chosen(one.key, "write_explanation", "reason_code", code)
+
+
+def _opinion(desk: Desk, key: str, level: str, said: Opinion | None) -> Facts:
+    decided = {"agree": "同意", "reject": "不同意"}
+    return {
+        "层级": _LEVELS[level],
+        "意见": decided.get(said.decision, said.decision) if said else "",
+        "说明": said.text if said else "",
+        "签批人": desk.signed(key, said.by_id, said.at) if said else "",
+        "日期": desk.day(said.at) if said else "",
+    }
+
+
+def progress(desk: Desk, one: Ticket) -> list[Facts]:
+    """Progress notes, the oldest first."""
+    wanted = select(ProgressNote).where(ProgressNote.ticket_id == one.id).order_by(ProgressNote.id)
+    return [
+        {"日期": desk.day(note.at), "进度": f"{note.percent}%", "内容": note.text, "记录人": desk.signed(one.key, note.by_id, note.at)}
+        for note in desk.session.scalars(wanted)
+    ]  # fmt: skip
+
+
+def slow_statement(desk: Desk, one: Ticket) -> Facts:
+    """The statement on slow progress written last; a form to be written by hand where there is none."""
+    asked = statements_of(desk.session, one.id)
+    last = next((each for each in reversed(asked) if each.at is not None), None)
+    now = asked[-1] if asked else None
+    return {
+        **_application(desk, one),
+        "要求提交日期": desk.day(now.asked_at) if now else "",
+        "要求": statement_asked(now) if now else "",
+        "提交期限": desk.until(now.due_at) if now else "",
+        "进度较慢的原因": last.reason if last else "",
+        "完成进度": f"{last.percent}%" if last else "",
+        "下一步每周安排": last.plan if last else "",
+        "承诺时限": desk.day(last.promised_on) if last else "",
+        "提交人": desk.signed(one.key, last.by_id, last.at) if last else "",
+        "提交日期": desk.day(last.at) if last else "",
+        "审核意见": statement_decision(last) if last else "",
+        "审核人": desk.signed(one.key, last.decided_by_id, last.closed_at) if last else "",
+    }
+
+
+def statement_asked(one: ProgressStatement) -> str:
+    """Why a statement was asked for."""
+    return f"{one.asked} 天未更新进展" if one.cause == "no_update" else one.asked
+
+
+def statement_decision(one: ProgressStatement) -> str:
+    """What became of a statement."""
+    decided = {"clear": "摘除进度较慢标记", "keep": "保留进度较慢标记"}.get(one.decision or "")
+    if decided is None:
+        return "待审核" if one.closed_at is None else "已撤销"
+    return f"{decided}：{one.opinion}" if one.opinion else decided
+
+
+def _application(desk: Desk, one: Ticket) -> Facts:
+    """What the unit writes itself, to the town: with the progress so far."""
+    return {**ticket_facts(desk, one), "主送": desk.office(one.town), "进展": progress(desk, one)}
+
+
+def extension(desk: Desk, one: Ticket) -> Facts:
+    """What is asked for now, else what was decided last, else an application to be written by hand."""
+    asked = _asked(desk, one)
+    last = None if asked else next(reversed(extensions_of(desk.session, one.id)), None)
+    day = as_day(asked["asked_date"], desk.campaign.zone) if asked else last.asked_for if last else None
+    granted = None if last is None else last.new_due is not None
+    until = desk.until(last.new_due) if last and last.new_due else "　　　　年　　月　　日"
+    return {
+        **_application(desk, one),
+        "原定时限": desk.until(last.old_due if last else one.due_at),
+        "延期理由": str(asked.get("result") or "") if asked else last.reason if last else "",
+        "申请延至": desk.day(day),
+        "审批决定": f"{tick(granted is True)}同意延至{until}　　{tick(granted is False)}不同意",
+        "审批意见": last.note if last else "",
+        "审批人": desk.signed(one.key, last.decided_by_id, last.at) if last else "",
+        "审批日期": desk.day(last.at) if last else "",
+    }
+
+
+def _asked(desk: Desk, one: Ticket) -> Values:
+    """The application that waits for its decision."""
+    waits = (
+        work_items.c.key == one.key,
+        work_items.c.element == "decide_extension",
+        work_items.c.closed_at.is_(None),
+    )
+    number = desk.session.scalars(select(work_items.c.id).where(*waits)).first()
+    return dict(desk.engine.work_item(desk.session, number).variables) if number is not None else {}

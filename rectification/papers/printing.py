@@ -1,0 +1,166 @@
+"""Printing: which papers there are about something, and one of them as a Word document."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.errors import NotFound
+from engine.history import record
+from engine.seals import get_head
+from engine.words import Words
+from engine.world import Actor
+from rectification.access.scopes import scope_of
+from rectification.core.keys import number_in
+from rectification.households.model import Household, household
+from rectification.matters.case import Case, case
+from rectification.matters.status import BEING_FIXED
+from rectification.matters.ticket import Ticket, ticket
+from rectification.papers.apart import fill_apart
+from rectification.papers.desk import Desk
+from rectification.papers.facts import areas, dossiers, households, outcomes, pressure, tickets
+from rectification.papers.fields import Facts
+from rectification.papers.filling import fill
+from rectification.papers.kinds import KINDS, Kind, kind
+from rectification.papers.templates import shipped, template_of
+from rectification.places.areas import Area, area
+
+_SHORT: Final = 200
+"""Lines of lists up to which a shipped template is filled at once: for more, and for an office's own, apart."""
+_TICKETS: Final[Mapping[str, Callable[[Desk, Ticket], Facts]]] = {
+    "dispatch": tickets.dispatch,
+    "reverification": tickets.reverification,
+    "closure": tickets.closure,
+    "explanation": tickets.explanation,
+    "slow_statement": tickets.slow_statement,
+    "extension": tickets.extension,
+    "supervision": pressure.supervision,
+    "warning": pressure.warning,
+}
+_HOUSEHOLDS: Final[Mapping[str, Callable[[Desk, Household], Facts]]] = {
+    "visit_form": households.visit_form,
+    "visit_form_blank": households.blank_form,
+}
+_AREAS: Final[Mapping[str, Callable[[Desk, Area], Facts]]] = {
+    "public_notice": areas.public_notice,
+    "circular": areas.circular,
+    "name_list": partial(outcomes.name_lists, of=tuple(outcomes.LISTS)),
+    **{f"name_list_{one}": partial(outcomes.name_lists, of=(one,)) for one in outcomes.LISTS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper as a Word document."""
+
+    name: str
+    data: bytes
+
+
+def papers_about(one: Ticket | Household) -> list[Kind]:
+    """The papers that can be printed now: nothing is dispatched before it is handed out."""
+    if isinstance(one, Household):
+        return [each for each in KINDS.values() if each.about == "household"]
+    return [each for each in KINDS.values() if each.about == "ticket" and _fits(each.code, one)]
+
+
+def papers_about_case(session: Session, one: Case) -> list[Kind]:
+    """The papers of a household's part in a work: a statement once old problems are slow."""
+    return [kind("recheck_statement")] if outcomes.slow_problems(session, one) else []
+
+
+def _fits(code: str, one: Ticket) -> bool:
+    match code:
+        case "ticket_dossier":
+            return True
+        case "extension" | "slow_statement" | "supervision" | "warning":
+            return one.resp_unit_id is not None and one.status in BEING_FIXED
+        case "explanation":
+            return one.status in ("explaining", "hung")
+    return one.resp_unit_id is not None and one.status != "void"
+
+
+def desk_for(
+    session: Session, engine: Engine, data_dir: Path, public_url: str, person_id: int, campaign_id: int
+) -> Desk:
+    """The desk of somebody who prints papers of one campaign now."""
+    return Desk(session, engine, data_dir, public_url, engine.clock.now(), campaign_id, person_id)
+
+
+def print_paper(desk: Desk, kind: Kind, name: str, story: Sequence[Facts] = ()) -> Paper:
+    """One paper about the ticket, household or area of this number or code.
+
+    Raises:
+        NotFound: there is no such thing, or no such paper about it now.
+        BrokenTemplate: the office's own template can no longer be filled.
+    """
+    facts, called = _facts(desk, kind, name, story)
+    where = _area_of(desk, kind, name)
+    template = template_of(desk.session, desk.data_dir, desk.campaign_id, kind, where)
+    is_ours = lines_of(facts) <= _SHORT and template == shipped(kind.template)
+    head = get_head(desk.session)
+    footer = "" if head is None else f"审计链 {head}"
+    data = (fill if is_ours else fill_apart)(template, kind.fields, facts, footer)
+    return Paper(f"{_safe(called)}.docx", data)
+
+
+def _area_of(desk: Desk, kind: Kind, name: str) -> str:
+    """The area in which lies what a paper is about: its template counts."""
+    if kind.about in ("ticket", "household", "case"):
+        return scope_of(desk.session, f"{kind.about}:{name}", {"campaign": desk.campaign_id})
+    return name
+
+
+def lines_of(facts: Facts) -> int:
+    """Lines of all lists among the facts, and of the lists in them."""
+    lists = [value for value in facts.values() if isinstance(value, list)]
+    return sum(len(rows) + sum(map(lines_of, rows)) for rows in lists)
+
+
+def _facts(desk: Desk, kind: Kind, name: str, story: Sequence[Facts]) -> tuple[Facts, str]:
+    if kind.about == "ticket":
+        one = ticket(desk.session, number_in(name) or 0)
+        if kind not in papers_about(one):
+            words = Words(
+                f"这张工单现在没有“{kind.name.zh}”。",
+                f"There is no {kind.name.en.lower()} of this ticket now.",
+            )
+            raise NotFound(words)  # fmt: skip
+        called = f"{kind.name.zh} {one.number or one.id}"
+        if kind.code == "ticket_dossier":
+            return dossiers.ticket_dossier(desk, one, story), called
+        return _TICKETS[kind.code](desk, one), called
+    if kind.about == "case":
+        about = case(desk.session, number_in(name) or 0)
+        if kind not in papers_about_case(desk.session, about):
+            raise NotFound
+        home = household(desk.session, about.household_id)
+        return outcomes.recheck_statement(desk, about), f"{kind.name.zh} {home.number} {home.head}"
+    if kind.about == "household":
+        home = household(desk.session, number_in(name) or 0)
+        called = f"{kind.name.zh} {home.number} {home.head}"
+        if kind.code == "household_dossier":
+            return dossiers.household_dossier(desk, home, story), called
+        return _HOUSEHOLDS[kind.code](desk, home), called
+    place = area(desk.session, name)
+    if place.level not in (("village",) if kind.about == "village" else ("county", "town")):
+        raise NotFound
+    return _AREAS[kind.code](desk, place), f"{kind.name.zh} {place.name} {desk.today:%Y-%m-%d}"
+
+
+def note_printed(session: Session, actor: Actor, now: dt.datetime, kind: Kind, key: str, **more: Any) -> None:
+    """Keep that somebody printed a paper about what a business key names."""
+    record(session, actor, now, "printed", key, paper=kind.code, **more)
+
+
+def _safe(name: str) -> str:
+    """A name that every file system takes."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", name).strip(" .")[:120]

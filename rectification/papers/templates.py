@@ -1,0 +1,160 @@
+"""Templates: those that the product ships, and those that an office put in their place for a campaign in its area."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import NotFound
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from rectification.campaigns.model import Campaign
+from rectification.core.model import Code, Id, Name, Row
+from rectification.evidence.files import read_kept, write_whole
+from rectification.papers.apart import fill_apart
+from rectification.papers.fields import sample
+from rectification.papers.kinds import Kind
+from rectification.papers.packages import check_marks, check_package
+from rectification.places.areas import areas_above
+
+_TRYING_SECONDS: Final = 10
+"""Processor time for filling a template with examples."""
+
+
+class PaperTemplate(Row):
+    """The own template of an area's office from an instant on, for a campaign.
+
+    One without a file goes back to that of the area above, in the end to the shipped one.
+    """
+
+    __tablename__ = "paper_templates"
+    __table_args__ = (Index("ix_paper_templates_kind", "campaign_id", "kind", "id"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    area: Mapped[Code] = mapped_column(ForeignKey("areas.code"))
+    kind: Mapped[str] = mapped_column(String(40))
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    name: Mapped[Name]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+def own_template(session: Session, campaign_id: int, kind: Kind, area: str) -> PaperTemplate | None:
+    """The template of its own that an area, or the nearest above, has now; None: the shipped one counts."""
+    above = areas_above(session, area)
+    wanted = select(PaperTemplate).where(
+        PaperTemplate.campaign_id == campaign_id,
+        PaperTemplate.kind == kind.template,
+        PaperTemplate.area.in_(above),
+    )
+    newest = {one.area: one for one in session.scalars(wanted.order_by(PaperTemplate.id))}
+    return next((newest[one] for one in above if one in newest and newest[one].sha256 is not None), None)
+
+
+def template_of(session: Session, data_dir: Path, campaign_id: int, kind: Kind, area: str) -> bytes:
+    """The template that counts in an area: the newest of its office, else of the nearest above, else the shipped one."""
+    own = own_template(session, campaign_id, kind, area)
+    if own is None or own.sha256 is None:
+        return shipped(kind.template)
+    try:
+        return read_kept(kept_template(data_dir, own.sha256), own.sha256)
+    except NotFound:
+        words = Words(
+            f"文书模板“{own.name}”不在存储目录里，请重新上传。",
+            f"The template “{own.name}” is not in the store; please upload it again.",
+        )
+        raise NotFound(words) from None
+
+
+@cache
+def shipped(code: str) -> bytes:
+    """The template that comes with the product."""
+    return resources.files("rectification").joinpath(f"data/papers/{code}.docx").read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class TriedTemplate:
+    """A template that was looked through and filled once: with ``example``."""
+
+    data: bytes
+    example: bytes
+
+
+def adopt(
+    session: Session,
+    data_dir: Path,
+    one: Campaign,
+    area: str,
+    kind: Kind,
+    tried: TriedTemplate,
+    name: str,
+    now: dt.datetime,
+    actor: Actor,
+) -> PaperTemplate:
+    """Put an office's own template in place in its area. It was tried out before: that takes time, and nobody waits for it."""
+    digest = hashlib.sha256(tried.data).hexdigest()
+    write_whole(kept_template(data_dir, digest), tried.data)
+    return _keep(session, one, area, kind, digest, name, now, actor)
+
+
+def try_out(data: bytes, kind: Kind) -> TriedTemplate:
+    """Look a template through and fill it once with examples, in a process of its own.
+
+    Raises:
+        BrokenTemplate: it cannot be used, with what to change.
+    """
+    check_package(data)
+    check_marks(data)
+    example = fill_apart(data, kind.fields, sample(kind.fields, _example_picture()), seconds=_TRYING_SECONDS)
+    return TriedTemplate(data, example)
+
+
+def give_up_own(
+    session: Session, one: Campaign, area: str, kind: Kind, now: dt.datetime, actor: Actor
+) -> None:
+    """Use the template of the area above again, in the end the shipped one."""
+    own = own_template(session, one.id, kind, area)
+    if own is not None and own.area == area:
+        _keep(session, one, area, kind, None, "", now, actor)
+
+
+def _keep(
+    session: Session,
+    one: Campaign,
+    area: str,
+    kind: Kind,
+    digest: str | None,
+    name: str,
+    now: dt.datetime,
+    actor: Actor,
+) -> PaperTemplate:
+    row = PaperTemplate(campaign_id=one.id, area=area, kind=kind.template, sha256=digest, name=name[:200])
+    row.by_id, row.at = actor.person, now
+    session.add(row)
+    facts = {"paper": kind.template, "area": area, "file": name, "sha256": digest}
+    record(session, actor, now, "template_changed", f"campaign:{one.id}", **facts)
+    return row
+
+
+def kept_template(data_dir: Path, digest: str) -> Path:
+    """Where a template lies."""
+    return data_dir / "papers" / digest[:2] / digest
+
+
+@cache
+def _example_picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 6), "white").save(out, "PNG")
+    return out.getvalue()

@@ -1,0 +1,148 @@
+"""Deputies: somebody stands in for somebody else from one day until another, for all of their work or a part.
+
+A deputy's deputy stands in too, for what both of them were given. Whoever stands in sees and does the
+work as their own; the history says on whose behalf.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import JSON, ColumnElement, ForeignKey, and_, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from rectification.core.model import Id, Row
+from rectification.people.model import closed_accounts
+from rectification.people.posts import Post, holders_of_any_account, posts_of
+
+Cover = frozenset[str] | None
+"""The owner strings that somebody stands in for; None: all of a person's work."""
+Hands = Mapping[int, Sequence[tuple[int, Cover]]]
+"""By person: who stands in for them, and for what."""
+
+
+class Deputy(Row):
+    """Somebody stands in for somebody else from one day until another; both ends belong to it."""
+
+    __tablename__ = "deputies"
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    stands_in_for_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    since: Mapped[dt.date]
+    until: Mapped[dt.date | None]
+    owners: Mapped[list[str] | None] = mapped_column(
+        JSON(none_as_null=True), comment="desks that are covered; null: all of them"
+    )
+    ended_at: Mapped[dt.datetime | None] = mapped_column(comment="called back before its last day")
+
+    @property
+    def cover(self) -> Cover:
+        """What is covered."""
+        return None if self.owners is None else frozenset(self.owners)
+
+
+def standing_on(day: dt.date, at: dt.datetime | None = None) -> ColumnElement[bool]:
+    """Those who stand in on a day; with ``at``, those who did at that instant, called back since or not."""
+    kept = Deputy.ended_at.is_(None)
+    return and_(
+        Deputy.since <= day,
+        or_(Deputy.until.is_(None), Deputy.until >= day),
+        kept if at is None else or_(kept, Deputy.ended_at > at),
+    )
+
+
+def stood_in_for(
+    session: Session, person_id: int, day: dt.date, at: dt.datetime | None = None
+) -> dict[int, Cover]:
+    """For whom a person stands in on a day, through any number of hands, and for which of their desks."""
+    found: dict[int, Cover] = {}
+    hands: dict[int, Cover] = {person_id: None}
+    while hands:
+        rows = session.scalars(select(Deputy).where(Deputy.person_id.in_(hands), standing_on(day, at)))
+        further: dict[int, Cover] = {}
+        for row in rows:
+            other = row.stands_in_for_id
+            cover = _both(hands[row.person_id], row.cover)
+            known = found.get(other, frozenset())
+            if other != person_id and _either(known, cover) != known:
+                found[other] = further[other] = _either(known, cover)
+        hands = further
+    return found
+
+
+def stood_in_owners(session: Session, person_id: int, day: dt.date) -> dict[str, int]:
+    """The owner strings that a person stands in for on a day, each with the person whose they are."""
+    found: dict[str, int] = {}
+    for who, cover in stood_in_for(session, person_id, day).items():
+        for owner in own_desks(session, who, day):
+            if _covers(cover, owner):
+                found.setdefault(owner, who)
+    return found
+
+
+def own_desks(session: Session, person_id: int, day: dt.date) -> list[str]:
+    """The owner strings of a person's own work: themselves, and the posts that they hold on a day."""
+    return [f"person:{person_id}", *(post.owner for post in posts_of(session, person_id, day))]
+
+
+def acting_posts(session: Session, person_id: int, day: dt.date) -> list[Post]:
+    """The posts a person holds on a day, and those of others for which they stand in."""
+    found = posts_of(session, person_id, day)
+    for who, cover in stood_in_for(session, person_id, day).items():
+        found += [post for post in posts_of(session, who, day) if _covers(cover, post.owner)]
+    return found
+
+
+def reached(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, list[int]]:
+    """Whom a message reaches on a day, by owner string: whoever stands behind it, and everybody who stands in for them.
+
+    Nobody whose account is closed is among them; whoever stands in for somebody like that is.
+    """
+    hands = hands_on(session, day)
+    roots = holders_of_any_account(session, owners, day)
+    found = {owner: behind(owner, people, hands) for owner, people in roots.items()}
+    closed = closed_accounts(session, {one for people in found.values() for one in people})
+    return {owner: [one for one in people if one not in closed] for owner, people in found.items()}
+
+
+def hands_on(session: Session, day: dt.date) -> Hands:
+    """Everybody for whom somebody stands in on a day, also whoever cannot sign in any more: their deputies go on."""
+    hands: dict[int, list[tuple[int, Cover]]] = defaultdict(list)
+    for row in session.scalars(select(Deputy).where(standing_on(day)).order_by(Deputy.id)):
+        hands[row.stands_in_for_id].append((row.person_id, row.cover))
+    return hands
+
+
+def behind(owner: str, people: Sequence[int], hands: Hands) -> Sequence[int]:
+    """These people of one owner string, with everybody who stands in for them."""
+    if hands.keys().isdisjoint(people):
+        return people
+    found = list(people)
+    for one in found:  # grows while it is walked: a deputy's deputy comes after the deputy
+        found += [who for who, cover in hands.get(one, ()) if _covers(cover, owner) and who not in found]
+    return found
+
+
+def _covers(cover: Cover, owner: str) -> bool:
+    return cover is None or owner in cover
+
+
+def _both(one: Cover, other: Cover) -> Cover:
+    return other if one is None else one if other is None else one & other
+
+
+def _either(one: Cover, other: Cover) -> Cover:
+    return None if one is None or other is None else one | other
+
+
+def deputies_about(session: Session, person_id: int, today: dt.date) -> list[Deputy]:
+    """Those that stand in for a person and those for whom they do, today or later, the next first."""
+    wanted = select(Deputy).where(
+        or_(Deputy.person_id == person_id, Deputy.stands_in_for_id == person_id),
+        or_(Deputy.until.is_(None), Deputy.until >= today),
+        Deputy.ended_at.is_(None),
+    )
+    return list(session.scalars(wanted.order_by(Deputy.since, Deputy.id)))

@@ -1,0 +1,78 @@
+"""People who work in the house."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.database import rows_of
+from engine.errors import NotFound
+from engine.given import among
+from engine.words import Language, Words
+from rectification.core.model import Id, Name, Row
+
+LOGIN: Final = re.compile(r"[\w.@\-]{2,100}")
+"""What can be a sign-in name."""
+MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class Person(Row):
+    """Somebody who can sign in. What they may do follows from their posts alone."""
+
+    __tablename__ = "people"
+
+    id: Mapped[Id]
+    name: Mapped[Name]
+    login: Mapped[str] = mapped_column(String(100), unique=True)
+    phone: Mapped[str | None] = mapped_column(String(40))
+    email: Mapped[str | None] = mapped_column(String(200))
+    language: Mapped[Language] = mapped_column(String(2), default="zh")
+    password_hash: Mapped[str | None] = mapped_column(String(300))
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+def person(session: Session, number: int) -> Person:
+    """One person.
+
+    Raises:
+        NotFound: there is nobody with this number.
+    """
+    found = session.get(Person, number)
+    if found is None:
+        raise NotFound(Words("没有这个人员。", "There is no such person."))
+    return found
+
+
+def names_of(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+    """What people are called."""
+    wanted = set(numbers)
+    if not wanted:
+        return {}
+    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))).all())
+
+
+def closed_accounts(session: Session, numbers: Iterable[int]) -> set[int]:
+    """Those of these people who can sign in no more."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return set()
+    rows = rows_of(session, _CLOSED, {"numbers": wanted})
+    return {number for (number,) in rows}
+
+
+def person_of_login(session: Session, login: str) -> Person | None:
+    """Whose sign-in name it is, also where the account is closed."""
+    return session.scalars(select(Person).where(Person.login == login)).one_or_none()
+
+
+def person_by_login(session: Session, login: str) -> Person | None:
+    """Who signs in under this name, if they still work here."""
+    return session.scalars(select(Person).where(Person.login == login, Person.active)).one_or_none()
+
+
+_CLOSED: Final = select(Person.id).where(among(Person.id, "numbers"), ~Person.active)
+"""Put together once: it is asked wherever somebody is told something."""

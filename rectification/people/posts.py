@@ -1,0 +1,232 @@
+"""Posts: a person's role at a unit or in an area, with dates. Rights and desks follow from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    and_,
+    or_,
+    select,
+    true,
+    tuple_,
+)  # fmt: skip
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import Refusal
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from rectification.core.keys import number_in
+from rectification.core.model import Code, Id, Row
+from rectification.people.model import Person
+from rectification.places.areas import Place, area, place
+
+ROLES: Final[dict[str, Words]] = {
+    "helper": Words("帮扶责任人", "Helper"),
+    "team_lead": Words("驻村工作队长", "Village team lead"),
+    "village_office": Words("村两委", "Village office"),
+    "town_office": Words("镇扶贫办", "Town office"),
+    "county_office": Words("区县扶贫局", "County office"),
+    "line_dept": Words("行业主管部门", "Line department"),
+    "unit_leader": Words("单位负责人", "Unit leader"),
+    "city_office": Words("市扶贫局", "City office"),
+    "inspector": Words("督导员", "Inspector"),
+    "process_owner": Words("流程管理员", "Process owner"),
+    "admin": Words("系统管理员", "Administrator"),
+}
+"""Every role and what it is called."""
+
+OFFICES: Final = {
+    "village": "team_lead",
+    "town": "town_office",
+    "county": "county_office",
+    "city": "city_office",
+}
+"""The role that speaks for an area, by its level from the lowest."""
+
+UNIT_ROLES: Final = frozenset({"unit_leader", "line_dept"})
+"""Roles whose scope is a unit (``U12``); the scope of the others is an area code."""
+
+INSTALLATION: Final = "installation"
+"""The scope of the administrator's post for the whole installation (全系统); codes of areas consist of digits."""
+
+
+class Post(Row):
+    """A role that a person holds from one day until another."""
+
+    __tablename__ = "posts"
+    __table_args__ = (Index("ix_posts_role", "role", "scope"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    role: Mapped[str] = mapped_column(String(40))
+    scope: Mapped[Code]
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
+    area_code: Mapped[Code | None] = mapped_column(ForeignKey("areas.code"))
+    since: Mapped[dt.date]
+    until: Mapped[dt.date | None]
+
+    @property
+    def owner(self) -> str:
+        """How work items name whoever holds this post."""
+        return f"post:{self.role}@{self.scope}"
+
+    @property
+    def is_installation_wide(self) -> bool:
+        """Whether whoever holds it administers the whole installation (全系统管理员), not one area."""
+        return self.role == "admin" and self.scope == INSTALLATION
+
+
+def held_on(day: dt.date | BindParameter[dt.date]) -> ColumnElement[bool]:
+    """Posts that are held on a day; both ends belong to it."""
+    return and_(Post.since <= day, or_(Post.until.is_(None), Post.until >= day))
+
+
+def posts_of(session: Session, person_id: int, day: dt.date) -> list[Post]:
+    """The posts a person holds on a day."""
+    return list(
+        session.scalars(select(Post).where(Post.person_id == person_id, held_on(day)).order_by(Post.id))
+    )
+
+
+class LastAdministrator(Refusal):
+    """Afterwards nobody would administer the installation."""
+
+    def __init__(self) -> None:
+        words = Words(
+            "这是最后一位能登录、任职无截止日期的全系统管理员，请先另设一位。",
+            "This is the last administrator of the installation who can sign in and whose post has no last day: name another one first.",
+        )
+        super().__init__("last_administrator", words)
+
+
+def administrators(session: Session, day: dt.date) -> list[int]:
+    """Those who administer the installation for good: they can sign in, and their post has no last day."""
+    wanted = select(Post.person_id).join(Person, Person.id == Post.person_id)
+    wanted = wanted.where(Post.role == "admin", Post.scope == INSTALLATION, Post.since <= day)
+    wanted = wanted.where(Post.until.is_(None), Person.active, Person.password_hash.is_not(None))
+    return list(session.scalars(wanted.order_by(Post.id)))
+
+
+@contextmanager
+def keep_an_administrator(session: Session, day: dt.date) -> Iterator[None]:
+    """Around whatever ends posts or closes accounts: the last administrator of the installation stays.
+
+    Raises:
+        LastAdministrator: there was one before, and none is left.
+    """
+    held = select(Post.id).where(Post.role == "admin", Post.scope == INSTALLATION).order_by(Post.id)
+    session.execute(held.with_for_update())  # two who end each other's post do so one after the other
+    had = bool(administrators(session, day))
+    yield
+    session.flush()
+    if had and not administrators(session, day):
+        raise LastAdministrator
+
+
+def pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.datetime, today: dt.date) -> bool:
+    """End a post with yesterday and give it to somebody else (0: to nobody); whether it was still held.
+
+    Raises:
+        LastAdministrator: nobody else administers the installation.
+    """
+    if post.until is not None and post.until < today:
+        return False
+    with keep_an_administrator(session, today):
+        _pass_post(session, post, to, actor, now, today)
+    return True
+
+
+def _pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.datetime, today: dt.date) -> None:
+    post.until = today - dt.timedelta(days=1)
+    where = {"role": post.role, "scope": post.scope}
+    record(session, actor, now, "post_ended", f"person:{post.person_id}", **where, person=to or None)
+    if to and all(one.owner != post.owner for one in posts_of(session, to, today)):
+        new = Post(person_id=to, role=post.role, scope=post.scope, unit_id=post.unit_id, since=today)
+        new.area_code = post.area_code
+        session.add(new)
+        record(session, actor, now, "post_given", f"person:{to}", **where)
+
+
+def people_with_posts(
+    session: Session, areas: Iterable[str], day: dt.date
+) -> list[tuple[Person, list[Post]]]:
+    """The active people with a post in one of these areas, each with every post that they hold on a day."""
+    here = select(Post.person_id).where(Post.area_code.in_(set(areas)), held_on(day))
+    wanted = select(Person, Post).join(Post, Post.person_id == Person.id).where(Person.active, held_on(day))
+    found: dict[Person, list[Post]] = {}
+    for who, post in session.execute(wanted.where(Person.id.in_(here)).order_by(Person.id, Post.id)):
+        found.setdefault(who, []).append(post)
+    return list(found.items())
+
+
+def offices(place: Place) -> dict[str, str]:
+    """The posts that speak for the areas in which something lies, by level from the lowest."""
+    return {level: f"post:{role}@{getattr(place, level)}" for level, role in OFFICES.items()}
+
+
+def administrators_over(place: Place) -> list[str]:
+    """The posts of those who administer the areas in which something lies, the nearest first, the installation last."""
+    codes = dict.fromkeys((place.village, place.town, place.county, place.city, INSTALLATION))
+    return [f"post:admin@{code}" for code in codes]
+
+
+def city_office(session: Session, code: str) -> str:
+    """The post that speaks for the city in which an area lies."""
+    return offices(place(area(session, code).path))["city"]
+
+
+def split_owner(owner: str) -> tuple[str, str] | None:
+    """Role and scope of ``post:role@scope``; None for another kind of owner."""
+    kind, _, rest = owner.partition(":")
+    role, _, scope = rest.partition("@")
+    return (role, scope) if kind == "post" and scope else None
+
+
+def holders(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, list[int]]:
+    """Who stands behind owner strings: the person named, or the active holders of the post."""
+    return _holders(session, owners, day, Person.active.is_(True))
+
+
+def holders_of_any_account(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, list[int]]:
+    """The same with those whose accounts are closed: whoever stands in for them has their desk."""
+    return _holders(session, owners, day, true())
+
+
+def held_by(session: Session, role: str, day: dt.date) -> set[int]:
+    """Who holds a role on a day, wherever."""
+    return set(session.scalars(select(Post.person_id).where(Post.role == role, held_on(day))))
+
+
+def _holders(
+    session: Session, owners: Iterable[str], day: dt.date, accounts: ColumnElement[bool]
+) -> dict[str, list[int]]:
+    wanted = set(owners)
+    found: dict[str, list[int]] = {one: [] for one in wanted}
+    pairs = {pair for one in wanted if (pair := split_owner(one))}
+    for one in wanted:
+        number = number_in(one.removeprefix("person:"))
+        if one.startswith("person:") and number is not None:
+            found[one] = [number]
+    for role, scope, person_id in _held(session, pairs, day, accounts):
+        found[f"post:{role}@{scope}"].append(person_id)
+    return found
+
+
+def _held(
+    session: Session, pairs: Collection[tuple[str, str]], day: dt.date, accounts: ColumnElement[bool]
+) -> Iterable[tuple[str, str, int]]:
+    if not pairs:
+        return ()
+    wanted = select(Post.role, Post.scope, Post.person_id).join(Person, Person.id == Post.person_id)
+    wanted = wanted.where(tuple_(Post.role, Post.scope).in_(sorted(pairs)), held_on(day), accounts)
+    return session.execute(wanted.order_by(Post.id))

@@ -1,0 +1,1 @@
+"""Where things are: areas (区划) as a tree, and units (单位)."""

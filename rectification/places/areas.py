@@ -1,0 +1,142 @@
+"""Areas: city, county, town and village, a tree in which everything has its place."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Final, NamedTuple
+
+from sqlalchemy import ForeignKey, String, bindparam, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.database import rows_of
+from engine.errors import NotFound
+from engine.words import Words
+from rectification.core.model import Code, Name, Row
+
+LEVELS = ("city", "county", "town", "village")
+"""From the highest to the lowest."""
+
+
+class Area(Row):
+    """A part of the country; ``path`` lists the codes from the top, each with a slash behind it."""
+
+    __tablename__ = "areas"
+
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    name: Mapped[Name]
+    level: Mapped[str] = mapped_column(String(10))
+    parent_code: Mapped[Code | None] = mapped_column(ForeignKey("areas.code"), index=True)
+    path: Mapped[str] = mapped_column(String(100), index=True)
+
+    def above(self, level: str) -> str:
+        """The code of the area of a higher (or the same) level that this one lies in."""
+        codes = self.path.strip("/").split("/")
+        number = LEVELS.index(level)
+        if number >= len(codes):
+            raise NotFound(Words("该区划没有这一级上级。", "The area lies in no area of that level."))
+        return codes[number]
+
+
+class Place(NamedTuple):
+    """The areas in which something lies; what lies in no town or village has the area above it there."""
+
+    village: str
+    town: str
+    county: str
+    city: str
+
+
+@lru_cache(maxsize=10_000)
+def place(path: str) -> Place:
+    """Where the area with this path lies; the domain's paths begin with the city."""
+    codes = path.strip("/").split("/")
+    city, county, town, village = codes + codes[-1:] * (len(LEVELS) - len(codes))
+    return Place(village, town, county, city)
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """One line of a list of areas."""
+
+    code: str
+    name: str
+    level: str
+    parent_code: str
+
+
+def shipped_divisions() -> Iterator[Division]:
+    """The areas of one city that come with the product, parents first."""
+    text = resources.files("rectification").joinpath("data/areas_fuyang.csv").read_text(encoding="utf-8-sig")
+    for line in csv.DictReader(text.splitlines()):
+        yield Division(line["code"], line["name"], line["level"], line["parent_code"])
+
+
+def add_divisions(session: Session, divisions: Sequence[Division]) -> int:
+    """Add areas, parents before their parts, and work out their paths; returns how many."""
+    paths: dict[str, str] = dict(session.execute(select(Area.code, Area.path)).all())
+    rows = []
+    for one in divisions:
+        paths[one.code] = f"{paths.get(one.parent_code, '')}{one.code}/"
+        rows.append(
+            {
+                "code": one.code,
+                "name": one.name,
+                "level": one.level,
+                "parent_code": one.parent_code or None,
+                "path": paths[one.code],
+            }
+        )
+    if rows:
+        session.execute(insert(Area), rows)
+    return len(rows)
+
+
+def area(session: Session, code: str) -> Area:
+    """One area.
+
+    Raises:
+        NotFound: there is none with this code.
+    """
+    found = session.get(Area, code)
+    if found is None:
+        raise NotFound(Words(f"没有区划“{code}”。", f"There is no area “{code}”."))
+    return found
+
+
+_PATH: Final = select(Area.path).where(Area.code == bindparam("code"))
+
+
+def areas_above(session: Session, code: str) -> Sequence[str]:
+    """An area and those in which it lies, the nearest first; one that nobody knows lies in none.
+
+    Read once in a transaction: the start of a process asks several times.
+    """
+    known: dict[str, Sequence[str]] = session.info.setdefault("areas_above", {})
+    if code not in known:
+        rows = rows_of(session, _PATH, {"code": code})
+        if not rows:
+            return (code,)
+        known[code] = rows[0][0].strip("/").split("/")[::-1]
+    return known[code]
+
+
+def inside(session: Session, code: str, level: str) -> list[Area]:
+    """Every area of a level inside (or equal to) an area, by code."""
+    path = area(session, code).path
+    wanted = select(Area).where(Area.path.startswith(path, autoescape=True), Area.level == level)
+    return list(session.scalars(wanted.order_by(Area.code)))
+
+
+def full_name(session: Session, code: str, below: str = "") -> str:
+    """The names from the top down to an area, without those down to ``below``."""
+    codes = area(session, code).path.strip("/").split("/")
+    if below in codes:
+        codes = codes[codes.index(below) + 1 :]
+    names: dict[str, str] = dict(
+        session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).all()
+    )
+    return "".join(names[one] for one in codes)

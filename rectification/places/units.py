@@ -1,0 +1,38 @@
+"""Units: offices, departments, schools, clinics, village committees; who leads one is a post."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from rectification.core.model import Code, Id, Name, Row
+from rectification.places.areas import Area
+
+
+class Unit(Row):
+    """A body that people belong to and that can be made responsible.
+
+    ``kind``: village_committee, village_team, town_office, town_unit, county_office, line_dept,
+    city_office. ``field`` is what a line department (or a town's station) looks after.
+    """
+
+    __tablename__ = "units"
+    __table_args__ = (Index("ix_units_field", "area_code", "kind", "field"),)
+
+    id: Mapped[Id]
+    name: Mapped[Name]
+    kind: Mapped[str] = mapped_column(String(40))
+    field: Mapped[str | None] = mapped_column(String(40))
+    area_code: Mapped[Code] = mapped_column(ForeignKey("areas.code"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
+
+
+def level_of(session: Session, one: Unit) -> str:
+    """The level of the area a unit works for: city, county, town or village."""
+    return session.scalars(select(Area.level).where(Area.code == one.area_code)).one()
+
+
+def line_dept_of(session: Session, county: str, field: str | None) -> Unit | None:
+    """The county's department that looks after a field."""
+    wanted = select(Unit).where(Unit.area_code == county, Unit.kind == "line_dept", Unit.field == field)
+    return session.scalars(wanted.order_by(Unit.id).limit(1)).first() if field else None

@@ -1,0 +1,1 @@
+"""What diagrams may ask and do, and what process owners need for their diagrams."""

@@ -1,0 +1,191 @@
+"""Moving many running pieces of work to another version: chosen by filter, judged one by one, done in the background."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, String, cast, exists, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from engine.definitions import Version
+from engine.diagrams.activities import CallActivity, SubProcess
+from engine.diagrams.elements import Element, UserTask
+from engine.diagrams.events import BoundaryEvent, CatchEvent, StartEvent
+from engine.engine import Engine
+from engine.incidents import words_of
+from engine.migration import Verdict, judge, migrate
+from engine.migration_undo import undo
+from engine.schema import definitions, instances, moves, work_items
+from engine.token_move import Plan
+from engine.world import Actor
+from rectification.core.jobs import Job, Run
+from rectification.households.model import Household
+from rectification.matters.case import Case
+from rectification.matters.ticket import Ticket
+from rectification.people.model import Person
+from rectification.places.areas import Area
+from rectification.places.units import Unit
+
+logger = logging.getLogger("huitoukan.jobs")
+
+MOST: Final = 1_000
+"""Pieces of work that are judged before somebody's eyes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which running work of a process: what is empty does not narrow it."""
+
+    process: str
+    version: int | None = None
+    step: str = ""
+    status: str = ""
+    area: str = ""
+    scopes: Sequence[str] = ("",)
+    """What whoever chooses owns of the scope of the target; the empty one is everything."""
+
+    def condition(self, target: int) -> ColumnElement[bool]:
+        """Running instances that do not yet run on the target."""
+        found = (
+            (instances.c.process == self.process)
+            & instances.c.ended_at.is_(None)
+            & (instances.c.definition_id != target)
+        )
+        if self.version is not None:
+            found &= instances.c.definition_id == self.version
+        if self.status:
+            found &= instances.c.status == self.status
+        if self.step:
+            stands = select(work_items.c.id).where(
+                work_items.c.instance_id == instances.c.id,
+                work_items.c.closed_at.is_(None),
+                work_items.c.element == self.step,
+            )
+            found &= exists(stands)
+        if self.area:
+            found &= lies_in(self.area)
+        return found & lie_in(self.scopes)
+
+
+def lie_in(areas: Sequence[str], key: ColumnElement[str] = instances.c.key) -> ColumnElement[bool]:
+    """Instances (or other rows with a business key) about what lies in one of these areas."""
+    return or_(false(), *(lies_in(one, key) for one in areas))
+
+
+def lies_in(area: str, key: ColumnElement[str] = instances.c.key) -> ColumnElement[bool]:
+    """Instances (or other rows with a business key) about what lies in an area or below it; empty: all."""
+    if not area:
+        return true()
+    inside = select(Area.code).where(("/" + Area.path).contains(f"/{area}/", autoescape=True))
+    rows: tuple[tuple[str, Any, Any], ...] = (
+        ("ticket", Ticket.id, Ticket.village),
+        ("household", Household.id, Household.village),
+        ("case", Case.id, Case.village),
+        ("unit", Unit.id, Unit.area_code),
+        ("village", Area.code, Area.code),
+    )
+    return or_(
+        *(
+            key.in_(select(f"{kind}:" + cast(name, String)).where(place.in_(inside)))
+            for kind, name, place in rows
+        )
+    )
+
+
+def chosen(session: Session, choice: Choice, target: int) -> list[int]:
+    """The instances that a choice means, the oldest first."""
+    wanted = select(instances.c.id).where(choice.condition(target)).order_by(instances.c.id)
+    return list(session.execute(wanted).scalars())
+
+
+def versions_in_use(session: Session, process: str, areas: Sequence[str]) -> list[tuple[int, int]]:
+    """(id, number) of the versions on which work of a process runs that lies in some areas."""
+    used = select(instances.c.definition_id).where(
+        instances.c.process == process, instances.c.ended_at.is_(None), lie_in(areas)
+    )
+    wanted = select(definitions.c.id, definitions.c.number).where(definitions.c.id.in_(used.distinct()))
+    return [(row.id, row.number) for row in session.execute(wanted.order_by(definitions.c.id))]
+
+
+def judge_all(engine: Engine, session: Session, numbers: Sequence[int], plan: Plan) -> list[Verdict]:
+    """A verdict for each, as far as :data:`MOST`."""
+    return [judge(engine, session, number, plan) for number in numbers[:MOST]]
+
+
+def lost_elements(verdicts: Sequence[Verdict]) -> dict[str, tuple[str, int]]:
+    """Elements that need a place: id to name, and how many wait there; the most first."""
+    names = {element: name for one in verdicts for element, name in one.elements}
+    counted = Counter(element for one in verdicts for element, _ in one.elements)
+    return {element: (names[element] or element, count) for element, count in counted.most_common()}
+
+
+def places_in(version: Version, process: str) -> list[Element]:
+    """Where a token may be put: user tasks and waiting events of the process."""
+    return [
+        element
+        for (name, _), element in version.elements.items()
+        if name == process
+        and isinstance(element, (UserTask, CatchEvent))
+        and not isinstance(element, (BoundaryEvent, StartEvent, SubProcess, CallActivity))
+    ]
+
+
+def changed_times(old: Version, new: Version, process: str) -> list[Element]:
+    """Elements of the new version whose deadline or timer reads otherwise than in the old one."""
+    found = []
+    for (name, number), element in new.elements.items():
+        was = old.elements.get((process, number))
+        if name == process and was is not None and _time_of(was) != _time_of(element):
+            found.append(element)
+    return found
+
+
+def _time_of(element: Element) -> tuple[str, str]:
+    due = element.particulars.due_date
+    timer = element.event.value if isinstance(element, CatchEvent) else None
+    return due.text if due else "", timer.text if timer else ""
+
+
+# -- the work itself ---------------------------------------------------------------------------
+
+
+def migrate_chosen(run: Run) -> None:
+    """The job: each in a transaction of its own; what was moved before it was stopped is not moved again."""
+    params: Mapping[str, Any] = run.params
+    with run.database.reading() as session:
+        version = run.engine.definitions.version(session, params["target"])
+        person = session.get_one(Person, run.asked_by)
+    plan = Plan(version, params["places"], frozenset(params["rearm"]))
+    actor, numbers = Actor(person.name, person.id), params["instances"]
+    refused: list[list[Any]] = []
+    for done, number in enumerate(numbers, 1):
+        run.stop_if_paused()
+        try:
+            verdict = migrate(run.engine, number, plan, actor, params["reason"], batch=f"job:{run.id}")
+        except Exception as fault:  # whatever one instance holds, the others are moved
+            logger.exception("instance %s could not be moved", number)
+            words = words_of(fault)
+            refused.append([number, f"instance:{number}", words.zh, words.en])
+        else:
+            if verdict.outcome in ("place", "cannot"):
+                refused.append([number, verdict.key, verdict.words.zh, verdict.words.en])
+        if done % 20 == 0 or done == len(numbers):
+            run.progress(done, len(numbers))
+    run.finish(refused=refused)
+
+
+def moves_of(session: Session, job: Job) -> list[Row[Any]]:
+    """What a job moved, with whether it can still be undone."""
+    columns = (moves, instances.c.key, instances.c.version, instances.c.status, instances.c.process)
+    wanted = select(*columns).join(instances, instances.c.id == moves.c.instance_id)
+    return list(session.execute(wanted.where(moves.c.batch == f"job:{job.id}").order_by(moves.c.id)).all())
+
+
+def undo_moves(engine: Engine, numbers: Sequence[int], actor: Actor) -> None:
+    """Take moves back, each by itself; the newest first."""
+    for number in sorted(numbers, reverse=True):
+        undo(engine, number, actor)

@@ -1,0 +1,121 @@
+"""What stands where on a version of a process: counts, what is overdue, how long steps take, what has stopped."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy.orm import Session
+
+from engine.schema import incidents, instances, timers, work_items
+from rectification.calendar.calendar import Calendar, calendar_around, working_days
+from rectification.process.instance_migrations import lie_in
+
+SAMPLE: Final = 2_000
+"""Finished pieces of work that the times are taken from, the latest first."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """One element of the diagram: what waits there now, and how long it usually takes."""
+
+    open: int = 0
+    overdue: int = 0
+    waiting: int = 0
+    """Timers that are set on it."""
+    stopped: int = 0
+    days: float | None = None
+    """Median of working days from arriving to being done."""
+
+
+def standing(
+    session: Session, definition: int, process: str, now: dt.datetime, zone: ZoneInfo, areas: Sequence[str]
+) -> dict[str, Standing]:
+    """Every element at which something of these areas is or was, by id."""
+    found: dict[str, Standing] = defaultdict(Standing)
+    late = func.sum(case((work_items.c.due_at < now, 1), else_=0))
+    here = (work_items.c.definition_id == definition) & (work_items.c.process == process)
+    here &= lie_in(areas, work_items.c.key)
+    wanted = select(work_items.c.element, func.count().label("number"), late.label("late"))
+    for row in session.execute(
+        wanted.where(here, work_items.c.closed_at.is_(None)).group_by(work_items.c.element)
+    ):
+        found[row.element].open, found[row.element].overdue = row.number, int(row.late or 0)
+    of_process = (instances.c.definition_id == definition) & (instances.c.process == process)
+    of_process &= lie_in(areas)
+    set_timers = select(timers.c.element, func.count()).join(
+        instances, instances.c.id == timers.c.instance_id
+    )
+    for element, number in session.execute(set_timers.where(of_process).group_by(timers.c.element)):
+        found[element].waiting = number
+    stopped = select(incidents.c.element, func.count()).join(
+        instances, instances.c.id == incidents.c.instance_id
+    )
+    open_ones = stopped.where(of_process, incidents.c.resolved_at.is_(None)).group_by(incidents.c.element)
+    for element, number in session.execute(open_ones):
+        found[element or ""].stopped = number
+    for element, days in _times(session, definition, process, zone).items():
+        found[element].days = days
+    return dict(found)
+
+
+def _times(session: Session, definition: int, process: str, zone: ZoneInfo) -> dict[str, float]:
+    wanted = (
+        select(work_items.c.element, work_items.c.created_at, work_items.c.closed_at)
+        .where(
+            work_items.c.definition_id == definition,
+            work_items.c.process == process,
+            work_items.c.outcome == "completed",
+        )
+        .order_by(work_items.c.id.desc())
+        .limit(SAMPLE)
+    )
+    rows = session.execute(wanted).all()
+    if not rows:
+        return {}
+    calendar = _calendar(session, rows, zone)
+    times: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        times[row.element].append(working_days(calendar, row.created_at, row.closed_at, zone))
+    return {element: round(statistics.median(days), 1) for element, days in times.items()}
+
+
+def _calendar(session: Session, rows: Sequence[Any], zone: ZoneInfo) -> Calendar:
+    first = min(row.created_at for row in rows).astimezone(zone).date()
+    last = max(row.closed_at for row in rows).astimezone(zone).date()
+    return calendar_around(session, first, (last - first).days)
+
+
+def standing_at(
+    session: Session, definition: int, process: str, element: str, most: int, areas: Sequence[str]
+) -> list[Row[Any]]:
+    """The open work of these areas at one step, what is due first first."""
+    wanted = select(
+        work_items.c.id, work_items.c.key, work_items.c.owner, work_items.c.due_at, work_items.c.created_at
+    )
+    here: Select[Any] = wanted.where(
+        work_items.c.definition_id == definition,
+        work_items.c.process == process,
+        work_items.c.element == element,
+        work_items.c.closed_at.is_(None),
+        lie_in(areas, work_items.c.key),
+    )
+    return list(session.execute(here.order_by(work_items.c.sort_at, work_items.c.id).limit(most)).all())
+
+
+def stopped_at(session: Session, definition: int, process: str, areas: Sequence[str]) -> list[Row[Any]]:
+    """Open incidents of a process of a version, about what lies in these areas."""
+    wanted = select(incidents, instances.c.key).join(instances, instances.c.id == incidents.c.instance_id)
+    here = wanted.where(
+        instances.c.definition_id == definition,
+        instances.c.process == process,
+        incidents.c.resolved_at.is_(None),
+        lie_in(areas),
+    )
+    return list(session.execute(here.order_by(incidents.c.id.desc()).limit(50)).all())

@@ -1,0 +1,175 @@
+"""“If I publish this now”: the draft on a copy of the open work, with the real engine on a clock that runs ahead.
+
+The copy is a database of its own in a file that is thrown away; nothing of what happens there is sent or kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Select, Table, insert, select
+from sqlalchemy.orm import Session
+
+from engine import drafts
+from engine.clock import PushedClock
+from engine.database import Database, metadata
+from engine.engine import Engine
+from engine.migration import migrate
+from engine.schema import instances, work_items
+from engine.token_move import Plan
+from engine.world import Actor
+from rectification.core.jobs import Run
+from rectification.escalation import sweep
+from rectification.escalation.policy import LadderStep
+from rectification.people.model import Person
+from rectification.process.host import RegisterWorld
+from rectification.process.instance_migrations import changed_times, lies_in
+
+MOST: Final = 2_000
+"""Open pieces of work that are copied."""
+LONGEST: Final = 60
+"""Days that the clock may run ahead."""
+_LEFT_OUT: Final = frozenset({
+    "history", "messages", "notices", "receipts", "seals", "web_api_tokens", "web_demo_links", "web_sessions",
+    "web_sign_in_attempts", "deliveries", "drafts", "evidence", "jobs", "ledger_columns", "saved_filters",
+    "start_timers", "draft_hands", "draft_reviews", "import_mappings", "incidents", "moves", "paper_templates",
+    "uploads", "demo_clock", "ladder_steps", "owed_levels", "devices", "push_keys",
+    "web_used_keys", "clock_watch", "untold_offers", "web_password_links",
+})  # fmt: skip
+"""What no step of a process reads."""
+
+
+def what_if(run: Run) -> None:
+    """The job: its report has what would move, what not and why, what would be overdue, and who would hear of it."""
+    params = run.params
+    with run.database.reading() as session:
+        one = drafts.draft(session, run.engine.definitions, params["draft"])
+        person = session.get_one(Person, run.asked_by)
+        numbers = _open_work(session, params["process"], one.scope)
+    now = run.clock.now()
+    with _copy(run.database, numbers) as copied:
+        clock = PushedClock(now)
+        engine = Engine(copied, RegisterWorld(run.data_dir), clock)
+        with copied.writing() as session:
+            target = engine.definitions.version(
+                session, engine.publish(session, one.files, person.name, scope=one.scope)
+            )
+        report = _moved(run, engine, numbers, target.id, params, Actor(person.name, person.id))
+        report["overdue"] = _overdue(copied, numbers, now)
+        report["told"] = _told(copied, engine, clock, now, min(int(params["days"]), LONGEST))
+    run.finish(**report, total=len(numbers))
+
+
+def _open_work(session: Session, process: str, scope: str) -> list[int]:
+    wanted = select(instances.c.id).where(
+        instances.c.process == process, instances.c.ended_at.is_(None), lies_in(scope)
+    )
+    return list(session.execute(wanted.order_by(instances.c.id).limit(MOST)).scalars())
+
+
+def _moved(
+    run: Run, engine: Engine, numbers: list[int], target: int, params: Any, actor: Actor
+) -> dict[str, Any]:
+    moved, held = 0, []
+    plans: dict[int, Plan] = {}
+    for done, number in enumerate(numbers, 1):
+        with engine.database.reading() as session:
+            version = engine.definitions.version(session, target)
+            on = session.execute(
+                select(instances.c.definition_id).where(instances.c.id == number)
+            ).scalar_one()
+            if on not in plans:
+                old = engine.definitions.version(session, on)
+                anew = changed_times(old, version, params["process"]) if params["rearm"] else []
+                plans[on] = Plan(version, {}, frozenset(one.name for one in anew))
+        verdict = migrate(engine, number, plans[on], actor, "—")
+        if verdict.outcome in ("moves", "there"):
+            moved += 1
+        else:
+            held.append([verdict.key, verdict.words.zh, verdict.words.en])
+        if done % 50 == 0:
+            run.progress(done, len(numbers))
+    return {"moved": moved, "held": held}
+
+
+def _overdue(copied: Database, numbers: list[int], now: dt.datetime) -> list[list[str]]:
+    """Open tasks that are overdue the moment it is published: their step and what they are about."""
+    wanted = select(work_items.c.key, work_items.c.name).where(
+        work_items.c.closed_at.is_(None), work_items.c.due_at < now
+    )
+    with copied.reading() as session:
+        return [[row.key, row.name] for row in session.execute(wanted.order_by(work_items.c.id))]
+
+
+def _told(
+    copied: Database, engine: Engine, clock: PushedClock, now: dt.datetime, days: int
+) -> list[list[Any]]:
+    """Day by day, whom the ladders would tell about what."""
+    for _ in range(days):
+        clock.push_by(dt.timedelta(days=1))
+        engine.settle()
+        sweep.climb(copied, clock.now())
+    wanted = (
+        select(
+            LadderStep.rung_at,
+            LadderStep.level,
+            LadderStep.colour,
+            Person.name,
+            work_items.c.key,
+            work_items.c.name,
+        )
+        .join(work_items, work_items.c.id == LadderStep.work_item_id)
+        .join(Person, Person.id == LadderStep.person_id)
+        .where(LadderStep.rung_at > now)
+        .order_by(LadderStep.rung_at, LadderStep.id)
+    )
+    with copied.reading() as session:
+        return [
+            [at.isoformat(), level, colour, person, key, step]
+            for at, level, colour, person, key, step in session.execute(wanted)
+        ]
+
+
+# -- the copy ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def _copy(database: Database, numbers: list[int]) -> Iterator[Database]:
+    with tempfile.TemporaryDirectory(prefix="huitoukan-what-if-") as folder:
+        copied = Database(f"sqlite:///{Path(folder, 'copy.db')}")
+        copied.create_all()
+        with database.reading() as source, copied.engine.connect() as raw:
+            connection = raw.connection.driver_connection
+            assert connection is not None
+            connection.execute("PRAGMA foreign_keys=OFF")
+            connection.execute("PRAGMA synchronous=OFF")
+            with Session(raw) as target:
+                for table in metadata.sorted_tables:
+                    if table.name not in _LEFT_OUT:
+                        _copy_table(source, target, table, numbers)
+                target.commit()
+        yield copied
+        copied.close()
+
+
+def _copy_table(source: Session, target: Session, table: Table, numbers: list[int]) -> None:
+    for rows in source.execute(_rows(table, numbers)).partitions(1_000):
+        target.execute(insert(table), [dict(row._mapping) for row in rows])
+
+
+def _rows(table: Table, numbers: list[int]) -> Select[Any]:
+    wanted = select(table)
+    if table is instances:
+        return wanted.where(table.c.id.in_(numbers))
+    if table.name in ("timers", "subscriptions", "work_items"):
+        return wanted.where(table.c.instance_id.in_(numbers))
+    if table.name == "work_item_candidates":
+        return wanted.where(
+            table.c.work_item_id.in_(select(work_items.c.id).where(work_items.c.instance_id.in_(numbers)))
+        )
+    return wanted

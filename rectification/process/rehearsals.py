@@ -1,0 +1,185 @@
+"""Rehearsals with the campaign's own dates, holidays, posts and ladders: who would get what when, and who would hear of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.errors import NotFound
+from engine.rehearsal import Rehearsal
+from engine.rehearsed_world import Around, Work
+from engine.schema import instances
+from engine.words import Words
+from engine.world import SYSTEM, Step
+from rectification.escalation.policy import WHO, Rung, rungs
+from rectification.escalation.schedule import rung_times
+from rectification.matters.timezone import local_zone
+from rectification.matters.work_scope import written
+from rectification.people.model import Person
+from rectification.people.posts import ROLES, holders, split_owner
+from rectification.process.host import functions
+from rectification.process.instance_migrations import lies_in
+
+_OFFICES: Final = {"village": "team_lead", "town": "town_office", "county": "county_office"}
+_UNTOLD: Final = {"judge": "与整改人无关的上一级", "verifier": "独立复核人", "extender": "批准延期的办公室"}
+"""Who cannot be named without a ticket of the domain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that would happen, and whom it concerns."""
+
+    at: dt.datetime
+    kind: str
+    """offered, done, cancelled, status, message, reminder or late."""
+    process: str
+    element: str
+    words: Words
+    who: str = ""
+    colour: str = ""
+
+
+def campaign_around(session: Session) -> Around:
+    """Named functions as the domain answers them, at any moment of a rehearsal."""
+
+    def never(*_given: object) -> Any:
+        raise NotFound
+
+    def around(now: dt.datetime, variables: Mapping[str, Any]) -> Mapping[str, Callable[..., Any]]:
+        step = Step(session, 0, "", "", "", "", {}, dict(variables), SYSTEM, now, never, never, never)
+        return functions(step)
+
+    return around
+
+
+def variables_of(session: Session, process: str, key: str, scope: str) -> dict[str, Any] | None:
+    """What a running piece of work in a scope knows: for starting a rehearsal like it."""
+    wanted = select(instances.c.state).where(
+        instances.c.process == process,
+        instances.c.key == key,
+        instances.c.state.is_not(None),
+        lies_in(scope),
+    )
+    state = session.execute(wanted.limit(1)).scalar_one_or_none()
+    return None if state is None else dict(orjson.loads(state)["d"])
+
+
+def like_which(session: Session, process: str, scope: str, most: int = 30) -> list[str]:
+    """Keys of running work in a scope that a rehearsal may start like."""
+    wanted = select(instances.c.key).where(
+        instances.c.process == process, instances.c.ended_at.is_(None), lies_in(scope)
+    )
+    return list(session.execute(wanted.order_by(instances.c.id).limit(most)).scalars())
+
+
+def lines(session: Session, played: Rehearsal) -> list[Line]:
+    """Everything that would happen, in order: desks, statuses, messages, and what the ladders would say."""
+    names = _Names(session)
+    end = max([one.closed_at or one.offered_at for one in played.work], default=None)
+    found: list[Line] = []
+    for work in played.work:
+        found += _of_work(names, work)
+        found += _of_ladder(session, names, work, end)
+    found += [
+        Line(at, "status", process, "", Words(status, status)) for at, process, status in played.statuses
+    ]
+    found += [
+        Line(at, "message", "", "", Words(f"发出“{name}”", f"“{name}” is sent"))
+        for at, _kind, name in played.messages
+    ]
+    return sorted(found, key=lambda line: line.at)
+
+
+def _of_work(names: _Names, work: Work) -> list[Line]:
+    who = names.of(work.owners, work.offered_at)
+    found = [
+        Line(
+            work.offered_at,
+            "offered",
+            work.process,
+            work.element,
+            Words(f"收到“{work.name}”", f"gets “{work.name}”"),
+            who,
+        )
+    ]
+    if work.closed_at is not None:
+        kind = "done" if work.outcome == "completed" else "cancelled"
+        words = (
+            Words(f"办完“{work.name}”", f"does “{work.name}”")
+            if kind == "done"
+            else Words(f"“{work.name}”不再需要办理", f"“{work.name}” is no longer needed")
+        )
+        found.append(Line(work.closed_at, kind, work.process, work.element, words, who))
+    if work.due is not None and (work.closed_at is None or work.due < work.closed_at):
+        words = Words(f"“{work.name}”逾期", f"“{work.name}” is overdue")
+        found.append(Line(work.due, "late", work.process, work.element, words, who, "red"))
+    return found
+
+
+def _of_ladder(session: Session, names: _Names, work: Work, end: dt.datetime | None) -> list[Line]:
+    if work.ladder is None or work.due is None:
+        return []
+    until = work.closed_at or max(end or work.due, work.due + dt.timedelta(days=7))
+    found = []
+    ladder = rungs(session, work.ladder, written(work.variables))
+    times = rung_times(session, written(work.variables)).of(ladder, work.due, work.offered_at)
+    drawn = list(zip(ladder, times, strict=True))
+    ahead = [(rung, at) for rung, at in drawn if at > work.offered_at]
+    if drawn and not ahead and drawn[-1][1] >= work.due:  # it came so late that nobody else is left to tell
+        ahead = [(drawn[-1][0], work.offered_at)]
+    for rung, at in ahead:
+        if at <= until:
+            words = Words(
+                f"关于“{work.name}”告知{WHO[rung.who].zh}（第 {rung.level} 级）",
+                f"{WHO[rung.who].en} hears of “{work.name}” (level {rung.level})",
+            )
+            who = names.of(_told(work, rung), at)
+            found.append(Line(at, "reminder", work.process, work.element, words, who, rung.colour))
+    return found
+
+
+def _told(work: Work, rung: Rung) -> list[str]:
+    """The posts that a rung tells; those that follow from a person's unit are named by their role alone."""
+    if rung.who == "owner":
+        return work.owners
+    if rung.who in _OFFICES and work.variables.get(rung.who):
+        return [f"post:{_OFFICES[rung.who]}@{work.variables[rung.who]}"]
+    if rung.who == "city" and work.variables.get("county"):
+        return [f"post:city_office@{str(work.variables['county'])[:4]}00"]
+    return []
+
+
+class _Names:
+    """People behind owners, each looked up once."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.zone = local_zone(session)
+        self._known: dict[tuple[str, dt.date], str] = {}
+
+    def of(self, owners: Iterable[str], at: dt.datetime) -> str:
+        """Names of whoever holds these posts at a moment."""
+        day = at.astimezone(self.zone).date()
+        return "、".join(dict.fromkeys(self._one(owner, day) for owner in owners))
+
+    def _one(self, owner: str, day: dt.date) -> str:
+        if (owner, day) not in self._known:
+            try:
+                numbers = holders(self.session, {owner}, day).get(owner, [])
+            except ValueError:
+                numbers = []
+            wanted = select(Person.name).where(Person.id.in_(numbers[:4])).order_by(Person.id)
+            names = list(self.session.scalars(wanted)) if numbers else []
+            split = split_owner(owner)
+            role = ROLES.get(split[0]) if split else None
+            more = "…" if len(numbers) > 4 else ""
+            untold = _UNTOLD.get(owner.removeprefix("post:").partition("(")[0])
+            nobody = role.zh if role else untold or owner
+            self._known[owner, day] = "、".join(names) + more if names else nobody
+        return self._known[owner, day]

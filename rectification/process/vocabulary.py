@@ -1,0 +1,46 @@
+"""What the checks of a diagram may know of this house: posts, ladders, milestones, services, what work begins with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from engine.checks.facts import Facts
+from engine.errors import NotFound
+from engine.world import SYSTEM, Step
+from rectification.calendar.deadlines import milestone_at
+from rectification.campaigns.model import Campaign, current_campaign
+from rectification.people.posts import ROLES
+from rectification.process.host import GUARDS, HANDLERS, functions
+from rectification.published_models.tables import ladder_names
+
+_NOWHERE = dt.datetime(2019, 9, 1, tzinfo=dt.UTC)
+
+
+def model_facts(session: Session, files: Mapping[str, bytes]) -> Facts:
+    """The facts for checking these files, in the campaign that is current."""
+    return Facts(
+        roles=frozenset(ROLES),
+        ladders=frozenset(ladder_names(files)),
+        milestones=_milestones(current_campaign(session)),
+        topics=frozenset(HANDLERS),
+        guards=frozenset(GUARDS),
+        functions=frozenset(functions(_anywhere(session))),
+    )
+
+
+def _milestones(campaign: Campaign | None) -> dict[str, dt.datetime]:
+    if campaign is None:
+        return {}
+    return {one.name: milestone_at(campaign, one.name) for one in campaign.milestones}
+
+
+def _anywhere(session: Session) -> Step:
+    """A step of nothing: only the names of the functions are asked for."""
+
+    def never(*_given: object) -> int:
+        raise NotFound
+
+    return Step(session, 0, "", "", "", "", {}, {}, SYSTEM, _NOWHERE, never, never, never)  # type: ignore[arg-type]

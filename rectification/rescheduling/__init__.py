@@ -1,0 +1,1 @@
+"""Dates change: milestones, calendars, one ticket's due date, pauses; what would move is shown first."""

@@ -1,0 +1,217 @@
+"""Moving dates: the two jobs that work out what a rescheduling would move, and move it.
+
+Looked at first, in transactions that are never committed; then moved, the next due first, one transaction for each
+piece of running work. Whoever begins again after a death finds what was moved already unchanged.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
+
+from engine.diagrams.events import CatchEvent
+from engine.engine import Engine
+from engine.incidents import words_of
+from engine.rescheduling import Affected, Concerned, Shift, reschedule, shifts
+from engine.schema import instances, timers, work_items
+from engine.state import Rewriting
+from engine.words import Words
+from engine.world import Actor
+from rectification.calendar.calendar import calendars_above
+from rectification.calendar.holidays import EVERYWHERE
+from rectification.campaigns.model import campaign, current_campaign
+from rectification.core.jobs import Run
+from rectification.escalation.reminders import retime_reminders
+from rectification.matters.work_scope import area_of
+from rectification.people.model import person
+from rectification.rescheduling import milestones
+from rectification.rescheduling.model import CAUSES, Rescheduling, rescheduling
+from rectification.rescheduling.report import MovedDate, report, tell_owners
+
+_PAUSE: Final = 0.005
+"""Seconds between two transactions where only one may write at a time: others wait their turn."""
+AT_ONCE: Final = 20
+"""Pieces of running work that are looked at in one transaction that changes nothing."""
+
+
+def look(run: Run) -> None:
+    """The job that works out what would move: the change is tried in transactions that are never committed."""
+    number = int(run.params["number"])
+    with run.database.trying() as session:
+        numbers = _perhaps(session, run.engine, _tried(session, number))
+    dates: list[MovedDate] = []
+    left: list[list[str]] = []
+    for first in range(0, len(numbers), AT_ONCE):
+        with run.database.trying() as session:
+            row = _tried(session, number)
+            for one in numbers[first : first + AT_ONCE]:
+                try:
+                    with session.begin_nested():
+                        dates += _dates(row, one, _look_at(session, run.engine, row, one))
+                except Exception as fault:  # whatever one instance holds, the others are looked at
+                    left.append(_left(session, one, fault))
+        _so_far(run, min(first + AT_ONCE, len(numbers)), len(numbers))
+    with run.database.trying() as session:
+        one_campaign = campaign(session, _tried(session, number).campaign_id)
+        found = report(session, one_campaign, dates, run.clock.now())
+    with run.database.writing() as session:
+        row = rescheduling(session, number)
+        if row.state == "looking":  # it may have been dropped meanwhile
+            row.report, row.left, row.state = found.as_json(), left, "ready"
+
+
+def move_all(run: Run) -> None:
+    """The job that moves them."""
+    number, actor = int(run.params["number"]), _asker(run)
+    with run.database.reading() as session:
+        row = rescheduling(session, number)
+        affected, rewriting = _reads(session, row)
+        numbers = _perhaps(session, run.engine, row)
+    why: dict[str, Any] = {"text": row.reason, "rescheduling": row.id}
+    left: list[list[str]] = []
+    for done, one in enumerate(numbers, 1):
+        try:
+            with run.database.writing() as session:
+                concerned = _concerned(session, row)
+                moved = reschedule(
+                    run.engine, session, one, affected, rewriting, actor, concerned=concerned, **why
+                )
+                session.add_all(_dates(row, one, moved))
+        except Exception as fault:  # whatever one instance holds, the others move
+            with run.database.reading() as session:
+                left.append(_left(session, one, fault))
+        if done % AT_ONCE == 0:
+            _so_far(run, done, len(numbers))
+    if row.cause == "calendar":
+        retime_reminders(run)
+    with run.database.writing() as session:
+        row = rescheduling(session, number)
+        now, one_campaign = run.clock.now(), campaign(session, row.campaign_id)
+        moved_dates = session.scalars(select(MovedDate).where(MovedDate.rescheduling_id == row.id)).all()
+        row.report = report(session, one_campaign, moved_dates, now).as_json()
+        row.left, row.state, row.finished_at = left, "done", now
+        tell_owners(session, row.id, one_campaign, row.reason, now)
+    run.progress(len(numbers), len(numbers))
+
+
+def _so_far(run: Run, done: int, total: int) -> None:
+    """Say how far it is; where only one may write at a time, people who wait take their turn."""
+    run.progress(done, total)
+    if run.database.is_sqlite:
+        time.sleep(_PAUSE)
+
+
+def _asker(run: Run) -> Actor:
+    with run.database.reading() as session:
+        who = person(session, run.asked_by)
+    return Actor(who.name, who.id)
+
+
+def _tried(session: Session, number: int) -> Rescheduling:
+    row = rescheduling(session, number)
+    CAUSES[row.cause].make(session, campaign(session, row.campaign_id), row.wish)
+    return row
+
+
+def _reads(session: Session, row: Rescheduling) -> tuple[Affected, Rewriting]:
+    cause, one = CAUSES[row.cause], campaign(session, row.campaign_id)
+    return cause.affected(row.wish), cause.rewriting(one, row.wish, row.before)
+
+
+def _look_at(session: Session, engine: Engine, row: Rescheduling, instance: int) -> list[Shift]:
+    return shifts(engine, session, instance, *_reads(session, row), _concerned(session, row))
+
+
+def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[MovedDate]:
+    return [
+        MovedDate(
+            rescheduling_id=row.id,
+            instance_id=instance,
+            kind=one.kind,
+            number=one.number,
+            name_zh=one.words.zh,
+            name_en=one.words.en,
+            before=one.before,
+            after=one.after,
+        )
+        for one in moved
+    ]
+
+
+def _left(session: Session, instance: int, fault: Exception) -> list[str]:
+    key = session.scalars(select(instances.c.key).where(instances.c.id == instance)).one()
+    words = _UNREADABLE if isinstance(fault, KeyError) else words_of(fault)
+    return [key, words.zh, words.en]
+
+
+_UNREADABLE: Final = Words(
+    "流程图里找不到它所在的步骤。", "Its diagram does not have the step at which it stands."
+)
+
+
+# -- which running work is concerned ----------------------------------------------------------------
+
+
+def _perhaps(session: Session, engine: Engine, row: Rescheduling) -> list[int]:
+    """Running work with a date whose rule reads what changes, or that keeps one; the next due first."""
+    affected, _rewriting = _reads(session, row)
+    due: dict[int, dt.datetime] = {}
+    live = select(instances.c.definition_id).where(instances.c.ended_at.is_(None)).distinct()
+    for version in session.scalars(live.order_by(instances.c.definition_id)).all():
+        for found in _with_dates(session, engine, version, affected):
+            for instance, at in session.execute(found):
+                due[instance] = min(at, due.get(instance, at))
+    if row.cause == "milestones" and milestones.kept_in_tickets(row.wish):
+        tickets = select(instances.c.id).where(
+            instances.c.ended_at.is_(None), instances.c.key.like("ticket:%")
+        )
+        for instance in session.scalars(tickets):
+            due.setdefault(instance, dt.datetime.max.replace(tzinfo=dt.UTC))
+    return sorted(due, key=lambda one: (due[one], one))
+
+
+def _with_dates(session: Session, engine: Engine, version: int, affected: Affected) -> Iterator[Any]:
+    elements = engine.definitions.version(session, version).elements
+    work = [
+        place
+        for place, one in elements.items()
+        if one.particulars.due_date is not None and affected(one.particulars.due_date)
+    ]
+    if work:
+        is_open = work_items.c.closed_at.is_(None) & (work_items.c.definition_id == version)
+        yield (
+            select(work_items.c.instance_id, func.min(work_items.c.sort_at))
+            .where(is_open, tuple_(work_items.c.process, work_items.c.element).in_(work))
+            .group_by(work_items.c.instance_id)
+        )
+    clocks = [
+        name
+        for (_process, name), one in elements.items()
+        if isinstance(one, CatchEvent) and one.event.value is not None and affected(one.event.value)
+    ]
+    if clocks:
+        yield (
+            select(timers.c.instance_id, func.min(timers.c.due_at))
+            .join(instances, instances.c.id == timers.c.instance_id)
+            .where(instances.c.definition_id == version, timers.c.element.in_(clocks))
+            .group_by(timers.c.instance_id)
+        )
+
+
+def _concerned(session: Session, row: Rescheduling) -> Concerned:
+    """Whether running work is the campaign's, or the newest one's when it names none, and lies where a calendar holds."""
+    newest, one = current_campaign(session), campaign(session, row.campaign_id)
+    area = row.wish["area"] if row.cause == "calendar" else EVERYWHERE
+
+    def concerned(variables: Mapping[str, Any]) -> bool:
+        number = variables.get("campaign") or (newest.id if newest is not None else None)
+        if number is None or int(number) != one.id:
+            return False
+        return area == EVERYWHERE or area in calendars_above(session, area_of(variables) or one.area_code)
+
+    return concerned

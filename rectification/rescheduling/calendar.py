@@ -1,0 +1,251 @@
+"""Changing a calendar: days typed in, out of a file, or as announced; what moves is looked at first.
+
+The change of an area's calendar concerns every campaign in it. What would move in each is worked out in the
+background (:mod:`rectification.rescheduling.model`); the calendar itself changes when somebody applies it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import JSON, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import NotFound, Refusal, WrongValues
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from rectification.access.jurisdiction import offices_of
+from rectification.access.scopes import INSTALLATION, owner_with
+from rectification.calendar.calendar import calendars_above
+from rectification.calendar.holidays import EVERYWHERE, KINDS, Day, own_days, put, read_days
+from rectification.campaigns.model import Campaign
+from rectification.core.model import Code, Id, LongText, Row
+from rectification.imports.cells import Wrong, choice, day
+from rectification.imports.sheets import Column, find_sheet
+from rectification.imports.workbooks import UnreadableSheet, opened
+from rectification.rescheduling import model
+from rectification.rescheduling.model import Rescheduling
+
+YEARS: Final = (2000, 2099)
+"""The first and the last year that a calendar speaks of."""
+MOST_DAYS: Final = 400
+"""Days in one change; a year has no more."""
+
+
+class CalendarChange(Row):
+    """Days that the calendar of an area is to say otherwise: which, why, who asked, who applied it."""
+
+    __tablename__ = "calendar_changes"
+    __table_args__ = (Index("ix_calendar_changes_area", "area", "id"),)
+
+    id: Mapped[Id]
+    area: Mapped[Code]
+    days: Mapped[list[Any]] = mapped_column(JSON, comment="day, kind and name, as they are to be")
+    before: Mapped[list[Any]] = mapped_column(JSON, comment="the same days as they were")
+    reason: Mapped[LongText]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    asked_at: Mapped[dt.datetime]
+    state: Mapped[str] = mapped_column(String(10), comment="open, applied or dropped")
+    applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    applied_at: Mapped[dt.datetime | None]
+
+
+def calendars_of(session: Session, person: int, day: dt.date) -> list[str]:
+    """The calendars that somebody may change: those of their offices.
+
+    The national one holds in every area and belongs to the installation: its administrators, those of no area, keep it.
+    """
+    mine = offices_of(session, person, day)
+    everywhere = INSTALLATION in owner_with(session, person, {"admin"}, day).areas
+    return [EVERYWHERE, *mine] if everywhere else mine
+
+
+def ask(
+    session: Session, area: str, days: Iterable[Day], reason: str, actor: Actor, now: dt.datetime
+) -> CalendarChange:
+    """Ask what a change would move; nothing changes before :func:`apply`.
+
+    Raises:
+        WrongValues: ``days`` say nothing new or cannot stand; ``reason`` is missing.
+    """
+    assert actor.person is not None
+    days = sorted(days, key=lambda one: one.day)
+    problems = _wrong(days)
+    if not reason.strip():
+        problems["reason"] = Words("请写明理由。", "Say why.")
+    if problems:
+        raise WrongValues(problems)
+    had = own_days(session, area, days[0].day, days[-1].day)
+    new = [one for one in days if had.get(one.day, Day(one.day, None)) != one]
+    if not new:
+        raise WrongValues({"days": Words("日历上已经是这样。", "The calendar says so already.")})
+    row = CalendarChange(area=area, days=[one.kept() for one in new], reason=reason.strip())
+    row.before = [had.get(one.day, Day(one.day, None)).kept() for one in new]
+    row.asked_by_id, row.asked_at, row.state = actor.person, now, "open"
+    session.add(row)
+    session.flush()
+    for one in campaigns_under(session, area):
+        wish = {"area": area, "days": row.days}
+        model.follow_calendar(session, one, row.id, wish, row.reason, actor, now)
+    return row
+
+
+def _wrong(days: Sequence[Day]) -> dict[str, Words]:
+    if not days:
+        return {"days": Words("请给出日期。", "Give the days.")}
+    if len(days) > MOST_DAYS:
+        words = Words(f"一次最多 {MOST_DAYS} 天。", f"At most {MOST_DAYS} days at once.")
+        return {"days": words}
+    if len({one.day for one in days}) < len(days):
+        return {"days": Words("同一天出现了两次。", "A day is named twice.")}
+    if days[0].day.year < YEARS[0] or days[-1].day.year > YEARS[1]:
+        words = Words(
+            f"年份应在 {YEARS[0]}—{YEARS[1]} 之间。", f"The year must lie in {YEARS[0]}–{YEARS[1]}."
+        )
+        return {"days": words}
+    if any(one.kind and not one.name.strip() for one in days):
+        return {"name": Words("请写明是什么日子。", "Say what day it is.")}
+    return {}
+
+
+def campaigns_under(session: Session, area: str) -> list[Campaign]:
+    """The campaigns for whose work a calendar counts: those of the area, of one above and of one below."""
+    above = calendars_above(session, area)
+    found = session.scalars(select(Campaign).order_by(Campaign.id))
+    return [one for one in found if one.area_code in above or area in calendars_above(session, one.area_code)]
+
+
+def change(session: Session, number: int) -> CalendarChange:
+    """One of them.
+
+    Raises:
+        NotFound: there is none with this number.
+    """
+    found = session.get(CalendarChange, number)
+    if found is None:
+        raise NotFound(Words("没有这次日历调整。", "There is no such change of a calendar."))
+    return found
+
+
+def changes_of(session: Session, area: str) -> Sequence[CalendarChange]:
+    """Those of a calendar that were not dropped, the newest first."""
+    wanted = select(CalendarChange).where(CalendarChange.area == area, CalendarChange.state != "dropped")
+    return session.scalars(wanted.order_by(CalendarChange.id.desc()).limit(20)).all()
+
+
+def what_follows(session: Session, number: int) -> Sequence[Rescheduling]:
+    """What moves with a change, campaign by campaign."""
+    wanted = select(Rescheduling).where(Rescheduling.calendar_change_id == number)
+    return session.scalars(wanted.order_by(Rescheduling.id)).all()
+
+
+def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> CalendarChange:
+    """Change the calendar, and queue what moves with it.
+
+    Raises:
+        Refusal: it was dealt with already, is still being looked at, or the calendar is no longer as it was.
+    """
+    assert actor.person is not None
+    row, following = _taken(session, number, "open"), what_follows(session, number)
+    if any(one.state != "ready" for one in following):
+        raise Refusal("not_ready", Words("影响还在测算，请稍候。", "What moves is still being worked out."))
+    days, before = read_days(row.days), read_days(row.before)
+    had = own_days(session, row.area, days[0].day, days[-1].day)
+    if any(had.get(one.day, Day(one.day, None)) != one for one in before):
+        words = Words(
+            "这些日子在此期间已被他人调整，请重新填写。",
+            "Somebody changed these days meanwhile; fill it in again.",
+        )
+        raise Refusal("changed_meanwhile", words)
+    put(session, row.area, days)
+    for one in following:
+        model.apply_following(session, one.id, actor, now)
+    row.state, row.applied_by_id, row.applied_at = "applied", actor.person, now
+    about = f"calendar:{row.area}"
+    record(session, actor, now, "calendar_changed", about, text=row.reason, before=row.before, after=row.days)
+    return row
+
+
+def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) -> None:
+    """Work out anew what would move; once it is applied, go on moving where that failed.
+
+    Raises:
+        Refusal: it was dealt with already, or is still being looked at.
+    """
+    row = _taken(session, number, "open", "applied")
+    following = what_follows(session, number)
+    if row.state == "applied":
+        following = [one for one in following if model.failed(session, one)]
+        if not following:
+            raise Refusal("not_ready", _DONE)
+    for one in following:
+        model.look_again_following(session, one.id, actor, now)
+
+
+def drop(session: Session, number: int) -> CalendarChange:
+    """Let it be: nothing was changed and nothing will be."""
+    row = _taken(session, number, "open")
+    row.state = "dropped"
+    for one in what_follows(session, number):
+        one.state = "dropped"
+    return row
+
+
+_DONE: Final = Words("这次调整已经处理过了。", "This was dealt with already.")
+
+
+def _taken(session: Session, number: int, *wanted: str) -> CalendarChange:
+    session.execute(select(CalendarChange.id).where(CalendarChange.id == number).with_for_update()).all()
+    row = change(session, number)
+    if row.state not in wanted:
+        raise Refusal("not_ready", _DONE)
+    return row
+
+
+# -- a file ------------------------------------------------------------------------------------------
+
+
+_NAMED: Final = {"休": "holiday", "休息": "holiday", "节假日": "holiday", "off": "holiday"} | {
+    "班": "makeup", "补班": "makeup", "上班": "makeup", "work": "makeup", "make-up": "makeup"
+}  # fmt: skip
+_COLUMNS: Final = (
+    Column("day", ("日期", "day", "date"), "Date", required=True, read=day),
+    Column(
+        "kind",
+        ("安排", "类型", "kind", "type"),
+        "Kind",
+        required=True,
+        read=choice(Words("安排", "kind"), KINDS, _NAMED),
+    ),
+    Column("name", ("名称", "节日", "说明", "name", "holiday"), "Name", required=True),
+)
+
+
+def days_in(data: bytes) -> list[Day]:
+    """The days in a workbook or CSV file with the columns 日期, 安排 (放假 or 上班) and 名称.
+
+    Raises:
+        UnreadableSheet: the file or one of its rows cannot be taken.
+    """
+    with opened(data) as grids:
+        sheet = find_sheet(grids, _COLUMNS)
+        return [_read(line.number, line.cells) for line in sheet.lines()]
+
+
+def _read(number: int, cells: Mapping[str, str]) -> Day:
+    found: dict[str, Any] = {}
+    for column in _COLUMNS:
+        try:
+            text = cells.get(column.code, "")
+            if not text:
+                raise Wrong("没有填写。", "is empty.")
+            found[column.code] = column.read(text)
+        except Wrong as wrong:
+            title = column.words
+            raise UnreadableSheet(
+                f"第 {number} 行“{title.zh}”{wrong.words.zh}", f"Row {number}, “{title.en}” {wrong.words.en}"
+            ) from None
+    return Day(found["day"], found["kind"], str(found["name"])[:200])

@@ -1,0 +1,104 @@
+"""Moving the milestones of a campaign: what may be asked, the change itself, and which dates follow."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from engine.expressions import Expression
+from engine.rescheduling import Affected
+from engine.state import Rewriting
+from engine.words import Words
+from rectification.calendar.deadlines import explanation_follows, instant_on
+from rectification.campaigns.milestone_order import wrong_order
+from rectification.campaigns.model import Campaign, Milestone
+
+Wish = Mapping[str, Any]
+"""Milestone to its day and cut-off time as texts: ``{"reverify": {"day": "2019-09-26", "cutoff": "18:00"}}``."""
+
+_EXPLAINED_BY: Final = frozenset({"explanation", "closing"})
+"""Milestones that stand behind the variable ``explain_by``."""
+_READS: Final = re.compile(r"milestone\s*\(\s*(?:['\"](\w+)['\"])?")
+
+
+def written(one: Milestone) -> dict[str, str | None]:
+    """A milestone as a wish writes it."""
+    return {"day": one.day.isoformat(), "cutoff": one.cutoff.strftime("%H:%M") if one.cutoff else None}
+
+
+def changed(one: Campaign, wish: Wish) -> dict[str, Any]:
+    """The part of a wish that differs from how things are."""
+    now = {row.name: written(row) for row in one.milestones}
+    return {name: to for name, to in wish.items() if now.get(name) != to}
+
+
+def as_they_are(one: Campaign, wish: Wish) -> dict[str, Any]:
+    """The milestones that a wish names, as they are."""
+    return {row.name: written(row) for row in one.milestones if row.name in wish}
+
+
+def wrong_wish(one: Campaign, wish: Wish, now: dt.datetime) -> dict[str, Words]:
+    """What is wrong with moving milestones so, by milestone; the empty name is the whole."""
+    unknown = wish.keys() - {row.name for row in one.milestones}
+    problems = dict.fromkeys(sorted(unknown), Words("没有这个节点。", "There is no such milestone."))
+    for name, to in wish.items():
+        if _instant(one, to) <= now:
+            problems[name] = Words(
+                "节点不能改到已经过去的时间。", "A milestone cannot be moved into the past."
+            )
+    if not problems:
+        days = {row.name: row.day for row in one.milestones}
+        days |= {name: dt.date.fromisoformat(to["day"]) for name, to in wish.items()}
+        problems = wrong_order(days)
+    if not wish:
+        problems[""] = Words("没有改动任何节点。", "No milestone was changed.")
+    return problems
+
+
+def move(session: Session, one: Campaign, wish: Wish) -> None:
+    """Move them; doing it again changes nothing."""
+    for row in one.milestones:
+        if row.name in wish:
+            row.day = dt.date.fromisoformat(wish[row.name]["day"])
+            row.cutoff = _time(wish[row.name]["cutoff"])
+    session.flush()
+
+
+def kept_in_tickets(wish: Wish) -> bool:
+    """Whether tickets keep one of them in their variables."""
+    return not _EXPLAINED_BY.isdisjoint(wish)
+
+
+def affected(wish: Wish) -> Affected:
+    """Whether a rule reads one of them."""
+    explains = kept_in_tickets(wish)
+
+    def reads(rule: Expression) -> bool:
+        if explains and "explain_by" in rule.names:
+            return True
+        named = _READS.findall(rule.text) if "milestone" in rule.calls else []
+        return any(not name or name in wish for name in named)
+
+    return reads
+
+
+def rewriting(one: Campaign, wish: Wish, before: Wish) -> Rewriting:
+    """What an instance keeps of them in its variables: until when a ticket is to be explained."""
+    old = {name: _instant(one, was) for name, was in before.items()}
+
+    def rewritten(scope: Mapping[str, Any]) -> Mapping[str, Any]:
+        return explanation_follows(one, scope, old) if kept_in_tickets(wish) else {}
+
+    return rewritten
+
+
+def _instant(one: Campaign, to: Mapping[str, Any]) -> dt.datetime:
+    return instant_on(dt.date.fromisoformat(to["day"]), _time(to["cutoff"]), one.zone)
+
+
+def _time(text: str | None) -> dt.time | None:
+    return dt.time.fromisoformat(text) if text else None

@@ -1,0 +1,300 @@
+"""Reschedulings: milestones or the calendar of a campaign change, and dates that were made follow.
+
+What would move is worked out first, in the background, and shown; nothing has changed until somebody applies
+it. Then the change itself is made at once, and whatever hangs on it moves as a job, the next due first, one
+transaction for each piece of running work. A job that dies goes on where it was.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import JSON, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.database import BigId
+from engine.errors import NotFound, Refusal, WrongValues
+from engine.expressions import Expression
+from engine.history import record
+from engine.rescheduling import Affected
+from engine.state import Rewriting
+from engine.words import Words
+from engine.world import Actor
+from rectification.calendar.deadlines import local_day
+from rectification.calendar.holidays import put, read_days
+from rectification.campaigns.model import Campaign, campaign
+from rectification.core.jobs import Job, ask_for
+from rectification.core.model import Id, LongText, Row
+from rectification.rescheduling import milestones
+
+
+class Rescheduling(Row):
+    """One change of what dates are made of: what it is, why, what it would move, and who applied it."""
+
+    __tablename__ = "reschedulings"
+    __table_args__ = (Index("ix_reschedulings_campaign_id", "campaign_id", "id"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    cause: Mapped[str] = mapped_column(String(20), comment="milestones or calendar")
+    calendar_change_id: Mapped[int | None] = mapped_column(
+        BigId, index=True, comment="of the calendar that it follows"
+    )
+    wish: Mapped[dict[str, Any]] = mapped_column(comment="what is to be, as its cause writes it")
+    before: Mapped[dict[str, Any]] = mapped_column(comment="the same as it was")
+    reason: Mapped[LongText]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    asked_at: Mapped[dt.datetime]
+    state: Mapped[str] = mapped_column(String(10), comment="looking, ready, moving, done or dropped")
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"), comment="what is being done about it")
+    report: Mapped[dict[str, Any]] = mapped_column("preview", JSON, default=dict)
+    """What would move; once it is done, what moved."""
+    applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    applied_at: Mapped[dt.datetime | None]
+    left: Mapped[list[Any]] = mapped_column(JSON, default=list, comment="key and why it was not moved")
+    finished_at: Mapped[dt.datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What can change: how the change is made, which rules read it, what instances keep of it."""
+
+    name: Words
+    make: Callable[[Session, Campaign, Mapping[str, Any]], None]
+    affected: Callable[[Mapping[str, Any]], Affected]
+    rewriting: Callable[[Campaign, Mapping[str, Any], Mapping[str, Any]], Rewriting]
+
+
+def _counts_workdays(rule: Expression) -> bool:
+    return bool(rule.calls & {"workdays_after", "workdays_before"})
+
+
+def _say_so(session: Session, _campaign: Campaign, wish: Mapping[str, Any]) -> None:
+    put(session, wish["area"], read_days(wish["days"]))
+
+
+CAUSES: Final[dict[str, Cause]] = {
+    "milestones": Cause(
+        Words("调整时间节点", "Milestones moved"),
+        milestones.move,
+        milestones.affected,
+        milestones.rewriting,
+    ),
+    "calendar": Cause(
+        Words("工作日历变化", "The calendar changed"),
+        _say_so,
+        lambda _wish: _counts_workdays,
+        lambda _campaign, _wish, _before: lambda _scope: {},
+    ),
+}
+
+
+# -- asking and applying ----------------------------------------------------------------------------
+
+
+def move_milestones(
+    session: Session, one: Campaign, wish: milestones.Wish, reason: str, actor: Actor, now: dt.datetime
+) -> Rescheduling:
+    """Ask what moving milestones would move; nothing changes before :func:`apply`.
+
+    Raises:
+        WrongValues: by milestone, what cannot stand; ``reason`` is missing.
+    """
+    wish = milestones.changed(one, wish)
+    problems = milestones.wrong_wish(one, wish, now)
+    if not reason.strip():
+        problems["reason"] = _REASON
+    if problems:
+        raise WrongValues(problems)
+    return _ask(session, one, "milestones", wish, milestones.as_they_are(one, wish), reason, actor, now)
+
+
+def follow_calendar(
+    session: Session,
+    one: Campaign,
+    number: int,
+    days: Mapping[str, Any],
+    reason: str,
+    actor: Actor,
+    now: dt.datetime,
+) -> Rescheduling:
+    """Ask what the change of a calendar with this number would move in a campaign.
+
+    ``days`` are ``{"area": …, "days": […]}`` as the change keeps them. Dates that count working days are worked out
+    again as of when they were made. Whoever applies the calendar's change applies this.
+    """
+    return _ask(session, one, "calendar", days, {}, reason, actor, now, number)
+
+
+_REASON: Final = Words("请写明理由。", "Say why.")
+
+
+def _ask(
+    session: Session,
+    one: Campaign,
+    cause: str,
+    wish: Mapping[str, Any],
+    before: Mapping[str, Any],
+    reason: str,
+    actor: Actor,
+    now: dt.datetime,
+    calendar_change: int | None = None,
+) -> Rescheduling:
+    assert actor.person is not None
+    row = Rescheduling(campaign_id=one.id, cause=cause, wish=dict(wish), before=dict(before))
+    row.calendar_change_id = calendar_change
+    row.reason, row.asked_by_id, row.asked_at, row.state = reason.strip(), actor.person, now, "looking"
+    session.add(row)
+    session.flush()
+    _have_looked_at(session, row, one, actor, now)
+    return row
+
+
+def _have_looked_at(
+    session: Session, row: Rescheduling, one: Campaign, actor: Actor, now: dt.datetime
+) -> None:
+    assert actor.person is not None
+    name = Words(f"测算“{one.name}”的期限变化", f"What would move in “{one.name_en}”")
+    row.job_id = ask_for(session, "look_at_dates", name, actor.person, now, number=row.id).id
+
+
+def _have_moved(session: Session, row: Rescheduling, one: Campaign, actor: Actor, now: dt.datetime) -> None:
+    assert actor.person is not None
+    name = Words(f"调整“{one.name}”的期限", f"Move the dates of “{one.name_en}”")
+    row.job_id = ask_for(session, "move_dates", name, actor.person, now, number=row.id).id
+
+
+def rescheduling(session: Session, number: int) -> Rescheduling:
+    """One of them.
+
+    Raises:
+        NotFound: there is none with this number.
+    """
+    found = session.get(Rescheduling, number)
+    if found is None:
+        raise NotFound(Words("没有这次期限调整。", "There is no such change of dates."))
+    return found
+
+
+def reschedulings(session: Session, campaign_id: int) -> Sequence[Rescheduling]:
+    """Those of a campaign that were not dropped, the newest first."""
+    wanted = select(Rescheduling).where(
+        Rescheduling.campaign_id == campaign_id, Rescheduling.state != "dropped"
+    )
+    return session.scalars(wanted.order_by(Rescheduling.id.desc()).limit(20)).all()
+
+
+def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
+    """Make the change, and queue the job that moves what hangs on it.
+
+    Raises:
+        Refusal: it was applied or dropped already, or things are no longer as they were when it was looked at.
+    """
+    _must_stand_alone(session, number)
+    return apply_following(session, number, actor, now)
+
+
+def apply_following(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
+    """The same for one that follows a calendar, together with that calendar's change."""
+    assert actor.person is not None
+    row = _taken(session, number, "ready")
+    one, cause = campaign(session, row.campaign_id), CAUSES[row.cause]
+    if row.cause == "milestones":
+        if milestones.as_they_are(one, row.wish) != row.before:
+            raise Refusal("changed_meanwhile", _CHANGED)
+        if wrong := milestones.wrong_wish(one, row.wish, now):
+            raise Refusal("too_late", next(iter(wrong.values())))
+    cause.make(session, one, row.wish)
+    row.state, row.applied_by_id, row.applied_at = "moving", actor.person, now
+    _have_moved(session, row, one, actor, now)
+    about, changes = f"campaign:{one.id}", {"before": row.before, "after": row.wish}
+    record(session, actor, now, f"{row.cause}_changed", about, text=row.reason, number=row.id, **changes)
+    return row
+
+
+_CHANGED: Final = Words(
+    "节点在此期间已被他人调整，请重新填写。",
+    "Somebody moved these milestones meanwhile; fill it in again.",
+)
+
+
+def drop(session: Session, number: int) -> None:
+    """Let it be: nothing was changed and nothing will be."""
+    _must_stand_alone(session, number)
+    _taken(session, number, "looking", "ready").state = "dropped"
+
+
+def _must_stand_alone(session: Session, number: int) -> None:
+    if rescheduling(session, number).calendar_change_id is not None:
+        words = Words("请在日历调整页上处理。", "Deal with it where the calendar is changed.")
+        raise Refusal("follows_calendar", words)
+
+
+def _taken(session: Session, number: int, *wanted: str) -> Rescheduling:
+    session.execute(select(Rescheduling.id).where(Rescheduling.id == number).with_for_update()).all()
+    row = rescheduling(session, number)
+    if row.state not in wanted:
+        words = Words("这次调整已经处理过了。", "This was dealt with already.")
+        raise Refusal("not_ready", words)
+    return row
+
+
+def job_of(session: Session, row: Rescheduling) -> Job | None:
+    """What is being done about it in the background, or was."""
+    return session.get(Job, row.job_id) if row.job_id is not None else None
+
+
+def failed(session: Session, row: Rescheduling) -> bool:
+    """Whether that ended without an end: nothing goes on before somebody asks for it again."""
+    job = job_of(session, row)
+    return job is not None and job.state == "failed"
+
+
+_BUSY: Final = Words("后台正在处理，请稍候。", "It is being worked on; please wait.")
+
+
+# -- what was looked at and left --------------------------------------------------------------------
+
+
+def outdated(session: Session, row: Rescheduling, now: dt.datetime) -> bool:
+    """Whether what was looked at may be otherwise by now: on an earlier day, or before other dates were moved."""
+    job = job_of(session, row)
+    if row.state != "ready" or job is None or job.finished_at is None:
+        return False
+    zone = campaign(session, row.campaign_id).zone
+    since = Rescheduling.campaign_id == row.campaign_id, Rescheduling.applied_at > job.finished_at
+    if local_day(job.finished_at, zone) < local_day(now, zone):
+        return True
+    return session.execute(select(Rescheduling.id).where(*since).limit(1)).first() is not None
+
+
+def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
+    """Work out anew what it would move, from how things are by now; where moving it failed, go on with that.
+
+    Raises:
+        Refusal: it was dealt with already, is being worked on, or can no longer be.
+    """
+    _must_stand_alone(session, number)
+    return look_again_following(session, number, actor, now)
+
+
+def look_again_following(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
+    """The same for one that follows a calendar, together with that calendar's change."""
+    row = _taken(session, number, "looking", "ready", "moving")
+    one = campaign(session, row.campaign_id)
+    if row.state != "ready" and not failed(session, row):
+        raise Refusal("not_ready", _BUSY)
+    if row.state == "moving":
+        _have_moved(session, row, one, actor, now)
+        return row
+    if row.cause == "milestones":
+        row.wish = milestones.changed(one, row.wish)
+        row.before = milestones.as_they_are(one, row.wish)
+        if wrong := milestones.wrong_wish(one, row.wish, now):
+            raise Refusal("too_late", next(iter(wrong.values())))
+    row.state, row.left = "looking", []
+    _have_looked_at(session, row, one, actor, now)
+    return row

@@ -1,0 +1,89 @@
+"""Letting a ticket rest (暂停计时) and taking it up again: its due date moves by as many days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.errors import Refusal, WrongValues
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from rectification.calendar.deadlines import local_day
+from rectification.campaigns.model import campaign
+from rectification.matters.pause import Suspension, allowed, suspension_of
+from rectification.matters.ticket import ticket
+from rectification.rescheduling.ticket_due_date import change_due
+
+
+def suspend(
+    session: Session, engine: Engine, actor: Actor, number: int, until: dt.date | None, reason: str
+) -> Suspension:
+    """Let a ticket rest until a day; its due date moves by as many days.
+
+    Raises:
+        WrongValues: the day or the reason is missing or cannot stand.
+        Refusal: the campaign does not allow it, or it rests already.
+        NotAllowed: it is for an office above (:func:`rectification.rescheduling.ticket_due_date.may_change_due`).
+    """
+    one = ticket(session, number)
+    the_campaign, now = campaign(session, one.campaign_id), engine.clock.now()
+    today = local_day(now, the_campaign.zone)
+    if not allowed(the_campaign):
+        words = Words("这个专项行动不允许暂停计时。", "This campaign does not allow tickets to be suspended.")
+        raise Refusal("not_suspendable", words)
+    if suspension_of(session, one, today) is not None:
+        raise Refusal("suspended", Words("这张工单已经暂停计时。", "This ticket is suspended already."))
+    if until is None or until <= today or not reason.strip() or one.due_at is None:
+        raise WrongValues(_missing(until, today, reason))
+    day = local_day(one.due_at, the_campaign.zone) + (until - today)
+    try:
+        change = change_due(session, engine, actor, number, day, reason)
+    except WrongValues:  # overdue by more days than the pause has
+        raise WrongValues({"until": _STILL_LATE}) from None
+    row = Suspension(ticket_id=one.id, until=until, reason=reason.strip(), by_id=change.by_id, at=now)
+    session.add(row)
+    record(session, actor, now, "suspended", one.key, text=row.reason, until=until.isoformat())
+    return row
+
+
+_STILL_LATE: Final = Words(
+    "暂停到这一天，时限仍在过去；请直接调整时限。",
+    "With a pause until then it would still be due in the past; change the due date instead.",
+)
+
+
+def _missing(until: dt.date | None, today: dt.date, reason: str) -> dict[str, Words]:
+    problems: dict[str, Words] = {}
+    if until is None or until <= today:
+        problems["until"] = Words("请填写今天之后的日期。", "Give a day after today.")
+    if not reason.strip():
+        problems["pause_reason"] = Words("请写明理由。", "Say why.")
+    return problems
+
+
+def take_up_again(session: Session, engine: Engine, actor: Actor, number: int, reason: str) -> None:
+    """End a pause before its last day; the days that are left are taken off the due date again.
+
+    Raises:
+        WrongValues: the reason is missing.
+        Refusal: the ticket does not rest.
+        NotAllowed: it is for an office above.
+    """
+    one = ticket(session, number)
+    the_campaign, now = campaign(session, one.campaign_id), engine.clock.now()
+    today = local_day(now, the_campaign.zone)
+    row = suspension_of(session, one, today)
+    if row is None or one.due_at is None:
+        raise Refusal("not_suspended", Words("这张工单没有暂停计时。", "This ticket is not suspended."))
+    if not reason.strip():
+        raise WrongValues({"pause_reason": Words("请写明理由。", "Say why.")})
+    due = local_day(one.due_at, the_campaign.zone)
+    sooner = max(due - (row.until - today), today)
+    if sooner != due:
+        change_due(session, engine, actor, number, sooner, reason)
+    row.ended_at, row.ended_by_id = now, actor.person
+    record(session, actor, now, "taken_up_again", one.key, text=reason.strip())

@@ -1,0 +1,183 @@
+"""What a rescheduling moved, date by date, and what that comes to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from sqlalchemy import ForeignKey, Index, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.database import BigId
+from engine.iso import end_of_day
+from engine.schema import candidates, instances, work_items
+from engine.words import Words
+from notifications.outbox import Telling, tell_many
+from rectification.calendar.deadlines import latest_due_day, local_day
+from rectification.campaigns.model import Campaign
+from rectification.core.model import Id, Name, Row
+from rectification.escalation.policy import LadderStep
+from rectification.matters.status import OPEN
+from rectification.matters.ticket import Ticket
+from rectification.people.deputies import reached
+
+LINES: Final = 60
+"""Lines of a report; what many share is one line."""
+
+
+class MovedDate(Row):
+    """One date of one piece of running work that moved."""
+
+    __tablename__ = "moved_dates"
+    __table_args__ = (Index("ix_moved_dates_rescheduling_id", "rescheduling_id", "id"),)
+
+    id: Mapped[Id]
+    rescheduling_id: Mapped[int] = mapped_column(ForeignKey("reschedulings.id"))
+    instance_id: Mapped[int] = mapped_column(BigId, ForeignKey("instances.id"))
+    kind: Mapped[str] = mapped_column(String(10), comment="work or timer")
+    number: Mapped[int] = mapped_column(BigId, comment="of the work item or timer")
+    name_zh: Mapped[Name]
+    name_en: Mapped[Name]
+    before: Mapped[dt.datetime | None]
+    after: Mapped[dt.datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So many dates of one step that move alike; times are ISO texts."""
+
+    kind: str
+    name_zh: str
+    name_en: str
+    before: str | None
+    after: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What moves: figures, and the steps with their dates, those that concern most first.
+
+    ``tickets``: tickets among them; ``work``, ``timers``, ``ladders``: dates of work, clocks of diagrams, and
+    reminders and escalations that move along; ``late``: due before now, so they are late or fire at once;
+    ``told``: work of which the offices above have been told already; ``beyond``: tickets whose own due date lies
+    later than the last day that the campaign leaves for it.
+    """
+
+    tickets: int
+    work: int
+    timers: int
+    ladders: int
+    late: int
+    told: int
+    beyond: int
+    lines: Sequence[Line]
+    more: int
+
+    def as_json(self) -> dict[str, Any]:
+        """For keeping."""
+        return {**asdict(self), "lines": [asdict(one) for one in self.lines]}
+
+
+def read_report(kept: Mapping[str, Any]) -> Report:
+    """A report that was kept."""
+    names = Report.__dataclass_fields__.keys()
+    values = {name: kept[name] for name in names}
+    return Report(**{**values, "lines": [Line(**one) for one in kept["lines"]]})
+
+
+def report(session: Session, one: Campaign, dates: Iterable[MovedDate], now: dt.datetime) -> Report:
+    """What it comes to."""
+    dates = list(dates)
+    counted = Counter((d.kind, d.name_zh, d.name_en, _iso(d.before), _iso(d.after)) for d in dates)
+    lines = [Line(*alike, count) for alike, count in counted.most_common()]
+    work = [d.number for d in dates if d.kind == "work"]
+    return Report(
+        tickets=_tickets(session, {d.instance_id for d in dates}),
+        work=len(work),
+        timers=len(dates) - len(work),
+        ladders=_among(session, work, select(func.count()).where(work_items.c.ladder.is_not(None))),
+        late=sum(d.after is not None and d.after <= now for d in dates),
+        told=_told(session, work),
+        beyond=_beyond(session, one),
+        lines=lines[:LINES],
+        more=len(lines[LINES:]),
+    )
+
+
+def _iso(at: dt.datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
+
+
+def _chunks(numbers: Iterable[int]) -> Iterable[Sequence[int]]:
+    found = sorted(numbers)
+    return (found[first : first + 500] for first in range(0, len(found), 500))
+
+
+def _among(session: Session, numbers: Iterable[int], counting: Any) -> int:
+    return sum(session.scalar(counting.where(work_items.c.id.in_(some))) or 0 for some in _chunks(numbers))
+
+
+def _told(session: Session, work: Iterable[int]) -> int:
+    steps = select(func.count(LadderStep.work_item_id.distinct())).where(LadderStep.level > 0)
+    return sum(session.scalar(steps.where(LadderStep.work_item_id.in_(some))) or 0 for some in _chunks(work))
+
+
+def _tickets(session: Session, running: Iterable[int]) -> int:
+    wanted = select(func.count()).where(instances.c.key.like("ticket:%"))
+    return sum(session.scalar(wanted.where(instances.c.id.in_(some))) or 0 for some in _chunks(running))
+
+
+def _beyond(session: Session, one: Campaign) -> int:
+    last = end_of_day(latest_due_day(one), one.zone)
+    open_ones = Ticket.campaign_id == one.id, OPEN, Ticket.due_at > last
+    return session.scalar(select(func.count()).select_from(Ticket).where(*open_ones)) or 0
+
+
+def tell_owners(session: Session, number: int, one: Campaign, reason: str, now: dt.datetime) -> None:
+    """Each person whose open work has other dates now hears it once, however much it is."""
+    counts: Counter[int] = Counter()
+    standing = reached(session, owners := _owners(session, number), local_day(now, one.zone))
+    for owner, count in owners.items():
+        counts.update(dict.fromkeys(standing[owner], count))
+    rows = [
+        Telling(
+            who,
+            "rescheduled",
+            f"campaign:{one.id}",
+            Words(
+                f"“{one.name}”期限调整：您有 {count} 项工作的期限随之变化。原因：{reason}",
+                f"Dates of “{one.name_en}” were moved, and with them those of {count} of your tasks. Why: {reason}",
+            ),
+            "/",
+            dedupe=f"rescheduled:{number}:{who}",
+        )
+        for who, count in sorted(counts.items())
+    ]
+    tell_many(session, rows, now)
+
+
+def _owners(session: Session, number: int) -> dict[str, int]:
+    """Each desk with how many of its open pieces of work were moved."""
+    mine = (
+        select(work_items.c.id, work_items.c.owner)
+        .join(MovedDate, MovedDate.number == work_items.c.id)
+        .where(
+            MovedDate.rescheduling_id == number, MovedDate.kind == "work", work_items.c.closed_at.is_(None)
+        )
+        .subquery()
+    )
+    own = select(mine.c.owner, func.count()).where(mine.c.owner != "many").group_by(mine.c.owner)
+    shared = (
+        select(candidates.c.owner, func.count())
+        .join(mine, mine.c.id == candidates.c.work_item_id)
+        .where(mine.c.owner == "many")
+        .group_by(candidates.c.owner)
+    )
+    found: Counter[str] = Counter()
+    for wanted in (own, shared):
+        found.update({row[0]: row[1] for row in session.execute(wanted)})
+    return found

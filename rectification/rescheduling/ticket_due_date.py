@@ -1,0 +1,229 @@
+"""Changing one deadline: the office above sets another due date for a ticket, with its reason.
+
+Timers, ladder and the date of its explanation move along. What is overdue already is changed by the city alone,
+and so is what would lie beyond re-verification.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.engine import Engine
+from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.expressions import Expression
+from engine.history import record
+from engine.iso import end_of_day
+from engine.rescheduling import Shift, reschedule, shifts
+from engine.schema import instances
+from engine.words import Words
+from engine.world import Actor
+from notifications.outbox import Telling, tell_many
+from rectification.calendar.deadlines import (
+    explanation_due,
+    explanation_milestone,
+    is_overdue,
+    local_day,
+    milestone_at,
+)
+from rectification.campaigns.model import Campaign, campaign
+from rectification.core.model import Id, LongText, Row
+from rectification.matters.status import BEING_FIXED
+from rectification.matters.ticket import Ticket, ticket
+from rectification.people.deputies import own_desks, reached, stood_in_owners
+from rectification.people.model import Person
+from rectification.people.posts import city_office
+from rectification.tickets.dispatch import judge_of
+from rectification.tickets.extensions import Extension, extender_of
+
+
+class DueChange(Row):
+    """An office set another due date for a ticket."""
+
+    __tablename__ = "due_changes"
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    old_due: Mapped[dt.datetime]
+    new_due: Mapped[dt.datetime]
+    reason: Mapped[LongText]
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+def may_change_due(session: Session, actor: Actor, one: Ticket, day: dt.date, now: dt.datetime) -> Actor:
+    """Let through whoever may move the ticket's due date to a day; returns them with whom they do it for.
+
+    Raises:
+        Refusal: the ticket is not being fixed now.
+        NotAllowed: it is for an office above, or they are responsible for the ticket themselves.
+    """
+    if one.status not in BEING_FIXED or one.due_at is None:
+        words = Words(
+            "这张工单不在整改中，没有可调整的时限。", "This ticket is not being fixed; no date is open."
+        )
+        raise Refusal("not_being_fixed", words)
+    today = local_day(now, campaign(session, one.campaign_id).zone)
+    if actor.person is None or actor.person == one.resp_person_id:
+        raise NotAllowed(_ABOVE)
+    offices = set(_offices(session, one, day, now))
+    if offices.intersection(own_desks(session, actor.person, today)):
+        return actor
+    behind = stood_in_owners(session, actor.person, today)
+    found = next((behind[office] for office in sorted(offices) if office in behind), None)
+    if found is None or found == one.resp_person_id:
+        raise NotAllowed(_CITY if is_overdue(one.due_at, now) else _ABOVE)
+    return replace(actor, on_behalf_of=found)
+
+
+_ABOVE = Words(
+    "整改时限由负责审批延期的上级调整；超过复核节点的由市级调整。",
+    "The office above that decides on extensions changes it; beyond re-verification, the city.",
+)
+_CITY = Words(
+    "已经逾期，只有市级可以调整时限。", "It is overdue already; only the city may change the date now."
+)
+
+
+def _offices(session: Session, one: Ticket, day: dt.date, now: dt.datetime) -> Iterable[str]:
+    the_campaign = campaign(session, one.campaign_id)
+    yield city_office(session, one.county)
+    if not is_overdue(one.due_at, now) and day <= the_campaign.milestone("reverify").day:
+        yield extender_of(session, one.id, day)
+        yield judge_of(session, one, "county")
+
+
+def what_would_move(
+    session: Session, engine: Engine, actor: Actor, number: int, day: dt.date | None, reason: str
+) -> list[Shift]:
+    """What another due date would move; nothing is written.
+
+    Raises:
+        WrongValues: the day or the reason cannot stand.
+        NotAllowed, Refusal: see :func:`may_change_due`.
+    """
+    one = ticket(session, number)
+    at = _checked(session, engine, actor, one, day, reason)[1]
+    the_campaign = campaign(session, one.campaign_id)
+    return [
+        shift
+        for instance in _running(session, one)
+        for shift in shifts(engine, session, instance, reads_due, _rewriting(the_campaign, at))
+    ]
+
+
+def change_due(
+    session: Session, engine: Engine, actor: Actor, number: int, day: dt.date | None, reason: str
+) -> DueChange:
+    """Set the due date, and let everything follow that hangs on it.
+
+    Raises:
+        WrongValues: the day or the reason cannot stand.
+        NotAllowed, Refusal: see :func:`may_change_due`.
+    """
+    one = ticket(session, number)
+    running = _running(session, one, lock=True)
+    session.refresh(one)
+    actor, at = _checked(session, engine, actor, one, day, reason)
+    the_campaign, now = campaign(session, one.campaign_id), engine.clock.now()
+    assert one.due_at is not None
+    assert actor.person is not None
+    said: dict[str, Any] = {"before": {"due_at": one.due_at}, "after": {"due_at": at}, "text": reason.strip()}
+    for instance in running:
+        rewriting = _rewriting(the_campaign, at)
+        reschedule(engine, session, instance, reads_due, rewriting, actor, "due_changed", **said)
+    if not running:
+        record(session, actor, now, "due_changed", one.key, **said)
+    row = DueChange(ticket_id=one.id, old_due=one.due_at, new_due=at, reason=reason.strip())
+    row.by_id, row.at = actor.person, now
+    session.add(row)
+    one.due_at = at
+    _tell(session, row, one, the_campaign, actor)
+    return row
+
+
+def set_by(
+    session: Session, keys: Iterable[str]
+) -> Mapping[tuple[str, dt.datetime], tuple[str, dt.datetime]]:
+    """By ticket and due date, who set it by hand (or granted it as an extension), and when; the last one counts."""
+    numbers = [int(key.removeprefix("ticket:")) for key in keys if key.startswith("ticket:")]
+    changes = select(DueChange.ticket_id, DueChange.new_due, DueChange.at, Person.name).join(
+        Person, Person.id == DueChange.by_id
+    )
+    granted = select(Extension.ticket_id, Extension.new_due, Extension.at, Person.name).join(
+        Person, Person.id == Extension.decided_by_id
+    )
+    rows = [
+        *session.execute(granted.where(Extension.ticket_id.in_(numbers), Extension.new_due.is_not(None))),
+        *session.execute(changes.where(DueChange.ticket_id.in_(numbers))),
+    ]
+    rows.sort(key=lambda row: row[2])
+    return {(f"ticket:{number}", due): (name, at) for number, due, at, name in rows if due is not None}
+
+
+def _checked(
+    session: Session, engine: Engine, actor: Actor, one: Ticket, day: dt.date | None, reason: str
+) -> tuple[Actor, dt.datetime]:
+    zone, now = campaign(session, one.campaign_id).zone, engine.clock.now()
+    problems: dict[str, Words] = {}
+    if day is None:
+        problems["due"] = Words("请填写新的时限。", "Give the new due date.")
+    elif day < local_day(now, zone):
+        problems["due"] = Words("新的时限不能早于今天。", "The new due date cannot lie in the past.")
+    elif one.due_at is not None and end_of_day(day, zone) == one.due_at:
+        problems["due"] = Words("这就是现在的时限。", "This is the present due date.")
+    if not reason.strip():
+        problems["reason"] = Words("请写明理由。", "Say why.")
+    if day is not None:
+        actor = may_change_due(session, actor, one, day, now)
+    if problems or day is None:
+        raise WrongValues(problems)
+    return actor, end_of_day(day, zone)
+
+
+def _running(session: Session, one: Ticket, *, lock: bool = False) -> list[int]:
+    wanted = select(instances.c.id).where(instances.c.key == one.key, instances.c.ended_at.is_(None))
+    wanted = wanted.order_by(instances.c.id)
+    return list(session.scalars(wanted.with_for_update() if lock else wanted))
+
+
+def reads_due(rule: Expression | None) -> bool:
+    """Whether a rule makes its date of the ticket's own."""
+    return rule is not None and bool(rule.names & {"due_at", "explain_by"})
+
+
+def _rewriting(one: Campaign, at: dt.datetime) -> Any:
+    """The variables of a ticket whose due date is another."""
+    old = {name: milestone_at(one, name) for name in ("explanation", "closing")}
+
+    def rewriting(scope: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not scope.get("due_at"):
+            return {}
+        milestone = explanation_milestone(one, scope, old)
+        follows = explanation_due(one, at, milestone) if milestone else {}
+        return {"due_at": at.astimezone(one.zone).isoformat(), **follows}
+
+    return rewriting
+
+
+def _tell(session: Session, row: DueChange, one: Ticket, the_campaign: Campaign, actor: Actor) -> None:
+    """Whoever is responsible hears it, who leads them, and who stands in for either."""
+    before, after = (at.astimezone(the_campaign.zone) for at in (row.old_due, row.new_due))
+    name = one.number or one.id
+    words = Words(
+        f"工单 {name} 的整改时限由 {before:%m-%d} 改为 {after:%m-%d}。理由：{row.reason}",
+        f"Ticket {name} is now due {after:%Y-%m-%d}, no longer {before:%Y-%m-%d}. Why: {row.reason}",
+    )
+    desks = {f"post:unit_leader@U{one.resp_unit_id}", f"person:{one.resp_person_id}"}
+    standing = reached(session, desks, local_day(row.at, the_campaign.zone))
+    people = {who for those in standing.values() for who in those} - {actor.person}
+    rows = [
+        Telling(who, "rescheduled", one.key, words, f"/tickets/{one.id}", urgent=True)
+        for who in sorted(who for who in people if who is not None)
+    ]
+    tell_many(session, rows, row.at)

@@ -1,0 +1,171 @@
+"""What happens next: the dates ahead of open work, who will be told then, and what the clock will move."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from engine.definitions import Version
+from engine.diagrams.elements import Element, UserTask
+from engine.diagrams.events import EndEvent
+from engine.engine import Engine
+from engine.schema import instances, timers, work_items
+from engine.words import Words
+from rectification.escalation.policy import Rung, rungs
+from rectification.escalation.recipients import Standing
+from rectification.escalation.schedule import Reckoning
+from rectification.matters.timezone import Zones
+from rectification.people.model import Person
+from rectification.rescheduling.due_rules import rule_words
+from rectification.rescheduling.ticket_due_date import reads_due, set_by
+
+Kind = Literal["told", "due", "timer"]
+_IN_ORDER: Final[tuple[Kind, ...]] = ("due", "told", "timer")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Those who stand on one rung as things are today."""
+
+    who: str
+    names: tuple[str, ...]
+    level: int
+    colour: str
+    channel: str
+    acknowledge_hours: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """One date ahead: work falls due, somebody is told of it, or the diagram's own clock moves on.
+
+    ``step`` is the work, or what the diagram calls its timer; ``rule`` says which rule made the date (due),
+    ``leads_to`` where the token goes (timer).
+    """
+
+    at: dt.datetime
+    kind: Kind
+    step: Words
+    rule: Words | None = None
+    told: tuple[Told, ...] = ()
+    leads_to: tuple[Words, ...] = ()
+
+
+def what_next(session: Session, engine: Engine, items: Sequence[int], now: dt.datetime) -> list[Ahead]:
+    """What lies ahead of these open work items and of the instances that they belong to, the next first.
+
+    What is overdue already comes first, with the rule that made its date.
+    """
+    wanted = select(work_items).where(work_items.c.id.in_(items), work_items.c.closed_at.is_(None))
+    rows = session.execute(wanted).all()
+    found = [*_deadlines(session, engine, rows, now), *_timers(session, engine, rows, now)]
+    return sorted(found, key=lambda one: (one.at, _IN_ORDER.index(one.kind)))
+
+
+def _deadlines(
+    session: Session, engine: Engine, rows: Sequence[Row[Any]], now: dt.datetime
+) -> Iterator[Ahead]:
+    dated = [row for row in rows if row.due_at is not None]
+    zones = Zones(session)
+    given = set_by(session, [row.key for row in dated])
+    standing = Standing(now.astimezone(zones.general).date())
+    standing.learn(session, dated)
+    standing.learn_above(session, dated)
+    reckoning = Reckoning()
+    drawn = {
+        row.id: [
+            (at, rung.raised if standing.reopened(row) else rung)
+            for at, rung in _ahead_on(session, reckoning, row, now)
+        ]
+        for row in dated
+    }
+    on = {(row.id, rung.place): standing.people(rung.who, row) for row in dated for _, rung in drawn[row.id]}
+    names = _names(session, {one for people in on.values() for one in people})
+    for row in dated:
+        element = engine.definitions.version(session, row.definition_id).elements.get(
+            (row.process, row.element)
+        )
+        step = _name(element, row.name)
+        rule = rule_words(element.particulars.due_date) if element is not None else None
+        by_hand = given.get((row.key, row.due_at))
+        if by_hand and element is not None and reads_due(element.particulars.due_date):
+            rule = _set_by(*by_hand, zones.of_work(row.belongs_to))
+        yield Ahead(row.due_at, "due", step, rule)
+        for at, those in groupby(drawn[row.id], key=lambda one: one[0]):
+            told = tuple(_told(rung, [names[one] for one in on[row.id, rung.place]]) for _, rung in those)
+            yield Ahead(at, "told", step, told=told)
+
+
+def _set_by(name: str, at: dt.datetime, zone: ZoneInfo) -> Words:
+    day = at.astimezone(zone).date()
+    return Words(f"{name}于{day.month}月{day.day}日确定", f"set by {name} on {day.isoformat()}")
+
+
+def _ahead_on(
+    session: Session, reckoning: Reckoning, row: Row[Any], now: dt.datetime
+) -> list[tuple[dt.datetime, Rung]]:
+    ladder = rungs(session, row.ladder, row.belongs_to) if row.ladder else ()
+    times = reckoning.of(session, row.belongs_to)
+    found = zip(times.of(ladder, row.due_at, row.created_at), ladder, strict=True)
+    return [(at, rung) for at, rung in list(found)[row.rung :] if at > now]
+
+
+def _told(rung: Rung, names: Sequence[str]) -> Told:
+    hours = rung.acknowledge / dt.timedelta(hours=1)
+    return Told(rung.who, tuple(names), rung.level, rung.colour, rung.channel, hours)
+
+
+def _names(session: Session, people: Iterable[int]) -> Mapping[int, str]:
+    wanted = select(Person.id, Person.name).where(Person.id.in_(set(people)))
+    return {row.id: row.name for row in session.execute(wanted)}
+
+
+def _timers(session: Session, engine: Engine, rows: Sequence[Row[Any]], now: dt.datetime) -> Iterator[Ahead]:
+    wanted = (
+        select(timers.c.element, timers.c.due_at, instances.c.definition_id, instances.c.process)
+        .join(instances, instances.c.id == timers.c.instance_id)
+        .where(timers.c.instance_id.in_({row.instance_id for row in rows}), timers.c.due_at > now)
+    )
+    for timer in session.execute(wanted):
+        version = engine.definitions.version(session, timer.definition_id)
+        element = _drawn(version, timer.process, timer.element)
+        if element is not None:
+            leads_to = tuple(dict.fromkeys(_name(one) for one in after(element)))
+            yield Ahead(timer.due_at, "timer", _name(element), leads_to=leads_to)
+
+
+def _drawn(version: Version, process: str, element: str) -> Element | None:
+    """The element of the process, or of one that it calls."""
+    found = version.elements.get((process, element))
+    return found or next((one for (_p, name), one in version.elements.items() if name == element), None)
+
+
+def after(here: Element) -> Iterator[Element]:
+    """The next people's steps and ends, past everything that the house does by itself."""
+    beside = here._wf_spec.task_specs
+    waiting, seen = deque(here.flows), set[str]()
+    while waiting:
+        name = waiting.popleft()
+        if name in seen:
+            continue
+        seen.add(name)
+        element = beside[name]
+        if isinstance(element, UserTask | EndEvent) or hasattr(element, "inside"):
+            yield element
+        else:
+            waiting.extend(element.flows)
+
+
+def _name(element: Element | None, written: str = "") -> Words:
+    if element is None:
+        return Words(written, written)
+    name = str(element.bpmn_name or written or element.bpmn_id)
+    return Words(name, str(element.particulars.properties.get("name_en", name)))

@@ -1,0 +1,123 @@
+"""Outcomes: what a work's end means for its household, with the reason, the approval and the list it stands on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import JSON, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.words import Words
+from engine.world import Step, Values
+from rectification.calendar.deadlines import as_day
+from rectification.campaigns.model import campaign
+from rectification.core.history import chronicle
+from rectification.core.model import Id, LongText, Name, Row
+from rectification.evidence.model import unknown_evidence
+from rectification.households.measures import keep_measures
+from rectification.matters.case import case
+
+OUTCOMES: Final[dict[str, Words]] = {
+    "exit": Words("可脱贫", "May exit"),
+    "no_exit": Words("暂不脱贫", "May not exit"),
+    "admit": Words("纳入", "Admitted"),
+    "not_admit": Words("不予纳入", "Not admitted"),
+    "edge_supported": Words("边缘户，已有帮扶", "Edge household, supported"),
+    "edge_unsupported": Words("边缘户，需落实帮扶", "Edge household, support lacking"),
+    "stable": Words("稳定脱贫", "Stable"),
+    "rollback": Words("脱贫回退", "Exit rolled back"),
+    "relapse": Words("返贫", "Relapse into poverty"),
+    "fixed": Words("已整改到位", "Fixed"),
+    "not_fixed": Words("尚未整改到位", "Not fixed yet"),
+    "slow": Words("进度较慢", "Slow progress"),
+    "verified": Words("核实无误", "Verified"),
+    "corrected": Words("已更正", "Corrected"),
+}
+"""What can come of a case in the plan's works; a work of an office's own may name others."""
+
+APPROVED: Final = frozenset({"admit", "rollback", "relapse"})
+"""Outcomes that take an approval with a number."""
+
+
+class Outcome(Row):
+    """What was decided about a household in a work; a later decision is a later row."""
+
+    __tablename__ = "outcomes"
+    __table_args__ = (
+        Index("ix_outcomes_case", "case_id", "id"),
+        Index("ix_outcomes_kind", "work_id", "kind"),
+    )
+
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    work_id: Mapped[int] = mapped_column(ForeignKey("works.id"))
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[LongText]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    approval_number: Mapped[Name | None]
+    approved_on: Mapped[dt.date | None]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+def outcome_words(kind: str) -> Words:
+    """What an outcome is called; one of an office's own is called by its own name."""
+    return OUTCOMES.get(kind, Words(kind, kind))
+
+
+def record_outcome(step: Step) -> None:
+    """Keep the decision: ``outcome`` and ``outcome_reason``, with number and date of the approval if it took one.
+
+    ``outcome_facts`` names the variables on which it rests (the property of the task, separated by commas).
+    """
+    values = step.variables
+    one = case(step.session, values["case"])
+    zone = campaign(step.session, values["campaign"]).zone
+    day = values.get("approval_date")
+    row = Outcome(case_id=one.id, work_id=one.work_id, household_id=one.household_id)
+    row.kind, row.reason = str(values["outcome"]), str(values.get("outcome_reason") or "")
+    names = [name.strip() for name in step.properties.get("facts", "").split(",") if name.strip()]
+    row.facts = {name: values.get(name) for name in names}
+    row.approval_number = str(values.get("approval_number") or "").strip() or None
+    row.approved_on = as_day(day, zone) if day else None
+    row.by_id, row.at = step.actor.person, step.now
+    step.session.add(row)
+    one.outcome, one.decided_at = row.kind, step.now
+    keep_measures(step.session, one.household_id, values.get("measures_enjoyed") or [])
+    chronicle(step, "outcome", one.key, outcome=row.kind, reason=row.reason, number=row.approval_number)
+
+
+def review_papers_kept(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: a review leaves its papers (评议资料), whether somebody is admitted or not."""
+    shown = list(values.get("review_papers") or [])
+    if not shown:
+        return {
+            "review_papers": Words(
+                "不予纳入的，要留存评议资料。", "Whoever is not admitted needs review papers."
+            )
+        }
+    if unknown_evidence(step.session, shown, step.key):
+        return {
+            "review_papers": Words("有材料没有上传成功。", "A paper was not received; please send it again.")
+        }
+    return {}
+
+
+def approval_numbered(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: what enters a name list carries the number and date of its approval."""
+    problems: dict[str, Words] = {}
+    if values.get("outcome") in APPROVED:
+        if not str(values.get("approval_number") or "").strip():
+            problems["approval_number"] = Words("请填写批准文号。", "Give the number of the approval.")
+        if not values.get("approval_date"):
+            problems["approval_date"] = Words("请填写批准日期。", "Give the date of the approval.")
+    return problems
+
+
+def outcomes_of(session: Session, household: int) -> list[Outcome]:
+    """Everything decided about a household, the newest first."""
+    wanted = select(Outcome).where(Outcome.household_id == household).order_by(Outcome.id.desc())
+    return list(session.scalars(wanted))

@@ -1,0 +1,1 @@
+"""A campaign is created and started; the demo."""

@@ -1,0 +1,169 @@
+"""Founding a campaign: its area and dates, what is asked, which works it takes up, whose households it visits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import insert, literal, select
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.errors import WrongValues
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from rectification.campaigns.catalogue import add_shipped_catalogue, copy_catalogue
+from rectification.campaigns.milestone_order import wrong_order
+from rectification.campaigns.model import Campaign, Milestone
+from rectification.households.model import Household, HouseholdMember
+from rectification.matters.timezone import HOME, NO_ZONE, zone_names
+from rectification.places.areas import Area
+from rectification.work_streams.custom_questions import add_questions
+from rectification.work_streams.model import take_up, templates
+from rectification.work_streams.paste_parser import Pasted, read_pasted
+
+SHIPPED: Final = "shipped"
+"""The plan's eight categories, as they come with the product."""
+OWN: Final = "own"
+"""Questions that the office writes itself."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an office says about a campaign before it begins; ``checklist`` may be the id of another campaign."""
+
+    name: str
+    area: str
+    days: Mapping[str, dt.date | None]
+    name_en: str = ""
+    buffer_days: int = 3
+    income_line: int | None = None
+    income_from: dt.date | None = None
+    income_to: dt.date | None = None
+    checklist: str = SHIPPED
+    questions: str = ""
+    works: Sequence[str] = field(default_factory=tuple)
+    households_from: int | None = None
+    zone: str = HOME.key
+
+
+def found_campaign(session: Session, engine: Engine, plan: Plan, actor: Actor, today: dt.date) -> Campaign:
+    """Make the campaign with everything it asks; its processes begin when somebody says so.
+
+    Raises:
+        WrongValues: with a sentence for each field that cannot stand.
+    """
+    own = read_pasted(plan.questions) if plan.checklist == OWN else Pasted()
+    problems = {**_problems(session, plan, today), **own.problems}
+    if problems:
+        raise WrongValues(problems)
+    one = _row(plan)
+    session.add(one)
+    session.flush()
+    if plan.checklist == OWN:
+        add_questions(session, one.id, own)
+    elif plan.checklist == SHIPPED:
+        add_shipped_catalogue(session, one.id)
+    else:
+        copy_catalogue(session, int(plan.checklist), one.id)
+    session.flush()
+    for what in templates():
+        if what.code in plan.works:
+            take_up(session, engine, one, what, actor)
+    if plan.households_from is not None:
+        copy_households(session, plan.households_from, one)
+    record(session, actor, engine.clock.now(), "founded", f"campaign:{one.id}", area=plan.area)
+    return one
+
+
+def _row(plan: Plan) -> Campaign:
+    days = {name: day for name, day in plan.days.items() if day is not None}
+    one = Campaign(name=plan.name.strip(), name_en=plan.name_en.strip() or plan.name.strip())
+    one.year, one.area_code = days["visits"].year, plan.area
+    one.zone_name, one.buffer_days = plan.zone, plan.buffer_days
+    one.income_from, one.income_to = plan.income_from, plan.income_to
+    one.settings = {} if plan.income_line is None else {"income_line": plan.income_line}
+    one.milestones = [Milestone(name=name, day=day, cutoff=None) for name, day in days.items()]
+    return one
+
+
+# -- what can be wrong --------------------------------------------------------------------------
+
+
+def _problems(session: Session, plan: Plan, today: dt.date) -> dict[str, Words]:
+    problems: dict[str, Words] = {}
+    if not plan.name.strip():
+        problems["name"] = Words("请填写名称。", "Give it a name.")
+    if session.get(Area, plan.area) is None:
+        problems["area"] = Words("请选择地区。", "Choose the area.")
+    if plan.zone not in zone_names():
+        problems["zone"] = NO_ZONE
+    if plan.checklist not in (SHIPPED, OWN) and _lacks(session, plan.checklist):
+        problems["checklist"] = Words("请选择排查表。", "Choose what is asked.")
+    if plan.households_from is not None and session.get(Campaign, plan.households_from) is None:
+        problems["households_from"] = Words("没有这个专项行动。", "There is no such campaign.")
+    if plan.income_from and plan.income_to and plan.income_to < plan.income_from:
+        problems["income_to"] = Words("止日不能早于起日。", "The window cannot end before it begins.")
+    return {**problems, **_wrong_days(plan, today)}
+
+
+def _lacks(session: Session, number: str) -> bool:
+    return not number.isdecimal() or session.get(Campaign, int(number)) is None
+
+
+def _wrong_days(plan: Plan, today: dt.date) -> dict[str, Words]:
+    problems = wrong_order(plan.days)
+    if not problems:
+        problems.update(_no_time(plan, today))
+    return problems
+
+
+def _no_time(plan: Plan, today: dt.date) -> dict[str, Words]:
+    """Dates in their order that still leave nobody any time."""
+    listed, reverify, closing = (plan.days[name] for name in ("list", "reverify", "closing"))
+    assert listed is not None
+    assert reverify is not None
+    assert closing is not None
+    if closing < today:
+        return {"closing": Words("销号日期已经过去。", "The closing date has passed already.")}
+    if plan.buffer_days < 0 or reverify - dt.timedelta(days=plan.buffer_days) <= listed:
+        return {
+            "buffer_days": Words(
+                "扣除提前天数后，问题清单到复核之间没有整改时间了。",
+                "With so many days in hand, no time to repair is left between the list and re-verification.",
+            )
+        }
+    return {}
+
+
+# -- whom it visits -----------------------------------------------------------------------------
+
+_COPIED: Final = [
+    column for column in Household.__table__.columns if column.name not in ("id", "campaign_id", "status")
+]
+_OF_MEMBERS: Final = [
+    column for column in HouseholdMember.__table__.columns if column.name not in ("id", "household_id")
+]
+
+
+def copy_households(session: Session, source: int, one: Campaign) -> int:
+    """Take over the households of another campaign that lie in this one's area; returns how many."""
+    path = session.get_one(Area, one.area_code).path
+    places = select(Area.code).where(Area.path.startswith(path, autoescape=True))
+    wanted = select(literal(one.id), *_COPIED).where(
+        Household.campaign_id == source, Household.village.in_(places)
+    )
+    columns = ["campaign_id", *(column.name for column in _COPIED)]
+    made = session.execute(insert(Household).from_select(columns, wanted))
+    old, new = Household.__table__.alias("old"), Household.__table__.alias("new")
+    pairs = select(new.c.id, *_OF_MEMBERS).select_from(
+        HouseholdMember.__table__.join(old, old.c.id == HouseholdMember.household_id).join(
+            new, (new.c.number == old.c.number) & (new.c.campaign_id == one.id)
+        )
+    )
+    names = ["household_id", *(column.name for column in _OF_MEMBERS)]
+    session.execute(insert(HouseholdMember).from_select(names, pairs.where(old.c.campaign_id == source)))
+    return int(getattr(made, "rowcount", 0))

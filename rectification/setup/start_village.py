@@ -1,0 +1,67 @@
+"""Beginning: the campaign's processes start in a village and at each household that has none yet."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from rectification.campaigns.catalogue import check_items
+from rectification.campaigns.model import Campaign
+from rectification.households.model import Household
+from rectification.matters.issue_list import IssueList, issue_list
+from rectification.places.areas import Area, area
+
+
+def villages_to_begin(session: Session, one: Campaign) -> list[str]:
+    """The villages of a campaign with households whose visit has not begun; each is one transaction's work."""
+    wanted = select(Household.village).where(Household.campaign_id == one.id, Household.status.is_(None))
+    return list(session.scalars(wanted.distinct().order_by(Household.village)))
+
+
+def begin_village(session: Session, engine: Engine, one: Campaign, code: str) -> int:
+    """Start the village's process, whose list is begun with it, and a visit for each new household; returns how many visits."""
+    begin_list(session, engine, one, code)
+    numbers = homes_to_begin(session, one, code)
+    for number in numbers:
+        begin_visit(session, engine, one, number)
+    return len(numbers)
+
+
+def begin_list(session: Session, engine: Engine, one: Campaign, code: str) -> None:
+    """Start the village's process, whose list is begun with it, unless it has one."""
+    if issue_list(session, one.id, code) is not None:
+        return
+    place = _place(one, area(session, code))
+    session.add(IssueList(campaign_id=one.id, village=code, kind="main"))
+    engine.start(session, "village_lookback", f"village:{code}", place)
+    if check_items(session, one.id, "V"):
+        engine.start(session, "village_check", f"village:{code}", place)
+
+
+def homes_to_begin(session: Session, one: Campaign, code: str) -> list[int]:
+    """The households of a village whose visit has not begun."""
+    homes = select(Household.id).where(
+        Household.campaign_id == one.id, Household.village == code, Household.status.is_(None)
+    )
+    return list(session.scalars(homes.order_by(Household.id)))
+
+
+def begin_visit(session: Session, engine: Engine, one: Campaign, number: int) -> None:
+    """Start a household's visit, unless it has begun meanwhile."""
+    wanted = select(Household.village, Household.helper_id).where(
+        Household.id == number, Household.status.is_(None)
+    )
+    home = session.execute(wanted).first()
+    if home is not None:
+        values = {**_place(one, area(session, home.village)), "household": number, "helper": home.helper_id}
+        engine.start(session, "household_visit", f"household:{number}", values)
+
+
+def _place(one: Campaign, village: Area) -> dict[str, object]:
+    return {
+        "campaign": one.id,
+        "village": village.code,
+        "town": village.above("town"),
+        "county": village.above("county"),
+    }

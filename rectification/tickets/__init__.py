@@ -1,0 +1,1 @@
+"""What people do to a ticket, one file for each verb."""

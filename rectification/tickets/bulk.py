@@ -1,0 +1,167 @@
+"""One act on many tickets: each by itself, through the same door as the single form, each with its answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from engine.engine import Check, Engine, WorkItem
+from engine.errors import NotFound, Refusal, WrongValues
+from engine.expressions import Expression, ExpressionError
+from engine.forms.fields import Field
+from engine.forms.form import Form
+from engine.schema import candidates, work_items
+from engine.words import Words
+from engine.world import Actor, Values
+from rectification.access.permissions import owners
+from rectification.tickets.nudges import nudge
+
+MOST: Final = 500
+"""Tickets in one act; each takes a transaction of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A task that an act completes, what that means, and what the act itself has chosen in its form."""
+
+    element: str
+    words: Words
+    chosen: Values = field(default_factory=dict)
+
+    def form(self, whole: Form) -> Form:
+        """What the single form would still ask once this much is chosen."""
+        asked = [
+            one for one in whole.fields if one.id not in self.chosen and _holds(one.shown_if, self.chosen)
+        ]
+        return Form(tuple(self._settled(one) for one in asked))
+
+    def _settled(self, one: Field) -> Field:
+        """A field without the conditions that the choice has answered."""
+        demand = one.required_if
+        if demand is None or not demand.names <= self.chosen.keys():
+            return replace(one, shown_if=None)
+        required = one.required or _holds(demand, self.chosen)
+        return replace(one, shown_if=None, required_if=None, required=required)
+
+
+ACTS: Final[Mapping[str, Sequence[Door]]] = {
+    "dispatch": (Door("dispatch", Words("交办", "Dispatch")),),
+    "assign": (
+        Door("settle_transfer", Words("确定责任单位", "Say whose they are")),
+        Door("rectify", Words("申请转办", "Ask to transfer"), {"outcome": "transfer"}),
+    ),
+    "extend": (
+        Door("decide_extension", Words("同意延期", "Grant more time"), {"extension_granted": "yes"}),
+        Door("rectify", Words("申请延期", "Ask for more time"), {"outcome": "extend"}),
+    ),
+}
+"""What may be done to many at once. An office decides; whoever is responsible asks."""
+OFFICES: Final = frozenset({"town_office", "county_office", "city_office"})
+_ONLY_LOOK: Final = frozenset({"inspector", "process_owner", "admin"})
+_NOT_THERE: Final = Words("这张工单还没有到这一步。", "This ticket has not come to this step.")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one ticket: done, or why not."""
+
+    ticket: int
+    why_not: Words | None = None
+
+
+def acts_of(roles: frozenset[str]) -> list[str]:
+    """The acts that somebody with these roles may have work for."""
+    if roles & OFFICES:
+        return list(ACTS)
+    return ["assign", "extend"] if roles - _ONLY_LOOK else []
+
+
+def first_door(
+    engine: Engine, session: Session, person: int, today: dt.date, act: str, numbers: Sequence[int]
+) -> tuple[Door, WorkItem] | None:
+    """Through which door the act goes: the first at which one of the tickets stands on this person's desk."""
+    mine = owners(session, person, today)
+    shared = select(candidates.c.work_item_id).where(candidates.c.owner.in_(mine))
+    on_desk = or_(
+        work_items.c.owner.in_(mine), and_(work_items.c.owner == "many", work_items.c.id.in_(shared))
+    )
+    for door in ACTS.get(act, ()):
+        wanted = select(work_items.c.id).where(
+            work_items.c.key.in_([f"ticket:{number}" for number in numbers]),
+            work_items.c.element == door.element,
+            work_items.c.closed_at.is_(None),
+            on_desk,
+        )
+        found = session.scalars(wanted.order_by(work_items.c.id).limit(1)).first()
+        if found is not None:
+            return door, engine.work_item(session, found)
+    return None
+
+
+def complete_many(
+    engine: Engine, door: Door, numbers: Sequence[int], values: Values, actor: Actor, check: Check, key: str
+) -> list[Outcome]:
+    """Complete the same task of many tickets with the same values; the same ``key`` again changes nothing."""
+
+    def one(number: int) -> None:
+        with engine.database.reading() as session:
+            item = _item_of(session, number, door.element)
+        engine.complete(item, {**values, **door.chosen}, actor, receipt=f"{key}:{number}", check=check)
+
+    return _each(numbers, one)
+
+
+def nudge_many(engine: Engine, numbers: Sequence[int], actor: Actor) -> list[Outcome]:
+    """Remind whoever each ticket waits for."""
+
+    def one(number: int) -> None:
+        with engine.database.writing() as session:
+            nudge(session, actor, engine.clock.now(), number)
+
+    return _each(numbers, one)
+
+
+def _item_of(session: Session, number: int, element: str) -> int:
+    """A ticket's open task of this element, or the last one, which says who was first.
+
+    Raises:
+        NotFound: the ticket has not come that far.
+    """
+    wanted = select(work_items.c.id).where(
+        work_items.c.key == f"ticket:{number}", work_items.c.element == element
+    )
+    found: int | None = session.scalars(wanted.order_by(work_items.c.id.desc()).limit(1)).first()
+    if found is None:
+        raise NotFound(_NOT_THERE)
+    return found
+
+
+def _holds(condition: Expression | None, chosen: Values) -> bool:
+    try:
+        return condition is None or condition.evaluate(chosen) is True
+    except ExpressionError:
+        return False
+
+
+def _each(numbers: Iterable[int], act: Callable[[int], None]) -> list[Outcome]:
+    outcomes = []
+    for number in list(dict.fromkeys(numbers))[:MOST]:
+        try:
+            act(number)
+        except WrongValues as wrong:
+            outcomes.append(Outcome(number, _joined(wrong)))
+        except Refusal as refusal:
+            outcomes.append(Outcome(number, refusal.words))
+        else:
+            outcomes.append(Outcome(number))
+    return outcomes
+
+
+def _joined(wrong: WrongValues) -> Words:
+    said = list(wrong.problems.values())
+    return Words("".join(one.zh for one in said), " ".join(one.en for one in said))

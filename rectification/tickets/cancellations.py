@@ -1,0 +1,208 @@
+"""Endings (终止): one person proposes with a reason that a ticket ends without repair, another one decides.
+
+The proposal runs as the diagram ``ticket_ending`` under the ticket's key, so that it stands on the desk of
+those who may confirm, with its date and its ladder. Until they do, the ticket goes on as before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import ForeignKey, Index, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.ending import end_all
+from engine.engine import Engine
+from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.handing_over import hold
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor, Step, Values
+from notifications.outbox import Telling, tell_many
+from rectification.access.permissions import may_see
+from rectification.calendar.deadlines import local_day
+from rectification.campaigns.model import campaign
+from rectification.core.history import chronicle
+from rectification.core.model import Id, LongText, Row
+from rectification.matters.consultation import work_gone
+from rectification.matters.issue_list import Void
+from rectification.matters.status import is_going_on
+from rectification.matters.ticket import Ticket, ticket
+from rectification.people.deputies import stood_in_for
+from rectification.people.posts import city_office, posts_of
+from rectification.tickets.findings import variables_of
+from rectification.tickets.progress_statements import open_statement
+
+PROPOSERS: Final = frozenset(
+    {"team_lead", "village_office", "town_office", "county_office", "city_office", "line_dept"}
+)
+"""Roles that may say that a ticket is to end."""
+_OPEN: Final = text("decided_at IS NULL")
+
+
+class Ending(Row):
+    """One proposal to end a ticket, and what a second person said to it."""
+
+    __tablename__ = "endings"
+    __table_args__ = (
+        Index("uq_endings_open", "ticket_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    reason: Mapped[LongText]
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+    confirmed: Mapped[bool | None]
+    opinion: Mapped[LongText] = mapped_column(default="")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[dt.datetime | None]
+
+
+def endings_of(session: Session, number: int) -> list[Ending]:
+    """Every proposal to end a ticket, the oldest first."""
+    return list(session.scalars(select(Ending).where(Ending.ticket_id == number).order_by(Ending.id)))
+
+
+def open_ending(session: Session, number: int) -> Ending | None:
+    """The proposal that waits for its second person."""
+    wanted = select(Ending).where(Ending.ticket_id == number, Ending.decided_at.is_(None))
+    return session.scalars(wanted).one_or_none()
+
+
+# -- proposing --------------------------------------------------------------------------------------
+
+
+def may_propose(session: Session, person_id: int, one: Ticket, today: dt.date) -> bool:
+    """Whether somebody may propose that a ticket ends."""
+    roles = {post.role for post in posts_of(session, person_id, today)}
+    return is_going_on(one.status) and not PROPOSERS.isdisjoint(roles)
+
+
+def propose_ending(
+    session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, reason: str
+) -> None:
+    """Ask the county's office (and the city's, for the county may be the one who asks) to end a ticket.
+
+    Raises:
+        NotAllowed: the actor does not see the ticket, or their post does not propose.
+        WrongValues: no reason is given.
+        Refusal: it is over, or a proposal waits already.
+    """
+    one = ticket(session, number)
+    hold(session, one.key)
+    if actor.person is None or not may_see(session, actor.person, one.key, today):
+        raise NotAllowed(Words("您看不到这张工单。", "You cannot see this ticket."))
+    if not is_going_on(one.status):
+        raise Refusal("over", _OVER)
+    if not may_propose(session, actor.person, one, today):
+        raise NotAllowed(Words("您的岗位不能提出终止。", "Your post does not propose an ending."))
+    if not reason:
+        raise WrongValues({"reason": Words("请写明终止的理由。", "Say why it is to end.")})
+    if open_ending(session, number) is not None:
+        raise Refusal(
+            "proposed_already",
+            Words(
+                "已有人提出终止，等待另一人确认。",
+                "An ending has been proposed and waits for a second person.",
+            ),
+        )
+    row = Ending(ticket_id=number, reason=reason, by_id=actor.person, at=engine.clock.now())
+    session.add(row)
+    session.flush()
+    record(session, actor, row.at, "ending_proposed", one.key, instance=one.instance_id, text=reason)
+    values: Values = {
+        **variables_of(session, one),
+        "ending": row.id,
+        "ending_reason": reason,
+        "confirmers": [f"post:county_office@{one.county}", city_office(session, one.county)],
+    }
+    engine.start(session, "ticket_ending", one.key, values, actor)
+
+
+# -- the second person ------------------------------------------------------------------------------
+
+
+def second_person(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: an ending is confirmed by somebody else than who proposed it, and not by whoever was to repair."""
+    if values.get("ending_decision") != "confirm" or step.actor.person is None:
+        return {}
+    row, one = _row(step), ticket(step.session, step.variables["ticket"])
+    today = local_day(step.now, campaign(step.session, one.campaign_id).zone)
+    counted = {step.actor.person, *stood_in_for(step.session, step.actor.person, today)}
+    if not is_going_on(one.status):
+        return {"ending_decision": _OVER}
+    if row.by_id in counted:
+        return {
+            "ending_decision": Words(
+                "终止须由另一人确认，提出人及其代办人不能确认。",
+                "A second person confirms it: not whoever proposed it, nor who stands in for them.",
+            )
+        }
+    if one.resp_person_id in counted:
+        return {
+            "ending_decision": Words(
+                "责任人及其代办人不能确认终止。",
+                "The responsible person, and who stands in for them, cannot confirm it.",
+            )
+        }
+    return {}
+
+
+def ending_decided(step: Step) -> None:
+    """The second person decided: the ticket ends with everything that runs about it, or goes on."""
+    row, one = _row(step), ticket(step.session, step.variables["ticket"])
+    row.confirmed = step.variables.get("ending_decision") == "confirm"
+    row.opinion = str(step.variables.get("ending_opinion") or "")
+    row.decided_by_id, row.on_behalf_of_id = step.actor.person, step.actor.on_behalf_of
+    row.decided_at = step.now
+    if row.confirmed:
+        _end(step, one, row)
+    chronicle(step, "ending_confirmed" if row.confirmed else "ending_refused", one.key, note=row.opinion)
+    _tell(step, one, row)
+
+
+def _end(step: Step, one: Ticket, row: Ending) -> None:
+    """A line that has its number keeps it, and stays on its list."""
+    session = step.session
+    gone = end_all(session, one.key, "void", step.actor, step.now, row.reason, but=step.instance)
+    work_gone(session, gone, step.actor, step.now)
+    session.execute(
+        update(Ticket).where(Ticket.id == one.id).values(status="void", close_type="terminated", slow=False)
+    )
+    if one.number is None:
+        one.list_id = None
+    session.add(Void(ticket_id=one.id, reason=row.reason, by_id=step.actor.person, at=step.now))
+    if (statement := open_statement(session, one.id)) is not None:
+        statement.closed_at = step.now
+
+
+def _tell(step: Step, one: Ticket, row: Ending) -> None:
+    number = one.number or one.id
+    words = (
+        Words(
+            f"工单 {number} 已终止：{row.reason}", f"Ticket {number} was ended without repair: {row.reason}"
+        )
+        if row.confirmed
+        else Words(
+            f"工单 {number} 的终止未获同意：{row.opinion}",
+            f"It was refused to end ticket {number}: {row.opinion}",
+        )
+    )
+    people = {row.by_id, one.resp_person_id if row.confirmed else None} - {None, step.actor.person}
+    rows = [
+        Telling(who, "ending", one.key, words, f"/tickets/{one.id}", urgent=True)
+        for who in sorted(people, key=str)
+        if who is not None
+    ]
+    tell_many(step.session, rows, step.now)
+
+
+def _row(step: Step) -> Ending:
+    return step.session.get_one(Ending, step.variables["ending"])
+
+
+_OVER: Final = Words("这张工单已不在办理中。", "This ticket is no longer being worked on.")

@@ -1,0 +1,207 @@
+"""Copies (抄送): somebody is sent a ticket to read, that one and to read only; when they read it stands on it.
+
+Whoever sent it can withdraw it; that it was sent, and read, stays in the history.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ForeignKey, Index, select, update
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from engine.errors import NotAllowed, NotFound, Refusal, WrongValues
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from notifications.outbox import Telling, tell_many
+from rectification.access.permissions import may_see
+from rectification.core.keys import number_in
+from rectification.core.model import Id, LongText, Row
+from rectification.matters.consultation import is_asked
+from rectification.matters.ticket import ticket
+from rectification.people.model import Person, names_of
+
+LONGEST: Final = 500
+MOST: Final = 20
+"""People to whom a ticket is copied at once."""
+LOOK_ONLY: Final = Words(
+    "这张工单是抄送给您的，只能查看。", "This ticket was copied to you; you can read it and nothing else."
+)
+
+
+class Copy(Row):
+    """One ticket that one person was sent to read."""
+
+    __tablename__ = "copies"
+    __table_args__ = (Index("ix_copies_person", "person_id", "ticket_id"),)
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    note: Mapped[LongText]
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+    read_at: Mapped[dt.datetime | None]
+    withdrawn_at: Mapped[dt.datetime | None]
+
+
+_IN_HAND: Final = Copy.withdrawn_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A copy as the ticket tells of it."""
+
+    id: int
+    to: str
+    by: str
+    by_id: int
+    note: str
+    at: dt.datetime
+    read_at: dt.datetime | None
+    withdrawn_at: dt.datetime | None
+
+
+def may_read(session: Session, person_id: int, key: str, today: dt.date) -> bool:
+    """Whether a person may see what a business key names, or was sent a copy of it."""
+    return may_see(session, person_id, key, today) or was_sent(session, person_id, key)
+
+
+def was_sent(session: Session, person_id: int, key: str) -> bool:
+    """Whether a person was sent a copy of a ticket (``ticket:17``, ``comments:17``)."""
+    kind, _, name = key.partition(":")
+    number = number_in(name)
+    if kind not in ("ticket", "comments") or number is None:
+        return False
+    wanted = select(Copy.id).where(Copy.person_id == person_id, Copy.ticket_id == number, _IN_HAND)
+    return session.execute(wanted.limit(1)).first() is not None
+
+
+def send_copies(
+    session: Session,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+    number: int,
+    people: Collection[int],
+    note: str = "",
+) -> None:
+    """Send a ticket to people to read.
+
+    Raises:
+        NotAllowed: the actor does not see the ticket, or has it as a copy alone.
+        WrongValues: nobody is chosen, or somebody to whom it cannot go.
+    """
+    one = ticket(session, number)
+    if actor.person is None or not may_see(session, actor.person, one.key, today):
+        raise NotAllowed(LOOK_ONLY)
+    names = _receivers(session, actor.person, number, people)
+    if len(note) > LONGEST:
+        raise WrongValues({"note": Words(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")})
+    session.add_all(
+        Copy(ticket_id=number, person_id=who, note=note, by_id=actor.person, at=now) for who in sorted(names)
+    )
+    words = Words(
+        f"{actor.name} 将工单 {one.number or one.id} 抄送给您{'：' + note if note else '，请阅。'}",
+        f"{actor.name} sends you a copy of ticket {one.number or one.id}{': ' + note if note else '.'}",
+    )
+    link = f"/tickets/{number}"
+    tell_many(session, [Telling(who, "copied", one.key, words, link) for who in sorted(names)], now)
+    told = sorted(names)
+    record(session, actor, now, "copied", one.key, instance=one.instance_id, told=told, text=note)
+
+
+def _receivers(session: Session, me: int, number: int, people: Collection[int]) -> dict[int, str]:
+    names = names_of(session, people)
+    active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
+    wanted = select(Copy.person_id).where(Copy.ticket_id == number, Copy.read_at.is_(None), _IN_HAND)
+    waiting = set(session.scalars(wanted.where(Copy.person_id.in_(people)).order_by(Copy.id)))
+    problem: Words | None = None
+    if not people:
+        problem = Words("请选择抄送给谁。", "Choose who is to read it.")
+    elif len(people) > MOST:
+        problem = Words(f"一次最多抄送 {MOST} 人。", f"At most {MOST} people at once.")
+    elif me in people:
+        problem = Words("不用抄送给自己。", "You need no copy yourself.")
+    elif not active.issuperset(people):
+        problem = Words(
+            "所选人员已不在岗，请重新选择。", "Somebody chosen no longer works here; choose again."
+        )
+    elif waiting:
+        called = "、".join(names[who] for who in sorted(waiting))
+        problem = Words(
+            f"已抄送给{called}，对方还没有阅读。", f"{called} already has a copy and has not read it yet."
+        )
+    if problem is not None:
+        raise WrongValues({"people": problem})
+    return names
+
+
+def withdraw_copy(session: Session, actor: Actor, now: dt.datetime, number: int, which: int) -> None:
+    """Let whoever was sent a copy read it no more, if nothing else lets them; one withdrawn before stays so.
+
+    Raises:
+        NotFound: there is no such copy of this ticket.
+        NotAllowed: somebody else sent it.
+        Refusal: it goes with a question that they have yet to answer.
+    """
+    row = session.get(Copy, which)
+    if row is None or row.ticket_id != number:
+        raise NotFound
+    if row.by_id != actor.person:
+        raise NotAllowed(
+            Words("只有发送人可以撤回抄送。", "Only whoever sent a copy withdraws it."), "not_yours"
+        )
+    if row.withdrawn_at is not None:
+        return
+    if is_asked(session, row.person_id, number):
+        words = Words(
+            "对方还在就这张工单答复意见或办理委派事项；请先撤回征求。",
+            "They have yet to answer a question about this ticket; take that back first.",
+        )
+        raise Refusal("still_asked", words)
+    row.withdrawn_at = now
+    one = ticket(session, number)
+    record(session, actor, now, "copy_withdrawn", one.key, instance=one.instance_id, told=[row.person_id])
+
+
+def note_read(session: Session, actor: Actor, now: dt.datetime, number: int) -> None:
+    """Keep that somebody has read the copies that they were sent."""
+    mine = (Copy.ticket_id == number, Copy.person_id == actor.person, Copy.read_at.is_(None), _IN_HAND)
+    read = session.execute(update(Copy).where(*mine).values(read_at=now).returning(Copy.id)).all()
+    if read:
+        record(session, actor, now, "copy_read", f"ticket:{number}")
+
+
+def is_unread(session: Session, person_id: int, number: int) -> bool:
+    """Whether a copy waits to be read by somebody."""
+    mine = (Copy.ticket_id == number, Copy.person_id == person_id, Copy.read_at.is_(None), _IN_HAND)
+    return session.execute(select(Copy.id).where(*mine).limit(1)).first() is not None
+
+
+def copies_of(session: Session, number: int) -> Sequence[Sent]:
+    """To whom a ticket was copied, the newest first."""
+    sender = aliased(Person)
+    wanted = (
+        select(Copy, Person.name, sender.name.label("by"))
+        .join(Person, Person.id == Copy.person_id)
+        .join(sender, sender.id == Copy.by_id)
+        .where(Copy.ticket_id == number)
+    )
+    return [
+        Sent(
+            row.Copy.id,
+            row.name,
+            row.by,
+            row.Copy.by_id,
+            row.Copy.note,
+            row.Copy.at,
+            row.Copy.read_at,
+            row.Copy.withdrawn_at,
+        )
+        for row in session.execute(wanted.order_by(Copy.id.desc()))
+    ]

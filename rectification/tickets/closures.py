@@ -1,0 +1,228 @@
+"""Closing: the person applies with evidence; the county office records the closing with its number."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.words import Words
+from engine.world import Step, Values
+from notifications.outbox import tell
+from rectification.calendar.deadlines import as_day, is_overdue, local_day, milestone_at
+from rectification.campaigns.catalogue import check_item
+from rectification.campaigns.model import campaign
+from rectification.core.history import chronicle
+from rectification.core.model import Id, LongText, Name, Row
+from rectification.evidence.model import Evidence, evidence_about, unknown_evidence
+from rectification.matters.ticket import Ticket, ticket
+from rectification.tickets.findings import Find, Place, draft
+
+CLOSE_TYPES: Final[dict[str, Words]] = {
+    "rectified": Words("整改到位", "Fixed"),
+    "rectified_late": Words("逾期销号", "Fixed late"),
+    "procedure_done": Words("程序处置完成", "Settled by procedure"),
+    "subject_gone": Words("对象消亡或迁出", "The household is gone"),
+    "handed_over": Words("移交", "Handed over"),
+    "not_true": Words("核实不属实", "Found not true"),
+    "merged": Words("并案", "Merged"),
+    "terminated": Words("终止", "Ended without repair"),
+    "administrative": Words("说明销号", "Closed on explanation"),
+}
+"""The ways in which a ticket can be closed; hung is not one of them."""
+
+EVIDENCE_KINDS: Final[dict[str, Words]] = {
+    "photo": Words("现场照片", "a photo of the place"),
+    "document": Words("证明材料（照片或 PDF）", "a supporting paper (photo or PDF)"),
+}
+"""What an item may ask to be shown before its ticket is closed."""
+
+
+class ClosureRequest(Row):
+    """The responsible person says that it is fixed, and shows it."""
+
+    __tablename__ = "closure_requests"
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    result: Mapped[LongText]
+    evidence: Mapped[list[int]]
+    late: Mapped[bool]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+class Closure(Row):
+    """A ticket struck off: how, under which number of which system, by whom."""
+
+    __tablename__ = "closures"
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    close_type: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str | None] = mapped_column(String(20), comment="provincial_system or paper_archive")
+    number: Mapped[Name | None]
+    basis: Mapped[Name | None] = mapped_column(comment="number of the approval or receipt it rests on")
+    day: Mapped[dt.date | None]
+    late: Mapped[bool]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+def evidence_complete(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: whoever applies for closure has checked it and shows every kind of evidence that the item asks for."""
+    if values.get("outcome") != "apply_closure":
+        return {}
+    problems: dict[str, Words] = {}
+    sent = list(values.get("evidence") or [])
+    if unknown_evidence(step.session, sent, step.key):
+        problems["evidence"] = Words(
+            "有文件没有上传成功，请重新上传。", "A file was not received; please send it again."
+        )
+    elif values.get("close_kind") not in (None, "rectified"):
+        if not evidence_about(step.session, f"ticket:{step.variables['ticket']}"):
+            problems["evidence"] = Words("请上传依据材料。", "Show what this rests on.")
+    else:
+        one = ticket(step.session, step.variables["ticket"])
+        missing = missing_evidence(step.session, one)
+        if missing:
+            zh, en = "、".join(w.zh for w in missing), ", ".join(w.en for w in missing)
+            problems["evidence"] = Words(
+                f"还缺：{zh}。没有佐证不能申请销号。",
+                f"Still missing: {en}. Nothing is closed without evidence.",
+            )
+    if values.get("self_check") is not True:
+        problems["self_check"] = Words("请先自查并勾选确认。", "Check it yourself first, and say so.")
+    return problems
+
+
+def missing_evidence(session: Session, one: Ticket) -> list[Words]:
+    """The kinds of evidence that a ticket's item asks for and that nobody has sent yet."""
+    asked = check_item(session, one.campaign_id, one.item).evidence
+    return [EVIDENCE_KINDS[kind] for kind in unmet(asked, evidence_about(session, one.key))]
+
+
+def unmet(asked: Sequence[str], sent: Sequence[Evidence]) -> list[str]:
+    """Which of the asked kinds are not covered; a photographed paper counts as a paper, but only once."""
+    pictures = sum(one.is_image for one in sent)
+    papers = len(sent) - pictures
+    missing: list[str] = []
+    for kind in sorted(asked, key=lambda kind: kind != "photo"):
+        if kind == "document" and papers:
+            papers -= 1
+        elif pictures:
+            pictures -= 1
+        else:
+            missing.append(kind)
+    return missing
+
+
+def apply_for_closure(step: Step) -> None:
+    """Keep the request with what was shown."""
+    session, values = step.session, step.variables
+    one = ticket(session, values["ticket"])
+    shown = [evidence.id for evidence in evidence_about(session, one.key)]
+    late = is_overdue(one.due_at, step.now)
+    result = str(values.get("result") or "")
+    request = ClosureRequest(ticket_id=one.id, result=result, evidence=shown, late=late)
+    request.by_id, request.at = step.actor.person, step.now
+    session.add(request)
+    chronicle(step, "closure_requested", one.key, evidence=shown, late=late)
+
+
+def closure_number(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: the channel, the number it gave, and a date that is not in the future."""
+    zone = campaign(step.session, step.variables["campaign"]).zone
+    problems: dict[str, Words] = {}
+    if values.get("record_channel") not in ("provincial_system", "paper_archive"):
+        problems["record_channel"] = Words("请选择登记渠道。", "Choose where it is recorded.")
+    if not str(values.get("external_number") or "").strip():
+        problems["external_number"] = Words(
+            "请填写系统编号或档案号。", "Give the number of the system or archive."
+        )
+    if not values.get("external_date"):
+        problems["external_date"] = Words("请填写销号日期。", "Give the date of the closing.")
+    elif as_day(values["external_date"], zone) > local_day(step.now, zone):
+        problems["external_date"] = Words("销号日期不能晚于今天。", "The closing cannot lie in the future.")
+    return problems
+
+
+def close_ticket(step: Step) -> None:
+    """Strike the ticket off, with its number, or because it proved not true."""
+    session, values = step.session, step.variables
+    one = ticket(session, values["ticket"])
+    late = _is_late(session, one, step.now)
+    one.close_type = _close_type(values, late)
+    not_true = one.close_type == "not_true"
+    one.closed_at, one.closed_late = step.now, late
+    if not not_true:
+        zone = campaign(session, one.campaign_id).zone
+        one.record_channel, one.external_number = (
+            values["record_channel"],
+            str(values["external_number"]).strip(),
+        )
+        one.external_date = as_day(values["external_date"], zone)
+    closure = Closure(ticket_id=one.id, close_type=one.close_type, channel=one.record_channel)
+    closure.basis = str(values.get("basis_number") or "").strip() or None
+    closure.number, closure.day, closure.late = one.external_number, one.external_date, late
+    closure.by_id, closure.at = step.actor.person, step.now
+    session.add(closure)
+    chronicle(
+        step,
+        "closed",
+        one.key,
+        close_type=one.close_type,
+        number=one.external_number,
+        late=late,
+    )
+    _tell_closed(step, one)
+    if one.close_type == "administrative":
+        _follow_up(step, one)
+
+
+def _close_type(values: Mapping[str, Any], late: bool) -> str:
+    """How it ends: as re-verification found it, or as the approved explanation leaves it."""
+    match values.get("reverify_result"):
+        case "not_true":
+            return "not_true"
+        case "fixed":
+            kind = str(values.get("close_kind") or "rectified")
+            return "rectified_late" if late and kind == "rectified" else kind
+    return "administrative"
+
+
+def _follow_up(step: Step, one: Ticket) -> None:
+    """What was closed on an explanation alone goes on under a ticket of its own."""
+    item = check_item(step.session, one.campaign_id, one.item)
+    place = Place(one.campaign_id, one.village, one.town, one.county, one.household_id)
+    place = replace(place, kind=one.subject_kind, name=one.subject_name)
+    zone = campaign(step.session, one.campaign_id).zone
+    answer = {"reason": f"{one.number} 说明销号后续：{one.description}"}
+    find = Find(item, answer, local_day(step.now, zone), step.actor.person, source="follow_up")
+    draft(step, place, find)
+
+
+def _is_late(session: Session, one: Ticket, now: dt.datetime) -> bool:
+    """Late: the fix was shown after the ticket's due date, or the closing came after the closing milestone."""
+    wanted = (
+        select(ClosureRequest.late)
+        .where(ClosureRequest.ticket_id == one.id)
+        .order_by(ClosureRequest.id.desc())
+    )
+    shown_late = bool(session.scalars(wanted.limit(1)).first())
+    return shown_late or is_overdue(milestone_at(campaign(session, one.campaign_id), "closing"), now)
+
+
+def _tell_closed(step: Step, one: Ticket) -> None:
+    kind = CLOSE_TYPES[one.close_type or "rectified"]
+    words = Words(
+        f"工单 {one.number} 已销号（{kind.zh}）。", f"Ticket {one.number} is closed ({kind.en.lower()})."
+    )
+    for person_id in sorted({one.resp_person_id, one.found_by_id} - {None, step.actor.person}, key=str):
+        if person_id is not None:
+            link = f"/tickets/{one.id}"
+            tell(step.session, person_id, kind="closed", about=one.key, words=words, link=link, now=step.now)

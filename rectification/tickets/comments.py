@@ -1,0 +1,238 @@
+"""Comments: what people say about a ticket beside its forms; whoever is named with @ is told once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ForeignKey, case, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import NotAllowed, WrongValues
+from engine.history import record
+from engine.words import Words
+from engine.world import Actor
+from notifications.outbox import Telling, tell_many
+from rectification.access.permissions import may_see
+from rectification.core.model import Id, LongText, Row
+from rectification.evidence.model import Evidence, unknown_evidence
+from rectification.matters.ticket import Ticket, ticket
+from rectification.people.deputies import reached
+from rectification.people.model import Person
+from rectification.people.posts import Post, held_on
+from rectification.places.areas import Area
+from rectification.tickets.carbon_copies import LOOK_ONLY, may_read
+
+LONGEST: Final = 2000
+"""Characters of one comment."""
+MOST_FILES: Final = 10
+_MENTION: Final = re.compile(r"(?<![A-Za-z0-9._%+-])[@＠](?=\S)")
+"""An @ that names somebody: not that of a mail address, and not one that stands alone."""
+_LONGEST_NAME: Final = 30
+_OFFERED: Final = 12
+
+
+class Comment(Row):
+    """What one person said about a ticket, with the files and the people that they named."""
+
+    __tablename__ = "comments"
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    text: Mapped[LongText]
+    mentioned: Mapped[list[int]]
+    files: Mapped[list[int]]
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment as it is read."""
+
+    id: int
+    at: dt.datetime
+    by: str
+    text: str
+    mentioned: Sequence[str]
+    files: Sequence[Evidence]
+
+
+def files_key(number: int) -> str:
+    """The business key of what comments bring along: it is seen with the ticket and proves nothing about it."""
+    return f"comments:{number}"
+
+
+def comment(
+    session: Session,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+    number: int,
+    text: str,
+    *,
+    files: Sequence[int] = (),
+    chosen: Collection[int] = (),
+) -> Comment:
+    """Say something about a ticket; ``chosen`` says which people are meant where two share a name.
+
+    Raises:
+        NotAllowed: the actor does not see the ticket, or has it as a copy alone.
+        WrongValues: nothing is said, too much, a file did not arrive, or somebody is named who cannot be.
+    """
+    one = ticket(session, number)
+    if actor.person is None or not may_see(session, actor.person, one.key, today):
+        raise NotAllowed(LOOK_ONLY)
+    _check(session, number, text, files)
+    people = _named(session, one, text, chosen, today)
+    row = Comment(ticket_id=number, text=text, mentioned=sorted(people), files=list(files))
+    row.by_id, row.at = actor.person, now
+    session.add(row)
+    session.flush()
+    _tell(session, actor, now, today, one, row)
+    detail = {"mentioned": row.mentioned, "attached": len(files), "text": text}
+    record(session, actor, now, "commented", one.key, instance=one.instance_id, comment=row.id, **detail)
+    return row
+
+
+def _check(session: Session, number: int, text: str, files: Sequence[int]) -> None:
+    problems: dict[str, Words] = {}
+    if not text:
+        problems["text"] = Words("请写明要说的话。", "Say something.")
+    elif len(text) > LONGEST:
+        problems["text"] = Words(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")
+    if len(files) > MOST_FILES:
+        problems["files"] = Words(f"最多附 {MOST_FILES} 个文件。", f"At most {MOST_FILES} files.")
+    elif unknown_evidence(session, files, files_key(number)):
+        problems["files"] = Words(
+            "有文件没有上传成功，请重新上传。", "A file was not received; please send it again."
+        )
+    if problems:
+        raise WrongValues(problems)
+
+
+def _tell(
+    session: Session, actor: Actor, now: dt.datetime, today: dt.date, one: Ticket, row: Comment
+) -> None:
+    """One message to each who is named, and to whoever stands in for them."""
+    behind = reached(session, {f"person:{who}" for who in row.mentioned}, today)
+    short = row.text if len(row.text) <= 80 else row.text[:79] + "…"
+    words = Words(
+        f"{actor.name} 在工单 {one.number or one.id} 的留言中提到您：{short}",
+        f"{actor.name} mentions you in a comment on ticket {one.number or one.id}: {short}",
+    )
+    told = sorted({who for people in behind.values() for who in people} - {actor.person})
+    link = f"/tickets/{one.id}#comments"
+    about = one.key
+    tell_many(session, [Telling(who, "mentioned", about, words, link, urgent=True) for who in told], now)
+
+
+# -- who is named -----------------------------------------------------------------------------------
+
+
+def _named(session: Session, one: Ticket, text: str, chosen: Collection[int], today: dt.date) -> set[int]:
+    """Everybody whom the text names; all of them see the ticket."""
+    tails = [text[found.end() : found.end() + _LONGEST_NAME] for found in _MENTION.finditer(text)]
+    by_name = _people_called(session, tails)
+    people: set[int] = set()
+    for tail in tails:
+        called = max((name for name in by_name if tail.startswith(name)), key=len, default=None)
+        if called is None:
+            raise _wrong(_nobody(re.split(r"[\s,，。；;：:]", tail)[0][:10]))
+        people.add(_one_of(session, one, called, by_name[called], chosen, today))
+    return people
+
+
+def _people_called(session: Session, tails: Iterable[str]) -> Mapping[str, list[int]]:
+    """Active people by name, of those with whose name one of the texts may begin."""
+    names = {tail[:length] for tail in tails for length in range(1, len(tail) + 1)}
+    found: dict[str, list[int]] = defaultdict(list)
+    wanted = select(Person.id, Person.name).where(Person.active)
+    for row in session.execute(wanted.where(Person.name.in_(names)).order_by(Person.id)) if names else ():
+        found[row.name].append(row.id)
+    return found
+
+
+def _one_of(
+    session: Session, one: Ticket, name: str, people: Sequence[int], chosen: Collection[int], today: dt.date
+) -> int:
+    """The one of this name who is meant: chosen beside the text, or the only one who sees the ticket."""
+    seeing = [who for who in people if may_read(session, who, one.key, today)]
+    if not seeing:
+        raise _wrong(_unseen(name))
+    meant = [who for who in seeing if who in chosen] or seeing
+    if len(meant) > 1:
+        raise _wrong(
+            Words(
+                f"有 {len(meant)} 位“{name}”能看到这张工单，请在下方查找后点选。",
+                f"{len(meant)} people called “{name}” see this ticket; look the person up below and choose.",
+            )
+        )
+    return meant[0]
+
+
+def _nobody(name: str) -> Words:
+    return Words(
+        f"没有叫“{name}”的在职人员；请在下方查找后点选，或去掉 @。",
+        f"Nobody is called “{name}”; look the person up below, or leave the @ out.",
+    )
+
+
+def _unseen(name: str) -> Words:
+    return Words(
+        f"{name}看不到这张工单，不能点名；可以先抄送给对方。",
+        f"{name} cannot see this ticket and therefore cannot be mentioned; send them a copy first.",
+    )
+
+
+def _wrong(words: Words) -> WrongValues:
+    return WrongValues({"text": words})
+
+
+def mentionable(session: Session, one: Ticket, typed: str, today: dt.date, but: int) -> list[tuple[int, str]]:
+    """Some who see a ticket and whose name holds what was typed, those who answer for it first."""
+    place = session.get_one(Area, one.village)
+    posts = select(Post.person_id).where(
+        held_on(today),
+        or_(
+            Post.scope.in_(place.path.strip("/").split("/")),
+            Post.unit_id.in_([unit for unit in (one.resp_unit_id, one.line_dept_id) if unit]),
+        ),
+    )
+    answering = Person.id.in_([who for who in (one.resp_person_id, one.found_by_id) if who])
+    wanted = select(Person.id, Person.name).where(
+        Person.active, Person.id != but, or_(answering, Person.id.in_(posts))
+    )
+    if typed:
+        wanted = wanted.where(Person.name.contains(typed, autoescape=True))
+    rows = session.execute(wanted.order_by(case((answering, 0), else_=1), Person.id).limit(5 * _OFFERED))
+    seeing = ((row.id, row.name) for row in rows.all() if may_read(session, row.id, one.key, today))
+    return [found for found, _count in zip(seeing, range(_OFFERED), strict=False)]
+
+
+# -- reading ----------------------------------------------------------------------------------------
+
+
+def comments_of(session: Session, number: int) -> list[Said]:
+    """What was said about a ticket, the oldest first."""
+    wanted = select(Comment, Person.name).join(Person, Person.id == Comment.by_id)
+    rows = session.execute(wanted.where(Comment.ticket_id == number).order_by(Comment.id)).all()
+    people = {who for row in rows for who in row.Comment.mentioned}
+    files = {each for row in rows for each in row.Comment.files}
+    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).all())
+    kept = {each.id: each for each in session.scalars(select(Evidence).where(Evidence.id.in_(files)))}
+    return [
+        Said(
+            row.Comment.id,
+            row.Comment.at,
+            row.name,
+            row.Comment.text,
+            [names[who] for who in row.Comment.mentioned],
+            [kept[each] for each in row.Comment.files],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,173 @@
+"""Dispatch: a ticket is handed out with measure, unit, person and due date; the person acknowledges it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.iso import end_of_day
+from engine.words import Words
+from engine.world import Step, Values
+from rectification.access.separation_of_duties import unfit_to_repair
+from rectification.calendar.deadlines import as_day, explanation_due, latest_due_day, local_day
+from rectification.campaigns.model import Campaign, campaign
+from rectification.core.history import chronicle
+from rectification.core.keys import number_in
+from rectification.core.model import Id, LongText, Row
+from rectification.matters.ticket import Ticket, ticket
+from rectification.people.model import Person
+from rectification.people.posts import Post, city_office, held_on
+from rectification.places.units import Unit, level_of
+
+
+class Dispatch(Row):
+    """One formal hand-out of a ticket."""
+
+    __tablename__ = "dispatches"
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    rect_type: Mapped[str] = mapped_column(String(20))
+    measure: Mapped[LongText]
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    due_at: Mapped[dt.datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+class Acknowledgement(Row):
+    """The responsible person took the ticket."""
+
+    __tablename__ = "acknowledgements"
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+def dispatch_complete(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: a measure, a unit, one of its people, and a due date that leaves time to re-verify."""
+    one = campaign(step.session, step.variables["campaign"])
+    problems: dict[str, Words] = {}
+    if not str(values.get("measure") or "").strip():
+        problems["measure"] = Words("请写明整改措施。", "Say what will be done.")
+    problems.update(wrong_person(step, values, "resp_unit", "resp_person"))
+    problems.update(_wrong_due(step, values, one))
+    return problems
+
+
+def wrong_person(step: Step, values: Values, unit: str, person: str) -> dict[str, Words]:
+    """What is wrong with a unit and one of its people, in the fields of these names."""
+    unit_id, person_id = number_in(str(values.get(unit))), number_in(str(values.get(person)))
+    one = campaign(step.session, step.variables["campaign"])
+    found = step.session.get(Unit, unit_id) if unit_id is not None else None
+    near = ticket(step.session, step.variables["ticket"])
+    if found is None or found.area_code not in (near.village, near.town, near.county):
+        return {unit: Words("请选择责任单位。", "Choose the responsible unit.")}
+    today = local_day(step.now, one.zone)
+    if person_id not in {who.id for who in people_of_unit(step.session, found.id, today)}:
+        words = Words(f"请选择“{found.name}”的人员。", f"Choose somebody of {found.name}.")
+        return {person: words}
+    assert person_id is not None
+    why_not = unfit_to_repair(step.session, step.said_of, step.key, person_id, today)
+    return {person: why_not} if why_not is not None else {}
+
+
+def people_of_unit(session: Session, unit_id: int, today: dt.date) -> list[Person]:
+    """Who belongs to a unit today: its active people with a post there."""
+    posts = select(Post.person_id).where(Post.unit_id == unit_id, held_on(today))
+    return list(
+        session.scalars(select(Person).where(Person.id.in_(posts), Person.active).order_by(Person.id))
+    )
+
+
+def _wrong_due(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
+    if not values.get("due_date"):
+        return {"due_date": Words("请填写整改时限。", "Set the due date.")}
+    day, today = as_day(values["due_date"], one.zone), local_day(step.now, one.zone)
+    if day < today:
+        return {"due_date": Words("整改时限不能早于今天。", "The due date cannot lie in the past.")}
+    last = last_due_day(one, today)
+    if last is not None and day > last:
+        reverify = one.milestone("reverify").day
+        zh = f"整改时限最迟为 {last:%Y-%m-%d}，要给 {reverify:%m-%d} 的复核留出时间。"
+        en = f"The latest due date is {last:%Y-%m-%d}: re-verification ends on {reverify:%Y-%m-%d}."
+        return {"due_date": Words(zh, en)}
+    return {}
+
+
+def last_due_day(one: Campaign, today: dt.date) -> dt.date | None:
+    """The last due date that may be given today.
+
+    Re-verification minus the buffer; for finds that come later than that, the next milestone that
+    lies ahead; none once the campaign is over.
+    """
+    ends = (latest_due_day(one), one.milestone("reverify").day, one.milestone("closing").day)
+    return next((day for day in ends if day >= today), None)
+
+
+def dispatch(step: Step) -> Values:
+    """Write measure, unit, person and due date into the ticket, and say who will verify it.
+
+    An explanation is due at its milestone; of a late find, when its own due date has passed.
+    """
+    session, values = step.session, step.variables
+    one = ticket(session, values["ticket"])
+    the_campaign = campaign(session, one.campaign_id)
+    zone = the_campaign.zone
+    one.measure, one.rect_type = str(values["measure"]), str(values.get("rect_type") or "immediate")
+    one.resp_unit_id, one.resp_person_id = int(values["resp_unit"]), int(values["resp_person"])
+    one.due_at = end_of_day(as_day(values["due_date"], zone), zone)
+    row = Dispatch(ticket_id=one.id, rect_type=one.rect_type, measure=one.measure, unit_id=one.resp_unit_id)
+    row.person_id, row.due_at, row.by_id, row.at = one.resp_person_id, one.due_at, step.actor.person, step.now
+    session.add(row)
+    chronicle(
+        step,
+        "dispatched",
+        one.key,
+        unit=one.resp_unit_id,
+        person=one.resp_person_id,
+        due_at=one.due_at,
+    )
+    return {
+        "resp_unit": one.resp_unit_id,
+        "resp_person": one.resp_person_id,
+        "due_at": one.due_at.astimezone(zone).isoformat(),
+        **explanation_due(the_campaign, one.due_at),
+        "verifier": verifier_of(session, one),
+        "dept": judge_of(session, one, "dept"),
+    }
+
+
+def verifier_of(session: Session, one: Ticket) -> str:
+    """Who re-verifies: always a level above the responsible unit."""
+    unit = session.get_one(Unit, one.resp_unit_id) if one.resp_unit_id is not None else None
+    if unit is None or level_of(session, unit) == "village":
+        return f"post:town_office@{one.town}"
+    return judge_of(session, one, "county")
+
+
+def judge_of(session: Session, one: Ticket, level: str) -> str:
+    """The office that speaks for ``town``, ``dept`` or ``county``.
+
+    Where that office is itself responsible nobody there may judge, so the office above speaks for it.
+    """
+    unit = session.get_one(Unit, one.resp_unit_id) if one.resp_unit_id is not None else None
+    kind = "" if unit is None else unit.kind
+    county = f"post:county_office@{one.county}"
+    if level == "town" and kind != "town_office" and one.town != one.county:
+        return f"post:town_office@{one.town}"
+    if level == "dept" and one.line_dept_id not in (None, one.resp_unit_id):
+        return f"post:line_dept@U{one.line_dept_id}"
+    return county if kind != "county_office" else city_office(session, one.county)
+
+
+def acknowledged(step: Step) -> None:
+    """The responsible person took the ticket."""
+    session = step.session
+    session.add(Acknowledgement(ticket_id=step.variables["ticket"], by_id=step.actor.person, at=step.now))

@@ -1,0 +1,188 @@
+"""Extensions (延期): asked for before the due date, with reason and progress; decided by the office above.
+
+There is no extension after the fact, and none beyond re-verification without the city.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import ForeignKey, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.errors import WrongValues
+from engine.history import record
+from engine.iso import end_of_day
+from engine.words import Words
+from engine.world import Actor, Step, Values
+from rectification.calendar.deadlines import as_day, explanation_due, is_overdue, local_day
+from rectification.campaigns.model import Campaign, campaign
+from rectification.core.history import chronicle
+from rectification.core.model import Id, LongText, Row
+from rectification.escalation.policy import WHO
+from rectification.matters.ticket import Ticket, ticket
+from rectification.people.posts import city_office
+from rectification.tickets.dispatch import judge_of
+from rectification.tickets.notifications import tell_responsible
+
+MOST: Final = 1
+"""Extensions that one ticket gets, unless the campaign's setting ``extension_limit`` says otherwise."""
+
+DECIDERS: Final = {level: WHO[level] for level in ("town", "county", "city")}
+"""Who can be named to decide; the campaign's setting ``extension_decider``, the town unless it says otherwise."""
+
+
+class Extension(Row):
+    """One asked extension and its decision; ``new_due`` is empty when it was refused."""
+
+    __tablename__ = "extensions"
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    old_due: Mapped[dt.datetime]
+    asked_for: Mapped[dt.date]
+    reason: Mapped[LongText]
+    new_due: Mapped[dt.datetime | None]
+    note: Mapped[LongText] = mapped_column(default="")
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+def extensions_of(session: Session, ticket_id: int) -> list[Extension]:
+    """What was asked and decided, the oldest first."""
+    wanted = select(Extension).where(Extension.ticket_id == ticket_id).order_by(Extension.id)
+    return list(session.scalars(wanted))
+
+
+def wrong_extension(step: Step, values: Values) -> Mapping[str, Words]:
+    """What is wrong with an extension that is asked for."""
+    one = ticket(step.session, step.variables["ticket"])
+    the_campaign = campaign(step.session, one.campaign_id)
+    if is_overdue(one.due_at, step.now):
+        words = Words(
+            "已经逾期，不能再申请延期。", "It is overdue already; more time is asked for before that."
+        )
+        return {"outcome": words}
+    granted = select(func.count()).where(Extension.ticket_id == one.id, Extension.new_due.is_not(None))
+    most = int(the_campaign.settings.get("extension_limit", MOST))
+    if (step.session.scalar(granted) or 0) >= most:
+        words = Words(f"每张工单最多延期 {most} 次。", f"A ticket is extended {most} time(s) at most.")
+        return {"outcome": words}
+    return _out_of_bounds(one, the_campaign, values.get("asked_date"), "asked_date")
+
+
+def _out_of_bounds(one: Ticket, the_campaign: Campaign, value: object, field: str) -> dict[str, Words]:
+    if not value or one.due_at is None:
+        return {field: Words("请填写日期。", "Give the date.")}
+    day, due = as_day(value, the_campaign.zone), local_day(one.due_at, the_campaign.zone)
+    last = the_campaign.milestone("closing").day
+    if due >= last:
+        words = Words(
+            "时限已不早于销号期限，不能再延期；需要改期请上级调整时限。",
+            "It is due at the closing milestone or later; ask the office above to change the date.",
+        )
+        return {field: words}
+    if day <= due:
+        words = Words(f"要晚于现在的时限 {due}。", f"It must be later than the present due date, {due}.")
+        return {field: words}
+    if day > last:
+        return {field: Words(f"最迟到销号期限 {last}。", f"The closing milestone, {last}, is the latest.")}
+    return {}
+
+
+def extender_of(session: Session, number: int, asked: object) -> str:
+    """Who decides: the office that the campaign names; the one above where that is responsible; the city beyond re-verification."""
+    one = ticket(session, number)
+    the_campaign = campaign(session, one.campaign_id)
+    decider = extension_decider(the_campaign)
+    if decider == "city" or as_day(asked, the_campaign.zone) > the_campaign.milestone("reverify").day:
+        return city_office(session, one.county)
+    return judge_of(session, one, decider)
+
+
+def extension_decider(one: Campaign) -> str:
+    """The level of the office that decides on extensions in a campaign."""
+    named = one.settings.get("extension_decider")
+    return named if named in DECIDERS else "town"
+
+
+def name_extension_decider(session: Session, actor: Actor, now: dt.datetime, number: int, level: str) -> None:
+    """Let another office decide on what is asked from now on; what is being decided stays where it is.
+
+    Raises:
+        NotFound: there is no such campaign.
+        WrongValues: there is no such office.
+    """
+    one = campaign(session, number)
+    if level not in DECIDERS:
+        raise WrongValues({"decider": Words("请选择由谁审批。", "Choose who decides.")})
+    before = extension_decider(one)
+    one.settings = {**one.settings, "extension_decider": level}
+    record(
+        session,
+        actor,
+        now,
+        "changed",
+        f"campaign:{one.id}",
+        before={"extension_decider": before},
+        after={"extension_decider": level},
+    )
+
+
+def extension_bounded(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: what is granted lies after the present due date and not after what was asked for."""
+    if values.get("extension_granted") != "yes":
+        return {}
+    one = ticket(step.session, step.variables["ticket"])
+    the_campaign = campaign(step.session, one.campaign_id)
+    wrong = _out_of_bounds(one, the_campaign, values.get("new_due_date"), "new_due_date")
+    if wrong:
+        return wrong
+    asked = as_day(step.variables["asked_date"], the_campaign.zone)
+    if as_day(values["new_due_date"], the_campaign.zone) > asked:
+        return {
+            "new_due_date": Words(f"不能晚于申请的日期 {asked}。", f"Not later than was asked for, {asked}.")
+        }
+    return {}
+
+
+def extend(step: Step) -> Values:
+    """Keep the decision; granted, the ticket's due date moves, and with it everything that hangs on it."""
+    values = step.variables
+    one = ticket(step.session, values["ticket"])
+    the_campaign = campaign(step.session, one.campaign_id)
+    zone = the_campaign.zone
+    assert one.due_at is not None
+    row = Extension(ticket_id=one.id, old_due=one.due_at, asked_for=as_day(values["asked_date"], zone))
+    row.reason, row.note = str(values.get("result") or ""), str(values.get("extension_note") or "")
+    row.asked_by_id, row.decided_by_id, row.at = one.resp_person_id, step.actor.person, step.now
+    granted = values.get("extension_granted") == "yes"
+    if granted:
+        row.new_due = end_of_day(as_day(values["new_due_date"], zone), zone)
+        one.due_at = row.new_due
+    step.session.add(row)
+    chronicle(
+        step,
+        "extended" if granted else "extension_refused",
+        one.key,
+        before={"due_at": row.old_due},
+        after={"due_at": one.due_at},
+        note=row.note,
+    )
+    _tell(step, one, granted)
+    if not granted:
+        return {}
+    return {"due_at": one.due_at.astimezone(zone).isoformat(), **explanation_due(the_campaign, one.due_at)}
+
+
+def _tell(step: Step, one: Ticket, granted: bool) -> None:
+    name = one.number or one.id
+    words = (
+        Words(f"工单 {name} 的延期已批准。", f"More time was granted for ticket {name}.")
+        if granted
+        else Words(f"工单 {name} 的延期未批准，时限不变。", f"More time was refused for ticket {name}.")
+    )
+    tell_responsible(step, one, "extension", words)

@@ -1,0 +1,58 @@
+"""Hung tickets: carried forward with an approved explanation and a date to look again. Never closed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.world import Step
+from rectification.calendar.deadlines import as_day
+from rectification.campaigns.model import campaign
+from rectification.core.history import chronicle
+from rectification.core.model import Id, LongText, Row
+
+
+class Hang(Row):
+    """A ticket is hung from one instant until another; ``until`` is empty while it hangs."""
+
+    __tablename__ = "hangs"
+    __table_args__ = (Index("ix_hangs_ticket", "ticket_id", "id"),)
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    since: Mapped[dt.datetime]
+    review_date: Mapped[dt.date]
+    note: Mapped[LongText] = mapped_column(default="")
+    until: Mapped[dt.datetime | None]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+def hang(step: Step) -> None:
+    """Hang the ticket until its review date; after a review that found it still open, hang it on."""
+    session, values = step.session, step.variables
+    zone = campaign(session, values["campaign"]).zone
+    _let_go(session, values["ticket"], step.now)
+    row = Hang(ticket_id=values["ticket"], since=step.now, review_date=as_day(values["review_date"], zone))
+    row.note, row.by_id = str(values.get("hung_note") or ""), step.actor.person
+    session.add(row)
+    chronicle(step, "hung", step.key, review_date=row.review_date)
+
+
+def unhang(step: Step) -> None:
+    """The review found it fixed: off the hung list, on to re-verification."""
+    _let_go(step.session, step.variables["ticket"], step.now)
+    chronicle(step, "unhung", step.key, note=step.variables.get("hung_note"))
+
+
+def hang_of(session: Session, ticket_id: int) -> Hang | None:
+    """How a ticket hangs now, if it does."""
+    wanted = select(Hang).where(Hang.ticket_id == ticket_id, Hang.until.is_(None)).order_by(Hang.id.desc())
+    return session.scalars(wanted.limit(1)).first()
+
+
+def _let_go(session: Session, ticket_id: int, now: dt.datetime) -> None:
+    held = hang_of(session, ticket_id)
+    if held is not None:
+        held.until = now

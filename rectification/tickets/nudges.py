@@ -1,0 +1,97 @@
+"""Nudges (催办): whoever a ticket waits for is reminded by hand, once a day and ticket at most."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.errors import NotAllowed, Refusal
+from engine.history import record
+from engine.schema import candidates, history, work_items
+from engine.words import Words
+from engine.world import Actor
+from notifications.outbox import Telling, tell_many
+from rectification.access.permissions import may_see
+from rectification.calendar.deadlines import local_day
+from rectification.campaigns.model import campaign
+from rectification.matters.status import is_open
+from rectification.matters.ticket import Ticket, ticket
+from rectification.people.deputies import reached
+from rectification.people.posts import posts_of
+
+NUDGERS: Final = frozenset(
+    {"team_lead", "village_office", "town_office", "county_office", "city_office"}
+    | {"line_dept", "unit_leader", "inspector"}
+)
+"""Roles that press others to get on with it."""
+TODAY: Final = Words("今天已经催办过，请明天再催。", "Already nudged today. Please wait until tomorrow.")
+
+
+def may_nudge(roles: Iterable[str]) -> bool:
+    """Whether somebody with these roles may remind others at all."""
+    return not NUDGERS.isdisjoint(roles)
+
+
+def nudge(session: Session, actor: Actor, now: dt.datetime, number: int) -> list[int]:
+    """Remind whoever the ticket waits for; returns the people who were told.
+
+    Raises:
+        NotAllowed: the asker sees no such ticket, or does not lead.
+        Refusal: it waits for nobody, for the asker alone, or they were reminded today already.
+    """
+    one = ticket(session, number)
+    zone = campaign(session, one.campaign_id).zone
+    today = local_day(now, zone)
+    _let_through(session, actor, one, today)
+    if not is_open(one.status):
+        raise Refusal(
+            "nothing_open",
+            Words("这张工单已不在办理中，不用催办。", "This ticket is no longer being worked on."),
+        )
+    if _nudged_since(session, one, dt.datetime.combine(today, dt.time(), zone)):
+        raise Refusal("nudged_today", TODAY)
+    people = sorted(_waited_for(session, one, today) - {actor.person or 0})
+    if not people:
+        raise Refusal(
+            "nobody", Words("这一步现在没有别人要催办。", "There is nobody else to nudge right now.")
+        )
+    words = Words(
+        f"{actor.name} 催办工单 {one.number or one.id}，请抓紧办理。",
+        f"{actor.name} asks you to get on with ticket {one.number or one.id}.",
+    )
+    new = tell_many(session, [_telling(one, person, words, today) for person in people], now)
+    if not new:
+        raise Refusal("nudged_today", TODAY)
+    record(session, actor, now, "nudged", one.key, told=people)
+    return people
+
+
+def _let_through(session: Session, actor: Actor, one: Ticket, today: dt.date) -> None:
+    if actor.person is None or not may_see(session, actor.person, one.key, today):
+        raise NotAllowed(Words("您看不到这张工单。", "You cannot see this ticket."))
+    if not may_nudge(post.role for post in posts_of(session, actor.person, today)):
+        raise NotAllowed(Words("您的岗位不能催办。", "Your post does not nudge others."))
+
+
+def _nudged_since(session: Session, one: Ticket, at: dt.datetime) -> bool:
+    wanted = select(history.c.id).where(history.c.key == one.key, history.c.action == "nudged")
+    return session.execute(wanted.where(history.c.at >= at).limit(1)).first() is not None
+
+
+def _waited_for(session: Session, one: Ticket, today: dt.date) -> set[int]:
+    open_work = select(work_items.c.id, work_items.c.owner).where(work_items.c.key == one.key)
+    rows = session.execute(open_work.where(work_items.c.closed_at.is_(None))).all()
+    shared = select(candidates.c.owner).where(candidates.c.work_item_id.in_([row.id for row in rows]))
+    owners = {row.owner for row in rows} | set(session.scalars(shared))
+    return {person for people in reached(session, owners, today).values() for person in people}
+
+
+def _telling(one: Ticket, person: int, words: Words, today: dt.date) -> Telling:
+    return Telling(
+        person, kind="nudged", about=one.key, words=words, link=f"/tickets/{one.id}", urgent=True,
+        dedupe=f"nudged:{one.id}:{person}:{today}",
+    )  # fmt: skip

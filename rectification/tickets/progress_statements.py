@@ -1,0 +1,167 @@
+"""Progress statements (书面说明): why a ticket is slow, what comes next, and whether its mark goes or stays.
+
+One row is one time that a statement was asked for, by the clock or by a reviewer. Its diagram
+``progress_statement`` runs under the ticket's key; at most one is open for a ticket.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ForeignKey, Index, String, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.words import Words
+from engine.world import Step, Values
+from rectification.calendar.deadlines import as_day, is_overdue, local_day
+from rectification.campaigns.model import campaign
+from rectification.core.history import chronicle
+from rectification.core.model import Id, LongText, Row
+from rectification.matters.ticket import Ticket, ticket
+from rectification.tickets.dispatch import judge_of
+from rectification.tickets.notifications import tell_responsible
+
+SHORTEST: Final = 10
+_OPEN: Final = text("closed_at IS NULL")
+
+
+class ProgressStatement(Row):
+    """One asked statement, what was written, and what was decided. Closed: decided, or called off."""
+
+    __tablename__ = "progress_statements"
+    __table_args__ = (
+        Index("ix_progress_statements_ticket", "ticket_id", "id"),
+        Index(
+            "uq_progress_statements_open",
+            "ticket_id",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+    )
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    cause: Mapped[str] = mapped_column(String(10), comment="no_update: the clock; mark: a reviewer")
+    asked: Mapped[LongText] = mapped_column(
+        comment="the reviewer's reason, or for how long nothing was noted"
+    )
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), comment="NULL: the clock")
+    asked_at: Mapped[dt.datetime]
+    due_at: Mapped[dt.datetime]
+    reason: Mapped[LongText] = mapped_column(default="")
+    percent: Mapped[int | None]
+    plan: Mapped[LongText] = mapped_column(default="")
+    promised_on: Mapped[dt.date | None]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime | None] = mapped_column(comment="NULL: not written yet")
+    decision: Mapped[str | None] = mapped_column(String(10), comment="clear or keep")
+    opinion: Mapped[LongText] = mapped_column(default="")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    closed_at: Mapped[dt.datetime | None]
+
+
+def statements_of(session: Session, ticket_id: int) -> list[ProgressStatement]:
+    """Every statement that a ticket was asked for, the oldest first."""
+    wanted = select(ProgressStatement).where(ProgressStatement.ticket_id == ticket_id)
+    return list(session.scalars(wanted.order_by(ProgressStatement.id)))
+
+
+def open_statement(session: Session, ticket_id: int) -> ProgressStatement | None:
+    """The one that waits for its writer or its judge."""
+    wanted = select(ProgressStatement).where(
+        ProgressStatement.ticket_id == ticket_id, ProgressStatement.closed_at.is_(None)
+    )
+    return session.scalars(wanted).first()
+
+
+def statement_complete(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: a reason that says something, and a promise that is no extension by the back door."""
+    problems: dict[str, Words] = {}
+    if len(str(values.get("slow_reason") or "").strip()) < SHORTEST:
+        problems["slow_reason"] = Words(
+            "请把原因写清楚（至少 10 个字）。", "Explain it in at least ten characters."
+        )
+    one, zone = ticket(step.session, step.variables["ticket"]), _zone_of(step)
+    if values.get("promised_on"):
+        day = as_day(values["promised_on"], zone)
+        if day < local_day(step.now, zone):
+            problems["promised_on"] = Words("不能早于今天。", "Not before today.")
+        elif one.due_at is not None and not is_overdue(one.due_at, step.now):
+            due = local_day(one.due_at, zone)
+            if day > due:
+                problems["promised_on"] = Words(
+                    f"不能晚于整改时限 {due}；确需更久的请申请延期。",
+                    f"Not after the due date, {due}; ask for an extension where more time is needed.",
+                )
+    return problems
+
+
+def statement_submitted(step: Step) -> None:
+    """Keep what was written; its judge is asked next."""
+    values, row = step.variables, _row(step)
+    row.reason, row.plan = str(values["slow_reason"]), str(values["plan"])
+    row.percent = int(values["progress_percent"])
+    row.promised_on = as_day(values["promised_on"], _zone_of(step))
+    row.by_id, row.at = step.actor.person, step.now
+    chronicle(step, "statement_submitted", step.key, percent=row.percent, promised_on=row.promised_on)
+
+
+def statement_judged(step: Step) -> None:
+    """Take the mark off the ticket or leave it there; the responsible person hears which."""
+    row, one = _row(step), ticket(step.session, step.variables["ticket"])
+    row.decision = str(step.variables["slow_decision"])
+    row.opinion = str(step.variables.get("slow_opinion") or "")
+    row.decided_by_id, row.closed_at = step.actor.person, step.now
+    one.slow = row.decision == "keep"
+    chronicle(step, "slow_kept" if one.slow else "slow_cleared", step.key, note=row.opinion)
+    number = one.number or one.id
+    words = (
+        Words(
+            f"工单 {number} 的书面说明已审核，仍标记为进度较慢：{row.opinion}",
+            f"The statement on ticket {number} was read; it is still marked as slow: {row.opinion}",
+        )
+        if one.slow
+        else Words(
+            f"工单 {number} 的书面说明已审核，不再标记为进度较慢。",
+            f"The statement on ticket {number} was read; it is no longer marked as slow.",
+        )
+    )
+    tell_responsible(step, one, "statement", words)
+
+
+def statement_called_off(step: Step) -> None:
+    """The ticket went on: nothing is left to explain."""
+    _row(step).closed_at = step.now
+    chronicle(step, "statement_called_off", step.key)
+
+
+def follow_transfer(step: Step, one: Ticket) -> None:
+    """Whoever took a ticket over writes the statement that nobody has written yet, by the same date."""
+    row = open_statement(step.session, one.id)
+    if row is not None and row.at is None:
+        payload: Values = {"resp_unit": one.resp_unit_id, "resp_person": one.resp_person_id}
+        if row.cause == "no_update":
+            payload["reviewer"] = judge_of(step.session, one, "town")
+        step.send("responsible_changed", one.key, payload)
+
+
+def progress_made(step: Step) -> None:
+    """A ticket left its repairer's hands: it is slow no more, and a statement still asked for is called off."""
+    number = int(step.key.removeprefix("ticket:"))
+    was_slow = update(Ticket).where(Ticket.id == number, Ticket.slow).values(slow=False).returning(Ticket.id)
+    if step.session.execute(was_slow).one_or_none() is not None:
+        chronicle(step, "slow_lifted", step.key)
+    if open_statement(step.session, number) is not None:
+        step.send("progress_made", step.key, {})
+
+
+def _row(step: Step) -> ProgressStatement:
+    return step.session.get_one(ProgressStatement, step.variables["statement"])
+
+
+def _zone_of(step: Step) -> ZoneInfo:
+    return campaign(step.session, step.variables["campaign"]).zone

@@ -1,0 +1,199 @@
+"""Taking back (拿回): whoever completed a step has it again, as long as nobody has touched what followed.
+
+What a service task wrote into the domain goes with it: the row of that very instant. What others already
+rest on (a number of the list, an extension) stays, and so does a description that was put right.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.errors import NotFound, Refusal, WrongValues
+from engine.history import record
+from engine.schema import history, work_items
+from engine.taking_back import Completed, TakenBack, take_back, takeable
+from engine.words import Words
+from engine.world import Actor, Values
+from notifications.notices import Notice
+from notifications.outbox import Telling, tell_many
+from rectification.access.permissions import may_take
+from rectification.core.keys import number_in
+from rectification.escalation.acknowledgements import wait_again
+from rectification.matters.issue_list import Return
+from rectification.matters.repeated_status import repeat_status
+from rectification.matters.ticket import Ticket, ticket
+from rectification.tickets.closures import ClosureRequest
+from rectification.tickets.dispatch import Acknowledgement, Dispatch
+from rectification.tickets.explanations import Explanation
+from rectification.tickets.reverifications import Reverification
+
+LONGEST: Final = 500
+RESTORED: Final = "facts_restored"
+"""The action under which the history keeps what counts again of a ticket; pages tell the taking back itself."""
+_ITEM: Final = select(work_items, work_items.c.instance_id.label("instance")).where(
+    work_items.c.id == bindparam("number")
+)
+Made = type[Acknowledgement | ClosureRequest | Dispatch | Explanation | Return | Reverification]
+
+
+def take_step_back(
+    session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, reason: str
+) -> None:
+    """Open a completed work item again on the desk where it stood; those who were told of what followed hear it.
+
+    Raises:
+        WrongValues: no reason is given.
+        NotAllowed: somebody else completed it, or it would not come back to the actor's desk.
+        Refusal: something has followed.
+    """
+    if not reason or len(reason) > LONGEST:
+        raise WrongValues({"reason": Words("请写明拿回的理由。", "Say why you take it back.")})
+    _still_theirs(session, actor, number, today)
+    done = take_back(engine, session, number, actor, reason, UNDO)
+    wait_again(session, number)
+    one = _ticket(session, done.key)
+    if one is not None:
+        before = _facts(one)
+        for topic in reversed(done.topics):
+            UNDO[topic](session, one, done.at)
+        if _facts(one) != before:
+            record(session, actor, engine.clock.now(), RESTORED, one.key, before=before, after=_facts(one))
+        one.slow = one.slow or _was_slow(session, done)
+        if done.reached == "returned" or (done.reached == "listed" and "enter_list" not in done.topics):
+            _forget(session, Return, one, done.at)
+    session.flush()
+    if done.reached is not None:
+        repeat_status(session, done.key, done.status)
+    _tell(session, actor, engine.clock.now(), done)
+
+
+def _facts(one: Ticket) -> dict[str, Any]:
+    """Who is responsible until when."""
+    return {name: getattr(one, name) for name in ("resp_unit_id", "resp_person_id", "due_at")}
+
+
+def last_step_of(
+    session: Session, engine: Engine, actor: Actor, today: dt.date, key: str
+) -> Completed | None:
+    """The step about a business key that the actor completed last and may take back now, if any."""
+    mine = (work_items.c.key == key, work_items.c.outcome == "completed")
+    wanted = select(work_items.c.id).where(*mine, work_items.c.closed_by_person == actor.person)
+    number = session.scalars(wanted.order_by(work_items.c.closed_at.desc(), work_items.c.id.desc())).first()
+    if number is None:
+        return None
+    try:
+        _still_theirs(session, actor, number, today)
+        return takeable(engine, session, number, actor, UNDO)
+    except Refusal:
+        return None
+
+
+def values_taken_back(session: Session, person_id: int, instance: int, element: str) -> Values:
+    """What a person had filled in when they completed a step that they have taken back since, to put it right."""
+    wanted = select(history.c.action, history.c.detail, history.c.person).where(
+        history.c.instance_id == instance,
+        history.c.element == element,
+        history.c.action.in_(("completed", "taken_back")),
+    )
+    rows = session.execute(wanted.order_by(history.c.id.desc()).limit(2)).all()
+    if [(row.action, row.person) for row in rows] != [("taken_back", person_id), ("completed", person_id)]:
+        return {}
+    found: Values = orjson.loads(rows[1].detail).get("values") or {}
+    return found
+
+
+def _still_theirs(session: Session, actor: Actor, number: int, today: dt.date) -> None:
+    item = session.execute(_ITEM, {"number": number}).one_or_none()
+    if item is None:
+        raise NotFound
+    may_take(session, actor, item, today)
+
+
+def _tell(session: Session, actor: Actor, now: dt.datetime, done: TakenBack) -> None:
+    """Whoever was told of work that is no longer there."""
+    links = [f"/work-items/{each}" for each in done.closed]
+    told = select(Notice.person_id).where(Notice.about == done.key, Notice.link.in_(links)).distinct()
+    people = sorted(set(session.scalars(told)) - {actor.person})
+    kind, _, number = done.key.partition(":")
+    one = _ticket(session, done.key)
+    about = Words(f"工单 {one.number or one.id}", f"ticket {one.number or one.id}") if one else _THIS
+    words = Words(
+        f"{actor.name} 拿回了{about.zh}的上一步，您暂时不用办理。",
+        f"{actor.name} took the step before back on {about.en}; you need not do anything for now.",
+    )
+    link = f"/tickets/{number}" if kind == "ticket" else "/"
+    tell_many(session, [Telling(who, "taken_back", done.key, words, link) for who in people], now)
+
+
+_THIS: Final = Words("此事项", "this work")
+
+
+def _ticket(session: Session, key: str) -> Ticket | None:
+    number = number_in(key.removeprefix("ticket:"))
+    return ticket(session, number) if key.startswith("ticket:") and number is not None else None
+
+
+# -- what service tasks wrote -----------------------------------------------------------------------
+
+
+def _forget(session: Session, row: Made, one: Ticket, at: dt.datetime) -> None:
+    last = select(func.max(row.id)).where(row.ticket_id == one.id, row.at == at).scalar_subquery()
+    session.execute(delete(row).where(row.id == last))
+
+
+def _forgets(row: Made) -> Callable[[Session, Ticket, dt.datetime], None]:
+    return lambda session, one, at: _forget(session, row, one, at)
+
+
+def _was_slow(session: Session, done: Completed) -> bool:
+    """Whether the step took the mark of slow progress off."""
+    lifted = (history.c.key == done.key, history.c.action == "slow_lifted", history.c.id > done.entry)
+    return session.execute(select(history.c.id).where(*lifted).limit(1)).first() is not None
+
+
+def _undo_dispatch(session: Session, one: Ticket, at: dt.datetime) -> None:
+    """What was handed out before counts again, if anything was."""
+    _forget(session, Dispatch, one, at)
+    last = session.scalars(
+        select(Dispatch).where(Dispatch.ticket_id == one.id).order_by(Dispatch.id.desc()).limit(1)
+    ).first()
+    one.measure, one.rect_type = (last.measure, last.rect_type) if last else (None, None)
+    one.resp_unit_id, one.resp_person_id = (last.unit_id, last.person_id) if last else (None, None)
+    one.due_at = last.due_at if last else None
+
+
+def _undo_reverification(session: Session, one: Ticket, at: dt.datetime) -> None:
+    found = select(Reverification).where(Reverification.ticket_id == one.id, Reverification.at == at)
+    if session.scalars(found).one().result == "not_fixed":
+        one.rounds -= 1
+    _forget(session, Reverification, one, at)
+
+
+def _undo_entering(session: Session, one: Ticket, _at: dt.datetime) -> None:
+    if one.number is not None:
+        raise Refusal(
+            "numbered",
+            Words(
+                "问题已编号列入清单，不能拿回。",
+                "The issue has its number on the list; it cannot be taken back.",
+            ),
+        )
+    one.list_id = None
+
+
+UNDO: Final[Mapping[str, Callable[[Session, Ticket, dt.datetime], None]]] = {
+    "dispatch": _undo_dispatch,
+    "acknowledged": _forgets(Acknowledgement),
+    "apply_for_closure": _forgets(ClosureRequest),
+    "record_reverification": _undo_reverification,
+    "explanation_submitted": _forgets(Explanation),
+    "enter_list": _undo_entering,
+}
+"""How what a service task wrote is undone, by topic; of any other the step stays done."""

@@ -1,0 +1,57 @@
+"""One step up: a refused explanation sends the ticket back with a last deadline, under closer eyes."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy.orm import Session
+
+from engine.iso import end_of_day
+from engine.words import Words
+from engine.world import Step, Values
+from notifications.outbox import Telling, tell_many
+from rectification.calendar.deadlines import explanation_due, local_day, workdays_after
+from rectification.campaigns.model import Campaign, campaign
+from rectification.core.history import chronicle
+from rectification.escalation.policy import HIGHEST
+from rectification.matters.ticket import Ticket, ticket
+from rectification.people.deputies import reached
+
+LAST_DEADLINE_WORKDAYS = 3
+
+
+def step_up(step: Step) -> Values:
+    """Raise the ticket one level and give it its last deadline; it is asked to explain again at closing."""
+    session, one = step.session, ticket(step.session, step.variables["ticket"])
+    the_campaign = campaign(session, one.campaign_id)
+    before = {"level": one.escalation_level, "due_at": one.due_at}
+    one.escalation_level = min(one.escalation_level + 1, HIGHEST)
+    last = last_deadline(session, the_campaign, one.village, step.now)
+    one.due_at = max(one.due_at or last, last)
+    after = {"level": one.escalation_level, "due_at": one.due_at}
+    chronicle(step, "stepped_up", one.key, before=before, after=after)
+    _tell_above(step, one, the_campaign)
+    due = one.due_at.astimezone(the_campaign.zone).isoformat()
+    return {"due_at": due, **explanation_due(the_campaign, one.due_at, "closing")}
+
+
+def last_deadline(session: Session, one: Campaign, area: str, now: dt.datetime) -> dt.datetime:
+    """The end of the last day that a ticket gets after its explanation was refused."""
+    count = int(one.settings.get("last_deadline_workdays", LAST_DEADLINE_WORKDAYS))
+    today = local_day(now, one.zone)
+    return end_of_day(workdays_after(session, today, count, one.zone, area), one.zone)
+
+
+def _tell_above(step: Step, one: Ticket, the_campaign: Campaign) -> None:
+    above = [f"post:unit_leader@U{one.resp_unit_id}", f"post:town_office@{one.town}"]
+    found = reached(step.session, above, local_day(step.now, the_campaign.zone))
+    words = Words(
+        f"工单 {one.number or one.id} 的情况说明未通过，升级为 {one.escalation_level} 级督办。",
+        f"The explanation of ticket {one.number or one.id} was refused; it is now at level {one.escalation_level}.",
+    )
+    people = sorted({person for those in found.values() for person in those})
+    rows = [
+        Telling(who, "stepped_up", one.key, words, f"/tickets/{one.id}", one.escalation_level)
+        for who in people
+    ]
+    tell_many(step.session, rows, step.now)

@@ -1,0 +1,116 @@
+"""Reopening (重新挂号): a closed issue is found again; same number, next round, closer eyes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.engine import Engine
+from engine.errors import Refusal, WrongValues
+from engine.history import record
+from engine.iso import end_of_day
+from engine.words import Words
+from engine.world import Actor
+from rectification.calendar.deadlines import explanation_due, local_day
+from rectification.campaigns.model import Campaign, campaign
+from rectification.core.model import Id, LongText, Row
+from rectification.matters.pause import forget_pause
+from rectification.matters.ticket import Ticket, ticket
+from rectification.tickets.dispatch import judge_of, verifier_of
+from rectification.tickets.findings import variables_of
+
+REASONS: Final[dict[str, Words]] = {
+    "relapse": Words("问题反弹", "it came back"),
+    "spot_check": Words("抽查发现未真正整改", "a spot check failed"),
+    "complaint": Words("群众反映", "a complaint"),
+    "wrong_entry": Words("销号登记有误", "it was closed by mistake"),
+}
+"""Why a closed ticket is opened again."""
+
+
+class Reopening(Row):
+    """One time that a closed ticket was opened again."""
+
+    __tablename__ = "reopenings"
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[LongText]
+    closed_as: Mapped[str | None] = mapped_column(String(20))
+    due_at: Mapped[dt.datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+def reopen(
+    session: Session,
+    engine: Engine,
+    number: int,
+    actor: Actor,
+    *,
+    kind: str,
+    reason: str,
+    due: dt.date | None,
+) -> None:
+    """Open a closed ticket again, on the desk of whoever was responsible, in the caller's transaction.
+
+    Raises:
+        WrongValues: the reason or the new due date is missing or cannot stand.
+        Refusal: the ticket is not closed, or nobody was ever responsible for it.
+    """
+    one = ticket(session, number)
+    the_campaign, now = campaign(session, one.campaign_id), engine.clock.now()
+    if one.status != "closed" or one.resp_person_id is None:
+        raise Refusal(
+            "not_closed",
+            Words(
+                "只有整改后销号的工单可以重新挂号。",
+                "Only a ticket that was repaired and closed can be reopened.",
+            ),
+        )
+    _check(kind, reason, due, local_day(now, the_campaign.zone))
+    assert due is not None
+    row = Reopening(ticket_id=one.id, kind=kind, reason=reason.strip(), closed_as=one.close_type)
+    row.due_at, row.by_id, row.at = end_of_day(due, the_campaign.zone), actor.person, now
+    session.add(row)
+    one.rounds, one.due_at = one.rounds + 1, row.due_at
+    one.escalation_level = max(one.escalation_level, 1)
+    one.close_type = one.closed_at = one.closed_late = None
+    forget_pause(session, one, actor, now)
+    record(session, actor, now, "reopened", one.key, reason=kind, text=row.reason, due_at=row.due_at)
+    one.instance_id = engine.start(
+        session, "rectification", one.key, _variables(session, one, the_campaign), actor
+    )
+
+
+def _check(kind: str, reason: str, due: dt.date | None, today: dt.date) -> None:
+    problems: dict[str, Words] = {}
+    if kind not in REASONS:
+        problems["kind"] = Words("请选择原因。", "Choose why.")
+    if not reason.strip():
+        problems["reason"] = Words("请写明情况。", "Say what was found.")
+    if due is None or due < today:
+        problems["due"] = Words("请填写新的时限，不早于今天。", "Give a new due date, not in the past.")
+    if problems:
+        raise WrongValues(problems)
+
+
+def _variables(session: Session, one: Ticket, the_campaign: Campaign) -> dict[str, Any]:
+    assert one.due_at is not None
+    zone = the_campaign.zone
+    return {
+        **variables_of(session, one),
+        "list_submitted": True,
+        "reopened": True,
+        "measure": one.measure,
+        "resp_unit": one.resp_unit_id,
+        "resp_person": one.resp_person_id,
+        "due_at": one.due_at.astimezone(zone).isoformat(),
+        **explanation_due(the_campaign, one.due_at),
+        "verifier": verifier_of(session, one),
+        "dept": judge_of(session, one, "dept"),
+    }

@@ -1,0 +1,111 @@
+"""Re-verification: two people who did not do the fixing say whether it is fixed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.iso import end_of_day, instant
+from engine.words import Words
+from engine.world import Step, Values
+from rectification.calendar.deadlines import local_day, milestone_at, workdays_after
+from rectification.campaigns.model import campaign
+from rectification.core.history import chronicle
+from rectification.core.model import Id, LongText, Name, Row
+from rectification.evidence.model import unknown_evidence
+from rectification.matters.ticket import ticket
+from rectification.matters.work_scope import area_of
+from rectification.people.posts import posts_of
+
+EXPLANATION_WORKDAYS = 2
+"""Working days for an explanation when re-verification leaves no time to go on."""
+
+
+class Reverification(Row):
+    """One finding: fixed, not_fixed (with a demand) or not_true."""
+
+    __tablename__ = "reverifications"
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    result: Mapped[str] = mapped_column(String(20))
+    method: Mapped[str] = mapped_column(String(20))
+    second_verifier: Mapped[Name]
+    demand: Mapped[LongText] = mapped_column(default="")
+    photos: Mapped[list[int]] = mapped_column(default=list)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+def reverify_complete(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: two names, and a demand when it is not fixed."""
+    problems: dict[str, Words] = {}
+    second = str(values.get("second_verifier") or "").strip()
+    if not second:
+        problems["second_verifier"] = Words(
+            "复核须两人，请填写同行复核人。", "Two people verify: name the second."
+        )
+    elif second == step.actor.name:
+        problems["second_verifier"] = Words("同行复核人不能是您本人。", "The second verifier cannot be you.")
+    if values.get("reverify_result") == "not_fixed" and not str(values.get("demand") or "").strip():
+        problems["demand"] = Words("请写明还要怎样整改。", "Say what is still demanded.")
+    if unknown_evidence(step.session, values.get("reverify_photos") or [], step.key):
+        problems["reverify_photos"] = Words(
+            "有照片没有上传成功，请重新上传。", "A photo was not received; please send it again."
+        )
+    return problems
+
+
+def record_reverification(step: Step) -> Values:
+    """Keep the finding, and say whether there is time left to go on fixing.
+
+    Without any, the explanation gets days of its own: its milestone may be the day of re-verification.
+    """
+    session, values = step.session, step.variables
+    one = ticket(session, values["ticket"])
+    result = str(values["reverify_result"])
+    row = Reverification(ticket_id=one.id, result=result, method=str(values.get("method") or ""))
+    row.second_verifier = str(values.get("second_verifier") or "")
+    row.demand = str(values.get("demand") or "") if result == "not_fixed" else ""
+    row.photos = list(values.get("reverify_photos") or [])
+    row.unit_id, row.by_id, row.at = _unit_of(step), step.actor.person, step.now
+    session.add(row)
+    if result == "not_fixed":
+        one.rounds += 1
+    chronicle(
+        step,
+        "reverified",
+        one.key,
+        result=result,
+        demand=row.demand,
+        rounds=one.rounds,
+    )
+    if step.now < explain_by(step):
+        return {"time_left": True}
+    return {"time_left": False, "explain_by": _days_to_explain(step).isoformat(), "explain_milestone": None}
+
+
+def _days_to_explain(step: Step) -> dt.datetime:
+    one = campaign(step.session, step.variables["campaign"])
+    area = area_of(step.variables) or one.area_code
+    day = workdays_after(step.session, local_day(step.now, one.zone), EXPLANATION_WORKDAYS, one.zone, area)
+    return end_of_day(day, one.zone).astimezone(one.zone)
+
+
+def explain_by(step: Step) -> dt.datetime:
+    """Until when a ticket may go on without a written explanation: its own last deadline, or the milestone."""
+    one = campaign(step.session, step.variables["campaign"])
+    own = step.variables.get("explain_by")
+    return instant(own, one.zone) if own else milestone_at(one, "explanation")
+
+
+def _unit_of(step: Step) -> int | None:
+    if step.actor.person is None:
+        return None
+    today = local_day(step.now, campaign(step.session, step.variables["campaign"]).zone)
+    posts = posts_of(step.session, step.actor.person, today)
+    return next((post.unit_id for post in posts if post.unit_id is not None), None)

@@ -1,0 +1,269 @@
+"""Slow progress (进度较慢): nothing noted for too long, or a reviewer says so; a written statement is asked for.
+
+The campaign says after how many days without an update the clock asks (``slow_after_days``, none: never) and
+how many working days the statement may take (``statement_workdays``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.handing_over import hold
+from engine.history import record
+from engine.incidents import record_incident
+from engine.iso import end_of_day
+from engine.schema import work_items
+from engine.words import Words
+from engine.world import CLOCK, Actor
+from rectification.access.permissions import may_see
+from rectification.calendar.deadlines import local_day, workdays_after
+from rectification.campaigns.model import Campaign, campaign
+from rectification.matters.pause import Suspension, rested_since
+from rectification.matters.ticket import ProgressNote, Ticket, ticket
+from rectification.people.deputies import acting_posts, own_desks, stood_in_owners
+from rectification.people.posts import Post
+from rectification.tickets.dispatch import judge_of
+from rectification.tickets.findings import variables_of
+from rectification.tickets.progress_statements import ProgressStatement, open_statement
+
+FIXING: Final = "in_progress"
+"""The status in which progress can be noted, and missed."""
+WORKDAYS: Final = 3
+"""Working days for a statement, unless the campaign says otherwise."""
+LONGEST: Final = 60
+REVIEWERS: Final = frozenset({"town_office", "county_office", "city_office", "line_dept", "inspector"})
+"""Roles that may mark a ticket as slow."""
+AT_ONCE: Final = 100
+"""Tickets that are looked for in one query."""
+
+
+# -- what a campaign lays down ---------------------------------------------------------------------
+
+
+def slow_after_days(settings: Mapping[str, Any]) -> int | None:
+    """After how many days without an update the clock asks; None: it never does."""
+    found = settings.get("slow_after_days")
+    return int(found) if found else None
+
+
+def statement_workdays(settings: Mapping[str, Any]) -> int:
+    """How many working days a statement may take."""
+    return int(settings.get("statement_workdays") or WORKDAYS)
+
+
+def lay_down(
+    session: Session, actor: Actor, now: dt.datetime, number: int, after: int | None, workdays: int | None
+) -> None:
+    """Say when the clock asks for statements, and how long one may take.
+
+    Raises:
+        NotFound: there is no such campaign.
+        WrongValues: a number cannot be taken.
+    """
+    one = campaign(session, number)
+    wrong = Words(f"请填写 1 到 {LONGEST} 的整数。", f"A whole number from 1 to {LONGEST}.")
+    given = {"slow_after_days": after, "statement_workdays": workdays}
+    problems = {
+        name: wrong
+        for name, value in given.items()
+        if (value is None and name != "slow_after_days") or (value is not None and not 1 <= value <= LONGEST)
+    }
+    if problems:
+        raise WrongValues(problems)
+    before = {name: one.settings.get(name) for name in given}
+    one.settings = {**one.settings, **given}
+    record(session, actor, now, "changed", f"campaign:{one.id}", before=before, after=given)
+
+
+# -- the clock asks --------------------------------------------------------------------------------
+
+
+def unmoved_tickets(session: Session, now: dt.datetime, from_hour: int = 0, after: int = 0) -> list[int]:
+    """Tickets about which nothing was noted for as long as their campaign allows, some at a time, by number.
+
+    Of campaigns in whose zone the day has not come to ``from_hour`` yet, none.
+    """
+    found: list[int] = []
+    for one in session.scalars(select(Campaign)):
+        days = slow_after_days(one.settings)
+        if days is not None and now.astimezone(one.zone).hour >= from_hour:
+            here = Ticket.campaign_id == one.id, Ticket.id > after
+            wanted = select(Ticket.id).where(*here, _unmoved(one, now, days))
+            found += session.scalars(wanted.order_by(Ticket.id).limit(AT_ONCE))
+    return sorted(found)[:AT_ONCE]
+
+
+def _unmoved(one: Campaign, now: dt.datetime, days: int) -> ColumnElement[bool]:
+    """Being fixed for so many days before today, with neither a note nor a statement nor a pause in them."""
+    first = local_day(now, one.zone) - dt.timedelta(days=days - 1)
+    since = dt.datetime.combine(first, dt.time(), one.zone).astimezone(dt.UTC)
+    work, note, asked = work_items.c, ProgressNote, ProgressStatement
+    return (
+        (Ticket.status == FIXING)
+        & Ticket.resp_person_id.is_not(None)
+        & exists().where(
+            work.instance_id == Ticket.instance_id, work.closed_at.is_(None), work.created_at < since
+        )
+        & ~exists().where(Suspension.ticket_id == Ticket.id, rested_since(first, since))
+        & ~exists().where(note.ticket_id == Ticket.id, note.at >= since)
+        & ~exists().where(
+            asked.ticket_id == Ticket.id, or_(asked.closed_at.is_(None), asked.closed_at >= since)
+        )
+    )
+
+
+def ask_unmoved(engine: Engine, from_hour: int = 0) -> int:
+    """Ask for a statement on each of those tickets, in a transaction of its own; returns on how many.
+
+    A ticket of which that fails is an incident of its own; the others are asked all the same.
+    """
+    now, asked, last = engine.clock.now(), 0, 0
+    while True:
+        with engine.database.reading() as session:
+            numbers = unmoved_tickets(session, now, from_hour, last)
+        if not numbers:
+            return asked
+        for last in numbers:
+            try:
+                with engine.database.writing() as session:
+                    _ask_if_unmoved(session, engine, last, now)
+                asked += 1
+            except Exception as fault:
+                with engine.database.writing() as session:
+                    instance = session.scalar(select(Ticket.instance_id).where(Ticket.id == last))
+                    record_incident(session, instance or f"ticket:{last}", "escalation", fault, now)
+
+
+def _ask_if_unmoved(session: Session, engine: Engine, number: int, now: dt.datetime) -> None:
+    """Look again with what runs held fast: a note, a closing or another server may have been first."""
+    hold(session, f"ticket:{number}")
+    one = ticket(session, number)
+    the_campaign = campaign(session, one.campaign_id)
+    days = slow_after_days(the_campaign.settings)
+    if days is None:
+        return
+    still = select(Ticket.id).where(Ticket.id == number, _unmoved(the_campaign, now, days))
+    if session.scalars(still).first() is not None:
+        _ask(session, engine, one, CLOCK, "no_update", str(days), judge_of(session, one, "town"))
+
+
+# -- a reviewer says so ----------------------------------------------------------------------------
+
+
+def may_mark(session: Session, person_id: int, one: Ticket, today: dt.date) -> bool:
+    """Whether somebody may mark this ticket as slow, or take the mark away."""
+    return (
+        one.status == FIXING
+        and one.resp_person_id != person_id
+        and _post(session, person_id, one, today) is not None
+    )
+
+
+def _post(session: Session, person_id: int, one: Ticket, today: dt.date) -> Post | None:
+    """The post in which they may: a reviewer's, outside the responsible unit."""
+    posts = acting_posts(session, person_id, today)
+    fit = (post for post in posts if post.role in REVIEWERS and post.unit_id != one.resp_unit_id)
+    return next(fit, None)
+
+
+def mark_slow(session: Session, engine: Engine, actor: Actor, number: int, reason: str) -> None:
+    """Mark a ticket as slow and ask for a statement, which the reviewer's own desk will judge.
+
+    Raises:
+        NotFound, NotAllowed: the asker sees no such ticket, or does not review it.
+        WrongValues: no reason is given.
+        Refusal: it is not being fixed, or a statement is open already.
+    """
+    hold(session, f"ticket:{number}")
+    one, acting, post = _let_through(session, engine, actor, number, reason)
+    if open_statement(session, number) is not None:
+        raise Refusal(
+            "asked_already",
+            Words(
+                "已经要求提交书面说明，尚未办结。", "A statement has been asked for and is not settled yet."
+            ),
+        )
+    _ask(session, engine, one, acting, "mark", reason.strip(), post.owner)
+
+
+def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reason: str) -> None:
+    """Take the mark away where no statement is open.
+
+    Raises:
+        NotFound, NotAllowed, WrongValues: as for :func:`mark_slow`.
+        Refusal: it is not marked, or its statement is yet to be judged.
+    """
+    hold(session, f"ticket:{number}")
+    one, acting, _post = _let_through(session, engine, actor, number, reason)
+    if not one.slow or open_statement(session, number) is not None:
+        raise Refusal(
+            "not_marked",
+            Words(
+                "没有可摘除的标记；书面说明未办结的，请在审核时摘除。",
+                "There is no mark to take away; where a statement is open, decide when you judge it.",
+            ),
+        )
+    one.slow = False
+    record(session, acting, engine.clock.now(), "slow_cleared", one.key, note=reason.strip())
+
+
+def _let_through(
+    session: Session, engine: Engine, actor: Actor, number: int, reason: str
+) -> tuple[Ticket, Actor, Post]:
+    one = ticket(session, number)
+    today = local_day(engine.clock.now(), campaign(session, one.campaign_id).zone)
+    if actor.person is None or not may_see(session, actor.person, one.key, today):
+        raise NotAllowed(Words("您看不到这张工单。", "You cannot see this ticket."))
+    post = _post(session, actor.person, one, today)
+    if post is None or one.resp_person_id == actor.person:
+        raise NotAllowed(
+            Words(
+                "由审核单位标记，责任单位自己不能标记。",
+                "Reviewers say so, never the responsible unit itself.",
+            )
+        )
+    if one.status != FIXING or one.resp_person_id is None:
+        raise Refusal("not_being_fixed", Words("这张工单不在整改中。", "This ticket is not being fixed."))
+    if not reason.strip():
+        raise WrongValues({"reason": Words("请写明理由。", "Say why.")})
+    if post.owner in own_desks(session, actor.person, today):
+        return one, actor, post
+    return one, replace(actor, on_behalf_of=stood_in_owners(session, actor.person, today)[post.owner]), post
+
+
+def _ask(
+    session: Session, engine: Engine, one: Ticket, actor: Actor, cause: str, why: str, reviewer: str
+) -> None:
+    the_campaign, now = campaign(session, one.campaign_id), engine.clock.now()
+    zone = the_campaign.zone
+    count = statement_workdays(the_campaign.settings)
+    due = end_of_day(workdays_after(session, local_day(now, zone), count, zone, one.village), zone)
+    row = ProgressStatement(ticket_id=one.id, cause=cause, asked=why, asked_by_id=actor.person)
+    row.asked_at, row.due_at = now, due
+    session.add(row)
+    session.flush()
+    one.slow = True
+    detail = {"note": why} if cause == "mark" else {"days": int(why)}
+    record(session, actor, now, "statement_asked", one.key, due_at=due, **detail)
+    engine.start(
+        session,
+        "progress_statement",
+        one.key,
+        {
+            **variables_of(session, one),
+            "resp_unit": one.resp_unit_id,
+            "resp_person": one.resp_person_id,
+            "statement": row.id,
+            "statement_by": due.astimezone(zone).isoformat(),
+            "reviewer": reviewer,
+        },
+        actor,
+    )

@@ -1,0 +1,120 @@
+"""Transfers (转办): the responsible person says whose it is; they take it, refuse it, or the office settles it.
+
+The due date never moves with a transfer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.words import Words
+from engine.world import Step, Values
+from rectification.core.history import chronicle
+from rectification.core.keys import number_in
+from rectification.core.model import Id, LongText, Row
+from rectification.matters.ticket import Ticket, ticket
+from rectification.tickets.dispatch import judge_of, verifier_of, wrong_person
+from rectification.tickets.notifications import tell_responsible
+from rectification.tickets.progress_statements import follow_transfer
+
+MOST_REFUSALS: Final = 2
+"""After so many refusals the office that dispatched says whose it is."""
+
+
+class Transfer(Row):
+    """One asked transfer and what came of it: accepted, refused or settled by the office."""
+
+    __tablename__ = "transfers"
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    from_unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    from_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    to_unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    to_person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    reason: Mapped[LongText]
+    result: Mapped[str] = mapped_column(String(10))
+    note: Mapped[LongText] = mapped_column(default="")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[dt.datetime]
+
+
+def wrong_transfer(step: Step, values: Values) -> Mapping[str, Words]:
+    """What is wrong with a transfer that is asked for, by the responsible person or by a deputy."""
+    receiver = number_in(str(values.get("to_person")))
+    if receiver is not None and receiver == step.actor.person:
+        return {"to_person": Words("不能转办给自己。", "You cannot transfer it to yourself.")}
+    if receiver is not None and receiver == ticket(step.session, step.variables["ticket"]).resp_person_id:
+        return {"to_person": Words("工单本来就由此人负责。", "They are responsible for it already.")}
+    return wrong_person(step, values, "to_unit", "to_person")
+
+
+def settlement_complete(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: a unit and one of its people."""
+    return wrong_person(step, values, "final_unit", "final_person")
+
+
+def transfer(step: Step) -> Values:
+    """The receiver answered: the ticket is theirs, or goes back; refused too often, the office settles it."""
+    values = step.variables
+    one = ticket(step.session, values["ticket"])
+    taken = values.get("transfer_taken") == "yes"
+    row = _row(step, one, int(values["to_unit"]), int(values["to_person"]))
+    row.result = "accepted" if taken else "refused"
+    row.note = "" if taken else str(values.get("transfer_note") or "")
+    step.session.add(row)
+    chronicle(
+        step, f"transfer_{row.result}", one.key, unit=row.to_unit_id, person=row.to_person_id, note=row.note
+    )
+    if taken:
+        return {"transfer_result": "moved", "transfer_refusals": 0, **_hand_over(step, one, row)}
+    refusals = int(values.get("transfer_refusals") or 0) + 1
+    words = Words(
+        f"工单 {one.number or one.id} 的转办被拒绝：{row.note}",
+        f"The transfer of ticket {one.number or one.id} was refused: {row.note}",
+    )
+    tell_responsible(step, one, "transfer_refused", words, row.from_person_id)
+    return {
+        "transfer_result": "settle" if refusals >= MOST_REFUSALS else "refused",
+        "transfer_refusals": refusals,
+    }
+
+
+def settle_transfer(step: Step) -> Values:
+    """The office says whose it is."""
+    values = step.variables
+    one = ticket(step.session, values["ticket"])
+    row = _row(step, one, int(values["final_unit"]), int(values["final_person"]))
+    row.result = "settled"
+    step.session.add(row)
+    chronicle(step, "transfer_settled", one.key, unit=row.to_unit_id, person=row.to_person_id)
+    return {"transfer_result": "moved", "transfer_refusals": 0, **_hand_over(step, one, row)}
+
+
+def _row(step: Step, one: Ticket, unit: int, person: int) -> Transfer:
+    return Transfer(
+        ticket_id=one.id,
+        from_unit_id=one.resp_unit_id,
+        from_person_id=one.resp_person_id,
+        to_unit_id=unit,
+        to_person_id=person,
+        reason=str(step.variables.get("result") or ""),
+        by_id=step.actor.person,
+        at=step.now,
+    )
+
+
+def _hand_over(step: Step, one: Ticket, row: Transfer) -> Values:
+    one.resp_unit_id, one.resp_person_id = row.to_unit_id, row.to_person_id
+    follow_transfer(step, one)
+    return {
+        "resp_unit": one.resp_unit_id,
+        "resp_person": one.resp_person_id,
+        "verifier": verifier_of(step.session, one),
+        "dept": judge_of(step.session, one, "dept"),
+    }

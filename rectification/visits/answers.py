@@ -1,0 +1,40 @@
+"""The answers of a checklist: every question answered, what failed with its reason and its photo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.words import Words
+from engine.world import Step
+from rectification.campaigns.catalogue import CheckItem
+from rectification.evidence.model import unknown_evidence
+
+ANSWERS = ("yes", "no", "na")
+
+
+def wrong_answers(step: Step, items: Sequence[CheckItem], answers: Mapping[str, Any]) -> Words | None:
+    """The first sentence that helps: what is unanswered, then what lacks a reason or a photo."""
+    unanswered = [item for item in items if (answers.get(item.code) or {}).get("answer") not in ANSWERS]
+    if unanswered:
+        return _naming(unanswered, "还有 {n} 项没有回答：{zh}。", "{n} items are not answered yet: {en}.")
+    failed = [item for item in items if item.fails(answers[item.code])]
+    bare = [item for item in failed if not str(answers[item.code].get("reason") or "").strip()]
+    if bare:
+        return _naming(bare, "有问题的项目要写明原因：{zh}。", "Say what is wrong: {en}.")
+    dark = [item for item in failed if item.photo_on_failure and not answers[item.code].get("photos")]
+    if dark:
+        return _naming(dark, "这些项目有问题，要拍照：{zh}。", "These failed items need a photo: {en}.")
+    photos = [number for item in failed for number in answers[item.code].get("photos") or []]
+    if unknown_evidence(step.session, photos, step.key):
+        return Words("有照片没有上传成功，请重新上传。", "A photo was not received; please send it again.")
+    return None
+
+
+def _naming(items: list[CheckItem], zh: str, en: str) -> Words:
+    few = items[:3]
+    more = len(items) > len(few)
+    return Words(
+        zh.format(n=len(items), zh="、".join(one.name_zh for one in few) + ("等" if more else "")),
+        en.format(n=len(items), en=", ".join(one.name_en for one in few) + (" …" if more else "")),
+    )

@@ -1,0 +1,124 @@
+"""The visit form: what makes it complete, what is kept of it, and what the team lead says to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from engine.errors import NotFound
+from engine.words import Words
+from engine.world import Step, Values
+from notifications.outbox import tell
+from rectification.calendar.deadlines import as_day, local_day, milestone_at
+from rectification.campaigns.catalogue import check_items
+from rectification.campaigns.model import Campaign, campaign
+from rectification.core.history import chronicle
+from rectification.households.model import Household, household
+from rectification.matters.visit import Visit, VisitCheck
+from rectification.tickets.findings import draft_issues
+from rectification.visits.answers import wrong_answers
+
+
+def visit_complete(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: every household item answered, failures with reason and photo, a second date when nobody was met."""
+    one = campaign(step.session, step.variables["campaign"])
+    problems = _wrong_day(step, values, one)
+    if values.get("met") == "home":
+        if values.get("members_found") is None:
+            problems["members_found"] = Words("请填写实际人口。", "Say how many members were found.")
+        asked = check_items(step.session, one.id, "H")
+        wrong = wrong_answers(step, asked, values.get("answers") or {})
+        if wrong is not None:
+            problems["answers"] = wrong
+    elif not values.get("next_visit_on"):
+        problems["next_visit_on"] = Words(
+            "没有见到家人，请定下再次入户的日期。", "Nobody was met: set a date for the second visit."
+        )
+    elif as_day(values["next_visit_on"], one.zone) < local_day(step.now, one.zone):
+        problems["next_visit_on"] = Words(
+            "再次入户日期不能早于今天。", "The second visit cannot lie in the past."
+        )
+    return problems
+
+
+def _wrong_day(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
+    day = values.get("visited_on")
+    if day and as_day(day, one.zone) > local_day(step.now, one.zone):
+        return {"visited_on": Words("入户日期不能晚于今天。", "The visit cannot lie in the future.")}
+    return {}
+
+
+def record_visit(step: Step) -> Values:
+    """Keep the visit whole, and make drafts of what failed."""
+    one = campaign(step.session, step.variables["campaign"])
+    visited = household(step.session, int(step.key.removeprefix("household:")))
+    visit = _visit(step, visited, one)
+    step.session.add(visit)
+    step.session.flush()
+    drafts = draft_issues(step, visited, visit) if visit.met == "home" else []
+    new = [ticket.id for ticket in drafts]
+    chronicle(
+        step,
+        "visited",
+        step.key,
+        visit=visit.id,
+        met=visit.met,
+        tickets=new,
+        late=visit.late,
+    )
+    return {"visit": visit.id, **_helper(visited)}
+
+
+def _helper(visited: Household) -> Values:
+    """Whose desk the next visit stands on: the helper may have changed since the process began."""
+    return {} if visited.helper_id is None else {"helper": visited.helper_id}
+
+
+def _visit(step: Step, visited: Household, one: Campaign) -> Visit:
+    values = step.variables
+    home = values.get("met") == "home"
+    next_day = None if home else values.get("next_visit_on")
+    return Visit(
+        campaign_id=one.id,
+        household_id=visited.id,
+        person_id=step.actor.person,
+        second_visitor=values.get("second_visitor") or "",
+        visited_on=as_day(values["visited_on"], one.zone),
+        met=values["met"],
+        next_visit_on=as_day(next_day, one.zone) if next_day else None,
+        members_found=values.get("members_found") if home else None,
+        answers=dict(values.get("answers") or {}) if home else {},
+        note=values.get("note") or "",
+        late=step.now > milestone_at(one, "visits"),
+        at=step.now,
+    )
+
+
+def check_visit_done(step: Step) -> Values:
+    """The team lead accepted the form, or returned it to the helper with a reason."""
+    wanted = select(Visit).join(Household).where(Household.id == int(step.key.removeprefix("household:")))
+    visit = step.session.scalars(wanted.order_by(Visit.id.desc()).limit(1)).first()
+    if visit is None:
+        raise NotFound(Words("没有入户记录可以核对。", "There is no visit to check."))
+    accepted = step.variables.get("check") == "ok"
+    reason = "" if accepted else step.variables.get("check_reason") or ""
+    check = VisitCheck(
+        visit_id=visit.id, accepted=accepted, reason=reason, by_id=step.actor.person, at=step.now
+    )
+    step.session.add(check)
+    if not accepted and visit.person_id is not None:
+        _tell_returned(step, visit.person_id, reason, step.now)
+    return _helper(household(step.session, visit.household_id))
+
+
+def _tell_returned(step: Step, person_id: int, reason: str, now: dt.datetime) -> None:
+    head = household(step.session, int(step.key.removeprefix("household:"))).head
+    words = Words(
+        f"{head}户的入户表被退回：{reason}", f"The visit form of {head}'s household was returned: {reason}"
+    )
+    link = f"/households/{step.key.removeprefix('household:')}"
+    tell(
+        step.session, person_id, kind="returned", about=step.key, words=words, link=link, now=now, urgent=True
+    )

@@ -1,0 +1,108 @@
+"""The forms of villages and departments: what they answer about themselves becomes tickets like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine
+from engine.schema import instances
+from engine.words import Words
+from engine.world import Step, Values
+from rectification.calendar.deadlines import local_day
+from rectification.campaigns.catalogue import CheckItem, check_items
+from rectification.campaigns.model import Campaign, campaign
+from rectification.core.history import chronicle
+from rectification.matters.issue_list import hold_village
+from rectification.matters.status import GOING_ON
+from rectification.matters.ticket import Ticket
+from rectification.places.areas import area, inside
+from rectification.places.units import Unit
+from rectification.tickets.findings import Find, Place, draft
+from rectification.visits.answers import wrong_answers
+
+
+def questions_of(session: Session, values: Mapping[str, Any], level: str) -> list[CheckItem]:
+    """What a village or a department is asked; a department answers for its own field."""
+    items = check_items(session, int(values["campaign"]), level)
+    if level != "C":
+        return items
+    return [item for item in items if (item.field or None) == (values.get("field") or None)]
+
+
+def form_complete(step: Step, values: Values) -> Mapping[str, Words]:
+    """Guard: every question answered, what failed with its reason and photo."""
+    level = "C" if step.variables.get("unit") is not None else "V"
+    asked = questions_of(step.session, step.variables, level)
+    wrong = wrong_answers(step, asked, values.get("answers") or {})
+    return {} if wrong is None else {"answers": wrong}
+
+
+def report_findings(step: Step) -> Values:
+    """Make a ticket of each failed item that has none yet."""
+    values = step.variables
+    place = _place(step, values)
+    hold_village(step.session, place.village)
+    answers: Mapping[str, Any] = values.get("answers") or {}
+    day = local_day(step.now, campaign(step.session, place.campaign).zone)
+    asked = questions_of(step.session, values, "V" if place.kind == "village" else "C")
+    failed = [item for item in asked if item.fails(answers.get(item.code))]
+    known = _open_items(step.session, place)
+    new = [
+        draft(step, place, Find(item, answers[item.code], day, step.actor.person, source=place.kind)).id
+        for item in failed
+        if item.code not in known
+    ]
+    chronicle(step, "checked", step.key, problems=len(failed), tickets=new)
+    return {"problems_found": len(failed)}
+
+
+def _place(step: Step, values: Mapping[str, Any]) -> Place:
+    unit = values.get("unit")
+    if unit is not None:
+        one = step.session.get_one(Unit, int(unit))
+        county = values["county"]
+        return Place(
+            values["campaign"], county, county, county, kind="unit", name=one.name, desk=values["desk"]
+        )
+    village = area(step.session, values["village"])
+    place = Place(values["campaign"], village.code, village.above("town"), village.above("county"))
+    return Place(place.campaign, place.village, place.town, place.county, kind="village", name=village.name)
+
+
+def _open_items(session: Session, place: Place) -> set[str]:
+    wanted = select(Ticket.item).where(
+        Ticket.campaign_id == place.campaign,
+        Ticket.village == place.village,
+        Ticket.subject_kind == place.kind,
+        Ticket.subject_name == place.name,
+        GOING_ON,
+    )
+    return set(session.scalars(wanted))
+
+
+def begin_departments(session: Session, engine: Engine, one: Campaign) -> int:
+    """Put the departments' form on the desk of each that has questions in its field; returns how many are new."""
+    fields = {item.field for item in check_items(session, one.id, "C")}
+    counties = [county.code for county in inside(session, one.area_code, "county")]
+    kinds = ("line_dept", "county_office")
+    wanted = select(Unit).where(Unit.kind.in_(kinds), Unit.area_code.in_(counties)).order_by(Unit.id)
+    begun = 0
+    for unit in session.scalars(wanted):
+        key = f"unit:{unit.id}"
+        running = select(instances.c.id).where(
+            instances.c.key == key, instances.c.process == "department_check", instances.c.ended_at.is_(None)
+        )
+        if unit.field not in fields or session.execute(running.limit(1)).first() is not None:
+            continue
+        desk = f"post:line_dept@U{unit.id}"
+        if unit.kind == "county_office":
+            desk = f"post:county_office@{unit.area_code}"
+        values = {"campaign": one.id, "county": unit.area_code, "unit": unit.id, "field": unit.field}
+        values["desk"] = desk
+        engine.start(session, "department_check", key, values)
+        begun += 1
+    return begun

@@ -1,0 +1,1 @@
+"""Key works (专项工作): what a campaign asks about households of certain kinds."""

@@ -1,0 +1,110 @@
+"""A key work of an office's own: its questions, whom they are asked of, and the diagram that decides what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.diagrams.reading import main_processes
+from engine.engine import Engine
+from engine.errors import BadModel, WrongValues
+from engine.history import record
+from engine.schema import processes
+from engine.words import Words
+from engine.world import Actor
+from engine.xml import UnreadableXml
+from rectification.access.scopes import scopes_above
+from rectification.campaigns.model import Campaign
+from rectification.households.model import KINDS
+from rectification.work_streams.custom_questions import add_questions
+from rectification.work_streams.model import Work, publish_models, templates
+from rectification.work_streams.paste_parser import read_pasted
+
+
+@dataclass(slots=True)
+class OwnWork:
+    """What an office says: ``process`` is that of a work which ships, unless diagrams of its own came along."""
+
+    name: str
+    name_en: str = ""
+    kinds: Sequence[str] = ()
+    questions: str = ""
+    process: str = ""
+    models: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def add_own_work(session: Session, engine: Engine, one: Campaign, own: OwnWork, actor: Actor) -> Work:
+    """Add the work to a campaign, with its questions and, if it brings some, its diagrams and tables.
+
+    Raises:
+        WrongValues: with a sentence for each field that cannot stand; a diagram that the checks refuse is one.
+    """
+    asked = read_pasted(own.questions)
+    problems = {**_problems(own), **asked.problems}
+    if problems:
+        raise WrongValues(problems)
+    process = _publish(session, engine, one, own, actor)
+    place = session.scalar(select(func.count()).where(Work.campaign_id == one.id)) or 0
+    row = Work(campaign_id=one.id, code=f"own{place + 1}", position=place, process=process, in_source=False)
+    row.name_zh, row.kinds = own.name.strip(), list(own.kinds)
+    row.name_en = own.name_en.strip() or row.name_zh
+    session.add(row)
+    add_questions(session, one.id, asked, row.code)
+    record(session, actor, engine.clock.now(), "work_taken_up", f"campaign:{one.id}", work=row.code)
+    return row
+
+
+def _problems(own: OwnWork) -> dict[str, Words]:
+    problems: dict[str, Words] = {}
+    if not own.name.strip():
+        problems["name"] = Words("请填写名称。", "Give it a name.")
+    if not own.kinds or any(kind not in KINDS for kind in own.kinds):
+        problems["kinds"] = Words("请选择核查对象。", "Choose whom it asks about.")
+    if not own.models and own.process not in {what.process for what in templates()}:
+        problems["process"] = Words("请选择办理流程，或上传流程图。", "Choose a process, or add a diagram.")
+    return problems
+
+
+def _publish(session: Session, engine: Engine, one: Campaign, own: OwnWork, actor: Actor) -> str:
+    """Publish what the work needs, in the area of its campaign; returns the process that its cases run."""
+    if not own.models:
+        what = next(what for what in templates() if what.process == own.process)
+        publish_models(session, engine, what, actor)
+        return what.process
+    try:
+        drawn = [
+            name
+            for file, data in own.models.items()
+            if file.endswith(".bpmn")
+            for name in main_processes(data)
+        ]
+        taken = [name for name in drawn if _known(session, name, one.area_code)]
+        if taken or not drawn:
+            raise WrongValues({"models": _taken(taken)})
+        by = str(actor.person or "huitoukan")
+        engine.publish(session, own.models, by, own.name, one.area_code)
+    except (BadModel, UnreadableXml) as fault:
+        raise WrongValues({"models": fault.words}) from fault
+    return drawn[0]
+
+
+def _known(session: Session, process: str, area: str) -> bool:
+    """Whether a process is in force in an area already, by its own version or one above."""
+    above = scopes_above(session, area)
+    wanted = select(processes.c.process).where(processes.c.process == process, processes.c.scope.in_(above))
+    return session.execute(wanted.limit(1)).first() is not None
+
+
+def _taken(names: Sequence[str]) -> Words:
+    if not names:
+        return Words(
+            "文件里没有可以执行的流程图（.bpmn）。",
+            "There is no diagram (.bpmn) that can run among the files.",
+        )
+    return Words(
+        f"流程编号“{names[0]}”已被使用，请在流程图里换一个。",
+        f"The process id “{names[0]}” is taken; choose another in the diagram.",
+    )

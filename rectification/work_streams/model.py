@@ -1,0 +1,154 @@
+"""Key works: each is a folder of diagrams, tables and a checklist that a campaign takes up.
+
+A work asks about each household of certain kinds; that household's part in it is a :class:`rectification.matters.case.Case`.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.engine import Engine
+from engine.errors import NotFound
+from engine.history import record
+from engine.schema import processes
+from engine.words import Words
+from engine.world import Actor
+from rectification.campaigns.catalogue import Category, CheckItem
+from rectification.campaigns.model import Campaign
+from rectification.core.model import Id, Name, Row
+
+
+class Work(Row):
+    """A key work that a campaign has taken up."""
+
+    __tablename__ = "works"
+    __table_args__ = (UniqueConstraint("campaign_id", "code"),)
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    code: Mapped[str] = mapped_column(String(40))
+    position: Mapped[int]
+    name_zh: Mapped[Name]
+    name_en: Mapped[Name]
+    in_source: Mapped[bool] = mapped_column(default=True, comment="false: proposed, not in the plan's text")
+    process: Mapped[Name]
+    kinds: Mapped[list[str]] = mapped_column(default=list, comment="which households it asks about")
+
+    @property
+    def name(self) -> Words:
+        """What it is called."""
+        return Words(self.name_zh, self.name_en)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A work as a folder ships it: ``work.toml``, diagrams, tables, ``checklist.csv``."""
+
+    code: str
+    name: Words
+    about: Words
+    in_source: bool
+    process: str
+    kinds: tuple[str, ...]
+    files: dict[str, bytes]
+
+    def lines(self, name: str) -> Iterator[dict[str, str]]:
+        """The rows of one of its CSV files; none when it has no such file."""
+        text = self.files.get(name, b"").decode("utf-8-sig")
+        return csv.DictReader(text.splitlines())
+
+    @property
+    def models(self) -> dict[str, bytes]:
+        """The diagrams and tables, which are published together."""
+        return {name: data for name, data in self.files.items() if name.endswith((".bpmn", ".dmn"))}
+
+
+def templates() -> list[Template]:
+    """The works that come with the product, in their order."""
+    folder = resources.files("bpmn").joinpath("works")
+    found = []
+    for one in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if one.joinpath("work.toml").is_file():
+            files = {file.name: file.read_bytes() for file in one.iterdir() if file.is_file()}
+            found.append(template(files))
+    return found
+
+
+def template(files: dict[str, bytes]) -> Template:
+    """A work from its files."""
+    told: dict[str, Any] = tomllib.loads(files["work.toml"].decode("utf-8-sig"))
+    return Template(
+        code=told["code"],
+        name=Words(told["name"], told["name_en"]),
+        about=Words(told["about"], told["about_en"]),
+        in_source=bool(told["in_source"]),
+        process=told["process"],
+        kinds=tuple(told["kinds"]),
+        files=files,
+    )
+
+
+def works(session: Session, campaign_id: int) -> list[Work]:
+    """The works that a campaign has taken up."""
+    wanted = select(Work).where(Work.campaign_id == campaign_id).order_by(Work.position)
+    return list(session.scalars(wanted))
+
+
+def work(session: Session, campaign_id: int, code: str) -> Work:
+    """One of a campaign's works.
+
+    Raises:
+        NotFound: it has not taken it up.
+    """
+    found = session.scalars(select(Work).where(Work.campaign_id == campaign_id, Work.code == code)).first()
+    if found is None:
+        raise NotFound(Words(f"本次行动没有“{code}”这项工作。", f"The campaign has no work “{code}”."))
+    return found
+
+
+def take_up(session: Session, engine: Engine, one: Campaign, what: Template, actor: Actor) -> Work:
+    """Publish a work's models and add its checklist to the campaign; taking it up twice changes nothing."""
+    known = session.scalars(select(Work).where(Work.campaign_id == one.id, Work.code == what.code)).first()
+    if known is not None:
+        return known
+    publish_models(session, engine, what, actor)
+    place = session.scalar(select(func.count()).where(Work.campaign_id == one.id)) or 0
+    row = Work(campaign_id=one.id, code=what.code, position=place, process=what.process)
+    row.name_zh, row.name_en, row.in_source = what.name.zh, what.name.en, what.in_source
+    row.kinds = list(what.kinds)
+    session.add(row)
+    _add_checklist(session, one, what)
+    record(session, actor, engine.clock.now(), "work_taken_up", f"campaign:{one.id}", work=what.code)
+    return row
+
+
+def publish_models(session: Session, engine: Engine, what: Template, actor: Actor) -> None:
+    """Give the installation a work's models, unless it has them: an area's own stay as they are."""
+    mine = select(processes.c.process).where(processes.c.process == what.process, processes.c.scope == "")
+    if session.execute(mine.limit(1)).first() is None:
+        engine.publish(session, what.models, str(actor.person or "huitoukan"), what.name.zh)
+
+
+def _add_checklist(session: Session, one: Campaign, what: Template) -> None:
+    first = 1000 * (1 + (session.scalar(select(func.count()).where(Work.campaign_id == one.id)) or 0))
+    for place, line in enumerate(what.lines("checklist.csv"), start=first):
+        code = f"{what.code}.{line['category']}"[:20]
+        known = select(Category.id).where(Category.campaign_id == one.id, Category.code == code)
+        if session.execute(known).first() is None:
+            title = {"title_zh": line["category_zh"], "title_en": line["category_en"]}
+            session.add(Category(campaign_id=one.id, code=code, position=place, **title))
+        item = CheckItem(campaign_id=one.id, work=what.code, code=line["code"], category=code, kind="item")
+        item.levels, item.position = line.get("levels") or "H", place
+        item.name_zh, item.name_en = line["name_zh"], line["name_en"]
+        item.question_zh, item.question_en = line["question_zh"], line["question_en"]
+        item.fail_when, item.photo_on_failure = line["fail_when"], line["photo_on_failure"] == "yes"
+        item.evidence, item.field = line["evidence"].split(), line["field"] or None
+        session.add(item)

@@ -1,1 +1,0 @@
-"""What the register knows, under the names that templates call it."""

@@ -1,0 +1,492 @@
+"""Verifying an installation: whatever somebody changes behind the product's back is named, and nothing crashes the check."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from engine import seals as chain
+from engine.clock import PushedClock
+from engine.schema import history, seals
+from engine.seals import MOST_FAULTS
+from engine.words import Words
+from huitoukan.auditing import verify, verify_session
+from notifications.claiming import Sender, claim
+from notifications.notices import Delivery
+from notifications.outbox import Telling, tell_many
+from rectification.evidence.files import kept_file, kept_small_picture
+from rectification.evidence.model import Evidence
+from rectification.matters.issue_list import IssueList
+from rectification.matters.ticket import Ticket
+from rectification.papers.proof import write_package
+from rectification.results.outcomes import Outcome
+from tests.rectification.campaign import ZONE, SmallCampaign, local
+from tests.rectification.test_exports import exported
+from tests.rectification.test_papers import printed, words
+from tests.rectification.test_works import INCOME, answers, opened
+
+
+@dataclass
+class Installation:
+    """A sealed installation, and a transaction in which somebody changes it and which is never committed."""
+
+    session: Session
+    data: Path
+    clock: PushedClock
+
+    @property
+    def anchor(self) -> Path:
+        return self.data / "seals.txt"
+
+    def faults(self, anchor: Path | None = None) -> str:
+        verdict = verify_session(self.session, self.data, anchor or self.anchor)
+        return "\n".join(fault.en for fault in verdict.faults)
+
+    def free(self) -> None:
+        """Whoever owns the database takes the triggers away first."""
+        for table in ("history", "seals"):
+            if self.session.get_bind().dialect.name == "postgresql":
+                self.session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
+            else:
+                for verb in ("update", "delete"):
+                    self.session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{verb}"))
+
+    @property
+    def last(self) -> Any:
+        return self.session.execute(select(seals).order_by(seals.c.id.desc()).limit(1)).one()
+
+    def put_in(self, **values: Any) -> None:
+        """Put a row in, like the first one but for what is given."""
+        first = self.session.execute(select(history).order_by(history.c.id).limit(1)).one()
+        self.session.execute(insert(history), {**first._mapping, "action": "reminded", **values})
+
+    def change(self, table: Any, **values: Any) -> None:
+        """Change the last row of a table."""
+        last = select(table.id).order_by(table.id.desc()).limit(1).scalar_subquery()
+        self.session.execute(update(table).where(table.id == last).values(**values))
+
+    def remove(self, table: Any) -> None:
+        """Take away the last row of a table."""
+        last = select(table.id).order_by(table.id.desc()).limit(1).scalar_subquery()
+        self.session.execute(delete(table).where(table.id == last))
+
+    def seal_anew(self) -> None:
+        """Somebody who knows the product makes a new chain."""
+        self.session.execute(delete(seals))
+        while chain.seal(self.session, self.clock.now()) is not None:
+            pass
+
+    def file(self, *, small: bool = False) -> Path:
+        found = self.session.scalars(select(Evidence).where(Evidence.media_type == "image/jpeg")).first()
+        assert found is not None
+        return (kept_small_picture if small else kept_file)(self.data, found.sha256)
+
+    def seal_on(self) -> None:
+        """The server seals what it finds."""
+        self.clock.push_by(dt.timedelta(hours=1))
+        assert chain.seal(self.session, self.clock.now()) is not None
+
+
+def _sealed(small: SmallCampaign) -> None:
+    anchor = small.folder / "seals.txt"
+    with small.database.writing() as session:
+        made = chain.seal(session, small.clock.now())
+    assert made is not None
+    chain.write_outside(anchor, made)
+
+
+def work(small: SmallCampaign) -> None:
+    """A list, a ticket under repair with evidence, a result; sealed on several days."""
+    small.begin()
+    _sealed(small)
+    number = small.in_progress()
+    _sealed(small)
+    small.photo(f"ticket:{number}")
+    small.paper(f"ticket:{number}")
+    small.push(local(15))
+    _sealed(small)
+    one = opened(small, "dynamic", "exit_planned")
+    small.do("helper", one.key, "verify_standard", **INCOME, answers=answers(small, "dynamic"))
+    small.push(local(16))
+    _sealed(small)
+
+
+Tampering = Callable[[Installation], None]
+
+EARLIER = dt.timedelta(days=2)
+
+
+def _row_changed(one: Installation) -> None:
+    one.session.execute(update(history).where(history.c.id == one.last.first_id).values(actor="别人"))
+
+
+def _row_removed(one: Installation) -> None:
+    one.session.execute(delete(history).where(history.c.id == one.last.first_id))
+
+
+def _last_row_removed(one: Installation) -> None:
+    one.session.execute(delete(history).where(history.c.id == one.last.last_id))
+
+
+def _row_zero(one: Installation) -> None:
+    one.put_in(id=0)
+
+
+def _row_below_zero(one: Installation) -> None:
+    one.put_in(id=-5)
+
+
+def _row_in_a_gap(one: Installation) -> None:
+    """The gap that a transaction left which was rolled back."""
+    number = one.last.first_id
+    entries = b"".join(
+        n.to_bytes(8, "big") + digest for n, digest in chain.entries_of(one.last.rows) if n != number
+    )
+    one.session.execute(delete(history).where(history.c.id == number))
+    one.session.execute(update(seals).where(seals.c.id == one.last.id).values(rows=entries))
+    digest = chain._hash_seal(
+        one.last.previous, one.last.first_id, one.last.last_id, one.last.sealed_at, entries
+    )
+    one.session.execute(update(seals).where(seals.c.id == one.last.id).values(hash=digest))
+    *before, _ = one.anchor.read_text().splitlines()
+    one.anchor.write_text("\n".join([*before, f"{one.last.id} {digest}"]) + "\n")
+    assert one.faults() == "", "only the gap stands there"
+    one.put_in(id=number, at=one.clock.now())
+
+
+def _row_backdated(one: Installation) -> None:
+    one.put_in(id=one.last.last_id + 1, at=one.clock.now() - EARLIER)
+
+
+def _row_backdated_and_sealed(one: Installation) -> None:
+    _row_backdated(one)
+    one.seal_on()
+
+
+def _row_far_ahead_and_backdated(one: Installation) -> None:
+    one.put_in(id=one.last.last_id + 100_000, at=one.clock.now() - EARLIER)
+    one.seal_on()
+
+
+def _row_of_the_future(one: Installation) -> None:
+    one.put_in(id=one.last.last_id + 1, at=one.clock.now() + EARLIER)
+    one.seal_on()
+
+
+def _row_taken_out_of_its_seal(one: Installation) -> None:
+    kept = one.last.rows[40:]
+    one.session.execute(delete(history).where(history.c.id == one.last.first_id))
+    one.session.execute(update(seals).where(seals.c.id == one.last.id).values(rows=kept))
+
+
+def _seal_removed(one: Installation) -> None:
+    one.session.execute(delete(seals).where(seals.c.id == one.last.id - 1))
+
+
+def _end_cut_off(one: Installation) -> None:
+    last = one.last
+    one.session.execute(delete(history).where(history.c.id >= last.first_id))
+    one.session.execute(delete(seals).where(seals.c.id == last.id))
+
+
+def _seals_removed(one: Installation) -> None:
+    one.session.execute(delete(seals))
+
+
+def _seals_and_copy_removed(one: Installation) -> None:
+    one.session.execute(delete(seals))
+    one.anchor.unlink()
+
+
+def _time_of_a_seal(one: Installation) -> None:
+    one.session.execute(
+        update(seals).where(seals.c.id == one.last.id).values(sealed_at=one.last.sealed_at + EARLIER)
+    )
+
+
+def _chain_made_anew(one: Installation) -> None:
+    _row_changed(one)
+    one.seal_anew()
+
+
+def _chain_made_anew_and_copy_emptied(one: Installation) -> None:
+    _chain_made_anew(one)
+    one.anchor.write_text("")
+
+
+def _chain_made_anew_and_copy_removed(one: Installation) -> None:
+    _chain_made_anew(one)
+    one.anchor.unlink()
+
+
+def _chain_made_anew_and_copy_of_the_new_end(one: Installation) -> None:
+    _chain_made_anew_and_copy_emptied(one)
+    one.put_in(id=one.last.last_id + 1, at=one.clock.now())
+    one.seal_on()
+    chain.write_outside(one.anchor, chain.Seal(one.last.id, one.last.hash, 0))
+
+
+def _copy_removed(one: Installation) -> None:
+    one.anchor.unlink()
+
+
+def _copy_emptied(one: Installation) -> None:
+    one.anchor.write_text("")
+
+
+def _copy_with_a_strange_line(one: Installation) -> None:
+    one.anchor.write_text("ünlesbar\n" + one.anchor.read_text() + "12x 99\n", "utf-8")
+
+
+def _copy_of_bytes(one: Installation) -> None:
+    one.anchor.write_bytes(b"\xff\xfe\x00" + one.anchor.read_bytes())
+
+
+def _copy_is_a_folder(one: Installation) -> None:
+    one.anchor.unlink()
+    one.anchor.mkdir()
+
+
+def _line_of_the_copy_removed(one: Installation) -> None:
+    first, _, *others = one.anchor.read_text().splitlines()
+    one.anchor.write_text("\n".join([first, *others]) + "\n")
+
+
+def _line_of_the_copy_changed(one: Installation) -> None:
+    one.anchor.write_text(one.anchor.read_text().replace(one.last.hash, "0" * 64))
+
+
+def _ticket_put_in(one: Installation) -> None:
+    found = one.session.execute(select(Ticket.__table__)).first()
+    assert found is not None
+    values = {**found._mapping, "id": 99, "number": None, "instance_id": None}
+    one.session.execute(insert(Ticket.__table__), values)  # type: ignore[arg-type]
+
+
+def _list_with_another_hash(one: Installation) -> None:
+    found = one.session.scalars(select(IssueList).where(IssueList.frozen_at.is_not(None))).one()
+    lines = (found.lines or "").replace("E4", "E5")
+    digest = hashlib.sha256(lines.encode()).hexdigest()
+    one.session.execute(update(IssueList).where(IssueList.id == found.id).values(lines=lines, hash=digest))
+
+
+def _evidence_put_in(one: Installation) -> None:
+    found = one.session.execute(select(Evidence.__table__)).first()
+    assert found is not None
+    one.session.execute(insert(Evidence.__table__), {**found._mapping, "id": 99})  # type: ignore[arg-type]
+
+
+def _table_dropped(name: str) -> Tampering:
+    def drop(one: Installation) -> None:
+        cascade = " CASCADE" if one.session.get_bind().dialect.name == "postgresql" else ""
+        one.session.execute(text(f"DROP TABLE {name}{cascade}"))
+
+    return drop
+
+
+TAMPERINGS: dict[str, tuple[Tampering, str]] = {
+    "a row was changed": (_row_changed, "was changed"),
+    "a row was removed": (_row_removed, "was removed"),
+    "the last row was removed": (_last_row_removed, "was removed"),
+    "a row was put in with number 0": (_row_zero, "no seal knows"),
+    "a row was put in with a number below 0": (_row_below_zero, "no seal knows"),
+    "a row was put into a gap": (_row_in_a_gap, "no seal knows"),
+    "a row was backdated": (_row_backdated, "says that it is older"),
+    "a row was backdated and sealed": (_row_backdated_and_sealed, "does not fit its seal"),
+    "a row was put in far ahead": (_row_far_ahead_and_backdated, "does not fit its seal"),
+    "a row was dated ahead": (_row_of_the_future, "does not fit its seal"),
+    "a row was taken out of its seal": (_row_taken_out_of_its_seal, "does not follow"),
+    "a seal was removed": (_seal_removed, "does not follow"),
+    "the end was cut off": (_end_cut_off, "differs from the copy"),
+    "all seals were removed": (_seals_removed, "no seal at all"),
+    "all seals and the copy were removed": (_seals_and_copy_removed, "no seal at all"),
+    "the time of a seal was changed": (_time_of_a_seal, "does not follow"),
+    "the chain was made anew": (_chain_made_anew, "differs from the copy"),
+    "and the copy emptied": (_chain_made_anew_and_copy_emptied, "lacks"),
+    "and the copy removed": (_chain_made_anew_and_copy_removed, "nothing could be compared"),
+    "and the copy begun anew": (_chain_made_anew_and_copy_of_the_new_end, "lacks"),
+    "the copy was removed": (_copy_removed, "nothing could be compared"),
+    "the copy was emptied": (_copy_emptied, "lacks"),
+    "the copy holds a strange line": (_copy_with_a_strange_line, "cannot be understood"),
+    "the copy holds strange bytes": (_copy_of_bytes, "cannot be understood"),
+    "the copy is a folder": (_copy_is_a_folder, "cannot be read"),
+    "a line of the copy was removed": (_line_of_the_copy_removed, "lacks 1 seals"),
+    "a line of the copy was changed": (_line_of_the_copy_changed, "differs from the copy"),
+    "evidence has another hash": (lambda one: one.change(Evidence, sha256="0" * 64), "differs from the history"),
+    "evidence is about something else": (lambda one: one.change(Evidence, about="ticket:9"), "knows nothing of evidence"),
+    "evidence came from somebody else": (lambda one: one.change(Evidence, uploaded_by_id=1), "differs from the history"),
+    "evidence was removed": (lambda one: one.remove(Evidence), "no longer in the database"),
+    "evidence was put in": (_evidence_put_in, "knows nothing of evidence"),
+    "a file was changed": (lambda one: one.file().write_bytes(b"another"), "the file was changed"),
+    "a file was removed": (lambda one: one.file().unlink(), "not in the store"),
+    "a small picture was changed": (lambda one: one.file(small=True).write_bytes(b"x"), "the file was changed"),
+    "a ticket has another status": (lambda one: one.change(Ticket, status="closed"), "The status of ticket"),
+    "a ticket is due later": (lambda one: one.change(Ticket, due_at=one.clock.now()), "The due date of ticket"),
+    "a ticket is somebody else's": (lambda one: one.change(Ticket, resp_person_id=1), "The responsible person"),
+    "a ticket was closed otherwise": (lambda one: one.change(Ticket, close_type="rectified"), "The closing of ticket"),
+    "a ticket has another number": (lambda one: one.change(Ticket, number="2019-1-001"), "does not stand on its frozen list"),
+    "a ticket was put in": (_ticket_put_in, "does not say where ticket 99 comes from"),
+    "a list was changed": (lambda one: one.change(IssueList, lines="{}"), "Issue list"),
+    "a list was changed with its hash": (_list_with_another_hash, "Issue list"),
+    "a result was changed": (lambda one: one.change(Outcome, kind="relapse"), "The result of case"),
+    "a result was removed": (lambda one: one.remove(Outcome), "The result of case"),
+    "the table of seals was dropped": (_table_dropped("seals"), "cannot be read"),
+    "the table of history was dropped": (_table_dropped("history"), "cannot be read"),
+    "the table of evidence was dropped": (_table_dropped("evidence"), "cannot be read"),
+}  # fmt: skip
+"""What was tried, and words of the sentence that names it."""
+
+
+def _tried(small: SmallCampaign, place: Path, tampering: Tampering) -> str:
+    """What is found after somebody did something to a copy of the data folder and to the database."""
+    shutil.copytree(small.folder, place)
+    with small.database.trying() as session:
+        installation = Installation(session, place, small.clock)
+        installation.free()
+        tampering(installation)
+        return installation.faults()
+
+
+def test_whatever_is_changed_behind_the_products_back_is_named(
+    small: SmallCampaign, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    work(small)
+    place = tmp_path_factory.mktemp("copies")
+    assert _tried(small, place / "untouched", lambda one: None) == ""
+    found = {name: _tried(small, place / name, tampering) for name, (tampering, _) in TAMPERINGS.items()}
+    missed = {name: found[name] for name, (_, words) in TAMPERINGS.items() if words not in found[name]}
+    assert not missed
+
+
+def test_a_copy_that_is_not_where_it_was_said_to_be_is_no_verification(small: SmallCampaign) -> None:
+    work(small)
+    with small.database.reading() as session:
+        verdict = verify_session(session, small.folder, small.folder / "seal.txt")
+    assert verdict.fault is not None
+    assert "nothing could be compared" in verdict.fault.en
+
+
+def test_what_a_server_could_not_write_outside_is_written_by_the_next_and_nothing_else_is(
+    small: SmallCampaign,
+) -> None:
+    work(small)
+    anchor = small.folder / "seals.txt"
+    whole = anchor.read_text()
+    *before, _last = whole.splitlines()
+
+    def owed() -> int:
+        with small.database.reading() as session:
+            return chain.write_owed(session, anchor)
+
+    anchor.write_text("\n".join([*before, "3 abc"]))  # the disk was full
+    assert owed() == 1
+    assert anchor.read_text().splitlines() == [*before, "3 abc", _last]
+    assert owed() == 0
+    for another in ("", "7 " + "0" * 64 + "\n"):
+        anchor.write_text(another)
+        assert owed() == 0, "a copy that the chain does not continue is left for the verification"
+    anchor.write_text(whole)
+
+
+def test_a_whole_installation_is_whole_and_says_what_is_not_sealed_yet(small: SmallCampaign) -> None:
+    work(small)
+    small.photo("household:1")
+    verdict = verify(small.database, small.folder, small.folder / "seals.txt")
+    assert (verdict.faults, verdict.unsealed) == ((), 1)
+    assert verdict.rows > 20
+    with small.database.reading() as session:
+        assert str(chain.get_head(session)).endswith(verdict.head)
+
+
+def test_one_great_change_is_named_and_not_told_a_thousand_times(small: SmallCampaign) -> None:
+    work(small)
+    with small.database.trying() as session:
+        Installation(session, small.folder, small.clock).free()
+        session.execute(update(history).values(actor="别人"))
+        verdict = verify_session(session, small.folder, small.folder / "seals.txt")
+    assert len(verdict.faults) == MOST_FAULTS
+
+
+def test_the_head_of_the_chain_stands_on_exports_papers_and_daily_mails(small: SmallCampaign) -> None:
+    work(small)
+    with small.database.reading() as session:
+        head = chain.get_head(session)
+    assert head is not None
+    assert f"审计链 {head}" in words(printed(small, "dispatch", 1))
+    assert f"Audit chain {head}" in (
+        openpyxl.load_workbook(exported(small))["整改台账"].oddFooter.left.text or ""
+    )
+    with small.database.writing() as session:
+        tell_many(
+            session, [Telling(1, "level", "ticket:1", Words("逾期", "Overdue"), "/")], small.clock.now()
+        )
+    with small.database.reading() as session:
+        daily = select(Delivery.id).where(Delivery.channel == "mail", Delivery.digest_key.is_not(None))
+        number = session.scalars(daily.order_by(Delivery.id.desc()).limit(1)).one()
+    small.clock.push_by(dt.timedelta(days=2))
+    letters = claim(small.database, Sender("", "h", ZONE), "mail", small.clock.now()).letters
+    texts = [one.letter.text for one in letters if number in one.deliveries]
+    assert [str(head) in one for one in texts] == [True]
+
+
+def _unpacked(small: SmallCampaign, place: Path) -> Path:
+    with small.database.reading() as session, (place / "package.zip").open("w+b") as file:
+        write_package(session, small.folder, small.ticket(1), printed(small, "ticket_dossier", 1), file)
+        with zipfile.ZipFile(file) as archive:
+            archive.extractall(place / "package")
+    return place / "package"
+
+
+def _verified(package: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-I", package / "verify.py"], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def test_a_dossiers_package_is_verified_offline_and_names_what_was_changed(
+    small: SmallCampaign, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    work(small)
+    package = _unpacked(small, tmp_path_factory.mktemp("package"))
+    with small.database.reading() as session:
+        head = chain.get_head(session)
+    code, said = _verified(package)
+    assert (code, str(head) in said) == (0, True)
+    assert "2 件凭证" in said
+    rows, evidence = package / "rows.json", next((package / "evidence").iterdir())
+    whole, content = rows.read_text(), evidence.read_bytes()
+    changes = {
+        "was changed": lambda: rows.write_text(whole.replace("dispatched", "closed")),
+        "does not follow": lambda: rows.write_text(_without_a_seal(whole)),
+        "the evidence": lambda: evidence.write_bytes(b"another"),
+        "is missing": evidence.unlink,
+        "know nothing of evidence": lambda: (package / "evidence" / "more").write_text("x"),
+    }
+    for sentence, change in changes.items():
+        change()
+        code, said = _verified(package)
+        assert (code, sentence in said) == (1, True), sentence
+        rows.write_text(whole)
+        evidence.write_bytes(content)
+
+
+def _without_a_seal(text: str) -> str:
+    told = json.loads(text)
+    del told["seals"][1]
+    return json.dumps(told, ensure_ascii=False)

@@ -1,0 +1,49 @@
+"""A migration that is taken back keeps the levels that were reached meanwhile, and the next sweep goes on above them."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from engine.migration import migrate
+from engine.migration_undo import undo
+from engine.schema import incidents, instances
+from engine.token_move import Plan
+from huitoukan.house import shipped_files
+from rectification.escalation.policy import LadderStep
+from tests.rectification.campaign import SmallCampaign, local
+
+
+def test_levels_reached_between_a_migration_and_its_undoing_are_kept(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    small.push(local(12))
+    files = shipped_files()
+    changed = files["rectification.bpmn"].replace(
+        b'name="ladder" value="rectify"', b'name="ladder" value="reverify"'
+    )
+    assert changed != files["rectification.bpmn"]
+    with small.database.writing() as session:
+        version = small.engine.publish(session, {**files, "rectification.bpmn": changed}, "tests")
+        target = small.engine.definitions.version(session, version)
+        wanted = select(instances.c.id).where(
+            instances.c.key == f"ticket:{number}", instances.c.process == "rectification"
+        )
+        instance = session.execute(wanted).scalar_one()
+    moved = migrate(small.engine, instance, Plan(target, {}), small.actor("city"), "改版")
+    assert moved.move is not None
+    small.push(local(18, 12))
+    before = steps(small)
+    assert small.item(f"ticket:{number}", "rectify").ladder == "reverify"
+    undo(small.engine, moved.move, small.actor("city"))
+    assert small.item(f"ticket:{number}", "rectify").ladder == "rectify"
+    small.push(local(22, 12))
+    after = steps(small)
+    assert before <= after
+    assert len(after) > len(before), "the ladder goes on"
+    with small.database.reading() as session:
+        assert session.execute(select(incidents.c.words_en)).all() == []
+
+
+def steps(small: SmallCampaign) -> set[tuple[int, int, int | None]]:
+    with small.database.reading() as session:
+        wanted = select(LadderStep.work_item_id, LadderStep.rung, LadderStep.person_id)
+        return {tuple(row) for row in session.execute(wanted)}

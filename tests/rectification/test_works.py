@@ -1,0 +1,307 @@
+"""The key works: their diagrams, checklists and tables alone decide what comes of a household."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from engine.errors import WrongValues
+from engine.world import SYSTEM
+from rectification.campaigns.catalogue import check_items
+from rectification.campaigns.model import campaign
+from rectification.households.baseline import BaselineProblem, baseline_of, latest_checks
+from rectification.households.measures import HouseholdMeasure, measures_of
+from rectification.households.model import Household
+from rectification.matters.case import Case, open_cases, villages_to_open
+from rectification.results.outcomes import OUTCOMES, Outcome
+from rectification.work_streams.custom import OwnWork, add_own_work
+from rectification.work_streams.model import Work, take_up, templates
+from tests.rectification.campaign import EAST, SmallCampaign, local
+
+INCOME = {
+    "income_wages": 20000,
+    "income_business": 8000,
+    "income_property": 0,
+    "income_transfers": 3000,
+    "income_costs": 1000,
+    "members": 3,
+}
+
+
+def opened(small: SmallCampaign, work: str, kind: str) -> Case:
+    """A case of the first household, which is of this kind."""
+    with small.database.writing() as session:
+        session.execute(update(Household).where(Household.id == 1).values(kind=kind))
+        session.execute(update(Household).where(Household.id != 1).values(kind="elsewhere"))
+        what = next(one for one in templates() if one.code == work)
+        row = take_up(session, small.engine, campaign(session, 1), what, SYSTEM)
+        session.flush()
+        assert villages_to_open(session, row) == [EAST]
+        assert open_cases(session, small.engine, row, EAST) == 1
+        assert open_cases(session, small.engine, row, EAST) == 0
+        return session.scalars(select(Case)).one()
+
+
+def answers(small: SmallCampaign, work: str, *failing: str) -> dict[str, Any]:
+    """Answers to the work's questions, of which these fail."""
+    with small.database.reading() as session:
+        items = check_items(session, 1, "H", work)
+    other = {"no": "yes", "yes": "no"}
+    return {
+        one.code: {"answer": one.fail_when, "reason": "有问题", "photos": [small.photo("case:1")]}
+        if one.code in failing
+        else {"answer": other[one.fail_when]}
+        for one in items
+    }
+
+
+def decided(small: SmallCampaign) -> Outcome:
+    """The outcome that was recorded last."""
+    with small.database.reading() as session:
+        found = session.scalars(select(Outcome).order_by(Outcome.id.desc())).first()
+        assert found is not None
+        assert session.get_one(Case, found.case_id).outcome == found.kind
+    return found
+
+
+@pytest.mark.parametrize("work", [one.code for one in templates()])
+def test_every_work_that_ships_can_be_taken_up_twice_and_counts_once(small: SmallCampaign, work: str) -> None:
+    with small.database.writing() as session:
+        what = next(one for one in templates() if one.code == work)
+        first = take_up(session, small.engine, campaign(session, 1), what, SYSTEM)
+        session.flush()
+        assert take_up(session, small.engine, campaign(session, 1), what, SYSTEM) is first
+        asked = check_items(session, 1, work=work)
+        assert len(asked) == len(list(what.lines("checklist.csv"))) > 0
+        assert work not in {one.work for one in check_items(session, 1)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "outcome"),
+    [
+        ("exit_planned", {}, "exit"),
+        ("exit_planned", {"income_wages": 0}, "no_exit"),
+        ("exited", {"new_difficulty": False}, "stable"),
+        ("edge", {"own_measures": True, "moderate_support": True}, "edge_supported"),
+        ("edge", {"own_measures": True}, "edge_unsupported"),
+        ("edge", {}, "edge_unsupported"),
+    ],
+)
+def test_dynamic_verification_decides_by_its_table(
+    small: SmallCampaign, kind: str, more: dict[str, Any], outcome: str
+) -> None:
+    one = opened(small, "dynamic", kind)
+    values = {**INCOME, "answers": answers(small, "dynamic"), **more}
+    small.do("helper", one.key, "verify_standard", **values)
+    assert decided(small).kind == outcome
+    assert decided(small).reason
+    assert decided(small).facts["income_wages"] == values["income_wages"]
+    assert small.ended(one.key)
+
+
+def test_a_problem_that_is_not_solved_means_no_exit(small: SmallCampaign) -> None:
+    one = opened(small, "dynamic", "exit_planned")
+    small.do("helper", one.key, "verify_standard", **INCOME, answers=answers(small, "dynamic", "K1S6"))
+    ticket = small.tickets()[0]
+    assert (ticket.item, ticket.source) == ("K1S6", "dynamic")
+    small.push(local(25))
+    assert decided(small).kind == "no_exit"
+
+
+def test_new_hardship_below_the_line_is_admitted_with_papers_and_an_approval(small: SmallCampaign) -> None:
+    one = opened(small, "dynamic", "exited")
+    poor = {**INCOME, "income_wages": 0, "new_difficulty": True, "answers": answers(small, "dynamic")}
+    small.do("helper", one.key, "verify_standard", **poor)
+    with pytest.raises(WrongValues):
+        small.do("lead", one.key, "village_review", outcome_reason="符合条件")
+    papers = [small.photo(one.key)]
+    small.do("lead", one.key, "village_review", outcome_reason="符合条件", review_papers=papers)
+    with pytest.raises(WrongValues) as refused:
+        small.do("county", one.key, "county_approval", outcome="admit")
+    assert set(refused.value.problems) == {"approval_number", "approval_date"}
+    approval = {"approval_number": "颍扶〔2019〕12 号", "approval_date": "2019-09-02"}
+    small.do("county", one.key, "county_approval", outcome="admit", **approval)
+    assert (decided(small).kind, decided(small).approval_number) == ("admit", "颍扶〔2019〕12 号")
+
+
+@pytest.mark.parametrize(
+    ("more", "failing", "verdict"),
+    [
+        ({"later_event": "none"}, (), "stable"),
+        ({"later_event": "disaster", "solvable": "yes"}, (), "stable"),
+        ({"later_event": "accident", "solvable": "no"}, (), "relapse"),
+        ({"later_event": "none"}, ("K4S1",), "rollback"),
+    ],
+)
+def test_looking_back_tells_relapse_from_an_exit_that_was_never_real(
+    small: SmallCampaign, more: dict[str, str], failing: tuple[str, ...], verdict: str
+) -> None:
+    one = opened(small, "look_back", "exited_supported")
+    enjoyed = [{"year": "2017", "measure": "产业扶贫", "person": "户主", "amount": "3000"}]
+    values = {
+        "exited_year": 2017,
+        "measures_enjoyed": enjoyed,
+        "answers": answers(small, "look_back", *failing),
+    }
+    small.do("helper", one.key, "look_back", **values, **more)
+    small.push(local(25))
+    if verdict == "stable":
+        assert decided(small).kind == "stable"
+        return
+    small.do("lead", one.key, "village_review", outcome_reason="评议", review_papers=[small.photo(one.key)])
+    small.do("town", one.key, "town_review", town_opinion="属实")
+    approval = {"approval_number": "颍扶〔2019〕15 号", "approval_date": "2019-09-20"}
+    small.do("county", one.key, "county_approval", outcome=verdict, **approval)
+    assert decided(small).kind == verdict
+    assert decided(small).facts["measures_enjoyed"] == enjoyed
+    with small.database.reading() as session:
+        (kept,) = measures_of(session, 1)
+        assert (kept.year, kept.kind, kept.person, kept.amount) == (2017, "产业扶贫", "户主", "3000")
+
+
+def test_a_case_begins_with_what_is_known_of_its_household(small: SmallCampaign) -> None:
+    with small.database.writing() as session:
+        old = BaselineProblem(campaign_id=1, household_id=1, item="住房安全", description="C 级危房")
+        session.add_all([old, HouseholdMeasure(household_id=1, year=2018, kind="低保", amount="5400")])
+    one = opened(small, "recheck", "registered")
+    known = small.variables(one.key)
+    assert known["old_problem"] == "住房安全；C 级危房"
+    assert [line["measure"] for line in known["measures_enjoyed"]] == ["低保"]
+
+
+CHANNEL = {"record_channel": "paper_archive", "record_number": "档-17", "recorded_on": "2019-09-02"}
+
+
+def with_old_problems(small: SmallCampaign, *items: str) -> Case:
+    """A re-check whose household reported these problems, and whose questions are answered."""
+    with small.database.writing() as session:
+        for item in items:
+            session.add(BaselineProblem(campaign_id=1, household_id=1, item=item, measure=f"解决{item}"))
+    one = opened(small, "recheck", "registered")
+    small.do("helper", one.key, "recheck", answers=answers(small, "recheck", "K3S7"))
+    return one
+
+
+def found(small: SmallCampaign, one: Case, item: str, state: str, **more: Any) -> None:
+    """The helper says how an old problem stands."""
+    for work in small.open(one.key):
+        if work.element == "recheck_problem":
+            with small.database.reading() as session:
+                told = small.engine.work_item(session, work.id).variables
+            assert told["problem_state"] is None
+            if told["problem"]["item"] == item:
+                values = {"problem_state": state, "measure_taken": told["measure_taken"], **CHANNEL, **more}
+                small.engine.complete(work.id, values, small.actor("helper"), check=small.check("helper"))
+                return
+    raise AssertionError(item)
+
+
+def test_each_old_problem_is_checked_by_itself(small: SmallCampaign) -> None:
+    one = with_old_problems(small, "住房安全", "饮水安全", "道路不通", "不愁穿")
+    found(small, one, "不愁穿", "fixed", measure_in_place=True)
+    found(small, one, "饮水安全", "not_fixed", progress_percent=30, problem_note="水压仍不足")
+    found(small, one, "道路不通", "not_fixed", progress_percent=0, problem_note="还没有动工")
+    new = {ticket.item: ticket.description for ticket in small.tickets()}
+    assert set(new) == {"K3S7", "K3S0"}
+    assert "基线问题：饮水安全" in new["K3S7"]
+    assert "水压仍不足" in new["K3S7"]
+    assert new["K3S0"] == "基线问题：道路不通；解决道路不通。至今未整改到位：还没有动工"
+    found(small, one, "住房安全", "slow", progress_percent=40)
+    statement = {"slow_reason": "雨季无法施工", "plan": "九月中旬复工", "promised_on": "2019-09-22"}
+    small.do("helper", one.key, "statement", **statement)
+    small.do("town", one.key, "town_agrees", statement_ok="no")
+    small.do("helper", one.key, "statement", **statement)
+    assert not small.ended(one.key)
+    small.do("town", one.key, "town_agrees", statement_ok="yes")
+    with small.database.reading() as session:
+        problems = {each.id: each.item for each in baseline_of(session, 1)}
+        checks = {problems[key]: check for key, check in latest_checks(session, list(problems)).items()}
+    slow = checks["住房安全"]
+    assert (slow.plan, slow.promised_on, slow.by_id) == (
+        "九月中旬复工",
+        dt.date(2019, 9, 22),
+        small.people["helper"],
+    )
+    assert slow.agreed_by_id == small.people["town"]
+    assert (checks["不愁穿"].measure, checks["不愁穿"].percent) == ("解决不愁穿", 100)
+    assert checks["饮水安全"].ticket_id == next(t.id for t in small.tickets() if t.item == "K3S7")
+    assert decided(small).kind == "slow"
+    assert decided(small).reason == (
+        "历史问题 4 个：已整改到位 1 个，尚未整改到位 2 个，进度较慢 1 个；本次排查发现问题 1 个。"
+    )
+
+
+def test_without_old_problems_the_questions_decide(small: SmallCampaign) -> None:
+    one = opened(small, "recheck", "registered")
+    small.do("helper", one.key, "recheck", answers=answers(small, "recheck"))
+    assert decided(small).kind == "verified"
+    assert small.ended(one.key)
+
+
+def test_a_work_of_another_field_ends_the_same_way(small: SmallCampaign) -> None:
+    one = opened(small, "safety", "ordinary")
+    small.do("helper", one.key, "inspect", answers=answers(small, "safety", "K6A3"))
+    assert small.tickets()[0].item == "K6A3"
+    small.push(local(25))
+    small.do("lead", one.key, "confirm", outcome="hazard_open")
+    assert decided(small).kind == "hazard_open"
+    assert "hazard_open" not in OUTCOMES
+
+
+def own_work(small: SmallCampaign, **more: Any) -> Work:
+    asked = {
+        "name": "饮水工程回访",
+        "kinds": ["registered"],
+        "questions": "# 饮水\n水量够吗？",
+        "process": "safety_inspection",
+    }
+    with small.database.writing() as session:
+        return add_own_work(session, small.engine, campaign(session, 1), OwnWork(**{**asked, **more}), SYSTEM)
+
+
+def drawn(name: str) -> dict[str, bytes]:
+    """The safety template's diagram under another process id, as an office would draw its own."""
+    what = next(one for one in templates() if one.code == "safety")
+    return {file: data.replace(b"safety_inspection", name.encode()) for file, data in what.models.items()}
+
+
+@pytest.mark.parametrize("models", [{}, drawn("water_visit")], ids=["as shipped", "own diagram"])
+def test_an_office_adds_a_work_of_its_own_without_code(
+    small: SmallCampaign, models: dict[str, bytes]
+) -> None:
+    row = own_work(small, models=models)
+    assert row.process == ("water_visit" if models else "safety_inspection")
+    with small.database.writing() as session:
+        open_cases(session, small.engine, session.merge(row), EAST)
+        one = session.scalars(select(Case)).first()
+        assert one is not None
+    given = {"own1.A1": {"answer": "no", "reason": "夏季断水"}}
+    small.do("helper", one.key, "inspect", answers=given)
+    assert (small.tickets()[0].item, small.tickets()[0].source) == ("own1.A1", "own1")
+
+
+@pytest.mark.parametrize(
+    ("field", "more"),
+    [
+        ("name", {"name": " "}),
+        ("kinds", {"kinds": []}),
+        ("questions", {"questions": "# 只有类别"}),
+        ("process", {"process": ""}),
+        ("models", {"models": drawn("rectification")}),
+        ("models", {"models": {"a.bpmn": b"<x/>"}}),
+        ("models", {"models": {"a.dmn": b"<x/>"}}),
+        (
+            "models",
+            {"models": {f: d.replace(b'topic="report_issues"', b"") for f, d in drawn("half").items()}},
+        ),
+    ],
+)
+def test_a_work_that_cannot_stand_says_why_beside_its_field(
+    small: SmallCampaign, field: str, more: dict[str, Any]
+) -> None:
+    with pytest.raises(WrongValues) as refused:
+        own_work(small, **more)
+    assert set(refused.value.problems) == {field}
