@@ -41,7 +41,6 @@ from notifications.delivery import Delivery, Rounds
 from notifications.devices import PUSH
 from notifications.letters import Channel
 from notifications.vapid import house_key
-from rectification.access.scopes import scopes_of_people
 from rectification.core import jobs
 from rectification.escalation import sweep
 from rectification.escalation.acknowledgements import next_unacknowledged
@@ -51,6 +50,7 @@ from rectification.evidence.files import AT_ONCE as PICTURES_AT_ONCE
 from rectification.handover.return_claims import give_back
 from rectification.handover.unattended_work import escalate_unseen, unseen_work
 from rectification.matters.timezone import Zones, local_zone
+from rectification.people.scopes import scopes_of_people
 from rectification.process.host import RegisterWorld
 from rectification.process.job_registry import WORKS
 from rectification.process.making_up import FROM_HOUR, make_up

@@ -15,11 +15,12 @@ from engine.errors import NotAllowed, NotFound
 from engine.words import Words
 from rectification.access.jurisdiction import areas_around
 from rectification.access.permissions import posts_by_area
-from rectification.access.scopes import Owner, owner_with
 from rectification.calendar.holidays import EVERYWHERE
 from rectification.campaigns.model import Campaign, campaign
 from rectification.people.posts import ROLES
+from rectification.people.scopes import owner_with
 from rectification.places.areas import Area, area
+from rectification.places.scopes import Owner
 from rectification.rescheduling.calendar import calendars_of, change
 from rectification.rescheduling.model import Rescheduling
 from web.access import ACCESS

@@ -15,13 +15,13 @@ from engine.engine import WorkItem
 from engine.expressions import ExpressionError
 from engine.forms.fields import Field
 from engine.words import Language, Words
-from rectification.access.scopes import scope_of
 from rectification.access.separation_of_duties import FIXING, NAMING_WHO_REPAIRS, those_who_judged
 from rectification.campaigns.catalogue import SWEEP, categories, check_items
 from rectification.campaigns.catalogue import CheckItem as Question
 from rectification.campaigns.criteria import Criterion, criteria
 from rectification.households.model import Household
 from rectification.matters.photo_places import places_wanted_about
+from rectification.matters.scope_of_work import scope_of
 from rectification.people.model import Person
 from rectification.people.posts import ROLES, Post, held_on
 from rectification.places.areas import Area

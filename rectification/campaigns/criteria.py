@@ -16,12 +16,12 @@ from engine.errors import NotAllowed, WrongValues
 from engine.history import record
 from engine.words import Words
 from engine.world import Actor
-from rectification.access.scopes import Owner
 from rectification.campaigns.catalogue import CheckItem, check_item
 from rectification.campaigns.model import Campaign, campaign
 from rectification.core.model import Code, Id, LongText, Row
 from rectification.people.deputies import acting_posts
 from rectification.places.areas import areas_above
+from rectification.places.scopes import Owner
 from rectification.places.units import Unit
 
 LONGEST: Final = 2000

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.database import BigId
 from engine.decisions import DecisionError
 from engine.words import Words
-from rectification.access.scopes import INSTALLATION
 from rectification.campaigns.model import Campaign
 from rectification.core.model import Id, Row
 from rectification.matters.work_scope import read
+from rectification.places.scopes import INSTALLATION
 from rectification.published_models.tables import LadderTables
 
 WHO: Final[dict[str, Words]] = {

@@ -15,8 +15,8 @@ from engine.definitions import Version
 from engine.forms.fields import Field
 from engine.schema import definitions, instances, processes
 from engine.words import Words
-from rectification.access.scopes import INSTALLATION
 from rectification.matters.ticket import Ticket
+from rectification.places.scopes import INSTALLATION
 
 PROCESSES: Final = ("rectification", "written_explanation")
 _NO_COLUMN: Final = frozenset({"photo", "file", "checklist", "json"})

@@ -18,10 +18,10 @@ from engine.history import record
 from engine.seals import get_head
 from engine.words import Words
 from engine.world import Actor
-from rectification.access.scopes import scope_of
 from rectification.core.keys import number_in
 from rectification.households.model import Household, household
 from rectification.matters.case import Case, case
+from rectification.matters.scope_of_work import scope_of
 from rectification.matters.status import BEING_FIXED
 from rectification.matters.ticket import Ticket, ticket
 from rectification.papers.apart import fill_apart

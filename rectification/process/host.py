@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from engine.iso import end_of_day
 from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step, Values
-from rectification.access import scopes
 from rectification.calendar.deadlines import (
     as_day,
     hours_after,
@@ -29,9 +28,11 @@ from rectification.matters import consultation, work_scope
 from rectification.matters.case import open_problems
 from rectification.matters.issue_list import Return
 from rectification.matters.repeated_status import repeat_status
+from rectification.matters.scope_of_work import scope_of
 from rectification.matters.status import BEING_FIXED
 from rectification.matters.ticket import ticket
 from rectification.matters.timezone import zone_of_campaign
+from rectification.places import scopes
 from rectification.results import outcomes
 from rectification.tickets import (
     cancellations,
@@ -122,7 +123,7 @@ class RegisterWorld:
 
     def scope_of(self, session: Session, key: str, variables: Mapping[str, Any]) -> str:
         """The narrowest area in which it lies."""
-        return scopes.scope_of(session, key, variables)
+        return scope_of(session, key, variables)
 
     def scopes_above(self, session: Session, scope: str) -> Sequence[str]:
         """The area and those above it, at last the installation."""

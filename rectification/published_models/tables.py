@@ -15,7 +15,7 @@ from engine.database import rows_of
 from engine.decisions import Decision, parse_decisions
 from engine.schema import definitions, instances, processes
 from engine.xml import UnreadableXml, parse_xml
-from rectification.access.scopes import INSTALLATION, scopes_above
+from rectification.places.scopes import INSTALLATION, scopes_above
 
 _LADDERS = "escalation.dmn"
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"

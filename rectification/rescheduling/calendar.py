@@ -18,7 +18,6 @@ from engine.history import record
 from engine.words import Words
 from engine.world import Actor
 from rectification.access.jurisdiction import offices_of
-from rectification.access.scopes import INSTALLATION, owner_with
 from rectification.calendar.calendar import calendars_above
 from rectification.calendar.holidays import EVERYWHERE, KINDS, Day, own_days, put, read_days
 from rectification.campaigns.model import Campaign
@@ -26,6 +25,8 @@ from rectification.core.model import Code, Id, LongText, Row
 from rectification.imports.cells import Wrong, choice, day
 from rectification.imports.sheets import Column, find_sheet
 from rectification.imports.workbooks import UnreadableSheet, opened
+from rectification.people.scopes import owner_with
+from rectification.places.scopes import INSTALLATION
 from rectification.rescheduling import model
 from rectification.rescheduling.model import Rescheduling
 

@@ -16,9 +16,9 @@ from engine.schema import processes
 from engine.words import Words
 from engine.world import Actor
 from engine.xml import UnreadableXml
-from rectification.access.scopes import scopes_above
 from rectification.campaigns.model import Campaign
 from rectification.households.model import KINDS
+from rectification.places.scopes import scopes_above
 from rectification.work_streams.custom_questions import add_questions
 from rectification.work_streams.model import Work, publish_models, templates
 from rectification.work_streams.paste_parser import read_pasted

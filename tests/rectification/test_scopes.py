@@ -10,16 +10,18 @@ from sqlalchemy import event, select
 from engine.errors import NotAllowed
 from engine.schema import instances, work_items
 from huitoukan.house import shipped_files
-from rectification.access.scopes import Owner, begins_with, owner_with, scope_of, scopes_above
 from rectification.calendar.holidays import EVERYWHERE
 from rectification.campaigns.criteria import criteria, set_criterion, versions_of
 from rectification.campaigns.model import campaign
 from rectification.escalation.policy import LadderStep, rungs
 from rectification.households.model import Household
+from rectification.matters.scope_of_work import scope_of
 from rectification.papers.kinds import kind
 from rectification.papers.printing import desk_for, print_paper
 from rectification.papers.templates import adopt, give_up_own, own_template, try_out
 from rectification.people.posts import Post
+from rectification.people.scopes import owner_with
+from rectification.places.scopes import Owner, begins_with, scopes_above
 from rectification.process.instance_migrations import lies_in
 from rectification.rescheduling.calendar import calendars_of
 from rectification.setup.start_village import begin_village

@@ -13,12 +13,12 @@ from sqlalchemy import select
 from engine.schema import drafts, instances, processes
 from notifications.delivery import Delivery
 from notifications.wording import PARTS, MessageText
-from rectification.access.scopes import scopes_of_people
 from rectification.campaigns.criteria import Criterion
 from rectification.households.model import Household
 from rectification.papers.templates import PaperTemplate
 from rectification.people.model import Person
 from rectification.people.posts import Post
+from rectification.people.scopes import scopes_of_people
 from rectification.places.areas import Area
 from tests.rectification.test_papers import document
 from tests.web.conftest import Browser, Street

@@ -15,10 +15,10 @@ from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import Telling, tell_many
 from notifications.posting import networks
 from notifications.reasons import answered
-from rectification.access.scopes import scopes_of_people
 from rectification.campaigns.model import Campaign
 from rectification.people.model import Person
 from rectification.people.posts import INSTALLATION
+from rectification.people.scopes import scopes_of_people
 from rectification.places.areas import Area
 from tests.notifications import services
 from tests.web.conftest import Street

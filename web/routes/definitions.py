@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from engine.errors import NotFound
 from engine.schema import definitions, instances, processes
-from rectification.access.scopes import Owner
+from rectification.places.scopes import Owner
 from rectification.process.instance_migrations import versions_in_use
 from rectification.process.monitoring import Standing, standing, standing_at, stopped_at
 from web.answering import goes_by, owner, version_for

@@ -16,7 +16,7 @@ from engine.words import Words
 from notifications.devices import PUSH, Subscription, add_device, renew, subscription, take_away
 from notifications.letters import Letter, Line, compose
 from notifications.wording import Wordings
-from rectification.access.scopes import scopes_of_people
+from rectification.people.scopes import scopes_of_people
 from web.asked import Asked, asked
 from web.numbers import Number
 from web.posted import posted, text

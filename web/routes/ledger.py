@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from rectification.access.scopes import owner_with
 from rectification.ledger.columns import COLUMNS
 from rectification.ledger.filters import Filters, Sort
 from rectification.ledger.pages import Figure, Figures, Page, count, figures, page
@@ -27,6 +26,7 @@ from rectification.ledger.saved_filters import (
     saved_filters,
 )
 from rectification.people.posts import ROLES
+from rectification.people.scopes import owner_with
 from rectification.tickets.bulk import MOST, acts_of
 from rectification.tickets.nudges import may_nudge
 from web.asked import Asked, asked

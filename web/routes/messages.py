@@ -15,9 +15,9 @@ from engine.history import record
 from engine.words import Language, Words
 from notifications.letters import Letter, Line, compose
 from notifications.wording import PARTS, Wording, Wordings, checked, keep
-from rectification.access.scopes import INSTALLATION, scopes_above
 from rectification.campaigns.model import COLOURS, Campaign, NoCampaign, floor
 from rectification.people.model import person
+from rectification.places.scopes import INSTALLATION, scopes_above
 from web.answering import must_answer_for, owner_by
 from web.asked import Asked, asked
 from web.at_hand import campaign_at_hand

@@ -18,8 +18,8 @@ from notifications.outlets import KINDS, Outlet, add_outlet, outlet, outlets_in,
 from notifications.reasons import OUTLET_REMOVED
 from notifications.wording import Wordings
 from rectification.access.jurisdiction import offices_of
-from rectification.access.scopes import scopes_above
 from rectification.places.areas import Area
+from rectification.places.scopes import scopes_above
 from web.asked import Asked, asked
 from web.numbers import Number
 from web.posted import posted, text

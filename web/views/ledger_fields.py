@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from engine.forms.fields import Field
 from engine.schema import history, processes
-from rectification.access.scopes import Owner
+from rectification.places.scopes import Owner
 from web.recorded import Recorded
 
 PROCESS: Final = "rectification"

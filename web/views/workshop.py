@@ -19,10 +19,10 @@ from engine.expressions import ExpressionError
 from engine.process_tests import read_test
 from engine.schema import definitions, instances, processes
 from engine.words import Words
-from rectification.access.scopes import Owner, scopes_above
 from rectification.campaigns.model import MILESTONES
 from rectification.people.posts import ROLES
 from rectification.places.areas import full_name
+from rectification.places.scopes import Owner, scopes_above
 from rectification.process.host import GUARDS, HANDLERS
 from rectification.published_models.tables import ladder_names
 from web.language import gettext as _

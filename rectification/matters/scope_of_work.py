@@ -1,0 +1,27 @@
+"""The scope of what a business key and variables name: whose definitions it goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from rectification.campaigns.model import Campaign
+from rectification.core.keys import number_in
+from rectification.matters.locations import whereabouts
+from rectification.matters.work_scope import area_of
+from rectification.places.scopes import INSTALLATION
+
+
+def scope_of(session: Session, key: str, variables: Mapping[str, Any]) -> str:
+    """The area that variables name, else in which lies what the key names, else that of the campaign."""
+    named = area_of(variables)
+    if named is not None:
+        return named
+    found = whereabouts(session, [key])
+    if key in found:
+        return found[key].place.village
+    number = number_in(str(variables.get("campaign") or ""))
+    one = session.get(Campaign, number) if number is not None else None
+    return one.area_code if one is not None else INSTALLATION
