@@ -20,8 +20,8 @@ from benchmarks.ticket import TICKET, QuietWorld
 from engine.clock import PushedClock
 from engine.database import BigId, Database, Instant
 from engine.engine import Engine
+from engine.host import Actor
 from engine.schema import work_items
-from engine.world import Actor
 
 NOW = dt.datetime(2019, 9, 2, 1, 0, tzinfo=dt.UTC)
 LI = Actor("李明", person=7)

@@ -30,7 +30,7 @@ from engine.clock import PushedClock, SystemClock
 from engine.database import Database
 from engine.engine import Engine
 from engine.schema import history, instances, work_items
-from engine.ticker import Ticker
+from engine.workers.ticker import Ticker
 from huitoukan.cli.serving import run_evenly
 from huitoukan.settings import from_environment
 from notifications.notices import Notice

@@ -21,8 +21,8 @@ import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from benchmarks.completion import NOW
 from benchmarks.databases import fresh
 from engine.database import Database
+from engine.host import SYSTEM
 from engine.schema import history
-from engine.world import SYSTEM
 from rectification.campaigns.model import Campaign
 from rectification.households.model import Household
 from rectification.imports import bring_in

@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.age import _copy_instances
 from benchmarks.completion import Tickets
 from engine.database import Database
-from engine.desk import desk
+from engine.worklist.queries import desk
 
 _COLUMNS = "id, definition_id, process, key, element, name, owner, due_at, created_at"
 _OWNERS = ("person:17", "post:town_office@341226100", "post:helper@341226100201")

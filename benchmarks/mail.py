@@ -21,7 +21,7 @@ from typing import Any
 import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from benchmarks.completion import NOW, Tickets
 from benchmarks.databases import fresh
-from engine.words import Words
+from engine.text import Words
 from huitoukan.cli.serving import run_evenly
 from notifications.channels.mail import MailChannel
 from notifications.delivery import Delivery, deliver_due

@@ -14,11 +14,11 @@ from sqlalchemy import select, update
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.migration import judge, migrate
-from engine.migration_undo import undo
+from engine.host import Actor, Step
+from engine.migration.move import judge, migrate
+from engine.migration.tokens import Plan
+from engine.migration.undo import undo
 from engine.schema import instances, moves, work_items
-from engine.token_move import Plan
-from engine.world import Actor, Step
 from huitoukan.house import shipped_files
 from rectification.process.host import RegisterWorld
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step
+from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step
 
 TICKET = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="bench">
 <process id="ticket" isExecutable="true">

@@ -16,17 +16,17 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from engine.audit.history import history_row, record
+from engine.audit.incidents import record_incident, resolve, words_of
 from engine.clock import Clock
 from engine.database import Database, rows_of
-from engine.definitions import Definitions, Version, publish
+from engine.definitions.versions import Definitions, Version, publish
 from engine.diagrams.elements import Element
 from engine.diagrams.tokens import Thrown, Token
 from engine.errors import AlreadyDone, NotAllowed, NotFound, Refusal, WrongValues
 from engine.forms.form import Form
-from engine.history import history_row, record
-from engine.incidents import record_incident, resolve, words_of
-from engine.messages import deliver_one, post
-from engine.moving import Moving
+from engine.host import MESSAGE, SYSTEM, Actor, Values, World
+from engine.instances.transaction import Moving
 from engine.schema import (
     INSTANCE,
     history,
@@ -37,10 +37,10 @@ from engine.schema import (
     timers,
     work_items,
 )
-from engine.starting import StartTimers
-from engine.timers import fire_one
-from engine.words import Words
-from engine.world import MESSAGE, SYSTEM, Actor, Values, World
+from engine.text import Words
+from engine.workers.messages import deliver_one, post
+from engine.workers.start_timers import StartTimers
+from engine.workers.timers import fire_one
 
 MOST_AT_ONCE = 10_000
 """Timers and messages that one call of :meth:`Engine.settle` works through."""
@@ -121,7 +121,7 @@ class Engine:
     def publish(
         self, session: Session, files: Mapping[str, bytes], by: str, note: str = "", scope: str = ""
     ) -> int:
-        """Publish diagrams and tables as one version; see :func:`engine.definitions.publish`."""
+        """Publish diagrams and tables as one version; see :func:`engine.definitions.versions.publish`."""
         return publish(session, files, by, self.clock.now(), note, scope)
 
     def diagram(self, session: Session, definition: int, process: str) -> str:

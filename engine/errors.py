@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
-from engine.words import Words
+from engine.text import Words
 
 CLOCK_NAME: Final = "时钟"
 """How records name the clock where it closes work; what people read says that a deadline passed."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.words import Words
+from engine.text import Words
 
 UTC = dt.UTC
 _DURATION = re.compile(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.words import Words
+from engine.text import Words
 
 MOST_BYTES = 2_000_000
 MOST_ELEMENTS = 20_000

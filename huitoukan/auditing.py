@@ -10,11 +10,11 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from engine import seals
+from engine.audit import chain
+from engine.audit.chain import MOST_FAULTS, Verdict
 from engine.database import Database
 from engine.outages import first_line
-from engine.seals import MOST_FAULTS, Verdict
-from engine.words import Words
+from engine.text import Words
 from rectification.audit import compare
 
 _AGAIN_AFTER: Final = 3
@@ -39,7 +39,7 @@ def verify_session(session: Session, data_dir: Path, anchor: Path) -> Verdict:
     """The same in a transaction of the caller's, once."""
     verdict = Verdict(0, "")
     try:
-        verdict = seals.verify(session, anchor)
+        verdict = chain.verify(session, anchor)
         room = MOST_FAULTS - len(verdict.faults)
         found = [fault for fault, _ in zip(compare.compare(session, data_dir), range(room), strict=False)]
     except (SQLAlchemyError, ValueError, TypeError, LookupError) as fault:

@@ -15,17 +15,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import huitoukan.schema  # noqa: F401  (every room's tables are known)
-from engine import seals
+from engine.audit import chain
+from engine.audit.incidents import record_incident, resolve
 from engine.clock import Clock, SystemClock, WorkClock
-from engine.clock_watch import ClockWatch
 from engine.database import Database
-from engine.definitions import TEST_SUFFIX
+from engine.definitions.versions import TEST_SUFFIX
 from engine.diagrams.reading import main_processes
 from engine.engine import Engine
-from engine.incidents import record_incident, resolve
 from engine.probing import probe
 from engine.schema import definitions, processes, work_items
-from engine.ticker import Task, Ticker
+from engine.workers.clock_watch import ClockWatch
+from engine.workers.ticker import Task, Ticker
 from huitoukan.demo_clock import DemoClock, demo_clock_of
 from huitoukan.settings import Settings
 from notifications.bell import Bell
@@ -213,17 +213,17 @@ class House:
         """Seal the history written since the last tick; a seal that a server could not write outside is written first."""
         if not self._wrote_owed:
             with self.database.reading() as session:
-                seals.begin_outside(session, self.settings.anchor)
-                seals.write_owed(session, self.settings.anchor)
+                chain.begin_outside(session, self.settings.anchor)
+                chain.write_owed(session, self.settings.anchor)
             self._wrote_owed = True
         with self.database.reading() as session:
-            if not seals.anything_to_seal(session):
+            if not chain.anything_to_seal(session):
                 return 0
         with self.database.writing() as session:
-            new = seals.seal(session, self.clock.now())
+            new = chain.seal(session, self.clock.now())
         if new is None:
             return 0
-        seals.write_outside(self.settings.anchor, new)
+        chain.write_outside(self.settings.anchor, new)
         return new.rows
 
     def do_jobs(self) -> int:

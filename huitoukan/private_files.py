@@ -10,7 +10,7 @@ from typing import Final
 
 from engine.database import Database
 from engine.errors import Refusal
-from engine.words import Words
+from engine.text import Words
 from huitoukan.settings import Settings
 
 FILE: Final = 0o600

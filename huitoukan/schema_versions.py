@@ -13,7 +13,7 @@ from sqlalchemy import inspect
 
 from engine.database import Database
 from engine.errors import Refusal
-from engine.words import Words
+from engine.text import Words
 
 _FOLDER = Path(__file__).parent / "migrations"
 

@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from engine.audit.chain import Head, get_head
 from engine.database import Database, rows_of
-from engine.seals import Head, get_head
-from engine.words import Language, Words
+from engine.text import Language, Words
 from notifications import reasons, waiting
 from notifications.letters import Letter, Line, compose
 from notifications.preferences import Peace

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.errors import NotFound, WrongValues
-from engine.given import among
-from engine.words import Words
+from engine.sql_arrays import among
+from engine.text import Words
 from notifications import reasons
 from notifications.notices import Row
 from notifications.outlets import Outlet, shut

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from engine.seals import Head
-from engine.words import Language, Words
+from engine.audit.chain import Head
+from engine.text import Language, Words
 from notifications.wording import Wording
 
 _OPEN = Words("打开", "Open")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from engine.database import BigId, Instant
 from engine.database import metadata as every_table
-from engine.words import Words
+from engine.text import Words
 from notifications.reasons import Reason
 
 readers = table("people", column("id"), column("name"), column("email"), column("language"), column("active"))

@@ -27,8 +27,8 @@ from sqlalchemy.orm import Session
 
 from engine.clock import written_at
 from engine.database import BigId, metadata
-from engine.given import rows_given
-from engine.words import Words
+from engine.sql_arrays import rows_given
+from engine.text import Words
 from notifications import bell
 from notifications.devices import PUSH, Device
 from notifications.notices import Delivery, Notice, readers

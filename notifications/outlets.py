@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.errors import NotFound, WrongValues
-from engine.words import Language, Words
+from engine.text import Language, Words
 from notifications.notices import Delivery, Row
 
 KINDS: Final[dict[str, Words]] = {

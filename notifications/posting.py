@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from engine.words import Words
+from engine.text import Words
 
 SECONDS: Final = 10.0
 """For one post from beginning to end, whatever the other side does."""

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, ForeignKey, String, case, literal, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
-from engine.words import Words
+from engine.text import Words
 from notifications.notices import Notice, Row
 
 MATTERS: Final[dict[str, Words]] = {

@@ -10,7 +10,7 @@ import httpx
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
-from engine.words import Words
+from engine.text import Words
 
 LONGEST: Final = 300
 """Characters that are kept of what the other side said."""

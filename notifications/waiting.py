@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from engine.database import BigId, metadata
-from engine.given import among, rows_given
+from engine.sql_arrays import among, rows_given
 from notifications.notices import Delivery, Notice, readers
 from notifications.outlets import Outlet
 from notifications.preferences import Habit

@@ -17,7 +17,7 @@ from sqlalchemy import String, Text, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import WrongValues
-from engine.words import Language, Words
+from engine.text import Language, Words
 from notifications.notices import Row
 
 LONGEST: Final = 1000

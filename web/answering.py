@@ -8,11 +8,11 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import drafts
-from engine.definitions import Version
-from engine.drafts import Draft
+from engine.authoring import drafts
+from engine.authoring.drafts import Draft
+from engine.definitions.versions import Version
 from engine.errors import NotAllowed, NotFound
-from engine.words import Words
+from engine.text import Words
 from rectification.access.jurisdiction import areas_around
 from rectification.access.permissions import posts_by_area
 from rectification.calendar.holidays import EVERYWHERE

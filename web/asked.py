@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from engine.clock import Clock
-from engine.words import Language
+from engine.text import Language
 from rectification.matters.timezone import HOME
 from web.dates import Calendar
 from web.frame import frame

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
-from engine.words import Words
+from engine.text import Words
 from rectification.people.model import Person
 from rectification.people.posts import Post, held_on
 from web.forms.surroundings import numbers_in

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Row
 
-from engine.desk import Cursor, cursor_after
+from engine.worklist.queries import Cursor, cursor_after
 
 
 def write_cursor(*parts: Any) -> str:

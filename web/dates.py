@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from engine.words import Words
+from engine.text import Words
 from web.language import gettext as _
 from web.language import ngettext, spoken
 

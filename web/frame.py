@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine.desk import desk_counts
+from engine.worklist.queries import desk_counts
 from web.access import opens_to
 from web.house import House
 from web.notices import unread

@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from engine.clock import Clock
 from engine.errors import NotAllowed, Refusal
-from engine.words import Words
+from engine.text import Words
 from rectification.matters.timezone import zone_of_campaign
 from web.access import ACCESS, Rule
 from web.at_hand import COOKIE

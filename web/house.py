@@ -10,7 +10,7 @@ from typing import Protocol
 from engine.clock import Clock
 from engine.database import Database
 from engine.engine import Engine
-from engine.world import World
+from engine.host import World
 from notifications.bell import Bell
 from notifications.delivery import Delivery
 

@@ -29,7 +29,7 @@ from starlette.responses import Response
 
 from engine.database import Database
 from engine.errors import Refusal
-from engine.words import Words
+from engine.text import Words
 from web.security.tables import used_keys
 
 HEADER: Final = "idempotency-key"

@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from starlette.requests import Request
 
-from engine.words import Language, Words
+from engine.text import Language, Words
 
 COOKIE = "language"
 _CATALOGUE = Path(__file__).with_name("locale") / "zh"

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from engine.engine import WorkItem
 from engine.expressions import ExpressionError
 from engine.forms.fields import Field
-from engine.words import Language, Words
+from engine.text import Language, Words
 from rectification.access.separation_of_duties import FIXING, NAMING_WHO_REPAIRS, those_who_judged
 from rectification.campaigns.catalogue import SWEEP, categories, check_items
 from rectification.campaigns.catalogue import CheckItem as Question

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Check, WorkItem
 from engine.errors import NotAllowed, NotFound, Refusal
+from engine.host import Actor
 from engine.schema import work_items
-from engine.words import Words
-from engine.world import Actor
+from engine.text import Words
 from rectification.access.permissions import may_do, may_see, may_take, posts_by_area
 from rectification.matters.key_places import places_of_keys
 from rectification.matters.key_timezones import zone_of_key

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
 from starlette.responses import HTMLResponse
 
-from engine.words import Language
+from engine.text import Language
 from web import language, sayings
 from web.access import opens_to
 from web.assets import address_of

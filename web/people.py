@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.words import Words
+from engine.text import Words
 from rectification.people.deputies import acting_posts, stood_in_owners
 from rectification.people.model import Person, names_of
 from rectification.people.posts import ROLES, Post, posts_of

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.errors import NotAllowed, WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.matters.status import is_open
 from rectification.matters.ticket import ProgressNote, Ticket, ticket
 from web.may import see_key

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.forms.fields import Field
 from engine.forms.form import Form
-from engine.words import Words
+from engine.text import Words
 from rectification.households.model import Household
 from rectification.papers.kinds import KINDS
 from rectification.people.model import Person

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from engine.errors import AlreadyDone, NotFound, Refusal, WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.model import NoCampaign
 from web.access import is_page
 from web.asked import asked

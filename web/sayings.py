@@ -6,8 +6,8 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-from engine.words import Words
-from engine.world import CLOCK, MESSAGE, SYSTEM
+from engine.host import CLOCK, MESSAGE, SYSTEM
+from engine.text import Words
 from rectification.people.posts import ROLES
 from web.assets import address_of
 from web.language import said

@@ -15,7 +15,7 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 
 from engine.errors import WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.access.acting_for import acting_for
 from rectification.evidence.files import CheckedFile, check_file, is_paper
 from rectification.evidence.model import Evidence, keep_evidence

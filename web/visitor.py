@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.words import Language, Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Language, Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,14 +23,14 @@ from engine.checks import (
     unread,
     unsupported,
 )
-from engine.checks.drawing import B, Drawing, local, read_drawing
 from engine.checks.facts import Facts
 from engine.checks.finding import Finding
+from engine.checks.model import B, Drawing, local, read_drawing
 from engine.checks.tables import tables
 from engine.diagrams.reading import read_diagrams
 from engine.errors import BadModel
 from engine.expressions.meter import metered
-from engine.words import Words
+from engine.text import Words
 from engine.xml import UnreadableXml, parse_xml
 
 __all__ = ["Facts", "Finding", "check"]

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
-from engine.checks.drawing import Drawing, Node, reachable
 from engine.checks.expressions import Written, written
 from engine.checks.facts import Facts
 from engine.checks.finding import Finding
 from engine.checks.flow import rings_of
+from engine.checks.model import Drawing, Node, reachable
 from engine.expressions import ExpressionError, compile_value
 from engine.iso import BadTime, instant
 

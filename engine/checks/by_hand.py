@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
-from engine.checks.drawing import B, Drawing, Node, Scope, Thing, local
 from engine.checks.facts import Facts
 from engine.checks.finding import Finding
+from engine.checks.model import B, Drawing, Node, Scope, Thing, local
 from engine.diagrams.reading import roles_in
 
 _CATCHERS = ("intermediateCatchEvent", "boundaryEvent", "receiveTask", "subProcess")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.checks.drawing import B, Drawing, Node, Scope
 from engine.checks.finding import Finding
+from engine.checks.model import B, Drawing, Node, Scope
 
 
 def handlers(drawing: Drawing) -> Iterator[Finding]:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from engine.checks.drawing import EVENTS, B, Drawing, Node, Scope, local, text_of
 from engine.checks.finding import Finding
+from engine.checks.model import EVENTS, B, Drawing, Node, Scope, local, text_of
 from engine.expressions import ExpressionError, compile_value
 from engine.iso import BadTime, cycle, duration, instant
-from engine.words import Words
+from engine.text import Words
 
 _KINDS = {
     "startEvent": ("message", "signal", "timer"),

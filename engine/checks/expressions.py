@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine.checks.drawing import B, C, Drawing, Node, Thing, local, text_of
 from engine.checks.finding import Finding
+from engine.checks.model import B, C, Drawing, Node, Thing, local, text_of
 from engine.expressions import ExpressionError, compile_expression, compile_value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.words import Words
+from engine.text import Words
 
 Severity = Literal["error", "warning"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from engine.checks.drawing import CHOICES, GATEWAYS, Drawing, Flow, Node, reachable
 from engine.checks.finding import Finding
+from engine.checks.model import CHOICES, GATEWAYS, Drawing, Flow, Node, reachable
 
 _WAITS = ("userTask", "manualTask", "receiveTask", "eventBasedGateway", "callActivity")
 _CHANGES = ("serviceTask", "businessRuleTask", "sendTask", "callActivity")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.checks.drawing import ACTIVITIES, BPMNDI, KINDS, REFUSED, B, Drawing, Node, Thing, local
 from engine.checks.finding import Finding
+from engine.checks.model import ACTIVITIES, BPMNDI, KINDS, REFUSED, B, Drawing, Node, Thing, local
 
 _LONGEST = 200
 """Characters of an id that a row of the database holds."""

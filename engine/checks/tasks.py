@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from engine.checks.by_hand import filled_by_hand
-from engine.checks.drawing import ACTIVITIES, B, C, Drawing, Node, Z, local, text_of
 from engine.checks.expressions import compiles
 from engine.checks.finding import Finding
+from engine.checks.model import ACTIVITIES, B, C, Drawing, Node, Z, local, text_of
 from engine.diagrams.activities import DEEPEST, MOST_INSTANCES
-from engine.forms.drawing import read_form
+from engine.forms.parse import read_form
 from engine.iso import BadTime, instant
 
 _PEOPLE = {

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.checks.drawing import B, Drawing, Node, local
 from engine.checks.expressions import compiles
 from engine.checks.finding import Finding
+from engine.checks.model import B, Drawing, Node, local
 from engine.diagrams.nodes import OWN_KEY
 from engine.iso import BadTime, duration
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
-from engine.checks.drawing import Drawing, Flow, Node, Scope, reachable
 from engine.checks.finding import Finding
+from engine.checks.model import Drawing, Flow, Node, Scope, reachable
 
 MOST_WORK = 60_000
 """Tokens looked at per start event; larger diagrams are judged as far as they were seen."""

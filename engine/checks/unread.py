@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.checks.drawing import B, C, Drawing, Thing, local
 from engine.checks.finding import Finding
+from engine.checks.model import B, C, Drawing, Thing, local
 from engine.diagrams.nodes import OWN_KEY
 
 _NAMED = {

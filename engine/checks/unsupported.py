@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.checks.drawing import BPMN, KINDS, TASKS, B, C, Drawing, Node, Thing, Z, in_bpmn, local
 from engine.checks.finding import Finding
-from engine.words import Words
+from engine.checks.model import BPMN, KINDS, TASKS, B, C, Drawing, Node, Thing, Z, in_bpmn, local
+from engine.text import Words
 
 _SERVICE = Words(
     "请改用服务任务，类型选“External”，并填写 Topic",

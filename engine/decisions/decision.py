@@ -12,7 +12,7 @@ from engine.expressions import Expression, ExpressionError
 from engine.expressions.meter import metered
 from engine.expressions.numbers import said
 from engine.expressions.operations import result
-from engine.words import Words
+from engine.text import Words
 
 Functions = Mapping[str, Callable[..., Any]]
 _STEPS = 200_000

@@ -24,7 +24,7 @@ from engine.decisions.tables import LISTS
 from engine.decisions.types import Type, basic, read_types
 from engine.expressions import Expression, ExpressionError, UnaryTests, compile_expression, compile_unary
 from engine.expressions.names import uncommon
-from engine.words import Words
+from engine.text import Words
 from engine.xml import UnreadableXml, parse_xml
 
 _DMN = re.compile(r"https?://www\.omg\.org/spec/DMN/.+")

@@ -14,7 +14,7 @@ from engine.expressions import Expression, ExpressionError, UnaryTests
 from engine.expressions.lists import total
 from engine.expressions.numbers import said
 from engine.expressions.operations import equal, in_writing, ordered
-from engine.words import Words
+from engine.text import Words
 
 POLICIES = ("UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER")
 AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")

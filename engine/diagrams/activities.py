@@ -14,7 +14,7 @@ from engine.diagrams.elements import Element
 from engine.diagrams.events import CatchEvent
 from engine.diagrams.tokens import Scope, SubScope, Token, Variables
 from engine.expressions import Expression
-from engine.words import Words
+from engine.text import Words
 
 MOST_INSTANCES = 1_000
 """Instances of one multi-instance activity."""

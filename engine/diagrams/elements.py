@@ -13,7 +13,7 @@ from engine.diagrams.tokens import BusinessError, Scope, Stuck, Token
 from engine.errors import Refusal
 from engine.expressions import Expression, ExpressionError
 from engine.forms.form import Form
-from engine.words import Words
+from engine.text import Words
 
 if TYPE_CHECKING:
     from engine.diagrams.activities import Repeat

@@ -13,7 +13,7 @@ from engine.diagrams.elements import Element, interrupt, throw_outwards
 from engine.diagrams.tokens import Scope, Thrown, Token
 from engine.expressions import Expression
 from engine.iso import UTC, BadTime, cycle, duration, from_first, instant
-from engine.words import Words
+from engine.text import Words
 
 Kind = Literal["none", "message", "signal", "timer", "error", "escalation", "terminate", "link", "compensate"]
 

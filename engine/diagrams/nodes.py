@@ -14,8 +14,8 @@ from engine.diagrams import activities, elements, events
 from engine.diagrams.events import Event
 from engine.errors import BadModel
 from engine.expressions import Expression, ExpressionError, compile_expression, compile_value
-from engine.forms.drawing import parse_form
-from engine.words import Words
+from engine.forms.parse import parse_form
+from engine.text import Words
 
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 _C = f"{{{CAMUNDA}}}"

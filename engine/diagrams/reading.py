@@ -32,7 +32,7 @@ from engine.diagrams.nodes import (
 )
 from engine.errors import BadModel
 from engine.expressions import ExpressionError, compile_expression
-from engine.words import Words
+from engine.text import Words
 from engine.xml import UnreadableXml, parse_xml
 
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"

@@ -16,7 +16,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.expressions import Expression
-from engine.words import Words
+from engine.text import Words
 
 if TYPE_CHECKING:
     from engine.diagrams.elements import Element

@@ -24,7 +24,7 @@ from engine.expressions.evaluation import Moment
 from engine.expressions.meter import BUDGET, FAULTS, as_error, metered
 from engine.expressions.operations import bounded_text, in_writing, result
 from engine.expressions.syntax import parse
-from engine.words import Words
+from engine.text import Words
 
 __all__ = [
     "Expression",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.words import Words
+from engine.text import Words
 
 
 class ExpressionError(ValueError):

@@ -13,7 +13,7 @@ from time import thread_time
 from typing import Final, TypeVar
 
 from engine.expressions.errors import Exhausted, ExpressionError, refused
-from engine.words import Words
+from engine.text import Words
 
 BUDGET: Final = 10_000
 """Steps that one evaluation may take."""

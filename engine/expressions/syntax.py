@@ -16,7 +16,7 @@ from engine.expressions.grammar import grammar
 from engine.expressions.meter import as_error
 from engine.expressions.names import moved, spelled
 from engine.expressions.numbers import number_literal
-from engine.words import Words
+from engine.text import Words
 
 LONGEST = 4_000
 """Characters in one expression."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.expressions import Expression
-from engine.words import Words
+from engine.text import Words
 
 TYPES = {
     "string": "string",

@@ -12,7 +12,7 @@ from engine.expressions import Expression, ExpressionError
 from engine.forms.fields import Field
 from engine.forms.limits import Functions, keep_limits
 from engine.forms.values import Wrong, read_value
-from engine.words import Words
+from engine.text import Words
 
 _STRANGE: Final = Words("表单里没有这一项。", "The form has no such field.")
 

@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from engine.forms.fields import Field
-from engine.words import Words
+from engine.text import Words
 
 _LARGEST = Decimal(10) ** 15
 _MOST_ITEMS = 500

@@ -21,7 +21,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import orjson
 
 from engine.errors import Refusal
-from engine.words import Words
+from engine.text import Words
 
 FORMAT: Final = "huitoukan-backup"
 VERSION: Final = 1

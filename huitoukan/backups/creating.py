@@ -17,7 +17,7 @@ from typing import Final
 
 from engine.database import Database
 from engine.errors import Refusal
-from engine.words import Words
+from engine.text import Words
 from huitoukan import schema_versions
 from huitoukan.backups.archive import ANCHOR, ArchiveWriter, Manifest, read_pieces
 from huitoukan.backups.databases import Named, snapshot

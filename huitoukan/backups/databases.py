@@ -20,7 +20,7 @@ from sqlalchemy.exc import DatabaseError
 from engine.database import Database
 from engine.errors import Refusal
 from engine.schema import seals
-from engine.words import Words
+from engine.text import Words
 from huitoukan import schema_versions
 from huitoukan.backups.archive import DATABASES
 from rectification.core.jobs import Job

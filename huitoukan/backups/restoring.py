@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from engine.audit.history import record
 from engine.database import Database
 from engine.errors import Refusal
-from engine.history import record
-from engine.words import Words
-from engine.world import SYSTEM
+from engine.host import SYSTEM
+from engine.text import Words
 from huitoukan import schema_versions
 from huitoukan.auditing import verify_session
 from huitoukan.backups.archive import DATABASES, Archive, Manifest, digest_of

@@ -11,7 +11,7 @@ import typer
 from lxml import etree
 
 from engine.checks import Finding, check
-from engine.words import Words
+from engine.text import Words
 from engine.xml import UnreadableXml, parse_xml
 
 _REFERENCES = (

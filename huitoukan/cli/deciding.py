@@ -13,7 +13,7 @@ from engine.clock import SystemClock
 from engine.decisions import parse_decisions
 from engine.expressions import ExpressionError
 from engine.expressions.operations import in_writing
-from engine.words import Words
+from engine.text import Words
 
 
 class _NoAnswer(Exception):

@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from engine.database import Database
-from engine.world import SYSTEM
+from engine.host import SYSTEM
 from huitoukan.cli import fail
 from huitoukan.cli.opening import opened
 from huitoukan.house import House

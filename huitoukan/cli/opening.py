@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.database import Database
 from engine.errors import Refusal
 from engine.outages import first_line
-from engine.words import Words
+from engine.text import Words
 from huitoukan import schema_versions
 from huitoukan.house import House, build
 from huitoukan.private_files import prepare_folder

@@ -10,10 +10,10 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.clock import SystemClock
 from engine.errors import WrongValues
-from engine.history import record
-from engine.world import SYSTEM
+from engine.host import SYSTEM
 from huitoukan.cli import fail
 from huitoukan.cli.opening import opened
 from huitoukan.house import House

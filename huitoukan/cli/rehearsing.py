@@ -10,11 +10,11 @@ import orjson
 import typer
 
 from engine.clock import SystemClock
-from engine.definitions import Version
+from engine.definitions.versions import Version
 from engine.diagrams.reading import main_processes
 from engine.errors import BadModel, NotFound, Refusal
-from engine.rehearsal import KEY, Beside, Rehearsal
-from engine.rehearsal import rehearse as play
+from engine.simulation.rehearsal import KEY, Beside, Rehearsal
+from engine.simulation.rehearsal import rehearse as play
 from engine.xml import UnreadableXml, parse_xml
 from huitoukan.cli import fail, read_json
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import apprise
 
-from engine.words import Words
+from engine.text import Words
 from notifications.letters import Letter, Outcome
 from notifications.reasons import NOT_TAKEN, NOT_YET_TRIED, unreached
 

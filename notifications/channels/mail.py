@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from engine.words import Words
+from engine.text import Words
 from notifications.letters import Letter, Outcome
 from notifications.mime import message as message_of
 from notifications.mime import sender_line

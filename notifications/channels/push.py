@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.clock import Clock
-from engine.words import Words
+from engine.text import Words
 from notifications.letters import Letter
 from notifications.posting import BadAddress, Network
 from notifications.robots import PostedChannel, Request, by_status

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from engine.clock import Clock
-from engine.words import Words
+from engine.text import Words
 from notifications.letters import Letter
 from notifications.posting import BadAddress, Network
 from notifications.robots import PostedChannel, Request, by_status

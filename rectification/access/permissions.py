@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from engine.database import rows_of
 from engine.errors import NotAllowed
-from engine.given import among
+from engine.host import Actor
 from engine.schema import candidates
-from engine.words import Words
-from engine.world import Actor
+from engine.sql_arrays import among
+from engine.text import Words
 from rectification.access.separation_of_duties import keep_apart
 from rectification.access.ticket_visibility import LEVELS_OF_TICKETS, Place, Sight, filled
 from rectification.campaigns.model import Campaign

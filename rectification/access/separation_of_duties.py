@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import NotAllowed
 from engine.schema import history, instances, work_items
-from engine.words import Words
+from engine.text import Words
 from rectification.calendar.deadlines import local_day
 from rectification.matters.consultation import did_for_others
 from rectification.matters.ticket import Ticket

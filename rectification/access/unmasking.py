@@ -7,10 +7,10 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.errors import NotAllowed, NotFound
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.access.permissions import owners, people_behind
 from rectification.households.model import Household, household
 from rectification.people.deputies import acting_posts

@@ -18,7 +18,7 @@ from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import Session
 
 from engine.schema import history
-from engine.words import Words
+from engine.text import Words
 from rectification.core.keys import number_in
 from rectification.evidence.files import kept_file, kept_small_picture
 from rectification.evidence.model import KEPT, Evidence

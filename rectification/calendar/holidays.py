@@ -12,7 +12,7 @@ from chinese_calendar import constants
 from sqlalchemy import String, UniqueConstraint, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.words import Words
+from engine.text import Words
 from rectification.core.model import Code, Id, Name, Row
 
 EVERYWHERE: Final = "CN"

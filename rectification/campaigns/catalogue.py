@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
-from engine.words import Words
+from engine.text import Words
 from rectification.core.model import Id, LongText, Name, Row
 
 SWEEP: Final = "sweep"

@@ -12,10 +12,10 @@ from typing import Final
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
 from engine.errors import NotAllowed, WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.campaigns.catalogue import CheckItem, check_item
 from rectification.campaigns.model import Campaign, campaign
 from rectification.core.model import Code, Id, LongText, Row

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.model import MILESTONES
 
 ORDER: Final = ("visits", "list", "reverify", "explanation", "closing")

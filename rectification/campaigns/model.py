@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from engine.errors import NotFound, Refusal
-from engine.words import Words
+from engine.text import Words
 from rectification.core.model import Code, Id, Name, Row
 
 MILESTONES: Final[dict[str, Words]] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.history import record
-from engine.world import Step
+from engine.audit.history import record
+from engine.host import Step
 
 
 def chronicle(step: Step, action: str, key: str, **detail: Any) -> None:

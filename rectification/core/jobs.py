@@ -22,7 +22,7 @@ from engine.clock import Clock
 from engine.database import Database
 from engine.engine import Engine
 from engine.errors import NotFound, Refusal
-from engine.words import Words
+from engine.text import Words
 from rectification.core.model import Id, LongText, Name, Row
 
 logger = logging.getLogger("huitoukan.jobs")

@@ -15,12 +15,12 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, exists, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
 from engine.database import BigId
 from engine.errors import AlreadyDone, NotAllowed, Refusal
-from engine.history import record
+from engine.host import Actor
 from engine.schema import work_items
-from engine.words import Words
-from engine.world import Actor
+from engine.text import Words
 from rectification.core.model import Id, Row
 from rectification.escalation.policy import ABOVE, PASSED_OVER, LadderStep
 from rectification.people.deputies import stood_in_for

@@ -11,12 +11,12 @@ from sqlalchemy import Insert, bindparam, func, insert, select, update
 from sqlalchemy import Row as Found
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record_about_work
 from engine.clock import written_at
 from engine.database import BigId, dumps, rows_of
-from engine.given import among, rows_given
-from engine.history import record_about_work
+from engine.host import CLOCK
 from engine.schema import incidents, work_items
-from engine.world import CLOCK
+from engine.sql_arrays import among, rows_given
 from rectification.escalation.acknowledgements import Awaited, take_unacknowledged, told_on
 from rectification.escalation.batches import tonight
 from rectification.escalation.owed_levels import owe

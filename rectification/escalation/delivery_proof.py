@@ -13,7 +13,7 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from engine.schema import history, work_items
-from engine.words import Words
+from engine.text import Words
 from notifications.notices import Delivery, Notice
 from rectification.escalation.acknowledgements import Awaited
 from rectification.escalation.digests import notice_key

@@ -20,10 +20,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from engine.audit.incidents import record_incident
 from engine.database import Database
-from engine.incidents import record_incident
 from engine.schema import work_items
-from engine.words import Words
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.escalation import batches
 from rectification.escalation.acknowledgements import Awaited

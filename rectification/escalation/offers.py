@@ -12,9 +12,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.clock import is_made_up_for
 from engine.database import BigId
+from engine.host import OpenWork
 from engine.schema import candidates, work_items
-from engine.words import Words
-from engine.world import OpenWork
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.core.model import Row
 from rectification.matters.subjects import Subject, subjects

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.decisions import DecisionError
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.model import Campaign
 from rectification.core.model import Id, Row
 from rectification.matters.work_scope import read

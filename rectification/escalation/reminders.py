@@ -9,11 +9,11 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from engine.given import among
-from engine.history import record
+from engine.audit.history import record
+from engine.host import Actor
 from engine.schema import work_items
-from engine.words import Words
-from engine.world import Actor
+from engine.sql_arrays import among
+from engine.text import Words
 from rectification.campaigns.model import campaign
 from rectification.core.jobs import Run, ask_for
 from rectification.escalation.policy import Ladders

@@ -18,12 +18,12 @@ from sqlalchemy import Row as Found
 from sqlalchemy import and_, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
+from engine.audit.incidents import back_off, record_incident
 from engine.clock import written_at
 from engine.database import BigId, Database, rows_of
-from engine.given import rows_given
-from engine.incidents import back_off, record_incident
+from engine.host import Deadline
 from engine.schema import work_items
-from engine.world import Deadline
+from engine.sql_arrays import rows_given
 from rectification.escalation import batches
 from rectification.escalation.acknowledgements import (
     anything_unacknowledged,

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.errors import NotFound, Refusal, WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.evidence import picture_worker
 from rectification.evidence.picture_worker import LONGEST_SIDE, MOST_PIXELS
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 from sqlalchemy import JSON, ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.history import record
-from engine.world import Actor
+from engine.audit.history import record
+from engine.host import Actor
 from rectification.core.model import Id, Name, Row
 from rectification.evidence.files import CheckedFile, content_of, small_picture
 

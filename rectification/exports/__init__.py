@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
-from engine.words import Language, Words
+from engine.text import Language, Words
 from rectification.access.permissions import may_see_village, visible_households
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import Campaign, campaign

@@ -11,10 +11,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from engine.definitions import Version
+from engine.definitions.versions import Version
 from engine.forms.fields import Field
 from engine.schema import definitions, instances, processes
-from engine.words import Words
+from engine.text import Words
 from rectification.matters.ticket import Ticket
 from rectification.places.scopes import INSTALLATION
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from engine.words import Language, Words
+from engine.text import Language, Words
 from rectification.exports.facts import Facts, Names
 from rectification.exports.pages import Cell
 from rectification.ledger.columns import SUBJECTS

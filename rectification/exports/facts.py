@@ -13,9 +13,9 @@ import orjson
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from engine.given import among
 from engine.schema import history
-from engine.words import Words
+from engine.sql_arrays import among
+from engine.text import Words
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign
 from rectification.core.model import Row

@@ -13,8 +13,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from engine.seals import get_head
-from engine.words import Language, Words
+from engine.audit.chain import get_head
+from engine.text import Language, Words
 from rectification.exports.added_fields import added_fields, as_text
 from rectification.exports.columns import LEDGER, RESULTS, said
 from rectification.exports.facts import Batch, Facts, Names, batches, ordered

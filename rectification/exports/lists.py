@@ -15,9 +15,9 @@ import orjson
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from engine.audit.chain import get_head
 from engine.errors import NotFound, WrongValues
-from engine.seals import get_head
-from engine.words import Language, Words
+from engine.text import Language, Words
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign
 from rectification.exports.columns import BY_CODE

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from engine.seals import Head as ChainHead
+from engine.audit.chain import Head as ChainHead
 
 MOST_CHARACTERS: Final = 32_767
 """What a cell holds."""

@@ -7,10 +7,10 @@ import datetime as dt
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.errors import Refusal, WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.handover.naming_deputies import end_deputies_of_closed
 from rectification.handover.workload import Hanging, hanging
 from rectification.people.model import LOGIN, MAIL, Person, person, person_of_login

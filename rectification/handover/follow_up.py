@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.audit.history import record
+from engine.host import Actor
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.core.model import Id, LongText, Row
 from rectification.handover.accounts import close_account

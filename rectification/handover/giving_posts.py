@@ -9,10 +9,10 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.errors import NotAllowed, Refusal, WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.handover.workload import hanging
 from rectification.people.model import Person
 from rectification.people.posts import (

@@ -13,11 +13,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from engine.audit.incidents import words_of
 from engine.engine import Engine
 from engine.errors import NotAllowed, WrongValues
-from engine.incidents import words_of
-from engine.words import Words
-from engine.world import SYSTEM, Actor
+from engine.host import SYSTEM, Actor
+from engine.text import Words
 from rectification.calendar.deadlines import local_day
 from rectification.core.jobs import Run, ask_for, in_turns
 from rectification.handover.follow_up import HandingOver, finish

@@ -11,10 +11,10 @@ from typing import Final
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.errors import NotAllowed, NotFound, WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from notifications.outbox import tell
 from rectification.people.deputies import Deputy, deputies_about, own_desks
 from rectification.people.model import Person, closed_accounts, person

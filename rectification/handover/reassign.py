@@ -14,11 +14,11 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import handing_over
+from engine.audit.history import record
+from engine.commands import reassign
 from engine.engine import Engine
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.access.separation_of_duties import unfit_to_repair
 from rectification.households.model import Household
 from rectification.matters.case import Case
@@ -48,7 +48,7 @@ class Passing:
     def ticket(self, number: int) -> Words | None:
         """Responsible person, unit, verifier and desks."""
         key = f"ticket:{number}"
-        handing_over.hold(self.session, key)
+        reassign.hold(self.session, key)
         one = ticket(self.session, number)
         why_not = self._unfit(key)
         if why_not is not None:
@@ -74,7 +74,7 @@ class Passing:
         cases = select(Case.id).where(Case.household_id == number)
         keys = [f"household:{number}", *(f"case:{one}" for one in self.session.scalars(cases))]
         for key in keys:
-            handing_over.hold(self.session, key)
+            reassign.hold(self.session, key)
         home = self.session.get_one(Household, number)
         home.helper_id = self.to
         for key in keys:
@@ -85,7 +85,7 @@ class Passing:
     def work(self, key: str) -> Words | None:
         """What merely stands on the desk."""
         if key.startswith("ticket:"):
-            handing_over.hold(self.session, key)
+            reassign.hold(self.session, key)
             if (why_not := self._unfit(key)) is not None:
                 return why_not
             if ticket(self.session, int(key.removeprefix("ticket:"))).resp_person_id == self.to:
@@ -117,7 +117,7 @@ class Passing:
             return found
 
         desks = {f"person:{before}": f"person:{self.to}"}
-        handing_over.hand_over(
+        reassign.hand_over(
             self.session,
             key,
             desks,

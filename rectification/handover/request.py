@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from engine.words import Words
+from engine.text import Words
 from rectification.handover.workload import Hanging, may_move_post, possible_successors
 from rectification.people.posts import LastAdministrator, administrators
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Row, String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
-from engine.history import record
+from engine.audit.history import record
+from engine.host import CLOCK
 from engine.schema import candidates, history, work_items
-from engine.world import CLOCK
 from rectification.people.deputies import own_desks, stood_in_owners
 
 _COLUMNS: Final = (

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from engine.history import record
+from engine.audit.history import record
+from engine.host import CLOCK
 from engine.schema import candidates, work_items
-from engine.words import Words
-from engine.world import CLOCK
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.matters.subjects import Subject, subjects
 from rectification.matters.timezone import Zones

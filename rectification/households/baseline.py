@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.words import Words
+from engine.text import Words
 from rectification.core.model import Id, LongText, Name, Row
 
 STATES: Final = {

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
-from engine.words import Words
+from engine.text import Words
 from rectification.core.model import Code, Id, Name, Row
 
 KINDS: Final[dict[str, Words]] = {

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
-from engine.world import Actor
+from engine.host import Actor
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import Campaign, NoCampaign, current_campaign
 from rectification.imports.baseline import BASELINE, MEASURES

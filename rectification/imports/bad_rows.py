@@ -9,7 +9,7 @@ from typing import Final
 
 import xlsxwriter
 
-from engine.words import Language, Words
+from engine.text import Language, Words
 from rectification.imports.kinds import ImportKind
 from rectification.imports.report import Problem
 from rectification.imports.sheets import Sheet, find_sheet, fits

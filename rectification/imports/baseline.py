@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from engine.words import Words
+from engine.text import Words
 from rectification.core.model import Row
 from rectification.households.baseline import STATES, BaselineProblem
 from rectification.households.measures import HouseholdMeasure

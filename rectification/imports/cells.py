@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from engine.words import Words
+from engine.text import Words
 from rectification.people.id_numbers import check_digit, identity_problem
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import insert, select, update
 
-from engine.history import history_row
+from engine.audit.history import history_row
 from engine.schema import history, work_items
-from engine.words import Words
+from engine.text import Words
 from rectification.access.unmasking import masked_phone
 from rectification.households.model import KINDS, Household, masked
 from rectification.imports.cells import choice, doubted_identity, identity, name, phone, short, whole, year

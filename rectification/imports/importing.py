@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, Protocol
 
-from engine.history import record
-from engine.words import Words
+from engine.audit.history import record
+from engine.text import Words
 from rectification.imports.cells import Wrong
 from rectification.imports.kinds import ImportKind, Lookup, Rows, Scene, Take, Values
 from rectification.imports.report import Problem, Report, problem_at

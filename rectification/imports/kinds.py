@@ -10,11 +10,11 @@ from typing import Any, Final, Protocol
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from engine.audit.history import history_row
 from engine.engine import Engine
-from engine.history import history_row
+from engine.host import Actor
 from engine.schema import history
-from engine.words import Words
-from engine.world import Actor
+from engine.text import Words
 from rectification.campaigns.model import Campaign, NoCampaign
 from rectification.core.model import Row
 from rectification.imports.sheets import Column, Line

@@ -16,9 +16,9 @@ from typing import Any, Final
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.history import record
+from engine.audit.history import record
 from engine.iso import end_of_day
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.catalogue import CheckItem
 from rectification.core.model import Id, Row
 from rectification.households.model import Household

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from engine.history import record
-from engine.words import Words
+from engine.audit.history import record
+from engine.text import Words
 from rectification.access.permissions import visible_tickets
 from rectification.imports.cells import Wrong, short
 from rectification.imports.kinds import ImportKind, Lookup, Notes, Scene, Take

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.model import Campaign
 from rectification.households.model import Household, HouseholdMember
 from rectification.imports.baseline import HOUSEHOLD, OfHouseholds

@@ -8,9 +8,9 @@ from typing import Final
 
 from sqlalchemy import insert, select, update
 
-from engine.history import history_row, record
+from engine.audit.history import history_row, record
 from engine.schema import history
-from engine.words import Words
+from engine.text import Words
 from rectification.imports.cells import Wrong, choice, short
 from rectification.imports.kinds import (
     KEEPERS,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 
-from engine.words import Words
+from engine.text import Words
 from rectification.imports.cells import Wrong, choice, day, phone, short
 from rectification.imports.kinds import (
     KEEPERS,

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.catalogue import CheckItem
 from rectification.imports.cells import Wrong
 from rectification.people.model import Person

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from engine.words import Words
+from engine.text import Words
 from rectification.imports.sheets import Column
 
 MOST_KEPT: Final = 20_000

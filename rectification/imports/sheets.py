@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any, Final
 
-from engine.words import Words
+from engine.text import Words
 from rectification.imports.workbooks import Grid, UnreadableSheet
 
 MOST_ROWS: Final = 300_000

@@ -9,7 +9,7 @@ from typing import Any, Final
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from engine.words import Language, Words
+from engine.text import Language, Words
 from rectification.imports.kinds import ImportKind
 from rectification.imports.sheets import Column
 

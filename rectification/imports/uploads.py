@@ -13,7 +13,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
-from engine.words import Words
+from engine.text import Words
 from rectification.core.model import Id, Name, Row
 from rectification.imports.report import Problem, Report
 

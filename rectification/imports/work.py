@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
-from engine.world import Actor
+from engine.host import Actor
 from rectification.access.permissions import posts_by_area
 from rectification.calendar.deadlines import local_day
 from rectification.core.jobs import Run, ask_for, stand_back

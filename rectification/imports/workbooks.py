@@ -21,7 +21,7 @@ from typing import Final
 
 import orjson
 
-from engine.words import Words
+from engine.text import Words
 from rectification.imports import workbook_reader
 
 LARGEST: Final = 50 * 1024 * 1024

@@ -11,8 +11,8 @@ import orjson
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.words import Words
-from engine.world import Step, Values
+from engine.host import Step, Values
+from engine.text import Words
 from rectification.calendar.deadlines import latest_due_day, local_day
 from rectification.campaigns.model import campaign
 from rectification.core.history import chronicle

@@ -7,8 +7,8 @@ import datetime as dt
 from sqlalchemy import ForeignKey, UniqueConstraint, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.words import Words
-from engine.world import Step
+from engine.host import Step
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import campaign

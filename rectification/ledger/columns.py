@@ -18,7 +18,7 @@ from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, fa
 from sqlalchemy.orm import QueryableAttribute
 
 from engine.database import Instant
-from engine.words import Words
+from engine.text import Words
 from rectification.households.model import KINDS, Household
 from rectification.matters.status import ENDED, OPEN, overdue
 from rectification.matters.ticket import Ticket

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from engine.errors import WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.access.permissions import sight
 from rectification.access.ticket_visibility import Sight, filled
 from rectification.calendar.deadlines import local_day

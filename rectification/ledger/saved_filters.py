@@ -9,10 +9,10 @@ from typing import Final
 from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
 from engine.errors import NotAllowed, NotFound, WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.core.model import Id, LongText, Name, Row
 from rectification.ledger.filters import Filters
 from rectification.people.posts import Post, posts_of

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.engine import Engine
 from engine.errors import NotFound
-from engine.words import Words
+from engine.text import Words
 from rectification.core.model import Code, Id, Row
 from rectification.households.baseline import BaselineProblem
 from rectification.households.measures import HouseholdMeasure, as_line

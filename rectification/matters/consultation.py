@@ -14,13 +14,13 @@ from typing import Final
 from sqlalchemy import ColumnElement, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
+from engine.commands.terminate import end_some
 from engine.database import BigId
-from engine.ending import end_some
 from engine.errors import Refusal
-from engine.history import record
+from engine.host import Actor, Step
 from engine.schema import work_items
-from engine.words import Words
-from engine.world import Actor, Step
+from engine.text import Words
 from notifications.outbox import Telling, tell, tell_many
 from rectification.core.history import chronicle
 from rectification.core.model import Id, LongText, Row

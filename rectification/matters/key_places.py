@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.given import among
+from engine.sql_arrays import among
 from rectification.core.keys import number_in
 from rectification.households.model import Household
 from rectification.matters.case import Case

@@ -9,7 +9,7 @@ from sqlalchemy import column, exists, select, table
 from sqlalchemy.orm import Session
 
 from engine.database import rows_of
-from engine.given import among
+from engine.sql_arrays import among
 from rectification.core.keys import number_in
 from rectification.matters.subjects import subjects
 from rectification.matters.ticket import Ticket

@@ -12,8 +12,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, ForeignKey, and_, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.history import record
-from engine.world import Actor
+from engine.audit.history import record
+from engine.host import Actor
 from rectification.campaigns.model import Campaign, campaign
 from rectification.core.model import Id, LongText, Row
 from rectification.matters.ticket import Ticket

@@ -9,9 +9,9 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.history import record
+from engine.audit.history import record
+from engine.host import Actor
 from engine.schema import work_items
-from engine.world import Actor
 from rectification.campaigns.model import Campaign, campaign, current_campaign
 from rectification.matters import work_scope
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.database import rows_of
-from engine.given import among
-from engine.words import Words
+from engine.sql_arrays import among
+from engine.text import Words
 from rectification.campaigns.catalogue import CheckItem
 from rectification.core.keys import number_in
 from rectification.households.model import Household

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.database import rows_of
 from engine.errors import WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.campaigns.model import Campaign, campaign
 from rectification.matters.work_scope import read
 

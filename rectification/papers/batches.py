@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.access.permissions import visible_households, visible_tickets
 from rectification.core.jobs import Job, Run, ask_for
 from rectification.households.model import Household

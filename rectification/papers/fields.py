@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.words import Words
+from engine.text import Words
 
 
 @dataclass(frozen=True, slots=True)

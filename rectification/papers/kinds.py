@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.errors import NotFound
-from engine.words import Words
+from engine.text import Words
 from rectification.papers.contents import (
     CIRCULAR,
     EXPLAINED,

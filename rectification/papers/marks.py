@@ -15,7 +15,7 @@ from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.errors import Refusal
-from engine.words import Words
+from engine.text import Words
 from rectification.papers.fields import Field
 
 _ALLOWED: Final = (

@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from engine.audit.chain import get_head
+from engine.audit.history import record
 from engine.engine import Engine
 from engine.errors import NotFound
-from engine.history import record
-from engine.seals import get_head
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.core.keys import number_in
 from rectification.households.model import Household, household
 from rectification.matters.case import Case, case

@@ -15,10 +15,10 @@ from PIL import Image
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
 from engine.errors import NotFound
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.campaigns.model import Campaign
 from rectification.core.model import Code, Id, Name, Row
 from rectification.evidence.files import read_kept, write_whole

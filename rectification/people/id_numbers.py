@@ -7,7 +7,7 @@ import re
 from operator import mul
 from typing import Final
 
-from engine.words import Words
+from engine.text import Words
 
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS: Final = "10X98765432"

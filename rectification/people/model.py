@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import rows_of
 from engine.errors import NotFound
-from engine.given import among
-from engine.words import Language, Words
+from engine.sql_arrays import among
+from engine.text import Language, Words
 from rectification.core.model import Id, Name, Row
 
 LOGIN: Final = re.compile(r"[\w.@\-]{2,100}")

@@ -21,10 +21,10 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
 from engine.errors import Refusal
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.core.keys import number_in
 from rectification.core.model import Code, Id, Row
 from rectification.people.model import Person

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import rows_of
 from engine.errors import NotFound
-from engine.words import Words
+from engine.text import Words
 from rectification.core.model import Code, Name, Row
 
 LEVELS = ("city", "county", "town", "village")

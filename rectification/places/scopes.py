@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from engine.world import Values
+from engine.host import Values
 from rectification.places.areas import LEVELS, Area, areas_above
 
 INSTALLATION: Final = ""

@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.forms.form import Form
+from engine.host import Actor, Values
 from engine.schema import instances, subscriptions
-from engine.words import Words
-from engine.world import Actor, Values
+from engine.text import Words
 from rectification.access.permissions import covering_post, may_see, visible_campaigns
 from rectification.campaigns.model import Campaign
 from rectification.matters.key_places import KeyPlace, place_of_key

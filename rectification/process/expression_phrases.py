@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.model import MILESTONES
 from rectification.people.posts import ROLES
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step, Values
 from engine.iso import end_of_day
-from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step, Values
 from rectification.calendar.deadlines import (
     as_day,
     hours_after,
@@ -112,7 +112,7 @@ GUARDS: Final[dict[str, Guard]] = {
 
 
 class RegisterWorld:
-    """The campaign's facts as :class:`engine.world.World`."""
+    """The campaign's facts as :class:`engine.host.World`."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir

@@ -11,17 +11,17 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, String, cast, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from engine.definitions import Version
+from engine.audit.incidents import words_of
+from engine.definitions.versions import Version
 from engine.diagrams.activities import CallActivity, SubProcess
 from engine.diagrams.elements import Element, UserTask
 from engine.diagrams.events import BoundaryEvent, CatchEvent, StartEvent
 from engine.engine import Engine
-from engine.incidents import words_of
-from engine.migration import Verdict, judge, migrate
-from engine.migration_undo import undo
+from engine.host import Actor
+from engine.migration.move import Verdict, judge, migrate
+from engine.migration.tokens import Plan
+from engine.migration.undo import undo
 from engine.schema import definitions, instances, moves, work_items
-from engine.token_move import Plan
-from engine.world import Actor
 from rectification.core.jobs import Job, Run
 from rectification.households.model import Household
 from rectification.matters.case import Case

@@ -15,14 +15,14 @@ from typing import Any, Final
 from sqlalchemy import Select, Table, insert, select
 from sqlalchemy.orm import Session
 
-from engine import drafts
+from engine.authoring import drafts
 from engine.clock import PushedClock
 from engine.database import Database, metadata
 from engine.engine import Engine
-from engine.migration import migrate
+from engine.host import Actor
+from engine.migration.move import migrate
+from engine.migration.tokens import Plan
 from engine.schema import instances, work_items
-from engine.token_move import Plan
-from engine.world import Actor
 from rectification.core.jobs import Run
 from rectification.escalation import sweep
 from rectification.escalation.policy import LadderStep

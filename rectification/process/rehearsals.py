@@ -12,11 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
-from engine.rehearsal import Rehearsal
-from engine.rehearsed_world import Around, Work
+from engine.host import SYSTEM, Step
 from engine.schema import instances
-from engine.words import Words
-from engine.world import SYSTEM, Step
+from engine.simulation.host import Around, Work
+from engine.simulation.rehearsal import Rehearsal
+from engine.text import Words
 from rectification.escalation.policy import WHO, Rung, rungs
 from rectification.escalation.schedule import rung_times
 from rectification.matters.timezone import local_zone

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine.checks.facts import Facts
 from engine.errors import NotFound
-from engine.world import SYSTEM, Step
+from engine.host import SYSTEM, Step
 from rectification.calendar.deadlines import milestone_at
 from rectification.campaigns.model import Campaign, current_campaign
 from rectification.people.posts import ROLES

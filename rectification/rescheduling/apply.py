@@ -14,14 +14,14 @@ from typing import Any, Final
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
+from engine.audit.incidents import words_of
+from engine.commands.reschedule import Affected, Concerned, Shift, reschedule, shifts
 from engine.diagrams.events import CatchEvent
 from engine.engine import Engine
-from engine.incidents import words_of
-from engine.rescheduling import Affected, Concerned, Shift, reschedule, shifts
+from engine.host import Actor
+from engine.instances.state import Rewriting
 from engine.schema import instances, timers, work_items
-from engine.state import Rewriting
-from engine.words import Words
-from engine.world import Actor
+from engine.text import Words
 from rectification.calendar.calendar import calendars_above
 from rectification.calendar.holidays import EVERYWHERE
 from rectification.campaigns.model import campaign, current_campaign

@@ -13,10 +13,10 @@ from typing import Any, Final
 from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
 from engine.errors import NotFound, Refusal, WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.access.jurisdiction import offices_of
 from rectification.calendar.calendar import calendars_above
 from rectification.calendar.holidays import EVERYWHERE, KINDS, Day, own_days, put, read_days

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from engine.expressions import Expression, ExpressionError
 from engine.expressions.syntax import Node, parse
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.model import MILESTONES
 
 _VARIABLES: Final = {

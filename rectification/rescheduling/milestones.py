@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from engine.commands.reschedule import Affected
 from engine.expressions import Expression
-from engine.rescheduling import Affected
-from engine.state import Rewriting
-from engine.words import Words
+from engine.instances.state import Rewriting
+from engine.text import Words
 from rectification.calendar.deadlines import explanation_follows, instant_on
 from rectification.campaigns.milestone_order import wrong_order
 from rectification.campaigns.model import Campaign, Milestone

@@ -15,14 +15,14 @@ from typing import Any, Final
 from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
+from engine.commands.reschedule import Affected
 from engine.database import BigId
 from engine.errors import NotFound, Refusal, WrongValues
 from engine.expressions import Expression
-from engine.history import record
-from engine.rescheduling import Affected
-from engine.state import Rewriting
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.instances.state import Rewriting
+from engine.text import Words
 from rectification.calendar.deadlines import local_day
 from rectification.calendar.holidays import put, read_days
 from rectification.campaigns.model import Campaign, campaign

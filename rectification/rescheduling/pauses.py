@@ -7,11 +7,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.engine import Engine
 from engine.errors import Refusal, WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import campaign
 from rectification.matters.pause import Suspension, allowed, suspension_of

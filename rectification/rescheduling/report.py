@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.database import BigId
 from engine.iso import end_of_day
 from engine.schema import candidates, instances, work_items
-from engine.words import Words
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.calendar.deadlines import latest_due_day, local_day
 from rectification.campaigns.model import Campaign

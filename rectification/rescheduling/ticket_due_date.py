@@ -14,15 +14,15 @@ from typing import Any
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
+from engine.commands.reschedule import Shift, reschedule, shifts
 from engine.engine import Engine
 from engine.errors import NotAllowed, Refusal, WrongValues
 from engine.expressions import Expression
-from engine.history import record
+from engine.host import Actor
 from engine.iso import end_of_day
-from engine.rescheduling import Shift, reschedule, shifts
 from engine.schema import instances
-from engine.words import Words
-from engine.world import Actor
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.calendar.deadlines import (
     explanation_due,

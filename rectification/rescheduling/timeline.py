@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from engine.definitions import Version
+from engine.definitions.versions import Version
 from engine.diagrams.elements import Element, UserTask
 from engine.diagrams.events import EndEvent
 from engine.engine import Engine
 from engine.schema import instances, timers, work_items
-from engine.words import Words
+from engine.text import Words
 from rectification.escalation.policy import Rung, rungs
 from rectification.escalation.recipients import Standing
 from rectification.escalation.schedule import Reckoning

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.words import Words
-from engine.world import Step, Values
+from engine.host import Step, Values
+from engine.text import Words
 from rectification.calendar.deadlines import as_day
 from rectification.campaigns.model import campaign
 from rectification.core.history import chronicle

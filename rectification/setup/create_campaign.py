@@ -10,11 +10,11 @@ from typing import Final
 from sqlalchemy import insert, literal, select
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.engine import Engine
 from engine.errors import WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.campaigns.catalogue import add_shipped_catalogue, copy_catalogue
 from rectification.campaigns.milestone_order import wrong_order
 from rectification.campaigns.model import Campaign, Milestone

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from engine.database import Database
 from engine.engine import Engine
-from engine.world import SYSTEM
+from engine.host import SYSTEM
 from rectification.calendar.holidays import add_announced
 from rectification.campaigns.catalogue import add_shipped_catalogue
 from rectification.campaigns.model import Campaign, Milestone

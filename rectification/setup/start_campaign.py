@@ -11,10 +11,10 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
+from engine.audit.incidents import words_of
 from engine.engine import Engine
 from engine.errors import Refusal
-from engine.incidents import words_of
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.model import campaign
 from rectification.core.jobs import Run, in_turns
 from rectification.matters.case import homes_to_open, open_case, villages_to_open

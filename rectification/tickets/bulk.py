@@ -15,9 +15,9 @@ from engine.errors import NotFound, Refusal, WrongValues
 from engine.expressions import Expression, ExpressionError
 from engine.forms.fields import Field
 from engine.forms.form import Form
+from engine.host import Actor, Values
 from engine.schema import candidates, work_items
-from engine.words import Words
-from engine.world import Actor, Values
+from engine.text import Words
 from rectification.access.permissions import owners
 from rectification.tickets.nudges import nudge
 

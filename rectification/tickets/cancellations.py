@@ -13,13 +13,13 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.ending import end_all
+from engine.audit.history import record
+from engine.commands.reassign import hold
+from engine.commands.terminate import end_all
 from engine.engine import Engine
 from engine.errors import NotAllowed, Refusal, WrongValues
-from engine.handing_over import hold
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor, Step, Values
+from engine.host import Actor, Step, Values
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.access.permissions import may_see
 from rectification.calendar.deadlines import local_day

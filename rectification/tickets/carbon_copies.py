@@ -13,10 +13,10 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
+from engine.audit.history import record
 from engine.errors import NotAllowed, NotFound, Refusal, WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.access.permissions import may_see
 from rectification.core.keys import number_in

@@ -10,8 +10,8 @@ from typing import Any, Final
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.words import Words
-from engine.world import Step, Values
+from engine.host import Step, Values
+from engine.text import Words
 from notifications.outbox import tell
 from rectification.calendar.deadlines import as_day, is_overdue, local_day, milestone_at
 from rectification.campaigns.catalogue import check_item

@@ -12,10 +12,10 @@ from typing import Final
 from sqlalchemy import ForeignKey, case, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
 from engine.errors import NotAllowed, WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.access.permissions import may_see
 from rectification.core.model import Id, LongText, Row

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
+from engine.commands.reassign import hold
 from engine.engine import Engine, WorkItem
 from engine.errors import AlreadyDone, NotAllowed, NotFound, Refusal, WrongValues
-from engine.handing_over import hold
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor, Step, Values
+from engine.host import Actor, Step, Values
+from engine.text import Words
 from rectification.access.permissions import may_do
 from rectification.access.separation_of_duties import FIXING, keep_apart, unfit_to_repair
 from rectification.calendar.deadlines import local_day, workdays_after

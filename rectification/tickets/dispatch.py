@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.host import Step, Values
 from engine.iso import end_of_day
-from engine.words import Words
-from engine.world import Step, Values
+from engine.text import Words
 from rectification.access.separation_of_duties import unfit_to_repair
 from rectification.calendar.deadlines import as_day, explanation_due, latest_due_day, local_day
 from rectification.campaigns.model import Campaign, campaign

@@ -10,9 +10,9 @@ from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
+from engine.host import Step, Values
 from engine.schema import work_items
-from engine.words import Words
-from engine.world import Step, Values
+from engine.text import Words
 from rectification.calendar.deadlines import as_day, local_day
 from rectification.campaigns.model import campaign
 from rectification.core.history import chronicle

@@ -12,11 +12,11 @@ from typing import Final
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
 from engine.errors import WrongValues
-from engine.history import record
+from engine.host import Actor, Step, Values
 from engine.iso import end_of_day
-from engine.words import Words
-from engine.world import Actor, Step, Values
+from engine.text import Words
 from rectification.calendar.deadlines import as_day, explanation_due, is_overdue, local_day
 from rectification.campaigns.model import Campaign, campaign
 from rectification.core.history import chronicle

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.world import Step, Values
+from engine.host import Step, Values
 from rectification.campaigns.catalogue import CheckItem, check_items
 from rectification.core.history import chronicle
 from rectification.households.model import Household

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.world import Step
+from engine.host import Step
 from rectification.calendar.deadlines import as_day
 from rectification.campaigns.model import campaign
 from rectification.core.history import chronicle

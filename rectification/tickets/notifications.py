@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.words import Words
-from engine.world import Step
+from engine.host import Step
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import campaign

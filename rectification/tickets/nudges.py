@@ -9,11 +9,11 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.errors import NotAllowed, Refusal
-from engine.history import record
+from engine.host import Actor
 from engine.schema import candidates, history, work_items
-from engine.words import Words
-from engine.world import Actor
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.access.permissions import may_see
 from rectification.calendar.deadlines import local_day

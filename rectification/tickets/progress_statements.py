@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKey, Index, String, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.words import Words
-from engine.world import Step, Values
+from engine.host import Step, Values
+from engine.text import Words
 from rectification.calendar.deadlines import as_day, is_overdue, local_day
 from rectification.campaigns.model import campaign
 from rectification.core.history import chronicle

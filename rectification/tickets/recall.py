@@ -14,13 +14,13 @@ import orjson
 from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
+from engine.commands.recall import Completed, TakenBack, take_back, takeable
 from engine.engine import Engine
 from engine.errors import NotFound, Refusal, WrongValues
-from engine.history import record
+from engine.host import Actor, Values
 from engine.schema import history, work_items
-from engine.taking_back import Completed, TakenBack, take_back, takeable
-from engine.words import Words
-from engine.world import Actor, Values
+from engine.text import Words
 from notifications.notices import Notice
 from notifications.outbox import Telling, tell_many
 from rectification.access.permissions import may_take

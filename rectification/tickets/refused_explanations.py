@@ -6,9 +6,9 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
+from engine.host import Step, Values
 from engine.iso import end_of_day
-from engine.words import Words
-from engine.world import Step, Values
+from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.calendar.deadlines import explanation_due, local_day, workdays_after
 from rectification.campaigns.model import Campaign, campaign

@@ -8,12 +8,12 @@ from typing import Any, Final
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
 from engine.engine import Engine
 from engine.errors import Refusal, WrongValues
-from engine.history import record
+from engine.host import Actor
 from engine.iso import end_of_day
-from engine.words import Words
-from engine.world import Actor
+from engine.text import Words
 from rectification.calendar.deadlines import explanation_due, local_day
 from rectification.campaigns.model import Campaign, campaign
 from rectification.core.model import Id, LongText, Row

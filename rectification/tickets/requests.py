@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.words import Words
-from engine.world import Step, Values
+from engine.host import Step, Values
+from engine.text import Words
 from rectification.tickets.closures import evidence_complete
 from rectification.tickets.extensions import wrong_extension
 from rectification.tickets.transfers import wrong_transfer

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engine.host import Step, Values
 from engine.iso import end_of_day, instant
-from engine.words import Words
-from engine.world import Step, Values
+from engine.text import Words
 from rectification.calendar.deadlines import local_day, milestone_at, workdays_after
 from rectification.campaigns.model import campaign
 from rectification.core.history import chronicle

@@ -14,15 +14,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
+from engine.audit.incidents import record_incident
+from engine.commands.reassign import hold
 from engine.engine import Engine
 from engine.errors import NotAllowed, Refusal, WrongValues
-from engine.handing_over import hold
-from engine.history import record
-from engine.incidents import record_incident
+from engine.host import CLOCK, Actor
 from engine.iso import end_of_day
 from engine.schema import work_items
-from engine.words import Words
-from engine.world import CLOCK, Actor
+from engine.text import Words
 from rectification.access.permissions import may_see
 from rectification.calendar.deadlines import local_day, workdays_after
 from rectification.campaigns.model import Campaign, campaign

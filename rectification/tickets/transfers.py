@@ -12,8 +12,8 @@ from typing import Final
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.words import Words
-from engine.world import Step, Values
+from engine.host import Step, Values
+from engine.text import Words
 from rectification.core.history import chronicle
 from rectification.core.keys import number_in
 from rectification.core.model import Id, LongText, Row

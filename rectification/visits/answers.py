@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.words import Words
-from engine.world import Step
+from engine.host import Step
+from engine.text import Words
 from rectification.campaigns.catalogue import CheckItem
 from rectification.evidence.model import unknown_evidence
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.words import Words
-from engine.world import Step, Values
+from engine.host import Step, Values
+from engine.text import Words
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.catalogue import check_items
 from rectification.campaigns.model import campaign

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from engine.errors import NotFound
-from engine.words import Words
-from engine.world import Step, Values
+from engine.host import Step, Values
+from engine.text import Words
 from notifications.outbox import tell
 from rectification.calendar.deadlines import as_day, local_day, milestone_at
 from rectification.campaigns.catalogue import check_items

@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import select
 
 from engine.errors import NotFound
-from engine.words import Words
-from engine.world import Step, Values
+from engine.host import Step, Values
+from engine.text import Words
 from rectification.access.separation_of_duties import last_doer
 from rectification.calendar.deadlines import as_day, local_day
 from rectification.campaigns.catalogue import CheckItem, check_items

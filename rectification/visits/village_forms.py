@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
+from engine.host import Step, Values
 from engine.schema import instances
-from engine.words import Words
-from engine.world import Step, Values
+from engine.text import Words
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.catalogue import CheckItem, check_items
 from rectification.campaigns.model import Campaign, campaign

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.diagrams.reading import main_processes
 from engine.engine import Engine
 from engine.errors import BadModel, WrongValues
-from engine.history import record
+from engine.host import Actor
 from engine.schema import processes
-from engine.words import Words
-from engine.world import Actor
+from engine.text import Words
 from engine.xml import UnreadableXml
 from rectification.campaigns.model import Campaign
 from rectification.households.model import KINDS

@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.audit.history import record
 from engine.engine import Engine
 from engine.errors import NotFound
-from engine.history import record
+from engine.host import Actor
 from engine.schema import processes
-from engine.words import Words
-from engine.world import Actor
+from engine.text import Words
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign
 from rectification.core.model import Id, Name, Row

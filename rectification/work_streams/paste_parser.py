@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from engine.words import Words
+from engine.text import Words
 
 MOST: Final = 300
 LONGEST: Final = 300

@@ -15,8 +15,8 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
 from engine.errors import Refusal
+from engine.host import Actor
 from engine.schema import definitions, incidents, instances, processes, work_items
-from engine.world import Actor
 from tests.engine.drawing import process
 from tests.engine.world import SmallWorld
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from engine.definitions import Version
-from engine.rehearsal import Beside, Rehearsal, rehearse
+from engine.definitions.versions import Version
+from engine.simulation.rehearsal import Beside, Rehearsal, rehearse
 from tests.engine.drawing import START, completed
 from tests.forked import run
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from engine.definitions import Version
-from engine.rehearsal import Beside, Rehearsal, rehearse
+from engine.definitions.versions import Version
+from engine.simulation.rehearsal import Beside, Rehearsal, rehearse
 
 HEAD = (
     '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.definitions import Version
-from engine.differences import differences
+from engine.definitions.diff import differences
+from engine.definitions.versions import Version
 from huitoukan.house import shipped_files
 from rectification.process.expression_phrases import said_expression
 

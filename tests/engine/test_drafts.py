@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.clock import PushedClock
-from engine.database import Database
-from engine.draft_findings import accept, findings
-from engine.draft_reviews import ask_for_review, decide, publish_draft
-from engine.drafts import (
+from engine.authoring.drafts import (
     SavedMeanwhile,
     begin,
     begin_rollback,
@@ -18,9 +14,13 @@ from engine.drafts import (
     see,
     take_current_as_base,
 )
+from engine.authoring.findings import accept, findings
+from engine.authoring.reviews import ask_for_review, decide, publish_draft
+from engine.clock import PushedClock
+from engine.database import Database
 from engine.engine import Engine
 from engine.errors import NotAllowed, Refusal
-from engine.world import Actor
+from engine.host import Actor
 from tests.engine.drawing import process
 from tests.engine.world import SmallWorld
 

@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.desk import cursor_after, desk, desk_counts
 from engine.engine import Engine
 from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
+from engine.host import Actor, Step, Values
 from engine.schema import history, incidents, instances, messages, receipts, subscriptions, timers, work_items
-from engine.words import Words
-from engine.world import Actor, Step, Values
+from engine.text import Words
+from engine.worklist.queries import cursor_after, desk, desk_counts
 from tests.engine.drawing import process
 from tests.engine.world import SmallWorld, needs
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.expressions import ExpressionError
-from engine.forms.drawing import parse_form, read_form
 from engine.forms.fields import TYPES
 from engine.forms.form import Form, FormReading
-from engine.words import Words
+from engine.forms.parse import parse_form, read_form
+from engine.text import Words
 from engine.xml import parse_xml
 
 

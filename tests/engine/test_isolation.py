@@ -14,9 +14,9 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
 from engine.errors import Refusal
+from engine.host import Actor, Step, Values
 from engine.schema import history, incidents, instances, messages, timers, work_items
-from engine.ticker import Ticker
-from engine.world import Actor, Step, Values
+from engine.workers.ticker import Ticker
 from tests.engine.drawing import process
 from tests.engine.test_decisions import decision, file, table
 from tests.engine.world import SmallWorld

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from engine.clock import PushedClock
+from engine.commands.repair import correct, skip, variables_of
 from engine.database import Database
 from engine.engine import Engine
 from engine.errors import Refusal
-from engine.mending import correct, skip, variables_of
+from engine.host import Actor, Step
 from engine.schema import history, incidents, instances, work_items
-from engine.words import Words
-from engine.world import Actor, Step
+from engine.text import Words
 from tests.engine.drawing import process
 from tests.engine.world import SmallWorld
 

@@ -11,14 +11,14 @@ from sqlalchemy import Table, select, update
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.definitions import Version
+from engine.definitions.versions import Version
 from engine.engine import Engine
 from engine.errors import Refusal
-from engine.migration import Verdict, judge, migrate, send
-from engine.migration_undo import undo
+from engine.host import Actor
+from engine.migration.move import Verdict, judge, migrate, send
+from engine.migration.tokens import Plan
+from engine.migration.undo import undo
 from engine.schema import candidates, history, instances, messages, subscriptions, timers, work_items
-from engine.token_move import Plan
-from engine.world import Actor
 from tests.engine.drawing import process
 from tests.engine.world import SmallWorld
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from engine.definitions import Version
-from engine.process_tests import read_test, run_tests
+from engine.definitions.versions import Version
+from engine.simulation.tests import read_test, run_tests
 from huitoukan.house import shipped_files
 
 

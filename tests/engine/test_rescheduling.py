@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from engine.clock import PushedClock
+from engine.commands.reschedule import Shift, reschedule, shifts
 from engine.database import Database
 from engine.engine import Engine
 from engine.expressions import Expression
-from engine.rescheduling import Shift, reschedule, shifts
+from engine.host import Actor, Values
 from engine.schema import history, timers, work_items
-from engine.world import Actor, Values
 from tests.engine.drawing import process
 from tests.engine.world import SmallWorld
 

@@ -12,8 +12,8 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
 from engine.errors import NotFound
+from engine.host import SYSTEM
 from engine.schema import definitions, instances, processes
-from engine.world import SYSTEM
 from tests.engine.drawing import process
 from tests.engine.test_starting import DAY, timed
 from tests.engine.world import SmallWorld

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from sqlalchemy import func, select, text
 
-from engine import seals
+from engine.audit import chain
+from engine.audit.chain import Seal
+from engine.audit.history import record
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.history import record
-from engine.seals import Seal
-from engine.world import SYSTEM
+from engine.host import SYSTEM
 from huitoukan.house import build
 from huitoukan.settings import Settings
 
@@ -24,7 +24,7 @@ def happened(database: Database, clock: PushedClock) -> None:
 
 def sealed(database: Database, clock: PushedClock) -> Seal | None:
     with database.writing() as session:
-        return seals.seal(session, clock.now())
+        return chain.seal(session, clock.now())
 
 
 def test_two_servers_that_seal_at_once_make_one_chain(
@@ -36,7 +36,7 @@ def test_two_servers_that_seal_at_once_make_one_chain(
     waiting = select(func.count()).select_from(text("pg_locks WHERE NOT granted"))
     with ThreadPoolExecutor(1) as another:
         with database.writing() as session:
-            made.append(seals.seal(session, clock.now()))
+            made.append(chain.seal(session, clock.now()))
             other = another.submit(sealed, database, clock)
             while not database.is_sqlite and not other.done():
                 with database.reading() as looking:
@@ -46,9 +46,9 @@ def test_two_servers_that_seal_at_once_make_one_chain(
     anchor = tmp_path / "seals.txt"
     for one in made:
         if one is not None:
-            seals.write_outside(anchor, one)
+            chain.write_outside(anchor, one)
     with database.reading() as session:
-        found = seals.verify(session, anchor)
+        found = chain.verify(session, anchor)
     assert (found.rows, found.fault) == (2, None)
 
 
@@ -58,17 +58,17 @@ def test_a_seal_that_was_never_kept_stands_nowhere(
     house = build(Settings(data_dir=tmp_path, database_url=database.url), clock=clock)
     happened(database, clock)
     with database.trying() as session:  # the server dies before it commits
-        assert seals.seal(session, clock.now()) is not None
+        assert chain.seal(session, clock.now()) is not None
     anchor = house.settings.anchor
     assert not anchor.exists()
     happened(database, clock)
     assert house.seal() == 2
     with database.reading() as session:
-        assert seals.verify(session, anchor).fault is None
+        assert chain.verify(session, anchor).fault is None
     assert len(anchor.read_text().splitlines()) == 2, "the beginning, and the seal"
     anchor.write_text(anchor.read_text() + "99 " + "0" * 64 + "\n")
     with database.reading() as session:
-        fault = seals.verify(session, anchor).fault
+        fault = chain.verify(session, anchor).fault
     assert fault is not None
     assert "Seal 99" in fault.en, "a chain whose end was cut off"
     house.database.close()

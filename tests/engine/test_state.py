@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from SpiffWorkflow.util.task import TaskState
 
-from engine import state
-from engine.definitions import Version
+from engine.definitions.versions import Version
 from engine.diagrams.events import CatchEvent, deliver, fire
 from engine.diagrams.tokens import Instance, Token
+from engine.instances import state
 from tests.engine.drawing import process
 
 UTC = dt.UTC

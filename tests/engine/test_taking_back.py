@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from engine.clock import PushedClock
+from engine.commands.recall import take_back
 from engine.database import Database
 from engine.engine import Engine
 from engine.errors import Refusal
+from engine.host import Actor
 from engine.schema import instances, timers, work_items
-from engine.taking_back import take_back
-from engine.world import Actor
 from tests.engine.drawing import process
 from tests.engine.world import SmallWorld
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from engine.words import Words
-from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step
+from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step
+from engine.text import Words
 
 
 class SmallWorld:

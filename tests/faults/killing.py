@@ -15,9 +15,9 @@ from typing import Any, NoReturn
 
 from sqlalchemy import event, select, text
 
-from engine import state
 from engine.clock import PushedClock
 from engine.database import Database, metadata
+from engine.instances import state
 from engine.schema import history, instances, timers, work_items
 from notifications.notices import Delivery, Notice
 from rectification.core.jobs import Job

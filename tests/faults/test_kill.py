@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import func, select
 
-from engine import seals
+from engine.audit import chain
 from engine.clock import SystemClock
 from engine.database import Database
 from engine.schema import history, work_items
@@ -158,7 +158,7 @@ def test_twenty_kills_lose_nothing_and_do_nothing_twice(empty_database: str, tmp
     while house.seal():
         pass
     with house.database.reading() as session:
-        assert seals.verify(session, house.settings.anchor).faults == ()
+        assert chain.verify(session, house.settings.anchor).faults == ()
     house.database.close()
 
 

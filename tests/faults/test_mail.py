@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.words import Words
+from engine.text import Words
 from notifications.channels.mail import LOST, MailChannel
 from notifications.claiming import LEASE
 from notifications.delivery import Delivery, deliver_due

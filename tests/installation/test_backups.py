@@ -14,12 +14,12 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import func, select
 
-from engine import seals
+from engine.audit import chain
+from engine.audit.history import record
 from engine.clock import SystemClock
 from engine.database import Database, metadata
-from engine.history import record
+from engine.host import SYSTEM, Actor
 from engine.schema import history
-from engine.world import SYSTEM, Actor
 from huitoukan.backups.creating import create
 from huitoukan.backups.restoring import Restored, restore
 from huitoukan.house import House
@@ -136,9 +136,9 @@ def _compare(place: Settings, whole: dict[str, Counter[Any]], acknowledged: list
     with database.reading() as session:
         kept = set(session.scalars(select(Evidence.sha256)))
         last = session.execute(select(history).order_by(history.c.id.desc()).limit(1)).one()
-        assert not seals.anything_to_seal(session)
-        verdict = seals.verify(session, place.anchor)
-        newest = session.execute(select(seals.seals).order_by(seals.seals.c.id.desc()).limit(2)).all()
+        assert not chain.anything_to_seal(session)
+        verdict = chain.verify(session, place.anchor)
+        newest = session.execute(select(chain.seals).order_by(chain.seals.c.id.desc()).limit(2)).all()
         marks = {"history": {repr(tuple(last))}, "seals": {repr(tuple(one)) for one in newest}}
         written = session.scalar(select(func.count()).select_from(history))
     assert set(acknowledged) <= kept

@@ -10,11 +10,11 @@ from sqlalchemy import column, delete, insert, select, table, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.clock import PushedClock
 from engine.database import Database, Instant, metadata
-from engine.history import record
+from engine.host import SYSTEM
 from engine.schema import definitions, history, instances, processes, work_items
-from engine.world import SYSTEM
 from huitoukan import schema_versions
 from rectification.campaigns.criteria import Criterion
 from rectification.campaigns.model import Campaign

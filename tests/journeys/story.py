@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.catalogue import CheckItem, check_items
 
 ZONE = dt.timezone(dt.timedelta(hours=8))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.words import Words
+from engine.text import Words
 from notifications.channels.apprise import AppriseChannel
 from notifications.channels.dingtalk import dingtalk
 from notifications.channels.feishu import feishu

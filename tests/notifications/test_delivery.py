@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.words import Words
+from engine.text import Words
 from notifications.channels.mail import MailChannel
 from notifications.delivery import Delivery, deliver_due
 from notifications.notices import Delivery as DeliveryRow

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.words import Words
+from engine.text import Words
 from notifications import bell, claiming, delivery, posting, robots
 from notifications.channels import mail
 from notifications.channels.dingtalk import dingtalk

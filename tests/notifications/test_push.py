@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.words import Words
+from engine.text import Words
 from notifications import posting
 from notifications.channels.push import push, sealed
 from notifications.delivery import Delivery, deliver_due

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, text
 
 from engine.database import Database
-from engine.words import Words
+from engine.text import Words
 from notifications import posting
 from notifications.channels.apprise import AppriseChannel
 from notifications.channels.mail import MailChannel

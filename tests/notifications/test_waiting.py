@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.words import Words
+from engine.text import Words
 from notifications import claiming
 from notifications.delivery import Delivery, deliver_due
 from notifications.letters import Letter, Outcome

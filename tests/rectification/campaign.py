@@ -21,8 +21,8 @@ from sqlalchemy.orm import Session
 from engine.clock import PushedClock, WorkClock
 from engine.database import Database
 from engine.engine import Check, Completion, Engine, WorkItem
+from engine.host import Actor, Values
 from engine.schema import history, instances, work_items
-from engine.world import Actor, Values
 from huitoukan.house import shipped_files
 from notifications.notices import Notice
 from rectification.access.permissions import may_do

@@ -19,11 +19,11 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from engine import seals as chain
+from engine.audit import chain
+from engine.audit.chain import MOST_FAULTS
 from engine.clock import PushedClock
 from engine.schema import history, seals
-from engine.seals import MOST_FAULTS
-from engine.words import Words
+from engine.text import Words
 from huitoukan.auditing import verify, verify_session
 from notifications.claiming import Sender, claim
 from notifications.notices import Delivery

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.errors import WrongValues
-from engine.world import Actor
+from engine.host import Actor
 from huitoukan.house import shipped_files
 from rectification.campaigns.model import campaign
 from rectification.core.jobs import Job, job_folder, run_next

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from engine.errors import WrongValues
-from engine.world import SYSTEM
+from engine.host import SYSTEM
 from rectification.campaigns.catalogue import check_items
 from rectification.campaigns.model import Campaign, campaign
 from rectification.households.model import Household

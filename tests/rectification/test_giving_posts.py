@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import NotAllowed, Refusal
-from engine.world import SYSTEM
+from engine.host import SYSTEM
 from rectification.handover.giving_posts import (
     COMMAND,
     give_post,

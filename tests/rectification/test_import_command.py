@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
+from engine.audit.history import record
 from engine.database import Database
-from engine.history import record
+from engine.host import SYSTEM
 from engine.schema import instances
-from engine.world import SYSTEM
 from huitoukan.cli import importing
 from rectification.core import jobs
 from rectification.core.jobs import Job, ask_for, run_next

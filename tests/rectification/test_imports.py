@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from engine.database import Database
+from engine.host import SYSTEM
 from engine.schema import history
-from engine.world import SYSTEM
 from rectification.households.model import Household
 from rectification.imports import Report, import_households
 from rectification.imports.households import COLUMNS

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from engine.host import SYSTEM
 from engine.schema import history
-from engine.world import SYSTEM
 from rectification.households.baseline import BaselineProblem
 from rectification.households.measures import HouseholdMeasure
 from rectification.households.model import Household, HouseholdMember

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.world import SYSTEM
+from engine.host import SYSTEM
 from rectification.imports import bring_in
 from rectification.imports.report import Report
 from rectification.people.model import Person

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from engine.history import record
+from engine.audit.history import record
+from engine.host import SYSTEM
 from engine.schema import history
-from engine.world import SYSTEM
 from rectification.core import jobs
 from rectification.core.jobs import SILENCE, Job, Run, run_next
 from rectification.households.model import Household

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from engine.words import Words
+from engine.text import Words
 from rectification.core.jobs import DEATHS, RETRIES, SILENCE, Job, Run, Work, ask_for, run_next
 from tests.rectification.campaign import SmallCampaign
 

@@ -10,8 +10,8 @@ from sqlalchemy import Row, delete, func, select, update
 
 from engine.clock import PushedClock
 from engine.database import Database
+from engine.host import Deadline
 from engine.schema import work_items
-from engine.world import Deadline
 from notifications.notices import Delivery, Notice
 from notifications.preferences import Preference
 from rectification.campaigns.model import Campaign, campaign

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from sqlalchemy import select
 
 from engine.database import Database
-from engine.world import Actor
+from engine.host import Actor
 from rectification.handover.accounts import close_account
 from rectification.people.model import Person
 from rectification.people.posts import INSTALLATION, LastAdministrator, Post, administrators, pass_post

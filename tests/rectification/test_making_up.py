@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from engine.clock import PushedClock
-from engine.clock_watch import ClockWatch
 from engine.database import Database
 from engine.schema import history, incidents, instances, timers, work_items
+from engine.workers.clock_watch import ClockWatch
 from rectification.escalation.policy import LadderStep
 from rectification.matters.ticket import Ticket
 from rectification.process.making_up import make_up

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from engine.migration import migrate
-from engine.migration_undo import undo
+from engine.migration.move import migrate
+from engine.migration.tokens import Plan
+from engine.migration.undo import undo
 from engine.schema import incidents, instances
-from engine.token_move import Plan
 from huitoukan.house import shipped_files
 from rectification.escalation.policy import LadderStep
 from tests.rectification.campaign import SmallCampaign, local

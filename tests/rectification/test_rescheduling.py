@@ -7,11 +7,11 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
+from engine.commands.reschedule import reschedule
 from engine.errors import NotAllowed, Refusal, WrongValues
 from engine.expressions import Expression
-from engine.rescheduling import reschedule
+from engine.host import Values
 from engine.schema import timers, work_items
-from engine.world import Values
 from rectification.calendar.holidays import Day
 from rectification.campaigns.model import campaign
 from rectification.core.jobs import run_next

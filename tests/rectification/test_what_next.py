@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from engine.expressions import compile_expression
-from engine.words import Words
+from engine.text import Words
 from notifications.notices import Delivery, Notice
 from rectification.escalation.delivery_proof import Proof, proof, tellings_of
 from rectification.rescheduling.due_rules import rule_words

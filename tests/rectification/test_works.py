@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from engine.errors import WrongValues
-from engine.world import SYSTEM
+from engine.host import SYSTEM
 from rectification.campaigns.catalogue import check_items
 from rectification.campaigns.model import campaign
 from rectification.households.baseline import BaselineProblem, baseline_of, latest_checks

@@ -16,7 +16,7 @@ import web.security.tables  # noqa: F401  (its tables belong to the schema)
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.world import Actor, Deadline, Guard, Handler, OpenWork, Step
+from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step
 from notifications.bell import Bell
 from notifications.delivery import Delivery
 from rectification.access import scopes

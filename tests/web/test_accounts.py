@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from engine.errors import Refusal
-from engine.world import Actor
+from engine.host import Actor
 from notifications.notices import Delivery, Notice
 from rectification.handover.accounts import close_account
 from rectification.people.model import Person, person, person_by_login

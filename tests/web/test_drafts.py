@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import delete, func, select
 
-from engine.words import Words
+from engine.text import Words
 from notifications.outbox import tell
 from rectification.tickets.comments import Comment
 from tests.journeys.visitor import chromium

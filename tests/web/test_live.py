@@ -14,7 +14,7 @@ import uvicorn
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.words import Words
+from engine.text import Words
 from notifications.outbox import tell
 from tests.web.conftest import Street
 from tests.web.house import HELPER, LEAD, START, TinyHouse, build_house

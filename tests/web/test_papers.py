@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 import web
 from engine.schema import history
-from engine.words import Language, Words
+from engine.text import Language, Words
 from rectification.core.jobs import Job
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select, update
 
-from engine.words import Words
+from engine.text import Words
 from notifications.channels.wecom import wecom
 from notifications.delivery import Delivery, deliver_due
 from notifications.letters import Letter, Outcome

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from engine import drafts
+from engine.authoring import drafts
 from engine.database import metadata
+from engine.host import Actor
 from engine.schema import definitions
-from engine.world import Actor
 from rectification.core.jobs import run_next
 from rectification.process import publish_preview
 from rectification.process.host import GUARDS, HANDLERS
@@ -97,7 +97,7 @@ def test_a_draft_with_a_poisonous_file_opens_and_is_given_up(
             raise fault("planted")
 
         monkeypatch.setattr("engine.checks.flow.RULES", (broken,))
-        monkeypatch.setattr("engine.process_tests.run_test", broken)
+        monkeypatch.setattr("engine.simulation.tests.run_test", broken)
     page = owner.get(path)
     assert page.status_code == 200
     if fault is not None and name.endswith(".bpmn") and name != "no_xml.bpmn":

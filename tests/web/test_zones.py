@@ -8,8 +8,8 @@ import re
 import pytest
 from sqlalchemy import update
 
+from engine.host import CLOCK
 from engine.schema import work_items
-from engine.world import CLOCK
 from rectification.campaigns.model import Campaign, Milestone, campaign
 from rectification.households.model import Household
 from tests.web.conftest import Street

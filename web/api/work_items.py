@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
-from engine.desk import desk
 from engine.engine import WorkItem
 from engine.errors import WrongValues
 from engine.forms import fields
-from engine.words import Words
+from engine.text import Words
+from engine.worklist.queries import desk
 from rectification.tickets.recall import take_step_back
 from web.api.sentences import REFUSALS, Sentence
 from web.asked import Asked, asked

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from engine.forms.fields import Field
-from engine.words import Words
+from engine.text import Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 
 from engine.forms.fields import Field
 from engine.forms.form import Form
-from engine.words import Words
+from engine.text import Words
 from web.forms.registry import kind_of
 from web.forms.surroundings import Surroundings
 from web.security.secrets import new_secret

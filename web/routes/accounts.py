@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from engine.audit.history import record
 from engine.errors import NotFound, Refusal, WrongValues
-from engine.history import record
-from engine.words import Words
+from engine.text import Words
 from rectification.handover.accounts import add_person, open_account
 from rectification.handover.giving_posts import (
     NOT_YOURS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
-from engine.desk import desk
 from engine.errors import NotFound
+from engine.worklist.queries import desk
 from web.asked import Asked, asked
 from web.calendar_feed import Entry, feed
 from web.gate import today

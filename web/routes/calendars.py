@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.access.jurisdiction import areas_around
 from rectification.calendar.holidays import EVERYWHERE, KINDS, Day, announced
 from rectification.campaigns.model import campaign

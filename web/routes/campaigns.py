@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.calendar.deadlines import milestone_at
 from rectification.campaigns.catalogue import check_items
 from rectification.campaigns.model import MILESTONES, Campaign, campaign

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from engine.definitions import Version
-from engine.differences import Difference, differences
+from engine.definitions.diff import Difference, differences
+from engine.definitions.versions import Version
 from engine.errors import BadModel, NotFound
 from engine.schema import definitions
 from rectification.process.expression_phrases import said_expression

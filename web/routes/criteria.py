@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.catalogue import CheckItem, categories, check_item
 from rectification.campaigns.criteria import Criterion, criteria, set_criterion, speaks_for, versions_of
 from rectification.campaigns.model import Campaign

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from engine.audit.history import record
 from engine.errors import NotFound
-from engine.history import record
 from notifications.notices import Delivery, Notice
 from notifications.outlets import Outlet
 from notifications.resending import STILL_THERE, resend

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.handover.naming_deputies import Wish, end_deputy, name_deputy, possible_deputies
 from rectification.handover.return_claims import give_back
 from rectification.people.deputies import Deputy, deputies_about, own_desks

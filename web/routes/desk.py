@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from engine.desk import desk, desk_counts
+from engine.worklist.queries import desk, desk_counts
 from rectification.escalation.acknowledgements import waiting_for
 from rectification.matters.timezone import Zones
 from web.asked import Asked, asked

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import Refusal, WrongValues
-from engine.words import Words
+from engine.text import Words
 from notifications.devices import PUSH, Subscription, add_device, renew, subscription, take_away
 from notifications.letters import Letter, Line, compose
 from notifications.wording import Wordings

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from engine.commands.reschedule import Shift
 from engine.errors import WrongValues
-from engine.rescheduling import Shift
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.model import campaign
 from rectification.matters.pause import allowed, suspension_of
 from rectification.matters.ticket import ticket

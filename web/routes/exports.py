@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.exports import EXPORTS, ask_for_export, how_many
 from rectification.matters.issue_list import IssueList
 from rectification.places.areas import Area

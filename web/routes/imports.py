@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotAllowed, NotFound, WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.model import NoCampaign
 from rectification.core.jobs import Job
 from rectification.imports import KINDS, ImportKind

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine import mending
+from engine.commands import repair
 from web.asked import Asked, asked
 from web.language import speak
 from web.numbers import Number
@@ -43,7 +43,7 @@ def retry(number: Number, asked: Asked = Depends(asked)) -> Response:
 def skip(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Pass over the step that failed, with the reason."""
     _must_look_after(asked, number)
-    mending.skip(asked.house.engine, number, text(form, "reason", 1000), asked.visitor.actor)
+    repair.skip(asked.house.engine, number, text(form, "reason", 1000), asked.visitor.actor)
     return RedirectResponse("/incidents", 303)
 
 
@@ -57,7 +57,7 @@ def correct(number: Number, asked: Asked = Depends(asked), form: FormData = Depe
     except orjson.JSONDecodeError:
         value = given
     reason = text(form, "reason", 1000)
-    mending.correct(asked.house.engine, number, text(form, "name", 200), value, reason, asked.visitor.actor)
+    repair.correct(asked.house.engine, number, text(form, "name", 200), value, reason, asked.visitor.actor)
     return RedirectResponse("/incidents", 303)
 
 

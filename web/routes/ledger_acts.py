@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from engine.engine import WorkItem
 from engine.errors import NotFound
-from engine.words import Words
-from engine.world import Values
+from engine.host import Values
+from engine.text import Words
 from rectification.ledger.filters import Filters, matching
 from rectification.ledger.pages import numbers
 from rectification.matters.ticket import Ticket

@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import APIRouter, Depends
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from engine.desk import desk_counts
+from engine.worklist.queries import desk_counts
 from notifications.bell import Bell
 from web.asked import Asked, asked
 from web.notices import unread

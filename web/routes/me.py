@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import Refusal
-from engine.words import Words
+from engine.text import Words
 from notifications.devices import devices_of
 from notifications.vapid import house_key
 from rectification.people.model import person

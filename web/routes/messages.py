@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from engine.audit.history import record
 from engine.errors import NotAllowed, Refusal, WrongValues
-from engine.history import record
-from engine.words import Language, Words
+from engine.text import Language, Words
 from notifications.letters import Letter, Line, compose
 from notifications.wording import PARTS, Wording, Wordings, checked, keep
 from rectification.campaigns.model import COLOURS, Campaign, NoCampaign, floor

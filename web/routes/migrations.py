@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, ImmutableMultiDict
 from starlette.responses import RedirectResponse, Response
 
-from engine.definitions import Version
+from engine.definitions.versions import Version
 from engine.errors import NotFound, Refusal
-from engine.migration import send
+from engine.migration.move import send
+from engine.migration.tokens import Plan
 from engine.schema import instances, work_items
-from engine.token_move import Plan
-from engine.words import Words
+from engine.text import Words
 from rectification.core import jobs
 from rectification.process.instance_migrations import (
     MOST,

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from engine.audit.history import record
 from engine.errors import NotFound, WrongValues
-from engine.history import record
-from engine.words import Words
+from engine.text import Words
 from notifications.letters import Line, compose
 from notifications.outlets import KINDS, Outlet, add_outlet, outlet, outlets_in, shut
 from notifications.reasons import OUTLET_REMOVED

@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotAllowed, NotFound
-from engine.words import Words
+from engine.text import Words
 from rectification.access.permissions import SUBTREE_ROLES, may_see_village
 from rectification.campaigns.model import Campaign
 from rectification.core.keys import number_in

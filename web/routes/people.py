@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.handover.follow_up import HandingOver, handings_over
 from rectification.handover.handover import hand_over
 from rectification.handover.request import GROUPS, REASONS, Wish

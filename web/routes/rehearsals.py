@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, ImmutableMultiDict
 from starlette.responses import RedirectResponse, Response
 
-from engine import draft_findings, drafts
-from engine.definitions import TEST_SUFFIX, Version
-from engine.drafts import Draft
+from engine.authoring import drafts, findings
+from engine.authoring.drafts import Draft
+from engine.definitions.versions import TEST_SUFFIX, Version
 from engine.errors import BadModel, NotFound, Refusal
 from engine.forms.form import Form
 from engine.iso import instant
-from engine.process_tests import ProcessTest, expectation, run_tests, tests_of
-from engine.rehearsal import KEY, Beside, Rehearsal, rehearse
-from engine.words import Words
+from engine.simulation.rehearsal import KEY, Beside, Rehearsal, rehearse
+from engine.simulation.tests import ProcessTest, expectation, run_tests, tests_of
+from engine.text import Words
 from rectification.campaigns.model import current_campaign
 from rectification.core.jobs import Job, ask_for
 from rectification.process.rehearsals import campaign_around, like_which, lines, variables_of
@@ -337,7 +337,7 @@ def expect_anew(
     anew = replace(test, expect=expectation(played))
     with asked.house.database.writing() as session:
         one = draft_of(asked, session, number, lock=True)
-        draft_findings.expect_anew(
+        findings.expect_anew(
             session, one, anew, read.revision, reason, asked.visitor.actor, asked.house.clock.now()
         )
     return RedirectResponse(f"/workshop/drafts/{number}/tests", 303)

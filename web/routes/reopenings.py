@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.matters.ticket import ticket
 from rectification.tickets.reopenings import REASONS, reopen
 from web.asked import Asked, asked

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.campaigns.model import MILESTONES, Campaign, campaign
 from rectification.rescheduling.milestones import written
 from rectification.rescheduling.model import (

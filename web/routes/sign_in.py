@@ -8,8 +8,8 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, Refusal, WrongValues
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from notifications.devices import signed_in, signed_out
 from rectification.people.model import person
 from web.asked import Asked, asked

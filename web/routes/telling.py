@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from engine.words import Words
+from engine.text import Words
 from notifications.outlets import Outlet, outlets_in
 from notifications.preferences import MATTERS, Habit, Preference, preferences_of
 from rectification.access.jurisdiction import areas_around, offices_of

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import Refusal, WrongValues
 from engine.schema import work_items
-from engine.words import Words
+from engine.text import Words
 from rectification.access.acting_for import acts_for_others
 from rectification.access.permissions import may_see
 from rectification.escalation.delivery_proof import proof, tellings_of

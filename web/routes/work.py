@@ -13,8 +13,8 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.engine import WorkItem
 from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
-from engine.words import Words
-from engine.world import CLOCK
+from engine.host import CLOCK
+from engine.text import Words
 from rectification.access.permissions import on_behalf_of
 from rectification.matters.consultation import why_over
 from rectification.matters.visit import Visit

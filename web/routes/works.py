@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
-from engine.words import Words
+from engine.text import Words
 from rectification.access.permissions import visible_tickets
 from rectification.core.jobs import ask_for
 from rectification.households.model import KINDS, Household

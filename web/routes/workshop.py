@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from engine import draft_findings, draft_reviews, drafts
-from engine.definitions import TEST_SUFFIX, Version
-from engine.draft_findings import Judged
-from engine.drafts import Draft
+from engine.authoring import drafts, findings, reviews
+from engine.authoring.drafts import Draft
+from engine.authoring.findings import Judged
+from engine.definitions.versions import TEST_SUFFIX, Version
 from engine.errors import NotFound, Refusal
-from engine.forms.drawing import read_form
-from engine.words import Words
+from engine.forms.parse import read_form
+from engine.text import Words
 from engine.xml import UnreadableXml, parse_xml
 from rectification.process.vocabulary import model_facts
 from web.answering import draft_of, owner, version_for
@@ -118,7 +118,7 @@ def draft_page(number: Number, asked: Asked = Depends(asked)) -> Response:
 def _draft_page(
     session: Session, asked: Asked, one: Draft, problem: Words | None = None, typed: str = ""
 ) -> Response:
-    judged = draft_findings.findings(one, facts=model_facts(session, one.files_as_drawn))
+    judged = findings.findings(one, facts=model_facts(session, one.files_as_drawn))
     return asked.page(
         session,
         "draft.html",
@@ -128,10 +128,10 @@ def _draft_page(
         files=_files(one),
         judged=judged,
         blocking=[found for found in judged if found.blocks],
-        reviews=draft_reviews.reviews(session, one.id),
-        approval=draft_reviews.approval(session, one),
+        reviews=reviews.reviews(session, one.id),
+        approval=reviews.approval(session, one),
         is_author=asked.visitor.person in drafts.authors(session, one.id),
-        tests=draft_findings.test_results(one),
+        tests=findings.test_results(one),
         published=_published(session, asked, one),
         problem=problem,
         typed=typed,
@@ -236,7 +236,7 @@ def keep(
         others = drafts.see(session, number, asked.visitor.actor, now)
         one = draft_of(asked, session, number)
         facts = model_facts(session, one.files_as_drawn)
-    judged = draft_findings.findings(one, name, facts)
+    judged = findings.findings(one, name, facts)
     return JSONResponse(
         {
             "revision": one.revision,
@@ -330,9 +330,7 @@ def let_stand(number: Number, asked: Asked = Depends(asked), form: FormData = De
     with asked.house.database.writing() as session:
         one = draft_of(asked, session, number, lock=True)
         facts = model_facts(session, one.files_as_drawn)
-        draft_findings.accept(
-            session, one, warning, reason, asked.visitor.actor, asked.house.clock.now(), facts
-        )
+        findings.accept(session, one, warning, reason, asked.visitor.actor, asked.house.clock.now(), facts)
     return RedirectResponse(f"/workshop/drafts/{number}#findings", 303)
 
 
@@ -351,18 +349,18 @@ def act(
         with (
             asked.house.database.reading() as session
         ):  # played here, so that nobody waits for their end to write
-            draft_findings.test_results(draft_of(asked, session, number))
+            findings.test_results(draft_of(asked, session, number))
     try:
         with asked.house.database.writing() as session:
             one = draft_of(asked, session, number, lock=True)
             match act:
                 case "review":
                     facts = model_facts(session, one.files_as_drawn)
-                    draft_reviews.ask_for_review(session, one, words, actor, now, facts)
+                    reviews.ask_for_review(session, one, words, actor, now, facts)
                 case "decision":
-                    draft_reviews.decide(session, one, text(form, "approved", 3) == "yes", words, actor, now)
+                    reviews.decide(session, one, text(form, "approved", 3) == "yes", words, actor, now)
                 case "publication":
-                    draft_reviews.publish_draft(session, one, actor, now, model_facts(session, one.files))
+                    reviews.publish_draft(session, one, actor, now, model_facts(session, one.files))
                 case "base":
                     drafts.take_current_as_base(session, one, actor, now)
                 case "end":
@@ -392,12 +390,12 @@ def roll_back(number: Number, asked: Asked = Depends(asked), form: FormData = De
         known, now = house.engine.definitions, house.clock.now()
         draft = drafts.begin_rollback(session, known, version, title, actor, now, scope)
     with house.database.reading() as session:  # played here, so that nobody waits for their end to write
-        draft_findings.test_results(draft_of(asked, session, draft))
+        findings.test_results(draft_of(asked, session, draft))
     try:
         with house.database.writing() as session:
             one = draft_of(asked, session, draft, lock=True)
             facts = model_facts(session, one.files_as_drawn)
-            draft_reviews.ask_for_review(session, one, reason, actor, house.clock.now(), facts)
+            reviews.ask_for_review(session, one, reason, actor, house.clock.now(), facts)
     except Refusal as refusal:
         with house.database.reading() as session:
             return _draft_page(session, asked, draft_of(asked, session, draft), refusal.words, reason)

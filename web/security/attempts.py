@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from engine.errors import Refusal
-from engine.words import Words
+from engine.text import Words
 from web.security.tables import attempts
 
 WINDOW = dt.timedelta(minutes=15)

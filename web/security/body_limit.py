@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.errors import Refusal
-from engine.words import Words
+from engine.text import Words
 
 
 class TooLarge(Refusal):

@@ -9,10 +9,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
+from engine.audit.history import record
 from engine.errors import WrongValues
-from engine.history import record
-from engine.words import Words
-from engine.world import Actor
+from engine.host import Actor
+from engine.text import Words
 from rectification.people.model import person, person_by_login
 from web.security.api_tokens import revoke_all
 from web.security.password_links import forget_link

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from engine.errors import NotAllowed
-from engine.words import Words
+from engine.text import Words
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADER = "x-csrf-token"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.schema import work_items
-from engine.words import Words
+from engine.text import Words
 from rectification.matters.consultation import KINDS, VIEWS, Consultation, Consulted, consultations_of, waits
 from rectification.people.model import names_of
 from rectification.published_models.tables import english_names

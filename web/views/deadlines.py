@@ -9,7 +9,7 @@ from itertools import groupby
 
 from sqlalchemy.orm import Session
 
-from engine.definitions import Version
+from engine.definitions.versions import Version
 from engine.diagrams.elements import UserTask
 from rectification.escalation.policy import WHO, Ladders, Rung
 from rectification.rescheduling.due_rules import rule_words

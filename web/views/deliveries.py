@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session, aliased
 
-from engine.words import Words
+from engine.text import Words
 from notifications.devices import PUSH
 from notifications.notices import Delivery, Notice
 from notifications.outlets import KINDS, Outlet

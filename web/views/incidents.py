@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from engine.commands.repair import variables_of
 from engine.errors import NotFound
-from engine.mending import variables_of
 from engine.schema import incidents, instances, processes
-from engine.words import Words
+from engine.text import Words
 from rectification.matters.key_places import places_of_keys
 from rectification.matters.timezone import Zones
 from web.dates import Calendar

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from engine.definitions import Version
+from engine.definitions.versions import Version
 from engine.diagrams.elements import UserTask
 from engine.forms.fields import Field
 from engine.forms.form import Form

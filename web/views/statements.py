@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from engine.world import CLOCK
+from engine.host import CLOCK
 from rectification.people.model import Person
 from rectification.tickets.progress_statements import ProgressStatement, statements_of
 from web.language import gettext as _

@@ -11,14 +11,14 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from engine.authoring.drafts import Draft
 from engine.decisions import parse_decisions
-from engine.definitions import TEST_SUFFIX, Version
-from engine.drafts import Draft
+from engine.definitions.versions import TEST_SUFFIX, Version
 from engine.errors import Refusal
 from engine.expressions import ExpressionError
-from engine.process_tests import read_test
 from engine.schema import definitions, instances, processes
-from engine.words import Words
+from engine.simulation.tests import read_test
+from engine.text import Words
 from rectification.campaigns.model import MILESTONES
 from rectification.people.posts import ROLES
 from rectification.places.areas import full_name

@@ -8,8 +8,8 @@ from typing import Final
 
 from sqlalchemy import select
 
+from engine.host import Values
 from engine.schema import work_items
-from engine.world import Values
 from rectification.calendar.deadlines import as_day
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.evidence.model import evidence_about

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.checks import Facts, check
-from engine.definitions import Version
+from engine.definitions.versions import Version
 from tests.engine.drawing import process
 
 FACTS = Facts(roles=frozenset({"town_office", "county_office"}))

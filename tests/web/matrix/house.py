@@ -11,11 +11,11 @@ from typing import Any, Final
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from engine import drafts
+from engine.authoring import drafts
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import definitions, incidents, instances
-from engine.words import Words
+from engine.text import Words
 from notifications.devices import Device
 from notifications.letters import Letter, Outcome
 from notifications.notices import Delivery, Notice

@@ -1,0 +1,1 @@
+"""The history, its tamper-evident chain (审计链), and incidents."""

@@ -1,0 +1,1 @@
+"""Drafts of a version: changed, checked, reviewed by a second person, published."""

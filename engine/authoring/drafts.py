@@ -1,0 +1,267 @@
+"""Drafts of a version: begun, changed by several hands, given up.
+
+A draft keeps only the files that it changes. Everything else comes from the version that is current when it
+is published, so two drafts of different files do not undo each other; a file that both change is refused.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.orm import Session
+
+from engine.audit.history import record
+from engine.definitions.versions import Definitions, Version
+from engine.errors import NotFound, Refusal
+from engine.host import Actor
+from engine.schema import draft_hands, drafts
+from engine.text import Words
+
+HERE_LATELY: Final = dt.timedelta(minutes=2)
+"""Somebody who had the draft open this lately is said to work on it too."""
+LARGEST: Final = 2_000_000
+"""Bytes of one file."""
+
+
+class SavedMeanwhile(Refusal):
+    """Somebody else saved the draft after this person read it; nothing was overwritten."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__(
+            "saved_meanwhile",
+            Words(
+                f"{who}刚刚保存过这份草稿。请重新打开后再改，您这一份可先下载留存。",
+                f"{who} has just saved this draft. Open it again before you go on; download yours first to keep it.",
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft as it stands: its files are whole, those that it leaves alone come from ``current``."""
+
+    id: int
+    title: str
+    scope: str
+    base: Version
+    current: Version
+    changed: Mapping[str, str | None]
+    revision: int
+    accepted: list[dict[str, Any]]
+    begun_by: str
+    saved_at: dt.datetime
+    ended_at: dt.datetime | None
+    definition: int | None
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What would be published now."""
+        return self._over(self.current)
+
+    @property
+    def files_as_drawn(self) -> dict[str, bytes]:
+        """What its authors see: their changes on the version that they began with."""
+        return self._over(self.base)
+
+    @property
+    def version_as_drawn(self) -> Version:
+        """What its authors see, to be read, played and compared; nothing runs on it."""
+        return Version(0, {name: data.decode() for name, data in self.files_as_drawn.items()})
+
+    def _over(self, version: Version) -> dict[str, bytes]:
+        found = {**version.files}
+        for name, text in self.changed.items():
+            if text is None:
+                found.pop(name, None)
+            else:
+                found[name] = text.encode()
+        return found
+
+    @property
+    def overtaken(self) -> list[str]:
+        """Files that the draft changes and that somebody published otherwise meanwhile."""
+        then, now = self.base.files, self.current.files
+        return [name for name in self.changed if then.get(name) != now.get(name)]
+
+    @property
+    def key(self) -> str:
+        """How the history names it."""
+        return f"draft:{self.id}"
+
+    def must_be_open(self) -> None:
+        """Raises Refusal when it was published or given up."""
+        if self.ended_at is not None:
+            raise Refusal("draft_ended", Words("这份草稿已经结束。", "This draft has ended."))
+
+
+def begin(
+    session: Session, base: Version, title: str, actor: Actor, now: dt.datetime, scope: str = ""
+) -> int:
+    """Begin to change a version, for a scope in which it is or was in force; returns the draft's id."""
+    row = {
+        "title": title.strip()[:200] or "—",
+        "scope": scope,
+        "base_id": base.id,
+        "files": {},
+        "revision": 0,
+        "accepted": [],
+        "begun_at": now,
+        "begun_by": actor.name,
+        "saved_at": now,
+    }
+    number = int(session.execute(insert(drafts).returning(drafts.c.id), row).scalar_one())
+    record(session, actor, now, "draft_begun", f"draft:{number}", base=base.id, scope=scope, title=title)
+    return number
+
+
+def begin_rollback(
+    session: Session,
+    known: Definitions,
+    version: Version,
+    title: str,
+    actor: Actor,
+    now: dt.datetime,
+    scope: str = "",
+) -> int:
+    """Begin a draft that puts an old version in force again in a scope; it is reviewed and published as any other.
+
+    Warnings that were accepted when it was published stay accepted, with their reasons.
+
+    Raises:
+        Refusal: what is in force there is the same.
+    """
+    current = _newest_of(session, known, version, scope)
+    changes = {name: version.files.get(name) for name in {**current.files, **version.files}}
+    if current.files == version.files:
+        raise Refusal("unchanged", Words("现行版本与它相同。", "What is in force is the same."))
+    number = begin(session, current, title, actor, now, scope)
+    save(session, draft(session, known, number), changes, 0, actor, now)
+    before = select(drafts.c.accepted).where(drafts.c.definition_id == version.id)
+    accepted = session.execute(before.limit(1)).scalar_one_or_none()
+    if accepted:
+        session.execute(update(drafts).where(drafts.c.id == number).values(accepted=accepted))
+    return number
+
+
+def draft(session: Session, known: Definitions, number: int, *, lock: bool = False) -> Draft:
+    """Read a draft."""
+    wanted = select(drafts).where(drafts.c.id == number)
+    row = session.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    if row is None:
+        raise NotFound()
+    base = known.version(session, row.base_id)
+    return Draft(
+        row.id, row.title, row.scope, base, _newest_of(session, known, base, row.scope), row.files, row.revision, row.accepted,
+        row.begun_by, row.saved_at, row.ended_at, row.definition_id,
+    )  # fmt: skip
+
+
+def open_drafts(session: Session) -> list[Row[Any]]:
+    """The drafts that are still being worked on, the last saved first."""
+    wanted = select(drafts).where(drafts.c.ended_at.is_(None))
+    return list(session.execute(wanted.order_by(drafts.c.saved_at.desc(), drafts.c.id.desc())).all())
+
+
+def _newest_of(session: Session, known: Definitions, base: Version, scope: str) -> Version:
+    """The version on which the base's processes start today in a scope."""
+    for process in base.file_of:
+        return known.current(session, process, scope)
+    return base
+
+
+def save(
+    session: Session,
+    one: Draft,
+    changes: Mapping[str, bytes | None],
+    revision: int,
+    actor: Actor,
+    now: dt.datetime,
+) -> int:
+    """Keep files as somebody left them; ``revision`` is the one that they had read. Returns the new one.
+
+    Raises:
+        SavedMeanwhile: somebody else was quicker.
+    """
+    one.must_be_open()
+    if revision != one.revision:
+        raise SavedMeanwhile(_last_hand(session, one.id, actor))
+    texts = {name: None if data is None else _text(name, data) for name, data in changes.items()}
+    base = {name: data.decode() for name, data in one.base.files.items()}
+    files = {name: text for name, text in {**one.changed, **texts}.items() if text != base.get(name)}
+    if files == one.changed:
+        return one.revision
+    values = {"files": files, "revision": one.revision + 1, "saved_at": now}
+    session.execute(update(drafts).where(drafts.c.id == one.id).values(**values))
+    _hand(session, one.id, actor, now, saved=True)
+    return one.revision + 1
+
+
+def _text(name: str, data: bytes) -> str:
+    if len(data) > LARGEST:
+        raise Refusal("too_large", Words(f"“{name}”超过 2 MB。", f"“{name}” is larger than 2 MB."))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refusal(
+            "encoding", Words(f"“{name}”不是 UTF-8 文本。", f"“{name}” is not UTF-8 text.")
+        ) from None
+
+
+def see(session: Session, number: int, actor: Actor, now: dt.datetime) -> list[str]:
+    """Note that somebody has the draft open; answers who else has, or had a moment ago."""
+    _hand(session, number, actor, now)
+    wanted = select(draft_hands.c.name).where(
+        draft_hands.c.draft_id == number,
+        draft_hands.c.person != (actor.person or 0),
+        draft_hands.c.seen_at >= now - HERE_LATELY,
+    )
+    return list(session.execute(wanted.order_by(draft_hands.c.name)).scalars())
+
+
+def _hand(session: Session, number: int, actor: Actor, now: dt.datetime, saved: bool = False) -> None:
+    person = actor.person or 0
+    values = {"seen_at": now, "name": actor.name, **({"saved_at": now} if saved else {})}
+    found = session.execute(
+        update(draft_hands)
+        .where(draft_hands.c.draft_id == number, draft_hands.c.person == person)
+        .values(**values)
+    )
+    if not found.rowcount:  # type: ignore[attr-defined]
+        session.execute(insert(draft_hands), {"draft_id": number, "person": person, **values})
+
+
+def _last_hand(session: Session, number: int, actor: Actor) -> str:
+    wanted = select(draft_hands.c.name).where(
+        draft_hands.c.draft_id == number, draft_hands.c.saved_at.is_not(None)
+    )
+    others_first = wanted.order_by(draft_hands.c.person == (actor.person or 0), draft_hands.c.saved_at.desc())
+    return session.execute(others_first.limit(1)).scalar_one_or_none() or "—"
+
+
+def authors(session: Session, number: int) -> set[int]:
+    """Everybody who changed the draft: none of them may judge it."""
+    wanted = select(draft_hands.c.person).where(
+        draft_hands.c.draft_id == number, draft_hands.c.saved_at.is_not(None)
+    )
+    return set(session.execute(wanted).scalars())
+
+
+def take_current_as_base(session: Session, one: Draft, actor: Actor, now: dt.datetime) -> None:
+    """Go on from the version that is current now: the draft's own files stay, their differences show."""
+    one.must_be_open()
+    now_there = {name: data.decode() for name, data in one.current.files.items()}
+    files = {name: text for name, text in one.changed.items() if text != now_there.get(name)}
+    values = {"base_id": one.current.id, "files": files, "revision": one.revision + 1, "saved_at": now}
+    session.execute(update(drafts).where(drafts.c.id == one.id).values(**values))
+    record(session, actor, now, "draft_rebased", one.key, base=one.current.id)
+
+
+def give_up(session: Session, one: Draft, actor: Actor, now: dt.datetime) -> None:
+    """End a draft without publishing it; it stays in the history."""
+    one.must_be_open()
+    session.execute(update(drafts).where(drafts.c.id == one.id).values(ended_at=now))
+    record(session, actor, now, "draft_given_up", one.key)

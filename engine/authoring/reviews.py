@@ -1,0 +1,153 @@
+"""A second person reads a draft; what they approved is published."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.orm import Session
+
+from engine.audit.history import record
+from engine.authoring.drafts import Draft, authors
+from engine.authoring.findings import findings, test_results
+from engine.checks.facts import Facts
+from engine.definitions.versions import publish
+from engine.errors import NotAllowed, Refusal
+from engine.host import Actor
+from engine.schema import draft_reviews, drafts
+from engine.text import Words
+
+
+def reviews(session: Session, number: int) -> list[Row[Any]]:
+    """Every time that a review was asked for, the newest first."""
+    wanted = select(draft_reviews).where(draft_reviews.c.draft_id == number)
+    return list(session.execute(wanted.order_by(draft_reviews.c.id.desc())).all())
+
+
+def ask_for_review(
+    session: Session, one: Draft, note: str, actor: Actor, now: dt.datetime, facts: Facts | None = None
+) -> None:
+    """Ask a second person to read it; ``note`` says what changes and why.
+
+    Raises:
+        Refusal: nothing is changed, errors stand, warnings stand without a reason, or nothing is said.
+    """
+    one.must_be_open()
+    if not one.changed:
+        raise Refusal("unchanged", Words("草稿没有任何改动。", "The draft changes nothing."))
+    if not note.strip():
+        raise Refusal("note_missing", Words("请写明改了什么、为什么。", "Say what changes, and why."))
+    _nothing_blocks(one, facts)
+    row = {
+        "draft_id": one.id,
+        "revision": one.revision,
+        "note": note.strip()[:4000],
+        "asked_at": now,
+        "asked_by": actor.name,
+        "words": "",
+    }
+    session.execute(insert(draft_reviews), row)
+    record(session, actor, now, "review_asked", one.key, text=note.strip())
+
+
+def _nothing_blocks(one: Draft, facts: Facts | None) -> None:
+    """Errors, then tests that fail, then warnings that nobody explained."""
+    blocking = [judged.finding for judged in findings(one, facts=facts) if judged.blocks]
+    errors = [found for found in blocking if found.severity == "error"]
+    if errors:
+        zh = f"还有 {len(errors)} 个错误：{errors[0].words.zh}"
+        raise Refusal("errors", Words(zh, f"{len(errors)} errors stand: {errors[0].words.en}"))
+    red = next((result for result in test_results(one) if not result.passed), None)
+    if red is not None:
+        zh = f"测试“{red.test.name}”没有通过：{red.problems[0].zh}"
+        raise Refusal("tests_fail", Words(zh, f"The test “{red.test.name}” fails: {red.problems[0].en}"))
+    if blocking:
+        zh = f"还有 {len(blocking)} 条提示没有说明理由：{blocking[0].words.zh}"
+        en = f"{len(blocking)} warnings stand without a reason: {blocking[0].words.en}"
+        raise Refusal("warnings", Words(zh, en))
+
+
+def decide(session: Session, one: Draft, approved: bool, words: str, actor: Actor, now: dt.datetime) -> None:
+    """A second person's word on what was asked to be read.
+
+    Raises:
+        NotAllowed: the reader changed the draft too.
+        Refusal: nobody asked, or the draft was changed since.
+    """
+    one.must_be_open()
+    asked = _open_review(session, one)
+    if actor.person in authors(session, one.id):
+        raise NotAllowed(
+            Words(
+                "参与修改的人不能审核，请由另一人审核。",
+                "Whoever changed it cannot approve it; a second person must.",
+            )
+        )
+    if not approved and not words.strip():
+        raise Refusal("words_missing", Words("请写明退回的理由。", "Say why it goes back."))
+    session.execute(
+        update(draft_reviews)
+        .where(draft_reviews.c.id == asked.id)
+        .values(decided_at=now, decided_by=actor.name, approved=approved, words=words.strip()[:4000])
+    )
+    record(session, actor, now, "reviewed", one.key, approved=approved, text=words.strip())
+
+
+def _open_review(session: Session, one: Draft) -> Row[Any]:
+    latest = next(iter(reviews(session, one.id)), None)
+    if latest is None or latest.decided_at is not None:
+        raise Refusal("not_asked", Words("没有待审核的申请。", "Nobody has asked for a review."))
+    if latest.revision != one.revision:
+        raise Refusal(
+            "changed_since",
+            Words(
+                "申请审核后草稿又有改动，请重新申请。",
+                "It was changed after the review was asked for; ask again.",
+            ),
+        )
+    return latest
+
+
+def approval(session: Session, one: Draft) -> Row[Any] | None:
+    """The approval of exactly what stands in the draft now, if there is one."""
+    latest = next(iter(reviews(session, one.id)), None)
+    return latest if latest is not None and latest.approved and latest.revision == one.revision else None
+
+
+def publish_draft(
+    session: Session, one: Draft, actor: Actor, now: dt.datetime, facts: Facts | None = None
+) -> int:
+    """Make the draft the version on which new work starts; returns its id. What runs stays where it is.
+
+    Raises:
+        Refusal: not approved as it stands, or a file of it was published otherwise meanwhile.
+        BadModel: the checks find an error in the whole.
+    """
+    one.must_be_open()
+    approved = approval(session, one)
+    if approved is None:
+        raise Refusal(
+            "not_approved", Words("请先由另一人审核通过。", "A second person has to approve it first.")
+        )
+    if one.overtaken:
+        raise _overtaken(one)
+    _nothing_blocks(one, facts)
+    number = publish(session, one.files, actor.name, now, approved.note, one.scope)
+    session.execute(update(drafts).where(drafts.c.id == one.id).values(ended_at=now, definition_id=number))
+    by = {"scope": one.scope, "approved_by": approved.decided_by}
+    record(session, actor, now, "published", one.key, definition=number, **by)
+    return number
+
+
+def _overtaken(one: Draft) -> Refusal:
+    """Somebody published another version of a file that the draft changes."""
+    names = "、".join(one.overtaken)
+    return Refusal(
+        "overtaken",
+        Words(
+            f"期间已发布了新版本，其中也改了 {names}。请先“以新版本为基础”，核对差异后再申请审核。",
+            f"A newer version that changes {', '.join(one.overtaken)} too was published meanwhile. "
+            "Take it as the base, look at the differences, and ask for a review again.",
+        ),
+    )

@@ -1,0 +1,421 @@
+"""A BPMN file as the rules look at it: nodes and flows in their scopes, and what they refer to.
+
+Read once and leniently: whatever is missing or twisted is left out here and said by a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from engine.checks.facts import Facts
+from engine.checks.finding import Finding, Severity
+from engine.decisions import read_decisions
+from engine.text import Words
+from engine.xml import UnreadableXml, parse_xml
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
+CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
+ZEEBE = "http://camunda.org/schema/zeebe/1.0"
+B, C, Z = f"{{{BPMN}}}", f"{{{CAMUNDA}}}", f"{{{ZEEBE}}}"
+
+TASKS = {
+    "task": Words("任务", "task"),
+    "userTask": Words("用户任务", "user task"),
+    "manualTask": Words("手工任务", "manual task"),
+    "serviceTask": Words("服务任务", "service task"),
+    "businessRuleTask": Words("业务规则任务", "business rule task"),
+    "sendTask": Words("发送任务", "send task"),
+    "receiveTask": Words("接收任务", "receive task"),
+}
+ACTIVITIES = {
+    **TASKS,
+    "subProcess": Words("子流程", "sub-process"),
+    "callActivity": Words("调用活动", "call activity"),
+}
+GATEWAYS = {
+    "exclusiveGateway": Words("排他网关", "exclusive gateway"),
+    "parallelGateway": Words("并行网关", "parallel gateway"),
+    "inclusiveGateway": Words("包容网关", "inclusive gateway"),
+    "eventBasedGateway": Words("事件网关", "event-based gateway"),
+}
+CHOICES = ("exclusiveGateway", "inclusiveGateway")
+EVENTS = {
+    "startEvent": Words("开始事件", "start event"),
+    "endEvent": Words("结束事件", "end event"),
+    "intermediateCatchEvent": Words("中间捕获事件", "intermediate catch event"),
+    "intermediateThrowEvent": Words("中间抛出事件", "intermediate throw event"),
+    "boundaryEvent": Words("边界事件", "boundary event"),
+}
+KINDS = {**ACTIVITIES, **GATEWAYS, **EVENTS}
+"""The elements that the engine runs, and what they are called."""
+REFUSED = (
+    "scriptTask",
+    "complexGateway",
+    "transaction",
+    "adHocSubProcess",
+    "choreographyTask",
+    "subChoreography",
+)
+"""Elements that stand in a flow and are refused by name; what leads to them is not at fault."""
+
+
+@dataclass(eq=False)
+class Thing:
+    """Anything of the diagram that a finding can be about."""
+
+    element: etree._Element
+
+    @property
+    def id(self) -> str:
+        return self.element.get("id") or ""
+
+    @property
+    def name(self) -> str:
+        return " ".join((self.element.get("name") or "").split())
+
+    @property
+    def kind(self) -> str:
+        return local(self.element)
+
+    @property
+    def label(self) -> str:
+        """How a sentence calls it: by the name that stands in the picture, else by its id."""
+        return self.name or self.id or self.kind
+
+    def camunda(self, attribute: str) -> str | None:
+        """A Camunda 7 attribute."""
+        return self.element.get(C + attribute)
+
+    def extensions(self, namespace: str = "") -> list[etree._Element]:
+        """What stands in the extensionElements, of one namespace or of all."""
+        return [
+            one
+            for box in self.element.iterfind(B + "extensionElements")
+            for one in box
+            if isinstance(one.tag, str) and one.tag.startswith(namespace)
+        ]
+
+    def extra(self, name: str) -> str:
+        """One of the Camunda 7 extension properties."""
+        boxes = (box for box in self.extensions() if local(box) == "properties")
+        return next((one.get("value") or "" for box in boxes for one in box if one.get("name") == name), "")
+
+    def zeebe(self, name: str, attribute: str) -> str | None:
+        """An attribute of a Camunda 8 extension element."""
+        return next((one.get(attribute) for one in self.extensions(Z) if local(one) == name), None)
+
+    def children(self, name: str) -> list[etree._Element]:
+        """The BPMN children of one kind."""
+        return self.element.findall(B + name)
+
+    def said(self, severity: Severity, rule: str, zh: str, en: str) -> Finding:
+        """A finding about this; the sentence begins with its label."""
+        return Finding(
+            severity,
+            rule,
+            self.id,
+            self.name,
+            Words(f"“{self.label}”{zh}", f"“{self.label}” {en}"),
+        )
+
+    def error(self, rule: str, zh: str, en: str) -> Finding:
+        """Something that keeps the file from being published."""
+        return self.said("error", rule, zh, en)
+
+    def warning(self, rule: str, zh: str, en: str) -> Finding:
+        """Something that runs, and that its drawer should know."""
+        return self.said("warning", rule, zh, en)
+
+
+@dataclass(eq=False)
+class Node(Thing):
+    """An activity, a gateway or an event."""
+
+    scope: Scope
+    incoming: list[Flow] = field(default_factory=list)
+    outgoing: list[Flow] = field(default_factory=list)
+    boundary: list[Node] = field(default_factory=list)
+    host: Node | None = None
+    inside: Scope | None = None
+    handler: Node | None = None
+
+    @property
+    def is_compensation_event(self) -> bool:
+        """Whether it is a boundary event that waits for nothing and says what undoes its host."""
+        return self.kind == "boundaryEvent" and self.event == "compensate"
+
+    @property
+    def undoes(self) -> bool:
+        """Whether it is an activity that undoes another one."""
+        return self.element.get("isForCompensation") == "true"
+
+    @property
+    def events(self) -> list[etree._Element]:
+        """The event definitions that stand in it."""
+        return [one for one in self.element if local(one).endswith("EventDefinition") and in_bpmn(one)]
+
+    @property
+    def event(self) -> str:
+        """The kind of its first event definition; empty for none."""
+        return next((local(one).removesuffix("EventDefinition") for one in self.events), "")
+
+    @property
+    def loops(self) -> list[etree._Element]:
+        """Its loop characteristics."""
+        return [one for one in self.element if local(one).endswith("LoopCharacteristics") and in_bpmn(one)]
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether a boundary event ends its activity, or a start event the scope of its event sub-process."""
+        name = "isInterrupting" if self.kind == "startEvent" else "cancelActivity"
+        return self.element.get(name, "true") != "false"
+
+    @property
+    def listens(self) -> bool:
+        """Whether it is an event sub-process."""
+        return self.kind == "subProcess" and self.element.get("triggeredByEvent") == "true"
+
+    @property
+    def conditional(self) -> bool:
+        """Whether conditions on its outgoing flows count."""
+        return self.kind in CHOICES or (
+            self.kind in ACTIVITIES and any(flow.condition or flow.default for flow in self.outgoing)
+        )
+
+    @property
+    def link(self) -> str:
+        """The name of a link event."""
+        return self.events[0].get("name") or "" if self.event == "link" else ""
+
+    @property
+    def topic(self) -> str:
+        """The topic of a service or send task."""
+        return self.camunda("topic") or self.zeebe("taskDefinition", "type") or ""
+
+    @property
+    def decision(self) -> str:
+        """The decision that a business rule task asks."""
+        return self.camunda("decisionRef") or self.zeebe("calledDecision", "decisionId") or ""
+
+    @property
+    def called(self) -> str:
+        """The process that a call activity calls."""
+        return self.element.get("calledElement") or self.zeebe("calledElement", "processId") or ""
+
+    def ahead(self) -> list[Node]:
+        """Where a token can go from here: along flows, through a link, by a boundary event."""
+        found = [flow.target for flow in self.outgoing if flow.target]
+        if self.kind == "intermediateThrowEvent" and self.event == "link":
+            found = [
+                one
+                for one in self.scope.nodes
+                if one.kind == "intermediateCatchEvent" and one.event == "link" and one.link == self.link
+            ]
+        return found + self.boundary + ([self.handler] if self.handler else [])
+
+
+@dataclass(eq=False)
+class Flow(Thing):
+    """A sequence flow; an end that is not in its scope is None."""
+
+    scope: Scope
+    source: Node | None = None
+    target: Node | None = None
+
+    @property
+    def condition(self) -> str:
+        """Its condition as it is written."""
+        return next(((one.text or "").strip() for one in self.children("conditionExpression")), "")
+
+    @property
+    def default(self) -> bool:
+        """Whether its source takes it when no other condition holds."""
+        return bool(self.source is not None and self.id and self.source.element.get("default") == self.id)
+
+    @property
+    def label(self) -> str:
+        if self.name:
+            return self.name
+        ends = [
+            one.label if one else self.element.get(ref) or "?"
+            for one, ref in ((self.source, "sourceRef"), (self.target, "targetRef"))
+        ]
+        return " → ".join(ends)
+
+
+@dataclass(eq=False)
+class Scope(Thing):
+    """A process, or the inside of a sub-process."""
+
+    owner: Node | None
+    process: Scope | None = None
+    nodes: list[Node] = field(default_factory=list)
+    flows: list[Flow] = field(default_factory=list)
+
+    @property
+    def executable(self) -> bool:
+        """Whether anything here can ever run."""
+        return (self.process or self).element.get("isExecutable", "true") != "false"
+
+    @property
+    def starts(self) -> list[Node]:
+        """The start events."""
+        return [one for one in self.nodes if one.kind == "startEvent"]
+
+    @property
+    def begins(self) -> list[Node]:
+        """Where tokens come from: start events and event sub-processes."""
+        return self.starts + [one for one in self.nodes if one.listens]
+
+
+@dataclass(eq=False)
+class Drawing(Thing):
+    """One BPMN file, and what the files beside it declare."""
+
+    file: str
+    scopes: list[Scope] = field(default_factory=list)
+    beside: dict[str, etree._Element] = field(default_factory=dict)
+    decisions: set[str] | None = None
+    given: set[str] = field(default_factory=set)
+    facts: Facts | None = None
+
+    @property
+    def processes(self) -> list[Scope]:
+        """The processes of the file."""
+        return [one for one in self.scopes if one.owner is None]
+
+    @property
+    def nodes(self) -> list[Node]:
+        """Every node of every scope."""
+        return [node for scope in self.scopes for node in scope.nodes]
+
+    @property
+    def flows(self) -> list[Flow]:
+        """Every sequence flow of every scope."""
+        return [flow for scope in self.scopes for flow in scope.flows]
+
+    def declared(self, kind: str) -> dict[str, Thing]:
+        """The messages, signals, errors or escalations of the file, by id."""
+        return {one.get("id", ""): Thing(one) for one in self.element.iter(B + kind)}
+
+
+def read_drawing(root: etree._Element, file: str, companions: Mapping[str, bytes]) -> Drawing:
+    """Read a file whose root is bpmn:definitions."""
+    drawing = Drawing(root, file)
+    pending: list[Scope] = [Scope(one, None) for one in root.iterfind(B + "process")]
+    while pending:
+        scope = pending.pop(0)
+        drawing.scopes.append(scope)
+        for one in scope.element:
+            kind = local(one)
+            if (kind in KINDS or kind in REFUSED) and in_bpmn(one):
+                node = Node(one, scope)
+                scope.nodes.append(node)
+                if kind == "subProcess":
+                    node.inside = Scope(one, node, scope.process or scope)
+                    pending.append(node.inside)
+        _connect(scope)
+    _tie(drawing)
+    _look_beside(drawing, file, companions)
+    return drawing
+
+
+def _tie(drawing: Drawing) -> None:
+    """Associations from compensation boundary events to what undoes."""
+    by_id = {node.id: node for node in drawing.nodes if node.is_compensation_event or node.undoes}
+    for one in drawing.element.iter(B + "association"):
+        ends = [by_id.get(one.get(end, "")) for end in ("sourceRef", "targetRef")]
+        event = next((end for end in ends if end is not None and end.is_compensation_event), None)
+        other = next((end for end in ends if end is not None and end.undoes), None)
+        if event is not None and other is not None and event.scope is other.scope and event.handler is None:
+            event.handler = other
+
+
+def _connect(scope: Scope) -> None:
+    by_id: dict[str, Node] = {}
+    for node in scope.nodes:
+        if node.id:
+            by_id.setdefault(node.id, node)
+    for one in scope.element.iterfind(B + "sequenceFlow"):
+        flow = Flow(one, scope, by_id.get(one.get("sourceRef", "")), by_id.get(one.get("targetRef", "")))
+        scope.flows.append(flow)
+        if flow.source and flow.target:
+            flow.source.outgoing.append(flow)
+            flow.target.incoming.append(flow)
+    for node in scope.nodes:
+        if node.kind == "boundaryEvent":
+            node.host = by_id.get(node.element.get("attachedToRef", ""))
+            if node.host is not None:
+                node.host.boundary.append(node)
+
+
+def _look_beside(drawing: Drawing, file: str, companions: Mapping[str, bytes]) -> None:
+    """Processes and decisions of the other files; one that cannot be read has nothing to give."""
+    drawing.decisions = set()
+    drawing.given = _given(drawing.element)
+    for name, data in companions.items():
+        if name == file:
+            continue
+        if name.endswith(".dmn"):
+            found, _ = read_decisions(data)
+            drawing.decisions |= {name for one in found.values() for name in (one.id, one.name) if name}
+            drawing.given |= {name for one in found.values() for name in (one.id, *one.outputs)}
+            continue
+        if not name.endswith(".bpmn"):
+            continue
+        try:
+            root = parse_xml(data)
+        except UnreadableXml:
+            continue
+        drawing.given |= _given(root)
+        for one in root.iter(B + "process", B + "subProcess"):
+            drawing.beside.setdefault(one.get("id", ""), one)
+
+
+_NAMING = {
+    C + "formField": "id",
+    C + "in": "target",
+    C + "out": "target",
+    B + "inputDataItem": "id",
+    B + "outputDataItem": "id",
+    Z + "calledDecision": "resultVariable",
+}
+
+
+def _given(root: etree._Element) -> set[str]:
+    """The variables that forms, calls, loops and decisions of a file give."""
+    found = {one.get(name, "") for tag, name in _NAMING.items() for one in root.iter(tag)}
+    found |= {text_of(one) for one in root.iter(B + "loopDataOutputRef")}
+    for one in root.iter(f"{B}businessRuleTask", f"{B}multiInstanceLoopCharacteristics"):
+        found |= {one.get(C + "resultVariable", ""), one.get(C + "elementVariable", "")}
+    return found - {""}
+
+
+def local(element: etree._Element) -> str:
+    """The tag without its namespace; empty for comments and processing instructions."""
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def in_bpmn(element: etree._Element) -> bool:
+    """Whether the tag is one of BPMN's."""
+    return isinstance(element.tag, str) and element.tag.startswith(B)
+
+
+def text_of(element: etree._Element | None) -> str:
+    """The trimmed text of an element."""
+    return "" if element is None else (element.text or "").strip()
+
+
+def reachable(starts: Iterable[Node]) -> set[Node]:
+    """Every node that a token from one of these can reach, and themselves."""
+    found, pending = set(starts), list(starts)
+    while pending:
+        for one in pending.pop().ahead():
+            if one not in found:
+                found.add(one)
+                pending.append(one)
+    return found

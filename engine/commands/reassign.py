@@ -1,0 +1,86 @@
+"""Work of one person passes to another: variables that name them, and the desks on which it stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from engine.audit.history import record
+from engine.host import Actor
+from engine.instances import state
+from engine.schema import candidates, instances, work_items
+
+
+def hold(session: Session, key: str) -> None:
+    """Lock what runs under a business key, before anything about it is read that must not change meanwhile."""
+    live = select(instances.c.id).where(instances.c.key == key, instances.c.ended_at.is_(None))
+    session.execute(live.order_by(instances.c.id).with_for_update()).all()
+
+
+def hand_over(
+    session: Session,
+    key: str,
+    desks: Mapping[str, str],
+    renaming: state.Rewriting,
+    actor: Actor,
+    now: dt.datetime,
+    **reason: Any,
+) -> bool:
+    """Rewrite everything that runs under a business key, in the caller's transaction; whether anything changed.
+
+    ``desks`` says which owner takes the place of which. What somebody took from a post goes back to those it
+    was offered to. Doing it again changes nothing.
+    """
+    changed = False
+    live = select(instances).where(instances.c.key == key, instances.c.ended_at.is_(None))
+    for row in session.execute(live.order_by(instances.c.id).with_for_update()).all():
+        variables = _rename(session, row, renaming)
+        owners = _reseat(session, row.id, desks)
+        if variables or owners:
+            detail = {"variables": variables, "owners": owners, **reason}
+            record(session, actor, now, "handed_over", key, instance=row.id, **detail)
+            changed = True
+    return changed
+
+
+def _rename(session: Session, row: Row[Any], renaming: state.Rewriting) -> dict[str, list[Any]]:
+    """Each variable that changed, with its value before and after."""
+    stored, found = state.rewritten(row.state, renaming)
+    if found:
+        values = {"state": stored, "version": instances.c.version + 1}
+        session.execute(update(instances).where(instances.c.id == row.id).values(**values))
+    return found
+
+
+def _reseat(session: Session, instance: int, desks: Mapping[str, str]) -> list[list[str]]:
+    """Move open work from desk to desk; returns (before, after) of each."""
+    mine = work_items.c.instance_id == instance, work_items.c.closed_at.is_(None)
+    found: list[list[str]] = []
+    for item in session.execute(select(work_items).where(*mine)).all():
+        offered = desks.get(item.offered_to, item.offered_to)
+        owner = item.owner
+        if owner in desks:
+            owner = desks[owner] if item.offered_to == item.owner else offered
+        if (owner, offered) != (item.owner, item.offered_to):
+            moved = {"owner": owner, "offered_to": offered}
+            session.execute(update(work_items).where(work_items.c.id == item.id).values(**moved))
+            found.append([item.owner, owner])
+        found += _rename_candidates(session, item.id, desks)
+    return found
+
+
+def _rename_candidates(session: Session, item: int, desks: Mapping[str, str]) -> list[list[str]]:
+    owners = set(session.scalars(select(candidates.c.owner).where(candidates.c.work_item_id == item)))
+    found = []
+    for before in sorted(owners & desks.keys()):
+        session.execute(
+            delete(candidates).where(candidates.c.work_item_id == item, candidates.c.owner == before)
+        )
+        if desks[before] not in owners:
+            session.execute(insert(candidates), {"work_item_id": item, "owner": desks[before]})
+        found.append([before, desks[before]])
+    return found

@@ -1,0 +1,248 @@
+"""Taking a completed step back, as long as nobody has touched what followed from it.
+
+With a completion the instance keeps the state of before. It is put back whole: the step stands open again
+where it stood, what came of it is closed, its timers and messages wait as they did. What handlers wrote
+elsewhere is undone by whoever knows it: the caller says which topics it can undo, and does so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+import orjson
+from SpiffWorkflow.util.task import TaskState
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from engine.audit.history import record
+from engine.diagrams.events import CatchEvent
+from engine.diagrams.tokens import Token
+from engine.engine import Engine
+from engine.errors import NotAllowed, NotFound, Refusal
+from engine.host import Actor
+from engine.instances.state import token_ids
+from engine.instances.transaction import Moving
+from engine.schema import history, instances, subscriptions, timers, work_items
+from engine.text import Words
+
+TOUCHES: Final = ("claimed", "released", "assigned", "handed_over")
+"""What may happen to work without moving its instance on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A completion that can be taken back: when it was, and what handlers did on the way."""
+
+    item: int
+    entry: int
+    """Its row of the history."""
+    key: str
+    at: dt.datetime
+    topics: list[str]
+    status: str | None
+    """The status of before."""
+    reached: str | None
+    """The status that it brought, if it changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack(Completed):
+    """What was taken back; ``closed`` are the work items that had come of it."""
+
+    closed: list[int]
+
+
+def takeable(
+    engine: Engine, session: Session, number: int, actor: Actor, can_undo: Collection[str]
+) -> Completed:
+    """What taking a work item back would undo; nothing is changed.
+
+    Raises:
+        NotAllowed: somebody else completed it.
+        Refusal: it is not done, or something has followed; the sentence says what.
+    """
+    return _judged(engine, session, number, actor, can_undo, lock=False)[2]
+
+
+def take_back(
+    engine: Engine, session: Session, number: int, actor: Actor, reason: str, can_undo: Collection[str]
+) -> TakenBack:
+    """Open a completed work item again, in the caller's transaction; raises as :func:`takeable` does."""
+    item, row, done = _judged(engine, session, number, actor, can_undo, lock=True)
+    after = engine.opened(session, row, actor)
+    before = engine.moving(session, after.version, row.process, row.key, actor)
+    before.load(row.id, _state_before(row), done.status)
+    closed = _put_items_back(session, before, row.id, actor)
+    _put_timers_back(session, before, after, row.id)
+    _put_subscriptions_back(session, before, row.id)
+    values = {"state": _state_before(row), "status": done.status, "version": row.version + 1}
+    session.execute(
+        update(instances).where(instances.c.id == row.id).values(previous=None, incident=False, **values)
+    )
+    changed = {"status": [row.status, done.status]} if row.status != done.status else {}
+    record(
+        session,
+        actor,
+        before.now,
+        "taken_back",
+        row.key,
+        instance=row.id,
+        element=item.element,
+        text=reason,
+        **changed,
+    )
+    return TakenBack(done.item, done.entry, done.key, done.at, done.topics, done.status, done.reached, closed)
+
+
+# -- may it be? -------------------------------------------------------------------------------------
+
+
+def _judged(
+    engine: Engine, session: Session, number: int, actor: Actor, can_undo: Collection[str], *, lock: bool
+) -> tuple[Row[Any], Row[Any], Completed]:
+    item = session.execute(select(work_items).where(work_items.c.id == number)).one_or_none()
+    if item is None:
+        raise NotFound()
+    wanted = select(instances).where(instances.c.id == item.instance_id)
+    row = session.execute(wanted.with_for_update() if lock else wanted).one()
+    done = _last_completion(session, item)
+    if done is None:
+        raise Refusal("not_done", Words("这一步还没有办理。", "This step has not been done yet."))
+    if actor.person is None or actor.person not in (done.person, done.on_behalf_of):
+        raise NotAllowed(
+            Words("只有办理这一步的人可以拿回。", "Only whoever did this step takes it back."), "not_yours"
+        )
+    if row.state is None:
+        raise Refusal("ended", Words("流程已经结束，不能拿回。", "It has ended and cannot be taken back."))
+    kept = row.previous is not None and row.previous_version == row.version
+    if not kept or not _came_off(row, item.token) or _touched(session, item, done.id):
+        _refuse_followed(session, item, done.id)
+    detail = orjson.loads(done.detail)
+    topics = _topics(engine, session, row, detail)
+    if not set(topics) <= set(can_undo):
+        raise Refusal(
+            "lasting",
+            Words(
+                "这一步的办理结果已登记生效，不能拿回；需要更正请联系流程管理员。",
+                "What this step did has taken effect and cannot be taken back; ask the process owner to correct it.",
+            ),
+        )
+    status, reached = detail.get("status", (row.status, None))
+    return item, row, Completed(number, done.id, row.key, done.at, topics, status, reached)
+
+
+def _came_off(row: Row[Any], token: int) -> bool:
+    """Whether it was this very work whose completion the instance remembers."""
+    return token in token_ids(row.previous) and token not in token_ids(row.state)
+
+
+def _last_completion(session: Session, item: Row[Any]) -> Row[Any] | None:
+    """The completion of this very work item, if it is the last of its instance."""
+    wanted = select(history).where(history.c.instance_id == item.instance_id, history.c.action == "completed")
+    last = session.execute(wanted.order_by(history.c.id.desc()).limit(1)).one_or_none()
+    fresh = session.execute(select(work_items).where(work_items.c.id == item.id)).one()
+    if fresh.outcome != "completed":
+        return None
+    if last is None or (last.element, last.at) != (fresh.element, fresh.closed_at):
+        _refuse_followed(session, item, 0)
+    return last
+
+
+def _touched(session: Session, item: Row[Any], since: int) -> bool:
+    wanted = select(history.c.id).where(
+        history.c.instance_id == item.instance_id, history.c.id > since, history.c.action.in_(TOUCHES)
+    )
+    return session.execute(wanted.limit(1)).first() is not None
+
+
+def _refuse_followed(session: Session, item: Row[Any], since: int) -> NoReturn:
+    """Name whoever came first, where a person did."""
+    wanted = select(history.c.actor).where(
+        history.c.instance_id == item.instance_id,
+        history.c.id > since,
+        history.c.person.is_not(None),
+        history.c.action.in_((*TOUCHES, "completed", "sent_back", "jumped")),
+    )
+    who = session.scalars(wanted.order_by(history.c.id.desc()).limit(1)).first() if since else None
+    raise Refusal(
+        "followed",
+        Words(
+            f"{who or '后续环节'}已经办理，不能拿回。",
+            f"{who} has already gone on with it; it cannot be taken back."
+            if who
+            else "Something has followed from it; it cannot be taken back.",
+        ),
+    )
+
+
+def _topics(engine: Engine, session: Session, row: Row[Any], detail: dict[str, Any]) -> list[str]:
+    """The topics of the service tasks on the way of a completion, in their order."""
+    elements = engine.definitions.version(session, row.definition_id).elements
+    topics = {
+        element: found.particulars.topic
+        for (_process, element), found in elements.items()
+        if found.particulars.topic
+    }
+    return [topics[element] for element, _event in detail.get("path", ()) if element in topics]
+
+
+# -- putting back -----------------------------------------------------------------------------------
+
+
+def _state_before(row: Row[Any]) -> bytes:
+    """The state of before; tokens to come get numbers that none has had."""
+    read = orjson.loads(row.previous)
+    read["n"] = orjson.loads(row.state)["n"]
+    return orjson.dumps(read)
+
+
+def _put_items_back(session: Session, before: Moving, instance: int, actor: Actor) -> list[int]:
+    """Close what came of the step, and open what was open before it, on the desks where it stood."""
+    standing = [token.id for token in before.instance.every_token() if token.task_spec.manual]
+    mine = work_items.c.instance_id == instance
+    closed = {"closed_at": before.now, "outcome": "cancelled", "closed_by": actor.name}
+    gone = (mine, work_items.c.closed_at.is_(None), work_items.c.token.not_in(standing))
+    numbers = session.scalars(
+        update(work_items)
+        .where(*gone)
+        .values(**closed, closed_by_person=actor.person)
+        .returning(work_items.c.id)
+    ).all()
+    if numbers:
+        before.world.cancelled(session, numbers, actor, before.now)
+    opened = dict.fromkeys(("closed_at", "outcome", "closed_by", "closed_by_person"))
+    session.execute(update(work_items).where(mine, work_items.c.token.in_(standing)).values(**opened))
+    return list(numbers)
+
+
+def _put_timers_back(session: Session, before: Moving, after: Moving, instance: int) -> None:
+    was, now = _waiting(before), _waiting(after)
+    gone = [number for number in now if number not in was]
+    session.execute(delete(timers).where(timers.c.instance_id == instance, timers.c.token.in_(gone)))
+    rows = [{**before.timer(token), "armed_at": None} for number, token in was.items() if number not in now]
+    if rows:
+        session.execute(insert(timers), rows)
+
+
+def _waiting(moving: Moving) -> dict[int, Token]:
+    """The tokens that wait for a timer."""
+    return {
+        token.id: token
+        for token in moving.instance.every_token()
+        if isinstance(token.task_spec, CatchEvent)
+        and token.task_spec.event.kind == "timer"
+        and token.state == TaskState.WAITING
+    }
+
+
+def _put_subscriptions_back(session: Session, before: Moving, instance: int) -> None:
+    session.execute(delete(subscriptions).where(subscriptions.c.instance_id == instance))
+    rows = [
+        {"instance_id": instance, "kind": kind, "name": name, "key": before.key}
+        for kind, name in sorted(before.waited)
+    ]
+    if rows:
+        session.execute(insert(subscriptions), rows)

@@ -1,0 +1,112 @@
+"""What a person may do about an incident beside trying again: pass over the step, or put the data right.
+
+Both demand a reason, leave a history row with before and after, and try again at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import orjson
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from engine.audit.history import record
+from engine.engine import Engine
+from engine.errors import NotFound, Refusal
+from engine.host import Actor
+from engine.instances.state import scopes
+from engine.schema import incidents, instances
+from engine.text import Words
+
+
+def skip(engine: Engine, incident: int, reason: str, actor: Actor) -> None:
+    """Pass over the step that failed, once: its work is not done, the token goes on behind it.
+
+    Raises:
+        Refusal: no reason, or the failure belongs to no step that could be passed over.
+    """
+    _said(reason)
+    with engine.database.writing() as session:
+        row, read = _stopped(session, incident)
+        if not row.element:
+            raise Refusal(
+                "nothing_to_skip",
+                Words(
+                    "这个异常不属于某一步骤，不能跳过。",
+                    "This incident belongs to no step that could be skipped.",
+                ),
+            )
+        read["k"] = sorted({*read.get("k", ()), row.element})
+        _store(session, row, read)
+        now = engine.clock.now()
+        record(
+            session,
+            actor,
+            now,
+            "skipped",
+            row.key,
+            instance=row.instance_id,
+            element=row.element,
+            text=reason,
+        )
+    engine.retry(incident, actor)
+
+
+def correct(engine: Engine, incident: int, name: str, value: Any, reason: str, actor: Actor) -> None:
+    """Change one variable of the instance, wherever it is known under this name.
+
+    Raises:
+        Refusal: no reason, or no such variable.
+    """
+    _said(reason)
+    with engine.database.writing() as session:
+        row, read = _stopped(session, incident)
+        known = [scope for scope in scopes(read) if name in scope]
+        if not known:
+            zh, en = f"没有变量“{name}”。", f"There is no variable “{name}”."
+            raise Refusal("no_variable", Words(zh, en))
+        before = known[0][name]
+        for scope in known:
+            scope[name] = value
+        _store(session, row, read)
+        detail = {"variable": name, "values_before_after": [before, value], "text": reason}
+        record(session, actor, engine.clock.now(), "corrected", row.key, instance=row.instance_id, **detail)
+    engine.retry(incident, actor)
+
+
+def variables_of(session: Session, numbers: Collection[int | None]) -> dict[int, dict[str, Any]]:
+    """What stopped instances know, by instance, for whoever puts them right; nothing of those that are over."""
+    wanted = select(instances.c.id, instances.c.state).where(
+        instances.c.id.in_([one for one in numbers if one is not None]), instances.c.state.is_not(None)
+    )
+    found: dict[int, dict[str, Any]] = {}
+    for row in session.execute(wanted):
+        found[row.id] = {}
+        for scope in scopes(orjson.loads(row.state)):
+            found[row.id].update(scope)
+    return found
+
+
+def _said(reason: str) -> None:
+    if not reason.strip():
+        raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+
+
+def _stopped(session: Session, incident: int) -> tuple[Any, dict[str, Any]]:
+    wanted = (
+        select(incidents.c.instance_id, incidents.c.element, instances.c.key, instances.c.state)
+        .join(instances, instances.c.id == incidents.c.instance_id)
+        .where(incidents.c.id == incident, incidents.c.resolved_at.is_(None))
+    )
+    row = session.execute(wanted.with_for_update(of=instances)).one_or_none()
+    if row is None or row.state is None:
+        raise NotFound()
+    read: dict[str, Any] = orjson.loads(row.state)
+    return row, read
+
+
+def _store(session: Session, row: Any, read: dict[str, Any]) -> None:
+    values = {"state": orjson.dumps(read), "version": instances.c.version + 1}
+    session.execute(update(instances).where(instances.c.id == row.instance_id).values(**values))

@@ -1,0 +1,203 @@
+"""Dates move when what their rules read has changed: due dates of open work, and timers that wait.
+
+A rule is evaluated again as of when its date was made (the work was offered, the timer was armed), not as of
+now: what fell due two working days after it came still does. A timer that has fired is gone and fires no
+second time; one whose new time has passed fires at the next sweep. A repeating timer keeps its rhythm.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session
+
+from engine.audit.history import record
+from engine.diagrams.events import CatchEvent
+from engine.diagrams.tokens import Instance, Token
+from engine.engine import Engine
+from engine.errors import NotFound
+from engine.expressions import Expression
+from engine.host import SYSTEM, Actor, Deadline
+from engine.instances import state
+from engine.instances.assignment import instant_of
+from engine.instances.transaction import Moving
+from engine.schema import END_OF_TIME, instances, timers, work_items
+from engine.text import Words
+
+Affected = Callable[[Expression], bool]
+"""Whether a rule reads what has changed; dates whose rules do not are left alone."""
+
+Concerned = Callable[[Mapping[str, Any]], bool]
+"""Whether an instance with these variables is meant at all."""
+
+
+def _anything(_variables: Mapping[str, Any]) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One date that moves: of the work item or timer with this number."""
+
+    kind: Literal["work", "timer"]
+    number: int
+    process: str
+    element: str
+    words: Words
+    before: dt.datetime | None
+    after: dt.datetime | None
+
+
+def shifts(
+    engine: Engine,
+    session: Session,
+    instance: int,
+    affected: Affected,
+    rewriting: state.Rewriting,
+    concerned: Concerned = _anything,
+) -> list[Shift]:
+    """What would move in an instance; nothing is written.
+
+    Raises:
+        Stuck, ExpressionError: a rule cannot be evaluated.
+    """
+    row = _row(session, instance, lock=False)
+    if row.state is None or not concerned(state.variables(row.state)):
+        return []
+    return _Again(engine, session, row, affected, rewriting, lock=False).shifts
+
+
+def reschedule(
+    engine: Engine,
+    session: Session,
+    instance: int,
+    affected: Affected,
+    rewriting: state.Rewriting,
+    actor: Actor,
+    action: str = "rescheduled",
+    concerned: Concerned = _anything,
+    **reason: Any,
+) -> list[Shift]:
+    """Move what moves, with one entry in the history (``action``), in the caller's transaction; doing it again changes nothing.
+
+    Variables that keep a date are rewritten first, since rules read them. Whoever calls lets the engine settle
+    after the commit, so that what is due now happens now.
+
+    Raises:
+        Stuck, ExpressionError: a rule cannot be evaluated; nothing has changed.
+    """
+    row = _row(session, instance, lock=True)
+    if row.state is None or not concerned(state.variables(row.state)):
+        return []
+    again = _Again(engine, session, row, affected, rewriting, lock=True)
+    if not again.shifts and not again.variables:
+        return []
+    for one in again.shifts:
+        again.write(one)
+    session.execute(
+        update(instances)
+        .where(instances.c.id == row.id)
+        .values(state=state.dump(again.instance), version=instances.c.version + 1)
+    )
+    moved = [[one.element, one.before, one.after] for one in again.shifts]
+    detail = {"dates": moved, "variables": again.variables, **reason}
+    record(session, actor, engine.clock.now(), action, row.key, instance=row.id, **detail)
+    return again.shifts
+
+
+def _row(session: Session, instance: int, *, lock: bool) -> Row[Any]:
+    wanted = select(instances).where(instances.c.id == instance)
+    found = session.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+class _Again:
+    """One instance with its dates worked out again, in memory."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        session: Session,
+        row: Row[Any],
+        affected: Affected,
+        rewriting: state.Rewriting,
+        *,
+        lock: bool,
+    ) -> None:
+        self.session = session
+        rewritten, self.variables = state.rewritten(row.state, rewriting)
+        version = engine.definitions.version(session, row.definition_id)
+        self.moving: Moving = engine.moving(session, version, row.process, row.key, SYSTEM)
+        self.instance: Instance = self.moving.load(row.id, rewritten, row.status)
+        self._affected, self._now = affected, engine.clock.now()
+        self._items = self._open(work_items, work_items.c.closed_at.is_(None), lock=lock)
+        self._timers = self._open(timers)
+        self.shifts = [one for one in (*self._work(), *self._waiting()) if one.before != one.after]
+
+    def _open(self, table: Any, *more: Any, lock: bool = False) -> dict[int, Row[Any]]:
+        """Work must be locked before it moves: a sweep that has it now leaves another rung of its ladder behind."""
+        wanted = select(table).where(table.c.instance_id == self.moving.id, *more).order_by(table.c.id)
+        found = self.session.execute(wanted.with_for_update() if lock else wanted)
+        return {row.id: row for row in found}
+
+    def _work(self) -> Iterator[Shift]:
+        for row in self._items.values():
+            token = self.instance.find(row.token)
+            rule = None if token is None else token.task_spec.particulars.due_date
+            if token is not None and rule is not None and self._affected(rule):
+                self.moving.as_of(row.created_at)
+                due = instant_of(rule, token, self.moving.zone)
+                yield Shift("work", row.id, row.process, row.element, _name(token), row.due_at, due)
+
+    def _waiting(self) -> Iterator[Shift]:
+        for row in self._timers.values():
+            token = self.instance.find(row.token)
+            if token is not None and self._reads_again(token, row.armed_at):
+                self.moving.as_of(row.armed_at or row.due_at)
+                assert isinstance(token.task_spec, CatchEvent)
+                process, due = self.moving.process_of(token), token.task_spec.falls_due(token)
+                yield Shift("timer", row.id, process, row.element, _name(token), row.due_at, due)
+
+    def _reads_again(self, token: Token, armed_at: dt.datetime | None) -> bool:
+        """Of a timer from before it was kept when timers are armed, a rule that asks for the time is not read again."""
+        spec = token.task_spec
+        rule = spec.event.value if isinstance(spec, CatchEvent) and spec.event.timer != "cycle" else None
+        if rule is None or not self._affected(rule):
+            return False
+        asks_for_time = spec.event.timer == "duration" or rule.calls & {"now", "today"}
+        return armed_at is not None or not asks_for_time
+
+    def write(self, one: Shift) -> None:
+        """Row and token say the same."""
+        if one.kind == "work":
+            row = self._items[one.number]
+            values: dict[str, Any] = {"due_at": one.after, "sort_at": one.after or END_OF_TIME}
+            if row.ladder:
+                values |= self._ladder(row, one.after)
+            self.session.execute(update(work_items).where(work_items.c.id == row.id).values(**values))
+            return
+        token = self.instance.find(self._timers[one.number].token)
+        assert token is not None
+        assert one.after is not None
+        token.internal_data["due"] = one.after.isoformat()
+        moved = {"due_at": one.after, "retry_at": one.after, "attempts": 0}
+        self.session.execute(update(timers).where(timers.c.id == one.number).values(**moved))
+
+    def _ladder(self, row: Row[Any], due: dt.datetime | None) -> dict[str, Any]:
+        if due is None:
+            return {"rung_at": None}
+        deadline = Deadline(row.instance_id, row.ladder, row.belongs_to, due, row.created_at)
+        place, at = self.moving.world.rung_after_move(self.session, row.id, deadline, self._now)
+        return {"rung": place, "rung_at": at}
+
+
+def _name(token: Token) -> Words:
+    spec = token.task_spec
+    name = str(spec.bpmn_name or spec.bpmn_id)
+    return Words(name, str(spec.particulars.properties.get("name_en", name)))

@@ -1,0 +1,64 @@
+"""Ending what runs before its diagram ends it: its work is closed, its timers and messages wait no more."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.orm import Session
+
+from engine.audit.history import record
+from engine.host import Actor
+from engine.schema import incidents, instances, subscriptions, timers, work_items
+
+
+def end_all(
+    session: Session, key: str, status: str, actor: Actor, now: dt.datetime, reason: str, *, but: int
+) -> list[int]:
+    """End every instance of a business key, except one, in the caller's transaction; returns the work that was open."""
+    live = (instances.c.key == key, instances.c.ended_at.is_(None), instances.c.id != but)
+    rows = session.execute(select(instances).where(*live).order_by(instances.c.id).with_for_update()).all()
+    return [item for row in rows for item in _end(session, row, actor, now, reason, status)]
+
+
+def end_some(session: Session, numbers: Collection[int], actor: Actor, now: dt.datetime, reason: str) -> None:
+    """End these instances; one that is in somebody else's hands right now is left to them."""
+    live = (instances.c.id.in_(numbers), instances.c.ended_at.is_(None))
+    wanted = select(instances).where(*live).order_by(instances.c.id)
+    for row in session.execute(wanted.with_for_update(skip_locked=True)).all():
+        _end(session, row, actor, now, reason, row.status)
+
+
+def _end(
+    session: Session, row: Row[Any], actor: Actor, now: dt.datetime, reason: str, status: str | None
+) -> Sequence[int]:
+    closed = _close(session, row.id, actor, now)
+    over = {"state": None, "previous": None, "ended_at": now, "incident": False}
+    session.execute(
+        update(instances)
+        .where(instances.c.id == row.id)
+        .values(**over, status=status, version=instances.c.version + 1)
+    )
+    changed = {"status": [row.status, status]} if row.status != status else {}
+    record(session, actor, now, "terminated", row.key, instance=row.id, text=reason, **changed)
+    return closed
+
+
+def _close(session: Session, instance: int, actor: Actor, now: dt.datetime) -> Sequence[int]:
+    closed = {"closed_at": now, "outcome": "cancelled", "closed_by": actor.name}
+    numbers = session.scalars(
+        update(work_items)
+        .where(work_items.c.instance_id == instance, work_items.c.closed_at.is_(None))
+        .values(**closed, closed_by_person=actor.person)
+        .returning(work_items.c.id)
+    ).all()
+    for table in (timers, subscriptions):
+        session.execute(delete(table).where(table.c.instance_id == instance))
+    session.execute(
+        update(incidents)
+        .where(incidents.c.instance_id == instance, incidents.c.resolved_at.is_(None))
+        .values(resolved_at=now, resolved_by=actor.name)
+    )
+    return numbers

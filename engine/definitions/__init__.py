@@ -1,0 +1,1 @@
+"""Published versions of the diagrams, and what changed between two of them."""

@@ -1,0 +1,1 @@
+"""One instance: its state, and the transaction that moves it."""

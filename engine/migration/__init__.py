@@ -1,0 +1,1 @@
+"""Running instances move to another version, or to another step."""

@@ -1,0 +1,197 @@
+"""Taking back the move of an instance (撤销迁移), as long as the instance has not moved on.
+
+Only what the move changed is restored. What others did meanwhile stays: claims, escalation levels that were
+reached, attempts, messages that came.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Row, Table, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from engine.audit.history import record
+from engine.engine import Engine
+from engine.errors import NotFound, Refusal
+from engine.host import Actor, Deadline
+from engine.instances import state
+from engine.instances.transaction import Moving
+from engine.iso import UTC
+from engine.schema import candidates, instances, moves, timers, work_items
+from engine.text import Words
+
+_LADDER: Final = ("ladder", "rung", "rung_at")
+"""The columns of a work item that say how far its escalation has come."""
+
+
+def snapshot(session: Session, row: Row[Any]) -> dict[str, Any]:
+    """The rows of an instance that a move may change, as they are now, as plain JSON values."""
+    mine = work_items.c.instance_id == row.id
+    items = [_plain(one) for one in session.execute(select(work_items).where(mine))]
+    waiting = select(timers).where(timers.c.instance_id == row.id)
+    may_take = select(candidates).join(work_items).where(mine)
+    return {
+        "definition_id": row.definition_id,
+        "status": row.status,
+        "state": base64.b64encode(row.state).decode(),
+        "items": items,
+        "timers": [_plain(one) for one in session.execute(waiting)],
+        "candidates": [_plain(one) for one in session.execute(may_take)],
+    }
+
+
+def _plain(row: Row[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(
+        orjson.dumps({str(name): value for name, value in row._mapping.items()})
+    )
+    return found
+
+
+def undo(engine: Engine, number: int, actor: Actor) -> None:
+    """Put an instance back to where it was before the move ``number``.
+
+    Raises:
+        NotFound: there is no such move.
+        Refusal: the instance has moved on since, or the move was undone already.
+    """
+    with engine.database.writing() as session:
+        made, row = _locked(session, number)
+        kept = orjson.loads(made.before)
+        before, after = kept["before"], kept["after"]
+        now = engine.clock.now()
+        # Tokens of before keep their numbers; those to come get numbers that none has had.
+        stored = orjson.loads(base64.b64decode(before["state"]))
+        stored["n"] = max(stored["n"], orjson.loads(row.state)["n"])
+        version = engine.definitions.version(session, before["definition_id"])
+        moved = engine.opened(session, row, actor)
+        moving = engine.moving(session, version, row.process, row.key, actor)
+        moving.load(row.id, orjson.dumps(stored), before["status"])
+        _restore_items(session, moving, before["items"], after["items"])
+        _restore_candidates(session, before, after)
+        _restore_timers(session, row.id, before["timers"], after["timers"])
+        moving.take_over_subscriptions(moved.waited)
+        session.execute(
+            update(instances)
+            .where(instances.c.id == row.id)
+            .values(
+                definition_id=before["definition_id"],
+                status=before["status"],
+                state=state.dump(moving.instance),
+                version=row.version + 1,
+            )
+        )
+        session.execute(update(moves).where(moves.c.id == number).values(undone_at=now, undone_by=actor.name))
+        changed = {"status": [row.status, before["status"]]} if row.status != before["status"] else {}
+        versions = [made.to_id, made.from_id]
+        record(session, actor, now, "move_undone", row.key, instance=row.id, version=versions, **changed)
+        if before["status"] and before["status"] != row.status:
+            engine.world.status_changed(moving.step(None), before["status"])
+
+
+def _locked(session: Session, number: int) -> tuple[Row[Any], Row[Any]]:
+    made = session.execute(select(moves).where(moves.c.id == number).with_for_update()).one_or_none()
+    if made is None:
+        raise NotFound()
+    if made.undone_at is not None:
+        raise Refusal("undone", Words("这次迁移已撤销过。", "This move was undone already."))
+    row = session.execute(select(instances).where(instances.c.id == made.instance_id).with_for_update()).one()
+    if row.version != made.version_after:
+        zh, en = "迁移后已继续办理，不能撤销。", "It has moved on since; the move cannot be undone."
+        raise Refusal("moved_on", Words(zh, en))
+    return made, row
+
+
+def _restore_items(
+    session: Session, moving: Moving, before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
+) -> None:
+    was = {one["id"]: one for one in before}
+    became = {one["id"]: one for one in after}
+    mine = select(work_items).where(work_items.c.instance_id == moving.id)
+    for row in session.execute(mine.order_by(work_items.c.id).with_for_update()).all():
+        if row.id in was and row.id in became:
+            _restore_item(session, moving, row, was[row.id], became[row.id])
+    made = [number for number in became if number not in was]
+    closed = {"closed_at": moving.now, "outcome": "cancelled", "closed_by": moving.actor.name}
+    still_open = work_items.c.id.in_(made), work_items.c.closed_at.is_(None)
+    gone = session.scalars(
+        update(work_items).where(*still_open).values(**closed).returning(work_items.c.id)
+    ).all()
+    if gone:
+        moving.world.cancelled(session, gone, moving.actor, moving.now)
+
+
+def _restore_item(
+    session: Session, moving: Moving, row: Row[Any], was: Mapping[str, Any], became: Mapping[str, Any]
+) -> None:
+    """Each column that the move changed, and nobody since, gets its value of before."""
+    now = _plain(row)
+    changed = {name for name in was if was[name] != became[name]}
+    values = {name: was[name] for name in changed - {*_LADDER} if now[name] == became[name]}
+    if changed & {"ladder", "rung", "due_at"}:
+        values |= _ladder_after(session, moving, row, {**now, **values, "ladder": was["ladder"]})
+    if values:
+        session.execute(
+            update(work_items).where(work_items.c.id == row.id).values(**_with_instants(work_items, values))
+        )
+
+
+def _ladder_after(session: Session, moving: Moving, row: Row[Any], item: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the escalation of a restored work item goes on: above every level that was reached meanwhile."""
+    due = item["due_at"] and _instant(item["due_at"])
+    if not item["ladder"] or not due or item["closed_at"]:
+        return {"ladder": item["ladder"], "rung": 0, "rung_at": None}
+    deadline = Deadline(moving.id, item["ladder"], item["belongs_to"], due, _instant(item["created_at"]))
+    level, at = moving.world.rung_after_move(session, row.id, deadline, moving.now)
+    return {"ladder": item["ladder"], "rung": level, "rung_at": at}
+
+
+def _restore_candidates(session: Session, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    for item in before["items"]:
+        was, became = (
+            [one for one in rows["candidates"] if one["work_item_id"] == item["id"]]
+            for rows in (before, after)
+        )
+        if was != became:
+            session.execute(delete(candidates).where(candidates.c.work_item_id == item["id"]))
+            if was:
+                session.execute(insert(candidates), was)
+
+
+def _restore_timers(
+    session: Session,
+    instance: int,
+    before: Sequence[Mapping[str, Any]],
+    after: Sequence[Mapping[str, Any]],
+) -> None:
+    """Timers that the move took away or changed come back, those that it made go; attempts since stay."""
+    was, became = ({one["token"]: one for one in rows} for rows in (before, after))
+    same = ("element", "due_at", "armed_at")
+    changed = [
+        token
+        for token in was.keys() | became.keys()
+        if token not in was
+        or token not in became
+        or any(was[token][name] != became[token][name] for name in same)
+    ]
+    session.execute(delete(timers).where(timers.c.instance_id == instance, timers.c.token.in_(changed)))
+    rows = [_with_instants(timers, was[token]) for token in changed if token in was]
+    if rows:
+        session.execute(insert(timers), rows)
+
+
+def _with_instants(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A kept row with its instants as instants."""
+    return {
+        name: _instant(value) if isinstance(value, str) and name.endswith("_at") else value
+        for name, value in row.items()
+        if name in table.c
+    }
+
+
+def _instant(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).astimezone(UTC)

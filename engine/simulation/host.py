@@ -1,0 +1,122 @@
+"""The world of a rehearsal: dates are real, services give rehearsed answers, and what is offered is written down."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import literal_column, select
+from sqlalchemy.orm import Session
+
+from engine.diagrams.tokens import BusinessError
+from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step, Values
+from engine.schema import candidates
+from engine.simulation.answers import RehearsedAnswers
+from engine.simulation.functions import RehearsedFunctions, or_as_written
+
+Around = Callable[[dt.datetime, Mapping[str, Any]], Mapping[str, Callable[..., Any]]]
+"""Named functions at a moment, for the variables of one instance: how the house answers them."""
+
+
+@dataclass(slots=True)
+class Work:
+    """A task that stood on somebody's desk; ``outcome`` is empty while it stands there."""
+
+    process: str
+    key: str
+    element: str
+    name: str
+    owners: list[str]
+    due: dt.datetime | None
+    ladder: str | None
+    offered_at: dt.datetime
+    closed_at: dt.datetime | None = None
+    outcome: str = ""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+class RehearsedWorld:
+    """Answers what the engine asks, from rehearsed answers; every guard lets everything through."""
+
+    def __init__(self, zone: ZoneInfo, people: RehearsedAnswers, around: Around | None) -> None:
+        self._zone, self._people, self._around = zone, people, around
+        self.work: list[Work] = []
+        self.desk: dict[int, tuple[OpenWork, Work]] = {}
+        """What is open now, by the id of the work item."""
+        self.statuses: list[tuple[dt.datetime, str, str]] = []
+
+    def zone_of(self, _session: Session, _variables: Mapping[str, Any]) -> ZoneInfo:
+        return self._zone
+
+    def scope_of(self, _session: Session, _key: str, _variables: Mapping[str, Any]) -> str:
+        return ""
+
+    def scopes_above(self, _session: Session, scope: str) -> Sequence[str]:
+        return (scope,)
+
+    def begins_with(self, _session: Session, _scope: str, _others: Collection[str]) -> Values:
+        return {}
+
+    def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
+        found = RehearsedFunctions(step.now, self._zone)
+        if self._around is not None:
+            known = self._around(step.now, step.variables)
+            found.update({name: or_as_written(name, work) for name, work in known.items()})
+        return found
+
+    def handler(self, topic: str) -> Handler:
+        return self._serve
+
+    def _serve(self, step: Step) -> Values:
+        answer = self._people.answer(step.element, step.name)
+        if set(answer) == {"error"}:
+            raise BusinessError(str(answer["error"]))
+        return dict(answer)
+
+    def guard(self, name: str) -> Guard:
+        return lambda _step, _values: {}
+
+    def status_changed(self, step: Step, status: str) -> None:
+        self.statuses.append((step.now, step.process, status))
+
+    def ended(self, step: Step, status: str | None) -> None:
+        """Nothing follows from it."""
+
+    def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
+        return None
+
+    def first_rung(self, session: Session, deadline: Deadline) -> dt.datetime | None:
+        return None
+
+    def rung_after_move(
+        self, session: Session, item: int, deadline: Deadline, now: dt.datetime
+    ) -> tuple[int, dt.datetime | None]:
+        return 0, None
+
+    def cancelled(self, session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
+        for number in work:
+            self.close(number, "cancelled", now)
+
+    def close(self, number: int, outcome: str, now: dt.datetime) -> None:
+        """A work item is no longer on a desk."""
+        _, work = self.desk.pop(number)
+        work.closed_at, work.outcome = now, outcome
+
+    def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
+        for one in work:
+            owners = _who_may_take(session, one.id) if one.owner == "many" else [one.owner]
+            written = Work(
+                one.process, one.key, one.element, one.name, owners, one.due_at, one.ladder, now,
+                variables=dict(one.variables),
+            )  # fmt: skip
+            self.work.append(written)
+            self.desk[one.id] = one, written
+
+
+def _who_may_take(session: Session, item: int) -> list[str]:
+    """In the order in which they are drawn."""
+    wanted = select(candidates.c.owner).where(candidates.c.work_item_id == item)
+    return list(session.execute(wanted.order_by(literal_column("rowid"))).scalars())

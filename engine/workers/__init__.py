@@ -1,0 +1,1 @@
+"""What moves instances without a person: messages, timers, timer starts, and the ticker that wakes them."""

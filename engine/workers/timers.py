@@ -1,0 +1,58 @@
+"""Timers of running instances: rows that are due, fired oldest first, each in a transaction of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, bindparam, delete, select
+
+from engine.audit.incidents import put_off, resolve
+from engine.clock import written_at
+from engine.diagrams.events import fire
+from engine.host import CLOCK
+from engine.schema import INSTANCE, instances, timers
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+_due = (
+    select(
+        timers.c.id.label("timer"),
+        timers.c.token,
+        timers.c.attempts,
+        timers.c.element,
+        timers.c.due_at,
+        *INSTANCE,
+    )
+    .join(instances, instances.c.id == timers.c.instance_id)
+    .where(timers.c.retry_at <= bindparam("now"))
+    .order_by(timers.c.retry_at, timers.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
+def fire_one(engine: Engine) -> bool | None:
+    """Fire the timer that is due longest: whether messages may have come of it; None when none is due."""
+    now = engine.clock.now()
+    row: Row[*tuple[Any, ...]] | None = None
+    try:
+        with engine.database.writing() as session:
+            row = session.execute(_due, {"now": now}).first()
+            if row is None:
+                return None
+            moving = engine.opened(session, row, CLOCK)
+            if fire(moving.instance, row.token) is None:
+                session.execute(delete(timers).where(timers.c.id == row.timer))
+                return False
+            late = (written_at(now) - row.due_at).total_seconds()
+            moving.save("fired", element=row.element, due=row.due_at, late=late)
+            if row.attempts:
+                resolve(session, row.id, now)
+            return moving.wake_at is not None
+    except Exception as fault:
+        if row is None:
+            raise
+        with engine.database.writing() as session:
+            put_off(session, timers, row.timer, row.attempts, row.id, "timer", fault, now)
+        return True

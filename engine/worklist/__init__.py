@@ -1,0 +1,1 @@
+"""Open work: what other packages may ask about it."""
