@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, insert, select, update
@@ -20,13 +19,15 @@ from engine.audit.history import history_row, record
 from engine.audit.incidents import record_incident, resolve, words_of
 from engine.clock import Clock
 from engine.database import Database, rows_of
-from engine.definitions.versions import Definitions, Version, publish
+from engine.definitions.versions import publish
 from engine.diagrams.elements import Element
 from engine.diagrams.tokens import Thrown, Token
 from engine.errors import AlreadyDone, NotAllowed, NotFound, Refusal, WrongValues
 from engine.forms.form import Form
 from engine.host import MESSAGE, SYSTEM, Actor, Values, World
+from engine.instances.thrown import post
 from engine.instances.transaction import Moving
+from engine.runtime import Runtime
 from engine.schema import (
     INSTANCE,
     history,
@@ -38,7 +39,7 @@ from engine.schema import (
     work_items,
 )
 from engine.text import Words
-from engine.workers.messages import deliver_one, post
+from engine.workers.messages import deliver_one
 from engine.workers.start_timers import StartTimers
 from engine.workers.timers import fire_one
 
@@ -106,14 +107,11 @@ _next_due = tuple(
 )
 
 
-class Engine:
+class Engine(Runtime):
     """Runs diagrams durably on one database."""
 
     def __init__(self, database: Database, world: World, clock: Clock) -> None:
-        self.database = database
-        self.world = world
-        self.clock = clock
-        self.definitions = Definitions(world)
+        super().__init__(database, world, clock)
         self.starts = StartTimers(self)
 
     # -- definitions -----------------------------------------------------------------------
@@ -131,17 +129,6 @@ class Engine:
 
     # -- starting --------------------------------------------------------------------------
 
-    def start(
-        self, session: Session, process: str, key: str, variables: Values, actor: Actor = SYSTEM
-    ) -> int:
-        """Start an instance in the caller's transaction; returns its id."""
-        version = self.version_to_start(session, process, key, variables)
-        return self.moving(session, version, process, key, actor).begin(variables)
-
-    def version_to_start(self, session: Session, process: str, key: str, given: Values) -> Version:
-        """The version on which an instance with this key and these variables would start now."""
-        return self.definitions.for_start(session, process, key, given)
-
     def start_with_form(
         self, session: Session, process: str, key: str, given: Values, values: Values, actor: Actor
     ) -> int:
@@ -158,20 +145,6 @@ class Engine:
         moving = self.moving(session, version, process, key, actor)
         clean = moving.read_form_before(start.particulars.form, given, values)
         return moving.begin({**clean, **given}, start.name)
-
-    def moving(self, session: Session, version: Version, process: str, key: str, actor: Actor) -> Moving:
-        """One transaction on one instance of a version."""
-        said_of = partial(self.definitions.said_of, session)
-        return Moving(
-            session, self.world, version, process, key, actor, self.clock.now(), self.start, said_of
-        )
-
-    def opened(self, session: Session, row: Row[*tuple[Any, ...]], actor: Actor) -> Moving:
-        """A running instance in memory, from its row."""
-        version = self.definitions.version(session, row.definition_id)
-        moving = self.moving(session, version, row.process, row.key, actor)
-        moving.load(row.id, row.state, row.status)
-        return moving
 
     # -- people ----------------------------------------------------------------------------
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lxml import etree
 
+from engine.decisions.reader import Reader
 from engine.decisions.tables import AGGREGATIONS, POLICIES, Input, Output, Rule, Table
 from engine.expressions import ExpressionError, UnaryTests
-
-if TYPE_CHECKING:
-    from engine.decisions.reading import Reader
 
 _CAMUNDA = "{http://camunda.org/schema/1.0/dmn}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from lxml import etree
@@ -20,10 +20,8 @@ from engine.decisions.decision import (
     answer,
     fitted,
 )
+from engine.decisions.reader import Reader
 from engine.decisions.tables import LISTS
-from engine.decisions.types import Type, basic, read_types
-from engine.expressions import Expression, ExpressionError, UnaryTests, compile_expression, compile_unary
-from engine.expressions.names import uncommon
 from engine.text import Words
 from engine.xml import UnreadableXml, parse_xml
 
@@ -54,19 +52,11 @@ def read_decisions(data: bytes) -> tuple[Decisions, list[Problem]]:
             "The file is not a DMN diagram (draw one in Camunda Modeler).",
         )
         return Decisions(()), [Problem(None, None, words)]
-    return Reader(root).read()
+    return DecisionsReader(root).read()
 
 
-class Reader:
-    """Reads one file; collects problems instead of stopping at the first."""
-
-    def __init__(self, root: etree._Element) -> None:
-        self.root = root
-        self.namespace = etree.QName(root).namespace
-        self.types = read_types(root, self.namespace)
-        self.names = uncommon(one.get("name", "") for one in root.iterdescendants())
-        self.problems: list[Problem] = []
-        self.here = root
+class DecisionsReader(Reader):
+    """Reads the decisions of one file."""
 
     def read(self) -> tuple[Decisions, list[Problem]]:
         nodes = [*self.children(self.root, "decision"), *self.children(self.root, "businessKnowledgeModel")]
@@ -80,26 +70,6 @@ class Reader:
             self.here = self.root
             self.problem("文件里没有决策。", "The file has no decision.")
         return Decisions(decisions), self.problems
-
-    def problem(self, zh: str, en: str, element: str | None = None) -> None:
-        label = self.here.get("name") or self.here.get("id") or ""
-        self.problems.append(
-            Problem(
-                element or self.here.get("id"),
-                self.here.get("name"),
-                Words(f"“{label}”：{zh}", f"“{label}”: {en}"),
-            )
-        )
-
-    def children(self, node: etree._Element, name: str) -> list[etree._Element]:
-        return node.findall(f"{{{self.namespace}}}{name}")
-
-    def child(self, node: etree._Element, name: str) -> etree._Element | None:
-        return node.find(f"{{{self.namespace}}}{name}")
-
-    def text(self, node: etree._Element | None) -> str:
-        inner = None if node is None else self.child(node, "text")
-        return "" if inner is None else (inner.text or "").strip()
 
     # -- decisions -------------------------------------------------------------------------
 
@@ -123,12 +93,6 @@ class Reader:
         made.logic = self._typed(logic, variable, made, collects=self._collects(body))
         made.inputs = tuple(dict.fromkeys(names))
         return made
-
-    def type_of(self, node: etree._Element | None) -> Type:
-        """The type that a node declares; the file may define it itself."""
-        reference = "" if node is None else node.get("typeRef", "")
-        name = basic(reference)
-        return self.types.get(name) or self.types.get(reference) or Type(name, name)
 
     def _collects(self, node: etree._Element) -> bool:
         """Whether the table in a node gives a list: its variable's type is then that of an item."""
@@ -253,38 +217,6 @@ class Reader:
             ]
 
         return evaluate, names
-
-    def expression(self, node: etree._Element | None, element: str | None) -> Expression | None:
-        """Compile the text of a node; None when there is none or it cannot be read."""
-        text = self.text(node)
-        self.refuse_language(node, element)
-        return self.compiled(self.read_expression, text, element) if text else None
-
-    def read_expression(self, text: str) -> Expression:
-        """Compile an expression in which the names of this file may stand."""
-        return compile_expression(text, self.names)
-
-    def read_tests(self, text: str) -> UnaryTests:
-        """Compile a cell in which the names of this file may stand."""
-        return compile_unary(text, self.names)
-
-    def refuse_language(self, node: etree._Element | None, element: str | None) -> None:
-        """Only FEEL is evaluated."""
-        language = "" if node is None else node.get("expressionLanguage", "")
-        if language and "feel" not in language.lower() and language.lower() != "juel":
-            self.problem(
-                f"表达式语言“{language}”不支持，请改用 FEEL。",
-                f"The expression language “{language}” is not supported; use FEEL.",
-                element,
-            )
-
-    def compiled(self, how: Callable[[str], Any], text: str, element: str | None) -> Any:
-        """Compile a text of this file; None, and a problem, when it cannot be read."""
-        try:
-            return how(text)
-        except ExpressionError as error:
-            self.problem(f"“{text[:80]}”：{error.words.zh}", f"“{text[:80]}”: {error.words.en}", element)
-            return None
 
     # -- what decisions need of each other -------------------------------------------------
 

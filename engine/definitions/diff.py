@@ -13,8 +13,9 @@ from lxml import etree
 
 from engine.checks.model import B, local
 from engine.definitions.versions import Version
-from engine.diagrams.elements import Element, Particulars
+from engine.diagrams.elements import Element
 from engine.diagrams.events import EventElement
+from engine.diagrams.particulars import Particulars
 from engine.expressions import Expression
 from engine.forms.fields import Field
 from engine.text import Words

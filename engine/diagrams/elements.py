@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.util.task import TaskState
 
-from engine.diagrams.tokens import BusinessError, Scope, Stuck, Token
+from engine.diagrams.particulars import Particulars
+from engine.diagrams.tokens import BusinessError, Repetition, Scope, Stuck, Token
 from engine.errors import Refusal
 from engine.expressions import Expression, ExpressionError
-from engine.forms.form import Form
 from engine.text import Words
-
-if TYPE_CHECKING:
-    from engine.diagrams.activities import Repeat
-
-
-@dataclass(frozen=True, slots=True)
-class Particulars:
-    """What the Camunda properties of an element say; expressions are compiled."""
-
-    properties: Mapping[str, str] = field(default_factory=dict)
-    documentation: str = ""
-    assignee: Expression | None = None
-    candidate_users: Expression | None = None
-    candidate_groups: Expression | None = None
-    due_date: Expression | None = None
-    follow_up_date: Expression | None = None
-    priority: Expression | None = None
-    form: Form = field(default_factory=lambda: Form(()))
-    topic: str | None = None
-    decision: str | None = None
-    result_variable: str | None = None
-    map_result: str | None = None
-
-    @property
-    def status(self) -> str | None:
-        """The status that the element gives its instance."""
-        return self.properties.get("status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +76,7 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
         self.boundary: list[str] = []
         self.ways: list[Way] = []
         self.undo: str | None = None
-        self.repeat: Repeat | None = None
+        self.repeat: Repetition | None = None
         self.manual = False
 
     # -- SpiffWorkflow's life cycle of a task, without prediction and without copies ------

@@ -12,6 +12,7 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from engine.diagrams import activities, elements, events
 from engine.diagrams.events import Event
+from engine.diagrams.particulars import Particulars
 from engine.errors import BadModel
 from engine.expressions import Expression, ExpressionError, compile_expression, compile_value
 from engine.forms.parse import parse_form
@@ -49,9 +50,9 @@ class ElementReader(TaskParser):  # type: ignore[misc]
 
     # -- what the properties say -----------------------------------------------------------
 
-    def particulars(self) -> elements.Particulars:
+    def particulars(self) -> Particulars:
         """The Camunda 7 properties, or their zeebe twins."""
-        return elements.Particulars(
+        return Particulars(
             properties=self._properties(),
             documentation=self.parse_documentation() or "",
             assignee=self._value("assignee", "assignmentDefinition", "assignee"),

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import ChainMap, deque
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -15,11 +15,9 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.diagrams.particulars import Particulars
 from engine.expressions import Expression
 from engine.text import Words
-
-if TYPE_CHECKING:
-    from engine.diagrams.elements import Element
 
 MOST_STEPS = 3_000
 """Automatic steps in one transaction; more is a loop that waits for nobody."""
@@ -88,17 +86,63 @@ class Host(Protocol):
     def decide(self, decision: str, token: Token) -> Any: ...
 
 
+class Repetition(Protocol):
+    """The loop characteristics of an activity (BPMN 2.0, 10.3.8), as its tokens use them."""
+
+    @property
+    def sequential(self) -> bool: ...
+
+    @property
+    def is_loop(self) -> bool: ...
+
+    def begin(self, body: Token) -> None: ...
+
+    def instance_done(self, body: Token, token: Token) -> None: ...
+
+
+class Node(Protocol):
+    """An element of a diagram, as its tokens use it; :class:`engine.diagrams.elements.Element` is one."""
+
+    name: str
+    bpmn_id: str
+    bpmn_name: str | None
+    particulars: Particulars
+    looks_again: ClassVar[bool]
+    listens: ClassVar[bool]
+    undo: str | None
+    repeat: Repetition | None
+    manual: bool
+    lane: str | None
+    sources: list[str]
+    event: Any
+    """What a catching element waits for; others have none."""
+
+    def _update(self, token: Token) -> None: ...
+
+    def next_names(self, token: Token) -> list[str]: ...
+
+    def catches(self, kind: str) -> bool: ...
+
+    def caught(self, token: Token, payload: Mapping[str, Any]) -> None: ...
+
+    def undone(self, token: Token) -> None: ...
+
+    def scope_finished(self, token: Token, scope: Scope) -> None: ...
+
+    def stuck(self, words: Words) -> Stuck: ...
+
+
 class Token(Task):  # type: ignore[misc]
     """A Spiff task that is a token and nothing more: no tree, no copy of the data."""
 
     id: int
     data: Variables
     internal_data: dict[str, Any]
-    task_spec: Element
+    task_spec: Node
     workflow: Scope
 
     def __init__(
-        self, scope: Scope, spec: Element, number: int, data: Variables, state: int = TaskState.FUTURE
+        self, scope: Scope, spec: Node, number: int, data: Variables, state: int = TaskState.FUTURE
     ) -> None:
         self.id = number
         self.workflow = scope
@@ -134,7 +178,7 @@ class Scope:
     over: bool
     done: list[str]
 
-    def element(self, name: str) -> Element:
+    def element(self, name: str) -> Node:
         """The element of this scope's diagram with this spec name."""
         return self.spec.task_specs[name]  # type: ignore[no-any-return]
 

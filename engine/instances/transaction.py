@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from engine.audit.history import history_row
 from engine.definitions.versions import Version
-from engine.diagrams.elements import Element
 from engine.diagrams.events import CatchEvent
-from engine.diagrams.tokens import Instance, Thrown, Token
+from engine.diagrams.tokens import Instance, Node, Thrown, Token
 from engine.forms.form import Form
 from engine.host import Actor, Deadline, OpenWork, Step, Values, World
 from engine.instances import state
 from engine.instances.assignment import instant_of, owners_of, priority_of
+from engine.instances.thrown import post
 from engine.iso import UTC
 from engine.schema import (
     END_OF_TIME,
@@ -32,7 +32,6 @@ from engine.schema import (
     work_items,
 )
 from engine.text import Words
-from engine.workers.messages import post
 
 _insert_item = insert(work_items).returning(work_items.c.id)
 _insert_history = insert(history)
@@ -173,7 +172,7 @@ class Moving:
 
     def step(self, token: Token | None) -> Step:
         """What a handler, guard or function gets to see of this moment."""
-        spec: Element | None = None if token is None else token.task_spec
+        spec: Node | None = None if token is None else token.task_spec
         return Step(
             session=self.session,
             instance=self.id,

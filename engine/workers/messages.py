@@ -8,24 +8,18 @@ and starts what it starts; it is never kept (BPMN 2.0, 10.5.1).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
-from sqlalchemy import JSON, Row, bindparam, delete, insert, literal, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.audit.incidents import put_off, resolve
 from engine.diagrams.events import deliver
-from engine.diagrams.tokens import Thrown
 from engine.host import MESSAGE
+from engine.instances.thrown import insert_messages
+from engine.runtime import Runtime
 from engine.schema import INSTANCE, instances, messages, subscriptions
-
-if TYPE_CHECKING:
-    from engine.engine import Engine
-
-LIFE: Final = dt.timedelta(days=30)
-"""How long a message waits for somebody to want it, unless the model says otherwise."""
 
 _due = (
     select(messages)
@@ -37,56 +31,13 @@ _due = (
 _lock_instance = select(*INSTANCE).where(instances.c.id == bindparam("number")).with_for_update()
 
 
-_insert_messages = insert(messages)
-
-
-def post(
-    session: Session,
-    thrown: Sequence[Thrown],
-    now: dt.datetime,
-    key: str | None = None,
-    sender: int | None = None,
-    target: int | None = None,
-) -> None:
-    """Store what is thrown; receivers of signals are chosen here and now, a message may have its ``target``.
-
-    ``key`` is the business key of the instance ``sender`` that throws: a message without a key goes there.
-    """
-    for one in thrown:
-        row: dict[str, Any] = {"kind": one.kind, "name": one.name, "key": one.key, "payload": one.payload}
-        row |= {
-            "sender": sender,
-            "sent_at": now,
-            "attempts": 0,
-            "retry_at": now,
-            "expires_at": now + (one.life or LIFE),
-        }
-        if one.kind == "signal":
-            session.execute(_to_all_who_wait(row))
-        else:
-            row["key"], row["target"] = one.key or key, target
-        session.execute(_insert_messages, row)
-
-
-def _to_all_who_wait(row: Mapping[str, Any]) -> Any:
-    """A signal becomes one row for each other instance that waits for it now."""
-    values = {name: literal(value, messages.c[name].type) for name, value in row.items() if value is not None}
-    values["payload"] = literal(row["payload"], JSON)
-    waiting = select(*values.values(), subscriptions.c.instance_id).where(
-        subscriptions.c.kind == "signal",
-        subscriptions.c.name == row["name"],
-        subscriptions.c.instance_id != (row["sender"] or 0),
-    )
-    return insert(messages).from_select([*values, "target"], waiting.order_by(subscriptions.c.instance_id))
-
-
-def deliver_one(engine: Engine) -> bool:
+def deliver_one(runtime: Runtime) -> bool:
     """Deliver the message that waits longest; False: none is due."""
-    now = engine.clock.now()
+    now = runtime.clock.now()
     row: Row[Any] | None = None
     subject: int | str = ""
     try:
-        with engine.database.writing() as session:
+        with runtime.database.writing() as session:
             row = session.execute(_due, {"now": now}).first()
             if row is None:
                 return False
@@ -94,32 +45,32 @@ def deliver_one(engine: Engine) -> bool:
             subject = receiver or row.sender or f"{row.kind}:{row.name}"
             if row.starts is not None:
                 subject = f"process:{row.starts}"
-            if _take(engine, session, row, receiver, now):
+            if _take(runtime, session, row, receiver, now):
                 session.execute(delete(messages).where(messages.c.id == row.id))
                 if row.attempts:
                     resolve(session, subject, now)
     except Exception as fault:
         if row is None:
             raise
-        with engine.database.writing() as session:
+        with runtime.database.writing() as session:
             put_off(session, messages, row.id, row.attempts, subject, "message", fault, now)
     return True
 
 
-def _take(engine: Engine, session: Session, row: Row[Any], receiver: int | None, now: dt.datetime) -> bool:
+def _take(runtime: Runtime, session: Session, row: Row[Any], receiver: int | None, now: dt.datetime) -> bool:
     """Let the message or signal do what it does; False: it is kept until somebody waits for it."""
     if row.starts is not None:
-        _start(engine, session, row, row.starts)
+        _start(runtime, session, row, row.starts)
         return True
-    if receiver is not None and _hand_over(engine, session, row, receiver):
+    if receiver is not None and _hand_over(runtime, session, row, receiver):
         return True
     if row.kind == "signal":
         if row.target is None:
-            _spread_starts(engine, session, row, now)
+            _spread_starts(runtime, session, row, now)
         return True
-    started = engine.definitions.started_by(session, "message", row.name, row.key or "", row.payload)
+    started = runtime.definitions.started_by(session, "message", row.name, row.key or "", row.payload)
     if started and row.target is None:
-        _start(engine, session, row, started[0][1])
+        _start(runtime, session, row, started[0][1])
         return True
     return not _keep(session, row, now)
 
@@ -135,37 +86,37 @@ def _receiver(session: Session, row: Row[Any]) -> int | None:
     return session.execute(wanted.order_by(*others_first).limit(1)).scalar_one_or_none()
 
 
-def _hand_over(engine: Engine, session: Session, row: Row[Any], receiver: int) -> bool:
+def _hand_over(runtime: Runtime, session: Session, row: Row[Any], receiver: int) -> bool:
     """Give it to the tokens that wait for it; a signal only to those that waited when it was thrown."""
     found = session.execute(_lock_instance, {"number": receiver}).one()
     if found.state is None:
         return False
-    moving = engine.opened(session, found, MESSAGE)
+    moving = runtime.opened(session, found, MESSAGE)
     if not deliver(moving.instance, row.kind, row.name, row.payload, row.sent_at):
         return False
     moving.save("received", message=row.name)
     return True
 
 
-def _start(engine: Engine, session: Session, row: Row[Any], process: str) -> None:
+def _start(runtime: Runtime, session: Session, row: Row[Any], process: str) -> None:
     """Start the version of a process in force where it belongs, by this message or signal, if it still begins with it."""
     whose = _whose(session, row)
-    for version, name, start in engine.definitions.started_by(
+    for version, name, start in runtime.definitions.started_by(
         session, row.kind, row.name, whose, row.payload
     ):
         if name == process:
             key = row.key or f"{row.kind}:{row.id}"
-            engine.moving(session, version, process, key, MESSAGE).begin(dict(row.payload), start)
+            runtime.moving(session, version, process, key, MESSAGE).begin(dict(row.payload), start)
 
 
-def _spread_starts(engine: Engine, session: Session, row: Row[Any], now: dt.datetime) -> None:
+def _spread_starts(runtime: Runtime, session: Session, row: Row[Any], now: dt.datetime) -> None:
     """A signal starts each process that begins with it in a transaction of its own."""
     copied = {name: getattr(row, name) for name in ("kind", "name", "key", "sender", "sent_at", "expires_at")}
-    for process, known in engine.definitions.scopes_started_by(
+    for process, known in runtime.definitions.scopes_started_by(
         session, row.name, _whose(session, row), row.payload
     ):
         started = {"starts": process, "payload": {**row.payload, **known}, "attempts": 0, "retry_at": now}
-        session.execute(_insert_messages, {**copied, **started})
+        session.execute(insert_messages, {**copied, **started})
 
 
 def _whose(session: Session, row: Row[Any]) -> str:

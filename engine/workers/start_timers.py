@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -23,10 +23,8 @@ from engine.diagrams.tokens import Instance
 from engine.host import CLOCK, SYSTEM
 from engine.instances.transaction import Moving
 from engine.iso import cycle, duration, from_first, instant
+from engine.runtime import Runtime
 from engine.schema import definitions, processes, start_timers
-
-if TYPE_CHECKING:
-    from engine.engine import Engine
 
 _newest_version = select(func.max(definitions.c.id))
 _next_due = select(func.min(start_timers.c.retry_at))
@@ -41,31 +39,31 @@ _due = (
 class StartTimers:
     """The timer start events of all that is published."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._seen = 0
 
     def arm(self) -> None:
         """Arm the versions that were published since this server last looked."""
-        with self._engine.database.reading() as session:
+        with self._runtime.database.reading() as session:
             newest: int = session.execute(_newest_version).scalar_one() or 0
         if newest == self._seen:
             return
-        with self._engine.database.reading() as session:
+        with self._runtime.database.reading() as session:
             published = session.execute(_published_after(self._seen)).all()
         for row in published:
             try:
-                with self._engine.database.writing() as session:
+                with self._runtime.database.writing() as session:
                     self._arm_version(session, row)
             except IntegrityError:
                 return  # another server armed the same; the next look finds its rows
             except Exception as fault:
-                with self._engine.database.writing() as session:
-                    _failed(session, row.process, fault, self._engine.clock.now())
+                with self._runtime.database.writing() as session:
+                    _failed(session, row.process, fault, self._runtime.clock.now())
         self._seen = newest
 
     def _arm_version(self, session: Session, row: Row[Any]) -> None:
-        version = self._engine.definitions.version(session, row.definition_id)
+        version = self._runtime.definitions.version(session, row.definition_id)
         armed = select(start_timers.c.element).where(
             start_timers.c.definition_id == version.id, start_timers.c.process == row.process
         )
@@ -80,7 +78,7 @@ class StartTimers:
         self, session: Session, version: Version, process: str, start: StartEvent, published: dt.datetime
     ) -> dict[str, Any]:
         """When a start event is due first; ``retry_at`` is None when that is never."""
-        moving = self._engine.moving(session, version, process, f"process:{process}", SYSTEM)
+        moving = self._runtime.moving(session, version, process, f"process:{process}", SYSTEM)
         moving.instance = Instance(version.spec(process), version.specs, {}, moving)
         once = {"cycle": None, "left": None}
         try:
@@ -118,20 +116,20 @@ class StartTimers:
 
     def fire_one(self) -> bool:
         """Start the process that is due first; False: none is."""
-        engine, now = self._engine, self._engine.clock.now()
+        runtime, now = self._runtime, self._runtime.clock.now()
         row: Row[Any] | None = None
         try:
-            with engine.database.writing() as session:
+            with runtime.database.writing() as session:
                 row = session.execute(_due.where(start_timers.c.retry_at <= now)).first()
                 if row is None:
                     return False
-                version = engine.definitions.version(session, row.definition_id)
-                zone = engine.world.zone_of(session, {})
+                version = runtime.definitions.version(session, row.definition_id)
+                zone = runtime.world.zone_of(session, {})
                 key = f"timer:{row.id}:{row.due_at.astimezone(zone):%Y-%m-%dT%H:%M:%S}"
-                moving = engine.moving(session, version, row.process, key, CLOCK)
+                moving = runtime.moving(session, version, row.process, key, CLOCK)
                 scope = _current_scope(session, row)
                 if scope is not None:
-                    knows = engine.definitions.begins_with(session, row.process, scope)
+                    knows = runtime.definitions.begins_with(session, row.process, scope)
                     moving.begin(knows, _named(version, row).name)
                 after: dict[str, Any] = {"retry_at": None}
                 if row.cycle is not None:
@@ -144,7 +142,7 @@ class StartTimers:
         except Exception as fault:
             if row is None:
                 raise
-            with engine.database.writing() as session:
+            with runtime.database.writing() as session:
                 _change(session, row, attempts=row.attempts + 1, retry_at=back_off(now, row.attempts))
                 _failed(session, row.process, fault, now)
         return True

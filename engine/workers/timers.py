@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, select
 
@@ -10,10 +10,8 @@ from engine.audit.incidents import put_off, resolve
 from engine.clock import written_at
 from engine.diagrams.events import fire
 from engine.host import CLOCK
+from engine.runtime import Runtime
 from engine.schema import INSTANCE, instances, timers
-
-if TYPE_CHECKING:
-    from engine.engine import Engine
 
 _due = (
     select(
@@ -32,16 +30,16 @@ _due = (
 )
 
 
-def fire_one(engine: Engine) -> bool | None:
+def fire_one(runtime: Runtime) -> bool | None:
     """Fire the timer that is due longest: whether messages may have come of it; None when none is due."""
-    now = engine.clock.now()
+    now = runtime.clock.now()
     row: Row[*tuple[Any, ...]] | None = None
     try:
-        with engine.database.writing() as session:
+        with runtime.database.writing() as session:
             row = session.execute(_due, {"now": now}).first()
             if row is None:
                 return None
-            moving = engine.opened(session, row, CLOCK)
+            moving = runtime.opened(session, row, CLOCK)
             if fire(moving.instance, row.token) is None:
                 session.execute(delete(timers).where(timers.c.id == row.timer))
                 return False
@@ -53,6 +51,6 @@ def fire_one(engine: Engine) -> bool | None:
     except Exception as fault:
         if row is None:
             raise
-        with engine.database.writing() as session:
+        with runtime.database.writing() as session:
             put_off(session, timers, row.timer, row.attempts, row.id, "timer", fault, now)
         return True

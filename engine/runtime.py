@@ -1,0 +1,54 @@
+"""What moves an instance needs: one database, the host, the clock and the published definitions.
+
+Commands of people and the workers (timers, messages, timer starts) open instances through it; the facade is
+:class:`engine.engine.Engine`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from engine.clock import Clock
+from engine.database import Database
+from engine.definitions.versions import Definitions, Version
+from engine.host import SYSTEM, Actor, Values, World
+from engine.instances.transaction import Moving
+
+
+class Runtime:
+    """Opens instances, those that run and those that start."""
+
+    def __init__(self, database: Database, world: World, clock: Clock) -> None:
+        self.database = database
+        self.world = world
+        self.clock = clock
+        self.definitions = Definitions(world)
+
+    def start(
+        self, session: Session, process: str, key: str, variables: Values, actor: Actor = SYSTEM
+    ) -> int:
+        """Start an instance in the caller's transaction; returns its id."""
+        version = self.version_to_start(session, process, key, variables)
+        return self.moving(session, version, process, key, actor).begin(variables)
+
+    def version_to_start(self, session: Session, process: str, key: str, given: Values) -> Version:
+        """The version on which an instance with this key and these variables would start now."""
+        return self.definitions.for_start(session, process, key, given)
+
+    def moving(self, session: Session, version: Version, process: str, key: str, actor: Actor) -> Moving:
+        """One transaction on one instance of a version."""
+        said_of = partial(self.definitions.said_of, session)
+        return Moving(
+            session, self.world, version, process, key, actor, self.clock.now(), self.start, said_of
+        )
+
+    def opened(self, session: Session, row: Row[*tuple[Any, ...]], actor: Actor) -> Moving:
+        """A running instance in memory, from its row."""
+        version = self.definitions.version(session, row.definition_id)
+        moving = self.moving(session, version, row.process, row.key, actor)
+        moving.load(row.id, row.state, row.status)
+        return moving
