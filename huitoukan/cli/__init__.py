@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import sys
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
@@ -41,12 +40,6 @@ app.add_typer(backup, name="backup")
 DataDir = Annotated[
     Path | None, typer.Option("--data", help="Data directory; the setting HUITOUKAN_DATA_DIR when left out.")
 ]
-
-
-def fail(sentence: str, code: int = 1) -> NoReturn:
-    """End with a sentence on standard error."""
-    typer.echo(sentence, err=True)
-    raise typer.Exit(code)
 
 
 def _say_version(wanted: bool) -> None:
@@ -328,14 +321,6 @@ def backup_restore(
     from huitoukan.cli.backing_up import restore
 
     restore(data, file)
-
-
-def read_json(text: str, what: str) -> Any:
-    """Read JSON that a person typed, or say what is wrong with it."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as fault:
-        fail(f"{what} is not valid JSON: {fault.msg} (line {fault.lineno}, column {fault.colno}).", 2)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import typer
 
 from engine.database import Database
 from huitoukan.auditing import verify as verify_installation
-from huitoukan.cli import fail
+from huitoukan.cli.console import fail
 from huitoukan.cli.opening import settings_for
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine.clock import SystemClock
 from engine.database import Database
-from huitoukan.cli import fail
+from huitoukan.cli.console import fail
 from huitoukan.cli.opening import migrate, settings_for
 from huitoukan.cli.serving import bound, end_in_order, listen
 from huitoukan.demo_clock import demo_clock_of, mark_as_demo

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.database import Database
 from engine.host import SYSTEM
-from huitoukan.cli import fail
+from huitoukan.cli.console import fail
 from huitoukan.cli.opening import opened
 from huitoukan.house import House
 from rectification.campaigns.model import current_campaign

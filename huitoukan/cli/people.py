@@ -14,7 +14,7 @@ from engine.audit.history import record
 from engine.clock import SystemClock
 from engine.errors import WrongValues
 from engine.host import SYSTEM
-from huitoukan.cli import fail
+from huitoukan.cli.console import fail
 from huitoukan.cli.opening import opened
 from huitoukan.house import House
 from rectification.handover.accounts import add_person, close_account, open_account

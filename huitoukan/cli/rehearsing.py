@@ -16,7 +16,7 @@ from engine.errors import BadModel, NotFound, Refusal
 from engine.simulation.rehearsal import KEY, Beside, Rehearsal
 from engine.simulation.rehearsal import rehearse as play
 from engine.xml import UnreadableXml, parse_xml
-from huitoukan.cli import fail, read_json
+from huitoukan.cli.console import fail, read_json
 
 
 def rehearse(

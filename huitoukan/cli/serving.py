@@ -16,7 +16,7 @@ import typer
 import uvicorn
 
 from engine.outages import LeaveOutOutages
-from huitoukan.cli import fail
+from huitoukan.cli.console import fail
 from huitoukan.cli.opening import migrate as bring_up_to_date
 from huitoukan.cli.opening import opened, settings_for
 from huitoukan.house import House, publish_shipped
