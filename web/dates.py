@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from engine.text import Words
-from web.language import gettext as _
-from web.language import ngettext, spoken
+from web.i18n import gettext as _
+from web.i18n import ngettext, spoken
 
 _WEEKDAYS = "一二三四五六日"
 _DAY = dt.timedelta(days=1)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine, WorkItem
 from engine.errors import NotFound
-from web.language import spoken
+from web.i18n import spoken
 
 
 def step_name(

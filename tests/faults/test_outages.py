@@ -28,7 +28,7 @@ from tests.faults.serving import LoggedServer
 from tests.postgres import OwnServer
 from tests.web.conftest import Street, _street
 from tests.web.house import ADMIN, HELPER, build_house
-from web.health import EVERY
+from web.operations.health import EVERY
 from web.security import sessions
 from web.security.api_tokens import create_token
 

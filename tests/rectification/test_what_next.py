@@ -13,8 +13,8 @@ from rectification.rescheduling.due_rules import rule_words
 from rectification.rescheduling.timeline import Ahead, what_next
 from tests.rectification.campaign import ZONE, SmallCampaign, day_end, local
 from tests.rectification.test_ladders import RECTIFY, due_on_the_12th
-from web.language import speak
-from web.views.deadlines import deadlines_of
+from web.i18n import speak
+from web.workshop.deadlines import deadlines_of
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from rectification.core.jobs import run_next
 from rectification.process.job_registry import WORKS
 from tests.web.house import START, TinyHouse, build_house, furnish
 from web.app import create_app
-from web.gate import cookie_name
 from web.security import api_tokens, sessions
+from web.security.authenticate import cookie_name
 
 with warnings.catch_warnings():  # the test client would rather have a successor of httpx
     warnings.simplefilter("ignore", UserWarning)

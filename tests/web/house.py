@@ -19,17 +19,18 @@ from engine.engine import Engine
 from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step
 from notifications.bell import Bell
 from notifications.delivery import Delivery
-from rectification.access import scopes
 from rectification.calendar.deadlines import milestone_at
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign, Milestone, campaign
 from rectification.evidence.files import AT_ONCE
 from rectification.households.model import Household
+from rectification.matters.scope_of_work import scope_of
 from rectification.matters.ticket import Ticket
 from rectification.matters.timezone import zone_of_campaign
 from rectification.matters.work_scope import written
 from rectification.people.model import Person
 from rectification.people.posts import INSTALLATION, Post
+from rectification.places import scopes
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 from web.security import passwords
@@ -48,7 +49,7 @@ class TinyWorld:
         return zone_of_campaign(session, variables.get("campaign"))
 
     def scope_of(self, session: Session, key: str, variables: Mapping[str, Any]) -> str:
-        return scopes.scope_of(session, key, variables)
+        return scope_of(session, key, variables)
 
     def scopes_above(self, session: Session, scope: str) -> Sequence[str]:
         return scopes.scopes_above(session, scope)

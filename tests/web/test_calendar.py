@@ -7,7 +7,7 @@ import re
 
 from tests.web.conftest import Street
 from tests.web.house import HELPER, start_visit
-from web.calendar_feed import Entry, feed
+from web.calendars.feed import Entry, feed
 
 
 def address_of(page: str) -> str:

@@ -14,7 +14,7 @@ from rectification.people.posts import Post
 from tests.web.conftest import Street
 from tests.web.house import HELPER, LEAD, START, STRANGER, TOWN
 from tests.web.test_evidence import picture
-from web.evidence import pictures_about
+from web.components.evidence_views import pictures_about
 
 
 def test_whoever_is_named_is_told_once_and_files_come_along(street: Street) -> None:

@@ -21,7 +21,7 @@ from rectification.process.job_registry import WORKS
 from tests.rectification.test_imports_books import book
 from tests.web.conftest import Browser, Street
 from tests.web.house import ADMIN, DIAGRAM, HELPER, TOWN
-from web.sayings import STATUSES
+from web.labels import STATUSES
 
 VILLAGE = "341226100200"
 HEADING = ("户编号", "村", "户主", "户类型", "人口")

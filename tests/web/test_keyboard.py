@@ -10,8 +10,8 @@ from rectification.campaigns.catalogue import CheckItem
 from tests.journeys.visitor import chromium
 from tests.web.house import HELPER, START, TinyHouse, build_house, furnish, start_visit
 from tests.web.test_live import served
-from web.gate import cookie_name
 from web.security import sessions
+from web.security.authenticate import cookie_name
 
 PHONE = {"width": 390, "height": 844}
 QUESTIONS = 12

@@ -19,8 +19,8 @@ from notifications.outbox import tell
 from tests.web.conftest import Street
 from tests.web.house import HELPER, LEAD, START, TinyHouse, build_house
 from web.app import create_app
-from web.gate import cookie_name
 from web.security import sessions
+from web.security.authenticate import cookie_name
 
 
 @contextmanager

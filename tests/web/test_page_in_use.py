@@ -25,8 +25,8 @@ from tests.web.test_excel import send
 from tests.web.test_live import served
 from tests.web.test_workshop import published_anew
 from web.access import ACCESS
-from web.gate import cookie_name
 from web.security import sessions
+from web.security.authenticate import cookie_name
 
 TEMPLATES: Final = Path(web.__file__).parent / "templates"
 TYPED: Final = re.compile(r'<textarea|<select|<input(?![^>]*type="(?:hidden|file|search|submit|password)")')

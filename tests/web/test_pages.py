@@ -12,7 +12,7 @@ from engine.schema import incidents, instances, processes
 from rectification.matters.visit import Visit
 from tests.web.conftest import Browser, Street
 from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, OWNER, START, TOWN, give_post, start_visit
-from web.history import Line, folded
+from web.history.timeline import Line, folded
 
 
 def test_an_incident_names_in_words_what_stopped_and_leads_there(street: Street) -> None:

@@ -21,7 +21,7 @@ from rectification.matters.photo_places import wants_places
 from tests.web.conftest import Street
 from tests.web.house import HELPER, STRANGER, start_visit
 from tests.web.test_reschedulings import city_office
-from web import sent_evidence
+from web import evidence_upload
 
 PHOTOS = Path(__file__).parent / "photos"
 NORTH, EAST = (31.0, 13.0, 49.44), (121.0, 28.0, 25.32)
@@ -159,7 +159,7 @@ def test_pictures_are_checked_a_few_at_a_time_and_nobody_waits_for_them(
             going[0] -= 1
         return check_file(folder, data, name, **rest)
 
-    monkeypatch.setattr(sent_evidence, "check_file", slowly)
+    monkeypatch.setattr(evidence_upload, "check_file", slowly)
     photo = encoded(FRAMES[0], "JPEG")
     answers: list[Response] = []
     uploads = [_thread(lambda n=n: answers.append(sent(street, photo + bytes([n])))) for n in range(12)]

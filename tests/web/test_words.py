@@ -13,8 +13,8 @@ from jinja2 import Environment
 import web
 from tests.web.conftest import Street
 from tests.web.house import ADMIN, HELPER, start_visit
-from web.language import _pairs, catalogue
-from web.sayings import ACTIONS, FACTS
+from web.i18n import _pairs, catalogue
+from web.labels import ACTIONS, FACTS
 
 ROOM = Path(web.__file__).parent
 NOT_TRANSLATED = {"; ", "Huitoukan"}

@@ -17,7 +17,7 @@ from rectification.process.host import GUARDS, HANDLERS
 from rectification.process.job_registry import WORKS
 from tests.web.conftest import Street
 from tests.web.house import ADMIN, COUNTY, DIAGRAM, OWNER, start_visit
-from web.views.workshop import CONDITIONS, SERVICES
+from web.workshop.views import CONDITIONS, SERVICES
 
 
 def begun(street: Street) -> tuple[object, str]:

@@ -1,0 +1,26 @@
+"""The language switcher."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from web.context import Asked, asked
+from web.cookies import LANGUAGE
+from web.form_data import local_path, posted, text
+
+router = APIRouter(include_in_schema=False)
+ONE_YEAR = 365 * 24 * 3600
+
+
+@router.post("/language")
+def choose(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Remember the language on this device."""
+    answer = RedirectResponse(local_path(text(form, "next")), 303)
+    chosen = "en" if text(form, "language") == "en" else "zh"
+    secure = asked.house.settings.secure_cookies
+    answer.set_cookie(
+        LANGUAGE, chosen, max_age=ONE_YEAR, samesite="lax", secure=secure, httponly=True, path="/"
+    )
+    return answer

@@ -1,0 +1,85 @@
+"""My account: language, devices, password, tokens for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import Refusal
+from engine.text import Words
+from notifications.devices import devices_of
+from notifications.vapid import house_key
+from rectification.people.model import person
+from web.account.sign_in import check
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.path_id import Number
+from web.security import api_tokens, passwords
+
+router = APIRouter(include_in_schema=False)
+WRONG = Words("当前密码不正确。", "The present password is not right.")
+
+
+@router.get("/me")
+def show(asked: Asked = Depends(asked)) -> Response:
+    """The page of my account."""
+    return page(asked)
+
+
+def page(asked: Asked, *, status: int = 200, **context: Any) -> Response:
+    """My account, with what has just been said."""
+    me, key = asked.visitor.person, house_key(asked.house.database, asked.machine_clock.now())
+    with asked.house.database.reading() as session:
+        shown = {"said": None, "problem": None, "token": None, "device_problem": None, **context}
+        return asked.page(
+            session, "me.html", status=status, tokens=api_tokens.tokens_of(session, me),
+            devices=devices_of(session, me), push_key=key.public, has_login=_login(asked) is not None, **shown,
+        )  # fmt: skip
+
+
+def _login(asked: Asked) -> str | None:
+    with asked.house.database.reading() as session:
+        me = person(session, asked.visitor.person)
+        return me.login if me.password_hash else None
+
+
+@router.post("/me/tokens")
+def make_token(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """A new token, shown this once."""
+    with asked.house.database.writing() as session:
+        token = api_tokens.create_token(
+            session, asked.visitor.person, text(form, "name", 100), asked.machine_clock.now()
+        )
+    return page(asked, token=token)
+
+
+@router.post("/me/tokens/{number}/revoke")
+def revoke_token(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Make a token worthless."""
+    with asked.house.database.writing() as session:
+        api_tokens.revoke(session, asked.visitor.person, number)
+    return RedirectResponse("/me", 303)
+
+
+@router.post("/me/password")
+def change_password(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Another password; every session ends, this one too, and every token."""
+    login = _login(asked)
+    try:
+        if login is None or check(asked, login, str(form.get("old", ""))) is None:
+            raise Refusal("wrong_password", WRONG)
+        with asked.house.database.writing() as session:
+            passwords.set_password(
+                session,
+                asked.visitor.person,
+                str(form.get("new", "")),
+                asked.visitor.actor,
+                asked.house.clock.now(),
+            )
+    except Refusal as refusal:
+        problems = getattr(refusal, "problems", None)
+        return page(asked, status=422, problem=next(iter(problems.values())) if problems else refusal.words)
+    return RedirectResponse("/sign-in", 303)

@@ -1,0 +1,183 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import NotFound, Refusal, WrongValues
+from engine.host import Actor
+from engine.text import Words
+from notifications.devices import signed_in, signed_out
+from rectification.people.model import person
+from web.context import Asked, asked
+from web.form_data import local_path, posted, text
+from web.security import attempts, password_links, passwords, sessions
+from web.security.authenticate import cookie_name
+from web.security.demo_links import person_of_link
+from web.security.passwords import SHORTEST
+
+router = APIRouter(include_in_schema=False)
+
+
+class NoLink(NotFound):
+    """A one-time link that was used, replaced or never was one, or that has expired."""
+
+    def __init__(self) -> None:
+        zh = "这个链接已经用过、已过期或已被新的链接代替。请向管理员索取新的链接。"
+        en = "This link was used, has expired, or was replaced by a newer one. Ask your administrator for another."
+        super().__init__(Words(zh, en))
+
+
+WRONG = Words("登录名或密码不正确。", "The sign-in name or the password is not right.")
+
+
+@router.get("/sign-in")
+def show(next: str = "/", unsent: str = "", asked: Asked = Depends(asked)) -> Response:
+    """The door."""
+    if asked.guest is not None:
+        return RedirectResponse(local_path(next), 303)
+    return _page(asked, local_path(next), unsent=bool(unsent))
+
+
+@router.post("/sign-in")
+def sign_in(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Check name and password and open a session."""
+    login, onward = text(form, "login", 100), local_path(text(form, "next"))
+    try:
+        found = check(asked, login, str(form.get("password", "")))
+    except Refusal as refusal:
+        return _page(asked, onward, login=login, status=refusal.status, problem=refusal.words)
+    if found is None:
+        return _page(asked, onward, login=login, status=422, problem=WRONG)
+    return seat(asked, found, onward, text(form, "device", 64))
+
+
+def _page(
+    asked: Asked,
+    onward: str,
+    *,
+    login: str = "",
+    status: int = 200,
+    problem: Words | None = None,
+    unsent: bool = False,
+) -> Response:
+    """The door; ``unsent`` after a form that found the session ended."""
+    return asked.page(
+        None, "sign_in.html", status=status, next=onward, login=login, problem=problem, unsent=unsent
+    )
+
+
+def check(asked: Asked, login: str, password: str) -> int | None:
+    """The person, if the password is right; a failure is counted."""
+    now, address = asked.machine_clock.now(), address_of(asked.request)
+    with asked.house.database.reading() as session:
+        attempts.refuse_guessing(session, login, address, now)
+        found = passwords.stored(session, login)
+    right = passwords.matches(password, found[1] if found else None)
+    with asked.house.database.writing() as session:
+        if right:
+            attempts.forget(session, login, address)
+        else:
+            attempts.note_failure(session, login, address, now)
+    return found[0] if found and right else None
+
+
+def address_of(request: Request) -> str:
+    """Where the request comes from."""
+    return request.client.host[:64] if request.client else "unknown"
+
+
+def seat(asked: Asked, number: int, onward: str, device: str = "") -> Response:
+    """A new session under a new token; an old one of this browser ends, and so do another's notices on it."""
+    with asked.house.database.writing() as session:
+        signed_in(session, number, device)
+        if asked.guest is not None:
+            sessions.close_session(session, asked.guest.seat)
+        token = sessions.open_session(session, number, asked.machine_clock.now())
+    answer = RedirectResponse(onward, 303)
+    secure = asked.house.settings.secure_cookies
+    longest = int(sessions.LONGEST.total_seconds())
+    answer.set_cookie(
+        cookie_name(asked.house),
+        token,
+        max_age=longest,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        path="/",
+    )
+    return answer
+
+
+@router.get("/sign-in/demo/{token}")
+def demo_sign_in(token: str, asked: Asked = Depends(asked)) -> Response:
+    """A demo person's link; on a real database there is no such address."""
+    if asked.house.demo_clock is None:
+        raise NotFound
+    with asked.house.database.reading() as session:
+        number = person_of_link(session, token)
+    if number is None:
+        raise NotFound
+    return seat(asked, number, "/")
+
+
+@router.get("/sign-in/link/{token}")
+def show_link(token: str, asked: Asked = Depends(asked)) -> Response:
+    """The form behind a one-time link; looking at it does not use it up."""
+    with asked.house.database.reading() as session:
+        return _link_page(asked, session, token)
+
+
+def _link_page(
+    asked: Asked, session: Session, token: str, *, status: int = 200, problem: Words | None = None
+) -> Response:
+    number = password_links.person_of_code(session, token, asked.machine_clock.now())
+    who = None if number is None else person(session, number)
+    if who is None or not who.active:
+        raise NoLink
+    return asked.page(
+        None, "password_link.html", status=status, who=who, token=token, problem=problem, shortest=SHORTEST
+    )
+
+
+@router.post("/sign-in/link/{token}")
+def use_link(token: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Set the password, which uses the link up, and sign in."""
+    given = str(form.get("password", ""))
+    try:
+        if given != str(form.get("again", "")):
+            again = Words("两次输入的密码不同。", "The two passwords are not the same.")
+            raise WrongValues({"password": again})
+        with asked.house.database.writing() as session:
+            number = password_links.use_link(session, token, asked.machine_clock.now())
+            who = None if number is None else person(session, number)
+            if who is None or not who.active:
+                raise NoLink
+            actor = Actor(who.name, who.id)
+            passwords.set_password(session, who.id, given, actor, asked.house.clock.now())
+            attempts.forget(session, who.login, address_of(asked.request))
+    except WrongValues as wrong:
+        with asked.house.database.reading() as session:
+            words = next(iter(wrong.problems.values()))
+            return _link_page(asked, session, token, status=422, problem=words)
+    return seat(asked, who.id, "/", text(form, "device", 64))
+
+
+@router.post("/sign-out")
+def sign_out(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """End the session here and now; nothing of mine appears on this device any more."""
+    with asked.house.database.writing() as session:
+        signed_out(session, asked.visitor.person, text(form, "device", 64))
+        sessions.close_session(session, asked.visitor.seat)
+    answer = RedirectResponse("/sign-in", 303)
+    answer.delete_cookie(
+        cookie_name(asked.house),
+        path="/",
+        secure=asked.house.settings.secure_cookies,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer

@@ -1,0 +1,1 @@
+"""Acknowledgements (签收) by leaders."""

@@ -1,0 +1,48 @@
+"""Acknowledging by leaders."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, Field
+
+from web.acknowledgements.pages import say_so
+from web.acknowledgements.views import to_acknowledge
+from web.api_sentences import REFUSALS
+from web.context import Asked, asked
+from web.i18n import speak
+from web.path_id import Number
+
+router = APIRouter(tags=["acknowledgements"], responses=REFUSALS)
+
+
+class ToAcknowledge(BaseModel):
+    """An escalation that waits for a leader's acknowledgement."""
+
+    id: int
+    key: str = Field(description="what it is about, for instance ticket:17")
+    step: str
+    level: int
+    colour: str
+    due_at: dt.datetime = Field(description="after which whoever stands above is told")
+
+
+@router.get("/api/v1/acknowledgements", summary="List what I have to acknowledge")
+def listing(asked: Asked = Depends(asked)) -> list[ToAcknowledge]:
+    """What is late among those I lead, or for whom I stand in, the most urgent first."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        return [
+            ToAcknowledge(
+                id=one.id, key=one.key, step=one.what, level=one.level, colour=one.colour, due_at=one.due_at
+            )
+            for one in to_acknowledge(asked, session)
+        ]
+
+
+@router.post("/api/v1/acknowledgements/{number}", summary="Acknowledge an escalation", status_code=204)
+def sign(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Say that I have it; a deputy does so on behalf of theirs."""
+    say_so(asked, number)
+    return Response(status_code=204)

@@ -1,0 +1,73 @@
+"""What waits for a leader's acknowledgement, as pages and programs tell it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.schema import work_items
+from rectification.campaigns.model import COLOURS
+from rectification.escalation.acknowledgements import waiting_for
+from rectification.matters.timezone import Zones
+from web.components.subject_cards import owner_words, path_of, places_of
+from web.dates import Calendar
+from web.i18n import said
+from web.names import step_name
+
+if TYPE_CHECKING:
+    from web.context import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One escalation to be acknowledged: the step that is late, whose it is and since when, what it is about, and until when."""
+
+    id: int
+    key: str
+    what: str
+    where: str
+    owner: str
+    late_since: dt.datetime | None
+    path: str
+    level: int
+    colour: str
+    mark: str
+    due_at: dt.datetime
+    calendar: Calendar
+    """Says both in the zone of the campaign to which the step belongs."""
+    passed_over: bool
+
+
+def to_acknowledge(asked: Asked, session: Session, key: str | None = None) -> list[Line]:
+    """What waits for the reader, about one key or at all, the most urgent first."""
+    found = waiting_for(session, asked.visitor.person, asked.calendar.today, key)
+    places = places_of(session, [one.key for one in found])
+    engine = asked.house.engine
+    work = _work(session, [one.item for one in found], asked.calendar.now)
+    return [
+        Line(
+            one.id, one.key, step_name(engine, session, one.definition, one.process, one.element, one.name),
+            places.get(one.key, ""), *work[one.item][:2], path_of(one.key) or f"/work-items/{one.item}", one.level, one.colour,
+            said(COLOURS[one.colour]) if one.colour in COLOURS else "", one.due_at, work[one.item][2], one.passed_over,
+        )
+        for one in found
+    ]  # fmt: skip
+
+
+def _work(
+    session: Session, items: Sequence[int], now: dt.datetime
+) -> dict[int, tuple[str, dt.datetime | None, Calendar]]:
+    """Whose each work item is, when it was due, and what says such times."""
+    if not items:
+        return {}
+    work, zones = work_items.c, Zones(session)
+    wanted = select(work.id, work.owner, work.due_at, work.belongs_to).where(work.id.in_(items))
+    return {
+        row.id: (owner_words(session, row.owner), row.due_at, Calendar(zones.of_work(row.belongs_to), now))
+        for row in session.execute(wanted).all()
+    }

@@ -1,1 +1,0 @@
-"""The JSON API: the same doors as the pages, for programs with a personal token."""

@@ -1,0 +1,70 @@
+"""The board for those who answer for an area: progress, overdue, hung and closed, and the red list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from rectification.calendar.deadlines import milestone_at
+from rectification.campaigns.model import MILESTONES
+from web.context import Asked, asked
+from web.current_campaign import campaign_at_hand
+from web.i18n import gettext as _
+from web.i18n import said, speak, spoken
+from web.tickets.views import red_list
+from web.villages.views import BoardRow, board
+from web.visibility import seen_households, seen_tickets
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The next milestone."""
+
+    name: str
+    at: dt.datetime
+
+
+@router.get("/board")
+def show(asked: Asked = Depends(asked)) -> Response:
+    """Figures by town, or by village where the reader's area is one town or less."""
+    speak(asked.language)
+    now = asked.house.clock.now()
+    with asked.house.database.reading() as session:
+        homes, issues = seen_households(session, asked), seen_tickets(session, asked)
+        rows, by = board(session, homes, issues, "town", now), "town"
+        if len(rows) <= 1:
+            rows, by = board(session, homes, issues, "village", now), "village"
+        campaign = campaign_at_hand(session, asked)
+        name = "" if campaign is None else campaign.name if spoken() == "zh" else campaign.name_en
+        return asked.page(
+            session,
+            "board.html",
+            scope=name,
+            milestone=_next(session, asked, now),
+            total=_total(rows),
+            red=red_list(session, issues, now),
+            rows=rows,
+            by_words=_("By town") if by == "town" else _("By village"),
+        )
+
+
+def _next(session: Session, asked: Asked, now: dt.datetime) -> Next | None:
+    campaign = campaign_at_hand(session, asked)
+    if campaign is None:
+        return None
+    dates = ((one.name, milestone_at(campaign, one.name)) for one in campaign.milestones)
+    ahead = [
+        Next(said(MILESTONES[name]) if name in MILESTONES else name, at) for name, at in dates if at >= now
+    ]
+    return min(ahead, key=lambda one: one.at, default=None)
+
+
+def _total(rows: list[BoardRow]) -> BoardRow:
+    figures = ("visited", "households", "open", "overdue", "hung", "closed")
+    return BoardRow("", "", *(sum(getattr(row, name) for row in rows) for name in figures))

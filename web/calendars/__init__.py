@@ -1,0 +1,1 @@
+"""Working calendars, and the calendar feed of one person."""

@@ -1,0 +1,74 @@
+"""My deadlines as a calendar under a secret address."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import NotFound
+from engine.worklist.queries import desk
+from web.calendars.feed import Entry, feed
+from web.components.subject_cards import places_of
+from web.context import Asked, asked
+from web.i18n import gettext as _
+from web.i18n import speak
+from web.names import step_name
+from web.security import feed_secrets
+from web.security.authenticate import today
+from web.visitor_lookup import visitor_of
+
+router = APIRouter(include_in_schema=False)
+MOST = 500
+
+
+@router.get("/calendar/{secret}.ics")
+def show(secret: str, asked: Asked = Depends(asked)) -> Response:
+    """The open work of whoever this address was made for, the most urgent first."""
+    house = asked.house
+    with house.database.reading() as session:
+        person = feed_secrets.whose(session, secret)
+        owner = None if person is None else visitor_of(session, person, today(session, house, asked.request))
+        if owner is None:
+            raise NotFound
+        speak(owner.language)
+        rows = [row for row in desk(session, owner.owners, limit=MOST) if row.due_at is not None]
+        places = places_of(session, [row.key for row in rows])
+        entries = [
+            Entry(
+                row.id,
+                step_name(house.engine, session, row.definition_id, row.process, row.element, row.name),
+                places.get(row.key, ""),
+                row.due_at,
+                f"{house.settings.public_url}/work-items/{row.id}",
+            )
+            for row in rows
+        ]
+    content = feed(_("Huitoukan: my deadlines"), entries, house.clock.now())
+    return Response(content, media_type="text/calendar; charset=utf-8")
+
+
+@router.post("/me/calendar")
+def make(asked: Asked = Depends(asked)) -> Response:
+    """A new secret address, shown this once."""
+    me = asked.visitor.person
+    with asked.house.database.writing() as session:
+        secret = feed_secrets.new_address(session, me, asked.machine_clock.now())
+    address = f"{asked.house.settings.public_url}/calendar/{secret}.ics"
+    with asked.house.database.reading() as session:
+        return asked.page(session, "calendar.html", address=address, made_at=asked.machine_clock.now())
+
+
+@router.get("/me/calendar")
+def mine(asked: Asked = Depends(asked)) -> Response:
+    """Whether I have an address, and the way to a new one."""
+    with asked.house.database.reading() as session:
+        made_at = feed_secrets.made_at(session, asked.visitor.person)
+        return asked.page(session, "calendar.html", address=None, made_at=made_at)
+
+
+@router.post("/me/calendar/forget")
+def forget(asked: Asked = Depends(asked)) -> Response:
+    """The address is worth nothing from now on."""
+    with asked.house.database.writing() as session:
+        feed_secrets.forget(session, asked.visitor.person)
+    return RedirectResponse("/me/calendar", 303)

@@ -1,0 +1,1 @@
+"""Campaigns, their rules, criteria and dates."""

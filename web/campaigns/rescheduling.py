@@ -1,0 +1,161 @@
+"""Moving the milestones of a campaign: what is asked, what would move, and letting it move."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import WrongValues
+from engine.text import Words
+from rectification.campaigns.model import MILESTONES, Campaign, campaign
+from rectification.rescheduling.milestones import written
+from rectification.rescheduling.model import (
+    Rescheduling,
+    apply,
+    drop,
+    look_again,
+    move_milestones,
+    rescheduling,
+)
+from web.authority import must_answer_for, must_see_change
+from web.campaigns.rescheduling_views import change_view, report_view, under_way
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.i18n import said, speak, spoken
+from web.path_id import Number
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/campaigns/{number}/dates")
+def dates(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """The form with the milestones as they are."""
+    with asked.house.database.reading() as session:
+        return _form(asked, session, campaign(session, number), {}, {})
+
+
+@router.post("/campaigns/{number}/dates")
+def ask(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Ask what would move, or show again what was typed with what is wrong beside it."""
+    typed = {name: text(form, name, 2000) for name in ("reason", *_fields())}
+    wish, problems = _read(typed)
+    try:
+        with asked.house.database.writing() as session:
+            one = campaign(session, number)
+            asked.go_by(one.zone)
+            must_answer_for(asked, session, one)
+            if problems:
+                raise WrongValues(problems)
+            now, actor = asked.house.clock.now(), asked.visitor.actor
+            asked_for = move_milestones(session, one, wish, typed["reason"], actor, now).id
+    except WrongValues as wrong:
+        with asked.house.database.reading() as session:
+            return _form(asked, session, campaign(session, number), typed, wrong.problems)
+    return RedirectResponse(f"/reschedulings/{asked_for}", 303)
+
+
+def _fields() -> list[str]:
+    return [f"{what}-{name}" for name in MILESTONES for what in ("day", "cutoff")]
+
+
+def _read(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Words]]:
+    wish: dict[str, Any] = {}
+    problems: dict[str, Words] = {}
+    for name in MILESTONES:
+        day, cutoff = typed[f"day-{name}"], typed[f"cutoff-{name}"]
+        try:
+            at = dt.time.fromisoformat(cutoff).strftime("%H:%M") if cutoff else None
+            wish[name] = {"day": dt.date.fromisoformat(day).isoformat(), "cutoff": at}
+        except ValueError:
+            problems[name] = Words(
+                "日期应为 年-月-日，时刻应为 时:分。",
+                "Give the date as year-month-day and the time as hours:minutes.",
+            )
+    return wish, problems
+
+
+def _form(
+    asked: Asked, session: Session, one: Campaign, typed: Mapping[str, str], problems: Mapping[str, Words]
+) -> Response:
+    speak(asked.language)
+    must_answer_for(asked, session, one)
+    now = {row.name: written(row) for row in one.milestones}
+    return asked.page(
+        session,
+        "campaign_dates.html",
+        status=422 if problems else 200,
+        campaign=one,
+        name=one.name if spoken() == "zh" else one.name_en,
+        rows=[
+            (
+                name,
+                said(words),
+                typed.get(f"day-{name}", now[name]["day"]),
+                typed.get(f"cutoff-{name}", now[name]["cutoff"]) or "",
+            )
+            for name, words in MILESTONES.items()
+            if name in now
+        ],
+        reason=typed.get("reason", ""),
+        problems={name: said(words) for name, words in problems.items()},
+    )
+
+
+@router.get("/reschedulings/{number}")
+def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """One change of dates: what would move, how far the moving is, what was moved."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        row = rescheduling(session, number)
+        must_see_change(asked, session, row)
+        one = campaign(session, row.campaign_id)
+        asked.go_by(one.zone)
+        return asked.page(
+            session,
+            "rescheduling.html",
+            campaign=one,
+            name=one.name if spoken() == "zh" else one.name_en,
+            change=change_view(session, row, asked.house.clock.now()),
+            report=report_view(row),
+            left=[(key, zh if spoken() == "zh" else en) for key, zh, en in row.left],
+            under=under_way(session, row),
+        )
+
+
+@router.post("/reschedulings/{number}/application")
+def application(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Make the change and move what hangs on it."""
+    with asked.house.database.writing() as session:
+        _mine(asked, session, number)
+        apply(session, number, asked.visitor.actor, asked.house.clock.now())
+    return RedirectResponse(f"/reschedulings/{number}", 303)
+
+
+@router.post("/reschedulings/{number}/look")
+def again(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Work out anew what would move."""
+    with asked.house.database.writing() as session:
+        _mine(asked, session, number)
+        look_again(session, number, asked.visitor.actor, asked.house.clock.now())
+    return RedirectResponse(f"/reschedulings/{number}", 303)
+
+
+@router.post("/reschedulings/{number}/drop")
+def let_be(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Leave everything as it is."""
+    with asked.house.database.writing() as session:
+        row = _mine(asked, session, number)
+        drop(session, number)
+    return RedirectResponse(f"/campaigns/{row.campaign_id}", 303)
+
+
+def _mine(asked: Asked, session: Session, number: int) -> Rescheduling:
+    row = rescheduling(session, number)
+    must_answer_for(asked, session, campaign(session, row.campaign_id))
+    return row

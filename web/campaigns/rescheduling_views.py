@@ -1,0 +1,89 @@
+"""Changes of dates as pages and programs say them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from rectification.calendar.deadlines import instant_on
+from rectification.campaigns.model import MILESTONES, campaign
+from rectification.people.model import person
+from rectification.rescheduling.model import CAUSES, Rescheduling, job_of, outdated
+from rectification.rescheduling.report import Report, read_report
+from web.i18n import said
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One milestone that moves."""
+
+    name: str
+    before: dt.datetime
+    after: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One change of dates: its head, without what hangs on it."""
+
+    id: int
+    cause: str
+    milestones: Sequence[Moved]
+    reason: str
+    who: str
+    at: dt.datetime
+    state: str
+    calendar_change: int | None
+    outdated: bool
+
+
+def change_view(session: Session, row: Rescheduling, now: dt.datetime) -> ChangeView:
+    """The head of a change; by whom and when it was applied, or asked for as long as it is not."""
+    zone = campaign(session, row.campaign_id).zone
+
+    def at(to: Mapping[str, str | None]) -> dt.datetime:
+        cutoff = dt.time.fromisoformat(to["cutoff"]) if to["cutoff"] else None
+        return instant_on(dt.date.fromisoformat(str(to["day"])), cutoff, zone)
+
+    return ChangeView(
+        row.id,
+        said(CAUSES[row.cause].name),
+        [
+            Moved(said(words), at(row.before[name]), at(row.wish[name]))
+            for name, words in MILESTONES.items()
+            if name in row.wish
+        ],
+        row.reason,
+        person(session, row.applied_by_id or row.asked_by_id).name,
+        row.applied_at or row.asked_at,
+        row.state,
+        row.calendar_change_id,
+        outdated(session, row, now),
+    )
+
+
+def report_view(row: Rescheduling) -> Report | None:
+    """What it would move, or what it has moved; None while that is being worked out."""
+    return None if row.state in ("looking", "moving") else read_report(row.report)
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """How far the work in the background is; ``failure`` says why it ended without an end."""
+
+    done: int
+    total: int
+    busy: bool
+    failure: str
+
+
+def under_way(session: Session, row: Rescheduling) -> Under:
+    """How far it is."""
+    job = job_of(session, row)
+    if job is None:
+        return Under(0, 0, False, "")
+    failure = said(job.failure) if job.failure is not None else ""
+    return Under(job.done, job.total, job.state in ("queued", "running"), failure)

@@ -1,0 +1,70 @@
+"""What on a thing's page stands on the reader's own desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, or_, select
+from sqlalchemy.orm import Session
+
+from engine.schema import candidates, work_items
+from web.components.prompt import Asks
+from web.components.subject_cards import owner_words
+from web.components.timeline import dates_ahead
+from web.i18n import gettext as _
+from web.names import step_name
+
+if TYPE_CHECKING:
+    from web.context import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class MyItem:
+    """A link to a work item of mine."""
+
+    id: int
+    name: str
+
+
+def open_items(session: Session, key: str) -> Sequence[Row[Any]]:
+    """Open work about a business key, the most urgent first."""
+    wanted = select(work_items).where(work_items.c.key == key, work_items.c.closed_at.is_(None))
+    return session.execute(
+        wanted.order_by(work_items.c.due_at.is_(None), work_items.c.due_at, work_items.c.id)
+    ).all()
+
+
+def mine(asked: Asked, session: Session, rows: Sequence[Row[Any]]) -> list[MyItem]:
+    """Those that stand on the reader's desk."""
+    owners = asked.visitor.owners
+    shared = select(candidates.c.work_item_id).where(candidates.c.owner.in_(owners))
+    wanted = select(work_items.c.id).where(
+        work_items.c.id.in_([row.id for row in rows]),
+        or_(work_items.c.owner.in_(owners), work_items.c.id.in_(shared)),
+    )
+    numbers = set(session.execute(wanted).scalars())
+    return [MyItem(row.id, name_of(asked, session, row)) for row in rows if row.id in numbers]
+
+
+def name_of(asked: Asked, session: Session, row: Row[Any]) -> str:
+    """The name of a step in the reader's language."""
+    return step_name(asked.house.engine, session, row.definition_id, row.process, row.element, row.name)
+
+
+def asks_about(asked: Asked, session: Session, rows: Sequence[Row[Any]], otherwise: str) -> Asks:
+    """The head of a thing's page: whose turn it is, by when, and what lies ahead."""
+    if not rows:
+        return Asks(otherwise, None, [], of_reader=False)
+    own = {one.id for one in mine(asked, session, rows)}
+    first = next((row for row in rows if row.id in own), rows[0])
+    name = name_of(asked, session, first)
+    what = (
+        name
+        if first.id in own
+        else _("%(step)s: the work of %(owner)s.")
+        % {"step": name, "owner": owner_words(session, first.owner)}
+    )
+    ahead = dates_ahead(asked, session, [row.id for row in rows])
+    return Asks(what, first.due_at, [], ahead, of_reader=first.id in own)

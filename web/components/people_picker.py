@@ -1,0 +1,74 @@
+"""Choosing people for something: typed in part, found by name, ticked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+
+from engine.text import Words
+from rectification.people.model import Person
+from rectification.people.posts import Post, held_on
+from web.fields.surroundings import numbers_in
+from web.form_data import text
+from web.i18n import said
+from web.visitor_lookup import post_words
+
+MOST = 12
+"""People that are offered at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Somebody who can be chosen."""
+
+    id: int
+    name: str
+    posts: str
+    chosen: bool
+    why_not: str = ""
+
+
+def chosen_people(session: Session, form: FormData, today: dt.date) -> list[int]:
+    """Those who are ticked; with nobody ticked, the only one who is called as was typed."""
+    ticked = list(dict.fromkeys(numbers_in(form.getlist("person"))))
+    typed = text(form, "who", 60)
+    if ticked or not typed:
+        return ticked
+    called = [one.id for one in choices(session, (), typed, today) if one.name == typed]
+    return called if len(called) == 1 else []
+
+
+def choices(
+    session: Session,
+    chosen: Collection[int],
+    typed: str,
+    today: dt.date,
+    why_not: Callable[[int], Words | None] = lambda _who: None,
+) -> list[Choice]:
+    """Those who are chosen already, and those with a post whose name holds what was typed.
+
+    Of whoever ``why_not`` gives a reason, the reason is shown and nothing can be ticked.
+    """
+    ticked = select(Person.id, Person.name).where(Person.id.in_(chosen), Person.active)
+    working = select(Post.person_id).where(held_on(today))
+    found = select(Person.id, Person.name).where(
+        Person.active, Person.id.in_(working), Person.name.contains(typed, autoescape=True)
+    )
+    rows = list(session.execute(ticked.order_by(Person.id)))
+    if typed:
+        rows += session.execute(found.where(Person.id.not_in(chosen)).order_by(Person.id).limit(MOST)).all()
+    return [
+        Choice(
+            row.id,
+            row.name,
+            "、".join(said(words) for _post, words in post_words(session, row.id, today)[:2]),
+            row.id in chosen,
+            said(why_not(row.id) or ""),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,109 @@
+"""One request, with what a route needs to answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from engine.clock import Clock
+from engine.text import Language
+from rectification.matters.timezone import HOME
+from web.application import House
+from web.current_user import SignInFirst, Visitor
+from web.dates import Calendar
+from web.i18n import language_of
+from web.layout import frame
+from web.rendering import Pages
+
+
+@dataclass(slots=True)
+class Asked:
+    """The house, the visitor and the way to answer with a page."""
+
+    request: Request
+    house: House
+    pages: Pages
+    machine_clock: Clock
+
+    @property
+    def visitor(self) -> Visitor:
+        """Who asks; routes for everybody use :attr:`guest`."""
+        found = self.guest
+        if found is None:
+            raise SignInFirst
+        return found
+
+    @property
+    def guest(self) -> Visitor | None:
+        """Who asks, if anybody is signed in."""
+        return getattr(self.request.state, "visitor", None)
+
+    @property
+    def language(self) -> Language:
+        """The reader's language."""
+        return language_of(self.request)
+
+    @property
+    def calendar(self) -> Calendar:
+        """Says instants in the zone of the campaign at hand, or of that to which the page's subject belongs."""
+        return Calendar(self.zone, self.house.clock.now())
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which this page's days are meant."""
+        found: ZoneInfo = getattr(self.request.state, "zone", HOME)
+        return found
+
+    def go_by(self, zone: ZoneInfo) -> None:
+        """Let the page's days be meant in the zone of the campaign of what it shows."""
+        self.request.state.zone = zone
+
+    @property
+    def wants_block(self) -> str | None:
+        """The block of the page that htmx asked for, when it asked for a part."""
+        if self.request.headers.get("hx-request") != "true" or self.request.headers.get(
+            "hx-history-restore-request"
+        ):
+            return None
+        return self.request.query_params.get("_block")
+
+    def page(
+        self, session: Session | None, template: str, /, *, status: int = 200, **context: Any
+    ) -> Response:
+        """A page in its frame, or only the block that htmx wants."""
+        block = self.wants_block
+        if block is not None and status == 200:
+            return self.pages.block(template, block, self.language, {**context, **self._bare()})
+        return self.pages.page(
+            template,
+            self.language,
+            {**context, **self._bare(), **frame(self.house, self.guest, session)},
+            status=status,
+        )
+
+    def _bare(self) -> dict[str, Any]:
+        return {
+            "visitor": self.guest,
+            "calendar": self.calendar,
+            "csrf": self.guest.csrf if self.guest else "",
+            "here": self.here,
+            "answers_post": self.request.method == "POST",
+        }
+
+    @property
+    def here(self) -> str:
+        """The page's own address, for coming back to it."""
+        url = self.request.url
+        query = "&".join(part for part in url.query.split("&") if not part.startswith("_block"))
+        return f"{url.path}?{query}" if query else url.path
+
+
+def asked(request: Request) -> Asked:
+    """The dependency of every page."""
+    state = request.app.state
+    return Asked(request, state.house, state.pages, state.machine_clock)

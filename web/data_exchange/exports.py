@@ -1,0 +1,81 @@
+"""Spreadsheets out: each is made as a job and waits under “My files”."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import NotFound, WrongValues
+from engine.text import Words
+from rectification.exports import EXPORTS, ask_for_export, how_many
+from rectification.matters.issue_list import IssueList
+from rectification.places.areas import Area
+from web.context import Asked, asked
+from web.current_campaign import campaign_at_hand
+from web.form_data import posted, text
+from web.i18n import speak
+from web.visibility import seen_villages
+
+router = APIRouter(include_in_schema=False)
+_LONGEST = 4_000
+_NO_CAMPAIGN = Words(
+    "还没有专项行动，没有可导出的内容。", "There is no campaign yet, so there is nothing to export."
+)
+
+
+@router.get("/exports")
+def listing(asked: Asked = Depends(asked)) -> Response:
+    """What can be exported; the query of the address is taken as the ledger's filters."""
+    return _listing(asked, asked.request.url.query[:_LONGEST], None)
+
+
+def _listing(asked: Asked, query: str, problem: Words | None) -> Response:
+    speak(asked.language)
+    now, who = asked.house.clock.now(), asked.visitor.person
+    with asked.house.database.reading() as session:
+        campaign = campaign_at_hand(session, asked)
+        count = 0
+        try:
+            count = how_many(session, campaign, who, now, query) if campaign else 0
+        except WrongValues as wrong:
+            problem, query = next(iter(wrong.problems.values())), ""
+        return asked.page(
+            session,
+            "exports.html",
+            status=422 if problem else 200,
+            exports=list(EXPORTS.values()),
+            villages=_frozen(session, asked, campaign.id) if campaign else [],
+            count=count,
+            query=query,
+            problem=problem,
+        )
+
+
+def _frozen(session: Session, asked: Asked, campaign: int) -> list[tuple[str, str]]:
+    """The villages that I may look into and whose list has been frozen."""
+    lists = select(IssueList.village).where(
+        IssueList.campaign_id == campaign, IssueList.frozen_at.is_not(None)
+    )
+    wanted = select(Area.code, Area.name).where(Area.code.in_(lists), seen_villages(session, asked))
+    return [(code, name) for code, name in session.execute(wanted.order_by(Area.code)).all()]
+
+
+@router.post("/exports")
+def ask(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Queue an export."""
+    code, query, village = text(form, "export", 40), text(form, "query", _LONGEST), text(form, "village", 20)
+    if code not in EXPORTS:
+        raise NotFound
+    now, who = asked.house.clock.now(), asked.visitor.person
+    try:
+        with asked.house.database.writing() as session:
+            campaign = campaign_at_hand(session, asked)
+            if campaign is None:
+                raise NotFound(_NO_CAMPAIGN)
+            ask_for_export(session, code, campaign, who, now, asked.language, query=query, village=village)
+    except WrongValues as wrong:
+        return _listing(asked, "", next(iter(wrong.problems.values())))
+    return RedirectResponse("/jobs", 303)

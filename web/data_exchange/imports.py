@@ -1,0 +1,247 @@
+"""Spreadsheets in: a template to fill in, a trial that says what would happen, then the import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import NotAllowed, NotFound, WrongValues
+from engine.text import Words
+from rectification.campaigns.model import NoCampaign
+from rectification.core.jobs import Job
+from rectification.imports import KINDS, ImportKind
+from rectification.imports.bad_rows import bad_rows
+from rectification.imports.report import Problem
+from rectification.imports.sheets import find_places, headings
+from rectification.imports.templates import template
+from rectification.imports.uploads import (
+    Upload,
+    content,
+    keep_mapping,
+    keep_upload,
+    mappings_of,
+    sentences,
+    upload,
+)
+from rectification.imports.work import ask_for_work, bring_in_upload, is_long, try_upload
+from rectification.imports.workbooks import UnreadableSheet, opened
+from rectification.setup.start_campaign import begin_campaign
+from web.context import Asked, asked
+from web.current_campaign import campaign_at_hand
+from web.form_data import Sent, posted, sent_file, text
+from web.i18n import said, speak
+from web.path_id import Number
+
+router = APIRouter(include_in_schema=False)
+SHOWN = 200
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+async def kind_sent(request: Request) -> str:
+    """Of which kind the file is said to be."""
+    return text(await request.form(max_files=1, max_fields=20), "kind", 40)
+
+
+@router.get("/imports")
+def listing(kind: str = "", asked: Asked = Depends(asked)) -> Response:
+    """What can be imported, and what I imported before."""
+    return _listing(asked, kind, None)
+
+
+def _listing(asked: Asked, chosen: str, problem: Words | None) -> Response:
+    speak(asked.language)
+    kinds = [one for one in KINDS.values() if one.roles & asked.visitor.roles]
+    wanted = select(Upload).where(Upload.by_id == asked.visitor.person).order_by(Upload.id.desc()).limit(20)
+    with asked.house.database.reading() as session:
+        campaign = campaign_at_hand(session, asked)
+        return asked.page(
+            session,
+            "imports.html",
+            status=422 if problem else 200,
+            kinds=[one for one in kinds if campaign is not None or not one.of_campaign],
+            later=[one for one in kinds if campaign is None and one.of_campaign],
+            chosen=chosen,
+            problem=problem,
+            rows=[(one, KINDS[one.kind].words) for one in session.scalars(wanted) if one.kind in KINDS],
+        )
+
+
+@router.get("/imports/templates/{kind}")
+def blank(kind: str, asked: Asked = Depends(asked)) -> Response:
+    """A workbook to fill in."""
+    chosen = _kind(asked, kind)
+    along = [KINDS[code] for code in chosen.along]
+    data = template([chosen, *along], asked.language)
+    suffix = {"zh": "导入模板", "en": " template"}[asked.language]
+    return _workbook(data, f"{chosen.words.said_in(asked.language)}{suffix}.xlsx")
+
+
+@router.post("/imports")
+def keep(
+    given: Sent | None = Depends(sent_file), chosen: str = Depends(kind_sent), asked: Asked = Depends(asked)
+) -> Response:
+    """Keep a file and try it: at once when it is short, as a job when it is long."""
+    if given is None:
+        return _listing(asked, "", Words("请选择文件。", "Choose a file."))
+    kind, house = _kind(asked, chosen), asked.house
+    now, folder = house.clock.now(), house.settings.data_dir
+    slow = is_long(given.data, kind.code)
+    with house.database.writing() as session:
+        campaign = campaign_at_hand(session, asked)
+        if campaign is None and kind.of_campaign:
+            return _listing(asked, kind.code, NoCampaign().words)
+        at_hand, me = None if campaign is None else campaign.id, asked.visitor.person
+        one = keep_upload(session, folder, at_hand, kind.code, given.data, given.name, me, now)
+        if slow:
+            ask_for_work(session, one, now, kind="try_import")
+        else:
+            try_upload(session, folder, one, now)
+        number = one.id
+    return RedirectResponse(f"/imports/{number}", 303)
+
+
+@router.get("/imports/{number}")
+def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """What the trial said, or what came of the import."""
+    speak(asked.language)
+    folder = asked.house.settings.data_dir
+    with asked.house.database.reading() as session:
+        one = upload(session, number, asked.visitor.person)
+        job = session.get(Job, one.job_id) if one.job_id else None
+        failed = job is not None and job.state == "failed" and one.state in ("trying", "importing")
+        problems, warnings = sentences(folder, number)
+        return asked.page(
+            session,
+            "import.html",
+            upload=one,
+            kind=KINDS[one.kind].words,
+            job=job,
+            busy=one.state in ("trying", "importing") and not failed,
+            failed=failed,
+            problems=problems[:SHOWN],
+            warnings=warnings[:SHOWN],
+            more=max(len(problems), len(warnings)) > SHOWN,
+            sheets=any(each.sheet for each in (*problems, *warnings)),
+            choosing=_choosing(session, folder, one, problems),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """The columns of a kind, and the headings of the file that each could be."""
+
+    columns: list[tuple[str, str, bool, str]]
+    """Code, name, whether it is required, the heading that is taken for it."""
+    headings: tuple[str, ...]
+    kept: list[tuple[int, str]]
+
+
+def _choosing(session: Session, folder: Any, one: Upload, problems: list[Problem]) -> Choosing | None:
+    """Offered when the headings were not understood, or when some were left out."""
+    if one.state != "tried" or not (one.counts.get("whole") or one.counts.get("ignored")):
+        return None
+    kind = KINDS[one.kind]
+    try:
+        with opened(content(folder, one.id)) as grids:
+            found = headings(grids, kind.columns)
+            places = find_places(grids, kind.columns, one.mapping)
+    except UnreadableSheet:
+        return None
+    if not found:
+        return None
+    rows = [(each.code, said(each.words), each.required, places.get(each.code, "")) for each in kind.columns]
+    kept = [(each.id, each.name) for each in mappings_of(session, one.campaign_id, one.kind)]
+    return Choosing(rows, found, kept)
+
+
+@router.post("/imports/{number}/mapping")
+def choose(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Say which heading is which column, keep that under a name if one is given, and try again."""
+    house = asked.house
+    now, folder = house.clock.now(), house.settings.data_dir
+    with house.database.writing() as session:
+        one = _tried(session, number, asked)
+        kept = text(form, "kept", 20)
+        if kept:
+            known = {str(each.id): each.columns for each in mappings_of(session, one.campaign_id, one.kind)}
+            one.mapping = dict(known.get(kept, {}))
+        else:
+            codes = (each.code for each in KINDS[one.kind].columns)
+            one.mapping = {code: chosen for code in codes if (chosen := text(form, f"column.{code}", 200))}
+            name = text(form, "name", 100)
+            if name:
+                keep_mapping(session, one.campaign_id, one.kind, name, one.mapping)
+        if is_long(content(folder, number), one.kind):
+            ask_for_work(session, one, now, kind="try_import")
+        else:
+            try_upload(session, folder, one, now)
+    return RedirectResponse(f"/imports/{number}", 303)
+
+
+@router.post("/imports/{number}/entry")
+def enter(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Bring the file in: all of it, or without its bad rows."""
+    house = asked.house
+    now, folder = house.clock.now(), house.settings.data_dir
+    skip_bad = text(form, "skip_bad", 5) == "yes"
+    begins = None
+    with house.database.writing() as session:
+        one = _tried(session, number, asked)
+        _kind(asked, one.kind)
+        if one.counts.get("whole") or (one.counts.get("bad") and not skip_bad):
+            words = Words("还有不能导入的行。", "There are rows that cannot go in.")
+            raise WrongValues({"": words})
+        rows = sum(one.counts.get(name, 0) for name in ("created", "changed", "unchanged", "bad"))
+        if rows > 1_000:
+            ask_for_work(session, one, now, kind="import", skip_bad=skip_bad)
+        else:
+            bring_in_upload(session, house.engine, folder, one, now, skip_bad=skip_bad)
+            begins = one.campaign_id if one.kind == "households" else None
+    if begins is not None:
+        begin_campaign(house.engine, begins)
+    return RedirectResponse(f"/imports/{number}", 303)
+
+
+@router.get("/imports/{number}/bad-rows")
+def wrong(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """The rows that cannot go in, each with its reasons."""
+    folder = asked.house.settings.data_dir
+    with asked.house.database.reading() as session:
+        one = upload(session, number, asked.visitor.person)
+    problems, _warnings = sentences(folder, number)
+    if not one.counts.get("bad"):
+        raise NotFound
+    kind = KINDS[one.kind]
+    kinds = [kind, *(KINDS[code] for code in kind.along)]
+    data = bad_rows(content(folder, number), kinds, problems, asked.language, one.mapping)
+    name = {"zh": "需更正的行", "en": "rows to correct"}[asked.language]
+    return _workbook(data, f"{name}-{number}.xlsx")
+
+
+def _kind(asked: Asked, code: str) -> ImportKind:
+    kind = KINDS.get(code)
+    if kind is None:
+        raise NotFound
+    if not kind.roles & asked.visitor.roles:
+        raise NotAllowed(Words("您的岗位不能导入这类数据。", "Your posts do not include importing this."))
+    return kind
+
+
+def _tried(session: Session, number: int, asked: Asked) -> Upload:
+    one = upload(session, number, asked.visitor.person)
+    if one.state != "tried":
+        words = Words("这份文件正在处理或已经导入。", "This file is being worked on, or is in already.")
+        raise WrongValues({"": words})
+    return one
+
+
+def _workbook(data: bytes, name: str) -> Response:
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return Response(data, media_type=WORKBOOK, headers=headers)

@@ -1,0 +1,43 @@
+"""Long work that I asked for: how far it is, and the files that came of it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+from starlette.responses import FileResponse, Response
+
+from engine.errors import NotFound
+from rectification.core.jobs import Job, job, job_folder
+from web.context import Asked, asked
+from web.i18n import speak
+from web.path_id import Number
+
+router = APIRouter(include_in_schema=False)
+MOST = 50
+
+
+@router.get("/jobs")
+def show(asked: Asked = Depends(asked)) -> Response:
+    """My jobs, the newest first."""
+    speak(asked.language)
+    wanted = select(Job).where(Job.asked_by_id == asked.visitor.person).order_by(Job.id.desc()).limit(MOST)
+    with asked.house.database.reading() as session:
+        rows = session.scalars(wanted).all()
+        busy = any(one.state in ("queued", "running") for one in rows)
+        return asked.page(session, "jobs.html", rows=rows, busy=busy)
+
+
+@router.get("/jobs/{number}/result")
+def result(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """The file that came of a job."""
+    with asked.house.database.reading() as session:
+        found = job(session, number, asked.visitor.person)
+    if found.result is None or found.state != "done":
+        raise NotFound
+    path = job_folder(asked.house.settings.data_dir, found.id) / found.result
+    if not path.is_file():
+        raise NotFound
+    name = f"attachment; filename*=UTF-8''{quote(found.result)}"
+    return FileResponse(path, headers={"Content-Disposition": name, "Cache-Control": "private, no-store"})

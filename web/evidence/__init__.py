@@ -1,0 +1,1 @@
+"""Photos and papers: sent, checked, shown."""

@@ -1,0 +1,55 @@
+"""Fields that offer something to choose: choices of the form, yes and no, people, units, areas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from engine.forms.fields import Field
+from web.fields.surroundings import Option, Surroundings
+from web.i18n import gettext as _
+
+FEW = 5
+"""Up to this many options lie open; more go into a list."""
+
+
+def read_boolean(field: Field, posted: FormData) -> Any:
+    """A tick box says yes; a browser says nothing about one without a tick, so a hidden input speaks for it."""
+    return "true" in posted.getlist(field.id) if field.id in posted else None
+
+
+def read_choices(field: Field, posted: FormData) -> Any:
+    """Every box that is ticked."""
+    chosen = [one for one in posted.getlist(field.id) if isinstance(one, str) and one]
+    return chosen or None
+
+
+def show_choice(field: Field, value: Any, around: Surroundings) -> Mapping[str, Any]:
+    """The form's own options."""
+    options = [Option(one.id, around.said(one.label)) for one in field.options]
+    options += around.options(field) if field.options_from is not None else []
+    chosen = (
+        [str(one) for one in value]
+        if isinstance(value, list | tuple)
+        else []
+        if value is None
+        else [str(value)]
+    )
+    return {"options": options, "chosen": chosen, "open": len(options) <= FEW}
+
+
+def show_lookup(field: Field, value: Any, around: Surroundings) -> Mapping[str, Any]:
+    """People, units, areas or households that this step may name."""
+    return {"options": around.options(field), "chosen": [] if value is None else [str(value)]}
+
+
+def show_yes_no_na(_field: Field, value: Any, _around: Surroundings) -> Mapping[str, Any]:
+    """是 / 否 / 不涉及"""
+    return {"options": yes_no_na(), "chosen": [] if value is None else [str(value)]}
+
+
+def yes_no_na() -> list[Option]:
+    """The three answers of a check."""
+    return [Option("yes", _("Yes")), Option("no", _("No")), Option("na", _("Does not apply"))]

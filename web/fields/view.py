@@ -1,0 +1,134 @@
+"""One form, ready for its template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from engine.forms.fields import Field
+from engine.forms.form import Form
+from engine.text import Words
+from web.fields.registry import kind_of
+from web.fields.surroundings import Surroundings
+from web.security.secrets import new_secret
+
+SEND = Words("提交", "Send")
+_ANSWERABLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line of the summary at the top."""
+
+    anchor: str
+    label: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field: what it is, what stands in it, what is wrong with it."""
+
+    id: str
+    type: str
+    label: str
+    help: str
+    required: bool
+    readonly: bool
+    minimum: Any
+    maximum: Any
+    min_length: Any
+    max_length: Any
+    shown_if: str
+    value: Any
+    problem: str
+    problems: Mapping[str, str]
+    anchor: str
+    template: str
+    grouped: bool
+    more: Mapping[str, Any]
+
+    @property
+    def described(self) -> str:
+        """The ids of the help and the problem, for aria-describedby."""
+        parts = [f"{self.anchor}-help"] if self.help else []
+        return " ".join(parts + ([f"{self.anchor}-problem"] if self.problem else []))
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """The form, its key for sending it once, and the list of what is wrong."""
+
+    fields: Sequence[FieldView]
+    key: str
+    fresh: bool = True
+    send_words: Words = SEND
+    problems: Sequence[Problem] = field(default_factory=list)
+
+
+def view_form(
+    form: Form,
+    values: Mapping[str, Any],
+    around: Surroundings,
+    *,
+    problems: Mapping[str, Words] | None = None,
+    key: str | None = None,
+    send_words: Words = SEND,
+) -> FormView:
+    """Prepare a form; ``problems`` and ``key`` come from an attempt that was not accepted."""
+    said = {name: around.said(words) for name, words in (problems or {}).items()}
+    fields = [_view(one, values.get(one.id), around, said) for one in form.fields]
+    summary = [_line(fields, name, words) for name, words in said.items()]
+    return FormView(fields, key or new_secret(), key is None, send_words, summary)
+
+
+def _view(one: Field, value: Any, around: Surroundings, problems: Mapping[str, str]) -> FieldView:
+    kind = kind_of(one)
+    inner = {
+        name.removeprefix(f"{one.id}."): words
+        for name, words in problems.items()
+        if name.startswith(f"{one.id}.")
+    }
+    return FieldView(
+        id=one.id,
+        type=one.type,
+        label=around.said(one.label),
+        help=around.said(one.help),
+        required=one.required or one.required_if is not None,
+        readonly=one.readonly,
+        minimum=one.minimum,
+        maximum=one.maximum,
+        min_length=one.min_length,
+        max_length=one.max_length,
+        shown_if=one.shown_if.text if one.shown_if else "",
+        value=value,
+        problem=problems.get(one.id, ""),
+        problems=inner,
+        anchor=anchor_of(one.id),
+        template=kind.template,
+        grouped=kind.grouped,
+        more=kind.show(one, value, around),
+    )
+
+
+def anchor_of(name: str) -> str:
+    """An id that can stand in a page and in an address."""
+    return "f-" + "".join(one if one in _ANSWERABLE else f"-{ord(one):x}-" for one in name)
+
+
+def _line(fields: Sequence[FieldView], name: str, words: str) -> Problem:
+    for one in fields:
+        if name == one.id:
+            return Problem(one.anchor, one.label, words)
+        if name.startswith(f"{one.id}."):
+            return Problem(anchor_of(name), name.removeprefix(f"{one.id}."), words)
+    return Problem("", "", words)
+
+
+def read_posted(form: Form, posted: FormData) -> dict[str, Any]:
+    """The values that a browser sent for the fields of a form, and for no other."""
+    found = {one.id: kind_of(one).read(one, posted) for one in form.fields if not one.readonly}
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,5 +1,0 @@
-"""A diagram's form as a page shows it, and the way back from what a browser sends."""
-
-from web.forms.view import FieldView, FormView, Problem, view_form
-
-__all__ = ["FieldView", "FormView", "Problem", "view_form"]

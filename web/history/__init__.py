@@ -1,0 +1,1 @@
+"""The history (办理记录) as pages tell it."""

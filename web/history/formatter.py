@@ -1,0 +1,178 @@
+"""What the history wrote down, in words: values of forms and the facts that handlers left."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from engine.forms.fields import Field
+from engine.forms.form import Form
+from engine.text import Words
+from rectification.households.model import Household
+from rectification.papers.kinds import KINDS
+from rectification.people.model import Person
+from rectification.places.areas import Area
+from rectification.places.units import Unit
+from rectification.tickets.closures import CLOSE_TYPES
+from web.dates import Calendar
+from web.i18n import gettext as _
+from web.i18n import said
+from web.labels import status_words
+
+Facts = list[tuple[str, str]]
+LABELS: Final[dict[str, Words]] = {
+    "item": Words("检查项", "Check item"),
+    "number": Words("编号", "Number"),
+    "lines": Words("问题条数", "Lines"),
+    "unit": Words("责任单位", "Responsible unit"),
+    "person": Words("责任人", "Responsible person"),
+    "due_at": Words("整改时限", "Due"),
+    "review_date": Words("复查日期", "Review on"),
+    "result": Words("复核结论", "Finding"),
+    "told": Words("已告知", "Told"),
+    "mentioned": Words("点名", "Mentioned"),
+    "attached": Words("附件数", "Files"),
+    "households": Words("未入户数", "Households not visited"),
+    "close_type": Words("销号方式", "Closed as"),
+    "percent": Words("完成进度", "Progress"),
+    "promised_on": Words("承诺完成日期", "Promised by"),
+    "days": Words("未更新天数", "Days without an update"),
+    "status": Words("状态", "Status"),
+    "dates": Words("期限", "Dates"),
+    "paper": Words("文书", "Paper"),
+}
+RESULTS: Final[dict[str, Words]] = {
+    "fixed": Words("已整改到位", "Fixed"),
+    "not_fixed": Words("尚未整改到位", "Not fixed yet"),
+    "not_true": Words("核实不属实", "Found not true"),
+}
+NOTHING: Final = "—"
+"""How a value that was left empty is shown."""
+
+TEXTS: Final = ("text", "demand", "note")
+"""What people wrote, shown as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Says recorded values to one reader."""
+
+    session: Session
+    calendar: Calendar
+
+    def values(self, form: Form, values: Mapping[str, Any]) -> Facts:
+        """The values of a form with their labels; what the form does not know stays unsaid."""
+        fields = {one.id: one for one in form.fields}
+        return [
+            (said(fields[name].label), self.value(fields[name], value))
+            for name, value in values.items()
+            if name in fields
+        ]
+
+    def details(self, detail: Mapping[str, Any]) -> Facts:
+        """The facts that a handler left, those that mean something to a reader."""
+        found = [
+            (said(LABELS[name]), self._detail(name, value))
+            for name, value in detail.items()
+            if name in LABELS and value not in (None, [], "", 0)
+        ]
+        after = detail.get("after")
+        return found + (self.details(after) if isinstance(after, dict) else [])
+
+    def text(self, detail: Mapping[str, Any]) -> str:
+        """What somebody wrote in their own words."""
+        return next((str(detail[one]) for one in TEXTS if detail.get(one)), "")
+
+    def value(self, field: Field, value: Any) -> str:
+        """One value: options by their labels, people and places by their names, ticks as yes and no."""
+        if value is None or value == []:
+            return NOTHING
+        if isinstance(value, bool):
+            return _("Yes") if value else _("No")
+        if isinstance(value, dict) or field.type == "table":
+            return _("%(num)s items") % {"num": len(value)}
+        if field.type in ("photo", "file"):
+            return _("%(num)s files") % {"num": len(value) if isinstance(value, list) else 1}
+        if isinstance(value, list):
+            return _(", ").join(self.value(field, one) for one in value)
+        labels = {str(option.id): said(option.label) for option in field.options}
+        return labels.get(str(value)) or self._typed(field.type, value)
+
+    def _typed(self, kind: str, value: Any) -> str:
+        reader = {"date": self._day, "datetime": self._due, "person": self._person, "unit": self._unit}
+        more: dict[str, Callable[[Any], str]] = {
+            "area": self._area,
+            "household": self._household,
+            "yes_no_na": _answer,
+        }
+        return {**reader, **more}.get(kind, str)(value)
+
+    def _detail(self, name: str, value: Any) -> str:
+        match name:
+            case "unit":
+                return self._unit(value)
+            case "person":
+                return self._person(value)
+            case "due_at":
+                return self._due(value)
+            case "review_date" | "promised_on":
+                return self._day(value)
+            case "told" | "mentioned":
+                return _(", ").join(dict.fromkeys(self._person(one) for one in value))
+            case "result":
+                return said(RESULTS.get(value, str(value)))
+            case "close_type":
+                return said(CLOSE_TYPES.get(value, str(value)))
+            case "paper":
+                return said(KINDS[value].name) if value in KINDS else str(value)
+            case "dates":
+                moves = (" → ".join(self._due(at) if at else NOTHING for at in one[1:]) for one in value)
+                return _("; ").join(dict.fromkeys(moves))
+            case "percent":
+                return f"{value}%"
+            case "status":
+                return (
+                    " → ".join(status_words(one) for one in value if one) if isinstance(value, list) else ""
+                )
+        return str(value)
+
+    def _day(self, value: Any) -> str:
+        try:
+            return self.calendar.day(dt.date.fromisoformat(str(value)[:10]))
+        except ValueError:
+            return str(value)
+
+    def _due(self, value: Any) -> str:
+        try:
+            at = dt.datetime.fromisoformat(str(value))
+        except ValueError:
+            return str(value)
+        return self.calendar.due(at if at.tzinfo else at.replace(tzinfo=self.calendar.zone))
+
+    def _person(self, value: Any) -> str:
+        found = self.session.get(Person, _whole(value))
+        return found.name if found else str(value)
+
+    def _unit(self, value: Any) -> str:
+        found = self.session.get(Unit, _whole(value))
+        return found.name if found else str(value)
+
+    def _area(self, value: Any) -> str:
+        found = self.session.get(Area, str(value))
+        return found.name if found else str(value)
+
+    def _household(self, value: Any) -> str:
+        found = self.session.get(Household, _whole(value))
+        return found.head if found else str(value)
+
+
+def _whole(value: Any) -> int:
+    return int(value) if str(value).isdecimal() and len(str(value)) < 19 else 0
+
+
+def _answer(value: Any) -> str:
+    return {"yes": _("Yes"), "no": _("No"), "na": _("Does not apply")}.get(str(value), str(value))

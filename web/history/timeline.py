@@ -1,0 +1,149 @@
+"""The history of a thing as a page tells it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from engine.engine import Engine, WorkItem
+from engine.errors import NotFound
+from engine.forms.form import Form
+from engine.schema import history, instances
+from rectification.evidence.model import KEPT
+from rectification.people.model import Person
+from rectification.tickets.recall import RESTORED
+from web.history.formatter import LABELS, NOTHING, Recorded
+from web.i18n import gettext as _
+from web.i18n import said
+from web.labels import action_words, actor_words, process_words, tells_itself
+from web.names import step_name
+
+if TYPE_CHECKING:
+    from web.context import Asked
+
+MOST = 200
+LADDER = "escalated"
+HIDDEN = (KEPT, RESTORED)
+"""What the page shows in another place: the files themselves, and the taking back."""
+QUIET = frozenset({"fired", "received", "sent", "started", "message_expired", "status"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened; ``quiet`` when no person did it, ``before`` what merely came before and is folded away."""
+
+    at: dt.datetime
+    who: str
+    said: str
+    text: str
+    facts: Sequence[tuple[str, str]]
+    quiet: bool
+    action: str
+    before: Sequence[Line] = ()
+
+
+def rows_of(session: Session, key: str) -> list[Row[Any]]:
+    """The rows about a business key, the newest first."""
+    version = select(instances.c.definition_id, instances.c.process, instances.c.id).subquery()
+    wanted = select(history, version.c.definition_id, version.c.process).join(
+        version, version.c.id == history.c.instance_id, isouter=True
+    )
+    wanted = wanted.where(history.c.action.not_in(HIDDEN))
+    return list(
+        session.execute(wanted.where(history.c.key == key).order_by(history.c.id.desc()).limit(MOST)).all()
+    )
+
+
+def story_of(asked: Asked, session: Session, key: str) -> list[Line]:
+    """The lines of a thing's history, the newest first."""
+    recorded = Recorded(session, asked.calendar)
+    return [_line(asked.house.engine, recorded, row) for row in rows_of(session, key)]
+
+
+def came_before(asked: Asked, session: Session, item: WorkItem) -> list[Line]:
+    """What others wrote on the way to a piece of work, the newest first: the step before it, and that which it judges."""
+    recorded, judges = Recorded(session, asked.calendar), item.properties.get("separate_from")
+    done = [row for row in rows_of(session, item.key) if row.at <= item.created_at and _leads_to(row, item)]
+    judged = next((row for row in done if row.element == judges), None)
+    wanted = [row for row in done if row in (done[0], judged) and row.person != asked.visitor.person]
+    lines = [_line(asked.house.engine, recorded, row) for row in wanted]
+    return [replace(line, facts=_told(line.facts)) for line in lines if line.facts or line.text]
+
+
+def _told(facts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Without what was left empty, and without the change of status, which the head of the page says."""
+    status = said(LABELS["status"])
+    return [(name, value) for name, value in facts if value != NOTHING and name != status]
+
+
+def _leads_to(row: Row[Any], item: WorkItem) -> bool:
+    asked_for = row.action == "statement_asked" and item.process == "progress_statement"
+    return asked_for or (row.action == "completed" and row.instance_id == item.instance)
+
+
+def folded(story: Iterable[Line]) -> list[Line]:
+    """A month of telling a ladder is one line, so that what people did stays in sight."""
+    found: list[Line] = []
+    for action, lines in groupby(story, key=lambda line: line.action):
+        if action == LADDER:
+            first, *before = lines
+            found.append(replace(first, before=before))
+        else:
+            found += lines
+    return found
+
+
+def _line(engine: Engine, recorded: Recorded, row: Row[Any]) -> Line:
+    detail = orjson.loads(row.detail or "{}")
+    detail = detail if isinstance(detail, dict) else {}
+    name, form = _step(engine, recorded.session, row)
+    words = action_words(row.action)
+    if row.action in ("started", "terminated") and row.process:
+        name = process_words(row.process)
+    told = f"{name} · {words}" if name and not tells_itself(row.action) else words
+    values = recorded.values(form, detail.get("values") or {}) if form is not None else []
+    return Line(
+        row.at,
+        _who(recorded.session, row),
+        told,
+        recorded.text(detail),
+        [*values, *recorded.details(detail)] if row.action not in QUIET else values,
+        row.person is None or row.action in QUIET,
+        row.action,
+    )
+
+
+def _who(session: Session, row: Row[Any]) -> str:
+    other = session.get(Person, row.on_behalf_of) if row.on_behalf_of else None
+    return said_for(actor_words(row.actor), other.name if other else None)
+
+
+def said_for(who: str, other: str | None) -> str:
+    """Who did something, and for whom where they stood in."""
+    return _("%(who)s on behalf of %(other)s") % {"who": who, "other": other} if other else who
+
+
+def _step(engine: Engine, session: Session, row: Row[Any]) -> tuple[str, Form | None]:
+    if row.element is None or row.definition_id is None:
+        return "", None
+    try:
+        elements = engine.definitions.version(session, row.definition_id).elements
+    except NotFound:
+        return row.element, None
+    found = elements.get((row.process, row.element)) or next(
+        (e for (_p, one), e in elements.items() if one == row.element), None
+    )
+    if found is None:
+        return row.element, None
+    process = next(p for (p, one), e in elements.items() if e is found)
+    written = str(found.bpmn_name or row.element)
+    return step_name(
+        engine, session, row.definition_id, process, row.element, written
+    ), found.particulars.form

@@ -1,0 +1,134 @@
+"""Households: the list and one of them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from rectification.access.permissions import visible_tickets
+from rectification.access.unmasking import reveal
+from rectification.calendar.deadlines import milestone_at
+from rectification.households.model import Household
+from rectification.matters.ticket import Ticket
+from rectification.matters.visit import Visit
+from web.acknowledgements.views import to_acknowledge
+from web.components.my_work import asks_about, mine, open_items
+from web.components.subject_cards import household_card
+from web.context import Asked, asked
+from web.current_campaign import campaign_at_hand
+from web.form_data import posted, text
+from web.guards import see_key
+from web.history.timeline import folded, story_of
+from web.households.views import HouseholdRow, households, progress, visits
+from web.i18n import gettext as _
+from web.i18n import speak
+from web.pagination import read_cursor, write_cursor
+from web.papers.views import papers_of
+from web.path_id import Number
+from web.tickets.views import tickets_where
+from web.visibility import seen_households
+from web.work_streams.old_problems import old_problems
+from web.work_streams.views import cases_of
+
+router = APIRouter(include_in_schema=False)
+PAGE = 40
+
+
+@router.get("/households")
+def listing(
+    q: str = "", state: str = "", village: str = "", after: str | None = None, asked: Asked = Depends(asked)
+) -> Response:
+    """The households that I may see."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        seen = seen_households(session, asked)
+        found = households(
+            session,
+            seen,
+            state=state,
+            text=q.strip()[:100],
+            village=village[:20],
+            after=_cursor(after),
+            limit=PAGE + 1,
+        )
+        return asked.page(
+            session,
+            "households.html",
+            rows=found[:PAGE],
+            more=_more(session, found, {"q": q, "state": state, "village": village}),
+            counts=progress(session, seen),
+            visits_due=visits_due(session, asked),
+            states=[("", _("All")), ("unvisited", _("To be visited")), ("visited", _("Visited"))],
+            state=state,
+            village=village,
+            q=q,
+        )
+
+
+def visits_due(session: Session, asked: Asked) -> object:
+    """When every household should have been visited."""
+    campaign = campaign_at_hand(session, asked)
+    return milestone_at(campaign, "visits") if campaign else None
+
+
+def _cursor(given: str | None) -> tuple[str, int] | None:
+    match read_cursor(given):
+        case [str(village), int(number)]:
+            return village, number
+    return None
+
+
+def _more(session: Session, found: list[HouseholdRow], query: dict[str, str]) -> str | None:
+    if len(found) <= PAGE:
+        return None
+    last = session.get_one(Household, found[PAGE - 1].id)
+    kept = {name: value for name, value in query.items() if value}
+    return "/households?" + urlencode({**kept, "after": write_cursor(last.village, last.id)})
+
+
+@router.get("/households/{number}")
+def one(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """One household: its visits, its tickets, its history."""
+    speak(asked.language)
+    key = f"household:{number}"
+    with asked.house.database.reading() as session:
+        see_key(session, asked, key)
+        home = session.get_one(Household, number)
+        row = households(session, Household.id == number, limit=1)[0]
+        items = open_items(session, key)
+        return asked.page(
+            session,
+            "household.html",
+            household=row,
+            subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
+            visits=visits(session, Visit.household_id == number),
+            old_problems=old_problems(session, number, asked.calendar),
+            cases=cases_of(session, number),
+            tickets=tickets_where(
+                session,
+                Ticket.household_id == number,
+                visible_tickets(session, asked.visitor.person, asked.calendar.today),
+            ),
+            my_items=mine(asked, session, items),
+            to_acknowledge=to_acknowledge(asked, session, key),
+            asks=asks_about(asked, session, items, _("Nothing is open for this household.")),
+            story=folded(story_of(asked, session, key)),
+            papers=papers_of(home),
+        )
+
+
+@router.post("/households/{number}/reveal")
+def show_in_full(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """A masked number in full, for those whose work needs it; the history keeps who looked."""
+    now, today = asked.house.clock.now(), asked.calendar.today
+    field, reason = text(form, "field", 20), text(form, "reason", 200)
+    with asked.house.database.writing() as session:
+        see_key(session, asked, f"household:{number}")
+        value = reveal(session, asked.visitor.actor, now, today, number, field, reason)
+    answer = asked.pages.block("parts/revealed.html", "value", asked.language, {"value": value})
+    answer.headers["cache-control"] = "no-store"
+    return answer

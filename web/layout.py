@@ -1,0 +1,72 @@
+"""What stands around every page: the ways through the house, the bell, and a demo's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine.worklist.queries import desk_counts
+from web.access import opens_to
+from web.application import House
+from web.bell import unread
+from web.current_user import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One entry of the navigation; ``words`` is translated where it is shown."""
+
+    path: str
+    icon: str
+    words: str
+    on_phone: bool = True
+    office: bool = False
+    """Whether it is the work of keeping a campaign rather than of the field."""
+
+
+def _(words: str) -> str:
+    """Marks a sentence for the catalogue."""
+    return words
+
+
+WAYS = (
+    Way("/", "inbox", _("My desk")),
+    Way("/tickets", "list-details", _("Tickets")),
+    Way("/villages", "map-pin", _("Villages")),
+    Way("/works", "checklist", _("Key works"), on_phone=False),
+    Way("/households", "home-2", _("Households")),
+    Way("/board", "chart-bar", _("Board"), on_phone=False),
+    Way("/criteria", "ruler-2", _("Criteria"), on_phone=False, office=True),
+    Way("/campaigns", "flag", _("Campaigns"), on_phone=False, office=True),
+    Way("/calendars", "calendar-event", _("Working calendar"), on_phone=False, office=True),
+    Way("/imports", "upload", _("Import"), on_phone=False, office=True),
+    Way("/exports", "file-spreadsheet", _("Export"), on_phone=False, office=True),
+    Way("/papers", "file-text", _("Papers"), on_phone=False, office=True),
+    Way("/jobs", "download", _("My files"), on_phone=False, office=True),
+    Way("/people", "users", _("People"), on_phone=False, office=True),
+    Way("/accounts", "key", _("Accounts and posts"), on_phone=False, office=True),
+    Way("/deliveries", "send", _("Deliveries"), on_phone=False, office=True),
+    Way("/incidents", "alert-triangle", _("Incidents"), on_phone=False, office=True),
+    Way("/definitions", "sitemap", _("Processes"), on_phone=False, office=True),
+    Way("/workshop", "tools", _("Workshop"), on_phone=False, office=True),
+)
+
+
+def ways_for(visitor: Visitor) -> list[Way]:
+    """Only what the visitor's posts open."""
+    return [way for way in WAYS if opens_to(f"GET {way.path}", visitor.roles)]
+
+
+def frame(house: House, visitor: Visitor | None, session: Session | None) -> dict[str, Any]:
+    """The frame's part of a page's context."""
+    found: dict[str, Any] = {"ways": [], "overdue": 0, "bell": 0, "demo": None}
+    if visitor is not None:
+        found["ways"] = ways_for(visitor)
+        if session is not None:
+            found["overdue"] = desk_counts(session, visitor.owners, house.clock.now())["overdue"]
+            found["bell"] = unread(session, visitor.person)
+    if house.demo_clock is not None:
+        found["demo"] = house.demo_clock.now()
+    return found

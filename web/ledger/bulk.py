@@ -1,0 +1,158 @@
+"""Acts on many tickets of the ledger at once: the chosen ones or all that a filter finds, each with its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from engine.engine import WorkItem
+from engine.errors import NotFound
+from engine.host import Values
+from engine.text import Words
+from rectification.ledger.filters import Filters, matching
+from rectification.ledger.pages import numbers
+from rectification.matters.ticket import Ticket
+from rectification.tickets.bulk import MOST, Door, Outcome, complete_many, first_door, nudge_many
+from web.context import Asked, asked
+from web.current_campaign import number_at_hand
+from web.fields import view_form
+from web.fields.view import FormView, read_posted
+from web.form_data import posted, text
+from web.guards import check_for
+from web.i18n import said, speak
+from web.ledger.views import path_to
+from web.tickets.views import TicketRow, tickets_where
+from web.work_items.lookups import Lookups
+
+router = APIRouter(include_in_schema=False)
+TITLES: Final = {
+    "nudge": Words("催办", "Nudge"),
+    "dispatch": Words("交办", "Dispatch"),
+    "assign": Words("转办", "Assign to others"),
+    "extend": Words("延期", "More time"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one ticket, beside its line."""
+
+    row: TicketRow
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What is being done, to which tickets, and where its page leads back to."""
+
+    name: str
+    filters: Filters
+    chosen: Sequence[int]
+
+
+@router.post("/tickets/bulk")
+def bulk(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Nudge the chosen tickets, or fill in one form for all of them; each answers for itself."""
+    speak(asked.language)
+    filters = Filters.from_query(text(form, "query", 8000))
+    name = text(form, "act", 20)
+    if name not in TITLES:
+        raise NotFound
+    with asked.house.database.reading() as session:
+        act = _Act(name, filters, _chosen(asked, session, form, filters))
+        through = _first_door(asked, session, act)
+    if act.name == "nudge":
+        return _answered(asked, act, nudge_many(asked.house.engine, act.chosen, asked.visitor.actor))
+    if through is None or not form.get("_key"):
+        return _asking(asked, act, through)
+    door, item = through
+    values = read_posted(door.form(item.form), form)
+    key = f"{asked.visitor.person}:bulk:{text(form, '_key', 60)}"
+    engine, actor = asked.house.engine, asked.visitor.actor
+    done = complete_many(engine, door, act.chosen, values, actor, check_for(asked, completing=True), key)
+    return _answered(asked, act, done, through, values)
+
+
+def _chosen(asked: Asked, session: Session, form: FormData, filters: Filters) -> list[int]:
+    """Only what the asker sees; the rest of what was sent does not exist for them."""
+    person, now = asked.visitor.person, asked.house.clock.now()
+    if form.get("all"):
+        at_hand = replace(filters, campaign=number_at_hand(session, asked))
+        return numbers(session, person, now, at_hand, MOST)
+    sent = [
+        int(one)
+        for one in form.getlist("ticket")
+        if isinstance(one, str) and one.isascii() and one.isdecimal() and len(one) < 19
+    ]
+    wanted = select(Ticket.id).where(Ticket.id.in_(sent[:MOST]), matching(session, person, now, Filters()))
+    seen = set(session.scalars(wanted))
+    return [one for one in dict.fromkeys(sent[:MOST]) if one in seen]
+
+
+def _first_door(asked: Asked, session: Session, act: _Act) -> tuple[Door, WorkItem] | None:
+    visitor, today = asked.visitor, asked.calendar.today
+    return first_door(asked.house.engine, session, visitor.person, today, act.name, act.chosen)
+
+
+def _asking(asked: Asked, act: _Act, through: tuple[Door, WorkItem] | None) -> Response:
+    """The form to fill in for all of them."""
+    with asked.house.database.reading() as session:
+        rows = tickets_where(session, Ticket.id.in_(act.chosen), limit=MOST)
+        form = None if through is None else _form(asked, session, *through, {})
+        return _page(asked, session, act, _title(act, through), rows=rows, form=form)
+
+
+def _form(asked: Asked, session: Session, door: Door, item: WorkItem, typed: Values) -> FormView:
+    """What one ticket was told before stands in no form for many."""
+    form = door.form(item.form)
+    own = {one.id for one in form.fields}
+    shared = {name: value for name, value in item.variables.items() if name not in own}
+    around = Lookups(session, asked.house, item, asked.language, one_of_many=True)
+    return view_form(form, {**form.prefilled(shared), **typed}, around)
+
+
+def _answered(
+    asked: Asked,
+    act: _Act,
+    outcomes: Sequence[Outcome],
+    through: tuple[Door, WorkItem] | None = None,
+    typed: Values | None = None,
+) -> Response:
+    """Each ticket with its answer; where none was done, the form again as it was filled in."""
+    with asked.house.database.reading() as session:
+        some = Ticket.id.in_([one.ticket for one in outcomes])
+        rows = {one.id: one for one in tickets_where(session, some, limit=MOST)}
+        answers = [Answer(rows[one.ticket], said(one.why_not)) for one in outcomes if one.ticket in rows]
+        if through is None or any(one.why_not is None for one in outcomes):
+            return _page(asked, session, act, _title(act, through), answers=answers)
+        form = _form(asked, session, *through, typed or {})
+        return _page(
+            asked, session, act, _title(act, through), answers=answers, rows=list(rows.values()), form=form
+        )
+
+
+def _title(act: _Act, through: tuple[Door, WorkItem] | None) -> Words:
+    return TITLES[act.name] if through is None else through[0].words
+
+
+def _page(
+    asked: Asked,
+    session: Session,
+    act: _Act,
+    title: Words,
+    *,
+    rows: Sequence[TicketRow] = (),
+    form: FormView | None = None,
+    answers: Sequence[Answer] | None = None,
+) -> Response:
+    return asked.page(
+        session, "tickets_bulk.html", act=act.name, title=said(title), rows=rows, form=form,
+        answers=answers, back=path_to(act.filters), query=act.filters.query,
+    )  # fmt: skip

@@ -1,0 +1,212 @@
+"""The ledger: every ticket of my scope in one table, its filters, its columns, and acts on many at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from rectification.ledger.columns import COLUMNS
+from rectification.ledger.filters import Filters, Sort
+from rectification.ledger.pages import Figure, Figures, Page, count, figures, page
+from rectification.ledger.saved_filters import (
+    choose_columns,
+    circles,
+    columns_of,
+    forget_filter,
+    save_filter,
+    saved_filter,
+    saved_filters,
+)
+from rectification.people.posts import ROLES
+from rectification.people.scopes import owner_with
+from rectification.tickets.bulk import MOST, acts_of
+from rectification.tickets.nudges import may_nudge
+from web.context import Asked, asked
+from web.current_campaign import number_at_hand
+from web.form_data import posted, text
+from web.history.formatter import Recorded
+from web.i18n import said, speak
+from web.ledger.form_columns import fields_of, latest_values, more_columns
+from web.ledger.views import (
+    FIXED,
+    USUAL,
+    Codes,
+    Line,
+    headers,
+    in_place_of,
+    liner,
+    newest_first,
+    number_header,
+    path_to,
+    wish_for,
+)
+from web.pagination import read_cursor, write_cursor
+from web.path_id import LARGEST, Number
+
+router = APIRouter(include_in_schema=False)
+PAGE: Final = 40
+
+
+@router.get("/tickets")
+def listing(
+    after: str | None = None, add: str = "", filter: int = 0, asked: Asked = Depends(asked)
+) -> Response:
+    """The ledger of what I may see."""
+    speak(asked.language)
+    filters = Filters.read(asked.request.query_params.multi_items())
+    if any(not value for _name, value in asked.request.query_params.multi_items()):
+        return RedirectResponse(path_to(filters), 303)
+    with asked.house.database.reading() as session:
+        reader = owner_with(session, asked.visitor.person, ROLES, asked.calendar.today)
+        fields = fields_of(asked.house.engine, session, reader)
+        codes = Codes(session, asked.calendar, fields, number_at_hand(session, asked))
+        if add in COLUMNS and asked.wants_block == "wish":
+            return asked.page(session, "tickets.html", wish=wish_for(codes, add, filters))
+        return asked.page(
+            session, "tickets.html", **_context(asked, session, codes, filters, after, add, filter)
+        )
+
+
+def _context(
+    asked: Asked, session: Session, codes: Codes, filters: Filters, after: str | None, add: str, opened: int
+) -> dict[str, Any]:
+    person, now, today = asked.visitor.person, asked.house.clock.now(), asked.calendar.today
+    filters = replace(filters, campaign=codes.campaign)
+    mine = saved_filters(session, person, today)
+    kept = next((one.columns for one in mine if one.id == opened and one.columns), None)
+    more = more_columns(codes.fields)
+    chosen = kept or columns_of(session, person, USUAL)
+    names = [one for one in chosen if one in more or (one in COLUMNS and one not in FIXED)]
+    found = page(session, person, now, filters, _cursor(filters, after), PAGE)
+    context: dict[str, Any] = {
+        "lines": _lines(session, codes, names, found),
+        "next": _next(filters, found, opened),
+        "goes_on": after is not None,
+        "headers": headers(names, filters, more),
+        "filters": filters,
+    }
+    if asked.wants_block == "lines":
+        return context
+    told = figures(session, person, now, filters)
+    return {
+        **context,
+        "counts": told,
+        "tiles": {one: in_place_of(filters, "state", one) for one in ("open", "overdue", "hung", "closed")},
+        "by_status": [(one, told.of(one), in_place_of(filters, "status", one)) for one in _statuses(told)],
+        "total": _total(session, person, now, filters, told),
+        "first": number_header(filters),
+        "newest": newest_first(filters) if filters.sort is not Sort.NEWEST else "",
+        "chips": codes.chips(filters),
+        "columns": [(one, said(COLUMNS[one].words)) for one in COLUMNS],
+        "choosable": [(one, said(COLUMNS[one].words)) for one in COLUMNS if one not in FIXED]
+        + [(one, said(field.label)) for one, field in more.items()],
+        "chosen": names,
+        "saved": [(one, one.person_id == person) for one in mine],
+        "opened": opened,
+        "circles": [(one, said(words)) for one, words in circles(session, person, today).items()],
+        "wish": wish_for(codes, add, filters) if add in COLUMNS else None,
+        "may_nudge": may_nudge(asked.visitor.roles),
+        "acts": acts_of(asked.visitor.roles),
+        "most": MOST,
+    }
+
+
+def _lines(session: Session, codes: Codes, names: Sequence[str], found: Page) -> list[Line]:
+    wanted = {one: field for one, field in more_columns(codes.fields).items() if one in names}
+    filled = latest_values(session, [row.id for row in found.rows], wanted, Recorded(session, codes.calendar))
+    maker = liner(codes, names, filled)
+    return [maker.line(row) for row in found.rows]
+
+
+def _statuses(told: Figures) -> list[str]:
+    return sorted((one for one in told.by_status if one), key=lambda one: -told.of(one).number)
+
+
+def _total(session: Session, person: int, now: dt.datetime, filters: Filters, told: Figures) -> Figure:
+    asked = {name for name, _value in filters.pairs if name in ("state", "status")}
+    if not asked:
+        every = [one.number for one in told.by_status.values()]
+        return Figure(sum(every), told.open.more)
+    return count(session, person, now, filters)
+
+
+def _cursor(filters: Filters, given: str | None) -> tuple[Any, int] | None:
+    match read_cursor(given):
+        case [value, int(number)] if 0 <= number <= LARGEST:
+            try:
+                return _value(filters.sort, value), number
+            except (TypeError, ValueError):
+                return None
+    return None
+
+
+def _value(sort: Sort, value: Any) -> Any:
+    if value is None or sort is Sort.NEWEST:
+        return value
+    if sort is Sort.FOUND:
+        return dt.date.fromisoformat(value)
+    if sort in (Sort.DUE, Sort.CLOSED):
+        at = dt.datetime.fromisoformat(value)
+        return at if at.tzinfo else None
+    return str(value)
+
+
+def _next(filters: Filters, found: Page, opened: int) -> str | None:
+    if found.after is None:
+        return None
+    value, number = found.after
+    at = value.isoformat() if isinstance(value, dt.date) else value
+    more = [("filter", str(opened))] if opened else []
+    return "/tickets?" + urlencode(
+        [*filters.pairs, *filters.order, *more, ("after", write_cursor(at, number))]
+    )
+
+
+@router.post("/tickets/columns")
+def columns(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Choose my columns."""
+    chosen = [str(one)[:100] for one in form.getlist("column")][:60]
+    with asked.house.database.writing() as session:
+        choose_columns(session, asked.visitor.person, chosen or USUAL)
+    return RedirectResponse(path_to(Filters.from_query(text(form, "query", 8000))), 303)
+
+
+@router.post("/tickets/filters")
+def save(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Keep the filter that I look at."""
+    today, now = asked.calendar.today, asked.house.clock.now()
+    query = text(form, "query", 8000)
+    with asked.house.database.writing() as session:
+        kept = columns_of(session, asked.visitor.person, ()) if form.get("with_columns") else ()
+        row = save_filter(
+            session, asked.visitor.actor, now, today, name=text(form, "name", 60), query=query, shared_to=text(form, "shared_to", 40), columns=kept
+        )  # fmt: skip
+        return RedirectResponse(_path_of(row.query, row.id), 303)
+
+
+def _path_of(query: str, number: int) -> str:
+    return f"/tickets?{query}{'&' if query else ''}filter={number}"
+
+
+@router.get("/tickets/filters/{number}")
+def open_filter(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Open a filter that I kept or that somebody shares with me."""
+    with asked.house.database.reading() as session:
+        row = saved_filter(session, asked.visitor.person, number, asked.calendar.today)
+        return RedirectResponse(_path_of(row.query, row.id), 303)
+
+
+@router.post("/tickets/filters/{number}/delete")
+def forget(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Delete one of my filters."""
+    with asked.house.database.writing() as session:
+        forget_filter(session, asked.visitor.actor, asked.house.clock.now(), asked.calendar.today, number)
+    return RedirectResponse("/tickets", 303)

@@ -1,0 +1,1 @@
+"""Notices, how they arrive, and what was delivered."""

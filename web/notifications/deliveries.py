@@ -1,0 +1,91 @@
+"""The ledger of deliveries: what went to whom by which way, and sending again what did not arrive."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.audit.history import record
+from engine.errors import NotFound
+from notifications.notices import Delivery, Notice
+from notifications.outlets import Outlet
+from notifications.resending import STILL_THERE, resend
+from rectification.access.jurisdiction import people_of
+from rectification.people.model import Person
+from web.context import Asked, asked
+from web.form_data import local_path, posted, text
+from web.i18n import ngettext, speak
+from web.notifications.delivery_views import STATES, WAYS, anything_to_resend, page_of, refused, tally
+from web.path_id import Beyond, Number
+from web.visibility import unseen_subjects
+
+router = APIRouter(include_in_schema=False)
+PAGE = 40
+MOST = 1000
+"""Sent again with one press."""
+
+
+@router.get("/deliveries")
+def show(
+    state: str = "",
+    q: str = "",
+    again: int | None = None,
+    before: Beyond = None,
+    asked: Asked = Depends(asked),
+) -> Response:
+    """The deliveries of those whom I look after."""
+    speak(asked.language)
+    wish = {"state": state if state in STATES else "", "q": q.strip()[:100]}
+    with asked.house.database.reading() as session:
+        whose = people_of(session, asked.visitor.person, asked.calendar.today)
+        rows = page_of(session, whose, state=wish["state"], text=wish["q"], before=before, limit=PAGE + 1)
+        page = rows[:PAGE]
+        more = urlencode({**wish, "before": page[-1].Delivery.id}) if len(rows) > PAGE else None
+        context: dict[str, Any] = {"tally": {}, "refused": [], "lost": False}
+        if asked.wants_block is None:
+            found, lost = tally(session, whose), anything_to_resend(session, whose)
+            context = {"tally": found, "refused": refused(session, whose), "lost": lost}
+        done = (
+            ngettext("%(num)s delivery goes again.", "%(num)s deliveries go again.", again or 0)
+            if again
+            else None
+        )
+        hidden = unseen_subjects(session, asked, (row.Notice.about for row in page))
+        return asked.page(
+            session, "deliveries.html", rows=page, hidden=hidden, more=more, states=STATES, ways_out=WAYS, wish=wish,
+            done=done % {"num": again} if done else None, **context,
+        )  # fmt: skip
+
+
+@router.post("/deliveries/resend")
+def resend_all(asked: Asked = Depends(asked)) -> Response:
+    """Send again all that was given up."""
+    return _resend(asked, Delivery.state == "dead", "/deliveries")
+
+
+@router.post("/deliveries/{number}/resend")
+def resend_one(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Send one again."""
+    return _resend(asked, Delivery.id == number, local_path(text(form, "next") or "/deliveries"))
+
+
+def _resend(asked: Asked, which: Any, onward: str) -> Response:
+    now = asked.house.clock.now()
+    with asked.house.database.writing() as session:
+        whose = people_of(session, asked.visitor.person, asked.calendar.today)
+        wanted = select(Delivery.id).join(Notice, Notice.id == Delivery.notice_id)
+        wanted = wanted.join(Person, Person.id == Notice.person_id).outerjoin(Outlet)
+        wanted = wanted.where(whose, which, STILL_THERE)
+        numbers = list(session.scalars(wanted.order_by(Delivery.id).limit(MOST)))
+        if not numbers:
+            raise NotFound
+        again = resend(session, numbers, now)
+        record(session, asked.visitor.actor, now, "resent", "deliveries", deliveries=numbers)
+    path, _, query = onward.partition("?")
+    kept = "&".join(part for part in query.split("&") if part and not part.startswith("again="))
+    return RedirectResponse(f"{path}?{kept}{'&' if kept else ''}again={again}", 303)

@@ -1,0 +1,117 @@
+"""My devices: the browsers on which notices appear. A browser is listed once a first message has reached it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import Refusal, WrongValues
+from engine.text import Words
+from notifications.devices import PUSH, Subscription, add_device, renew, subscription, take_away
+from notifications.letters import Letter, Line, compose
+from notifications.wording import Wordings
+from rectification.people.scopes import scopes_of_people
+from web.account.pages import page
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.path_id import Number
+
+router = APIRouter(include_in_schema=False)
+WELCOME: Final = Words(
+    "此设备已登记，以后的通知会显示在这里。", "This device is listed: notices appear here from now on."
+)
+_NO_CHANNEL: Final = Words("本系统未启用推送", "this system sends no such notices")
+_BROWSERS: Final = (
+    ("MicroMessenger", "WeChat"), ("HuaweiBrowser", "Huawei Browser"), ("QQBrowser", "QQ Browser"),
+    ("UCBrowser", "UC Browser"), ("MiuiBrowser", "Mi Browser"), ("SamsungBrowser", "Samsung Internet"),
+    ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"),
+)  # fmt: skip
+"""Those that pretend to be another come before it."""
+_SYSTEMS: Final = (
+    ("HarmonyOS|OpenHarmony", "HarmonyOS"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+    ("Windows", "Windows"), ("Macintosh", "Mac"), ("Linux|CrOS", "Linux"),
+)  # fmt: skip
+
+
+@router.post("/me/devices")
+def add(request: Request, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Reach this browser, then put it on my list."""
+    name = device_name(request.headers.get("user-agent", ""))
+    try:
+        given = subscription({one: text(form, one, 2000) for one in ("endpoint", "p256dh", "auth")})
+        _reach(asked, given, name)
+        with asked.house.database.writing() as session:
+            add_device(session, asked.visitor.person, name, given, asked.house.clock.now())
+    except WrongValues as refusal:
+        return page(asked, status=422, device_problem=refusal.problems["device"])
+    except Refusal as refusal:
+        return page(asked, status=422, device_problem=refusal.words)
+    return RedirectResponse("/me#devices", 303)
+
+
+@router.post("/me/devices/{number}/remove")
+def remove(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Take a device off my list."""
+    with asked.house.database.writing() as session:
+        take_away(session, asked.visitor.person, number)
+    return RedirectResponse("/me#devices", 303)
+
+
+@router.post("/devices/renewal")
+def renewal(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Reach a listed browser through the subscription that it has now; its worker asks, whoever is signed in."""
+    given = subscription({one: text(form, one, 2000) for one in ("endpoint", "p256dh", "auth")})
+    with asked.house.database.writing() as session:
+        renew(session, text(form, "was", 2000), text(form, "secret", 100), given)
+    return Response(status_code=204)
+
+
+def _reach(asked: Asked, given: Subscription, name: str) -> None:
+    """Send a first message, which shows the reader at once how it looks."""
+    channel = asked.house.delivery.channels.get(PUSH)
+    outcome = (
+        channel.send([_welcome(asked, name).through(given.endpoint, given.keys)])[0] if channel else None
+    )
+    if outcome is None or outcome.error is not None:
+        why = outcome.error if outcome and outcome.error else _NO_CHANNEL
+        raise Refusal(
+            "not_reached",
+            Words(
+                f"系统连不上这个浏览器的推送服务（{why.zh}），因此没有登记此设备。请换一个浏览器，或请运维查看网络。",
+                f"The push service of this browser was not reached ({why.en}), so this device is not listed. "
+                "Please try another browser, or ask whoever runs the system to look at its network.",
+            ),
+        )
+
+
+def _welcome(asked: Asked, name: str) -> Letter:
+    house, visitor = asked.house, asked.visitor
+    line = Line(WELCOME.said_in(asked.language), f"{house.settings.public_url}/me", kind="test")
+    identity = f"<device.{visitor.person}.{house.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
+    with house.database.reading() as session:
+        return compose(
+            identity,
+            name,
+            visitor.name,
+            Wordings(session).of(asked.language, _scopes(asked, session)),
+            [line],
+        )
+
+
+def _scopes(asked: Asked, session: Session) -> Sequence[str]:
+    me = asked.visitor.person
+    return scopes_of_people(session, [me], asked.calendar.today).get(me, ("",))
+
+
+def device_name(agent: str) -> str:
+    """What a browser calls itself, as people call it: ``Chrome · Android``."""
+    found = [
+        next((name for mark, name in known if re.search(mark, agent)), "") for known in (_BROWSERS, _SYSTEMS)
+    ]
+    return " · ".join(one for one in found if one) or "?"

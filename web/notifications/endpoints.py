@@ -1,0 +1,133 @@
+"""Groups and systems: robots and webhooks that an office adds, and that its people may choose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.audit.history import record
+from engine.errors import NotFound, WrongValues
+from engine.text import Words
+from notifications.letters import Line, compose
+from notifications.outlets import KINDS, Outlet, add_outlet, outlet, outlets_in, shut
+from notifications.reasons import OUTLET_REMOVED
+from notifications.wording import Wordings
+from rectification.access.jurisdiction import offices_of
+from rectification.places.areas import Area
+from rectification.places.scopes import scopes_above
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.path_id import Number
+
+router = APIRouter(include_in_schema=False)
+ARRIVED = Words("对方已收下测试消息。", "The other side took the test message.")
+TEST = Words("这是一条测试消息。", "This is a test message.")
+FIELDS = ("kind", "name", "address", "secret", "language", "area")
+
+
+@router.get("/outlets")
+def show(asked: Asked = Depends(asked)) -> Response:
+    """The outlets of my office."""
+    return _page(asked)
+
+
+def _page(asked: Asked, *, status: int = 200, **more: Any) -> Response:
+    with asked.house.database.reading() as session:
+        areas = _areas(asked, session)
+        context: dict[str, Any] = {
+            "problems": {},
+            "typed": dict.fromkeys(FIELDS, ""),
+            "said": None,
+            "failed": None,
+            **more,
+        }
+        rows = outlets_in(session, areas)
+        return asked.page(
+            session, "outlets.html", status=status, rows=rows, areas=areas, kinds=KINDS, **context
+        )
+
+
+def _areas(asked: Asked, session: Session) -> dict[str, str]:
+    codes = offices_of(session, asked.visitor.person, asked.calendar.today)
+    found = session.execute(select(Area.code, Area.name).where(Area.code.in_(codes)).order_by(Area.code))
+    return {row.code: row.name for row in found}
+
+
+@router.post("/outlets")
+def add(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """A new outlet for my office's people."""
+    given = {name: text(form, name, 1000) for name in FIELDS}
+    try:
+        with asked.house.database.writing() as session:
+            areas = _areas(asked, session)
+            if given["area"] not in areas:
+                raise WrongValues(
+                    {"area": Words("请选择您单位的区划。", "Please choose an area of your office.")}
+                )
+            new = add_outlet(session, given, given["area"], asked.house.delivery.services)
+            now = asked.house.clock.now()
+            record(
+                session,
+                asked.visitor.actor,
+                now,
+                "outlet_added",
+                f"outlet:{new.id}",
+                name=new.name,
+                kind=new.kind,
+            )
+    except WrongValues as refusal:
+        return _page(asked, status=422, problems=refusal.problems, typed=given)
+    return RedirectResponse("/outlets", 303)
+
+
+@router.post("/outlets/{number}/remove")
+def remove(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Tell it nothing any more; what waits for it is given up."""
+    with asked.house.database.writing() as session:
+        one = _mine(asked, session, number)
+        shut(session, one.id, OUTLET_REMOVED)
+        record(
+            session,
+            asked.visitor.actor,
+            asked.house.clock.now(),
+            "outlet_removed",
+            f"outlet:{one.id}",
+            name=one.name,
+        )
+    return RedirectResponse("/outlets", 303)
+
+
+@router.post("/outlets/{number}/test")
+def send_test(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Send a test message now, and say what the other side said."""
+    with asked.house.database.reading() as session:
+        one = _mine(asked, session, number)
+        language = one.language or asked.language
+        line = Line(TEST.said_in(language), asked.house.settings.public_url, asked.visitor.name, "test")
+        identity = f"<test.{one.id}.{asked.house.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
+        letter = compose(
+            identity,
+            one.name,
+            asked.visitor.name,
+            Wordings(session).of(language, scopes_above(session, one.area_code)),
+            [line],
+        )
+    channel = asked.house.delivery.channels.get(one.kind)
+    if channel is None:
+        raise NotFound
+    outcome = channel.send([letter.through(one.address, one.secret)])[0]
+    return _page(
+        asked, said=ARRIVED if outcome.error is None else None, failed=outcome.error, tested=one.name
+    )
+
+
+def _mine(asked: Asked, session: Session, number: int) -> Outlet:
+    one = outlet(session, number)
+    if one.area_code not in offices_of(session, asked.visitor.person, asked.calendar.today):
+        raise NotFound
+    return one

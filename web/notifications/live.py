@@ -1,0 +1,61 @@
+"""News by server-sent events: an open page hears that something is new, and asks for it like anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from typing import Final
+
+from fastapi import APIRouter, Depends
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from engine.worklist.queries import desk_counts
+from notifications.bell import Bell
+from web.bell import unread
+from web.context import Asked, asked
+
+router = APIRouter(include_in_schema=False)
+MOST: Final = 2000
+"""Open pages on one server; those beyond ask now and then."""
+STILL_HERE: Final = 20.0
+"""Seconds after which a line goes over the wire, so that nobody between takes the connection for dead."""
+LIFE: Final = 900.0
+"""Seconds after which the page connects anew, and is asked again who it is."""
+
+
+@router.get("/events")
+async def events(asked: Asked = Depends(asked)) -> Response:
+    """Says ``told`` whenever the visitor has been told something."""
+    bell = asked.house.bell
+    if bell.open_pages >= MOST:
+        return Response(status_code=204)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(
+        _news(bell, asked.visitor.person), media_type="text/event-stream", headers=headers
+    )
+
+
+async def _news(bell: Bell, person: int) -> AsyncIterator[str]:
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LIFE
+    with bell.hearing(person) as ear:
+        yield f"retry: {random.randint(3000, 15000)}\n\n"
+        while not bell.closed and loop.time() < end:
+            try:
+                await asyncio.wait_for(ear.rang.wait(), STILL_HERE)
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            ear.rang.clear()
+            if not bell.closed:
+                yield "event: told\ndata:\n\n"
+
+
+@router.get("/notices/count")
+def count(asked: Asked = Depends(asked)) -> Response:
+    """What stands in the marks of the frame."""
+    who = asked.visitor
+    with asked.house.database.reading() as session:
+        overdue = desk_counts(session, who.owners, asked.house.clock.now())["overdue"]
+        return JSONResponse({"bell": unread(session, who.person), "overdue": overdue})

@@ -1,0 +1,144 @@
+"""How I am told: which way for what, when I am left in peace, and what nobody can mute."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import WrongValues
+from engine.text import Words
+from notifications.outlets import Outlet, outlets_in
+from notifications.preferences import MATTERS, Habit, Preference, preferences_of
+from rectification.access.jurisdiction import areas_around, offices_of
+from rectification.calendar.calendar import calendars_above
+from rectification.campaigns.model import COLOURS, Campaign, floor
+from rectification.people.model import Person, person
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.notifications.delivery_views import refused
+
+router = APIRouter(include_in_schema=False)
+TIMES = ("digest_at", "quiet_from", "quiet_until")
+NO_TIME = Words(
+    "请写成 22:00 这样的时间，两个都写或都不写。", "Please write both as times like 22:00, or neither."
+)
+NO_DIGEST = Words("请写成 08:00 这样的时间。", "Please write a time like 08:00.")
+
+
+@router.get("/me/telling")
+def show(kept: str = "", asked: Asked = Depends(asked)) -> Response:
+    """My preferences."""
+    return _page(asked, kept=bool(kept))
+
+
+def _page(
+    asked: Asked,
+    *,
+    kept: bool = False,
+    sent: FormData | None = None,
+    problems: dict[str, Words] | None = None,
+) -> Response:
+    """The page as things are kept; or as it was ``sent``, with what is wrong with it."""
+    me = asked.visitor.person
+    with asked.house.database.reading() as session:
+        floors = _floors(session, asked)
+        bounced = refused(session, Person.id == me)
+        habit = session.get(Habit, me)
+        return asked.page(
+            session, "telling.html", status=422 if problems else 200, kept=kept, problems=problems or {}, matters=MATTERS,
+            mine=_typed(sent, me, _outlets(session, asked)) if sent is not None else preferences_of(session, me),
+            times={name: text(sent, name, 10) if sent is not None else _clock(habit, name) for name in TIMES},
+            rhythm=text(sent, "rhythm") if sent is not None else _rhythm(habit), outlets=_outlets(session, asked),
+            mail=person(session, me).email, bounced=bounced[0] if bounced else None,
+            floors=floors if len({*floors.values()}) > 1 else {None: next(iter(floors.values()))},
+        )  # fmt: skip
+
+
+def _clock(habit: Habit | None, name: str) -> str:
+    at: dt.time | None = getattr(habit, name, None)
+    return f"{at:%H:%M}" if at else ""
+
+
+def _rhythm(habit: Habit | None) -> str:
+    if habit is None:
+        return "day"
+    return "daily" if habit.digest_at else "at_once"
+
+
+def _typed(form: FormData, me: int, outlets: Sequence[Outlet]) -> dict[str, Preference]:
+    """What was chosen for each matter."""
+    mine = {str(one.id): one.id for one in outlets}
+    return {
+        matter: Preference(
+            person_id=me, matter=matter, mail=text(form, f"mail.{matter}") == "yes",
+            devices=text(form, f"devices.{matter}") == "yes", outlet_id=mine.get(text(form, f"outlet.{matter}")),
+        )
+        for matter in MATTERS
+    }  # fmt: skip
+
+
+def _floors(session: Session, asked: Asked) -> dict[Campaign | None, tuple[Words, ...]]:
+    """The colours that nobody can mute, by campaign in which I may have work, the newest first."""
+    me, today = asked.visitor.person, asked.calendar.today
+    around, offices = set(areas_around(session, me, today)), set(offices_of(session, me, today))
+    every = session.scalars(select(Campaign).order_by(Campaign.id.desc()))
+    rows: Sequence[Campaign | None] = [
+        one
+        for one in every
+        if one.area_code in around or offices.intersection(calendars_above(session, one.area_code))
+    ] or [None]
+    return {
+        one: tuple(words for colour, words in COLOURS.items() if colour in floor(one.settings if one else {}))
+        for one in rows
+    }
+
+
+def _outlets(session: Session, asked: Asked) -> list[Outlet]:
+    return outlets_in(session, areas_around(session, asked.visitor.person, asked.calendar.today))
+
+
+@router.post("/me/telling")
+def keep(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Keep what I prefer."""
+    me = asked.visitor.person
+    try:
+        habit = _habit(me, form)
+    except WrongValues as refusal:
+        return _page(asked, sent=form, problems=refusal.problems)
+    with asked.house.database.writing() as session:
+        chosen = _typed(form, me, _outlets(session, asked))
+        session.execute(delete(Preference).where(Preference.person_id == me))
+        session.execute(delete(Habit).where(Habit.person_id == me))
+        session.add_all(chosen.values())
+        if habit is not None:
+            session.add(habit)
+    return RedirectResponse("/me/telling?kept=1", 303)
+
+
+def _habit(me: int, form: FormData) -> Habit | None:
+    since, until = _time(form, "quiet_from", "quiet", NO_TIME), _time(form, "quiet_until", "quiet", NO_TIME)
+    if (since is None) != (until is None):
+        raise WrongValues({"quiet": NO_TIME})
+    rhythm = text(form, "rhythm")
+    digest = _time(form, "digest_at", "digest", NO_DIGEST) if rhythm == "daily" else None
+    if rhythm == "daily" and digest is None:
+        raise WrongValues({"digest": NO_DIGEST})
+    if rhythm not in ("daily", "at_once") and since is None:
+        return None
+    return Habit(person_id=me, quiet_from=since, quiet_until=until, digest_at=digest)
+
+
+def _time(form: FormData, name: str, field: str, words: Words) -> dt.time | None:
+    given = text(form, name, 10)
+    if not given:
+        return None
+    try:
+        return dt.datetime.strptime(given[:5], "%H:%M").time()  # noqa: DTZ007  (a time on the wall)
+    except ValueError as fault:
+        raise WrongValues({field: words}) from fault

@@ -1,0 +1,1 @@
+"""Health, incidents, and a demo's clock."""

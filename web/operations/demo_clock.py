@@ -1,0 +1,36 @@
+"""The demo's clock. These routes are added only to a demo; a real database has no such address."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import NotFound
+from web.application import DemoClock
+from web.context import Asked, asked
+from web.form_data import local_path, posted, text
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/demo/next-deadline")
+def next_deadline(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Push the campaign's clock to the next deadline and let happen what falls due."""
+    _clock(asked).next_deadline()
+    asked.house.engine.settle()
+    return RedirectResponse(local_path(text(form, "next")), 303)
+
+
+@router.post("/demo/one-day-on")
+def one_day_on(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Push the campaign's clock by a day and let happen what falls due."""
+    _clock(asked).one_day_on()
+    asked.house.engine.settle()
+    return RedirectResponse(local_path(text(form, "next")), 303)
+
+
+def _clock(asked: Asked) -> DemoClock:
+    if asked.house.demo_clock is None:
+        raise NotFound
+    return asked.house.demo_clock

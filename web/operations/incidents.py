@@ -1,0 +1,66 @@
+"""What stopped, in words, and the way to try it again."""
+
+from __future__ import annotations
+
+import orjson
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.commands import repair
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.i18n import speak
+from web.operations.incident_views import incident_lines, must_look_after
+from web.path_id import Number
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/incidents")
+def show(asked: Asked = Depends(asked)) -> Response:
+    """Open incidents first, then those lately resolved."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        lines = incident_lines(session, asked)
+        return asked.page(
+            session,
+            "incidents.html",
+            waiting=[one for one in lines if one.resolved_at is None],
+            resolved=[one for one in lines if one.resolved_at is not None],
+        )
+
+
+@router.post("/incidents/{number}/retry")
+def retry(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Try again now."""
+    _must_look_after(asked, number)
+    asked.house.engine.retry(number, asked.visitor.actor)
+    return RedirectResponse("/incidents", 303)
+
+
+@router.post("/incidents/{number}/skip")
+def skip(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Pass over the step that failed, with the reason."""
+    _must_look_after(asked, number)
+    repair.skip(asked.house.engine, number, text(form, "reason", 1000), asked.visitor.actor)
+    return RedirectResponse("/incidents", 303)
+
+
+@router.post("/incidents/{number}/correction")
+def correct(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Put a variable right, with the reason, and try again."""
+    _must_look_after(asked, number)
+    given = text(form, "value", 4000)
+    try:
+        value = orjson.loads(given)
+    except orjson.JSONDecodeError:
+        value = given
+    reason = text(form, "reason", 1000)
+    repair.correct(asked.house.engine, number, text(form, "name", 200), value, reason, asked.visitor.actor)
+    return RedirectResponse("/incidents", 303)
+
+
+def _must_look_after(asked: Asked, number: int) -> None:
+    with asked.house.database.reading() as session:
+        must_look_after(session, asked, number)

@@ -1,0 +1,1 @@
+"""Papers (文书): templates and printing."""

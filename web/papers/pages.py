@@ -1,0 +1,299 @@
+"""Papers: their templates, which an office may replace with its own, and printing one or a whole village's."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import NotAllowed, NotFound
+from engine.text import Words
+from rectification.access.permissions import SUBTREE_ROLES, may_see_village
+from rectification.campaigns.model import Campaign
+from rectification.core.keys import number_in
+from rectification.households.model import Household, household
+from rectification.matters.case import case
+from rectification.matters.ticket import ticket
+from rectification.papers.batches import BATCHES, ask_for_batch
+from rectification.papers.desk import Desk
+from rectification.papers.fields import Facts
+from rectification.papers.kinds import Kind, template_kinds
+from rectification.papers.kinds import kind as kind_of
+from rectification.papers.marks import BrokenTemplate
+from rectification.papers.printing import Paper, desk_for, note_printed, print_paper
+from rectification.papers.proof import write_package
+from rectification.papers.rights import may_print, oversees
+from rectification.papers.templates import adopt, give_up_own, template_of, try_out
+from rectification.people.posts import posts_of
+from rectification.places.areas import Area, full_name
+from rectification.places.areas import area as area_of
+from rectification.work_streams.model import Work
+from web.authority import owner_by
+from web.context import Asked, asked
+from web.current_campaign import the_campaign
+from web.form_data import Sent, posted, sent_file, text
+from web.history.timeline import story_of
+from web.i18n import speak
+from web.papers.views import papers_of_area, template_view
+
+router = APIRouter(include_in_schema=False)
+WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+# -- templates ----------------------------------------------------------------------------------
+
+
+@router.get("/papers")
+def listing(asked: Asked = Depends(asked)) -> Response:
+    """Every kind of paper, and what can be printed for the areas that I oversee."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        one = the_campaign(session, asked)
+        return asked.page(
+            session,
+            "papers.html",
+            rows=[
+                template_view(session, one.id, each, _read_for(session, asked, one))
+                for each in template_kinds()
+            ],
+            areas=[(place, papers_of_area(place.code)) for place in _overseen(session, asked, one)],
+        )
+
+
+@router.get("/papers/{kind}")
+def show(kind: str, area: str = "", asked: Asked = Depends(asked)) -> Response:
+    """One kind of paper: its fields and its template."""
+    return _page(asked, kind, None, area)
+
+
+def _page(asked: Asked, code: str, problem: Words | None, where: str) -> Response:
+    speak(asked.language)
+    what = kind_of(code)
+    with asked.house.database.reading() as session:
+        one = the_campaign(session, asked)
+        places = _keeps(session, asked, one)
+        chosen = where if where in places else next(iter(places), _read_for(session, asked, one))
+        return asked.page(
+            session,
+            "paper.html",
+            status=422 if problem else 200,
+            kind=what,
+            template=template_view(session, one.id, what, chosen),
+            campaign=one,
+            area=chosen,
+            places=[(each, full_name(session, each)) for each in places],
+            problem=problem,
+        )
+
+
+def _keeps(session: Session, asked: Asked, one: Campaign) -> list[str]:
+    """The areas of a campaign for which the visitor keeps templates."""
+    return owner_by(asked, session, "POST /papers/{kind}/template").places_in(one.area_code)
+
+
+def _read_for(session: Session, asked: Asked, one: Campaign) -> str:
+    """The area whose templates a reader is shown: their own in the campaign, else the whole of it."""
+    return next(iter(owner_by(asked, session, "GET /papers").places_in(one.area_code)), one.area_code)
+
+
+def _kept(session: Session, asked: Asked, one: Campaign, given: str) -> str:
+    """The area for which a template is changed.
+
+    Raises:
+        NotAllowed: it is not the visitor's, or none of theirs lies in the campaign.
+    """
+    places = _keeps(session, asked, one)
+    if not places or (given and given not in places):
+        raise NotAllowed(Words("这份模板由别的单位维护。", "Another office keeps this template."))
+    return given or places[0]
+
+
+@router.get("/papers/{kind}/template")
+def template(kind: str, area: str = "", asked: Asked = Depends(asked)) -> Response:
+    """The template that counts, to be changed in Word."""
+    what = _with_template(kind)
+    with asked.house.database.reading() as session:
+        one = the_campaign(session, asked)
+        where = area if area in _keeps(session, asked, one) else _read_for(session, asked, one)
+        data = template_of(session, asked.house.settings.data_dir, one.id, what, where)
+    return _download(data, f"模板 {what.name.zh}.docx", WORD)
+
+
+@router.post("/papers/{kind}/template")
+def replace(
+    kind: str,
+    area: str = "",
+    given: Sent | None = Depends(sent_file),
+    asked: Asked = Depends(asked),
+) -> Response:
+    """Put an office's own template in place in its area."""
+    what, house = _with_template(kind), asked.house
+    with house.database.reading() as session:
+        _kept(session, asked, the_campaign(session, asked), area)
+    if given is None:
+        return _page(asked, kind, Words("请选择文件。", "Choose a file."), area)
+    try:
+        tried = try_out(given.data, what)  # before the transaction: it takes time
+        with house.database.writing() as session:
+            one = the_campaign(session, asked)
+            adopt(
+                session,
+                house.settings.data_dir,
+                one,
+                _kept(session, asked, one, area),
+                what,
+                tried,
+                given.name,
+                house.clock.now(),
+                asked.visitor.actor,
+            )
+    except BrokenTemplate as broken:
+        return _page(asked, kind, broken.words, area)
+    return RedirectResponse(_path(kind, area), 303)
+
+
+@router.post("/papers/{kind}/template/shipped")
+def shipped(
+    kind: str, area: str = "", asked: Asked = Depends(asked), form: FormData = Depends(posted)
+) -> Response:
+    """Go back to the template of the area above, in the end to that which the product ships."""
+    what = _with_template(kind)
+    with asked.house.database.writing() as session:
+        one = the_campaign(session, asked)
+        where = _kept(session, asked, one, area)
+        give_up_own(session, one, where, what, asked.house.clock.now(), asked.visitor.actor)
+    return RedirectResponse(_path(kind, area), 303)
+
+
+def _path(kind: str, area: str) -> str:
+    return f"/papers/{kind}" + (f"?area={quote(area)}" if area else "")
+
+
+def _with_template(code: str) -> Kind:
+    what = kind_of(code)
+    if what.shares:
+        raise NotFound
+    return what
+
+
+def _overseen(session: Session, asked: Asked, one: Campaign) -> list[Area]:
+    """Counties and towns of the campaign in which I see everything, each before its parts."""
+    posts = posts_of(session, asked.visitor.person, asked.calendar.today)
+    above = [f"/{post.scope}/" for post in posts if post.role in SUBTREE_ROLES]
+    inside = [("/" + Area.path).contains(code, autoescape=True) for code in above]
+    if not inside:
+        return []
+    homes = select(Household).where(Household.campaign_id == one.id)
+    towns, counties = homes.with_only_columns(Household.town), homes.with_only_columns(Household.county)
+    wanted = select(Area).where(or_(*inside), or_(Area.code.in_(towns), Area.code.in_(counties)))
+    return list(session.scalars(wanted.order_by(Area.path)))
+
+
+# -- printing -----------------------------------------------------------------------------------
+
+
+@router.get("/papers/{kind}/print/{name}")
+def one(kind: str, name: str, asked: Asked = Depends(asked)) -> Response:
+    """One paper about a ticket, a household or an area."""
+    what = kind_of(kind)
+    with asked.house.database.reading() as session:
+        paper = _print(session, asked, what, name)
+    _note(asked, what, name)
+    return _download(paper.data, paper.name, WORD)
+
+
+@router.get("/papers/ticket_dossier/package/{name}")
+def package(name: str, asked: Asked = Depends(asked)) -> Response:
+    """A ticket's dossier with its evidence, its rows of the history and a script that verifies them offline."""
+    what = kind_of("ticket_dossier")
+    file = io.BytesIO()
+    with asked.house.database.reading() as session:
+        paper = _print(session, asked, what, name)
+        one = ticket(session, number_in(name) or 0)
+        write_package(session, asked.house.settings.data_dir, one, paper, file)
+    _note(asked, what, name, package=True)
+    return _download(file.getvalue(), paper.name.removesuffix(".docx") + ".zip", "application/zip")
+
+
+def _print(session: Session, asked: Asked, what: Kind, name: str) -> Paper:
+    speak("zh")
+    house, who = asked.house, asked.visitor
+    if not may_print(session, who.person, what, name, asked.calendar.today):
+        raise NotFound
+    campaign = _campaign_of(session, asked, what, name)
+    place = (house.settings.data_dir, house.settings.public_url)
+    desk = desk_for(session, house.engine, *place, who.person, campaign)
+    story = _story(asked, desk, f"{what.about}:{name}") if what.code.endswith("_dossier") else ()
+    return print_paper(desk, what, name, story)
+
+
+def _note(asked: Asked, what: Kind, name: str, **more: Any) -> None:
+    house = asked.house
+    with house.database.writing() as session:
+        about = f"{what.about}:{name}"
+        note_printed(session, asked.visitor.actor, house.clock.now(), what, about, **more)
+
+
+def _campaign_of(session: Session, asked: Asked, what: Kind, name: str) -> int:
+    number = number_in(name) or 0
+    if what.about == "ticket":
+        return ticket(session, number).campaign_id
+    if what.about == "case":
+        return session.get_one(Work, case(session, number).work_id).campaign_id
+    if what.about == "household":
+        return household(session, number).campaign_id
+    return the_campaign(session, asked).id
+
+
+def _story(asked: Asked, desk: Desk, key: str) -> Sequence[Facts]:
+    """The history in the words of the pages, the oldest first; papers are Chinese."""
+    lines = reversed(story_of(asked, desk.session, key))
+    return [
+        {
+            "时间": desk.minute(line.at),
+            "经办": line.who,
+            "事项": "\n".join(
+                part for part in (line.said, line.text, "；".join(f"{n}：{v}" for n, v in line.facts)) if part
+            ),
+        }
+        for line in lines
+    ]
+
+
+@router.post("/papers/batch")
+def batch(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Ask for the papers of a whole village or town."""
+    code, where = text(form, "kind", 40), text(form, "area", 20)
+    house, who = asked.house, asked.visitor
+    if code not in BATCHES:
+        raise NotFound
+    with house.database.writing() as session:
+        place = area_of(session, where)
+        if not _may_batch(session, asked, place):
+            raise NotFound
+        campaign = the_campaign(session, asked)
+        url = house.settings.public_url
+        ask_for_batch(session, code, place, who.person, house.clock.now(), url, campaign.id)
+    return RedirectResponse("/jobs", 303)
+
+
+def _may_batch(session: Session, asked: Asked, place: Area) -> bool:
+    who, today = asked.visitor.person, asked.calendar.today
+    if place.level == "village":
+        return may_see_village(session, who, place.code, today)
+    return oversees(session, who, place, today)
+
+
+def _download(data: bytes, name: str, media_type: str) -> Response:
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(data, media_type=media_type, headers=headers)

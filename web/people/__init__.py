@@ -1,0 +1,1 @@
+"""People, accounts, posts, deputies and handing over."""

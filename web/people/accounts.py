@@ -1,0 +1,305 @@
+"""Accounts and posts (账号与岗位), for administrators: who signs in, which posts they hold, how they get in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import segno
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.audit.history import record
+from engine.errors import NotFound, Refusal, WrongValues
+from engine.text import Words
+from rectification.handover.accounts import add_person, open_account
+from rectification.handover.giving_posts import (
+    NOT_YOURS,
+    Realm,
+    give_post,
+    may_administer,
+    may_change,
+    new_post,
+    people_in,
+    realm_of,
+    take_post,
+)
+from rectification.imports.people import logins_in
+from rectification.imports.uploads import content, upload
+from rectification.imports.workbooks import UnreadableSheet
+from rectification.people.model import Person, person
+from rectification.people.posts import ROLES, Post
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.i18n import said, speak
+from web.path_id import LARGEST, Number
+from web.security.password_links import LIFE, make_link, make_links
+from web.security.passwords import end_sign_ins
+from web.visitor_lookup import post_words
+
+router = APIRouter(include_in_schema=False)
+MOST = 100
+"""People that the list shows at once."""
+MOST_SIGN_INS = 500
+"""First sign-ins on one list."""
+POST_FIELDS = ("role", "scope", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """One person of the list."""
+
+    id: int
+    name: str
+    login: str
+    posts: Sequence[Words]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSignIn:
+    """What somebody needs to sign in for the first time: the address, to be typed or photographed."""
+
+    name: str
+    login: str
+    posts: Sequence[Words]
+    address: str
+    picture: str
+
+
+def _realm(asked: Asked, session: Session) -> Realm:
+    """Where the visitor names people; whoever is administrator only as a deputy names nobody."""
+    return realm_of(session, asked.visitor.person, asked.calendar.today)
+
+
+def _account(asked: Asked, session: Session, number: int) -> Person:
+    """Somebody whose account the visitor looks after; anybody else does not exist for them."""
+    if not may_administer(session, _realm(asked, session), number, asked.calendar.today):
+        raise NotFound
+    return person(session, number)
+
+
+def _state(who: Person) -> str:
+    if not who.active:
+        return "closed"
+    return "active" if who.password_hash else "no_password"
+
+
+@router.get("/accounts")
+def show_accounts(q: str = "", asked: Asked = Depends(asked)) -> Response:
+    """Everybody whose account the visitor looks after, and a form for one more."""
+    with asked.house.database.reading() as session:
+        return _accounts(asked, session, q, {}, {})
+
+
+def _accounts(
+    asked: Asked, session: Session, q: str, typed: Mapping[str, str], problems: Mapping[str, Words]
+) -> Response:
+    speak(asked.language)
+    realm, today, q = _realm(asked, session), asked.calendar.today, q.strip()[:60]
+    wanted = select(Person).where(people_in(realm, today))
+    waiting = wanted.where(Person.active, Person.password_hash.is_(None))
+    if q:
+        by_name = Person.name.contains(q, autoescape=True)
+        wanted = wanted.where(or_(by_name, Person.login.contains(q, autoescape=True)))
+    people = session.scalars(wanted.order_by(Person.name, Person.id).limit(MOST + 1)).all()
+    rows = [
+        AccountLine(
+            who.id,
+            who.name,
+            who.login,
+            [words for _post, words in post_words(session, who.id, today)],
+            _state(who),
+        )
+        for who in people[:MOST]
+    ]
+    return asked.page(
+        session,
+        "accounts.html",
+        status=422 if problems else 200,
+        rows=rows,
+        more=len(people) > MOST,
+        q=q,
+        waiting=session.scalars(waiting.limit(1)).first() is not None,
+        typed=typed,
+        problems={name: said(words) for name, words in problems.items()},
+        roles=ROLES,
+    )
+
+
+@router.post("/accounts")
+def add(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Add a person with a first post; the answer shows the link by which they set their password."""
+    typed = {name: text(form, name, 200) for name in ("login", "name", "email", "phone", *POST_FIELDS)}
+    actor, now, today = asked.visitor.actor, asked.house.clock.now(), asked.calendar.today
+    try:
+        with asked.house.database.writing() as session:
+            realm = _realm(asked, session)
+            post = _post(session, typed)
+            if not may_change(session, realm, post):
+                raise WrongValues({"scope": NOT_YOURS})
+            who = add_person(
+                session, actor, now, typed["login"], typed["name"], email=typed["email"], phone=typed["phone"]
+            )
+            give_post(session, actor, now, today, realm, who.id, post)
+            link = _new_link(asked, session, who.id)
+    except WrongValues as wrong:
+        with asked.house.database.reading() as session:
+            return _accounts(asked, session, "", typed, wrong.problems)
+    return _page(asked, who.id, link=link)
+
+
+def _post(session: Session, typed: Mapping[str, str]) -> Post:
+    post = new_post(session, typed["role"], typed["scope"])
+    try:
+        post.until = dt.date.fromisoformat(typed["until"]) if typed["until"] else None
+    except ValueError:
+        wrong = Words("日期应为 年-月-日。", "Give the date as year-month-day.")
+        raise WrongValues({"until": wrong}) from None
+    return post
+
+
+def _new_link(asked: Asked, session: Session, number: int) -> str:
+    record(session, asked.visitor.actor, asked.house.clock.now(), "password_link_made", f"person:{number}")
+    return asked.house.settings.public_url.rstrip("/") + make_link(session, number, asked.machine_clock.now())
+
+
+@router.get("/accounts/{number}")
+def show_account(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """One person: posts, and what can be done about their way in."""
+    return _page(asked, number)
+
+
+def _page(
+    asked: Asked,
+    number: int,
+    *,
+    link: str = "",
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[str, Words] | None = None,
+) -> Response:
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        who, realm = _account(asked, session, number), _realm(asked, session)
+        posts = post_words(session, number, asked.calendar.today)
+        return asked.page(
+            session,
+            "account.html",
+            status=422 if problems else 200,
+            who=who,
+            state=_state(who),
+            posts=[(post, words, may_change(session, realm, post)) for post, words in posts],
+            link=link,
+            picture=_picture(link) if link else "",
+            days=LIFE.days,
+            typed=typed or {},
+            problems={name: said(words) for name, words in (problems or {}).items()},
+            roles=ROLES,
+        )
+
+
+def _picture(address: str) -> str:
+    """A QR code of an address, to stand in a page."""
+    return str(segno.make(address, error="m").svg_data_uri(scale=3, border=2))
+
+
+@router.post("/accounts/{number}/posts")
+def give(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Give a post."""
+    typed = {name: text(form, name, 200) for name in POST_FIELDS}
+    actor, now, today = asked.visitor.actor, asked.house.clock.now(), asked.calendar.today
+    try:
+        with asked.house.database.writing() as session:
+            who, realm = _account(asked, session, number), _realm(asked, session)
+            post = _post(session, typed)
+            if not may_change(session, realm, post):
+                raise WrongValues({"scope": NOT_YOURS})
+            give_post(session, actor, now, today, realm, who.id, post)
+    except WrongValues as wrong:
+        return _page(asked, number, typed=typed, problems=wrong.problems)
+    return RedirectResponse(f"/accounts/{number}", 303)
+
+
+@router.post("/accounts/{number}/posts/{which}/end")
+def take(number: Number, which: Number, asked: Asked = Depends(asked)) -> Response:
+    """End a post that no work waits for, or that somebody else holds too."""
+    try:
+        with asked.house.database.writing() as session:
+            who, realm = _account(asked, session, number), _realm(asked, session)
+            post = session.get(Post, which)
+            if post is None or post.person_id != who.id:
+                raise NotFound
+            now, today = asked.house.clock.now(), asked.calendar.today
+            take_post(session, asked.visitor.actor, now, today, realm, post)
+    except Refusal as refused:
+        if refused.status != 409:
+            raise
+        return _page(asked, number, problems={f"post-{which}": refused.words})
+    with asked.house.database.reading() as session:
+        still = may_administer(session, _realm(asked, session), number, asked.calendar.today)
+    return RedirectResponse(f"/accounts/{number}" if still else "/accounts", 303)
+
+
+@router.post("/accounts/{number}/link")
+def make(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """A link by which the person sets a password; it is shown this once, and earlier ones end."""
+    with asked.house.database.writing() as session:
+        if not _account(asked, session, number).active:
+            raise NotFound
+        link = _new_link(asked, session, number)
+    return _page(asked, number, link=link)
+
+
+@router.post("/accounts/{number}/opening")
+def reopen(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Open a closed account again; nothing that was signed in before it closed is."""
+    with asked.house.database.writing() as session:
+        who = _account(asked, session, number)
+        if not who.active:
+            open_account(session, asked.visitor.actor, asked.house.clock.now(), who.id)
+            end_sign_ins(session, who.id)
+    return RedirectResponse(f"/accounts/{number}", 303)
+
+
+@router.post("/accounts/first-sign-ins")
+def print_first_sign_ins(
+    of: Annotated[int, Query(alias="import", ge=0, le=LARGEST)] = 0, asked: Asked = Depends(asked)
+) -> Response:
+    """A list to be printed and cut: a new link for everybody of an import (or of all) who has no password yet."""
+    speak(asked.language)
+    now, today = asked.house.clock.now(), asked.calendar.today
+    with asked.house.database.writing() as session:
+        wanted = select(Person).where(people_in(_realm(asked, session), today))
+        wanted = wanted.where(Person.active, Person.password_hash.is_(None))
+        if of:
+            wanted = wanted.where(Person.login.in_(_logins(asked, session, of)))
+        people = session.scalars(wanted.order_by(Person.name, Person.id).limit(MOST_SIGN_INS + 1)).all()
+        more, people = len(people) > MOST_SIGN_INS, people[:MOST_SIGN_INS]
+        links = make_links(session, [who.id for who in people], asked.machine_clock.now())
+        for who in people:
+            record(session, asked.visitor.actor, now, "password_link_made", f"person:{who.id}")
+        rows = [_first_sign_in(asked, session, who, links[who.id]) for who in people]
+    with asked.house.database.reading() as session:
+        return asked.page(session, "first_sign_ins.html", rows=rows, more=more, days=LIFE.days)
+
+
+def _first_sign_in(asked: Asked, session: Session, who: Person, path: str) -> FirstSignIn:
+    address = asked.house.settings.public_url.rstrip("/") + path
+    posts = [words for _post, words in post_words(session, who.id, asked.calendar.today)]
+    return FirstSignIn(who.name, who.login, posts, address, _picture(address))
+
+
+def _logins(asked: Asked, session: Session, number: int) -> Sequence[str]:
+    """The sign-in names in a file of people that the visitor brought in."""
+    one = upload(session, number, asked.visitor.person)
+    if one.kind != "people" or one.state != "imported":
+        raise NotFound
+    try:
+        return logins_in(content(asked.house.settings.data_dir, number), one.mapping)
+    except UnreadableSheet as fault:
+        raise Refusal("unreadable", fault.words) from fault

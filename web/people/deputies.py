@@ -1,0 +1,118 @@
+"""Deputies: who stands in for me, for whom I stand in, and naming one for some days and posts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import WrongValues
+from engine.text import Words
+from rectification.handover.naming_deputies import Wish, end_deputy, name_deputy, possible_deputies
+from rectification.handover.return_claims import give_back
+from rectification.people.deputies import Deputy, deputies_about, own_desks
+from rectification.people.model import names_of
+from web.components.subject_cards import owner_words
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.i18n import said, speak
+from web.path_id import Number
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One standing in, as either of the two reads it."""
+
+    id: int
+    name: str
+    since: dt.date
+    until: dt.date | None
+    now: bool
+    desks: Sequence[str]
+    """The posts that are covered; empty: all work."""
+
+
+@router.get("/deputies")
+def show(asked: Asked = Depends(asked)) -> Response:
+    """Both sides of standing in, and the form."""
+    with asked.house.database.reading() as session:
+        return _page(asked, session, {}, {})
+
+
+@router.post("/deputies")
+def name_one(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Let somebody stand in for me."""
+    typed = {one: text(form, one, 40) for one in ("deputy", "since", "until", "what")}
+    chosen = [one for one in form.getlist("owner") if isinstance(one, str)]
+    wish = Wish(
+        int(typed["deputy"]) if typed["deputy"].isdecimal() and len(typed["deputy"]) < 19 else None,
+        _day(typed["since"]),
+        _day(typed["until"]),
+        chosen if typed["what"] == "some" else None,
+    )
+    try:
+        with asked.house.database.writing() as session:
+            now, today = asked.house.clock.now(), asked.calendar.today
+            name_deputy(session, asked.visitor.actor, now, today, wish)
+    except WrongValues as wrong:
+        with asked.house.database.reading() as session:
+            return _page(asked, session, {**typed, "owners": chosen}, wrong.problems)
+    return RedirectResponse("/deputies", 303)
+
+
+@router.post("/deputies/{number}/end")
+def end(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Let it be over now."""
+    with asked.house.database.writing() as session:
+        end_deputy(session, asked.visitor.actor, asked.house.clock.now(), number)
+        give_back(session, asked.house.clock.now(), asked.calendar.today)
+    return RedirectResponse("/deputies", 303)
+
+
+def _page(
+    asked: Asked, session: Session, typed: Mapping[str, object], problems: Mapping[str, Words]
+) -> Response:
+    speak(asked.language)
+    me, today = asked.visitor.person, asked.calendar.today
+    rows = deputies_about(session, me, today)
+    names = names_of(session, {one for row in rows for one in (row.person_id, row.stands_in_for_id)})
+    mine = [_line(session, row, names[row.person_id], today) for row in rows if row.stands_in_for_id == me]
+    theirs = [_line(session, row, names[row.stands_in_for_id], today) for row in rows if row.person_id == me]
+    return asked.page(
+        session,
+        "deputies.html",
+        status=422 if problems else 200,
+        mine=mine,
+        theirs=theirs,
+        people=possible_deputies(session, me, today),
+        desks=[(owner, _desk_words(session, owner)) for owner in own_desks(session, me, today)],
+        typed={"deputy": "", "since": today.isoformat(), "until": "", "what": "all", "owners": [], **typed},
+        first=today.isoformat(),
+        problems={name: said(words) for name, words in problems.items()},
+    )
+
+
+def _line(session: Session, row: Deputy, name: str, today: dt.date) -> Line:
+    desks = [_desk_words(session, owner) for owner in row.owners or ()]
+    return Line(row.id, name, row.since, row.until, row.since <= today, desks)
+
+
+def _desk_words(session: Session, owner: str) -> str:
+    return said(_PERSONAL) if owner.startswith("person:") else owner_words(session, owner)
+
+
+def _day(typed: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
+_PERSONAL = Words("指定由本人办理的事项", "Work given to the person by name")

@@ -1,0 +1,240 @@
+"""The people of an office, and handing a person's work over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import NotFound, WrongValues
+from engine.text import Words
+from rectification.handover.follow_up import HandingOver, handings_over
+from rectification.handover.handover import hand_over
+from rectification.handover.request import GROUPS, REASONS, Wish
+from rectification.handover.workload import (
+    Hanging,
+    hanging,
+    may_hand_over,
+    may_move_post,
+    open_counts,
+    people_under,
+    possible_successors,
+)
+from rectification.people.model import names_of, person
+from rectification.tickets.consulting import why_not_ask
+from web.components.people_picker import choices
+from web.components.subject_cards import path_of
+from web.context import Asked, asked
+from web.fields.surroundings import numbers_in
+from web.form_data import posted, text
+from web.guards import see
+from web.i18n import said, speak
+from web.path_id import LARGEST, Number
+from web.visibility import seen_places
+from web.visitor_lookup import post_words
+
+router = APIRouter(include_in_schema=False)
+MOST = 60
+"""People that the list shows at once."""
+NAMED = 8
+"""Things of a group that the page names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One person of the list."""
+
+    id: int
+    name: str
+    posts: Sequence[Words]
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One kind of what hangs on somebody, with the first few by name and address."""
+
+    name: str
+    count: int
+    first: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class PostLine:
+    """A post; ``mine`` where the reader may change it, ``lonely`` where somebody has to follow."""
+
+    id: int
+    words: Words
+    mine: bool
+    lonely: bool
+
+
+@router.get("/people")
+def show_people(q: str = "", asked: Asked = Depends(asked)) -> Response:
+    """Those whose work the reader may hand over."""
+    speak(asked.language)
+    today = asked.calendar.today
+    with asked.house.database.reading() as session:
+        found = people_under(session, asked.visitor.person, today, q.strip()[:60], MOST)
+        open_work = open_counts(session, [one.id for one in found])
+        rows = [
+            Line(
+                one.id,
+                one.name,
+                [words for _post, words in post_words(session, one.id, today)],
+                open_work.get(one.id, 0),
+            )
+            for one in found
+        ]
+        return asked.page(session, "people.html", rows=rows, q=q)
+
+
+@router.get("/people/choices")
+def offer(
+    who: str = "",
+    person: list[str] = Query(default_factory=list),
+    about: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
+    kind: str = "opinion",
+    asked: Asked = Depends(asked),
+) -> Response:
+    """People of whose name a part was typed, and those who are ticked already; who cannot be asked about work, says why."""
+    speak(asked.language)
+    typed, today = who.strip()[:30], asked.calendar.today
+    with asked.house.database.reading() as session:
+        ticked = numbers_in(person)[:MOST]
+        if not about:
+            found = choices(session, ticked, typed, today)
+        else:
+            item = see(session, asked, about)
+            engine, me = asked.house.engine, asked.visitor.actor
+            found = choices(
+                session,
+                ticked,
+                typed,
+                today,
+                lambda one: why_not_ask(session, engine, me, today, item, kind, one),
+            )
+    return asked.pages.block(
+        "parts/choices.html", "people", asked.language, {"people": found, "typed": typed}
+    )
+
+
+@router.get("/people/{number}/handing-over")
+def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """What hangs on a person, and the form."""
+    with asked.house.database.reading() as session:
+        return _page(asked, session, number, {}, {})
+
+
+@router.post("/people/{number}/handing-over")
+def hand(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Hand it over."""
+    names = ("reason", "note", "successor", *GROUPS)
+    typed = {one: text(form, one, 1000 if one == "note" else 40) for one in names}
+    typed |= {name: str(value)[:40] for name, value in form.items() if name.startswith("post-")}
+    try:
+        with asked.house.database.writing() as session:
+            _seen(asked, session, number)
+            today, now = asked.calendar.today, asked.house.clock.now()
+            wish = _wish(number, typed, hanging(session, number, today))
+            hand_over(session, asked.house.engine, asked.visitor.actor, now, today, wish)
+    except WrongValues as wrong:
+        with asked.house.database.reading() as session:
+            return _page(asked, session, number, typed, wrong.problems)
+    return RedirectResponse(f"/people/{number}/handing-over", 303)
+
+
+def _wish(number: int, typed: Mapping[str, str], hangs: Hanging) -> Wish:
+    """A group left empty goes to the one successor; ``stay`` keeps it where it is."""
+    everybody = _number(typed["successor"])
+    chosen = {name: _number(typed[name]) if typed[name] else everybody for name in GROUPS}
+    successors = {name: who for name, who in chosen.items() if who and getattr(hangs, name)}
+    if hangs.count and not successors and not any(typed[name] for name in GROUPS):
+        raise WrongValues({"successor": Words("请选择接手人。", "Choose who takes over.")})
+    posts = {
+        int(name.removeprefix("post-")): everybody if value == "same" else _number(value)
+        for name, value in typed.items()
+        if name.startswith("post-") and name.removeprefix("post-").isdecimal() and value not in ("", "stay")
+    }
+    return Wish(number, typed["reason"], typed["note"], successors, posts)
+
+
+def _number(value: str) -> int:
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else 0
+
+
+def _seen(asked: Asked, session: Session, number: int) -> None:
+    person(session, number)
+    if not may_hand_over(session, asked.visitor.person, number, asked.calendar.today):
+        raise NotFound
+
+
+def _page(
+    asked: Asked, session: Session, number: int, typed: Mapping[str, str], problems: Mapping[str, Words]
+) -> Response:
+    speak(asked.language)
+    _seen(asked, session, number)
+    today, me = asked.calendar.today, asked.visitor.person
+    hangs = hanging(session, number, today)
+    done = handings_over(session, number)
+    others = {int(who) for one in done for who in one.successors.values()}
+    deputies = {who for one in hangs.deputies for who in (one.person_id, one.stands_in_for_id)}
+    return asked.page(
+        session,
+        "handing_over.html",
+        status=422 if problems else 200,
+        who=person(session, number),
+        groups=_groups(session, hangs, asked),
+        posts=_posts(session, me, number, hangs, asked),
+        deputies=hangs.deputies,
+        names=names_of(session, others | deputies),
+        people=possible_successors(session, number, today),
+        reasons=[(code, said(words)) for code, words in REASONS.items()],
+        done=done,
+        left=_left(session, done, asked),
+        typed=typed,
+        problems={name: said(words) for name, words in problems.items()},
+        mine=me == number,
+    )
+
+
+def _groups(session: Session, hangs: Hanging, asked: Asked) -> list[Group]:
+    """The first few by name, of those that the reader may see; an administrator sees how many there are."""
+    keys = {
+        "tickets": [f"ticket:{one}" for one in hangs.tickets],
+        "households": [f"household:{one}" for one in hangs.households],
+        "work": list(hangs.work),
+    }
+    places = seen_places(session, asked, [one for some in keys.values() for one in some[:NAMED]])
+    return [
+        Group(name, len(some), [(places[one], path_of(one)) for one in some[:NAMED] if one in places])
+        for name, some in keys.items()
+        if some
+    ]
+
+
+def _posts(session: Session, me: int, number: int, hangs: Hanging, asked: Asked) -> list[PostLine]:
+    today = asked.calendar.today
+    return [
+        PostLine(post.id, words, may_move_post(session, me, post, today), post.id in hangs.lonely)
+        for post, words in post_words(session, number, today)
+    ]
+
+
+def _left(
+    session: Session, done: Sequence[HandingOver], asked: Asked
+) -> dict[int, list[tuple[str, str, Any]]]:
+    """What was left at each handing over: name and address where the reader may see it, and why."""
+    places = seen_places(session, asked, [one[0] for row in done for one in row.left])
+    return {
+        row.id: [
+            (places.get(key, key), path_of(key) if key in places else "", Words(zh, en))
+            for key, zh, en in row.left
+        ]
+        for row in done
+    }

@@ -1,0 +1,1 @@
+"""Instances on their diagrams, and the API that starts them."""

@@ -1,0 +1,32 @@
+"""The diagram on which an instance runs."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+from starlette.responses import Response
+
+from engine.errors import NotFound
+from engine.schema import instances
+from web.bpmn_files import bpmn_file
+from web.context import Asked, asked
+from web.guards import read_key
+from web.path_id import Number
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/instances/{number}/diagram")
+def diagram(number: Number, process: str, asked: Asked = Depends(asked)) -> Response:
+    """The BPMN of one of its processes, for whoever may see what the instance is about."""
+    engine = asked.house.engine
+    with asked.house.database.reading() as session:
+        row = session.execute(
+            select(instances.c.definition_id, instances.c.key).where(instances.c.id == number)
+        ).one_or_none()
+        if row is None:
+            raise NotFound
+        read_key(session, asked, row.key)
+        if process not in engine.definitions.version(session, row.definition_id).file_of:
+            raise NotFound
+        return bpmn_file(engine.diagram(session, row.definition_id, process), f"{process}.bpmn")

@@ -1,0 +1,66 @@
+"""Renders pages: one Jinja environment, the frame around every page, and fragments for lists that grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2_fragments import render_block
+from starlette.responses import HTMLResponse
+
+from engine.text import Language
+from web import i18n, labels
+from web.access import opens_to
+from web.assets import address_of
+from web.fields.view import anchor_of
+from web.idempotency import new_key
+from web.uploads import MOST_MB
+
+_HERE = Path(__file__).parent
+
+
+class Pages:
+    """Templates with the words, marks and icons that all of them use."""
+
+    def __init__(self) -> None:
+        self.environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        install: Callable[..., None] = self.environment.install_gettext_callables  # type: ignore[attr-defined]
+        install(i18n.gettext, i18n.ngettext, newstyle=True)
+        self.environment.globals.update(
+            asset=address_of,
+            icon=labels.icon,
+            current=labels.current,
+            status_words=labels.status_words,
+            status_colour=labels.status_colour,
+            process_words=labels.process_words,
+            group_words=labels.group_words,
+            role_words=labels.role_words,
+            actor_words=labels.actor_words,
+            anchor_of=anchor_of,
+            new_key=new_key,
+            most_mb=MOST_MB,
+            opens_to=opens_to,
+        )
+        self.environment.filters["said"] = i18n.said
+
+    def page(
+        self, name: str, spoken: Language, context: dict[str, Any], *, status: int = 200
+    ) -> HTMLResponse:
+        """A whole page."""
+        i18n.speak(spoken)
+        text = self.environment.get_template(name).render(language=spoken, **context)
+        return HTMLResponse(text, status)
+
+    def block(self, name: str, block: str, spoken: Language, context: dict[str, Any]) -> HTMLResponse:
+        """One block of a page, for htmx."""
+        i18n.speak(spoken)
+        return HTMLResponse(render_block(self.environment, name, block, language=spoken, **context))

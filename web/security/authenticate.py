@@ -1,0 +1,110 @@
+"""The one dependency on every route: who is asking, may they use this route, is the request really theirs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from engine.clock import Clock
+from engine.errors import NotAllowed
+from engine.text import Words
+from rectification.matters.timezone import zone_of_campaign
+from web.access import ACCESS, Rule
+from web.application import House
+from web.cookies import CAMPAIGN
+from web.current_user import SignInFirst, Visitor
+from web.security import api_tokens, sessions
+from web.security.body_limit import TooLarge
+from web.security.same_site import SAFE, refuse_other_sites, refuse_without_token
+from web.visitor_lookup import visitor_of
+
+API: Final = "/api/"
+
+
+def cookie_name(house: House) -> str:
+    """``__Host-`` binds the cookie to this very host; browsers accept that prefix only over HTTPS."""
+    return "__Host-session" if house.settings.secure_cookies else "session"
+
+
+def rule_of(request: Request) -> Rule:
+    """The rule of the route that was matched (never of the path that was typed)."""
+    route = request.scope.get("route")
+    method = "GET" if request.method == "HEAD" else request.method
+    rule = ACCESS.get(f"{method} {getattr(route, 'path', '')}")
+    if rule is None:
+        raise NotAllowed(Words("此地址没有登记访问权限。", "Nobody has been given access to this address."))
+    return rule
+
+
+async def gate(request: Request) -> None:
+    """The dependency of every route. The machine's own clock times sessions, for a demo's clock runs ahead."""
+    house: House = request.app.state.house
+    clock: Clock = request.app.state.machine_clock
+    if most := getattr(request.state, "too_large", 0):
+        raise TooLarge(most)
+    rule = rule_of(request)
+    visitor = await run_in_threadpool(recognise, house, clock, request)
+    request.state.visitor = visitor
+    if request.method not in SAFE:
+        await _refuse_forgery(request, house, visitor)
+    if rule.public:
+        return
+    if visitor is None:
+        raise SignInFirst
+    if rule.roles is not None and not rule.roles & visitor.roles:
+        raise NotAllowed(Words("您的岗位没有这个页面的权限。", "Your posts do not include this page."))
+
+
+async def _refuse_forgery(request: Request, house: House, visitor: Visitor | None) -> None:
+    if visitor is not None and visitor.way == "token":
+        return
+    refuse_other_sites(request, house.settings.public_url)
+    if visitor is not None:
+        await refuse_without_token(request, visitor.csrf)
+
+
+def today(session: Session, house: House, request: Request) -> dt.date:
+    """The day that it is in the zone of the campaign at hand, by which the page goes: posts are held from one day on."""
+    request.state.zone = zone_of_campaign(session, request.cookies.get(CAMPAIGN))
+    return house.clock.now().astimezone(request.state.zone).date()
+
+
+def recognise(house: House, clock: Clock, request: Request) -> Visitor | None:
+    """The person behind a personal token (API only) or behind the session's cookie."""
+    given = request.headers.get("authorization", "")
+    route = getattr(request.scope.get("route"), "path", "")
+    if route.startswith(API) and given:
+        return _by_token(house, clock, request, given)
+    cookie = request.cookies.get(cookie_name(house))
+    return _by_session(house, clock, request, cookie) if cookie else None
+
+
+def _by_token(house: House, clock: Clock, request: Request, given: str) -> Visitor | None:
+    scheme, _, token = given.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        return None
+    with house.database.reading() as session:
+        kept = api_tokens.find_token(session, token.strip(), clock.now())
+        found = None if kept is None else visitor_of(session, kept.person, today(session, house, request))
+    if found is not None and kept is not None and kept.wants_note(clock.now()):
+        with house.database.writing() as session:
+            api_tokens.note_use(session, kept, clock.now())
+    return None if found is None else replace(found, way="token")
+
+
+def _by_session(house: House, clock: Clock, request: Request, cookie: str) -> Visitor | None:
+    now = clock.now()
+    with house.database.reading() as session:
+        seat = sessions.find_session(session, cookie, now)
+        if seat is None:
+            return None
+        found = visitor_of(session, seat.person, today(session, house, request))
+    if found is not None and sessions.wants_note(seat, now):
+        with house.database.writing() as session:
+            sessions.note_use(session, seat, now)
+    return None if found is None else replace(found, csrf=seat.csrf, seat=seat.token_hash)

@@ -1,0 +1,1 @@
+"""Tickets: their page, their API, and what people do to them."""

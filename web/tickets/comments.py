@@ -1,0 +1,46 @@
+"""Comments on a ticket, and whom they may name."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import WrongValues
+from rectification.matters.ticket import ticket
+from rectification.tickets.comments import LONGEST, comment, mentionable
+from web.context import Asked, asked
+from web.fields.surroundings import numbers_in
+from web.form_data import posted, text
+from web.guards import read_key, see_key
+from web.path_id import Number
+from web.tickets.pages import page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/tickets/{number}/comments")
+def say(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Say something, or show again what was typed with what is wrong with it."""
+    typed = text(form, "text", LONGEST + 1)
+    files, chosen = numbers_in(form.getlist("files")), numbers_in(form.getlist("chosen"))
+    now, today = asked.house.clock.now(), asked.calendar.today
+    try:
+        with asked.house.database.writing() as session:
+            read_key(session, asked, f"ticket:{number}")
+            comment(session, asked.visitor.actor, now, today, number, typed, files=files, chosen=chosen)
+    except WrongValues as wrong:
+        return page(asked, number, "comments", {"text": typed, "files": files}, wrong.problems)
+    return RedirectResponse(f"/tickets/{number}#comments", 303)
+
+
+@router.get("/tickets/{number}/people")
+def people(number: Number, who: str = "", asked: Asked = Depends(asked)) -> Response:
+    """Some who see the ticket, to be named in a comment."""
+    with asked.house.database.reading() as session:
+        see_key(session, asked, f"ticket:{number}")
+        typed = who.strip().lstrip("@＠")[:30]
+        found = mentionable(
+            session, ticket(session, number), typed, asked.calendar.today, asked.visitor.person
+        )
+    return asked.pages.block("parts/mentionable.html", "people", asked.language, {"people": found})

@@ -1,0 +1,65 @@
+"""What people say about a ticket."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from rectification.tickets.comments import Said, comment, comments_of
+from web.api_sentences import REFUSALS
+from web.context import Asked, asked
+from web.guards import read_key
+from web.path_id import Number
+
+router = APIRouter(tags=["tickets"], responses=REFUSALS)
+
+
+class CommentFile(BaseModel):
+    """A photo or paper that came with a comment."""
+
+    id: int
+    name: str
+    media_type: str
+
+
+class Comment(BaseModel):
+    """What somebody said about a ticket."""
+
+    id: int
+    at: dt.datetime
+    by: str
+    text: str
+    mentioned: list[str] = Field(description="whom it names; they were told")
+    files: list[CommentFile]
+
+
+class NewComment(BaseModel):
+    """A comment: whoever is named with @ in the text is told."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str = Field(min_length=1, max_length=2000)
+    chosen: list[int] = Field(
+        default_factory=list, description="people by number: who is meant where two share a name"
+    )
+    files: list[int] = Field(
+        default_factory=list, description="evidence that was sent about comments:N, N the ticket's number"
+    )
+
+
+@router.post("/api/v1/tickets/{number}/comments", summary="Comment on a ticket", status_code=201)
+def say(number: Number, new: NewComment, asked: Asked = Depends(asked)) -> Comment:
+    """Say something about a ticket; those who are named with @ are told."""
+    now, today = asked.house.clock.now(), asked.calendar.today
+    with asked.house.database.writing() as session:
+        read_key(session, asked, f"ticket:{number}")
+        text, actor = new.text.strip(), asked.visitor.actor
+        row = comment(session, actor, now, today, number, text, files=new.files, chosen=new.chosen)
+        return comment_shape(next(one for one in comments_of(session, number) if one.id == row.id))
+
+
+def comment_shape(one: Said) -> Comment:
+    """A comment as JSON."""
+    files = [CommentFile(id=each.id, name=each.name, media_type=each.media_type) for each in one.files]
+    return Comment(id=one.id, at=one.at, by=one.by, text=one.text, mentioned=list(one.mentioned), files=files)

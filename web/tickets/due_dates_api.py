@@ -1,0 +1,92 @@
+"""The due date of a ticket: change it, suspend it, take the ticket up again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from rectification.rescheduling.pauses import suspend, take_up_again
+from rectification.rescheduling.ticket_due_date import change_due, what_would_move
+from web.api_sentences import REFUSALS, Sentence
+from web.context import Asked, asked
+from web.guards import see_key
+from web.path_id import Number
+
+router = APIRouter(tags=["tickets"], responses=REFUSALS)
+
+
+class NewDueDate(BaseModel):
+    """Another due date for a ticket."""
+
+    model_config = ConfigDict(extra="forbid")
+    due: dt.date
+    reason: str = Field(max_length=2000)
+    preview: bool = Field(False, description="say what would move, and change nothing")
+
+
+class MovedDate(BaseModel):
+    """One date that moves with another."""
+
+    kind: str = Field(description="work or timer")
+    step: Sentence
+    before: dt.datetime | None
+    after: dt.datetime | None
+
+
+class DueDateMoves(BaseModel):
+    """What moves with the due date of a ticket."""
+
+    moves: list[MovedDate]
+
+
+@router.post("/api/v1/tickets/{number}/due", summary="Change the due date of a ticket")
+def due(number: Number, given: NewDueDate, asked: Asked = Depends(asked)) -> DueDateMoves:
+    """Set another due date, or see what it would move."""
+    engine, actor = asked.house.engine, asked.visitor.actor
+    with asked.house.database.reading() as session:
+        see_key(session, asked, f"ticket:{number}")
+        moves = what_would_move(session, engine, actor, number, given.due, given.reason)
+    if not given.preview:
+        with asked.house.database.writing() as session:
+            change_due(session, engine, actor, number, given.due, given.reason)
+        engine.settle()
+    return DueDateMoves(
+        moves=[
+            MovedDate(kind=one.kind, step=Sentence(**asdict(one.words)), before=one.before, after=one.after)
+            for one in moves
+        ]
+    )
+
+
+class Pause(BaseModel):
+    """A pause of a ticket."""
+
+    model_config = ConfigDict(extra="forbid")
+    until: dt.date = Field(description="its last day")
+    reason: str = Field(max_length=2000)
+
+
+@router.post(
+    "/api/v1/tickets/{number}/suspension", summary="Suspend the deadline of a ticket", status_code=204
+)
+def rest(number: Number, given: Pause, asked: Asked = Depends(asked)) -> Response:
+    """Where the campaign allows it: until a day, by which the due date moves at once."""
+    with asked.house.database.writing() as session:
+        see_key(session, asked, f"ticket:{number}")
+        suspend(session, asked.house.engine, asked.visitor.actor, number, given.until, given.reason)
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/api/v1/tickets/{number}/suspension", summary="Take a suspended ticket up again", status_code=204
+)
+def end_rest(number: Number, reason: str = Query(max_length=2000), asked: Asked = Depends(asked)) -> Response:
+    """Before the last day of the pause; the days that are left are taken off the due date."""
+    with asked.house.database.writing() as session:
+        see_key(session, asked, f"ticket:{number}")
+        take_up_again(session, asked.house.engine, asked.visitor.actor, number, reason)
+    asked.house.engine.settle()
+    return Response(status_code=204)

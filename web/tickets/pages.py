@@ -1,0 +1,220 @@
+"""One ticket with facts, evidence, progress, diagram and history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import Refusal, WrongValues
+from engine.schema import work_items
+from engine.text import Words
+from rectification.access.acting_for import acts_for_others
+from rectification.access.permissions import may_see
+from rectification.escalation.delivery_proof import proof, tellings_of
+from rectification.households.model import Household
+from rectification.matters.pause import suspension_of
+from rectification.matters.status import is_open
+from rectification.matters.ticket import ProgressNote, Ticket
+from rectification.people.model import Person, names_of
+from rectification.rescheduling.ticket_due_date import may_change_due
+from rectification.tickets.cancellations import may_propose, open_ending
+from rectification.tickets.carbon_copies import copies_of
+from rectification.tickets.comments import comments_of
+from rectification.tickets.consulting import QUESTION
+from rectification.tickets.nudges import may_nudge
+from rectification.tickets.progress_statements import open_statement
+from rectification.tickets.recall import last_step_of
+from rectification.tickets.slow_progress import may_mark
+from web.access import opens_to
+from web.acknowledgements.views import to_acknowledge
+from web.components.consultation_views import consultations
+from web.components.diagrams import diagrams_of
+from web.components.evidence_views import pictures_about, pictures_of
+from web.components.mark_read import give_receipt, have_seen
+from web.components.my_work import MyItem, asks_about, mine, name_of, open_items
+from web.components.people_picker import choices
+from web.components.prompt import Asks
+from web.components.subject_cards import Subject, household_card, ticket_facts
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.guards import read_key
+from web.history.timeline import folded, said_for, story_of
+from web.i18n import gettext as _
+from web.i18n import said, speak
+from web.notifications.delivery_views import STATES, WAYS
+from web.papers.views import papers_of
+from web.path_id import Number
+from web.tickets.cancellation_views import endings
+from web.tickets.progress import LONGEST, may_note, note_progress
+from web.tickets.slow_progress_views import statements
+from web.tickets.views import title_of
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """The head of a ticket's page."""
+
+    id: int
+    number: str | None
+    title: str
+    status: str | None
+    round: int
+    slow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """One progress note."""
+
+    at: Any
+    who: str
+    text: str
+    percent: int | None
+
+
+@router.get("/tickets/{number}")
+def one(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """One ticket."""
+    give_receipt(asked, number)
+    have_seen(asked, [f"ticket:{number}"])
+    return page(asked, number)
+
+
+@router.post("/tickets/{number}/progress")
+def progress(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Note how far it has come."""
+    typed = {"text": text(form, "text", LONGEST + 1), "percent": text(form, "percent", 10)}
+    try:
+        note_progress(asked, number, **typed)
+    except WrongValues as wrong:
+        return page(asked, number, "progress", typed, wrong.problems)
+    return RedirectResponse(f"/tickets/{number}#progress", 303)
+
+
+def page(
+    asked: Asked,
+    number: int,
+    form: str = "",
+    typed: Mapping[str, Any] | None = None,
+    problems: Mapping[str, Words] | None = None,
+) -> Response:
+    """The page of a ticket; with ``form``, that one of its forms as it was sent, and what is wrong with it."""
+    typed, problems = typed or {}, problems or {}
+    speak(asked.language)
+    key = f"ticket:{number}"
+    with asked.house.database.reading() as session:
+        read_key(session, asked, key)
+        may_act = may_see(session, asked.visitor.person, key, asked.calendar.today)
+        issue = session.get_one(Ticket, number)
+        items = open_items(session, key)
+        home = session.get(Household, issue.household_id) if issue.household_id else None
+        return asked.page(
+            session,
+            "ticket.html",
+            status=422 if problems else 200,
+            ticket=TicketView(
+                issue.id, issue.number, title_of(issue), issue.status, issue.rounds + 1, issue.slow
+            ),
+            facts=[(_("What was found"), issue.description), *ticket_facts(session, issue, asked.calendar)],
+            pictures=pictures_about(session, key),
+            notes=_notes(session, number),
+            may_note=may_note(asked, issue),
+            may_act=may_act,
+            pause=suspension_of(session, issue, asked.calendar.today),
+            may_change_due=may_act and _may_change_due(asked, session, issue),
+            may_nudge=may_act and is_open(issue.status) and may_nudge(asked.visitor.roles),
+            comments=comments_of(session, number),
+            comment_files=pictures_of(session, typed.get("files") or ()),
+            copies=copies_of(session, number),
+            reader=asked.visitor.person,
+            choices=choices(session, typed.get("people") or (), "", asked.calendar.today),
+            form=form,
+            typed=typed,
+            problems={name: said(words) for name, words in problems.items()},
+            statements=statements(session, number),
+            endings=endings(session, number),
+            consultations=consultations(session, ticket_id=number),
+            may_end=may_act
+            and may_propose(session, asked.visitor.person, issue, asked.calendar.today)
+            and open_ending(session, number) is None,
+            to_acknowledge=to_acknowledge(asked, session, key),
+            may_mark=may_act and may_mark(session, asked.visitor.person, issue, asked.calendar.today),
+            asked_now=open_statement(session, number) is not None,
+            diagrams=diagrams_of(asked.house.engine, session, issue.key, issue.instance_id),
+            my_items=mine(asked, session, items),
+            last_step=_last_step(asked, session, key) if may_act else None,
+            asks=_asks(asked, session, issue, items),
+            subject=_subject(asked, session, home, may_act),
+            story=folded(story_of(asked, session, key)),
+            told=tellings_of(session, key),
+            proof=proof(session, key),
+            ways_out=WAYS,
+            states=STATES,
+            papers=papers_of(issue),
+        )
+
+
+def _last_step(asked: Asked, session: Session, key: str) -> MyItem | None:
+    """What the reader may take back."""
+    actor, engine = asked.visitor.actor, asked.house.engine
+    done = last_step_of(session, engine, actor, asked.calendar.today, key)
+    if done is None:
+        return None
+    row = session.execute(select(work_items).where(work_items.c.id == done.item)).one()
+    return MyItem(row.id, name_of(asked, session, row))
+
+
+def _subject(asked: Asked, session: Session, home: Household | None, may_act: bool) -> Subject | None:
+    """The household; whoever has the ticket as a copy alone is not led to its page."""
+    if home is None:
+        return None
+    card = household_card(session, home, asked.visitor.person, asked.calendar.today)
+    return card if may_act else replace(card, path="")
+
+
+def _may_change_due(asked: Asked, session: Session, issue: Ticket) -> bool:
+    if not opens_to("POST /tickets/{number}/due", asked.visitor.roles):
+        return False
+    try:
+        may_change_due(session, asked.visitor.actor, issue, asked.calendar.today, asked.calendar.now)
+    except Refusal:
+        return False
+    return True
+
+
+def _asks(asked: Asked, session: Session, issue: Ticket, items: Sequence[Any]) -> Asks:
+    ended = {"closed": _("Nothing: this ticket is closed."), "void": _("Nothing: this line is void.")}
+    otherwise = ended.get(issue.status or "", _("Nothing right now: the process waits for its next date."))
+    own = {one.id for one in mine(asked, session, items)}
+    steps = [row for row in items if row.process != QUESTION or row.id in own]
+    found = asks_about(asked, session, steps or items, otherwise)
+    return found if found.due or not is_open(issue.status) else replace(found, due=issue.due_at)
+
+
+def _notes(session: Session, number: int) -> list[NoteView]:
+    wanted = (
+        select(ProgressNote, Person.name)
+        .join(Person, Person.id == ProgressNote.by_id)
+        .where(ProgressNote.ticket_id == number)
+    )
+    rows = session.execute(wanted.order_by(ProgressNote.id.desc())).all()
+    acts = acts_for_others(session, f"ticket:{number}")
+    others = names_of(session, acts.values())
+    return [
+        NoteView(
+            row.ProgressNote.at,
+            said_for(row.name, others.get(acts.get((row.ProgressNote.by_id, row.ProgressNote.at), 0))),
+            row.ProgressNote.text,
+            row.ProgressNote.percent,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,45 @@
+"""Letting a ticket rest, and taking it up again."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import WrongValues
+from rectification.rescheduling.pauses import suspend, take_up_again
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.guards import see_key
+from web.path_id import Number
+from web.tickets.due_dates import day_of, page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/tickets/{number}/suspension")
+def rest(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Let it rest until a day."""
+    typed = {name: text(form, name) for name in ("until", "pause_reason")}
+    engine, actor = asked.house.engine, asked.visitor.actor
+    try:
+        with asked.house.database.writing() as session:
+            see_key(session, asked, f"ticket:{number}")
+            suspend(session, engine, actor, number, day_of(typed["until"]), typed["pause_reason"])
+    except WrongValues as wrong:
+        return page(asked, number, typed, wrong.problems)
+    return RedirectResponse(f"/tickets/{number}", 303)
+
+
+@router.post("/tickets/{number}/suspension/end")
+def end(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Take it up again before the last day."""
+    typed = {"pause_reason": text(form, "pause_reason")}
+    try:
+        with asked.house.database.writing() as session:
+            see_key(session, asked, f"ticket:{number}")
+            take_up_again(session, asked.house.engine, asked.visitor.actor, number, typed["pause_reason"])
+    except WrongValues as wrong:
+        return page(asked, number, typed, wrong.problems)
+    asked.house.engine.settle()
+    return RedirectResponse(f"/tickets/{number}", 303)

@@ -1,0 +1,35 @@
+"""Marking a ticket as slow, which asks for a written statement, and taking the mark away."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import WrongValues
+from rectification.tickets.slow_progress import clear_slow, mark_slow
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.guards import see_key
+from web.path_id import Number
+from web.tickets.pages import page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/tickets/{number}/slow")
+def mark(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Mark it, or take the mark away; or show again what was typed with what is missing."""
+    reason, slow = text(form, "reason", 2000), text(form, "slow", 3) == "yes"
+    try:
+        set_slow(asked, number, slow, reason)
+    except WrongValues as wrong:
+        return page(asked, number, "slow", {"reason": reason}, wrong.problems)
+    return RedirectResponse(f"/tickets/{number}#slow", 303)
+
+
+def set_slow(asked: Asked, number: int, slow: bool, reason: str) -> None:
+    """The same for pages and programs."""
+    with asked.house.database.writing() as session:
+        see_key(session, asked, f"ticket:{number}")
+        (mark_slow if slow else clear_slow)(session, asked.house.engine, asked.visitor.actor, number, reason)

@@ -1,1 +1,0 @@
-"""Rows of the domain as pages show them: one question in SQL each, filtered by what the reader may see."""

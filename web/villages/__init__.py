@@ -1,0 +1,1 @@
+"""Villages with their progress."""

@@ -1,0 +1,126 @@
+"""Villages: the list and one of them with its visits, draft lines and issue lists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from engine.errors import NotFound
+from rectification.households.model import Household
+from rectification.matters.issue_list import IssueList
+from rectification.matters.ticket import Ticket
+from rectification.places.areas import Area
+from web.acknowledgements.views import to_acknowledge
+from web.components.my_work import asks_about, mine, open_items
+from web.context import Asked, asked
+from web.current_campaign import number_at_hand
+from web.history.timeline import folded, story_of
+from web.households.pages import visits_due
+from web.households.views import NOT_VISITED, households, progress, visits
+from web.i18n import gettext as _
+from web.i18n import speak
+from web.papers.views import papers_of_village
+from web.tickets.views import TicketRow, tickets_where
+from web.villages.views import towns, villages
+from web.visibility import seen_villages
+
+router = APIRouter(include_in_schema=False)
+PAGE = 40
+FEW = 10
+
+
+@router.get("/villages")
+def listing(q: str = "", area: str = "", after: str = "", asked: Asked = Depends(asked)) -> Response:
+    """The villages that I may see, with their progress."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        seen = seen_villages(session, asked)
+        campaign = number_at_hand(session, asked)
+        found = villages(
+            session, seen, campaign, text=q.strip()[:100], area=area[:20], after=after[:20], limit=PAGE + 1
+        )
+        kept = {name: value for name, value in (("q", q), ("area", area)) if value}
+        more = (
+            "/villages?" + urlencode({**kept, "after": found[PAGE - 1].code}) if len(found) > PAGE else None
+        )
+        return asked.page(
+            session,
+            "villages.html",
+            rows=found[:PAGE],
+            more=more,
+            areas=towns(session, seen),
+            area=area,
+            q=q,
+            visits_due=visits_due(session, asked),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """One issue list of a village."""
+
+    title: str
+    version: int
+    frozen_at: dt.datetime | None
+    hash: str | None
+    lines: Sequence[TicketRow]
+
+
+@router.get("/villages/{code}")
+def one(code: str, asked: Asked = Depends(asked)) -> Response:
+    """One village."""
+    speak(asked.language)
+    key = f"village:{code}"
+    with asked.house.database.reading() as session:
+        campaign = number_at_hand(session, asked)
+        found = villages(session, (Area.code == code) & seen_villages(session, asked), campaign, limit=1)
+        if not found:
+            raise NotFound
+        items = open_items(session, key)
+        inside = (Household.village == code) & (Household.campaign_id == campaign)
+        unvisited = households(session, inside, state="unvisited", limit=FEW)
+        lists = _lists(session, code, campaign)
+        return asked.page(
+            session,
+            "village.html",
+            village=found[0],
+            unvisited=unvisited,
+            unvisited_total=progress(session, inside & NOT_VISITED).total,
+            visits=visits(session, inside, limit=FEW),
+            visits_total=found[0].visited,
+            drafts=tickets_where(
+                session,
+                Ticket.village == code,
+                Ticket.campaign_id == campaign,
+                Ticket.number.is_(None),
+                Ticket.status.is_distinct_from("void"),
+            ),
+            lists=lists,
+            my_items=mine(asked, session, items),
+            to_acknowledge=to_acknowledge(asked, session, key),
+            asks=asks_about(asked, session, items, _("Nothing is open in this village right now.")),
+            story=folded(story_of(asked, session, key)),
+            papers=papers_of_village(code),
+        )
+
+
+def _lists(session: Session, village: str, campaign: int | None) -> list[ListView]:
+    found = session.scalars(
+        select(IssueList)
+        .where(IssueList.village == village, IssueList.campaign_id == campaign)
+        .order_by(IssueList.kind)
+    )
+    return [_list(session, one) for one in found if one.submitted_at or one.frozen_at]
+
+
+def _list(session: Session, one: IssueList) -> ListView:
+    title = _("Issue list") if one.kind == "main" else _("Supplement list")
+    lines = tickets_where(session, Ticket.list_id == one.id, Ticket.number.is_not(None))
+    return ListView(title, one.version, one.frozen_at, one.hash, lines)

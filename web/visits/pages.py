@@ -1,0 +1,108 @@
+"""One visit's form, to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from engine.errors import NotFound
+from rectification.campaigns.catalogue import CheckItem, categories, check_items
+from rectification.households.model import Household
+from rectification.matters.visit import Visit
+from rectification.places.areas import Area
+from web.components.evidence_views import pictures_of
+from web.components.my_work import mine, open_items
+from web.components.subject_cards import household_card
+from web.context import Asked, asked
+from web.fields.choosing import yes_no_na
+from web.fields.surroundings import Picture, numbers_in
+from web.guards import see_key
+from web.households.views import visits
+from web.i18n import said, speak
+from web.path_id import Number
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """One question with its answer."""
+
+    code: str
+    words: str
+    answer: str
+    answer_words: str
+    failed: bool
+    reason: str
+    pictures: Sequence[Picture]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The answers of one category."""
+
+    title: str
+    lines: Sequence[AnswerLine]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitView:
+    """The head of the page."""
+
+    head: str
+    household: int
+    where: str
+    on: Any
+    who: str
+    status: str | None
+    failed: int
+
+
+@router.get("/visits/{number}")
+def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """What was answered, by category."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        visit = session.get(Visit, number)
+        if visit is None:
+            raise NotFound
+        key = f"household:{visit.household_id}"
+        see_key(session, asked, key)
+        home = session.get_one(Household, visit.household_id)
+        row = visits(session, Visit.id == number, limit=1)[0]
+        where = session.get_one(Area, home.village).name
+        return asked.page(
+            session,
+            "visit.html",
+            visit=VisitView(home.head, home.id, where, row.on, row.who, home.status, row.failed),
+            sections=_sections(session, visit),
+            subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
+            my_items=mine(asked, session, open_items(session, key)),
+        )
+
+
+def _sections(session: Session, visit: Visit) -> list[Section]:
+    items = [one for one in check_items(session, visit.campaign_id) if one.code in visit.answers]
+    found = []
+    for category in categories(session, visit.campaign_id):
+        lines = [
+            _line(session, one, visit.answers[one.code]) for one in items if one.category == category.code
+        ]
+        if lines:
+            found.append(Section(said(category.title), lines))
+    return found
+
+
+def _line(session: Session, item: CheckItem, answer: dict[str, Any]) -> AnswerLine:
+    words = {option.id: option.label for option in yes_no_na()}
+    given = str(answer.get("answer", ""))
+    pictures = pictures_of(session, numbers_in(answer.get("photos")))
+    reason = str(answer.get("reason") or "")
+    return AnswerLine(
+        item.code, said(item.question), given, words.get(given, given), item.fails(answer), reason, pictures
+    )

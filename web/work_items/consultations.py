@@ -1,0 +1,48 @@
+"""Asking others about one's work, giving it away for a while, and taking the question back."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.errors import WrongValues
+from rectification.tickets.consulting import LONGEST, Wish, call_off, consult
+from web.components.people_picker import chosen_people
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.guards import see
+from web.path_id import Number
+from web.work_items.pages import Asking, page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/work-items/{number}/consultations")
+def ask(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Ask, or show again what was typed with what is wrong with it."""
+    kind, question, needed = (text(form, name, LONGEST + 1) for name in ("kind", "question", "needed"))
+    today = asked.calendar.today
+    with asked.house.database.reading() as session:
+        see(session, asked, number)
+        people = chosen_people(session, form, today)
+    count = int(needed) if needed.isascii() and needed.isdigit() and len(needed) < 4 else -1 if needed else 0
+    wish = Wish(kind, tuple(people), question, 0 if kind == "delegation" else count)
+    try:
+        with asked.house.database.writing() as session:
+            consult(session, asked.house.engine, asked.visitor.actor, today, number, wish)
+    except WrongValues as wrong:
+        typed = {"kind": kind, "question": question, "needed": needed, "people": people}
+        with asked.house.database.reading() as session:
+            item = see(session, asked, number)
+            return page(asked, session, item, None, Asking(typed, wrong.problems))
+    return RedirectResponse(f"/work-items/{number}#consulting", 303)
+
+
+@router.post("/work-items/{number}/consultations/{which}/end")
+def end(number: Number, which: Number, asked: Asked = Depends(asked)) -> Response:
+    """Ask no more."""
+    with asked.house.database.writing() as session:
+        see(session, asked, number)
+        call_off(session, asked.house.engine, asked.visitor.actor, asked.calendar.today, number, which)
+    return RedirectResponse(f"/work-items/{number}#consulting", 303)

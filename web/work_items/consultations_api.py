@@ -1,0 +1,52 @@
+"""Asking others about a work item, and giving it to one of them for a while."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from rectification.tickets.consulting import Wish, call_off, consult
+from web.api_sentences import REFUSALS
+from web.context import Asked, asked
+from web.guards import see
+from web.path_id import Number
+
+router = APIRouter(tags=["work items"], responses=REFUSALS)
+
+
+class NewConsultation(BaseModel):
+    """Ask others about a work item (opinion), or have one of them do it (delegation)."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: str = Field(pattern="^(opinion|delegation)$")
+    people: list[int] = Field(min_length=1)
+    question: str = Field(min_length=1, max_length=1000)
+    needed: int = Field(default=0, ge=0, description="answers that are demanded; 0: all of them")
+
+
+class ConsultationAsked(BaseModel):
+    """The number of a new consultation."""
+
+    id: int
+
+
+@router.post(
+    "/api/v1/work-items/{number}/consultations", summary="Ask others about a work item", status_code=201
+)
+def ask(number: Number, new: NewConsultation, asked: Asked = Depends(asked)) -> ConsultationAsked:
+    """Put a question before them; it cannot be completed until as many as are demanded have answered."""
+    wish = Wish(new.kind, tuple(new.people), new.question.strip(), new.needed)
+    actor, today = asked.visitor.actor, asked.calendar.today
+    with asked.house.database.writing() as session:
+        see(session, asked, number)
+        return ConsultationAsked(id=consult(session, asked.house.engine, actor, today, number, wish))
+
+
+@router.delete("/api/v1/work-items/{number}/consultations/{which}", summary="Ask no more", status_code=204)
+def ask_no_more(number: Number, which: Number, asked: Asked = Depends(asked)) -> Response:
+    """Wait no longer for those who have not answered."""
+    actor, today = asked.visitor.actor, asked.calendar.today
+    with asked.house.database.writing() as session:
+        see(session, asked, number)
+        call_off(session, asked.house.engine, actor, today, number, which)
+    return Response(status_code=204)

@@ -1,0 +1,128 @@
+"""My desk: what waits for me, the most urgent first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from engine.worklist.queries import desk, desk_counts
+from rectification.escalation.acknowledgements import waiting_for
+from rectification.matters.timezone import Zones
+from web.components.subject_cards import places_of
+from web.context import Asked, asked
+from web.dates import Calendar
+from web.i18n import gettext as _
+from web.i18n import speak
+from web.labels import PROCESSES
+from web.names import step_name
+from web.pagination import desk_cursor, write_desk_cursor
+
+router = APIRouter(include_in_schema=False)
+PAGE = 40
+
+
+@dataclass(slots=True)
+class DeskRow:
+    """One line of the desk."""
+
+    id: int
+    what: str
+    where: str
+    due_at: Any
+    calendar: Calendar
+    """Says its deadline in the zone of its campaign."""
+    behalf: str = ""
+    """Whose work it is, when the reader stands in for them."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Lines of the same urgency; ``goes_on`` continues the group of the page before."""
+
+    name: str
+    goes_on: bool = False
+    tally: int | None = None
+    rows: list[DeskRow] = field(default_factory=list)
+
+
+@router.get("/")
+def show(
+    q: str = "",
+    process: str = "",
+    late: str = "",
+    after: str | None = None,
+    group: str = "",
+    done: int | None = None,
+    asked: Asked = Depends(asked),
+) -> Response:
+    """The desk, or the next page of it."""
+    visitor, now = asked.visitor, asked.house.clock.now()
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        rows = desk(
+            session,
+            visitor.owners,
+            overdue_before=now if late else None,
+            process=process if process in PROCESSES else None,
+            text=q.strip()[:100] or None,
+            after=desk_cursor(after),
+            limit=PAGE + 1,
+        )
+        page = rows[:PAGE]
+        counts = desk_counts(session, visitor.owners, now)
+        groups = _groups(asked, session, page, group)
+        if len(groups) == 1 and len(rows) <= PAGE and not after:
+            groups[0].tally = len(page)
+        query = {"q": q, "process": process, "late": late}
+        return asked.page(
+            session,
+            "desk.html",
+            groups=groups,
+            counts=counts,
+            to_acknowledge=len(waiting_for(session, visitor.person, asked.calendar.today)),
+            first=groups[0].rows[0] if groups else None,
+            processes=[
+                name for name in PROCESSES if process == name or any(row.process == name for row in page)
+            ],
+            process=process,
+            late=bool(late),
+            q=q,
+            filtered=bool(q or process or late),
+            more=_more(query, page[-1], groups[-1].name) if len(rows) > PAGE else None,
+            refresh="/?"
+            + urlencode({**{name: value for name, value in query.items() if value}, "_block": "list"})
+            if not after
+            else None,
+            done=_("Done. What follows from it is under way.") if done else None,
+        )
+
+
+def _groups(asked: Asked, session: Session, rows: list[Row[Any]], before: str) -> list[Group]:
+    engine, zones, now = asked.house.engine, Zones(session), asked.house.clock.now()
+    places = places_of(session, [row.key for row in rows])
+    found: list[Group] = []
+    for row in rows:
+        calendar = Calendar(zones.of_work(row.belongs_to), now)
+        urgency = calendar.urgency(row.due_at)
+        if not found or found[-1].name != urgency:
+            found.append(Group(urgency, goes_on=not found and before == urgency))
+        name = step_name(engine, session, row.definition_id, row.process, row.element, row.name)
+        found[-1].rows.append(_row(asked, row, name, places, calendar))
+    return found
+
+
+def _row(asked: Asked, row: Row[Any], name: str, places: dict[str, str], calendar: Calendar) -> DeskRow:
+    own = f"person:{asked.visitor.person}"
+    behalf = "" if row.owner == own else asked.visitor.stands_in.get(row.owner, "")
+    return DeskRow(row.id, name, places.get(row.key, ""), row.due_at, calendar, behalf)
+
+
+def _more(query: dict[str, str], last: Row[Any], group: str) -> str:
+    kept = {name: value for name, value in query.items() if value}
+    return "/?" + urlencode({**kept, "after": write_desk_cursor(last), "group": group})

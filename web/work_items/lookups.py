@@ -1,0 +1,205 @@
+"""What the fields of a work item's form may look up: people and units of the place, the catalogue, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from engine.engine import WorkItem
+from engine.expressions import ExpressionError
+from engine.forms.fields import Field
+from engine.text import Language, Words
+from rectification.access.separation_of_duties import FIXING, NAMING_WHO_REPAIRS, those_who_judged
+from rectification.campaigns.catalogue import SWEEP, categories, check_items
+from rectification.campaigns.catalogue import CheckItem as Question
+from rectification.campaigns.criteria import Criterion, criteria
+from rectification.households.model import Household
+from rectification.matters.photo_places import places_wanted_about
+from rectification.matters.scope_of_work import scope_of
+from rectification.people.model import Person
+from rectification.people.posts import ROLES, Post, held_on
+from rectification.places.areas import Area
+from rectification.places.units import Unit
+from rectification.visits.village_forms import questions_of
+from web.application import House
+from web.components.evidence_views import pictures_of
+from web.fields.surroundings import CheckItem, CheckSection, Option, Picture
+
+MOST = 400
+_JUDGED: Final = Words("复核或审批过此工单", "has judged this ticket")
+_HAS_IT: Final = Words("现责任人", "has it now")
+
+
+@dataclass(slots=True)
+class Lookups:
+    """Bound to one work item, or to one of many that are done alike, and one reader."""
+
+    session: Session
+    house: House
+    item: WorkItem
+    language: Language
+    one_of_many: bool = False
+
+    @property
+    def about(self) -> str:
+        """The business key that evidence sent from this form belongs to."""
+        return self.item.key
+
+    @property
+    def wants_places(self) -> bool:
+        """Whether the campaign asks where photos were taken."""
+        return places_wanted_about(self.session, self.item.key)
+
+    def said(self, words: Words | str | None) -> str:
+        """A sentence in the reader's language."""
+        return words.said_in(self.language) if isinstance(words, Words) else words or ""
+
+    def options(self, field: Field) -> Sequence[Option]:
+        """What a person, unit, area or household field offers: what lies in the item's place."""
+        places = [
+            str(self.item.variables[one])
+            for one in ("village", "town", "county")
+            if self.item.variables.get(one)
+        ]
+        match field.type:
+            case "choice" | "choices":
+                return self._worked_out(field)
+            case "unit":
+                return [Option(str(unit.id), unit.name) for unit in self._units(places)]
+            case "person":
+                return self._people(places)
+            case "area":
+                wanted = select(Area).where(or_(*(Area.path.contains(f"{one}/") for one in places[:1])))
+                return [
+                    Option(area.code, area.name)
+                    for area in self.session.scalars(wanted.order_by(Area.code).limit(MOST))
+                ]
+            case "household":
+                found = (
+                    select(Household)
+                    .where(
+                        Household.village.in_(places),
+                        Household.campaign_id == self.item.variables.get("campaign"),
+                    )
+                    .order_by(Household.number)
+                    .limit(MOST)
+                )
+                return [
+                    Option(str(one.id), f"{one.head}（{one.number}）") for one in self.session.scalars(found)
+                ]
+        return []
+
+    def _worked_out(self, field: Field) -> list[Option]:
+        """Options that the diagram works out: texts, or rows with an id and a label."""
+        try:
+            found = field.options_from.evaluate(self.item.variables) if field.options_from else []
+        except ExpressionError:
+            return []
+        rows = found if isinstance(found, list) else []
+        return [_option(row) for row in rows[:MOST]]
+
+    def _units(self, places: Sequence[str]) -> Sequence[Unit]:
+        wanted = select(Unit).join(Area, Area.code == Unit.area_code).where(Unit.area_code.in_(places))
+        return self.session.scalars(wanted.order_by(Area.path.desc(), Unit.id).limit(MOST)).all()
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return self.house.world.zone_of(self.session, self.item.variables)
+
+    def _people(self, places: Sequence[str]) -> list[Option]:
+        today = self.house.clock.now().astimezone(self._zone).date()
+        repairs = self._names_who_repairs
+        units = {unit.id: unit.name for unit in self._units(places)}
+        wanted = select(Person.id, Person.name, Post.role, Post.unit_id).join(
+            Post, Post.person_id == Person.id
+        )
+        wanted = wanted.where(
+            held_on(today),
+            Person.active,
+            Person.id.not_in(select(Post.person_id).where(Post.role == "inspector", held_on(today))),
+            Post.unit_id.in_(units) if repairs else or_(Post.area_code.in_(places), Post.unit_id.in_(units)),
+        )
+        rows = self.session.execute(wanted.order_by(Person.id).limit(MOST)).all()
+        helper, found = self._helper(), dict[int, str]()
+        if helper is not None and (not repairs or helper.id in {row.id for row in rows}):
+            found[helper.id] = f"{helper.name} · {self.said(ROLES['helper'])}"
+        for number, name, role, unit in rows:
+            place = units.get(unit or 0) or self.said(ROLES.get(role, role))
+            found.setdefault(number, f"{name} · {place}")
+        why_not = self._kept_out() if repairs and not self.one_of_many else {}
+        return [Option(str(number), label, self.said(why_not.get(number))) for number, label in found.items()]
+
+    @property
+    def _names_who_repairs(self) -> bool:
+        """Whether this step says who repairs a ticket: somebody of a unit."""
+        return self.item.properties.get("guard") in NAMING_WHO_REPAIRS
+
+    def _kept_out(self) -> dict[int, Words]:
+        """Who works here and yet cannot be named, and why."""
+        said_of = partial(self.house.engine.definitions.said_of, self.session)
+        found = dict.fromkeys(those_who_judged(self.session, said_of, self.item.key), _JUDGED)
+        if self.item.element in FIXING and (mine := self.item.variables.get("resp_person")):
+            found[int(mine)] = _HAS_IT
+        return found
+
+    def _helper(self) -> Person | None:
+        number = self.item.variables.get("household")
+        wanted = (
+            select(Person).join(Household, Household.helper_id == Person.id).where(Household.id == number)
+        )
+        return self.session.scalars(wanted).first() if number else None
+
+    def sections(self, field: Field) -> Sequence[CheckSection]:
+        """The catalogue's questions for this kind of visit."""
+        campaign = self.item.variables.get("campaign")
+        if not campaign:
+            return []
+        level = field.properties.get("level") or "H"
+        items = self._questions(int(campaign), level)
+        where = scope_of(self.session, self.item.key, self.item.variables)
+        told = criteria(self.session, int(campaign), where)
+        found = []
+        for category in categories(self.session, int(campaign)):
+            inside = [
+                _item(one, told.get(one.code), self.language)
+                for one in items
+                if one.category == category.code
+            ]
+            if inside:
+                found.append(CheckSection(self.said(category.title), inside))
+        return found
+
+    def _questions(self, campaign: int, level: str) -> Sequence[Question]:
+        if level != "H":
+            return questions_of(self.session, self.item.variables, level)
+        work = self.item.variables.get("work") or SWEEP
+        return check_items(self.session, campaign, level, str(work))
+
+    def pictures(self, numbers: Sequence[int]) -> Sequence[Picture]:
+        """Evidence by id, what is unknown left out."""
+        return pictures_of(self.session, numbers)
+
+
+def _option(row: Any) -> Option:
+    if isinstance(row, Mapping):
+        return Option(str(row.get("id")), str(row.get("label", row.get("id"))))
+    return Option(str(row), str(row))
+
+
+def _item(one: Question, told: Criterion | None, language: Language) -> CheckItem:
+    name = one.name.said_in(language)
+    return CheckItem(
+        code=one.code,
+        words=one.question.said_in(language),
+        criterion=told.words.said_in(language)
+        if told is not None
+        else ("" if name == one.question.said_in(language) else name),
+        fail_when=(one.fail_when,),
+        wants_photo=one.photo_on_failure,
+    )

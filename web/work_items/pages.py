@@ -1,0 +1,226 @@
+"""One work item: what is asked, the form, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from engine.engine import WorkItem
+from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
+from engine.host import CLOCK
+from engine.text import Words
+from rectification.access.permissions import on_behalf_of
+from rectification.matters.consultation import why_over
+from rectification.matters.visit import Visit
+from rectification.people.model import person
+from rectification.tickets.consulting import may_be_asked_about, why_not_ask
+from rectification.tickets.recall import values_taken_back
+from web.acknowledgements.views import to_acknowledge
+from web.components.consultation_views import consultations
+from web.components.mark_read import have_seen
+from web.components.people_picker import Choice, choices
+from web.components.prompt import Asks, asks_of_item
+from web.components.subject_cards import owner_words, subject_of
+from web.context import Asked, asked
+from web.fields import view_form
+from web.fields.view import read_posted
+from web.form_data import posted, text
+from web.guards import check_for, refusal_for, see
+from web.history.timeline import came_before, folded, story_of
+from web.households.views import VisitRow, visits
+from web.i18n import gettext as _
+from web.i18n import speak
+from web.labels import actor_words
+from web.names import item_name
+from web.path_id import Number
+from web.work_items.lookups import Lookups
+
+router = APIRouter(include_in_schema=False)
+DECISIONS = ("choice", "boolean", "yes_no_na")
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A form that was not accepted, to be shown again as it was typed."""
+
+    values: Mapping[str, Any]
+    key: str
+    problems: Mapping[str, Words]
+    conflict: str = ""
+    status: int = 422
+
+
+@dataclass(slots=True)
+class Asking:
+    """A question to others that was not accepted, to be shown again as it was typed."""
+
+    typed: Mapping[str, Any]
+    problems: Mapping[str, Words]
+
+
+@router.get("/work-items/{number}")
+def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """The page of a work item."""
+    with asked.house.database.reading() as session:
+        item = see(session, asked, number)
+    have_seen(asked, [item.key])
+    with asked.house.database.reading() as session:
+        return page(asked, session, item, None)
+
+
+@router.post("/work-items/{number}")
+def complete(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Complete it with what was filled in."""
+    visitor, engine = asked.visitor, asked.house.engine
+    with asked.house.database.reading() as session:
+        item = see(session, asked, number)
+    values, key = read_posted(item.form, form), text(form, "_key", 100)
+    receipt = f"{visitor.person}:{key}" if key else None
+    try:
+        engine.complete(
+            number, values, visitor.actor, receipt=receipt, check=check_for(asked, completing=True)
+        )
+    except WrongValues as wrong:
+        return _again(asked, item, Attempt(values, key, wrong.problems))
+    except AlreadyDone as late:
+        return _again(asked, item, Attempt(values, key, {}, _who_was_first(asked, late), 409))
+    except NotAllowed:
+        raise
+    except Refusal as refusal:
+        return _again(asked, item, Attempt(values, key, {"": refusal.words}, status=refusal.status))
+    return RedirectResponse(f"/?done={number}", 303)
+
+
+def _who_was_first(asked: Asked, late: AlreadyDone) -> str:
+    speak(asked.language)
+    who, at = actor_words(late.who or CLOCK.name), asked.calendar.minute(late.at)
+    if late.who == CLOCK.name:
+        return _(
+            "The deadline passed on %(at)s, and this step was closed. What you typed still stands below, so that you can copy it."
+        ) % {"at": at}
+    if late.outcome == "cancelled":
+        return _(
+            "This step was taken back on %(at)s. What you typed still stands below, so that you can copy it."
+        ) % {"at": at}
+    words = _(
+        "%(who)s already dealt with this on %(at)s. What you typed still stands below, so that you can copy it."
+    )
+    return words % {"who": who, "at": at}
+
+
+def _again(asked: Asked, item: WorkItem, attempt: Attempt) -> Response:
+    with asked.house.database.reading() as session:
+        return page(asked, session, item, attempt)
+
+
+def _chosen(asked: Asked, session: Session, item: WorkItem, asking: Asking) -> list[Choice]:
+    """Whom the question named, each with why they cannot be asked."""
+    engine, me, today = asked.house.engine, asked.visitor.actor, asked.calendar.today
+    kind = str(asking.typed["kind"])
+    return choices(
+        session,
+        asking.typed["people"],
+        "",
+        today,
+        lambda one: why_not_ask(session, engine, me, today, item, kind, one),
+    )
+
+
+def page(
+    asked: Asked, session: Session, item: WorkItem, attempt: Attempt | None, asking: Asking | None = None
+) -> Response:
+    """The page of a work item; with what was tried and not accepted, to be put right."""
+    speak(asked.language)
+    visitor = asked.visitor
+    refusal = refusal_for(session, asked, item)
+    around = Lookups(session, asked.house, item, asked.language)
+    form = view_form(
+        item.form,
+        {**_prefilled(asked, session, item), **(attempt.values if attempt else {})},
+        around,
+        problems=attempt.problems if attempt else None,
+        key=attempt.key if attempt else None,
+    )
+    asks: Asks = asks_of_item(asked, session, item)
+    return asked.page(
+        session,
+        "work.html",
+        to_acknowledge=to_acknowledge(asked, session, item.key),
+        status=attempt.status if attempt else 422 if asking else 200,
+        item=item,
+        name=item_name(item),
+        form=form,
+        labels={field.id: field.label for field in form.fields},
+        asks=asks,
+        subject=subject_of(session, item.key, asked.calendar, visitor.person),
+        may_act=refusal is None or bool(attempt and attempt.conflict),
+        why_not=refusal.words if refusal else None,
+        owner_words=owner_words(session, item.owner),
+        shared=item.offered_to != f"person:{visitor.person}" and item.owner != "many",
+        mine=item.owner == f"person:{visitor.person}",
+        conflict=attempt.conflict if attempt else "",
+        story=folded(story_of(asked, session, item.key)),
+        before=came_before(asked, session, item) if item.closed_at is None else [],
+        visit=_visit_about(session, item.key),
+        consultations=consultations(session, work_item=item.id),
+        question=consultations(session, instance=item.instance) if item.closed_at else [],
+        may_consult=refusal is None and item.closed_at is None and may_be_asked_about(item),
+        asking=asking or Asking({}, {}),
+        choices=_chosen(asked, session, item, asking) if asking else [],
+        gone=_gone(session, item),
+        behalf=_behalf(asked, session, item) if refusal is None else "",
+    )
+
+
+def _gone(session: Session, item: WorkItem) -> Words | None:
+    """Why work is not to be done any more, where it was closed without being done."""
+    if item.outcome != "cancelled":
+        return None
+    return why_over(session, item.instance) or Words(
+        "流程已经继续，不需要办理", "the process has gone on without it"
+    )
+
+
+def _behalf(asked: Asked, session: Session, item: WorkItem) -> str:
+    """In whose name the reader would do it, if not their own."""
+    other = on_behalf_of(session, asked.visitor.person, item, asked.calendar.today)
+    return person(session, other).name if other is not None else ""
+
+
+def _visit_about(session: Session, key: str) -> VisitRow | None:
+    """The last visit form of a household, for whoever checks it."""
+    kind, _sign, number = key.partition(":")
+    if kind != "household":
+        return None
+    return next(iter(visits(session, Visit.household_id == int(number), limit=1)), None)
+
+
+def _prefilled(asked: Asked, session: Session, item: WorkItem) -> dict[str, Any]:
+    """What stands in the form before anybody types. A decision of an earlier round is never taken over by an office."""
+    found = item.form.prefilled(item.variables)
+    if again := values_taken_back(session, asked.visitor.person, item.instance, item.element):
+        return {**found, **again}
+    if item.owner.startswith("person:"):
+        return found
+    fresh = {one.id: one.default for one in item.form.fields if one.type in DECISIONS}
+    return {**found, **fresh}
+
+
+@router.post("/work-items/{number}/claim")
+def claim(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Take it onto my own desk."""
+    asked.house.engine.claim(number, asked.visitor.actor, check=check_for(asked))
+    return RedirectResponse(f"/work-items/{number}", 303)
+
+
+@router.post("/work-items/{number}/release")
+def release(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Give it back to those it was offered to."""
+    asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
+    return RedirectResponse(f"/work-items/{number}", 303)

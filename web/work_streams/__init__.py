@@ -1,0 +1,1 @@
+"""Key works (专项工作) and their cases."""

@@ -1,0 +1,55 @@
+"""The old problems of a household as pages list them, each with what the re-check found last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from rectification.households.baseline import STATES, baseline_of, latest_checks
+from web.dates import Calendar
+from web.i18n import gettext as _
+from web.i18n import said
+
+_COLOURS: Final = {"fixed": "green", "not_fixed": "red", "slow": "amber"}
+
+
+@dataclass(frozen=True, slots=True)
+class OldProblem:
+    """One old problem; ``state`` is empty until it was checked."""
+
+    item: str
+    told: str
+    found: str
+    state: str
+    colour: str
+    ticket: int | None
+
+
+def old_problems(session: Session, household: int, calendar: Calendar) -> list[OldProblem]:
+    """What was reported of a household before the campaign."""
+    rows = baseline_of(session, household)
+    checks = latest_checks(session, [one.id for one in rows])
+    found = []
+    for one in rows:
+        told = " · ".join(
+            part
+            for part in (calendar.day(one.found_on) if one.found_on else "", one.description, one.measure)
+            if part
+        )
+        check = checks.get(one.id)
+        if check is None:
+            found.append(OldProblem(one.item, told, "", "", "", None))
+            continue
+        promised = (
+            _("promised for %(day)s") % {"day": calendar.day(check.promised_on)} if check.promised_on else ""
+        )
+        percent = f"{check.percent}%" if check.percent is not None and check.state != "fixed" else ""
+        parts = (percent, check.note or check.reason, check.plan, promised, check.record_number)
+        state = said(STATES[check.state]) if check.state in STATES else check.state
+        said_of_it = " · ".join(part for part in parts if part)
+        found.append(
+            OldProblem(one.item, told, said_of_it, state, _COLOURS.get(check.state, ""), check.ticket_id)
+        )
+    return found

@@ -1,0 +1,127 @@
+"""Key works and their cases as lists show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from rectification.households.model import KINDS, Household
+from rectification.matters.case import Case
+from rectification.places.areas import Area
+from rectification.results.outcomes import outcome_words
+from rectification.work_streams.model import Work
+from web.i18n import said
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """A key work with how far it is."""
+
+    code: str
+    name: str
+    in_source: bool
+    kinds: Sequence[str]
+    cases: int
+    decided: int
+    outcomes: Sequence[tuple[str, str, int]]
+    """Code, words and count of each outcome, the most frequent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One household's part in a work."""
+
+    id: int
+    head: str
+    where: str
+    status: str | None
+    outcome: str
+    kind: str
+
+
+def work_rows(session: Session, works: Sequence[Work], seen: ColumnElement[bool]) -> list[WorkRow]:
+    """The works of a campaign, counted over the households that the reader sees."""
+    counted = (
+        select(Case.work_id, Case.outcome, func.count())
+        .join(Household, Household.id == Case.household_id)
+        .where(Case.work_id.in_([one.id for one in works]), seen)
+        .group_by(Case.work_id, Case.outcome)
+    )
+    figures: dict[int, dict[str | None, int]] = {}
+    for work, outcome, count in session.execute(counted):
+        figures.setdefault(work, {})[outcome] = count
+    return [_work_row(one, figures.get(one.id, {})) for one in works]
+
+
+def _work_row(one: Work, figures: Mapping[str | None, int]) -> WorkRow:
+    decided = {name: count for name, count in figures.items() if name is not None}
+    outcomes = sorted(decided.items(), key=lambda pair: (-pair[1], pair[0]))
+    return WorkRow(
+        one.code,
+        said(one.name),
+        one.in_source,
+        [said(KINDS.get(kind, kind)) for kind in one.kinds],
+        sum(figures.values()),
+        sum(decided.values()),
+        [(name, said(outcome_words(name)), count) for name, count in outcomes],
+    )
+
+
+def cases_of(session: Session, household: int) -> list[CaseRow]:
+    """A household's part in each work; ``where`` is the work's name."""
+    wanted = select(Case, Work).join(Work, Work.id == Case.work_id).where(Case.household_id == household)
+    return [
+        CaseRow(
+            one.id,
+            "",
+            said(what.name),
+            one.status,
+            said(outcome_words(one.outcome)) if one.outcome else "",
+            "",
+        )
+        for one, what in session.execute(wanted.order_by(Work.position))
+    ]
+
+
+def case_rows(
+    session: Session,
+    work: Work,
+    seen: ColumnElement[bool],
+    *,
+    outcome: str = "",
+    text: str = "",
+    after: tuple[str, int] | None = None,
+    limit: int = 40,
+) -> list[CaseRow]:
+    """The cases of a work by village; ``outcome`` is one of its outcomes, or ``open``."""
+    wanted = (
+        select(Case, Household, Area.name)
+        .join(Household, Household.id == Case.household_id)
+        .join(Area, Area.code == Case.village)
+        .where(Case.work_id == work.id, seen)
+    )
+    if outcome == "open":
+        wanted = wanted.where(Case.outcome.is_(None))
+    elif outcome:
+        wanted = wanted.where(Case.outcome == outcome)
+    if text:
+        wanted = wanted.where(
+            Household.head.contains(text, autoescape=True) | Household.number.contains(text, autoescape=True)
+        )
+    if after is not None:
+        wanted = wanted.where((Case.village > after[0]) | ((Case.village == after[0]) & (Case.id > after[1])))
+    rows = session.execute(wanted.order_by(Case.village, Case.id).limit(limit))
+    return [
+        CaseRow(
+            one.id,
+            home.head,
+            f"{village} · {home.number}",
+            one.status,
+            said(outcome_words(one.outcome)) if one.outcome else "",
+            said(KINDS.get(home.kind, home.kind)),
+        )
+        for one, home, village in rows
+    ]

@@ -1,0 +1,1 @@
+"""Process design (流程设计): drafts, comparison, rehearsal, publication, migration."""

@@ -1,0 +1,69 @@
+"""Every step of a process with the rule of its deadline and the rungs of its ladder, for the process owner."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy.orm import Session
+
+from engine.definitions.versions import Version
+from engine.diagrams.elements import UserTask
+from rectification.escalation.policy import WHO, Ladders, Rung
+from rectification.rescheduling.due_rules import rule_words
+from web.i18n import gettext as _
+from web.i18n import ngettext, said
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One step; ``rungs`` are sentences, in the order in which they come."""
+
+    element: str
+    rule: str
+    rungs: Sequence[str]
+
+
+def deadlines_of(session: Session, version: Version, process: str) -> list[Deadline]:
+    """The steps of people that have a deadline, with the ladders that are in force in its scope."""
+    found, ladders = [], Ladders(session)
+    for (name, element), one in version.elements.items():
+        rule = rule_words(one.particulars.due_date)
+        if name == process and isinstance(one, UserTask) and rule is not None:
+            ladder = one.particulars.properties.get("ladder")
+            found.append(
+                Deadline(
+                    element,
+                    said(rule),
+                    _rungs(ladders.in_scope(session, ladder, version.scope)) if ladder else [],
+                )
+            )
+    return found
+
+
+def _rungs(drawn: Sequence[Rung]) -> list[str]:
+    return [_rung(offset, list(those)) for offset, those in groupby(drawn, key=lambda one: one.offset)]
+
+
+def _rung(offset: dt.timedelta, those: Sequence[Rung]) -> str:
+    who = _(", ").join(said(WHO[one.who]) if one.who in WHO else one.who for one in those)
+    facts = {"when": _when(offset), "who": who}
+    hours = max(one.acknowledge for one in those) / dt.timedelta(hours=1)
+    if not hours:
+        return _("%(when)s: %(who)s") % facts
+    words = _("%(when)s: %(who)s, to be acknowledged within %(hours)s hours")
+    return words % {**facts, "hours": f"{hours:g}"}
+
+
+def _when(offset: dt.timedelta) -> str:
+    hours = int(abs(offset).total_seconds()) // 3600
+    if not hours:
+        return _("when it falls due")
+    far = (
+        ngettext("%(num)s hour", "%(num)s hours", hours) % {"num": hours}
+        if hours % 24
+        else ngettext("%(num)s day", "%(num)s days", hours // 24) % {"num": hours // 24}
+    )
+    return (_("%(time)s before") if offset < dt.timedelta() else _("%(time)s after")) % {"time": far}

@@ -1,0 +1,178 @@
+"""Published versions of the processes, to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from engine.errors import NotFound
+from engine.schema import definitions, instances, processes
+from rectification.places.scopes import Owner
+from rectification.process.instance_migrations import versions_in_use
+from rectification.process.monitoring import Standing, standing, standing_at, stopped_at
+from web.authority import goes_by, owner, version_for
+from web.bpmn_files import bpmn_file
+from web.components.subject_cards import path_of
+from web.context import Asked, asked
+from web.i18n import speak
+from web.labels import process_words
+from web.names import step_name
+from web.path_id import Number
+from web.visibility import seen_places
+from web.workshop.deadlines import deadlines_of
+from web.workshop.views import scope_name, versions_in_force
+
+router = APIRouter(include_in_schema=False)
+MOST = 200
+"""Pieces of work that are listed at one step."""
+
+
+@router.get("/definitions")
+def show(asked: Asked = Depends(asked)) -> Response:
+    """Every version that concerns the visitor's areas, with its hash, the newest first, and how many instances run on it."""
+    speak(asked.language)
+    running = (
+        select(instances.c.definition_id, func.count().label("running"))
+        .where(instances.c.ended_at.is_(None))
+        .group_by(instances.c.definition_id)
+        .subquery()
+    )
+    columns = (
+        definitions.c.id,
+        definitions.c.number,
+        definitions.c.hash,
+        definitions.c.published_at,
+        definitions.c.published_by,
+        definitions.c.note,
+        definitions.c.scope,
+    )
+    wanted = select(*columns, func.coalesce(running.c.running, 0).label("running")).join(
+        running, running.c.definition_id == definitions.c.id, isouter=True
+    )
+    with asked.house.database.reading() as session:
+        reader, changes = goes_by(asked, session), owner(asked, session)
+        known = {
+            one for one in session.scalars(select(definitions.c.scope).distinct()) if reader.goes_by(one)
+        }
+        versions = session.execute(
+            wanted.where(definitions.c.scope.in_(known)).order_by(definitions.c.id.desc()).limit(50)
+        ).all()
+        inside = session.execute(
+            select(processes)
+            .where(processes.c.definition_id.in_([v.id for v in versions]))
+            .order_by(processes.c.process)
+        ).all()
+        drawn = {one.id: [row.process for row in inside if row.definition_id == one.id] for one in versions}
+        in_force = versions_in_force(session)
+        return asked.page(
+            session,
+            "definitions.html",
+            versions=versions,
+            inside=inside,
+            before=_before(versions, inside),
+            scopes={one: scope_name(session, one) for one in known},
+            again={one.id: _again(session, changes, one, drawn[one.id], in_force) for one in versions},
+        )
+
+
+def _again(
+    session: Session, who: Owner, one: Any, drawn: Sequence[str], in_force: Callable[[str, str], int | None]
+) -> list[tuple[str, str]]:
+    """The visitor's areas in which a version may be put in force again: where another one is in force now."""
+    return [
+        (area, scope_name(session, area))
+        for area in who.places_in(one.scope)
+        if any(in_force(process, area) != one.id for process in drawn)
+    ]
+
+
+def _before(versions: Sequence[Any], inside: Sequence[Any]) -> dict[int, int]:
+    """For each version the one before it, of its scope or of all, that has a process of it too."""
+    of: dict[int, set[str]] = {one.id: set() for one in versions}
+    for row in inside:
+        of[row.definition_id].add(row.process)
+    found = {}
+    for place, one in enumerate(versions):
+        known = [other for other in versions[place + 1 :] if of[other.id] & of[one.id]]
+        same = [other.id for other in known if other.scope == one.scope]
+        older = next(iter(same or [other.id for other in known if not other.scope]), None)
+        if older is not None:
+            found[one.id] = older
+    return found
+
+
+@router.get("/definitions/{number}/{process}/live")
+def live(number: Number, process: str, step: str = "", asked: Asked = Depends(asked)) -> Response:
+    """What stands where on this version now; ``step`` lists the work at one step."""
+    speak(asked.language)
+    engine, now = asked.house.engine, asked.house.clock.now()
+    with asked.house.database.reading() as session:
+        version = version_for(asked, session, number)
+        if process not in version.file_of:
+            raise NotFound
+        row = session.execute(
+            select(definitions.c.number, processes.c.current)
+            .join(processes, processes.c.definition_id == definitions.c.id)
+            .where(definitions.c.id == number, processes.c.process == process)
+        ).one()
+        areas = goes_by(asked, session).places_in(version.scope)
+        found = standing(session, number, process, now, asked.zone, areas)
+        names = {
+            element: step_name(engine, session, number, process, element, str(one.bpmn_name or element))
+            for (name, element), one in version.elements.items()
+            if name == process
+        }
+        at_step = standing_at(session, number, process, step, MOST, areas) if step else []
+        stopped = stopped_at(session, number, process, areas)
+        keys = [one.key for one in at_step] + [one.key for one in stopped]
+        return asked.page(
+            session,
+            "live.html",
+            number=number,
+            process=process,
+            name=process_words(process, version.spec(process).description or process),
+            version=row.number,
+            is_current=row.current,
+            standing=found,
+            names=names,
+            heat=heat_of(found),
+            step=step,
+            at_step=at_step,
+            stopped=stopped,
+            deadlines=deadlines_of(session, version, process),
+            places=seen_places(session, asked, keys),
+            path_of=path_of,
+            elsewhere=[one for one in versions_in_use(session, process, areas) if one[0] != number],
+        )
+
+
+def heat_of(found: Mapping[str, Standing]) -> dict[str, dict[str, Any]]:
+    """What the diagram paints on each element, from 0 to 4."""
+    most = max((one.open for one in found.values()), default=0)
+    return {
+        element: {
+            "open": one.open,
+            "overdue": one.overdue,
+            "waiting": one.waiting,
+            "stopped": one.stopped,
+            "heat": -(-4 * one.open // most) if most and one.open else 0,
+        }
+        for element, one in found.items()
+        if element and (one.open or one.waiting or one.stopped)
+    }
+
+
+@router.get("/definitions/{number}/{process}")
+def diagram(number: Number, process: str, asked: Asked = Depends(asked)) -> Response:
+    """One process of one version as BPMN text."""
+    with asked.house.database.reading() as session:
+        version = version_for(asked, session, number)
+        if process not in version.file_of:
+            raise NotFound
+        text = version.files[version.file_of[process]]
+    return bpmn_file(text, f"{process}.bpmn")

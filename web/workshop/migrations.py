@@ -1,0 +1,342 @@
+"""Running work on its way to another version: choose, see the verdicts, move, watch, take back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData, ImmutableMultiDict
+from starlette.responses import RedirectResponse, Response
+
+from engine.definitions.versions import Version
+from engine.errors import NotFound, Refusal
+from engine.migration.move import send
+from engine.migration.tokens import Plan
+from engine.schema import instances, work_items
+from engine.text import Words
+from rectification.core import jobs
+from rectification.process.instance_migrations import (
+    MOST,
+    Choice,
+    changed_times,
+    chosen,
+    judge_all,
+    lie_in,
+    lost_elements,
+    moves_of,
+    places_in,
+    undo_moves,
+    versions_in_use,
+)
+from web.authority import owner, version_for
+from web.components.subject_cards import path_of, places_of
+from web.context import Asked, asked
+from web.form_data import posted, text
+from web.guards import see_key
+from web.i18n import speak
+from web.labels import process_words, status_words
+from web.names import step_name
+from web.path_id import Number
+
+router = APIRouter(include_in_schema=False)
+Fields = ImmutableMultiDict[str, Any] | FormData
+_PLACE = "place."
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the page's fields say: which work, and where its tokens go."""
+
+    choice: Choice
+    places: dict[str, str]
+    rearm: frozenset[str]
+
+    @classmethod
+    def read(cls, fields: Fields, process: str) -> Wish:
+        """From a query or a posted form."""
+        version = text_of(fields, "version")
+        choice = Choice(
+            process,
+            int(version) if version.isdecimal() else None,
+            text_of(fields, "step"),
+            text_of(fields, "status"),
+            text_of(fields, "area"),
+        )
+        places = {
+            name.removeprefix(_PLACE): str(value)
+            for name, value in fields.multi_items()
+            if name.startswith(_PLACE) and value
+        }
+        return cls(choice, places, frozenset(str(one) for one in fields.getlist("rearm")))
+
+
+def text_of(fields: Fields, name: str) -> str:
+    """One field as trimmed text."""
+    return str(fields.get(name) or "").strip()[:200]
+
+
+@router.get("/definitions/{number}/{process}/migration")
+def plan_page(number: Number, process: str, request: Request, asked: Asked = Depends(asked)) -> Response:
+    """Choose running work and see what would become of each piece."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        wish = _wish(asked, session, number, request.query_params, process)
+        return _plan_page(session, asked, number, process, wish)
+
+
+def _wish(asked: Asked, session: Session, number: int, fields: Fields, process: str) -> Wish:
+    """What the page's fields say, as far as it lies where the visitor owns the definitions and the target is in force."""
+    target = version_for(asked, session, number)
+    wish = Wish.read(fields, process)
+    scopes = tuple(owner(asked, session).places_in(target.scope))
+    if not scopes:
+        raise NotFound
+    return replace(wish, choice=replace(wish.choice, scopes=scopes))
+
+
+def _plan_page(
+    session: Session,
+    asked: Asked,
+    number: int,
+    process: str,
+    wish: Wish,
+    problem: Words | None = None,
+    reason: str = "",
+) -> Response:
+    engine = asked.house.engine
+    target = version_for(asked, session, number)
+    if process not in target.file_of:
+        raise NotFound
+    numbers = chosen(session, wish.choice, number)
+    verdicts = judge_all(engine, session, numbers, Plan(target, wish.places, wish.rearm))
+    without_places = verdicts if not wish.places else judge_all(engine, session, numbers, Plan(target))
+    old = _versions(session, asked, process, wish, number)
+    times = {one.name: one for version in old for one in changed_times(version, target, process)}
+    return asked.page(
+        session,
+        "migration.html",
+        status=200 if problem is None else 409,
+        target=number,
+        process=process,
+        name=process_words(process, target.spec(process).description or process),
+        wish=wish,
+        total=len(numbers),
+        most=MOST,
+        verdicts=verdicts,
+        counted=Counter(one.outcome for one in verdicts),
+        lost=lost_elements(without_places),
+        options=[(one.name, one.bpmn_name or one.name) for one in places_in(target, process)],
+        times=[(one.name, one.bpmn_name or one.name) for one in times.values()],
+        places=places_of(session, [one.key for one in verdicts]),
+        path_of=path_of,
+        versions=versions_in_use(session, process, wish.choice.scopes),
+        steps=_steps(session, asked, wish.choice, number),
+        statuses=_statuses(session, wish.choice, number),
+        problem=problem,
+        reason=reason,
+    )
+
+
+def _versions(session: Session, asked: Asked, process: str, wish: Wish, target: int) -> list[Version]:
+    wanted = [one for one, _number in versions_in_use(session, process, wish.choice.scopes) if one != target]
+    if wish.choice.version is not None:
+        wanted = [one for one in wanted if one == wish.choice.version]
+    return [asked.house.engine.definitions.version(session, one) for one in wanted]
+
+
+def _steps(session: Session, asked: Asked, choice: Choice, target: int) -> list[tuple[str, str]]:
+    wanted = (
+        select(work_items.c.element, work_items.c.name, work_items.c.definition_id, work_items.c.process)
+        .join(instances, instances.c.id == work_items.c.instance_id)
+        .where(
+            instances.c.process == choice.process,
+            instances.c.definition_id != target,
+            work_items.c.closed_at.is_(None),
+            lie_in(choice.scopes),
+        )
+        .distinct()
+    )
+    found: dict[str, str] = {}
+    for row in session.execute(wanted.order_by(work_items.c.element)):
+        name = step_name(asked.house.engine, session, row.definition_id, row.process, row.element, row.name)
+        found.setdefault(row.element, name)
+    return list(found.items())
+
+
+def _statuses(session: Session, choice: Choice, target: int) -> list[tuple[str, str]]:
+    wanted = select(instances.c.status).where(
+        instances.c.process == choice.process,
+        instances.c.ended_at.is_(None),
+        instances.c.definition_id != target,
+        instances.c.status.is_not(None),
+        lie_in(choice.scopes),
+    )
+    return [(one, status_words(one)) for one in sorted(session.execute(wanted.distinct()).scalars())]
+
+
+@router.post("/definitions/{number}/{process}/migration")
+def begin(
+    number: Number, process: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)
+) -> Response:
+    """Move what was chosen, in the background."""
+    speak(asked.language)
+    reason = text(form, "reason", 2000)
+    with asked.house.database.reading() as session:
+        wish = _wish(asked, session, number, form, process)
+        numbers = chosen(session, wish.choice, number)
+        problem = (
+            Words("请写明理由。", "Say why.")
+            if not reason
+            else Words("没有可迁移的事项。", "There is nothing to move.")
+            if not numbers
+            else None
+        )
+        if problem is not None:
+            return _plan_page(session, asked, number, process, wish, problem, reason)
+        title = process_words(process)
+    with asked.house.database.writing() as session:
+        job = jobs.ask_for(
+            session,
+            "migrate",
+            Words(f"迁移“{title}”", f"Move “{title}” to another version"),
+            asked.visitor.person,
+            asked.house.clock.now(),
+            target=number,
+            process=process,
+            instances=numbers,
+            places=wish.places,
+            rearm=sorted(wish.rearm),
+            reason=reason,
+        )
+        job_number = job.id
+    return RedirectResponse(f"/migrations/{job_number}", 303)
+
+
+@router.get("/migrations/{number}")
+def progress(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """How far it is, what was moved, and what was not and why."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        job = _migration(session, asked, number)
+        made = moves_of(session, job)
+        refused = [
+            (key, zh if asked.language == "zh" else en) for _n, key, zh, en in job.report.get("refused", [])
+        ]
+        keys = [row.key for row in made] + [key for key, _words in refused]
+        return asked.page(
+            session,
+            "migration_job.html",
+            job=job,
+            made=made,
+            refused=refused,
+            places=places_of(session, keys),
+            path_of=path_of,
+            busy=job.state in ("queued", "running"),
+        )
+
+
+def _migration(session: Session, asked: Asked, number: int) -> jobs.Job:
+    job = jobs.job(session, number, asked.visitor.person)
+    if job.kind != "migrate":
+        raise NotFound
+    return job
+
+
+@router.post("/migrations/{number}/{act}")
+def turn(
+    number: Number, act: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)
+) -> Response:
+    """Pause, let go on, or take moves back."""
+    with asked.house.database.writing() as session:
+        job = _migration(session, asked, number)
+        mine = {row.id for row in moves_of(session, job)}
+        match act:
+            case "pause":
+                jobs.pause(session, job)
+            case "going-on":
+                jobs.go_on(session, job)
+            case "undoing":
+                pass
+            case _:
+                raise NotFound
+    if act == "undoing":
+        given = [int(str(one)) for one in form.getlist("move") if str(one).isdecimal()]
+        undo_moves(asked.house.engine, [one for one in given if one in mine], asked.visitor.actor)
+    return RedirectResponse(f"/migrations/{number}", 303)
+
+
+# -- one piece of work, by hand ----------------------------------------------------------------
+
+
+@router.get("/instances/{number}/move")
+def move_page(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """Send one piece of work back, or to another step, with a reason."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        return _move_page(session, asked, number)
+
+
+def _move_page(session: Session, asked: Asked, number: int, problem: Words | None = None) -> Response:
+    engine = asked.house.engine
+    row = session.execute(
+        select(instances.c.id, instances.c.key, instances.c.process, instances.c.definition_id).where(
+            instances.c.id == number, instances.c.ended_at.is_(None)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    see_key(session, asked, row.key)
+    version = engine.definitions.version(session, row.definition_id)
+    here = [one for process, one in engine.tokens(session, number) if process == row.process]
+    named = {
+        element: found for (process, element), found in version.elements.items() if process == row.process
+    }
+
+    def name(element: str) -> str:
+        return step_name(
+            engine, session, row.definition_id, row.process, element, str(named[element].bpmn_name or element)
+        )
+
+    return asked.page(
+        session,
+        "move.html",
+        status=200 if problem is None else 409,
+        row=row,
+        title=places_of(session, [row.key]).get(row.key, row.key),
+        path=path_of(row.key),
+        stands=[(one, name(one)) for one in dict.fromkeys(here) if one in named],
+        there=[(one.name, name(one.name)) for one in places_in(version, row.process)],
+        problem=problem,
+    )
+
+
+@router.post("/instances/{number}/move")
+def move(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Do it."""
+    speak(asked.language)
+    kind = "jumped" if text(form, "kind", 10) == "jumped" else "sent_back"
+    with asked.house.database.reading() as session:
+        key = session.scalar(select(instances.c.key).where(instances.c.id == number))
+        if key is None:
+            raise NotFound
+        see_key(session, asked, key)
+    try:
+        send(
+            asked.house.engine,
+            number,
+            text(form, "here", 200),
+            text(form, "there", 200),
+            asked.visitor.actor,
+            text(form, "reason", 2000),
+            kind=kind,  # type: ignore[arg-type]
+        )
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        with asked.house.database.reading() as session:
+            return _move_page(session, asked, number, refusal.words)
+    return RedirectResponse(path_of(key) or "/", 303)

@@ -1,0 +1,395 @@
+"""The process owner's workshop: drafts of versions, drawn in the browser, checked, reviewed, published."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from engine.authoring import drafts, findings, reviews
+from engine.authoring.drafts import Draft
+from engine.authoring.findings import Judged
+from engine.definitions.versions import TEST_SUFFIX, Version
+from engine.errors import NotFound, Refusal
+from engine.forms.parse import read_form
+from engine.text import Words
+from engine.xml import UnreadableXml, parse_xml
+from rectification.process.vocabulary import model_facts
+from web.authority import draft_of, owner, version_for
+from web.bpmn_files import bpmn_file
+from web.context import Asked, asked
+from web.fields.surroundings import NoSurroundings
+from web.fields.view import view_form
+from web.form_data import body, posted, sent_files, text
+from web.i18n import gettext as _
+from web.i18n import said, speak
+from web.labels import process_words
+from web.path_id import Number
+from web.security.headers import POLICY
+from web.workshop.views import FIELD_TYPES, drawing_facts, number_of, scope_name, title_of, units_in_force
+
+router = APIRouter(include_in_schema=False)
+DRAWING_POLICY = f"{POLICY}; style-src-attr 'unsafe-inline'"
+"""The drawing tools set styles of their elements from scripts; scripts themselves stay as strict as elsewhere."""
+KINDS = {".bpmn": "modeller", ".dmn": "table"}
+EMPTY = {
+    ".bpmn": """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="{id}_definitions" targetNamespace="https://huitoukan.example/bpmn">
+  <bpmn:process id="{id}" name="{name}" isExecutable="true"><bpmn:startEvent id="{id}_begin" /></bpmn:process>
+  <bpmndi:BPMNDiagram id="{id}_diagram"><bpmndi:BPMNPlane id="{id}_plane" bpmnElement="{id}"><bpmndi:BPMNShape id="{id}_begin_di" bpmnElement="{id}_begin"><dc:Bounds x="180" y="160" width="36" height="36" /></bpmndi:BPMNShape></bpmndi:BPMNPlane></bpmndi:BPMNDiagram>
+</bpmn:definitions>
+""",
+    ".dmn": """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:dmndi="https://www.omg.org/spec/DMN/20191111/DMNDI/" xmlns:dc="http://www.omg.org/spec/DMN/20180521/DC/" id="{id}_definitions" name="{name}" namespace="https://huitoukan.example/dmn">
+  <decision id="{id}" name="{name}"><decisionTable id="{id}_table" hitPolicy="FIRST"><input id="{id}_in" label=""><inputExpression id="{id}_in_text" typeRef="string"><text></text></inputExpression></input><output id="{id}_out" label="" name="result" typeRef="string" /></decisionTable></decision>
+  <dmndi:DMNDI><dmndi:DMNDiagram id="{id}_diagram"><dmndi:DMNShape id="{id}_shape" dmnElementRef="{id}"><dc:Bounds height="80" width="180" x="160" y="100" /></dmndi:DMNShape></dmndi:DMNDiagram></dmndi:DMNDI>
+</definitions>
+""",
+}
+"""What a new file begins with."""
+
+
+@router.get("/workshop")
+def workshop(asked: Asked = Depends(asked)) -> Response:
+    """What is in force where, and what is being drawn for areas of one's own."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        who = owner(asked, session)
+        return asked.page(
+            session,
+            "workshop.html",
+            units=units_in_force(session, who),
+            open_drafts=[
+                (one, scope_name(session, one.scope))
+                for one in drafts.open_drafts(session)
+                if who.owns(one.scope)
+            ],
+            problem=None,
+        )
+
+
+@router.post("/workshop/drafts")
+def begin(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Begin to change a version, for an area of one's own."""
+    title, base = text(form, "title", 200), text(form, "base", 20)
+    if not base.isdecimal():
+        raise NotFound
+    with asked.house.database.writing() as session:
+        version = version_for(asked, session, int(base))
+        scope = _chosen_scope(asked, session, version, form)
+        if not title:
+            raise Refusal("title_missing", Words("请写明要改什么。", "Say what is to be changed."))
+        now = asked.house.clock.now()
+        number = drafts.begin(session, version, title, asked.visitor.actor, now, scope)
+    return RedirectResponse(f"/workshop/drafts/{number}", 303)
+
+
+def _chosen_scope(asked: Asked, session: Session, version: Version, form: FormData) -> str:
+    """The area for which a version is to be changed; with only one that can be meant nobody need choose."""
+    places, given = owner(asked, session).places_in(version.scope), text(form, "scope", 20)
+    if given in places:
+        return given
+    if given or not places:
+        raise NotFound
+    if len(places) > 1:
+        raise Refusal("scope_missing", Words("请选择适用地区。", "Choose the area for which it is meant."))
+    return places[0]
+
+
+@router.get("/workshop/drafts/{number}")
+def draft_page(number: Number, asked: Asked = Depends(asked)) -> Response:
+    """One draft: its files, what the checks say, its review."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        return _draft_page(session, asked, draft_of(asked, session, number))
+
+
+def _draft_page(
+    session: Session, asked: Asked, one: Draft, problem: Words | None = None, typed: str = ""
+) -> Response:
+    judged = findings.findings(one, facts=model_facts(session, one.files_as_drawn))
+    return asked.page(
+        session,
+        "draft.html",
+        status=200 if problem is None else 409,
+        draft=one,
+        scope=scope_name(session, one.scope),
+        files=_files(one),
+        judged=judged,
+        blocking=[found for found in judged if found.blocks],
+        reviews=reviews.reviews(session, one.id),
+        approval=reviews.approval(session, one),
+        is_author=asked.visitor.person in drafts.authors(session, one.id),
+        tests=findings.test_results(one),
+        published=_published(session, asked, one),
+        problem=problem,
+        typed=typed,
+    )
+
+
+def _published(session: Session, asked: Asked, one: Draft) -> list[tuple[str, str]]:
+    """The processes that the draft changed, once it is published: their running work may follow."""
+    if one.definition is None:
+        return []
+    version = asked.house.engine.definitions.version(session, one.definition)
+    changed = [process for process, file in version.file_of.items() if file in one.changed]
+    return [(name, process_words(name, version.spec(name).description or name)) for name in changed]
+
+
+def _files(one: Draft) -> list[dict[str, Any]]:
+    """Every file with whether the draft changes it; those that it takes out too."""
+    drawn = one.files_as_drawn
+    return [
+        {
+            "name": name,
+            "title": title_of(name, drawn.get(name) or one.base.files.get(name) or b""),
+            "state": "same"
+            if name not in one.changed
+            else "gone"
+            if name not in drawn
+            else "changed"
+            if name in one.base.files
+            else "new",
+            "path": f"/workshop/drafts/{one.id}/files/{quote(name)}",
+            "drawn": name.endswith(tuple(KINDS)),
+        }
+        for name in sorted({*drawn, *one.changed}, key=lambda name: (name.endswith(TEST_SUFFIX), name))
+    ]
+
+
+@router.get("/workshop/drafts/{number}/files/{name}")
+def drawing(number: Number, name: str, asked: Asked = Depends(asked)) -> Response:
+    """The drawing board for one file: a diagram or a decision table."""
+    speak(asked.language)
+    with asked.house.database.writing() as session:
+        one = draft_of(asked, session, number)
+        kind = next((KINDS[end] for end in KINDS if name.endswith(end)), None)
+        if name not in one.files_as_drawn or kind is None:
+            raise NotFound
+        others = drafts.see(session, number, asked.visitor.actor, asked.house.clock.now())
+        facts = drawing_facts(session, one)
+        answer = asked.page(
+            session,
+            "drawing.html",
+            draft=one,
+            name=name,
+            kind=kind,
+            others=others,
+            facts=facts,
+            types=FIELD_TYPES,
+        )
+    answer.headers["Content-Security-Policy"] = DRAWING_POLICY
+    return answer
+
+
+@router.post("/workshop/form-preview")
+def preview(asked: Asked = Depends(asked), data: bytes = Depends(body)) -> Response:
+    """A form as it will look on a phone; ``data`` is the camunda:formData of a task."""
+    speak(asked.language)
+    try:
+        form, problems = read_form(parse_xml(b"<task>" + data + b"</task>"))
+    except UnreadableXml as fault:
+        raise Refusal("unreadable", fault.words) from None
+    around = NoSurroundings(language=asked.language)
+    shown = view_form(form, form.prefilled({}), around)
+    wrong = [(one.field, said(one.words)) for one in problems]
+    return asked.pages.block(
+        "form_preview.html",
+        "preview",
+        asked.language,
+        {"form": shown, "wrong": wrong},
+    )
+
+
+@router.get("/workshop/drafts/{number}/files/{name}/source")
+def source(number: Number, name: str, asked: Asked = Depends(asked)) -> Response:
+    """The file itself, as the stock Camunda Modeler opens it."""
+    with asked.house.database.reading() as session:
+        found = draft_of(asked, session, number).files_as_drawn.get(name)
+    if found is None:
+        raise NotFound
+    return bpmn_file(found, name)
+
+
+@router.put("/workshop/drafts/{number}/files/{name}/source")
+def keep(
+    number: Number, name: str, revision: int, asked: Asked = Depends(asked), data: bytes = Depends(body)
+) -> Response:
+    """Keep what is being drawn; answers the new revision, what the checks say, and who else is here."""
+    with asked.house.database.writing() as session:
+        one = draft_of(asked, session, number, lock=True)
+        if name not in one.files_as_drawn:
+            raise NotFound
+        now = asked.house.clock.now()
+        drafts.save(session, one, {name: data}, revision, asked.visitor.actor, now)
+        others = drafts.see(session, number, asked.visitor.actor, now)
+        one = draft_of(asked, session, number)
+        facts = model_facts(session, one.files_as_drawn)
+    judged = findings.findings(one, name, facts)
+    return JSONResponse(
+        {
+            "revision": one.revision,
+            "others": others,
+            "findings": [_as_json(asked, found) for found in judged],
+        }
+    )
+
+
+def _as_json(asked: Asked, one: Judged) -> dict[str, str]:
+    found = one.finding
+    return {
+        "severity": found.severity,
+        "rule": found.rule,
+        "element": found.element,
+        "name": found.name,
+        "words": found.words.said_in(asked.language),
+        "reason": one.reason,
+    }
+
+
+async def brought(request: Request) -> tuple[FormData, dict[str, bytes]]:
+    """Files that an owner chose, and the fields beside them."""
+    form = await request.form(max_files=12, max_fields=20)
+    return form, {one.name: one.data for one in await sent_files(form, "files")}
+
+
+@router.post("/workshop/drafts/{number}/files")
+def bring(
+    number: Number, asked: Asked = Depends(asked), sent: tuple[FormData, dict[str, bytes]] = Depends(brought)
+) -> Response:
+    """Put files into the draft: drawn elsewhere, or a new empty one under a name."""
+    speak(asked.language)
+    form, files = sent
+    try:
+        with asked.house.database.writing() as session:
+            one = draft_of(asked, session, number, lock=True)
+            changes: dict[str, bytes | None] = {**files} if files else {**_empty(one, form)}
+            strange = [name for name in changes if not name.endswith(tuple(KINDS)) or "/" in name]
+            if strange or not changes:
+                raise Refusal(
+                    "file_name",
+                    Words(
+                        "请选择 .bpmn 或 .dmn 文件，或给新文件起名。",
+                        "Choose .bpmn or .dmn files, or give the new file a name.",
+                    ),
+                )
+            drafts.save(session, one, changes, one.revision, asked.visitor.actor, asked.house.clock.now())
+    except Refusal as refusal:
+        with asked.house.database.reading() as session:
+            return _draft_page(session, asked, draft_of(asked, session, number), refusal.words)
+    return RedirectResponse(f"/workshop/drafts/{number}", 303)
+
+
+def _empty(one: Draft, form: FormData) -> dict[str, bytes]:
+    """A new file; its name is the id of what it draws, so it is written in Latin letters."""
+    name, kind = text(form, "name", 60), text(form, "kind", 8)
+    if not name or kind not in EMPTY:
+        return {}
+    if not (name.isascii() and name.isidentifier()):
+        raise Refusal(
+            "file_name",
+            Words(
+                "文件名请用英文字母、数字和下划线，以字母开头。",
+                "Name it in Latin letters, digits and underscores.",
+            ),
+        )
+    if name + kind in one.files_as_drawn:
+        raise Refusal("file_there", Words("已有同名文件。", "There is a file of that name already."))
+    title = text(form, "title", 100) or name
+    quoted = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return {name + kind: EMPTY[kind].replace("{id}", name).replace("{name}", quoted).encode()}
+
+
+@router.post("/workshop/drafts/{number}/files/{name}/removal")
+def take_out(number: Number, name: str, asked: Asked = Depends(asked)) -> Response:
+    """Take a file out of the draft, or its changes back: what is published keeps it until the draft is."""
+    with asked.house.database.writing() as session:
+        one = draft_of(asked, session, number, lock=True)
+        was = one.base.files.get(name)
+        change = None if was is None or name not in one.changed else was
+        drafts.save(session, one, {name: change}, one.revision, asked.visitor.actor, asked.house.clock.now())
+    return RedirectResponse(f"/workshop/drafts/{number}", 303)
+
+
+@router.post("/workshop/drafts/{number}/warnings")
+def let_stand(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Accept a warning with a reason, or take that back."""
+    warning = (text(form, "file", 300), text(form, "rule", 100), text(form, "element", 200))
+    reason = text(form, "reason", 1000)
+    with asked.house.database.writing() as session:
+        one = draft_of(asked, session, number, lock=True)
+        facts = model_facts(session, one.files_as_drawn)
+        findings.accept(session, one, warning, reason, asked.visitor.actor, asked.house.clock.now(), facts)
+    return RedirectResponse(f"/workshop/drafts/{number}#findings", 303)
+
+
+ACTS = ("review", "decision", "publication", "base", "end")
+
+
+@router.post("/workshop/drafts/{number}/{act}")
+def act(
+    number: Number, act: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)
+) -> Response:
+    """Ask for a review, decide it, publish, take the newer version as the base, or give up."""
+    speak(asked.language)
+    words = text(form, "words", 4000)
+    actor, now = asked.visitor.actor, asked.house.clock.now()
+    if act in ("review", "publication"):
+        with (
+            asked.house.database.reading() as session
+        ):  # played here, so that nobody waits for their end to write
+            findings.test_results(draft_of(asked, session, number))
+    try:
+        with asked.house.database.writing() as session:
+            one = draft_of(asked, session, number, lock=True)
+            match act:
+                case "review":
+                    facts = model_facts(session, one.files_as_drawn)
+                    reviews.ask_for_review(session, one, words, actor, now, facts)
+                case "decision":
+                    reviews.decide(session, one, text(form, "approved", 3) == "yes", words, actor, now)
+                case "publication":
+                    reviews.publish_draft(session, one, actor, now, model_facts(session, one.files))
+                case "base":
+                    drafts.take_current_as_base(session, one, actor, now)
+                case "end":
+                    drafts.give_up(session, one, actor, now)
+                case _:
+                    raise NotFound
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        with asked.house.database.reading() as session:
+            return _draft_page(session, asked, draft_of(asked, session, number), refusal.words, words)
+    return RedirectResponse("/workshop" if act == "end" else f"/workshop/drafts/{number}", 303)
+
+
+@router.post("/definitions/{number}/rollback")
+def roll_back(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Ask a second person to put an old version in force again: a draft with its files, checked and read as any other."""
+    speak(asked.language)
+    reason, house, actor = text(form, "words", 4000), asked.house, asked.visitor.actor
+    with house.database.writing() as session:
+        version = version_for(asked, session, number)
+        scope = _chosen_scope(asked, session, version, form)
+        if not reason:
+            raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+        told = {"number": number_of(session, version), "reason": reason}
+        title = _("Back to version %(number)s: %(reason)s") % told
+        known, now = house.engine.definitions, house.clock.now()
+        draft = drafts.begin_rollback(session, known, version, title, actor, now, scope)
+    with house.database.reading() as session:  # played here, so that nobody waits for their end to write
+        findings.test_results(draft_of(asked, session, draft))
+    try:
+        with house.database.writing() as session:
+            one = draft_of(asked, session, draft, lock=True)
+            facts = model_facts(session, one.files_as_drawn)
+            reviews.ask_for_review(session, one, reason, actor, house.clock.now(), facts)
+    except Refusal as refusal:
+        with house.database.reading() as session:
+            return _draft_page(session, asked, draft_of(asked, session, draft), refusal.words, reason)
+    return RedirectResponse(f"/workshop/drafts/{draft}", 303)
