@@ -16,7 +16,16 @@ from engine.world import Actor
 from register.areas import Area
 from register.hanging import hanging
 from register.people import Person
-from register.posts import INSTALLATION, ROLES, UNIT_ROLES, Post, administrators, pass_post, posts_of
+from register.posts import (
+    INSTALLATION,
+    ROLES,
+    UNIT_ROLES,
+    Post,
+    administrators,
+    pass_post,
+    posts_of,
+    wrong_level,
+)
 from register.units import Unit
 
 
@@ -84,7 +93,8 @@ def may_change(session: Session, realm: Realm, post: Post) -> bool:
 def new_post(session: Session, role: str, scope: str) -> Post:
     """A post by its role and the code or name of its area, the name or number (``U12``) of its unit.
 
-    An administrator without an area administers the installation. Nobody holds it yet.
+    An administrator without an area administers the installation. Nobody holds it yet; whether somebody may
+    at an area of this level, :func:`give_post` says.
 
     Raises:
         WrongValues: there is no such role, area or unit, or there are several; says what to do.
@@ -116,10 +126,14 @@ def give_post(
 
     Raises:
         NotAllowed: it is not the actor's to give.
-        WrongValues: they hold it already, or it would end before it begins.
+        WrongValues: its area is of another level, they hold it already, or it would end before it begins.
     """
     if not may_change(session, realm, post):
         raise NotAllowed(NOT_YOURS)
+    if post.role not in UNIT_ROLES and (place := session.get(Area, post.scope)) is not None:
+        wrong = wrong_level(post.role, place)
+        if wrong is not None:
+            raise WrongValues({"scope": wrong})
     post.since = post.since or today
     if post.until is not None and post.until < max(post.since, today):
         raise WrongValues({"until": Words("截止日期不能早于今天。", "The last day cannot lie before today.")})

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from engine.history import history_row, record
 from engine.schema import history
 from engine.words import Words
-from register.areas import LEVELS, Area
+from register.areas import LEVEL_WORDS, LEVELS, Area
 from register.imports.cells import Wrong, choice, short
 from register.imports.kinds import (
     KEEPERS,
@@ -28,12 +28,6 @@ from register.imports.places import Areas, Units
 from register.imports.sheets import Column
 from register.units import Unit
 
-LEVEL_WORDS: Final = {
-    "city": Words("市", "city"),
-    "county": Words("县区", "county"),
-    "town": Words("乡镇", "town"),
-    "village": Words("村", "village"),
-}
 _LEVELS_BY_LENGTH: Final = {6: "county", 9: "town", 12: "village"}
 UNIT_KINDS: Final = {
     "village_committee": Words("村两委", "village committee"),
