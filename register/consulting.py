@@ -19,6 +19,7 @@ from engine.history import record
 from engine.words import Words
 from engine.world import Actor, Step, Values
 from register.campaigns import campaign
+from register.choosable import ELSEWHERE, are_elsewhere
 from register.consultations import KINDS, Consultation, Consulted, consultations_of, end_rest, unanswered
 from register.copies import Copy
 from register.deadlines import local_day, workdays_after
@@ -149,7 +150,7 @@ def _check(
             f"Say what they are to do, in at most {LONGEST} characters.",
         )
     names = names_of(session, wish.people)
-    wrong = _wrong_people(session, me, item, wish, names)
+    wrong = _wrong_people(session, me, today, item, wish, names)
     wrong = wrong or _too_near(session, engine, today, item, wish, names)
     if wrong is not None:
         problems["people"] = wrong
@@ -165,7 +166,7 @@ def _check(
 
 
 def _wrong_people(
-    session: Session, me: int, item: WorkItem, wish: Wish, names: dict[int, str]
+    session: Session, me: int, today: dt.date, item: WorkItem, wish: Wish, names: dict[int, str]
 ) -> Words | None:
     people = wish.people
     active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
@@ -181,6 +182,8 @@ def _wrong_people(
         )
     if not active.issuperset(people):
         return Words("所选人员已不在岗，请重新选择。", "Somebody chosen no longer works here; choose again.")
+    if are_elsewhere(session, me, people, today, item.key):
+        return ELSEWHERE
     waiting = set(people) & set(unanswered(session, item.id))
     if waiting:
         called = "、".join(names[who] for who in sorted(waiting))

@@ -35,7 +35,7 @@ from register.told import proof, tellings_of
 from web.access import opens_to
 from web.asked import Asked, asked
 from web.asks import Asks
-from web.choosing import choices
+from web.choosing import Chooser, choices
 from web.diagrams import diagrams_of
 from web.evidence import pictures_about, pictures_of
 from web.history import folded, said_for, story_of
@@ -136,7 +136,12 @@ def page(
             comment_files=pictures_of(session, typed.get("files") or ()),
             copies=copies_of(session, number),
             reader=asked.visitor.person,
-            choices=choices(session, typed.get("people") or (), "", asked.calendar.today),
+            choices=choices(
+                session,
+                typed.get("people") or (),
+                "",
+                Chooser(asked.visitor.person, asked.calendar.today, key),
+            ),
             form=form,
             typed=typed,
             problems={name: said(words) for name, words in problems.items()},

@@ -23,7 +23,7 @@ from register.taking_back import values_taken_back
 from register.visits import Visit
 from web.asked import Asked, asked
 from web.asks import Asks, asks_of_item
-from web.choosing import Choice, choices
+from web.choosing import Choice, Chooser, choices
 from web.forms import view_form
 from web.forms.view import read_posted
 from web.history import came_before, folded, story_of
@@ -127,7 +127,7 @@ def _chosen(asked: Asked, session: Session, item: WorkItem, asking: Asking) -> l
         session,
         asking.typed["people"],
         "",
-        today,
+        Chooser(asked.visitor.person, today, item.key),
         lambda one: why_not_ask(session, engine, me, today, item, kind, one),
     )
 
