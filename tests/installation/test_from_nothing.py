@@ -146,7 +146,7 @@ def _offices_come_in(nothing: Installation, root: Somebody) -> Mapping[str, Some
     assert len(printed.codes) == 4
     found = {}
     for login in ("helper", "lead", "town", "county"):
-        row = next(part for part in printed.text.split("<tr>") if f"<strong>{login}</strong>" in part)
+        row = next(part for part in printed.text.split("<tr ") if f"<strong>{login}</strong>" in part)
         link = next(code for code in printed.codes if code in row)
         found[login] = nothing.somebody()
         assert found[login].set_password(link, PASSWORD).at == "/"
