@@ -108,7 +108,7 @@ class OwnersPanel {
 
   deadline(element) {
     const read = () => getBusinessObject(element).get("camunda:dueDate") ?? "";
-    return this.date("deadline", element, readDate(read()), (text) => this.update(element, { "camunda:dueDate": text }));
+    return this.date("deadline", element, readDate(read()), (date) => this.update(element, { "camunda:dueDate": date }));
   }
 
   date(id, element, one, write) {
@@ -229,11 +229,11 @@ class OwnersPanel {
     const definition = this.timer(element);
     const kind = ["timeDate", "timeDuration", "timeCycle"].find((one) => definition.get(one)) ?? "timeDate";
     const body = definition.get(kind)?.body ?? "";
-    const set = (which, text) => this.setTimer(element, definition, which, text);
+    const set = (which, content) => this.setTimer(element, definition, which, content);
     const kinds = [["timeDate", say("到某一时刻", "At a moment")], ["timeDuration", say("过一段时间", "After a while")], ["timeCycle", say("每隔一段时间", "Again and again")]];
     const first = { timeDate: "${milestone('reverify')}", timeDuration: "P1D", timeCycle: "R/P1D" };
     const chosen = select("timer-kind", say("方式", "How"), options(kinds), () => kind, (which) => set(which, first[which]));
-    if (kind === "timeDate") return [chosen, ...this.date("timer", element, readDate(body), (text) => set(kind, text))];
+    if (kind === "timeDate") return [chosen, ...this.date("timer", element, readDate(body), (date) => set(kind, date))];
     const one = readDuration(body);
     const units = [["minutes", say("分钟", "minutes")], ["hours", say("小时", "hours")], ["days", say("天", "days")], ["other", say("自己写", "written by hand")]];
     const write = (change) => set(kind, writeDuration({ ...one, ...change }, kind === "timeCycle"));
