@@ -1,4 +1,4 @@
-# demo, test, test-fast, lint, coverage, bench, tools. Each installs what it needs: demo what runs, the others what develops too.
+# demo, test, test-fast, lint, coverage, bench, tools, screenshots. Each installs what it needs: demo what runs, the others what develops too.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
@@ -8,7 +8,7 @@ DEVELOPS := $(VENV)/.develops
 TOOLS := frontend/tests/node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test test-fast lint coverage bench tools clean
+.PHONY: demo test test-fast lint coverage bench tools screenshots clean
 
 demo: $(RUNS)
 	$(BIN)/huitoukan demo --data demo-data --port $(PORT)
@@ -44,6 +44,9 @@ $(DEVELOPS): $(RUNS) requirements-dev.lock
 	@echo "Installing what tests and checks need …"
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $(DEVELOPS)
+
+screenshots: $(DEVELOPS)
+	$(BIN)/python -m tests.screenshots
 
 tools: $(TOOLS)
 
