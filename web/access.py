@@ -220,6 +220,7 @@ ACCESS: Final[dict[str, Rule]] = {
     "GET /definitions/{number}/{process}/live": READERS,
     "GET /definitions/{number}/compared-with/{other}": READERS,
     "POST /definitions/{number}/rollback": OWNERS,
+    "POST /definitions/{number}/following": OWNERS,
     "GET /definitions/{number}/{process}/migration": OWNERS,
     "POST /definitions/{number}/{process}/migration": OWNERS,
     "GET /migrations/{number}": OWNERS,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
+
+from engine.errors import Refusal
+from engine.text import Words
 
 
 async def posted(request: Request) -> FormData:
@@ -39,8 +43,37 @@ async def sent_file(request: Request) -> Sent | None:
     return next(iter(await sent_files(await request.form(max_files=1, max_fields=20), "file")), None)
 
 
+FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+"""The types of a form; what comes as one is read as one, before any route sees it."""
+
+
+def is_form(request: Request) -> bool:
+    """Whether a request brings the fields of a form."""
+    return request.headers.get("content-type", "").lower().startswith(FORMS)
+
+
+class NotAsItIs(Refusal):
+    """A form where something is wanted as it is."""
+
+    status = 415
+
+    def __init__(self) -> None:
+        words = Words(
+            "这里要直接发送内容本身，不能用表单格式发送。",
+            "Send the content itself here, not as the fields of a form.",
+        )
+        super().__init__("not_a_form", words)
+
+
 async def body(request: Request) -> bytes:
-    """The raw bytes."""
+    """The raw bytes.
+
+    Raises:
+        NotAsItIs: they are those of a form.
+    """
+    if is_form(request):
+        await request.close()
+        raise NotAsItIs
     return await request.body()
 
 

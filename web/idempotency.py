@@ -30,6 +30,7 @@ from starlette.responses import Response
 from engine.database import Database
 from engine.errors import Refusal
 from engine.text import Words
+from web.form_data import is_form
 from web.security.tables import used_keys
 
 HEADER: Final = "idempotency-key"
@@ -208,7 +209,7 @@ async def answer_once(request: Request) -> None:
     state = request.state
     if request.method != "POST" or state.visitor is None:
         return
-    form = await request.form() if _is_form(request) else None
+    form = await request.form() if is_form(request) else None
     of_form = form.get(FIELD) if form is not None else None
     sent = request.headers.get(HEADER) or of_form
     if not isinstance(sent, str) or not sent:
@@ -237,11 +238,6 @@ async def _refuse_used(keyed: KeyedRequest, form: FormData | None, now: dt.datet
         if form is not None:
             await form.close()
         raise
-
-
-def _is_form(request: Request) -> bool:
-    kinds = ("application/x-www-form-urlencoded", "multipart/form-data")
-    return request.headers.get("content-type", "").startswith(kinds)
 
 
 def _hash(text: str) -> str:

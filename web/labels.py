@@ -98,6 +98,7 @@ ACTIONS: Final[dict[str, Words]] = {
     "expected_anew": Words("修改测试预期", "Test expects otherwise now"),
     "reviewed": Words("审核", "Reviewed"),
     "published": Words("发布新版本", "Published"),
+    "own_version_given_up": Words("改为沿用上级版本", "Own version given up for the one above"),
     "rolled_back": Words("恢复旧版本", "Old version published anew"),
     "progress": Words("进展记录", "Progress noted"),
     "commented": Words("留言", "Comment"),

@@ -18,7 +18,7 @@ from engine.audit.history import record
 from engine.definitions.versions import Definitions, Version
 from engine.errors import NotFound, Refusal
 from engine.host import Actor
-from engine.schema import draft_hands, drafts
+from engine.schema import draft_hands, drafts, processes
 from engine.text import Words
 
 HERE_LATELY: Final = dt.timedelta(minutes=2)
@@ -56,6 +56,10 @@ class Draft:
     saved_at: dt.datetime
     ended_at: dt.datetime | None
     definition: int | None
+    follows: bool
+    """Whether it gives up what its scope has of its own, so that what is in force above is in force there."""
+    above: Version | None
+    """Of one that follows: what is in force above now."""
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -147,6 +151,35 @@ def begin_rollback(
     return number
 
 
+def begin_following(
+    session: Session, known: Definitions, version: Version, title: str, actor: Actor, now: dt.datetime
+) -> int:
+    """Begin a draft after which a scope follows what is in force above it again; a second person reads it.
+
+    Its files are those from above, so that what changes can be read, rehearsed and counted as of any draft.
+
+    Raises:
+        Refusal: the scope has no such version of its own now, or nothing is in force above it.
+    """
+    own = (processes.c.definition_id == version.id, processes.c.current)
+    if not version.scope or session.execute(select(processes.c.process).where(*own)).first() is None:
+        raise Refusal(
+            "not_own", Words("这不是本地区自己的现行版本。", "This is no version of the area's own in force.")
+        )
+    above = known.above(session, version)
+    if above is None:
+        raise Refusal(
+            "nothing_above",
+            Words("上级没有可沿用的版本。", "No version is in force above that could be followed."),
+        )
+    number = begin(session, version, title, actor, now, version.scope)
+    session.execute(update(drafts).where(drafts.c.id == number).values(follows=True))
+    changes = {name: above.files.get(name) for name in {**version.files, **above.files}}
+    save(session, draft(session, known, number), changes, 0, actor, now)
+    _hand(session, number, actor, now, saved=True)  # also where the files are the same
+    return number
+
+
 def draft(session: Session, known: Definitions, number: int, *, lock: bool = False) -> Draft:
     """Read a draft."""
     wanted = select(drafts).where(drafts.c.id == number)
@@ -156,7 +189,8 @@ def draft(session: Session, known: Definitions, number: int, *, lock: bool = Fal
     base = known.version(session, row.base_id)
     return Draft(
         row.id, row.title, row.scope, base, _newest_of(session, known, base, row.scope), row.files, row.revision, row.accepted,
-        row.begun_by, row.saved_at, row.ended_at, row.definition_id,
+        row.begun_by, row.saved_at, row.ended_at, row.definition_id, row.follows,
+        known.above(session, base) if row.follows else None,
     )  # fmt: skip
 
 

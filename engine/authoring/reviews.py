@@ -12,7 +12,7 @@ from engine.audit.history import record
 from engine.authoring.drafts import Draft, authors
 from engine.authoring.findings import findings, test_results
 from engine.checks.facts import Facts
-from engine.definitions.versions import publish
+from engine.definitions.versions import give_up_own, publish
 from engine.errors import NotAllowed, Refusal
 from engine.host import Actor
 from engine.schema import draft_reviews, drafts
@@ -34,7 +34,7 @@ def ask_for_review(
         Refusal: nothing is changed, errors stand, warnings stand without a reason, or nothing is said.
     """
     one.must_be_open()
-    if not one.changed:
+    if not one.changed and not one.follows:
         raise Refusal("unchanged", Words("草稿没有任何改动。", "The draft changes nothing."))
     if not note.strip():
         raise Refusal("note_missing", Words("请写明改了什么、为什么。", "Say what changes, and why."))
@@ -52,7 +52,9 @@ def ask_for_review(
 
 
 def _nothing_blocks(one: Draft, facts: Facts | None) -> None:
-    """Errors, then tests that fail, then warnings that nobody explained."""
+    """Errors, then tests that fail, then warnings that nobody explained; what is in force above was judged there."""
+    if one.follows:
+        return
     blocking = [judged.finding for judged in findings(one, facts=facts) if judged.blocks]
     errors = [found for found in blocking if found.severity == "error"]
     if errors:
@@ -133,11 +135,34 @@ def publish_draft(
     if one.overtaken:
         raise _overtaken(one)
     _nothing_blocks(one, facts)
-    number = publish(session, one.files, actor.name, now, approved.note, one.scope)
+    if one.follows:
+        number = _follow(session, one)
+    else:
+        number = publish(session, one.files, actor.name, now, approved.note, one.scope)
     session.execute(update(drafts).where(drafts.c.id == one.id).values(ended_at=now, definition_id=number))
     by = {"scope": one.scope, "approved_by": approved.decided_by}
-    record(session, actor, now, "published", one.key, definition=number, **by)
+    action = "own_version_given_up" if one.follows else "published"
+    record(session, actor, now, action, one.key, definition=number, **by)
     return number
+
+
+def _follow(session: Session, one: Draft) -> int:
+    """Let what is in force above be in force in the draft's scope; returns that version.
+
+    Raises:
+        Refusal: that, or the scope's own version, is no longer what was read.
+    """
+    above = one.above
+    if above is None or above.files != one.files or not give_up_own(session, one.base):
+        raise Refusal(
+            "overtaken",
+            Words(
+                "期间上级或本地区已发布新版本，与审核的内容不同。请放弃这份草稿后重新申请。",
+                "A newer version was published meanwhile, here or above: it is not what was read. "
+                "Give this draft up and ask again.",
+            ),
+        )
+    return above.id
 
 
 def _overtaken(one: Draft) -> Refusal:

@@ -189,6 +189,16 @@ class Definitions:
         known = dict(rows_of(session, _current_of, {"process": process}))
         return self._in_force(session, process, known, scope)
 
+    def above(self, session: Session, version: Version) -> Version | None:
+        """The version that would be in force in a version's scope without it: that of the nearest scope above."""
+        above = self._world.scopes_above(session, version.scope)[1:]
+        for process in version.file_of:
+            known = dict(rows_of(session, _current_of, {"process": process}))
+            found = next((known[one] for one in above if one in known), None)
+            if found is not None:
+                return self.version(session, found)
+        return None
+
     def for_start(self, session: Session, process: str, key: str, variables: Mapping[str, Any]) -> Version:
         """The version on which an instance with this key and these variables starts.
 
@@ -312,6 +322,17 @@ def publish(
         row = {"definition_id": result, "process": process, "scope": scope, "name": title, "file": file}
         session.execute(insert(processes), {**row, "current": True})
     return int(result)
+
+
+def give_up_own(session: Session, version: Version) -> bool:
+    """Let a version be in force in its scope no more, so that those above are; whether it was until now."""
+    session.execute(_one_at_a_time)
+    own = (processes.c.definition_id == version.id, processes.c.current)
+    return bool(
+        session.execute(
+            update(processes).where(*own).values(current=False).returning(processes.c.process)
+        ).all()
+    )
 
 
 _one_at_a_time: Final = select(definitions.c.id).order_by(definitions.c.id).limit(1).with_for_update()

@@ -25,9 +25,9 @@ function mark(viewer, live) {
   for (const id of live) {
     if (!viewer.get("elementRegistry").get(id)) continue;
     canvas.addMarker(id, "token-here");
-    const badge = document.createElement("div");
-    badge.className = "token-badge";
-    overlays.add(id, { position: { top: -11, left: -11 }, html: badge });
+    const sign = document.createElement("div");
+    sign.className = "token-badge";
+    overlays.add(id, { position: { top: -11, left: -11 }, html: sign });
   }
 }
 
@@ -50,9 +50,9 @@ function heat(viewer, place, standing) {
   });
 }
 
-function badge(overlays, id, look, text, position) {
+function badge(overlays, id, kind, text, position) {
   const made = document.createElement("div");
-  made.className = `count-badge ${look}`;
+  made.className = `count-badge ${kind}`;
   made.textContent = text;
   overlays.add(id, { position, html: made });
 }

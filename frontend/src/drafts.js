@@ -60,8 +60,8 @@ function keep(form) {
     const untouched = same(record.now, first) && !record.older.length && !record.attempt;
     const isWritten = untouched ? false : write(name, record);
     if (untouched) drop(name);
-    const note = form.querySelector("[data-draft-note]");
-    if (note) note.hidden = !isWritten;
+    const said = form.querySelector("[data-draft-note]");
+    if (said) said.hidden = !isWritten;
     offer(form, name, store);
   };
   const later = () => {
@@ -91,10 +91,16 @@ function digest(text) {
   return sum.toString(36);
 }
 
+// What a form says without being asked is not kept; the hidden "no" before a tick box belongs to what is asked.
 function pairsOf(form, submitter = null) {
-  const unasked = new Set([...form.elements].filter((input) => (input.type === "hidden" && !input.closest("[data-photos]")) || input.type === "search" || input.autocomplete === "off").map((input) => input.name));
-  const pairs = [...new FormData(form)].filter(([name, value]) => !name.startsWith("_") && !unasked.has(name) && typeof value === "string");
+  const asked = new Set([...form.elements].filter(isAsked).map((input) => input.name));
+  const pairs = [...new FormData(form)].filter(([name, value]) => !name.startsWith("_") && asked.has(name) && typeof value === "string");
   return submitter?.name ? [...pairs, [submitter.name, submitter.value]] : pairs;
+}
+
+function isAsked(input) {
+  if (input.type === "hidden") return Boolean(input.closest("[data-photos]"));
+  return input.type !== "search" && input.autocomplete !== "off";
 }
 
 // A draft is put back by itself where the form is fresh and its own, or was sent and never taken; elsewhere it is offered.

@@ -23,6 +23,7 @@ from rectification.people.posts import (
     administrators,
     pass_post,
     posts_of,
+    wrong_level,
 )
 from rectification.places.areas import Area
 from rectification.places.units import Unit
@@ -92,7 +93,8 @@ def may_change(session: Session, realm: Realm, post: Post) -> bool:
 def new_post(session: Session, role: str, scope: str) -> Post:
     """A post by its role and the code or name of its area, the name or number (``U12``) of its unit.
 
-    An administrator without an area administers the installation. Nobody holds it yet.
+    An administrator without an area administers the installation. Nobody holds it yet; whether somebody may
+    at an area of this level, :func:`give_post` says.
 
     Raises:
         WrongValues: there is no such role, area or unit, or there are several; says what to do.
@@ -124,10 +126,14 @@ def give_post(
 
     Raises:
         NotAllowed: it is not the actor's to give.
-        WrongValues: they hold it already, or it would end before it begins.
+        WrongValues: its area is of another level, they hold it already, or it would end before it begins.
     """
     if not may_change(session, realm, post):
         raise NotAllowed(NOT_YOURS)
+    if post.role not in UNIT_ROLES and (place := session.get(Area, post.scope)) is not None:
+        wrong = wrong_level(post.role, place)
+        if wrong is not None:
+            raise WrongValues({"scope": wrong})
     post.since = post.since or today
     if post.until is not None and post.until < max(post.since, today):
         raise WrongValues({"until": Words("截止日期不能早于今天。", "The last day cannot lie before today.")})

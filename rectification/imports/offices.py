@@ -25,15 +25,9 @@ from rectification.imports.kinds import (
 )
 from rectification.imports.places import Areas, Units
 from rectification.imports.sheets import Column
-from rectification.places.areas import LEVELS, Area
+from rectification.places.areas import LEVEL_WORDS, LEVELS, Area
 from rectification.places.units import Unit
 
-LEVEL_WORDS: Final = {
-    "city": Words("市", "city"),
-    "county": Words("县区", "county"),
-    "town": Words("乡镇", "town"),
-    "village": Words("村", "village"),
-}
 _LEVELS_BY_LENGTH: Final = {6: "county", 9: "town", 12: "village"}
 UNIT_KINDS: Final = {
     "village_committee": Words("村两委", "village committee"),

@@ -24,7 +24,7 @@ from rectification.imports.places import Areas, Units
 from rectification.imports.sheets import Column, Line, find_sheet
 from rectification.imports.workbooks import opened
 from rectification.people.model import LOGIN, MAIL, Person
-from rectification.people.posts import ROLES, UNIT_ROLES, Post, held_on
+from rectification.people.posts import ROLES, UNIT_ROLES, Post, held_on, wrong_level
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 
@@ -80,10 +80,18 @@ class PeopleRows:
                 take.compare(have.id, have._mapping, self.FIELDS)
             post = (login, values.get("role", ""), values.get("scope", ""))
             if values.get("role") and post not in held and post not in self._posts:
+                wrong = self._wrong_level(*post[1:])
+                if wrong is not None:
+                    notes.refuse(take, "scope", wrong)
+                    continue
                 self._posts.add(post)
                 take.after["post"] = post[1:]
             elif have is None and before is not values:
                 take.known = 0
+
+    def _wrong_level(self, role: str, scope: str) -> Words | None:
+        place = self._areas.by_code.get(scope)
+        return wrong_level(role, place) if place is not None else None
 
     def place_of(self, take: Take) -> tuple[str, str] | None:
         """Where the post is that a row gives; else of what is changed about somebody, where they hold posts."""

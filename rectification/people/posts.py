@@ -28,7 +28,7 @@ from engine.text import Words
 from rectification.core.keys import number_in
 from rectification.core.model import Code, Id, Row
 from rectification.people.model import Person
-from rectification.places.areas import Place, area, place
+from rectification.places.areas import LEVEL_WORDS, Area, Place, area, place
 
 ROLES: Final[dict[str, Words]] = {
     "helper": Words("帮扶责任人", "Helper"),
@@ -52,6 +52,9 @@ OFFICES: Final = {
     "city": "city_office",
 }
 """The role that speaks for an area, by its level from the lowest."""
+
+LEVELS_OF_ROLES: Final = {**{role: level for level, role in OFFICES.items()}, "village_office": "village"}
+"""The level of the area at which a role is held, where it is not held at several."""
 
 UNIT_ROLES: Final = frozenset({"unit_leader", "line_dept"})
 """Roles whose scope is a unit (``U12``); the scope of the others is an area code."""
@@ -95,6 +98,18 @@ def posts_of(session: Session, person_id: int, day: dt.date) -> list[Post]:
     """The posts a person holds on a day."""
     return list(
         session.scalars(select(Post).where(Post.person_id == person_id, held_on(day)).order_by(Post.id))
+    )
+
+
+def wrong_level(role: str, place: Area) -> Words | None:
+    """Why a role cannot be held at an area: it speaks for those of another level."""
+    level = LEVELS_OF_ROLES.get(role, place.level)
+    if level == place.level:
+        return None
+    wanted, found, post = LEVEL_WORDS[level], LEVEL_WORDS[place.level], ROLES[role]
+    return Words(
+        f"“{post.zh}”只能设在{wanted.zh}一级，“{place.name}”属于{found.zh}一级。",
+        f"“{post.en}” is held at a {wanted.en}; “{place.name}” is a {found.en}.",
     )
 
 

@@ -25,7 +25,7 @@ def scopes_of_people(session: Session, people: Collection[int], day: dt.date) ->
 def owner_with(
     session: Session, person_id: int, roles: Collection[str], day: dt.date, *, in_person: bool = False
 ) -> Owner:
-    """What somebody owns by the posts of certain roles that they hold on a day; a post for no area is for all of them.
+    """What somebody owns by the posts of certain roles that they hold on a day; the installation's is for all areas.
 
     So does whoever stands in for them, unless it is to be done ``in_person``: what takes a second person is.
     """
@@ -35,5 +35,7 @@ def owner_with(
 
 
 def _area_of(post: Post) -> str | None:
-    """The area for which a post is held; that of its unit where it is held there."""
-    return post.area_code if post.role in UNIT_ROLES else post.area_code or post.scope
+    """The scope for which a post is held; the area of its unit where it is held there."""
+    if post.is_installation_wide:
+        return INSTALLATION
+    return post.area_code if post.role in UNIT_ROLES else post.area_code or post.scope or None

@@ -20,6 +20,13 @@ from rectification.core.model import Code, Name, Row
 LEVELS = ("city", "county", "town", "village")
 """From the highest to the lowest."""
 
+LEVEL_WORDS: Final = {
+    "city": Words("市", "city"),
+    "county": Words("县区", "county"),
+    "town": Words("乡镇", "town"),
+    "village": Words("村", "village"),
+}
+
 
 class Area(Row):
     """A part of the country; ``path`` lists the codes from the top, each with a slash behind it."""

@@ -19,6 +19,7 @@ from engine.host import Actor
 from engine.text import Words
 from notifications.outbox import Telling, tell_many
 from rectification.access.permissions import may_see
+from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
 from rectification.core.keys import number_in
 from rectification.core.model import Id, LongText, Row
 from rectification.matters.consultation import is_asked
@@ -99,7 +100,7 @@ def send_copies(
     one = ticket(session, number)
     if actor.person is None or not may_see(session, actor.person, one.key, today):
         raise NotAllowed(LOOK_ONLY)
-    names = _receivers(session, actor.person, number, people)
+    names = _receivers(session, actor.person, number, people, today)
     if len(note) > LONGEST:
         raise WrongValues({"note": Words(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")})
     session.add_all(
@@ -115,7 +116,9 @@ def send_copies(
     record(session, actor, now, "copied", one.key, instance=one.instance_id, told=told, text=note)
 
 
-def _receivers(session: Session, me: int, number: int, people: Collection[int]) -> dict[int, str]:
+def _receivers(
+    session: Session, me: int, number: int, people: Collection[int], today: dt.date
+) -> dict[int, str]:
     names = names_of(session, people)
     active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
     wanted = select(Copy.person_id).where(Copy.ticket_id == number, Copy.read_at.is_(None), _IN_HAND)
@@ -131,6 +134,8 @@ def _receivers(session: Session, me: int, number: int, people: Collection[int]) 
         problem = Words(
             "所选人员已不在岗，请重新选择。", "Somebody chosen no longer works here; choose again."
         )
+    elif are_elsewhere(session, me, people, today, f"ticket:{number}"):
+        problem = ELSEWHERE
     elif waiting:
         called = "、".join(names[who] for who in sorted(waiting))
         problem = Words(

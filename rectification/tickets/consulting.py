@@ -19,6 +19,7 @@ from engine.errors import AlreadyDone, NotAllowed, NotFound, Refusal, WrongValue
 from engine.host import Actor, Step, Values
 from engine.text import Words
 from rectification.access.permissions import may_do
+from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
 from rectification.access.separation_of_duties import FIXING, keep_apart, unfit_to_repair
 from rectification.calendar.deadlines import local_day, workdays_after
 from rectification.campaigns.model import campaign
@@ -156,7 +157,7 @@ def _check(
             f"Say what they are to do, in at most {LONGEST} characters.",
         )
     names = names_of(session, wish.people)
-    wrong = _wrong_people(session, me, item, wish, names)
+    wrong = _wrong_people(session, me, today, item, wish, names)
     wrong = wrong or _too_near(session, engine, today, item, wish, names)
     if wrong is not None:
         problems["people"] = wrong
@@ -172,7 +173,7 @@ def _check(
 
 
 def _wrong_people(
-    session: Session, me: int, item: WorkItem, wish: Wish, names: dict[int, str]
+    session: Session, me: int, today: dt.date, item: WorkItem, wish: Wish, names: dict[int, str]
 ) -> Words | None:
     people = wish.people
     active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
@@ -188,6 +189,8 @@ def _wrong_people(
         )
     if not active.issuperset(people):
         return Words("所选人员已不在岗，请重新选择。", "Somebody chosen no longer works here; choose again.")
+    if are_elsewhere(session, me, people, today, item.key):
+        return ELSEWHERE
     waiting = set(people) & set(unanswered(session, item.id))
     if waiting:
         called = "、".join(names[who] for who in sorted(waiting))

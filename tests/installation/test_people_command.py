@@ -54,6 +54,7 @@ def test_posts_are_given_and_taken_all_of_them_or_none(desk: Desk) -> None:
         (["--take", "admin@341226"], "does not hold admin@341226"),
         (["--give", "county_office@341226"], "hold this post already"),
         (["--give", "helper@341226", "--until", "2019-01-01"], "cannot lie before today"),
+        (["--give", "city_office@341226"], "“City office” is held at a city; “颍上县” is a county."),
     ):
         assert sentence in desk.do("user", "post", "wang", *given, code=1).stderr
     for given in ([], ["--give", "king@341226"], ["--give", "helper"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,23 +57,32 @@ def _way(session: Session, who: Person) -> Way:
     return Way(who.id, who.name, create_demo_link(session, who.id), token)
 
 
-@pytest.fixture
-def demo(database: Database, tmp_path: Path) -> Iterator[Demo]:
+@contextmanager
+def served_demo(database: Database, folder: Path) -> Iterator[Demo]:
     """A small demo campaign on this database, served on a port of its own."""
     mark_as_demo(database, BEGINS_AT)
     sock = bound("127.0.0.1", 0)
     address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-    house = build(Settings(data_dir=tmp_path / "data", database_url=database.url, public_url=address))
+    house = build(Settings(data_dir=folder / "data", database_url=database.url, public_url=address))
     publish_shipped(house)
     build_demo(house.database, house.engine, SIZES["small"], lambda _done, _of: None)
     server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()
     one = Demo(house, address)
-    yield one
-    for client in one.clients:
-        client.close()
-    server.should_exit = True
-    thread.join()
-    sock.close()
-    house.database.close()
+    try:
+        yield one
+    finally:
+        for client in one.clients:
+            client.close()
+        server.should_exit = True
+        thread.join()
+        sock.close()
+        house.database.close()
+
+
+@pytest.fixture
+def demo(database: Database, tmp_path: Path) -> Iterator[Demo]:
+    """A demo of its own for each test."""
+    with served_demo(database, tmp_path) as one:
+        yield one

@@ -7,6 +7,7 @@ from lxml import etree
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
+from engine.diagrams.reading import starter_roles
 from engine.schema import instances, work_items
 from engine.xml import parse_xml
 from huitoukan.house import shipped_files
@@ -40,11 +41,21 @@ SENDING = """() => {
   modeller.get('selection').select(made);
   return made.id;
 }"""
+RECEIVING = """() => {
+  const modeller = document.querySelector('.board').modeller;
+  const end = modeller.get('elementRegistry').find((one) => one.type === 'bpmn:EndEvent' && !one.labelTarget);
+  const shape = modeller.get('elementFactory').createShape({ type: 'bpmn:ReceiveTask' });
+  modeller.get('selection').select(modeller.get('modeling').createShape(shape, { x: end.x, y: end.y + 200 }, end.parent));
+}"""
+WHOLE = """() => {
+  const modeller = document.querySelector('.board').modeller;
+  modeller.get('selection').select(modeller.get('canvas').getRootElement());
+}"""
 PROPERTIES = """() => {
   const [chosen] = document.querySelector('.board').modeller.get('selection').get();
   const holders = chosen.businessObject.extensionElements?.values ?? [];
   const found = holders.find((one) => one.$type === 'camunda:Properties')?.values ?? [];
-  return Object.fromEntries(found.filter((one) => ['key', 'timeToLive'].includes(one.name)).map((one) => [one.name, one.value]));
+  return Object.fromEntries(found.filter((one) => ['key', 'timeToLive', 'senders'].includes(one.name)).map((one) => [one.name, one.value]));
 }"""
 EVERY_KIND = """() => {
   const modeller = document.querySelector('.board').modeller;
@@ -104,6 +115,44 @@ def test_an_owner_chooses_to_whom_a_message_goes(demo: Demo) -> None:
         _written(page, "消息送给谁", "无人接收时保留多久（如 P3D；空着为 30 天）", "P3D")
         expect(page.locator("[data-saved]")).to_have_text("已保存")
         assert page.evaluate(PROPERTIES) == {"key": "${execution.processBusinessKey}", "timeToLive": "P3D"}
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_owner_says_who_starts_a_process_and_who_sends_its_message(demo: Demo) -> None:
+    with chromium() as browser:
+        one = Journey(browser, demo, 1440, "zh")
+        owner = one.visitor("process_owner1")
+        page = owner.page
+        owner.goto("/workshop")
+        unit = page.locator("section.sheet", has_text="问题整改").filter(
+            has=page.locator("input[name=title]")
+        )
+        unit.locator("input[name=title]").fill("由人发起")
+        unit.locator("button[type=submit]").click()
+        page.wait_for_url("**/workshop/drafts/*")
+        file = f"{page.url.removeprefix(one.demo.address)}/files/rectification.bpmn"
+        page.goto(file)
+        page.wait_for_selector("[data-board][data-ready]")
+        page.evaluate(RECEIVING)
+        group = "谁可以发来这个消息"
+        _choose(page, group, "可由这一岗位发送", "镇扶贫办")
+        _choose(page, group, "再加一个岗位", "村两委")
+        assert page.evaluate(PROPERTIES) == {"senders": "town_office,village_office"}
+        _choose(page, group, "可由这一岗位发送 1", "（删去这一岗位）")
+        assert page.evaluate(PROPERTIES) == {"senders": "village_office"}
+        page.evaluate(WHOLE)
+        _choose(page, "由人发起", "如何发起", "可由人发起")
+        _choose(page, "由人发起", "可由这一岗位发起", "区县扶贫局")
+        _choose(page, "由人发起", "再加一个岗位", "镇扶贫办")
+        expect(page.locator("[data-saved]")).to_have_text("已保存")
+        page.goto(file)
+        page.wait_for_selector("[data-board][data-ready]")
+        page.evaluate(RECEIVING)
+        expect(page.locator("[data-saved]")).to_have_text("已保存")
+        written = page.request.get(f"{file}/source").body()
+    assert starter_roles(written)["rectification"] == {"county_office", "town_office"}, (
+        "kept when saved again"
+    )
 
 
 def _tickets(one: Journey) -> list[str]:

@@ -95,3 +95,15 @@ def test_people_come_in_before_there_is_a_campaign_and_households_do_not(
         assert session.scalars(select(Person.login)).all() == ["zheng"]
     refused = bring(database, "households", "户编号,村代码\n1,341226100200\n")
     assert "found the campaign" in refused.problems[0].words.en
+
+
+def test_a_post_is_held_at_an_area_of_its_level(database: Database, clock: PushedClock) -> None:
+    bring(database, "areas", AREAS)
+    rows = "zheng,郑区县,市扶贫局,颍上县\nli,李四,区县扶贫局,颍上县\nli,李四,村两委,341226\nwu,吴督导,督导员,颍上县\n"
+    report = bring(database, "people", f"登录名,姓名,岗位,岗位范围\n{rows}", skip_bad=True)
+    assert [(one.row, one.reason.en) for one in report.problems] == [
+        (2, "“City office” is held at a city; “颍上县” is a county."),
+        (4, "“Village office” is held at a village; “颍上县” is a county."),
+    ]
+    with database.reading() as session:
+        assert set(session.scalars(select(Person.login))) == {"li", "wu"}

@@ -19,7 +19,7 @@ from rectification.matters.scope_of_work import scope_of
 from rectification.papers.kinds import kind
 from rectification.papers.printing import desk_for, print_paper
 from rectification.papers.templates import adopt, give_up_own, own_template, try_out
-from rectification.people.posts import Post
+from rectification.people.posts import INSTALLATION, Post
 from rectification.people.scopes import owner_with
 from rectification.places.scopes import Owner, begins_with, scopes_above
 from rectification.process.instance_migrations import lies_in
@@ -240,9 +240,10 @@ def test_criteria_count_in_the_area_that_wrote_them_and_below(both: SmallCampaig
 
 def test_whose_a_scope_is(both: SmallCampaign) -> None:
     with both.database.writing() as session:
-        nobody = Post(person_id=both.people["town"], role="process_owner", scope="", since=local(1).date())
-        session.add(nobody)
-    roles = {"process_owner", "county_office", "city_office"}
+        since = local(1).date()
+        session.add(Post(person_id=both.people["town"], role="admin", scope=INSTALLATION, since=since))
+        session.add(Post(person_id=both.people["health"], role="process_owner", scope="", since=since))
+    roles = {"process_owner", "county_office", "city_office", "admin"}
     with both.database.reading() as session:
         owners = {
             who: owner_with(session, both.people[who], roles, local(2).date())
@@ -269,14 +270,16 @@ def test_whose_a_scope_is(both: SmallCampaign) -> None:
 
 def test_the_calendar_of_the_whole_country_belongs_to_the_installation(both: SmallCampaign) -> None:
     with both.database.writing() as session:
-        session.add(Post(person_id=both.people["helper"], role="admin", scope="", since=local(1).date()))
-        wide = Post(person_id=both.people["lead"], role="admin", scope=CITY, since=local(1).date())
+        since = local(1).date()
+        session.add(Post(person_id=both.people["helper"], role="admin", scope=INSTALLATION, since=since))
+        session.add(Post(person_id=both.people["health"], role="city_office", scope="", since=since))
+        wide = Post(person_id=both.people["lead"], role="admin", scope=CITY, since=since)
         wide.area_code = CITY
         session.add(wide)
     with both.database.reading() as session:
         kept = {
             who: calendars_of(session, both.people[who], local(2).date())
-            for who in ("city", "county", "far_county", "lead", "helper")
+            for who in ("city", "county", "far_county", "lead", "helper", "health")
         }
     assert kept == {
         "city": [CITY],
@@ -284,4 +287,5 @@ def test_the_calendar_of_the_whole_country_belongs_to_the_installation(both: Sma
         "far_county": [FAR_COUNTY],
         "lead": [CITY],
         "helper": [EVERYWHERE],
+        "health": [],
     }

@@ -148,6 +148,10 @@ def test_what_is_wrong_stands_beside_its_field(counties: Street) -> None:
         ({"role": "unit_leader", "scope": "月亮局"}, "请先导入单位"),
         ({"role": "helper", "scope": ""}, "请填写区划或单位"),
         ({"role": "king", "scope": "341226"}, "没有岗位"),
+        ({"role": "city_office", "scope": "颍上县"}, "“市扶贫局”只能设在市一级，“颍上县”属于县区一级"),
+        ({"role": "county_office", "scope": "341200"}, "“区县扶贫局”只能设在县区一级"),
+        ({"role": "town_office", "scope": "341226100200"}, "“镇扶贫办”只能设在乡镇一级"),
+        ({"role": "team_lead", "scope": "341226100"}, "“驻村工作队长”只能设在村一级"),
         ({"role": "helper", "scope": "341226100200", "until": "2019-09-01"}, "截止日期不能早于今天"),
         ({"role": "helper", "scope": "341226100200", "until": "soon"}, "日期应为"),
         ({"role": "helper", "scope": "341226100200", "login": "p1"}, "已有人使用"),
@@ -157,8 +161,12 @@ def test_what_is_wrong_stands_beside_its_field(counties: Street) -> None:
         answer = root.post("/accounts", {**NEW, **given})
         assert (answer.status_code, sentence in answer.text) == (422, True), (given, answer.text)
         assert "钱新人" in answer.text
+    given = root.post(f"/accounts/{HELPER}/posts", {"role": "city_office", "scope": "颍上县"})
+    assert (given.status_code, "只能设在市一级" in given.text) == (422, True)
     with counties.house.database.reading() as session:
         assert person_by_login(session, "qian") is None
+        today = counties.clock.now().date()
+        assert "city_office" not in {one.role for one in posts_of(session, HELPER, today)}
 
 
 def test_the_list_of_first_sign_ins_holds_those_without_a_password(counties: Street) -> None:

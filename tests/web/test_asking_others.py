@@ -11,7 +11,7 @@ from engine.clock import PushedClock
 from engine.database import Database
 from tests.rectification.campaign import SmallCampaign, day_end, local
 from tests.rectification.test_acknowledging import due_on_the_12th
-from tests.web.conftest import Street
+from tests.web.conftest import Browser, Street
 from tests.web.house import START, TinyHouse, TinySettings
 from web.app import create_app
 
@@ -92,6 +92,43 @@ def test_pickers_say_who_cannot_be_chosen_and_why(small: SmallCampaign) -> None:
     assert "disabled" not in helper.get(f"{asked}opinion&who=town").text
     assert "不能选择自己" in helper.get(f"{asked}opinion&who=helper").text
     assert helper.get("/people/choices?about=99999&who=town").status_code == 404
+
+
+def test_pickers_find_nobody_of_another_county(small: SmallCampaign) -> None:
+    small.second_county("Asia/Shanghai")
+    number = small.in_progress()
+    item, street, people = small.item(f"ticket:{number}", "rectify").id, street_of(small), small.people
+    helper, far = street.person(people["helper"]), street.person(people["far_helper"])
+    inspector = street.person(people["inspector"])
+
+    def found(who: Browser, typed: str, more: str = "") -> set[int]:
+        page = who.get(f"/people/choices?who={typed}{more}").text
+        return {int(one) for one in re.findall(r'value="(\d+)"', page)}
+
+    strangers = [people[one] for one in ("far_helper", "far_lead", "far_town", "far_county")]
+    ticked = "".join(f"&person={one}" for one in strangers)
+    for more in ("", f"&about={item}", f"&ticket={number}"):
+        assert found(helper, "far", more) | found(inspector, "far", more) == set(), more
+        assert found(helper, "far", more + ticked) == set(), more
+        assert {people[one] for one in ("town", "clinic_leader", "health", "county", "city")} <= (
+            found(helper, "t", more) | found(helper, "clinic", more) | found(helper, "health", more)
+        ), more
+    assert found(far, "county") == {people["far_county"]}
+    assert found(street.person(people["county"]), "west") == {people["west_lead"], people["west_helper"]}
+    assert set(strangers) == found(street.person(people["city"]), "far")
+    assert far.get(f"/people/choices?who=t&ticket={number}").status_code == 404
+    assert found(street.person(people["west_helper"]), "lead") == {
+        people[one] for one in ("west_lead", "county_leader", "health_leader", "town_leader", "clinic_leader")
+    }
+    for path in (f"/tickets/{number}/copies", f"/work-items/{item}/consultations"):
+        asks = {"kind": "opinion", "question": "可否？"}
+        refused = helper.post(path, {**asks, "person": str(people["far_county"])})
+        assert (refused.status_code, "不在您和这件事项所属的区划" in refused.text) == (422, True), path
+        assert "far_county" not in refused.text
+        assert "请选择" in helper.post(path, {**asks, "who": "far_county"}).text
+    program = street.program(people["helper"])
+    sent = program.post(f"/api/v1/tickets/{number}/copies", json={"people": [people["far_county"]]})
+    assert list(sent.json()["problems"]) == ["people"]
 
 
 def test_whoever_decides_reads_what_was_asked(small: SmallCampaign) -> None:

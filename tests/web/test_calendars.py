@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from rectification.calendar.holidays import add_announced
-from rectification.people.posts import Post
+from rectification.calendar.holidays import EVERYWHERE, add_announced
+from rectification.people.posts import INSTALLATION, Post
 from tests.web.conftest import Street
-from tests.web.house import COUNTY, HELPER, STRANGER
+from tests.web.house import ADMIN, COUNTY, HELPER, STRANGER
 
 FILE = "日期,安排,名称\n2027-01-01,放假,元旦\n2027-01-03,班,元旦\n"
 
@@ -86,7 +86,7 @@ def test_whoever_keeps_a_calendar_sees_date_by_date_what_it_moves(street: Street
 
 def test_a_file_and_what_was_announced_are_taken_over(street: Street) -> None:
     with street.house.database.writing() as session:
-        session.add(Post(person_id=STRANGER, role="admin", scope="", since=dt.date(2019, 1, 1)))
+        session.add(Post(person_id=STRANGER, role="admin", scope=INSTALLATION, since=dt.date(2019, 1, 1)))
     admin = street.person(STRANGER)
     for content, words in ((FILE.replace("班", "加班"), "第 3 行"), ("没有表头\n", "没有找到表头")):
         wrong = admin.client.post(
@@ -115,7 +115,7 @@ def test_a_file_and_what_was_announced_are_taken_over(street: Street) -> None:
 
 def test_a_program_changes_a_calendar(street: Street) -> None:
     with street.house.database.writing() as session:
-        session.add(Post(person_id=STRANGER, role="admin", scope="", since=dt.date(2019, 1, 1)))
+        session.add(Post(person_id=STRANGER, role="admin", scope=INSTALLATION, since=dt.date(2019, 1, 1)))
     program, day = street.program(STRANGER), {"day": "2019-09-16", "kind": "holiday", "name": "防汛"}
     wish = {"days": [day], "reason": "防汛"}
     assert street.program(COUNTY).post("/api/v1/calendars/CN/changes", json=wish).status_code == 403
@@ -129,3 +129,35 @@ def test_a_program_changes_a_calendar(street: Street) -> None:
     assert program.post(f"{place}/application").json()["state"] == "applied"
     year = street.program(HELPER).get("/api/v1/calendars/341226/2019").json()
     assert year["days"] == [{**day, "area": "CN"}]
+
+
+def test_the_calendar_of_the_country_is_changed_by_the_administrator_of_the_installation_alone(
+    street: Street,
+) -> None:
+    since = dt.date(2019, 1, 1)
+    with street.house.database.writing() as session:
+        add_announced(session)
+        session.add(Post(person_id=STRANGER, role="admin", scope=INSTALLATION, since=since))
+        city = Post(person_id=HELPER, role="city_office", scope="341200", area_code="341200", since=since)
+        session.add(city)
+    fields = {"first": "2019-09-16", "kind": "holiday", "name": "汛期补休", "reason": "防汛"}
+    wish = {"days": [{"day": "2019-09-16", "kind": "holiday", "name": "汛期补休"}], "reason": "防汛"}
+    root = street.person(STRANGER)
+    place = root.post(f"/calendars/{EVERYWHERE}/days", fields).headers["location"]
+    street.do_jobs()
+    number = place.rsplit("/", 1)[1]
+    for who in (HELPER, COUNTY, ADMIN):
+        office, program = street.person(who), street.program(who)
+        assert f"/calendars/{EVERYWHERE}/days" not in office.get(f"/calendars?area={EVERYWHERE}").text
+        for path in ("days", "announced"):
+            sent = {**fields, "year": "2018"}
+            assert office.post(f"/calendars/{EVERYWHERE}/{path}", sent).status_code == 403, (who, path)
+        for act in ("application", "look", "drop"):
+            assert office.post(f"{place}/{act}").status_code == 403, (who, act)
+        assert office.get(place).status_code == 403
+        assert program.post(f"/api/v1/calendars/{EVERYWHERE}/changes", json=wish).status_code == 403
+        assert program.post(f"/api/v1/calendar-changes/{number}/application").status_code == 403
+        assert program.delete(f"/api/v1/calendar-changes/{number}").status_code == 403
+    assert root.post(f"{place}/application").status_code == 303
+    assert "汛期补休" in street.person(COUNTY).get("/calendars?area=341226&year=2019").text
+    assert root.post("/calendars/341226/days", fields).status_code == 403, "an area keeps its own"

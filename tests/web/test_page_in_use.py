@@ -19,7 +19,7 @@ from rectification.matters.pause import ALLOWED
 from tests.journeys.visitor import chromium
 from tests.rectification.campaign import SmallCampaign
 from tests.web.conftest import Street, build_street
-from tests.web.house import ADMIN, COUNTY, HELPER, OWNER, START, TOWN, give_post, start_visit
+from tests.web.house import ADMIN, COUNTY, DIAGRAM, HELPER, OWNER, START, TOWN, give_post, start_visit
 from tests.web.test_asking_others import street_of
 from tests.web.test_excel import send
 from tests.web.test_live import served
@@ -151,6 +151,9 @@ def pages_of_the_house(street: Street) -> list[tuple[int, str]]:
         "/workshop", draft, f"{draft}/rehearsal?like=key:household:1", f"{draft}/what-if", "/definitions", "/incidents",
         back, job, f"/instances/{number}/move",
     )  # fmt: skip
+    files = {"household_visit.bpmn": DIAGRAM.replace('"visit"', '"own"').encode()}
+    with house.database.writing() as session:
+        house.engine.publish(session, files, "t", scope="341226")
     helper = (f"/work-items/{item}", "/tickets/1", "/deputies", "/me", "/me/telling", "/exports")
     return [
         *((HELPER, path) for path in helper),

@@ -24,7 +24,7 @@ from tests.web.conftest import Browser, Street
 from tests.web.house import ADMIN, HELPER, LEAD, OWNER, STRANGER, TOWN, give_post
 
 VILLAGE, TOWN_CODE, COUNTY = "341226100200", "341226100", "341226"
-GUIDE = Path(web.__file__).parent.parent / "docs/guide"
+GUIDE = Path(web.__file__).parent.parent / "docs/manual"
 
 
 def says(answer: Response) -> str:

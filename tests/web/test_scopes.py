@@ -152,6 +152,56 @@ def test_each_county_publishes_and_rolls_back_for_itself(counties: Counties) -> 
     assert files[0] == files[1]
 
 
+def test_a_county_gives_up_its_own_version_and_follows_the_one_above(counties: Counties) -> None:
+    person = counties.street.person
+    owner, office, far_office, city = map(person, (OWNER, COUNTY, FAR_COUNTY, CITY))
+    here = counties.publish(owner, office, counties.begin(owner, 1, "核对入户表", "核对排查表"))
+    wide = counties.publish(
+        city, person(city_second(counties)), counties.begin(city, 1, "核对入户表", "全市核对")
+    )
+    assert counties.now == (here, wide)
+    follow = f"/definitions/{here}/following"
+    assert follow in owner.get("/workshop").text
+    assert f"/definitions/{wide}/following" not in owner.get("/workshop").text
+    assert far_office.post(follow, {"words": "x"}).status_code == 404
+    assert office.post(f"/definitions/{wide}/following", {"words": "x"}).status_code == 403
+    assert "不是本地区自己的现行版本" in city.post("/definitions/1/following", {"words": "x"}).text
+    assert "请写明理由" in owner.post(follow, {"words": ""}).text
+    path = owner.post(follow, {"words": "全市版本已够用"}).headers["location"]
+    assert counties.now == (here, wide), "nothing happens before a second person has read it"
+    assert "不再有自己的版本" in office.get(path).text
+    assert owner.get(f"{path}/what-if").status_code == 200
+    assert "请先由另一人审核通过" in owner.post(f"{path}/publication").text
+    assert "参与修改的人不能审核" in owner.post(f"{path}/decision", {"approved": "yes"}).text
+    assert counties.approve(owner, office, path) == wide
+    assert counties.now == (wide, wide)
+    assert follow not in owner.get("/workshop").text
+    assert f"/definitions/{wide}/{VISIT}/migration" in owner.get(path).text
+    with counties.street.house.database.reading() as session:
+        on_own = select(instances.c.id).where(
+            instances.c.definition_id == here, instances.c.ended_at.is_(None)
+        )
+        assert session.scalars(on_own).all(), "what runs stays where it is"
+        current = select(processes.c.scope, processes.c.definition_id).where(processes.c.current)
+        assert dict(session.execute(current).all()) == {"": 1, ABOVE: wide}
+    again = owner.post(f"/definitions/{here}/rollback", {"words": "还是自己的好"})
+    assert counties.approve(owner, office, again.headers["location"]) > wide
+
+
+def test_what_was_not_read_is_not_followed(counties: Counties) -> None:
+    person = counties.street.person
+    owner, office, city = map(person, (OWNER, COUNTY, CITY))
+    here = counties.publish(owner, office, counties.begin(owner, 1, "核对入户表", "核对排查表"))
+    path = owner.post(f"/definitions/{here}/following", {"words": "沿用"}).headers["location"]
+    assert office.post(f"{path}/decision", {"approved": "yes"}).status_code == 303
+    wide = counties.publish(
+        city, person(city_second(counties)), counties.begin(city, 1, "核对入户表", "全市核对")
+    )
+    refused = owner.post(f"{path}/publication")
+    assert (refused.status_code, "与审核的内容不同" in refused.text) == (409, True)
+    assert counties.now == (here, wide)
+
+
 def city_second(counties: Counties) -> int:
     with counties.street.house.database.writing() as session:
         session.add(Person(id=14, name="市二", login="city2", language="zh"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -121,6 +122,18 @@ def test_a_form_is_shown_as_on_a_phone_and_its_faults_beside_it(street: Street) 
     assert "没有选项" in shown.text
     broken = owner.client.post("/workshop/form-preview", content=b"<a", headers=headers)
     assert (broken.status_code, "XML" in broken.text) == (409, True)
+
+
+@pytest.mark.parametrize("more", [{"data": {"a": "b"}}, {"files": {"file": ("a.xml", b"<a/>")}}])
+def test_a_form_where_a_file_is_wanted_as_it_is_is_refused(street: Street, more: dict[str, Any]) -> None:
+    owner, path = begun(street)
+    for method, place in (
+        ("POST", "/workshop/form-preview"),
+        ("PUT", f"{path}/files/household_visit.bpmn/source?revision=0"),
+        ("PUT", f"/evidence/{'0' * 64}?about=ticket:1&name=a.pdf"),
+    ):
+        answer = owner.client.request(method, place, headers={"x-csrf-token": owner.csrf}, **more)
+        assert (answer.status_code, "不能用表单格式发送" in answer.text) == (415, True), place
 
 
 def test_what_the_pickers_offer_has_words(street: Street) -> None:

@@ -80,7 +80,7 @@ def _page(asked: Asked, area: str, year: str, **more: Any) -> Response:
 @router.post("/calendars/{area}/days")
 def change_days(area: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Ask what it would move if these days were off, worked, or as the calendar above says."""
-    speak(asked.language)
+    _must_keep(asked, area)
     typed = {name: text(form, name, 2000) for name in FIELDS}
     try:
         days = list(_typed_days(typed))
@@ -112,7 +112,7 @@ def _typed_days(typed: dict[str, str]) -> Iterable[Day]:
 @router.post("/calendars/{area}/announced")
 def take_over(area: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Ask what it would move if the calendar said of a year what was announced."""
-    speak(asked.language)
+    _must_keep(asked, area)
     year = text(form, "year", 4)
     days = announced(int(year)) if year.isdecimal() else []
     reason = Words(f"按国务院公布的{year}年放假安排", f"As announced for {year}")
@@ -126,7 +126,7 @@ def take_over(area: str, asked: Asked = Depends(asked), form: FormData = Depends
 @router.post("/calendars/{area}/file")
 def from_file(area: str, asked: Asked = Depends(asked), file: Sent | None = Depends(sent_file)) -> Response:
     """Ask what it would move if the calendar said what a file says."""
-    speak(asked.language)
+    _must_keep(asked, area)
     try:
         if file is None:
             raise UnreadableSheet("请选择文件。", "Choose a file.")
@@ -138,6 +138,13 @@ def from_file(area: str, asked: Asked = Depends(asked), file: Sent | None = Depe
     except WrongValues as wrong:
         problem = said(next(iter(wrong.problems.values())))
         return _page(asked, area, "", status=422, problems={"file": problem})
+
+
+def _must_keep(asked: Asked, area: str) -> None:
+    """Raise before anything that was typed is judged; what follows is said in the visitor's language."""
+    speak(asked.language)
+    with asked.house.database.reading() as session:
+        must_keep(asked, session, area)
 
 
 def _ask(asked: Asked, area: str, days: list[Day], reason: str) -> Response:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
 from engine.text import Words
+from rectification.access.selectable_people import choosable, not_elsewhere
 from rectification.people.model import Person
-from rectification.people.posts import Post, held_on
 from web.fields.surroundings import numbers_in
 from web.form_data import text
 from web.i18n import said
@@ -33,13 +33,22 @@ class Choice:
     why_not: str = ""
 
 
-def chosen_people(session: Session, form: FormData, today: dt.date) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """Who chooses, on which day and about what (a business key): that says among whom."""
+
+    person: int
+    today: dt.date
+    about: str
+
+
+def chosen_people(session: Session, form: FormData, chooser: Chooser) -> list[int]:
     """Those who are ticked; with nobody ticked, the only one who is called as was typed."""
     ticked = list(dict.fromkeys(numbers_in(form.getlist("person"))))
     typed = text(form, "who", 60)
     if ticked or not typed:
         return ticked
-    called = [one.id for one in choices(session, (), typed, today) if one.name == typed]
+    called = [one.id for one in choices(session, (), typed, chooser) if one.name == typed]
     return called if len(called) == 1 else []
 
 
@@ -47,18 +56,17 @@ def choices(
     session: Session,
     chosen: Collection[int],
     typed: str,
-    today: dt.date,
+    chooser: Chooser,
     why_not: Callable[[int], Words | None] = lambda _who: None,
 ) -> list[Choice]:
-    """Those who are chosen already, and those with a post whose name holds what was typed.
+    """Those who are chosen already, and those near the chooser whose name holds what was typed.
 
     Of whoever ``why_not`` gives a reason, the reason is shown and nothing can be ticked.
     """
-    ticked = select(Person.id, Person.name).where(Person.id.in_(chosen), Person.active)
-    working = select(Post.person_id).where(held_on(today))
-    found = select(Person.id, Person.name).where(
-        Person.active, Person.id.in_(working), Person.name.contains(typed, autoescape=True)
-    )
+    who, today, about = chooser.person, chooser.today, chooser.about
+    people = select(Person.id, Person.name).where(Person.active)
+    ticked = people.where(Person.id.in_(chosen), not_elsewhere(session, who, today, about))
+    found = people.where(choosable(session, who, today, about), Person.name.contains(typed, autoescape=True))
     rows = list(session.execute(ticked.order_by(Person.id)))
     if typed:
         rows += session.execute(found.where(Person.id.not_in(chosen)).order_by(Person.id).limit(MOST)).all()

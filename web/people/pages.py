@@ -27,12 +27,12 @@ from rectification.handover.workload import (
 )
 from rectification.people.model import names_of, person
 from rectification.tickets.consulting import why_not_ask
-from web.components.people_picker import choices
+from web.components.people_picker import Chooser, choices
 from web.components.subject_cards import path_of
 from web.context import Asked, asked
 from web.fields.surroundings import numbers_in
 from web.form_data import posted, text
-from web.guards import see
+from web.guards import read_key, see
 from web.i18n import said, speak
 from web.path_id import LARGEST, Number
 from web.visibility import seen_places
@@ -99,26 +99,31 @@ def offer(
     who: str = "",
     person: list[str] = Query(default_factory=list),
     about: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
+    ticket: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
     kind: str = "opinion",
     asked: Asked = Depends(asked),
 ) -> Response:
-    """People of whose name a part was typed, and those who are ticked already; who cannot be asked about work, says why."""
-    speak(asked.language)
-    typed, today = who.strip()[:30], asked.calendar.today
+    """People near me of whose name a part was typed, and those who are ticked already.
+
+    Where it is about a work item or a ticket, also those near that; who cannot be asked about work, says why.
+    """
+    typed, me, today = who.strip()[:30], asked.visitor, asked.calendar.today
     with asked.house.database.reading() as session:
-        ticked = numbers_in(person)[:MOST]
-        if not about:
-            found = choices(session, ticked, typed, today)
-        else:
+        ticked, engine = numbers_in(person)[:MOST], asked.house.engine
+        if about:
             item = see(session, asked, about)
-            engine, me = asked.house.engine, asked.visitor.actor
             found = choices(
                 session,
                 ticked,
                 typed,
-                today,
-                lambda one: why_not_ask(session, engine, me, today, item, kind, one),
+                Chooser(me.person, today, item.key),
+                lambda one: why_not_ask(session, engine, me.actor, today, item, kind, one),
             )
+        else:
+            key = f"ticket:{ticket}" if ticket else ""
+            if key:
+                read_key(session, asked, key)
+            found = choices(session, ticked, typed, Chooser(me.person, today, key))
     return asked.pages.block(
         "parts/choices.html", "people", asked.language, {"people": found, "typed": typed}
     )

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from engine.errors import NotAllowed
 from engine.text import Words
+from web.form_data import is_form
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADER = "x-csrf-token"
@@ -42,9 +43,7 @@ def refuse_other_sites(request: Request, public_url: str) -> None:
 async def refuse_without_token(request: Request, expected: str) -> None:
     """Raise unless the header or the form's hidden field carries the session's token."""
     given = request.headers.get(HEADER)
-    if given is None and request.headers.get("content-type", "").startswith(
-        ("application/x-www-form-urlencoded", "multipart/form-data")
-    ):
+    if given is None and is_form(request):
         field = (await request.form()).get(FIELD)
         given = field if isinstance(field, str) else None
     if given is None or not hmac.compare_digest(given.encode(), expected.encode()):

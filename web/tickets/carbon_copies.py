@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from rectification.tickets.carbon_copies import LONGEST, send_copies, withdraw_copy
-from web.components.people_picker import chosen_people
+from web.components.people_picker import Chooser, chosen_people
 from web.context import Asked, asked
 from web.form_data import posted, text
 from web.guards import read_key
@@ -23,7 +23,8 @@ def send(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
     """Send a ticket to those chosen, or show again what was typed with what is wrong with it."""
     note, now, today = text(form, "note", LONGEST + 1), asked.house.clock.now(), asked.calendar.today
     with asked.house.database.reading() as session:
-        people = chosen_people(session, form, today)
+        read_key(session, asked, f"ticket:{number}")
+        people = chosen_people(session, form, Chooser(asked.visitor.person, today, f"ticket:{number}"))
     try:
         with asked.house.database.writing() as session:
             read_key(session, asked, f"ticket:{number}")

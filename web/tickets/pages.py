@@ -39,7 +39,7 @@ from web.components.diagrams import diagrams_of
 from web.components.evidence_views import pictures_about, pictures_of
 from web.components.mark_read import give_receipt, have_seen
 from web.components.my_work import MyItem, asks_about, mine, name_of, open_items
-from web.components.people_picker import choices
+from web.components.people_picker import Chooser, choices
 from web.components.prompt import Asks
 from web.components.subject_cards import Subject, household_card, ticket_facts
 from web.context import Asked, asked
@@ -136,7 +136,12 @@ def page(
             comment_files=pictures_of(session, typed.get("files") or ()),
             copies=copies_of(session, number),
             reader=asked.visitor.person,
-            choices=choices(session, typed.get("people") or (), "", asked.calendar.today),
+            choices=choices(
+                session,
+                typed.get("people") or (),
+                "",
+                Chooser(asked.visitor.person, asked.calendar.today, key),
+            ),
             form=form,
             typed=typed,
             problems={name: said(words) for name, words in problems.items()},

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from rectification.tickets.consulting import LONGEST, Wish, call_off, consult
-from web.components.people_picker import chosen_people
+from web.components.people_picker import Chooser, chosen_people
 from web.context import Asked, asked
 from web.form_data import posted, text
 from web.guards import see
@@ -24,8 +24,8 @@ def ask(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(
     kind, question, needed = (text(form, name, LONGEST + 1) for name in ("kind", "question", "needed"))
     today = asked.calendar.today
     with asked.house.database.reading() as session:
-        see(session, asked, number)
-        people = chosen_people(session, form, today)
+        key = see(session, asked, number).key
+        people = chosen_people(session, form, Chooser(asked.visitor.person, today, key))
     count = int(needed) if needed.isascii() and needed.isdigit() and len(needed) < 4 else -1 if needed else 0
     wish = Wish(kind, tuple(people), question, 0 if kind == "delegation" else count)
     try:

@@ -24,7 +24,7 @@ from rectification.tickets.recall import values_taken_back
 from web.acknowledgements.views import to_acknowledge
 from web.components.consultation_views import consultations
 from web.components.mark_read import have_seen
-from web.components.people_picker import Choice, choices
+from web.components.people_picker import Choice, Chooser, choices
 from web.components.prompt import Asks, asks_of_item
 from web.components.subject_cards import owner_words, subject_of
 from web.context import Asked, asked
@@ -127,7 +127,7 @@ def _chosen(asked: Asked, session: Session, item: WorkItem, asking: Asking) -> l
         session,
         asking.typed["people"],
         "",
-        today,
+        Chooser(asked.visitor.person, today, item.key),
         lambda one: why_not_ask(session, engine, me, today, item, kind, one),
     )
 

@@ -14,7 +14,7 @@ from engine.authoring import drafts, findings, reviews
 from engine.authoring.drafts import Draft
 from engine.authoring.findings import Judged
 from engine.definitions.versions import TEST_SUFFIX, Version
-from engine.errors import NotFound, Refusal
+from engine.errors import NotAllowed, NotFound, Refusal
 from engine.forms.parse import read_form
 from engine.text import Words
 from engine.xml import UnreadableXml, parse_xml
@@ -382,6 +382,31 @@ def roll_back(number: Number, asked: Asked = Depends(asked), form: FormData = De
         title = _("Back to version %(number)s: %(reason)s") % told
         known, now = house.engine.definitions, house.clock.now()
         draft = drafts.begin_rollback(session, known, version, title, actor, now, scope)
+    return _have_it_read(asked, draft, reason)
+
+
+@router.post("/definitions/{number}/following")
+def follow(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+    """Ask a second person to let an area follow the version above again instead of its own: a draft with the files from above."""
+    speak(asked.language)
+    reason, house, actor = text(form, "words", 4000), asked.house, asked.visitor.actor
+    with house.database.writing() as session:
+        version, who = version_for(asked, session, number), owner(asked, session)
+        if not who.places_in(version.scope):
+            raise NotFound
+        if version.scope and not who.owns(version.scope):
+            raise NotAllowed(Words("这个版本由上级负责。", "An office above answers for this version."))
+        if not reason:
+            raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+        title = _("Follow the version above again: %(reason)s") % {"reason": reason}
+        known, now = house.engine.definitions, house.clock.now()
+        draft = drafts.begin_following(session, known, version, title, actor, now)
+    return _have_it_read(asked, draft, reason)
+
+
+def _have_it_read(asked: Asked, draft: int, reason: str) -> Response:
+    """Ask for a review at once; where something blocks it, the draft's page says what."""
+    house, actor = asked.house, asked.visitor.actor
     with house.database.reading() as session:  # played here, so that nobody waits for their end to write
         findings.test_results(draft_of(asked, session, draft))
     try:

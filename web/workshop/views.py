@@ -178,7 +178,8 @@ def versions_in_force(session: Session) -> Callable[[str, str], int | None]:
 def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
     """The versions on which new work starts in somebody's areas, with their processes and how many run in them.
 
-    ``holds_in`` are those of their areas whose new work starts on it; ``places`` those for which they may change it.
+    ``holds_in`` are those of their areas whose new work starts on it; ``places`` those for which they may change it;
+    ``own`` whether it is an area's that they own, so that they may let it follow the version above again.
     """
     running = {
         (row.process, row.scope): row.number
@@ -210,6 +211,7 @@ def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
                 "number": row.number,
                 "scope": scope_name(session, row.scope) if row.scope else "",
                 "places": [(one, scope_name(session, one)) for one in who.places_in(row.scope)],
+                "own": bool(row.scope) and who.owns(row.scope),
                 "holds_in": [],
                 "processes": [],
             }

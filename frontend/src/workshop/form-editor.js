@@ -130,7 +130,7 @@ export function editForm(element, services) {
     words.textContent = label;
     line.append(words);
     const redraw = () => line.replaceWith(conditionLine(field, key, label, never));
-    const write = (change) => {
+    const put = (change) => {
       field[key] = change === null ? "" : writeCondition({ joined: "and", clauses: [{ ...clause, ...change }] });
       show();
       redraw();
@@ -139,14 +139,14 @@ export function editForm(element, services) {
     line.append(picker(choices, byHand ? BY_HAND : (clause?.field ?? ""), label, (id) => {
       if (id === BY_HAND) { field[key] = field[key] || " "; redraw(); return; }
       const other = others.find((one) => one.id === id);
-      write(id ? { field: id, sign: "=", value: answersOf(other)?.[0]?.[0] ?? "", quoted: quoted(other) } : null);
+      put(id ? { field: id, sign: "=", value: answersOf(other)?.[0]?.[0] ?? "", quoted: quoted(other) } : null);
     }));
     if (byHand) line.append(typed(field[key].trim(), label, (value) => { field[key] = value || " "; show(); }));
     if (clause) {
       const other = others.find((one) => one.id === clause.field);
       const answers = answersOf(other);
-      line.append(picker([["=", say("是", "is")], ["!=", say("不是", "is not")], ...(answers ? [] : [[">=", "≥"], ["<=", "≤"]])], clause.sign, label, (sign) => write({ sign })));
-      line.append(answers ? picker(answers, clause.value, label, (value) => write({ value, quoted: quoted(other) })) : typed(clause.value, label, (value) => { field[key] = writeCondition({ joined: "and", clauses: [{ ...clause, value, quoted: quoted(other) }] }); show(); }));
+      line.append(picker([["=", say("是", "is")], ["!=", say("不是", "is not")], ...(answers ? [] : [[">=", "≥"], ["<=", "≤"]])], clause.sign, label, (sign) => put({ sign })));
+      line.append(answers ? picker(answers, clause.value, label, (value) => put({ value, quoted: quoted(other) })) : typed(clause.value, label, (value) => { field[key] = writeCondition({ joined: "and", clauses: [{ ...clause, value, quoted: quoted(other) }] }); show(); }));
     }
     return line;
   }

@@ -12,6 +12,11 @@ import { keeping } from "./keeping.js";
 import { Panel } from "./panel.js";
 import { Words } from "./words.js";
 
+// The standard takes a process as startable unless it says otherwise, so that "true" would be left out of what is written;
+// here nobody starts what does not say so.
+const process = camunda.types.find((one) => one.name === "Process");
+process.properties.find((one) => one.name === "isStartableInTasklist").default = false;
+
 for (const board of document.querySelectorAll('[data-board="modeller"]')) open(board);
 
 async function open(board) {

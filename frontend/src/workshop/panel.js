@@ -38,6 +38,8 @@ class OwnersPanel {
       this.isStep(element) && this.group("step", say("状态与督办", "Status and ladder"), element, this.step(element, task)),
       this.conditional(element) && this.group("condition", say("走这条线的条件", "When this way is taken"), element, this.condition(element)),
       this.sends(element) && this.group("receiver", say("消息送给谁", "Where the message goes"), element, this.receiver(element)),
+      this.catches(element) && this.group("senders", say("谁可以发来这个消息", "Who may send this message"), element, this.senders(element)),
+      this.processOf(element) && this.group("starters", say("由人发起", "Started by people"), element, this.starters(element)),
       this.timer(element) && this.group("when", say("定时", "When"), element, this.when(element)),
       is(element, "bpmn:ServiceTask") && this.group("service", say("自动办理", "What it does"), element, this.service(element)),
       is(element, "bpmn:BusinessRuleTask") && this.group("decision", say("决策表", "Decision table"), element, this.decision(element)),
@@ -108,7 +110,7 @@ class OwnersPanel {
 
   deadline(element) {
     const read = () => getBusinessObject(element).get("camunda:dueDate") ?? "";
-    return this.date("deadline", element, readDate(read()), (text) => this.update(element, { "camunda:dueDate": text }));
+    return this.date("deadline", element, readDate(read()), (date) => this.update(element, { "camunda:dueDate": date }));
   }
 
   date(id, element, one, write) {
@@ -229,11 +231,11 @@ class OwnersPanel {
     const definition = this.timer(element);
     const kind = ["timeDate", "timeDuration", "timeCycle"].find((one) => definition.get(one)) ?? "timeDate";
     const body = definition.get(kind)?.body ?? "";
-    const set = (which, text) => this.setTimer(element, definition, which, text);
+    const set = (which, content) => this.setTimer(element, definition, which, content);
     const kinds = [["timeDate", say("到某一时刻", "At a moment")], ["timeDuration", say("过一段时间", "After a while")], ["timeCycle", say("每隔一段时间", "Again and again")]];
     const first = { timeDate: "${milestone('reverify')}", timeDuration: "P1D", timeCycle: "R/P1D" };
     const chosen = select("timer-kind", say("方式", "How"), options(kinds), () => kind, (which) => set(which, first[which]));
-    if (kind === "timeDate") return [chosen, ...this.date("timer", element, readDate(body), (text) => set(kind, text))];
+    if (kind === "timeDate") return [chosen, ...this.date("timer", element, readDate(body), (date) => set(kind, date))];
     const one = readDuration(body);
     const units = [["minutes", say("分钟", "minutes")], ["hours", say("小时", "hours")], ["days", say("天", "days")], ["other", say("自己写", "written by hand")]];
     const write = (change) => set(kind, writeDuration({ ...one, ...change }, kind === "timeCycle"));
@@ -277,6 +279,44 @@ class OwnersPanel {
       select("receiver-kind", say("送给", "Goes to"), options(kinds), () => one.kind, (kind) => set(writeReceiver({ kind, text: get() }))),
       one.kind === "other" && text("receiver-text", say("表达式", "Expression"), () => one.text, set),
       text("receiver-life", say("无人接收时保留多久（如 P3D；空着为 30 天）", "Kept while nobody takes it (such as P3D; empty: 30 days)"), ...this.property(element, "timeToLive"), { validate: aDuration }),
+    ];
+  }
+
+  catches(element) {
+    const hasMessage = (getBusinessObject(element).eventDefinitions ?? []).some((one) => is(one, "bpmn:MessageEventDefinition"));
+    return is(element, "bpmn:ReceiveTask") || (is(element, "bpmn:CatchEvent") && !is(element, "bpmn:StartEvent") && hasMessage);
+  }
+
+  senders(element) {
+    return this.posts("sender", say("可由这一岗位发送", "May be sent by"), ...this.property(element, "senders"));
+  }
+
+  // -- processes that people start -------------------------------------------------------------
+
+  processOf(element) {
+    const business = getBusinessObject(element);
+    return is(element, "bpmn:Process") ? business : is(element, "bpmn:Participant") ? business.get("processRef") : undefined;
+  }
+
+  starters(element) {
+    const process = this.processOf(element);
+    const get = (name) => process.get(`camunda:${name}`);
+    const set = (name, value) => this.services.modeling.updateModdleProperties(element, process, { [`camunda:${name}`]: value || undefined });
+    const ways = [["", say("只由系统发起", "By the system alone")], ["true", say("可由人发起", "By people too")]];
+    return [
+      select("startable", say("如何发起", "How it is started"), options(ways), () => (get("isStartableInTasklist") ? "true" : ""), (value) => set("isStartableInTasklist", value === "true")),
+      ...this.posts("starter", say("可由这一岗位发起", "May be started by"), () => get("candidateStarterGroups") ?? "", (text) => set("candidateStarterGroups", text)),
+    ];
+  }
+
+  // Posts of a list with commas, one entry each, and one more to choose.
+  posts(id, label, get, set) {
+    const chosen = get().split(",").map((one) => one.trim()).filter(Boolean);
+    const put = (roles) => set([...new Set(roles.filter(Boolean))].join(","));
+    const out = ["", say("（删去这一岗位）", "(take this post out)")];
+    return [
+      ...chosen.map((role, at) => select(`${id}-${at}`, `${label} ${at + 1}`, options([...pairs(this.facts.roles), out], role), () => role, (other) => put(chosen.with(at, other)))),
+      select(`${id}-more`, chosen.length ? say("再加一个岗位", "One more post") : label, [{ value: "", label: "—" }, ...this.facts.roles.filter((one) => !chosen.includes(one.value))], () => "", (role) => role && put([...chosen, role])),
     ];
   }
 

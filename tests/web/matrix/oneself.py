@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.web.matrix.rows import EVERYBODY, ITSELF, ONESELF, OURS, POST, Row, Rows
+from tests.web.matrix.rows import EVERYBODY, ITSELF, ONESELF, OURS, POST, Row, Rows, above
 
 ON_THE_DESK: Final = OURS
 """Work is done by whoever it stands in front of, or who stands in for them."""
@@ -23,16 +23,16 @@ ROWS: Final[Rows] = {
     "GET /deputies": Row(("helper",), EVERYBODY),
     "POST /deputies": Row(("helper",), EVERYBODY),
     "POST /deputies/{number}/end": Row(("helper", "village_office"), ONESELF, path="/deputies/{deputy}/end"),
-    "GET /people": Row(("town_office", "county_office", "unit_leader", "admin"), POST),
+    "GET /people": Row(("town_office", "county_office", "unit_leader", "admin"), above(POST)),
     "GET /people/choices": Row(("helper",), EVERYBODY, path="/people/choices?who=h"),
     "GET /people/{number}/handing-over": Row(
         ("unit_leader", "town_office", "county_office", "admin"),
-        ITSELF,
+        above(ITSELF),
         path="/people/{helper}/handing-over",
     ),
     "POST /people/{number}/handing-over": Row(
         ("unit_leader", "town_office", "county_office", "admin"),
-        ITSELF,
+        above(ITSELF),
         path="/people/{helper}/handing-over",
     ),
     "GET /acknowledgements": Row(("unit_leader",), EVERYBODY),

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.web.matrix.rows import IN_PERSON, ONESELF, OURS, POST, Row, Rows
+from tests.web.matrix.rows import IN_PERSON, ONESELF, OURS, POST, Row, Rows, above
 
 KEEPERS: Final = ("county_office", "process_owner", "admin")
 OWNERS: Final = ("county_office", "process_owner")
 SENT: Final = {"reason": "", "name": "x", "value": "1"}
 
 ROWS: Final[Rows] = {
-    "GET /incidents": Row(KEEPERS, POST),
-    "POST /incidents/{number}/retry": Row(KEEPERS, OURS, path="/incidents/1/retry"),
+    "GET /incidents": Row(KEEPERS, above(POST)),
+    "POST /incidents/{number}/retry": Row(KEEPERS, above(OURS), path="/incidents/1/retry"),
     "POST /incidents/{number}/skip": Row(OWNERS, OURS, path="/incidents/1/skip", sent=SENT),
     "POST /incidents/{number}/correction": Row(OWNERS, OURS, path="/incidents/1/correction", sent=SENT),
-    "GET /definitions": Row(KEEPERS, POST),
-    "GET /definitions/{number}/{process}": Row(KEEPERS, POST, path="/definitions/{definition}/rectification"),
-    "GET /definitions/{number}/{process}/live": Row(KEEPERS, POST, path="/definitions/{definition}/rectification/live"),
+    "GET /definitions": Row(KEEPERS, above(POST)),
+    "GET /definitions/{number}/{process}": Row(KEEPERS, above(POST), path="/definitions/{definition}/rectification"),
+    "GET /definitions/{number}/{process}/live": Row(KEEPERS, above(POST), path="/definitions/{definition}/rectification/live"),
     "GET /definitions/{number}/compared-with/{other}": Row(
-        KEEPERS, POST, path="/definitions/{definition}/compared-with/{definition}"
+        KEEPERS, above(POST), path="/definitions/{definition}/compared-with/{definition}"
     ),
     "GET /definitions/{number}/{process}/migration": Row(
         OWNERS, IN_PERSON, path="/definitions/{definition}/rectification/migration"

@@ -8,11 +8,7 @@ from typing import Any, Final, NamedTuple
 
 
 class Answers(NamedTuple):
-    """Whether somebody is let in, by how they stand to the thing.
-
-    Another relation (an administrator of the whole installation) is one more field here, and one more kind of
-    person in the house.
-    """
+    """Whether somebody is let in, by how they stand to the thing."""
 
     own: bool
     """It lies in the area of their post, or is their own."""
@@ -24,6 +20,8 @@ class Answers(NamedTuple):
     """Somebody without a post who stands in for whoever is meant by ``own``."""
     former: bool
     """Somebody whose post of that kind ended yesterday."""
+    installation: bool = False
+    """The administrator of the whole installation, whatever the row's roles: tried once for each route."""
 
 
 OURS: Final = Answers(own=True, county=False, campaign=False, deputy=True, former=False)
@@ -32,7 +30,7 @@ CAMPAIGN: Final = Answers(own=True, county=True, campaign=False, deputy=True, fo
 """What a campaign of several counties has for all of them."""
 POST: Final = Answers(own=True, county=True, campaign=True, deputy=True, former=False)
 """A list, or a form, of what everybody who holds such a post has of their own."""
-EVERYBODY: Final = Answers(own=True, county=True, campaign=True, deputy=True, former=True)
+EVERYBODY: Final = Answers(own=True, county=True, campaign=True, deputy=True, former=True, installation=True)
 """What everybody who is signed in has of their own."""
 ONESELF: Final = Answers(own=True, county=False, campaign=False, deputy=False, former=False)
 """What one person alone has: a token, a file that they asked for."""
@@ -41,6 +39,11 @@ ITSELF: Final = Answers(own=True, county=False, campaign=False, deputy=False, fo
 IN_PERSON: Final = Answers(own=True, county=True, campaign=True, deputy=False, former=False)
 """What everybody who holds such a post begins of their own, in person."""
 NOBODY: Final = Answers(own=False, county=False, campaign=False, deputy=False, former=False)
+
+
+def above(answers: Answers) -> Answers:
+    """The same, and the administrator of the installation above them all."""
+    return answers._replace(installation=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,4 +37,5 @@ ROWS: Final[Rows] = {
     "POST /workshop/drafts/{number}/warnings": Row(OWNERS, ITSELF, path=f"{DRAFT}/warnings", sent=WARNING),
     "POST /workshop/drafts/{number}/{act}": Row(OWNERS, ITSELF, path=f"{DRAFT}/decision"),
     "POST /definitions/{number}/rollback": Row(OWNERS, IN_PERSON, path="/definitions/{definition}/rollback"),
+    "POST /definitions/{number}/following": Row(OWNERS, IN_PERSON, path="/definitions/{definition}/following"),
 }  # fmt: skip
