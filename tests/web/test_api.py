@@ -73,6 +73,38 @@ def test_a_work_item_is_read_with_its_form_and_completed_once(street: Street) ->
     assert "王帮扶" in late.json()["message_zh"]
 
 
+def test_work_that_somebody_may_not_see_is_not_there_whatever_they_ask(street: Street) -> None:
+    lead, stranger = street.program(LEAD), street.program(STRANGER)
+    item = start_visit(street.house)
+    verbs = (
+        ("GET", "", None),
+        ("POST", "/claim", None),
+        ("DELETE", "/claim", None),
+        ("POST", "/completion", {"values": {}}),
+        ("POST", "/taking-back", {"reason": "x"}),
+        ("POST", "/consultations", {"kind": "opinion", "people": [1], "question": "?"}),
+        ("DELETE", "/consultations/1", None),
+    )
+
+    def answers(number: int) -> list[tuple[int, object]]:
+        found = []
+        for verb, path, sent in verbs:
+            answer = stranger.request(verb, f"/api/v1/work-items/{number}{path}", json=sent)
+            found.append((answer.status_code, answer.json()))
+        return found
+
+    nothing = answers(999_999)
+    assert {status for status, _ in nothing} == {404}
+    assert answers(item) == nothing
+    done = street.program(HELPER).post(f"/api/v1/work-items/{item}/completion", json={"values": VALUES})
+    assert done.status_code == 200
+    assert answers(item) == nothing, "nor does anybody learn who did it and when"
+    pages = street.person(STRANGER)
+    for path in ("", "/claim", "/release", "/taking-back", "/consultations", "/consultations/1/end"):
+        assert pages.post(f"/work-items/{item}{path}", {"reason": "x"}).status_code == 404, path
+    assert lead.get(f"/api/v1/work-items/{item}").status_code == 200
+
+
 def test_shared_work_is_claimed_and_given_back(street: Street) -> None:
     item = start_visit(street.house)
     done = (

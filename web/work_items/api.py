@@ -220,6 +220,8 @@ def complete(
 @router.post("/api/v1/work-items/{number}/claim", summary="Take a work item", status_code=204)
 def claim(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Put it on my own desk."""
+    with asked.house.database.reading() as session:
+        see(session, asked, number)
     asked.house.engine.claim(number, asked.visitor.actor, check=check_for(asked))
     return Response(status_code=204)
 
@@ -227,6 +229,8 @@ def claim(number: Number, asked: Asked = Depends(asked)) -> Response:
 @router.delete("/api/v1/work-items/{number}/claim", summary="Give a work item back", status_code=204)
 def release(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Give it back to those it was offered to."""
+    with asked.house.database.reading() as session:
+        see(session, asked, number)
     asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
     return Response(status_code=204)
 

@@ -215,6 +215,8 @@ def _prefilled(asked: Asked, session: Session, item: WorkItem) -> dict[str, Any]
 @router.post("/work-items/{number}/claim")
 def claim(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Take it onto my own desk."""
+    with asked.house.database.reading() as session:
+        see(session, asked, number)
     asked.house.engine.claim(number, asked.visitor.actor, check=check_for(asked))
     return RedirectResponse(f"/work-items/{number}", 303)
 
@@ -222,5 +224,7 @@ def claim(number: Number, asked: Asked = Depends(asked)) -> Response:
 @router.post("/work-items/{number}/release")
 def release(number: Number, asked: Asked = Depends(asked)) -> Response:
     """Give it back to those it was offered to."""
+    with asked.house.database.reading() as session:
+        see(session, asked, number)
     asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
     return RedirectResponse(f"/work-items/{number}", 303)
