@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, Select, case, func, select
 from sqlalchemy.orm import Session
 
-from engine.schema import incidents, instances, timers, work_items
+from engine.schema import definitions, incidents, instances, timers, work_items
 from rectification.calendar.calendar import Calendar, calendar_around, working_days
 from rectification.process.instance_migrations import lie_in
 
@@ -32,6 +32,14 @@ class Standing:
     stopped: int = 0
     days: float | None = None
     """Median of working days from arriving to being done."""
+
+
+def running_on(session: Session, scope: str, areas: Sequence[str]) -> Sequence[Row[int, str, int]]:
+    """How much runs on the versions of a scope about what lies in these areas: version, process, number."""
+    wanted = select(instances.c.definition_id, instances.c.process, func.count().label("number"))
+    wanted = wanted.join(definitions, definitions.c.id == instances.c.definition_id)
+    here = wanted.where(definitions.c.scope == scope, instances.c.ended_at.is_(None), lie_in(areas))
+    return session.execute(here.group_by(instances.c.definition_id, instances.c.process)).all()
 
 
 def standing(
@@ -60,18 +68,21 @@ def standing(
     open_ones = stopped.where(of_process, incidents.c.resolved_at.is_(None)).group_by(incidents.c.element)
     for element, number in session.execute(open_ones):
         found[element or ""].stopped = number
-    for element, days in _times(session, definition, process, zone).items():
+    for element, days in _times(session, definition, process, zone, areas).items():
         found[element].days = days
     return dict(found)
 
 
-def _times(session: Session, definition: int, process: str, zone: ZoneInfo) -> dict[str, float]:
+def _times(
+    session: Session, definition: int, process: str, zone: ZoneInfo, areas: Sequence[str]
+) -> dict[str, float]:
     wanted = (
         select(work_items.c.element, work_items.c.created_at, work_items.c.closed_at)
         .where(
             work_items.c.definition_id == definition,
             work_items.c.process == process,
             work_items.c.outcome == "completed",
+            lie_in(areas, work_items.c.key),
         )
         .order_by(work_items.c.id.desc())
         .limit(SAMPLE)

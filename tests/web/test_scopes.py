@@ -318,6 +318,22 @@ def test_running_work_is_moved_where_its_owner_answers_for_it(counties: Counties
     assert ["王帮扶 收到" in page for page in played] == [True, False], "another county's work lends no data"
 
 
+def test_what_runs_is_counted_where_the_reader_answers(counties: Counties) -> None:
+    for _ in range(2):
+        counties.version_for(f"{THERE}100301", 9)
+    numbers = {}
+    for who in (OWNER, FAR_OWNER, CITY):
+        reader = counties.street.person(who)
+        workshop = re.search(rf"/definitions/1/{VISIT}/live.*?(\d+) 件在办", reader.get("/workshop").text)
+        listed = re.search(r'<dd class="numbers">(\d+)</dd>', reader.get("/definitions").text)
+        assert workshop is not None
+        assert listed is not None
+        numbers[who] = int(workshop[1]), int(listed[1])
+    assert numbers[OWNER] == (1, 1)
+    assert numbers[FAR_OWNER] == (2, 2)
+    assert numbers[CITY] == (3, 3)
+
+
 def test_a_version_of_the_installation_is_changed_by_no_area(counties: Counties) -> None:
     city = counties.street.person(CITY)
     answer = city.post("/workshop/drafts", {"base": "1", "title": "改", "scope": ""})

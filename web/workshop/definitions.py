@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from engine.errors import NotFound
-from engine.schema import definitions, instances, processes
+from engine.schema import definitions, processes
 from rectification.places.scopes import Owner
 from rectification.process.instance_migrations import versions_in_use
-from rectification.process.monitoring import Standing, standing, standing_at, stopped_at
+from rectification.process.monitoring import Standing, running_on, standing, standing_at, stopped_at
 from web.authority import goes_by, owner, version_for
 from web.bpmn_files import bpmn_file
 from web.components.subject_cards import path_of
@@ -34,14 +35,8 @@ MOST = 200
 
 @router.get("/definitions")
 def show(asked: Asked = Depends(asked)) -> Response:
-    """Every version that concerns the visitor's areas, with its hash, the newest first, and how many instances run on it."""
+    """Every version that concerns the visitor's areas, with its hash, the newest first, and how much runs on it in those areas."""
     speak(asked.language)
-    running = (
-        select(instances.c.definition_id, func.count().label("running"))
-        .where(instances.c.ended_at.is_(None))
-        .group_by(instances.c.definition_id)
-        .subquery()
-    )
     columns = (
         definitions.c.id,
         definitions.c.number,
@@ -51,16 +46,13 @@ def show(asked: Asked = Depends(asked)) -> Response:
         definitions.c.note,
         definitions.c.scope,
     )
-    wanted = select(*columns, func.coalesce(running.c.running, 0).label("running")).join(
-        running, running.c.definition_id == definitions.c.id, isouter=True
-    )
     with asked.house.database.reading() as session:
         reader, changes = goes_by(asked, session), owner(asked, session)
         known = {
             one for one in session.scalars(select(definitions.c.scope).distinct()) if reader.goes_by(one)
         }
         versions = session.execute(
-            wanted.where(definitions.c.scope.in_(known)).order_by(definitions.c.id.desc()).limit(50)
+            select(*columns).where(definitions.c.scope.in_(known)).order_by(definitions.c.id.desc()).limit(50)
         ).all()
         inside = session.execute(
             select(processes)
@@ -69,10 +61,15 @@ def show(asked: Asked = Depends(asked)) -> Response:
         ).all()
         drawn = {one.id: [row.process for row in inside if row.definition_id == one.id] for one in versions}
         in_force = versions_in_force(session)
+        running: Counter[int] = Counter()
+        for scope in {one.scope for one in versions}:
+            for row in running_on(session, scope, reader.places_in(scope)):
+                running[row.definition_id] += row.number
         return asked.page(
             session,
             "definitions.html",
             versions=versions,
+            running=running,
             inside=inside,
             before=_before(versions, inside),
             scopes={one: scope_name(session, one) for one in known},

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.authoring.drafts import Draft
@@ -16,7 +16,7 @@ from engine.decisions import parse_decisions
 from engine.definitions.versions import TEST_SUFFIX, Version
 from engine.errors import Refusal
 from engine.expressions import ExpressionError
-from engine.schema import definitions, instances, processes
+from engine.schema import definitions, processes
 from engine.simulation.tests import read_test
 from engine.text import Words
 from rectification.campaigns.model import MILESTONES
@@ -24,6 +24,7 @@ from rectification.people.posts import ROLES
 from rectification.places.areas import full_name
 from rectification.places.scopes import Owner, scopes_above
 from rectification.process.host import GUARDS, HANDLERS
+from rectification.process.monitoring import running_on
 from rectification.published_models.tables import ladder_names
 from web.i18n import gettext as _
 from web.i18n import said
@@ -181,15 +182,6 @@ def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
     ``holds_in`` are those of their areas whose new work starts on it; ``places`` those for which they may change it;
     ``own`` whether it is an area's that they own, so that they may let it follow the version above again.
     """
-    running = {
-        (row.process, row.scope): row.number
-        for row in session.execute(
-            select(instances.c.process, definitions.c.scope, func.count().label("number"))
-            .join(definitions, definitions.c.id == instances.c.definition_id)
-            .where(instances.c.ended_at.is_(None))
-            .group_by(instances.c.process, definitions.c.scope)
-        )
-    }
     columns = (
         *(processes.c[name] for name in ("definition_id", "process", "name", "scope")),
         definitions.c.number,
@@ -201,7 +193,7 @@ def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
         .order_by(definitions.c.id.desc(), processes.c.process)
     ).all()
     found: dict[int, dict[str, Any]] = {}
-    in_force = versions_in_force(session)
+    in_force, running = versions_in_force(session), _running(session, who, {row.scope for row in rows})
     for row in rows:
         if not who.goes_by(row.scope):
             continue
@@ -220,7 +212,7 @@ def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
             {
                 "name": process_words(row.process, row.name),
                 "process": row.process,
-                "running": running.get((row.process, row.scope), 0),
+                "running": running[row.process, row.scope],
             }
         )
         for area in who.places_in(row.scope):
@@ -228,6 +220,15 @@ def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
             if name not in unit["holds_in"] and in_force(row.process, area) == row.definition_id:
                 unit["holds_in"].append(name)
     return list(found.values())
+
+
+def _running(session: Session, who: Owner, scopes: Iterable[str]) -> Counter[tuple[str, str]]:
+    """How much runs in somebody's areas, by process and the scope of the version on which it runs."""
+    found: Counter[tuple[str, str]] = Counter()
+    for scope in scopes:
+        for row in running_on(session, scope, who.places_in(scope)):
+            found[row.process, scope] += row.number
+    return found
 
 
 def _decisions(one: Draft) -> dict[str, str]:
