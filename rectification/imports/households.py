@@ -34,6 +34,9 @@ MOST_MEMBERS: Final = 30
 CHECK_DIGIT: Final = Words(
     "校验位不对，请核对证件。", "has a wrong check digit; please compare it with the card."
 )
+HELD_ELSEWHERE: Final = Words(
+    "也登记在您负责的区域以外的一户。", "is also that of a household outside the areas that you look after."
+)
 CAUSES: Final = tuple(
     Words(zh, en)
     for zh, en in (
@@ -92,7 +95,7 @@ class HouseholdRows:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._villages = Villages(scene.session, scene.campaign.area_code)
-        self._people = People(scene.session, scene.today)
+        self._people = People(scene.session, scene.today, scene.reaches)
         self._line = scene.campaign.settings.get("income_line")
         self._places: dict[str, Values] = {}
         self._identities: dict[str, str] = {}
@@ -126,7 +129,7 @@ class HouseholdRows:
                     take, "number", Words(f"与第 {first} 行重复。", f"is the same as in row {first}.")
                 )
             elif have is not None and have["village"] != village.code:
-                notes.refuse(take, "village", _moved(have["village"]))
+                notes.refuse(take, "village", self._moved(have["village"]))
             else:
                 if have is not None:
                     take.compare(have["id"], have, FIELDS)
@@ -134,6 +137,15 @@ class HouseholdRows:
 
     def place_of(self, take: Take) -> tuple[str, str]:
         return "village", take.values["village"].path
+
+    def _moved(self, village: str) -> Words:
+        """The village in which a household is registered, where that is the importer's to know."""
+        if not self._scene.covers(self._scene.session.get_one(Area, village).path):
+            return _MOVED
+        return Words(
+            f"该户已登记在村 {village}，不能通过导入改到别的村。",
+            f"the household is registered in village {village}; an import cannot move it.",
+        )
 
     def _doubt(self, take: Take, holders: Mapping[str, str], notes: Notes) -> None:
         number, own = take.values.get("head_id_number"), take.values["number"]
@@ -144,7 +156,7 @@ class HouseholdRows:
             other = other if other != own else holders.get(number, own)
             if other != own:
                 words = Words(f"也登记在户 {other} 名下。", f"is also that of household {other}.")
-                notes.doubt(take, "head_id_number", words)
+                notes.doubt(take, "head_id_number", words if other else HELD_ELSEWHERE)
         income = take.values.get("income")
         exited = take.values["kind"] in ("exited", "exited_supported")
         if exited and income is not None and self._line and income < float(self._line):
@@ -161,12 +173,14 @@ class HouseholdRows:
         return {row.number: row._mapping for row in self._scene.session.execute(wanted)}
 
     def _holders(self, identities: Sequence[str | None]) -> dict[str, str]:
-        """The household numbers under which identity numbers are registered already."""
+        """The household numbers under which identity numbers are registered already; none where that is elsewhere."""
         asked = [one for one in identities if one]
-        wanted = select(Household.head_id_number, Household.number).where(
+        wanted = select(Household.head_id_number, Household.number, Area.path).where(
             Household.campaign_id == self._scene.campaign.id, Household.head_id_number.in_(asked)
         )
-        return {one: number for one, number in self._scene.session.execute(wanted) if one} if asked else {}
+        wanted = wanted.join(Area, Area.code == Household.village)
+        rows = self._scene.session.execute(wanted) if asked else ()
+        return {one: number if self._scene.covers(path) else "" for one, number, path in rows if one}
 
     def write(self, takes: Sequence[Take]) -> None:
         fresh = [take.values for take in takes if take.known is None]
@@ -212,11 +226,10 @@ class HouseholdRows:
             scene.session.execute(insert(history), row)
 
 
-def _moved(village: str) -> Words:
-    return Words(
-        f"该户已登记在村 {village}，不能通过导入改到别的村。",
-        f"the household is registered in village {village}; an import cannot move it.",
-    )
+_MOVED: Final = Words(
+    "这个户编号已登记在别处，不能通过导入改到别的村。",
+    "a household with this number is registered elsewhere; an import cannot move it.",
+)
 
 
 def _shown(values: Values) -> Values:

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from engine.audit.history import record
 from engine.text import Words
 from rectification.imports.cells import Wrong
-from rectification.imports.kinds import ImportKind, Lookup, Rows, Scene, Take, Values
+from rectification.imports.kinds import ELSEWHERE, ImportKind, Lookup, Rows, Scene, Take, Values
 from rectification.imports.report import Problem, Report, problem_at
 from rectification.imports.sheets import Line, Sheet, find_sheet, fits
 from rectification.imports.workbooks import Grid, UnreadableSheet, opened
@@ -23,7 +23,6 @@ from rectification.imports.workbooks import Grid, UnreadableSheet, opened
 AT_ONCE: Final = 1_000
 _MOST_KNOWN: Final = 2_000
 """Texts whose meaning is remembered for each column: most columns say the same few things again and again."""
-_ELSEWHERE: Final = Words("不在您负责的区域内。", "lies outside the areas that you look after.")
 _EMPTY: Final = Words("不能为空。", "must not be empty.")
 
 Progress = Callable[[int], None]
@@ -144,8 +143,8 @@ def _keep_within(scene: Scene, rows: Rows, takes: Sequence[Take], way: _Way) -> 
         found = None if take.refused else rows.place_of(take)
         if found is not None:
             column, path = found
-            if not set(path.strip("/").split("/")) & set(scene.within or ()):
-                way.refuse(take, column, _ELSEWHERE)
+            if not scene.covers(path):
+                way.refuse(take, column, ELSEWHERE)
 
 
 def _count(report: Report, good: Sequence[Take]) -> None:

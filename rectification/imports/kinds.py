@@ -18,6 +18,7 @@ from engine.text import Words
 from rectification.campaigns.model import Campaign, NoCampaign
 from rectification.core.model import Row
 from rectification.imports.sheets import Column, Line
+from rectification.places.areas import areas_above
 
 Values = dict[str, Any]
 Lookup = Callable[[str, Line, Values], Any]
@@ -25,6 +26,9 @@ Lookup = Callable[[str, Line, Values], Any]
 
 OFFICES: Final = frozenset({"admin", "county_office", "city_office"})
 KEEPERS: Final = frozenset({"admin", "city_office"})
+ADMINISTRATORS: Final = frozenset({"admin"})
+"""Who names people, on the page of accounts too."""
+ELSEWHERE: Final = Words("不在您负责的区域内。", "lies outside the areas that you look after.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,17 @@ class Scene:
     """The areas about which rows may be; none: wherever the campaign lies, and for areas and people everywhere."""
     announced: dict[str, int] = field(default_factory=dict)
     """Household numbers that this very file brings in, and their rows."""
+
+    def covers(self, path: str) -> bool:
+        """Whether the area with this path is one about which rows may be."""
+        return self.within is None or not set(self.within).isdisjoint(path.strip("/").split("/"))
+
+    def reaches(self, path: str) -> bool:
+        """Whether rows may name what lies there: in the importer's areas, or at an area in which those lie."""
+        if self.covers(path):
+            return True
+        code = path.strip("/").rpartition("/")[2]
+        return any(code in areas_above(self.session, one) for one in self.within or ())
 
     @property
     def campaign(self) -> Campaign:

@@ -92,7 +92,8 @@ class LedgerRows:
         self._scene = scene
         self._villages = Villages(session, scene.campaign.area_code)
         self._items = Items(session, scene.campaign.id)
-        self._people, self._units = People(session, scene.today), Units(session)
+        self._people = People(session, scene.today, scene.reaches)
+        self._units = Units(session, scene.reaches)
         self._homes: dict[str, Household] = {}
         self._seen: dict[str, int] = {}
 

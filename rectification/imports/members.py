@@ -13,11 +13,12 @@ from rectification.campaigns.model import Campaign
 from rectification.households.model import Household, HouseholdMember
 from rectification.imports.baseline import HOUSEHOLD, OfHouseholds
 from rectification.imports.cells import born, doubted_identity, identity, money, name, short, yes_no
-from rectification.imports.households import CHECK_DIGIT
+from rectification.imports.households import CHECK_DIGIT, HELD_ELSEWHERE
 from rectification.imports.kinds import OFFICES, ImportKind, Notes, Scene, Take, Values
 from rectification.imports.places import People
 from rectification.imports.sheets import Column
 from rectification.people.id_numbers import identity_problem
+from rectification.places.areas import Area
 
 _HEALTHY: Final = Words("健康", "healthy")
 HEALTH: Final = (
@@ -49,7 +50,7 @@ class MemberRows(OfHouseholds):
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
         self._identities: dict[str, str] = {}
-        self._helpers = set(People(scene.session, scene.today).names.values())
+        self._helpers = set(People(scene.session, scene.today, scene.reaches).names.values())
         self._day = _campaign_day(scene.campaign, scene.today)
         self._health: dict[str, list[bool]] = {}
         self._elsewhere: dict[str, str] = {}
@@ -69,11 +70,13 @@ class MemberRows(OfHouseholds):
     def match(self, takes: Sequence[Take], notes: Notes) -> None:
         asked = {take.values["id_number"] for take in takes if take.values.get("id_number")}
         wanted = (
-            select(HouseholdMember.id_number, Household.number)
+            select(HouseholdMember.id_number, Household.number, Area.path)
             .join(Household, Household.id == HouseholdMember.household_id)
+            .join(Area, Area.code == Household.village)
             .where(HouseholdMember.id_number.in_(asked), Household.campaign_id == self._scene.campaign.id)
         )
-        self._elsewhere = {one: number for one, number in self._scene.session.execute(wanted) if one}
+        rows, covers = self._scene.session.execute(wanted), self._scene.covers
+        self._elsewhere = {one: number if covers(path) else "" for one, number, path in rows if one}
         for take in takes:
             health = take.values.get("health")
             if health:
@@ -111,7 +114,7 @@ class MemberRows(OfHouseholds):
         other = other if other != household else self._elsewhere.get(number, household)
         if other != household:
             words = Words(f"也登记在户 {other}。", f"is also registered in household {other}.")
-            notes.doubt(take, "id_number", words)
+            notes.doubt(take, "id_number", words if other else HELD_ELSEWHERE)
         birth = born(number) if identity_problem(number) is None else None
         if (
             birth is not None

@@ -13,6 +13,7 @@ from engine.schema import history
 from engine.text import Words
 from rectification.imports.cells import Wrong, choice, short
 from rectification.imports.kinds import (
+    ELSEWHERE,
     KEEPERS,
     ImportKind,
     Lookup,
@@ -180,7 +181,7 @@ class UnitRows:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._areas, self._units = Areas(scene.session), Units(scene.session)
+        self._areas, self._units = Areas(scene.session), Units(scene.session, scene.reaches)
         self._parents: dict[int, int | None] = dict(
             scene.session.execute(select(Unit.id, Unit.parent_id)).all()
         )
@@ -201,6 +202,8 @@ class UnitRows:
             first = self._seen.setdefault(key, take.row)
             if first != take.row:
                 notes.refuse(take, "name", _repeated(first))
+            elif not self._scene.covers(self._areas.by_code[key[0]].path):
+                notes.refuse(take, "area_code", ELSEWHERE)
             elif key not in known:
                 self._units.add(-take.row, take.values["name"], take.values["area_code"])
         numbers = {key: row.id for key, row in known.items()}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from engine.text import Words
+from rectification.handover.giving_posts import Realm, people_in
 from rectification.imports.cells import Wrong, choice, day, phone, short
 from rectification.imports.kinds import (
-    KEEPERS,
+    ADMINISTRATORS,
     ImportKind,
     Lookup,
     Notes,
@@ -24,9 +25,17 @@ from rectification.imports.places import Areas, Units
 from rectification.imports.sheets import Column, Line, find_sheet
 from rectification.imports.workbooks import opened
 from rectification.people.model import LOGIN, MAIL, Person
-from rectification.people.posts import ROLES, UNIT_ROLES, Post, held_on, wrong_level
+from rectification.people.posts import ROLES, UNIT_ROLES, Post, wrong_level
 from rectification.places.areas import Area
 from rectification.places.units import Unit
+
+_SPELLED_OTHERWISE: Final = Words(
+    "与另一个登录名只有大小写不同。", "differs from another sign-in name only in capital letters."
+)
+_NO_POST: Final = Words(
+    "新人员须同时填写您负责区域内的岗位。",
+    "somebody new needs a post in the areas that you look after.",
+)
 
 
 class PeopleRows:
@@ -36,10 +45,12 @@ class PeopleRows:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._areas, self._units = Areas(scene.session), Units(scene.session)
+        self._areas, self._units = Areas(scene.session), Units(scene.session, scene.reaches)
         self._first: dict[str, Values] = {}
         self._posts: set[tuple[str, str, str]] = set()
         self._elsewhere: set[str] = set()
+        self._spelled = {login.casefold(): login for login in scene.session.scalars(select(Person.login))}
+        self._is_everywhere = scene.within is None
 
     @property
     def lookups(self) -> Mapping[str, Lookup]:
@@ -60,7 +71,7 @@ class PeopleRows:
         ).all()
         known = {row.login: row for row in rows}
         logins_of = {row.id: row.login for row in rows}
-        held, self._elsewhere = self._held(logins_of), self._work_elsewhere(logins_of)
+        held, self._elsewhere = self._held(logins_of), self._not_looked_after(logins_of)
         for take in takes:
             values = take.values
             if bool(values.get("role")) != bool(values.get("scope")):
@@ -68,6 +79,17 @@ class PeopleRows:
                 notes.refuse(take, code, Words("岗位和范围要一起填写。", "a role and its scope go together."))
                 continue
             have, login = known.get(values["login"]), values["login"]
+            if (
+                have is None
+                and login not in self._first
+                and not values.get("role")
+                and not self._is_everywhere
+            ):
+                notes.refuse(take, "role", _NO_POST)
+                continue
+            if self._spelled.setdefault(login.casefold(), login) != login:
+                notes.refuse(take, "login", _SPELLED_OTHERWISE)
+                continue
             before = self._first.setdefault(login, values)
             if before["name"] != values["name"]:
                 words = Words(
@@ -94,10 +116,13 @@ class PeopleRows:
         return wrong_level(role, place) if place is not None else None
 
     def place_of(self, take: Take) -> tuple[str, str] | None:
-        """Where the post is that a row gives; else of what is changed about somebody, where they hold posts."""
+        """Where the post is that a row gives; nowhere, if it names somebody or a unit that the importer does not look after."""
         scope = take.values.get("scope")
-        if take.values["login"] in self._elsewhere and set(take.after) - {"post"}:
+        if take.values["login"] in self._elsewhere:
             return "login", ""
+        unit = take.values.get("unit")
+        if unit is not None and not self._scene.covers(self._units.paths[unit]):
+            return "unit", ""
         if scope is None:
             return None
         if scope.startswith("U"):
@@ -105,14 +130,15 @@ class PeopleRows:
             return "scope", self._areas.by_code[unit.area_code].path
         return "scope", self._areas.by_code[scope].path
 
-    def _work_elsewhere(self, logins: Mapping[int, str]) -> set[str]:
-        """Those of these people who hold a post where the importer does not look after people."""
-        within = set(self._scene.within or ())
-        wanted = select(Post.person_id, Area.path).outerjoin(Unit, Unit.id == Post.unit_id)
-        wanted = wanted.join(Area, Area.code == func.coalesce(Post.area_code, Unit.area_code))
-        held = wanted.where(Post.person_id.in_(logins), held_on(self._scene.today))
-        rows = self._scene.session.execute(held)
-        return {logins[who] for who, path in rows if within.isdisjoint(path.strip("/").split("/"))}
+    def _not_looked_after(self, logins: Mapping[int, str]) -> set[str]:
+        """Those of these people whose account the importer does not look after, as the page of accounts asks it."""
+        scene = self._scene
+        if scene.within is None:
+            return set()
+        paths = scene.session.scalars(select(Area.path).where(Area.code.in_(scene.within)))
+        theirs = people_in(Realm(paths=tuple(paths)), scene.today)
+        wanted = select(Person.id).where(Person.id.in_(logins), theirs)
+        return {logins[who] for who in logins.keys() - set(scene.session.scalars(wanted))}
 
     def _held(self, logins: Mapping[int, str]) -> set[tuple[str, str, str]]:
         wanted = select(Post.person_id, Post.role, Post.scope).where(
@@ -207,7 +233,7 @@ PEOPLE: Final = ImportKind(
         Column("since", ("任职日期", "起始日期", "since"), "since", read=day),
     ),
     PeopleRows,
-    roles=KEEPERS,
+    roles=ADMINISTRATORS,
     of_campaign=False,
 )  # fmt: skip
 

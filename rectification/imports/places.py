@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.text import Words
@@ -102,15 +102,29 @@ def _bare(name: str) -> str:
     return name
 
 
-class People:
-    """People by login and by name; of namesakes the one who helps in the village."""
+def _everywhere(path: str) -> bool:
+    return True
 
-    def __init__(self, session: Session, today: dt.date) -> None:
+
+Reaches = Callable[[str], bool]
+"""Whether rows may name what belongs to the area with a path; what they may not name is as unknown as what is not there."""
+
+
+class People:
+    """People by login and by name; of namesakes the one who helps in the village.
+
+    Known are those with a post where rows may name people, and those with none.
+    """
+
+    def __init__(self, session: Session, today: dt.date, reaches: Reaches = _everywhere) -> None:
+        apart = _people_apart(session, today, reaches) if reaches is not _everywhere else set()
         self._by_name: dict[str, list[int]] = defaultdict(list)
         self.names: dict[int, str] = {}
         for number, name, login in session.execute(
             select(Person.id, Person.name, Person.login).where(Person.active)
         ):
+            if number in apart:
+                continue
             self._by_name[name].append(number)
             self.names[number] = name
             if login != name:
@@ -143,13 +157,32 @@ class People:
         )
 
 
-class Units:
-    """Units by name; of several with one name the one that works for the village, its town or its county."""
+def _people_apart(session: Session, today: dt.date, reaches: Reaches) -> set[int]:
+    """Those who hold posts, and none where rows may name people."""
+    place = func.coalesce(Post.area_code, Unit.area_code)
+    held = select(Post.person_id, Area.path).outerjoin(Unit, Unit.id == Post.unit_id)
+    held = held.outerjoin(Area, Area.code == place).where(held_on(today)).distinct()
+    near: set[int] = set()
+    far: set[int] = set()
+    for who, path in session.execute(held):
+        (near if path is not None and reaches(path) else far).add(who)
+    return far - near
 
-    def __init__(self, session: Session) -> None:
+
+class Units:
+    """Units by name; of several with one name the one that works for the village, its town or its county.
+
+    Known are those that rows may name.
+    """
+
+    def __init__(self, session: Session, reaches: Reaches = _everywhere) -> None:
         self._by_name: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for number, name, area in session.execute(select(Unit.id, Unit.name, Unit.area_code)):
-            self._by_name[name].append((number, area))
+        self.paths: dict[int, str] = {}
+        wanted = select(Unit.id, Unit.name, Unit.area_code, Area.path).join(Area, Area.code == Unit.area_code)
+        for number, name, area, path in session.execute(wanted):
+            if reaches(path):
+                self._by_name[name].append((number, area))
+                self.paths[number] = path
         self._guesses = Guesses(self._by_name, cutoff=0.5)
 
     def add(self, number: int, name: str, area: str) -> None:

@@ -21,6 +21,7 @@ from rectification.imports.workbooks import UnreadableSheet, opened
 from rectification.matters.timezone import zone_of_campaign
 from rectification.people.deputies import acting_posts
 from rectification.people.model import person
+from rectification.people.posts import posts_of
 from rectification.setup.start_campaign import begin_campaign
 
 LONG: Final = 5_000
@@ -179,7 +180,14 @@ def _actor(session: Session, one: Upload) -> Actor:
 def _within(session: Session, one: Upload, now: dt.datetime) -> tuple[str, ...] | None:
     """The areas of the posts for which this kind of sheet is; an administrator of the installation brings in everything."""
     today = local_day(now, zone_of_campaign(session, one.campaign_id))
+    roles = KINDS[one.kind].roles
+    if (
+        one.kind == "people"
+    ):  # as on the page of accounts: whoever stands in for an administrator names nobody
+        own = [post for post in posts_of(session, one.by_id, today) if post.role in roles]
+        is_everywhere = any(post.is_installation_wide for post in own)
+        return None if is_everywhere else tuple(sorted({post.area_code for post in own if post.area_code}))
     posts = acting_posts(session, one.by_id, today)
     if any(post.is_installation_wide for post in posts):
         return None
-    return tuple(sorted(posts_by_area(session, one.by_id, KINDS[one.kind].roles, today)))
+    return tuple(sorted(posts_by_area(session, one.by_id, roles, today)))

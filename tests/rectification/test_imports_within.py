@@ -7,7 +7,11 @@ from collections.abc import Sequence
 import pytest
 
 from rectification.imports import KINDS, Report, bring_in
-from tests.rectification.campaign import CITY, COUNTY, EAST, FAR, FAR_COUNTY, FAR_TOWN, SmallCampaign
+from rectification.imports.uploads import Upload
+from rectification.imports.work import _within
+from rectification.people.deputies import Deputy
+from tests.rectification.campaign import CITY, COUNTY, EAST, FAR, FAR_COUNTY, FAR_TOWN, UNITS, SmallCampaign
+from tests.rectification.campaign import PEOPLE as FIRST_PEOPLE
 from tests.rectification.test_imports_books import book
 from tests.rectification.test_imports_kinds import story
 
@@ -22,8 +26,8 @@ SHEETS: dict[str, Sequence[Sequence[object]]] = {
     "measures": [("户编号", "年度", "措施类型", "享受人", "金额"), ("201-001", "2017年", "教育资助", "王小", "1,250元")],
     "ledger": [
         ("户编号", "村", "检查项", "问题描述", "发现日期", "当前状态", "责任人", "销号日期", "外部编号"),
-        ("201-001", "", "E4", "半年未上门", "2019-08-20", "已销号", "helper", "2019-08-25", "省-77"),
-        ("", "东村", "E3", "缺药", "2019-08-20", "已销号", "helper", "2019-08-25", "省-78"),
+        ("201-001", "", "E4", "半年未上门", "2019-08-20", "已销号", "", "2019-08-25", "省-77"),
+        ("", "东村", "E3", "缺药", "2019-08-20", "已销号", "", "2019-08-25", "省-78"),
     ],
 }  # fmt: skip
 """About the first county, a sheet of each kind."""
@@ -72,9 +76,80 @@ def test_nobody_changes_people_who_work_elsewhere(small: SmallCampaign) -> None:
     both = [PEOPLE, ("county", "county", "帮扶责任人", FAR, "13900000001")]
     assert brought_in(small, "people", both, FAR_COUNTY).bad == 1
     lent = [PEOPLE, ("county", "county", "帮扶责任人", FAR, "")]
-    assert brought_in(small, "people", lent, FAR_COUNTY).problems == []
-    assert brought_in(small, "people", theirs, FAR_COUNTY).bad == 1, "they work elsewhere still"
+    before = story(small)
+    for rows in (lent, [PEOPLE, ("county", "county", "", "", "")]):
+        report = brought_in(small, "people", rows, FAR_COUNTY)
+        assert [one.column for one in report.problems] == ["登录名"], "the page answers that there is nobody"
+        assert COUNTY not in str(report.problems)
+    assert story(small) == before
+    assert brought_in(small, "people", lent, FAR_COUNTY, COUNTY).problems == []
+    assert brought_in(small, "people", theirs, FAR_COUNTY).bad == 1, "they work elsewhere too"
     assert brought_in(small, "people", theirs, FAR_COUNTY, COUNTY).problems == []
+
+
+def test_somebody_new_gets_a_post_within_and_a_unit_within(small: SmallCampaign) -> None:
+    small.second_county("Asia/Shanghai")
+    head = (*PEOPLE, "所在单位")
+    for row in (
+        ("new", "新人", "", "", "", ""),
+        ("new", "新人", "帮扶责任人", FAR, "", "县扶贫局"),
+        ("new", "新人", "帮扶责任人", FAR, "", "市扶贫局"),
+        ("new", "新人", "单位负责人", "县扶贫局", "", ""),
+    ):
+        assert brought_in(small, "people", [head, row], FAR_COUNTY).bad == 1, row
+    assert (
+        brought_in(small, "people", [head, ("new", "新人", "帮扶责任人", FAR, "", "")], FAR_COUNTY).problems
+        == []
+    )
+
+
+def test_only_an_administrator_names_people_and_nobody_in_their_place(small: SmallCampaign) -> None:
+    small.second_county("Asia/Shanghai")
+    assert KINDS["people"].roles == {"admin"}
+    with small.database.writing() as session:
+        small.post(session, "far_town", "admin", FAR_COUNTY)
+        small.post(session, "far_lead", "admin", FAR_TOWN)
+        now, day = small.clock.now(), small.clock.now().date()
+        lead, town = small.people["far_lead"], small.people["far_town"]
+        session.add(Deputy(person_id=lead, stands_in_for_id=town, since=day))
+        session.flush()
+        one = Upload(kind="people", by_id=lead, campaign_id=1)
+        assert _within(session, one, now) == (FAR_TOWN,)
+
+
+def test_rows_name_nobody_and_no_unit_of_another_county(small: SmallCampaign) -> None:
+    small.second_county("Asia/Shanghai")
+    homes = ("户编号", "村", "户主", "户类型", "人口", "帮扶责任人")
+    ledger = (*SHEETS["ledger"][0], "责任单位")
+    closed = ("", FAR, "E3", "缺药", "2019-08-20", "已销号")
+    for kind, rows in (
+        ("households", [homes, ("N-1", FAR, "王一", "边缘户", 2, "helper")]),
+        ("ledger", [ledger, (*closed, "helper", "2019-08-25", "省-79", "")]),
+        ("ledger", [ledger, (*closed, "far_helper", "2019-08-25", "省-79", "县扶贫局")]),
+        (
+            "units",
+            [("单位名称", "单位类型", "所属区划", "上级单位"), ("卫生院", "乡镇站所", FAR_TOWN, "县扶贫局")],
+        ),
+    ):
+        report = brought_in(small, kind, rows, FAR_COUNTY)
+        assert report.bad == 1, kind
+        guesses = [
+            f"是不是“{name}”"
+            for name in (*FIRST_PEOPLE, *(one[0] for one in UNITS.values() if one[2] != CITY))
+        ]
+        assert not any(one in str(report.problems) for one in guesses), "no guess after what is elsewhere"
+    above = [("单位名称", "单位类型", "所属区划", "上级单位"), ("卫生院", "乡镇站所", FAR_TOWN, "市扶贫局")]
+    assert brought_in(small, "units", above, FAR_COUNTY).problems == []
+
+
+def test_a_parent_unit_in_the_same_sheet_lies_within_too(small: SmallCampaign) -> None:
+    small.second_county("Asia/Shanghai")
+    rows = [
+        ("单位名称", "单位类型", "所属区划", "上级单位"),
+        ("别县局", "行业主管部门", COUNTY, ""),
+        ("本县站", "乡镇站所", FAR_TOWN, "别县局"),
+    ]
+    assert brought_in(small, "units", rows, FAR_COUNTY).bad == 2
 
 
 def test_a_new_area_and_a_new_name_lie_within(small: SmallCampaign) -> None:
