@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.host import Step, Values
 from engine.iso import end_of_day, instant
 from engine.text import Words
+from rectification.access.second_people import names_oneself, too_near
 from rectification.calendar.deadlines import local_day, milestone_at, workdays_after
 from rectification.campaigns.model import campaign
 from rectification.core.history import chronicle
@@ -42,15 +43,17 @@ class Reverification(Row):
 
 
 def reverify_complete(step: Step, values: Values) -> Mapping[str, Words]:
-    """Guard: two names, and a demand when it is not fixed."""
+    """Guard: two names, both of people who did not do the fixing, and a demand when it is not fixed."""
     problems: dict[str, Words] = {}
     second = str(values.get("second_verifier") or "").strip()
     if not second:
         problems["second_verifier"] = Words(
             "复核须两人，请填写同行复核人。", "Two people verify: name the second."
         )
-    elif second == step.actor.name:
+    elif names_oneself(step, second):
         problems["second_verifier"] = Words("同行复核人不能是您本人。", "The second verifier cannot be you.")
+    elif (words := too_near(step, second, step.properties.get("separate_from") or "rectify")) is not None:
+        problems["second_verifier"] = words
     if values.get("reverify_result") == "not_fixed" and not str(values.get("demand") or "").strip():
         problems["demand"] = Words("请写明还要怎样整改。", "Say what is still demanded.")
     if unknown_evidence(step.session, values.get("reverify_photos") or [], step.key):

@@ -11,6 +11,7 @@ from engine.errors import NotFound
 from engine.host import Step, Values
 from engine.text import Words
 from notifications.outbox import tell
+from rectification.access.second_people import names_oneself
 from rectification.calendar.deadlines import as_day, local_day, milestone_at
 from rectification.campaigns.catalogue import check_items
 from rectification.campaigns.model import Campaign, campaign
@@ -25,6 +26,8 @@ def visit_complete(step: Step, values: Values) -> Mapping[str, Words]:
     """Guard: every household item answered, failures with reason and photo, a second date when nobody was met."""
     one = campaign(step.session, step.variables["campaign"])
     problems = _wrong_day(step, values, one)
+    if names_oneself(step, str(values.get("second_visitor") or "")):
+        problems["second_visitor"] = Words("同行人不能是您本人。", "The second visitor cannot be you.")
     if values.get("met") == "home":
         if values.get("members_found") is None:
             problems["members_found"] = Words("请填写实际人口。", "Say how many members were found.")

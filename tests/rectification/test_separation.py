@@ -18,6 +18,8 @@ from engine.database import Database
 from engine.errors import NotAllowed, WrongValues
 from rectification.access.separation_of_duties import keep_apart
 from rectification.matters.ticket import Ticket
+from rectification.people.deputies import Deputy
+from rectification.people.model import Person
 from rectification.people.posts import Post
 from rectification.places.areas import LEVELS
 from tests.rectification.campaign import CITY, COUNTY, EAST, TOWN, UNITS, SmallCampaign, local
@@ -58,6 +60,49 @@ def test_only_a_level_above_verifies(
                 continue
             let_through.add(who)
     assert let_through == verifying
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "helper",
+        "Helper ",
+        "钱二、helper",
+        "helper（东村驻村工作队）",
+        "helper_second",
+        "team_leader",
+        "zhao",
+        "town",
+        "deputy",
+    ],
+)
+def test_the_second_verifier_is_nobody_who_could_not_be_the_first(small: SmallCampaign, second: str) -> None:
+    small.begin()
+    number = small.accepted()
+    small.dispatch(number, "helper", "team")
+    small.do("helper", f"ticket:{number}", "acknowledge", acknowledged="yes")
+    small.fixed(number, "helper")
+    with small.database.writing() as session:
+        zhao = Person(name="钱 三", login="zhao")
+        deputy = Person(name="代办", login="deputy")
+        session.add_all([zhao, deputy])
+        session.flush()
+        small.people |= {"zhao": zhao.id, "deputy": deputy.id}
+        small.post(session, "zhao", "helper", EAST, unit="team")
+        session.add(Deputy(person_id=deputy.id, stands_in_for_id=small.people["helper"], since=TODAY))
+    with pytest.raises(WrongValues) as refused:
+        small.verified(number, "fixed", second_verifier=second)
+    assert list(refused.value.problems) == ["second_verifier"]
+    with pytest.raises(WrongValues):
+        small.verified(number, "fixed", second_verifier="钱三")
+    small.verified(number, "fixed", second_verifier="town_second")
+
+
+def test_the_second_visitor_is_somebody_else(small: SmallCampaign) -> None:
+    small.begin()
+    with pytest.raises(WrongValues) as refused:
+        small.visit("201-001", second_visitor=" Helper")
+    assert list(refused.value.problems) == ["second_visitor"]
 
 
 # -- any posts at all ---------------------------------------------------------------------------
