@@ -14,6 +14,8 @@ from engine.host import Step
 from engine.text import Words
 from rectification.access.separation_of_duties import keep_apart
 from rectification.calendar.deadlines import local_day
+from rectification.core.keys import number_in
+from rectification.matters.ticket import Ticket
 from rectification.matters.timezone import zone_of_campaign
 from rectification.people.model import Person
 
@@ -45,6 +47,9 @@ def too_near(step: Step, text: str, element: str) -> Words | None:
 
     Of namesakes one is enough; a sign-in name says which of them is meant.
     """
+    number = number_in(step.key.removeprefix("ticket:"))
+    if number is None or step.session.get(Ticket, number) is None:  # a rehearsal of what is not there
+        return None
     today = local_day(step.now, zone_of_campaign(step.session, step.variables.get("campaign")))
     seat = _Seat(step.instance, step.key)
     for who in _people(step.session, _names(text)):
