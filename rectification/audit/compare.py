@@ -19,13 +19,18 @@ from sqlalchemy.orm import Session
 
 from engine.schema import history
 from engine.text import Words
+from rectification.audit.register import compare_register
+from rectification.audit.rows import compare_rows
+from rectification.core.digest import digest_of
 from rectification.core.keys import number_in
 from rectification.evidence.files import kept_file, kept_small_picture
 from rectification.evidence.model import KEPT, Evidence
+from rectification.imports.ledger import BROUGHT_IN
 from rectification.matters.issue_list import IssueList
 from rectification.matters.ticket import Ticket
 from rectification.papers.templates import PaperTemplate, kept_template
 from rectification.results.outcomes import Outcome
+from rectification.tickets.dispatch import DESCRIBED
 from rectification.tickets.recall import RESTORED
 
 AT_ONCE: Final = 500
@@ -40,8 +45,10 @@ def compare(session: Session, data_dir: Path) -> Faults:
     yield from _evidence(session, data_dir)
     yield from _templates(session, data_dir)
     yield from _tickets(session)
+    yield from compare_rows(session)
     yield from _lists(session)
     yield from _results(session)
+    yield from compare_register(session)
 
 
 # -- evidence --------------------------------------------------------------------------------------
@@ -126,12 +133,22 @@ class _Told:
     def add(self, action: str, detail: Mapping[str, Any]) -> None:
         """Take what one row says, the oldest first."""
         self.is_known = self.is_known or action in _FOUNDING
+        if action in _LEVELS and "escalation_level" in self.facts:
+            self.facts["escalation_level"] = _LEVELS[action](self.facts["escalation_level"], detail)
         if "status" in detail:
             self.facts["status"] = detail["status"][1]
+        if action == "taken_back":
+            self.facts.pop("described", None)  # it may be described anew before it is handed out again
         if action in _SAYS:
             self.facts |= _SAYS[action](detail)
 
 
+_LEVELS: Final[Mapping[str, Callable[[int, Mapping[str, Any]], int]]] = {
+    "stepped_up": lambda before, detail: detail["after"]["level"],
+    "reopened": lambda before, detail: max(before, 1),
+    "escalated": lambda before, detail: max(before, detail.get("level") or 0),
+}
+"""To what escalation level an action raises a ticket."""
 _FOUNDING: Final = ("drafted", "closed")
 """A ticket begins as a draft, or is brought in closed from an existing ledger."""
 
@@ -140,13 +157,29 @@ def _after(*names: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     return lambda detail: {name: detail["after"][name] for name in names if name in detail.get("after", {})}
 
 
+def _stated(*names: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """What only newer rows state."""
+    return lambda detail: {name: detail[name] for name in names if name in detail}
+
+
+def _all(
+    *says: Callable[[Mapping[str, Any]], dict[str, Any]],
+) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    return lambda detail: {name: value for one in says for name, value in one(detail).items()}
+
+
 def _taken(**names: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     return lambda detail: {name: detail.get(there) for name, there in names.items()}
 
 
 _SAYS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
-    "drafted": lambda detail: {"due_at": None, "close_type": None},
-    "dispatched": _taken(resp_unit_id="unit", resp_person_id="person", due_at="due_at"),
+    "drafted": _all(
+        lambda detail: {"due_at": None, "close_type": None, "closed_at": None, "escalation_level": 0},
+        _stated("found_on"),
+    ),
+    "dispatched": _all(
+        _taken(resp_unit_id="unit", resp_person_id="person", due_at="due_at"), _stated("described")
+    ),
     "due_changed": _after("due_at"),
     "stepped_up": _after("due_at"),
     "extended": _after("due_at"),
@@ -155,10 +188,15 @@ _SAYS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "responsible_changed": lambda detail: {
         f"{name}_id": value for name, value in detail.get("after", {}).items()
     },
-    "closed": _taken(close_type="close_type"),
+    "closed": _all(
+        _taken(close_type="close_type", external_number="number"),
+        lambda detail: {"closed_at": detail["closed_at"]} if "closed_at" in detail else {},
+        _stated("found_on", "said"),
+    ),
+    "numbered": _stated("number"),
     "merged": lambda detail: {"close_type": "merged"},
     "ending_confirmed": lambda detail: {"status": "void", "close_type": "terminated"},
-    "reopened": lambda detail: {"due_at": detail["due_at"], "close_type": None},
+    "reopened": lambda detail: {"due_at": detail["due_at"], "close_type": None, "closed_at": None},
     RESTORED: _after("resp_unit_id", "resp_person_id", "due_at"),
 }
 """What an action says about the columns of its ticket."""
@@ -168,26 +206,36 @@ _NAMES: Final = {
     "resp_person_id": Words("责任人", "responsible person"),
     "due_at": Words("整改时限", "due date"),
     "close_type": Words("销号方式", "closing"),
+    "closed_at": Words("销号时间", "time of closing"),
+    "external_number": Words("外部编号", "external number"),
+    "escalation_level": Words("督办级别", "escalation level"),
+    "found_on": Words("发现日期", "day of the find"),
+    "number": Words("编号", "number"),
+}
+_OF_A_LINE: Final = {
+    "line_no": ("line", Words("行号", "line")),
+    "category": ("category", Words("类别", "category")),
+    "item": ("item", Words("检查项", "check item")),
+    "description": ("description", Words("问题描述", "description")),
+    "found_on": ("found_on", _NAMES["found_on"]),
 }
 
 
 def _tickets(session: Session) -> Faults:
     table = Ticket.__table__.c
-    columns = (table.id, table.number, table.list_id, *(table[name] for name in _NAMES))
+    names = dict.fromkeys((*_NAMES, *_OF_A_LINE, *BROUGHT_IN))
+    columns = (table.id, table.list_id, *(table[name] for name in names))
     numbers: set[int] = set()
     for some in _pages(session, select(*columns), Ticket.id):
         numbers.update(one.id for one in some)
         told = {f"ticket:{one.id}": _Told() for one in some}
         for row, detail in _history_of(session, told):
             told[row.key].add(row.action, detail)
-        on_lists = _numbers_on_lists(session, {one.list_id for one in some if one.list_id is not None})
+        on_lists = _lines_of_lists(session, {one.list_id for one in some if one.list_id is not None})
         for one in some:
             yield from _one_ticket(one, told[f"ticket:{one.id}"])
-            if one.number is not None and one.list_id in on_lists and one.number not in on_lists[one.list_id]:
-                yield Words(
-                    f"第 {one.id} 号工单的编号 {one.number} 不在其冻结的清单里。",
-                    f"The number {one.number} of ticket {one.id} does not stand on its frozen list.",
-                )
+            if one.number is not None and one.list_id in on_lists:
+                yield from _one_line(one, on_lists[one.list_id].get(one.number))
     drafted = select(history.c.key).where(history.c.action == "drafted").order_by(history.c.id)
     for key in session.scalars(drafted).yield_per(1_000):
         number = number_in(key.removeprefix("ticket:"))
@@ -195,6 +243,29 @@ def _tickets(session: Session) -> Faults:
             yield Words(
                 f"第 {number} 号工单已不在数据库里。", f"Ticket {number} is no longer in the database."
             )
+
+
+def _one_line(one: Row[Any], line: Mapping[str, Any] | None) -> Faults:
+    """A ticket against its line on the frozen list."""
+    if line is None:
+        yield Words(
+            f"第 {one.id} 号工单的编号 {one.number} 不在其冻结的清单里。",
+            f"The number {one.number} of ticket {one.id} does not stand on its frozen list.",
+        )
+        return
+    for name, (there, words) in _OF_A_LINE.items():
+        if there in line and _plain(getattr(one, name)) != line[there]:
+            yield _differs(one, words, Words("其冻结的清单", "its frozen list"))
+
+
+def _differs(one: Row[Any], what: Words, where: Words) -> Words:
+    return Words(
+        f"第 {one.id} 号工单的{what.zh}与{where.zh}不符。",
+        f"The {what.en} of ticket {one.id} differs from {where.en}.",
+    )
+
+
+_HISTORY: Final = Words("历史记录", "the history")
 
 
 def _one_ticket(one: Row[Any], told: _Told) -> Faults:
@@ -206,10 +277,11 @@ def _one_ticket(one: Row[Any], told: _Told) -> Faults:
         return
     for name, words in _NAMES.items():
         if name in told.facts and _plain(getattr(one, name)) != told.facts[name]:
-            yield Words(
-                f"第 {one.id} 号工单的{words.zh}与历史记录不符。",
-                f"The {words.en} of ticket {one.id} differs from the history.",
-            )
+            yield _differs(one, words, _HISTORY)
+    if told.facts.get("said", digest_of(one, BROUGHT_IN)) != digest_of(one, BROUGHT_IN):
+        yield _differs(one, Words("问题描述或整改措施", "description or measure"), _HISTORY)
+    if told.facts.get("described", digest_of(one, DESCRIBED)) != digest_of(one, DESCRIBED):
+        yield _differs(one, _OF_A_LINE["description"][1], _HISTORY)
 
 
 def _plain(value: Any) -> Any:
@@ -217,18 +289,18 @@ def _plain(value: Any) -> Any:
     return orjson.loads(orjson.dumps(value))
 
 
-def _numbers_on_lists(session: Session, lists: set[int]) -> dict[int, set[str]]:
+def _lines_of_lists(session: Session, lists: set[int]) -> dict[int, dict[str, Mapping[str, Any]]]:
     wanted = select(IssueList.id, IssueList.lines).where(
         IssueList.id.in_(lists), IssueList.frozen_at.is_not(None)
     )
-    return {number: _numbers(lines or "") for number, lines in session.execute(wanted)}
+    return {number: _lines(lines or "") for number, lines in session.execute(wanted)}
 
 
-def _numbers(lines: str) -> set[str]:
+def _lines(lines: str) -> dict[str, Mapping[str, Any]]:
     try:
-        return {str(line["number"]) for line in orjson.loads(lines)["lines"]}
+        return {str(line["number"]): line for line in orjson.loads(lines)["lines"]}
     except (ValueError, KeyError, TypeError):
-        return set()
+        return {}
 
 
 # -- lists and results -----------------------------------------------------------------------------
@@ -250,6 +322,11 @@ def _lists(session: Session) -> Faults:
             yield Words(
                 f"{one.village} 的第 {one.id} 号问题清单与历史记录不符。",
                 f"Issue list {one.id} of {one.village} differs from the history.",
+            )
+        held = select(Ticket.number).where(Ticket.list_id == one.id)
+        for gone in sorted(_lines(one.lines or "").keys() - set(session.scalars(held))):
+            yield Words(
+                f"清单上的编号 {gone} 没有工单。", f"No ticket has the number {gone} of its frozen list."
             )
     for number in last:
         yield Words(

@@ -188,7 +188,13 @@ class HouseholdRows:
         fields = [name for name in FIELDS if name in said]
         new = [self._row(values, fields) for values in fresh]
         add_rows(
-            self._scene, Household, new, "registered", lambda number, row: f"household:{number}", "number"
+            self._scene,
+            Household,
+            new,
+            "registered",
+            lambda number, row: f"household:{number}",
+            "number",
+            "kind",
         )
         for take in takes:
             if take.changes and "helper_id" in take.after:

@@ -20,6 +20,7 @@ from engine.audit.history import record
 from engine.iso import end_of_day
 from engine.text import Words
 from rectification.campaigns.catalogue import CheckItem
+from rectification.core.digest import digest_of
 from rectification.core.model import Id, Row
 from rectification.households.model import Household
 from rectification.imports.cells import choice, day, short
@@ -49,6 +50,10 @@ _CHANNELS: Final = {
     "provincial_system": Words("省办系统", "provincial system"),
     "paper_archive": Words("纸质档案", "paper archive"),
 }
+
+
+BROUGHT_IN: Final = ("description", "measure")
+"""What a closed row of the ledger says, and no list and no dispatch says again."""
 
 
 class ImportedTicket(Row):
@@ -233,7 +238,12 @@ class LedgerRows:
         known = {name: value for name, value in proposed.items() if value is not None}
         variables = {**variables_of(session, one), **known}
         one.instance_id = scene.engine.start(session, "rectification", one.key, variables)
-        facts = {"item": one.item, "source": "import", "reference": values["reference"]}
+        facts = {
+            "item": one.item,
+            "source": "import",
+            "reference": values["reference"],
+            "found_on": one.found_on,
+        }
         record(session, scene.actor, scene.now, "drafted", one.key, instance=one.instance_id, **facts)
 
     def _ticket(self, values: Values) -> Ticket:
@@ -278,6 +288,10 @@ class LedgerRows:
             "number": one.external_number,
             "source": "import",
             "late": late,
+            "closed_at": one.closed_at,
+            "found_on": one.found_on,
+            "kept": digest_of(closure, closure.KEPT),
+            "said": digest_of(one, BROUGHT_IN),
         }
         record(scene.session, scene.actor, scene.now, "closed", one.key, **facts)
 

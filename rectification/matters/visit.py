@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,6 +15,11 @@ class Visit(Row):
     """One visit. ``answers`` is ``{item: {"answer": "yes|no|na", "reason": …, "photos": [ids]}}``."""
 
     __tablename__ = "visits"
+    KEPT: ClassVar = (
+        "household_id", "person_id", "second_visitor", "visited_on", "met", "next_visit_on", "members_found", "answers",
+        "note", "late",
+    )  # fmt: skip
+    """What the history has a digest of."""
     __table_args__ = (Index("ix_visits_household", "household_id", "id"),)
 
     id: Mapped[Id]

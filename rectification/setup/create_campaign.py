@@ -75,7 +75,8 @@ def found_campaign(session: Session, engine: Engine, plan: Plan, actor: Actor, t
             take_up(session, engine, one, what, actor)
     if plan.households_from is not None:
         copy_households(session, plan.households_from, one)
-    record(session, actor, engine.clock.now(), "founded", f"campaign:{one.id}", area=plan.area)
+    days = {row.name: row.day for row in one.milestones}
+    record(session, actor, engine.clock.now(), "founded", f"campaign:{one.id}", area=plan.area, days=days)
     return one
 
 

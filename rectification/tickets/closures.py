@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -16,6 +16,7 @@ from notifications.outbox import tell
 from rectification.calendar.deadlines import as_day, is_overdue, local_day, milestone_at
 from rectification.campaigns.catalogue import check_item
 from rectification.campaigns.model import campaign
+from rectification.core.digest import digest_of
 from rectification.core.history import chronicle
 from rectification.core.model import Id, LongText, Name, Row
 from rectification.evidence.model import Evidence, evidence_about, unknown_evidence
@@ -46,6 +47,8 @@ class ClosureRequest(Row):
     """The responsible person says that it is fixed, and shows it."""
 
     __tablename__ = "closure_requests"
+    KEPT: ClassVar = ("result", "evidence", "late", "by_id")
+    """What the history has a digest of."""
 
     id: Mapped[Id]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
@@ -60,6 +63,8 @@ class Closure(Row):
     """A ticket struck off: how, under which number of which system, by whom."""
 
     __tablename__ = "closures"
+    KEPT: ClassVar = ("close_type", "channel", "number", "basis", "day", "late", "by_id")
+    """What the history has a digest of."""
 
     id: Mapped[Id]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
@@ -131,7 +136,9 @@ def apply_for_closure(step: Step) -> None:
     request = ClosureRequest(ticket_id=one.id, result=result, evidence=shown, late=late)
     request.by_id, request.at = step.actor.person, step.now
     session.add(request)
-    chronicle(step, "closure_requested", one.key, evidence=shown, late=late)
+    chronicle(
+        step, "closure_requested", one.key, evidence=shown, late=late, kept=digest_of(request, request.KEPT)
+    )
 
 
 def closure_number(step: Step, values: Values) -> Mapping[str, Words]:
@@ -178,6 +185,8 @@ def close_ticket(step: Step) -> None:
         close_type=one.close_type,
         number=one.external_number,
         late=late,
+        closed_at=one.closed_at,
+        kept=digest_of(closure, closure.KEPT),
     )
     _tell_closed(step, one)
     if one.close_type == "administrative":

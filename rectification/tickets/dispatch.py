@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import ClassVar, Final
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -14,6 +15,7 @@ from engine.text import Words
 from rectification.access.separation_of_duties import unfit_to_repair
 from rectification.calendar.deadlines import as_day, explanation_due, latest_due_day, local_day
 from rectification.campaigns.model import Campaign, campaign
+from rectification.core.digest import digest_of
 from rectification.core.history import chronicle
 from rectification.core.keys import number_in
 from rectification.core.model import Id, LongText, Row
@@ -22,11 +24,16 @@ from rectification.people.model import Person
 from rectification.people.posts import Post, city_office, held_on
 from rectification.places.units import Unit, level_of
 
+DESCRIBED: Final = ("description",)
+"""What stands when a ticket is handed out."""
+
 
 class Dispatch(Row):
     """One formal hand-out of a ticket."""
 
     __tablename__ = "dispatches"
+    KEPT: ClassVar = ("rect_type", "measure", "unit_id", "person_id", "due_at", "by_id")
+    """What the history has a digest of."""
 
     id: Mapped[Id]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
@@ -133,6 +140,8 @@ def dispatch(step: Step) -> Values:
         unit=one.resp_unit_id,
         person=one.resp_person_id,
         due_at=one.due_at,
+        kept=digest_of(row, row.KEPT),
+        described=digest_of(one, DESCRIBED),
     )
     return {
         "resp_unit": one.resp_unit_id,

@@ -121,7 +121,7 @@ def draft(step: Step, place: Place, find: Find) -> Ticket:
     step.session.add(ticket)
     step.session.flush()
     ticket.instance_id = step.start("rectification", ticket.key, variables_of(step.session, ticket, place))
-    chronicle(step, "drafted", ticket.key, item=item.code, visit=find.visit)
+    chronicle(step, "drafted", ticket.key, item=item.code, visit=find.visit, found_on=ticket.found_on)
     return ticket
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import ClassVar
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,6 +15,7 @@ from engine.text import Words
 from rectification.access.second_people import names_oneself, too_near
 from rectification.calendar.deadlines import local_day, milestone_at, workdays_after
 from rectification.campaigns.model import campaign
+from rectification.core.digest import digest_of
 from rectification.core.history import chronicle
 from rectification.core.model import Id, LongText, Name, Row
 from rectification.evidence.model import unknown_evidence
@@ -29,6 +31,8 @@ class Reverification(Row):
     """One finding: fixed, not_fixed (with a demand) or not_true."""
 
     __tablename__ = "reverifications"
+    KEPT: ClassVar = ("result", "method", "second_verifier", "demand", "photos", "unit_id", "by_id")
+    """What the history has a digest of."""
 
     id: Mapped[Id]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
@@ -86,6 +90,7 @@ def record_reverification(step: Step) -> Values:
         result=result,
         demand=row.demand,
         rounds=one.rounds,
+        kept=digest_of(row, row.KEPT),
     )
     if step.now < explain_by(step):
         return {"time_left": True}

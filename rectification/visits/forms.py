@@ -15,6 +15,7 @@ from rectification.access.second_people import names_oneself
 from rectification.calendar.deadlines import as_day, local_day, milestone_at
 from rectification.campaigns.catalogue import check_items
 from rectification.campaigns.model import Campaign, campaign
+from rectification.core.digest import digest_of
 from rectification.core.history import chronicle
 from rectification.households.model import Household, household
 from rectification.matters.visit import Visit, VisitCheck
@@ -70,6 +71,7 @@ def record_visit(step: Step) -> Values:
         met=visit.met,
         tickets=new,
         late=visit.late,
+        kept=digest_of(visit, visit.KEPT),
     )
     return {"visit": visit.id, **_helper(visited)}
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from engine.audit import chain
 from engine.audit.chain import MOST_FAULTS
+from engine.audit.history import record
 from engine.clock import PushedClock
 from engine.schema import history, seals
 from engine.text import Words
@@ -28,12 +29,20 @@ from huitoukan.auditing import verify, verify_session
 from notifications.claiming import Sender, claim
 from notifications.notices import Delivery
 from notifications.outbox import Telling, tell_many
+from rectification.campaigns.model import Campaign, Milestone
 from rectification.evidence.files import kept_file, kept_small_picture
 from rectification.evidence.model import Evidence
+from rectification.households.model import Household
+from rectification.imports import bring_in
 from rectification.matters.issue_list import IssueList
 from rectification.matters.ticket import Ticket
+from rectification.matters.visit import Visit, VisitCheck
 from rectification.papers.proof import write_package
+from rectification.rescheduling.milestones import move, written
 from rectification.results.outcomes import Outcome
+from rectification.tickets.closures import Closure, ClosureRequest
+from rectification.tickets.dispatch import Dispatch
+from rectification.tickets.reverifications import Reverification
 from tests.rectification.campaign import ZONE, SmallCampaign, local
 from tests.rectification.test_exports import exported
 from tests.rectification.test_papers import printed, words
@@ -369,6 +378,81 @@ def test_whatever_is_changed_behind_the_products_back_is_named(
     assert _tried(small, place / "untouched", lambda one: None) == ""
     found = {name: _tried(small, place / name, tampering) for name, (tampering, _) in TAMPERINGS.items()}
     missed = {name: found[name] for name, (_, words) in TAMPERINGS.items() if words not in found[name]}
+    assert not missed
+
+
+def _finished(small: SmallCampaign) -> None:
+    """A ticket that was fixed at the second attempt and closed, another under repair, a household that was brought in."""
+    number = small.in_progress()
+    small.push(local(15))
+    small.fixed(number)
+    small.verified(number, "not_fixed", demand="补签约")
+    small.fixed(number)
+    small.verified(number, "fixed")
+    small.do(
+        "county", f"ticket:{number}", "record_closure", record_channel="provincial_system",
+        external_number="省-1", external_date="2019-09-15",
+    )  # fmt: skip
+    sheet = "户编号,村,户主,户类型,人口\nN-1,东村,王一,边缘户,2\n".encode()
+    with small.database.writing() as session:
+        bring_in(
+            session, "households", sheet, "户.csv", small.clock.now(), small.actor("county"), campaign_id=1
+        )
+        row = session.scalars(select(Milestone).where(Milestone.name == "closing")).one()
+        moved = {
+            "before": {"closing": written(row)},
+            "after": {"closing": {"day": "2019-10-08", "cutoff": None}},
+        }
+        record(session, small.actor("county"), small.clock.now(), "milestones_changed", "campaign:1", **moved)
+        move(session, session.get_one(Campaign, 1), moved["after"])
+    _sealed(small)
+
+
+def _visit_removed(one: Installation) -> None:
+    one.session.execute(update(Ticket).values(visit_id=None))
+    one.session.execute(delete(VisitCheck))
+    one.session.execute(delete(Visit))
+
+
+def _day_of_closing(one: Installation) -> None:
+    later = update(Milestone).where(Milestone.name == "closing").values(day=dt.date(2019, 10, 9))
+    one.session.execute(later)
+
+
+KEPT_ROWS: dict[str, tuple[Tampering, str]] = {
+    "a finding": (lambda one: one.change(Reverification, result="not_true"), "A re-verification of ticket 1 differs"),
+    "the second verifier": (lambda one: one.change(Reverification, second_verifier="李四"), "A re-verification of ticket 1 differs"),
+    "a finding removed": (lambda one: one.remove(Reverification), "The re-verification of ticket 1: 1 are kept"),
+    "a closing removed": (lambda one: one.remove(Closure), "The closing of ticket 1: 0 are kept"),
+    "a closing": (lambda one: one.change(Closure, basis="文号"), "A closing of ticket 1 differs"),
+    "a request": (lambda one: one.change(ClosureRequest, result="没有整改"), "A request for closure of ticket 1 differs"),
+    "a dispatch": (lambda one: one.change(Dispatch, measure="不用整改"), "A dispatch of ticket 1 differs"),
+    "the answers of a visit": (lambda one: one.change(Visit, answers={}), "Visit 1 differs"),
+    "the day of a visit": (lambda one: one.change(Visit, visited_on=dt.date(2019, 9, 1)), "Visit 1 differs"),
+    "the second visitor": (lambda one: one.change(Visit, second_visitor="李四"), "Visit 1 differs"),
+    "a visit removed": (_visit_removed, "Visit 1 is no longer"),
+    "the description": (lambda one: one.change(Ticket, description="无"), "The description of ticket 1 differs from the history.\nThe description of ticket 1 differs from its frozen list"),
+    "the day of the find": (lambda one: one.change(Ticket, found_on=dt.date(2019, 1, 1)), "The day of the find of ticket 1"),
+    "the measure": (lambda one: one.change(Ticket, measure="不用整改"), "The measure of ticket 1 differs"),
+    "the external number": (lambda one: one.change(Ticket, external_number="省-2"), "The external number of ticket 1"),
+    "the time of closing": (lambda one: one.change(Ticket, closed_at=local(1)), "The time of closing of ticket 1"),
+    "the level": (lambda one: one.change(Ticket, escalation_level=3), "The escalation level of ticket 1"),
+    "no number": (lambda one: one.change(Ticket, number=None), "No ticket has the number"),
+    "the kind of a household": (lambda one: one.change(Household, kind="ordinary"), "The type of household 5 differs"),
+    "a household removed": (lambda one: one.remove(Household), "Household 5 is no longer"),
+    "a milestone": (_day_of_closing, "The milestone “closing” of campaign 1 differs"),
+}  # fmt: skip
+"""What acts kept, changed by hand after a ticket was closed, and words of the sentence that names it."""
+
+
+def test_what_acts_kept_is_compared_too(
+    small: SmallCampaign, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    _finished(small)
+    place = tmp_path_factory.mktemp("copies")
+    assert _tried(small, place / "untouched", lambda one: None) == ""
+    found = {name: _tried(small, place / name, tampering) for name, (tampering, _) in KEPT_ROWS.items()}
+    missed = {name: found[name] for name, (_, words) in KEPT_ROWS.items() if words not in found[name]}
     assert not missed
 
 
