@@ -37,7 +37,7 @@ class Done:
 def run(
     folder: Path,
     *given: str,
-    words: str = "",
+    words: str | bytes = "",
     settings: Mapping[str, str] | None = None,
     at: dt.datetime | None = None,
 ) -> Done:
@@ -46,7 +46,7 @@ def run(
     With ``at`` the machine's clock stands still at that instant.
     """
     into, out, err = (folder / f"standard-{name}" for name in ("in", "out", "err"))
-    into.write_text(words)
+    into.write_bytes(words if isinstance(words, bytes) else words.encode())
     process = READY.Process(target=_command, args=(given, into, out, err, dict(settings or {}), at))
     process.start()
     process.join(120)

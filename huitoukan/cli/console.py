@@ -14,6 +14,15 @@ def fail(sentence: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
+def refuse_bytes(*given: str) -> None:
+    """End with a sentence where an argument holds bytes that are no UTF-8: nothing keeps them."""
+    for one in given:
+        try:
+            one.encode()
+        except UnicodeEncodeError:
+            fail(f"{one!a} is no text in UTF-8.\n{one!a} 不是 UTF-8 文本。", 2)
+
+
 def read_json(text: str, what: str) -> Any:
     """Read JSON that a person typed, or say what is wrong with it."""
     try:

@@ -14,26 +14,27 @@ from engine.audit.history import record
 from engine.clock import SystemClock
 from engine.errors import WrongValues
 from engine.host import SYSTEM
-from huitoukan.cli.console import fail
+from huitoukan.cli.console import fail, refuse_bytes
 from huitoukan.cli.opening import opened
 from huitoukan.house import House
 from rectification.handover.accounts import add_person, close_account, open_account
 from rectification.handover.giving_posts import COMMAND, give_post, new_post, take_post
 from rectification.handover.handover import close_by_command
 from rectification.matters.timezone import local_zone
-from rectification.people.model import Person, person_by_login, person_of_login
-from rectification.people.posts import ROLES, Post, held_on, posts_of
+from rectification.people.model import Person, person_by_login, person_of_like_login, person_of_login
+from rectification.people.posts import INSTALLATION, ROLES, Post, held_on, posts_of
 from web.security.api_tokens import create_token as new_token
 from web.security.passwords import end_sign_ins, set_password
 
 
 def add(data: Path | None, login: str, name: str, post: str, email: str) -> None:
     """Add a person with a password and, if wanted, a first post."""
+    refuse_bytes(login, name, email, post)
     wanted = _post(post) if post else None
     house = opened(data)
     with house.database.reading() as session:
-        if person_of_login(session, login) is not None:
-            fail(f"There is already an account {login}; see huitoukan user list.")
+        if (other := person_of_like_login(session, login)) is not None:
+            fail(f"There is already an account {other.login}; see huitoukan user list.")
     password = _typed_password()
     now = house.clock.now()
     try:
@@ -69,6 +70,7 @@ def _state(who: Person) -> str:
 
 def change_password(data: Path | None, login: str) -> None:
     """Set a password; the person's sessions, API tokens and links end."""
+    refuse_bytes(login)
     house = opened(data)
     with house.database.reading() as session:
         who = _active(session, login)
@@ -87,6 +89,7 @@ def change_posts(
     """Give posts and take posts, all of them or none."""
     if not give and not take:
         fail("Say which post: --give ROLE@SCOPE or --take ROLE@SCOPE.", 2)
+    refuse_bytes(login, *give, *take)
     given, taken = [_post(one) for one in give], [_post(one) for one in take]
     house = opened(data)
     now = house.clock.now()
@@ -112,6 +115,7 @@ def change_posts(
 
 def reopen(data: Path | None, login: str) -> None:
     """Open a closed account again; nothing that was signed in before it closed is."""
+    refuse_bytes(login)
     house = opened(data)
     with house.database.writing() as session:
         who = person_of_login(session, login)
@@ -127,6 +131,7 @@ def reopen(data: Path | None, login: str) -> None:
 
 def close(data: Path | None, login: str, to: str, note: str) -> None:
     """Close an account, after its work went to somebody if one is named."""
+    refuse_bytes(login, to, note)
     house = opened(data)
     now = house.clock.now()
     with house.database.reading() as session:
@@ -147,7 +152,10 @@ def _typed_password() -> str:
     """Asked for twice, or the first line of standard input."""
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    return sys.stdin.readline().rstrip("\n")
+    try:
+        return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        fail("The password on standard input is no text in UTF-8.\n标准输入中的密码不是 UTF-8 文本。")
 
 
 def _today(house: House, session: Session) -> dt.date:
@@ -163,14 +171,14 @@ def _active(session: Session, login: str) -> Person:
 
 def _post(text: str) -> tuple[str, str]:
     """Role and scope; only the administrator of the installation has none."""
-    role, _, scope = text.partition("@")
-    if role not in ROLES or not (scope or role == "admin"):
+    role, at, scope = text.partition("@")
+    if role not in ROLES or not (scope.strip() if at else role == "admin"):
         fail(
             "A post is written ROLE@SCOPE (an area's code, a unit's name or U and its number); admin alone administers the installation. "
             f"The roles are {', '.join(ROLES)}.",
             2,
         )
-    return role, scope
+    return role, scope if at else INSTALLATION
 
 
 def _fail_with(refused: WrongValues) -> None:
@@ -181,6 +189,7 @@ def _fail_with(refused: WrongValues) -> None:
 
 def create_token(data: Path | None, login: str, name: str) -> None:
     """Create a personal token and print it, this once."""
+    refuse_bytes(login, name)
     house = opened(data)
     with house.database.writing() as session:
         person = person_by_login(session, login)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -13,8 +14,10 @@ from engine.host import Actor
 from engine.text import Words
 from rectification.handover.naming_deputies import end_deputies_of_closed
 from rectification.handover.workload import Hanging, hanging
-from rectification.people.model import LOGIN, MAIL, Person, person, person_of_login
+from rectification.people.model import LOGIN, LONGEST_NAME, MAIL, Person, person, person_of_like_login
 from rectification.people.posts import keep_an_administrator
+
+LONGEST_PHONE: Final = 40
 
 
 def add_person(
@@ -38,11 +41,16 @@ def add_person(
             "登录名为 2 到 100 个字母、数字、点、横线或 @。",
             "A sign-in name has 2 to 100 letters, digits, dots, hyphens or @.",
         )
-    elif (other := person_of_login(session, login)) is not None:
+    elif (other := person_of_like_login(session, login)) is not None:
         problems["login"] = _taken(other)
-    if not name.strip():
-        problems["name"] = Words("请填写姓名。", "Give the name.")
-    if email and not MAIL.fullmatch(email):
+    if (wrong := _wrong_name(name.strip())) is not None:
+        problems["name"] = wrong
+    if len(phone) > LONGEST_PHONE:
+        problems["phone"] = Words(
+            f"电话最多 {LONGEST_PHONE} 个字符。",
+            f"A telephone number has at most {LONGEST_PHONE} characters.",
+        )
+    if email and (not MAIL.fullmatch(email) or len(email) > LONGEST_NAME):
         problems["email"] = Words(f"“{email}”不是邮箱地址。", f"“{email}” is no mail address.")
     if problems:
         raise WrongValues(problems)
@@ -55,6 +63,17 @@ def add_person(
         raise WrongValues({"login": taken}) from fault
     record(session, actor, now, "person_added", f"person:{new.id}", login=login)
     return new
+
+
+def _wrong_name(name: str) -> Words | None:
+    if not name:
+        return Words("请填写姓名。", "Give the name.")
+    if len(name) > LONGEST_NAME:
+        return Words(
+            f"姓名有 {len(name)} 个字符，最多 {LONGEST_NAME} 个。",
+            f"The name has {len(name)} characters, more than {LONGEST_NAME}.",
+        )
+    return None
 
 
 def _taken(other: Person) -> Words:

@@ -93,7 +93,8 @@ def may_change(session: Session, realm: Realm, post: Post) -> bool:
 def new_post(session: Session, role: str, scope: str) -> Post:
     """A post by its role and the code or name of its area, the name or number (``U12``) of its unit.
 
-    An administrator without an area administers the installation. Nobody holds it yet; whether somebody may
+    ``installation`` (全系统) in place of an area is said in words: nobody administers the installation because a field
+    was left empty. Nobody holds it yet; whether somebody may
     at an area of this level, :func:`give_post` says.
 
     Raises:
@@ -108,10 +109,11 @@ def new_post(session: Session, role: str, scope: str) -> Post:
                 )
             }
         )
-    if role == "admin" and scope in ("", INSTALLATION):
+    scope = scope.strip()
+    if role == "admin" and scope in (INSTALLATION, _WHOLE):
         return Post(role=role, scope=INSTALLATION)
     if not scope:
-        raise WrongValues({"scope": Words("请填写区划或单位。", "Say for which area or unit.")})
+        raise WrongValues({"scope": _NO_SCOPE_OF_ADMINISTRATOR if role == "admin" else _NO_SCOPE})
     if role in UNIT_ROLES:
         unit = _unit(session, scope)
         return Post(role=role, scope=f"U{unit.id}", unit_id=unit.id, area_code=unit.area_code)
@@ -174,6 +176,12 @@ def take_post(
     pass_post(session, post, 0, actor, now, today)
 
 
+_WHOLE: Final = "全系统"
+_NO_SCOPE: Final = Words("请填写区划或单位。", "Say for which area or unit.")
+_NO_SCOPE_OF_ADMINISTRATOR: Final = Words(
+    f"请填写区划；管理整个系统的填写“{_WHOLE}”。",
+    f"Say for which area; for the whole installation write “{INSTALLATION}”.",
+)
 NOT_YOURS: Final = Words(
     "只能任免本人所管区划内的岗位。", "You may give and take posts only in the areas that you administer."
 )

@@ -17,6 +17,7 @@ from rectification.core.model import Id, Name, Row
 
 LOGIN: Final = re.compile(r"[\w.@\-]{2,100}")
 """What can be a sign-in name."""
+LONGEST_NAME: Final = 200
 MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -67,6 +68,14 @@ def closed_accounts(session: Session, numbers: Iterable[int]) -> set[int]:
 def person_of_login(session: Session, login: str) -> Person | None:
     """Whose sign-in name it is, also where the account is closed."""
     return session.scalars(select(Person).where(Person.login == login)).one_or_none()
+
+
+def person_of_like_login(session: Session, login: str) -> Person | None:
+    """Whose sign-in name it is, or differs from it only in capital letters."""
+    wanted = login.casefold()
+    rows = session.execute(select(Person.id, Person.login).order_by(Person.id))
+    found = next((number for number, known in rows if known.casefold() == wanted), None)
+    return None if found is None else session.get(Person, found)
 
 
 def person_by_login(session: Session, login: str) -> Person | None:

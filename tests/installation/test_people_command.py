@@ -18,7 +18,7 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def do(self, *given: str, code: int = 0, words: str = PASSWORD) -> Done:
+    def do(self, *given: str, code: int = 0, words: str | bytes = PASSWORD) -> Done:
         done = run(self.folder, *given, "--data", str(self.folder / "data"), words=words)
         assert "Traceback" not in done.stderr
         assert done.returncode == code, done
@@ -33,6 +33,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     one = Desk(tmp_path)
+    one.do("migrate")
     one.do("user", "add", "root", "--name", "总管理", "--role", "admin")
     (tmp_path / "areas.csv").write_text(AREAS)
     one.do("import", "rows", "areas", str(tmp_path / "areas.csv"))
@@ -57,7 +58,15 @@ def test_posts_are_given_and_taken_all_of_them_or_none(desk: Desk) -> None:
         (["--give", "city_office@341226"], "“City office” is held at a city; “颍上县” is a county."),
     ):
         assert sentence in desk.do("user", "post", "wang", *given, code=1).stderr
-    for given in ([], ["--give", "king@341226"], ["--give", "helper"]):
+    for given in (
+        [],
+        ["--give", "king@341226"],
+        ["--give", "helper"],
+        ["--give", "admin@"],
+        ["--give", "admin@ "],
+        ["--take", "admin@"],
+        ["--give", "helper@"],
+    ):
         desk.do("user", "post", "wang", *given, code=2)
     assert "Nobody signs in as nobody" in desk.do("user", "post", "nobody", "--give", "admin", code=1).stderr
 
@@ -72,6 +81,28 @@ def test_an_account_closes_and_opens_again(desk: Desk) -> None:
     assert desk.line("wang")[2] == "active"
     assert "can sign in already" in desk.do("user", "open", "wang", code=1).stderr
     assert "no account nobody" in desk.do("user", "open", "nobody", code=1).stderr
+
+
+def test_an_empty_area_makes_nobody_an_administrator_of_the_installation(desk: Desk) -> None:
+    for role in ("admin@", "admin@ ", "county_office@", "@341226"):
+        assert "ROLE@SCOPE" in desk.do("user", "add", "bad", "--role", role, code=2).stderr
+    assert [line.split("\t")[0] for line in desk.do("user", "list").stdout.splitlines()] == ["root"]
+
+
+def test_names_and_sign_in_names_that_cannot_be_kept_are_refused(desk: Desk) -> None:
+    assert "has 201 characters" in desk.do("user", "add", "long", "--name", "长" * 201, code=1).stderr
+    desk.do("user", "add", "long", "--name", "长" * 200)
+    assert "already an account root" in desk.do("user", "add", "Root", code=1).stderr
+    people = desk.folder / "people.csv"
+    people.write_text("登录名,姓名\nROOT,别人\nli,李四\nLi,李五\n")
+    refused = desk.do("import", "rows", "people", str(people), code=1).stderr
+    assert refused.count("only in capital letters") == 2
+
+
+def test_bytes_that_are_no_text_are_told(desk: Desk) -> None:
+    for given in (["add", "bytes"], ["password", "root"]):
+        assert "UTF-8" in desk.do("user", *given, words=b"\xff\xfe12345678\n", code=1).stderr
+    assert "UTF-8" in desk.do("user", "add", "bytes", "--name", "\udcff", code=2).stderr
 
 
 def test_a_password_is_read_from_standard_input(desk: Desk) -> None:

@@ -120,7 +120,7 @@ def test_an_administrator_of_an_area_names_people_there_and_below_alone(counties
         for path in ("", "/link", "/posts", "/opening"):
             asked = admin.get if not path else admin.post
             assert asked(f"/accounts/{number}{path}").status_code == 404, (number, path)
-    for role, scope in (("county_office", "阜南县"), ("city_office", "阜阳市"), ("admin", "")):
+    for role, scope in (("county_office", "阜南县"), ("city_office", "阜阳市"), ("admin", "installation")):
         for path in ("/accounts", f"/accounts/{HELPER}/posts"):
             refused = admin.post(path, {**NEW, "role": role, "scope": scope})
             assert (refused.status_code, "只能任免本人所管区划内的岗位" in refused.text) == (422, True)
@@ -196,6 +196,24 @@ def test_a_closed_account_is_opened_again_without_what_was_signed_in_before(coun
     assert counties.person(COUNTY).get("/board").status_code == 200
 
 
+def test_what_cannot_be_kept_is_told_beside_its_field(counties: Street) -> None:
+    root = counties.person(ROOT)
+    with counties.house.database.reading() as session:
+        login = person(session, HELPER).login
+    post = {"role": "county_office", "scope": "341226"}
+    for wrong, sentence in (
+        ({"name": "长" * 201}, "最多 200 个"),
+        ({"login": login.upper()}, f"已有人使用登录名“{login}”"),
+        ({"role": "admin", "scope": ""}, "管理整个系统的填写“全系统”"),
+        ({"scope": " "}, "请填写区划或单位"),
+        ({"phone": "1" * 41}, "电话最多 40 个字符"),
+    ):
+        refused = root.post("/accounts", {**NEW, **post, **wrong})
+        assert (refused.status_code, sentence in refused.text) == (422, True), wrong
+    given = root.post(f"/accounts/{HELPER}/posts", {"role": "admin", "scope": ""})
+    assert (given.status_code, "管理整个系统的填写“全系统”" in given.text) == (422, True)
+
+
 def test_the_last_administrator_stays_whatever_the_page(counties: Street) -> None:
     root, database = counties.person(ROOT), counties.house.database
     now = counties.clock.now()
@@ -206,7 +224,7 @@ def test_the_last_administrator_stays_whatever_the_page(counties: Street) -> Non
     page = f"/people/{ROOT}/handing-over"
     given = root.post(page, {"reason": "leave", f"post-{post}": "0"})
     assert (given.status_code, "最后一位" in given.text) == (422, True)
-    second = root.post("/accounts", {**NEW, "role": "admin", "scope": ""})
+    second = root.post("/accounts", {**NEW, "role": "admin", "scope": "全系统"})
     assert root.post(f"/accounts/{ROOT}/posts/{post}/end").status_code == 422, "nobody else can sign in"
     other = set_by(counties, link_in(second.text), PASSWORD)
     other.csrf = other.get("/").text.split('data-csrf="')[1].split('"')[0]
@@ -223,11 +241,13 @@ def test_the_last_administrator_stays_whatever_the_page(counties: Street) -> Non
 def test_a_first_administrator_has_no_last_day(counties: Street) -> None:
     root = counties.person(ROOT)
     day = (counties.clock.now() + dt.timedelta(days=3)).date().isoformat()
-    assert root.post("/accounts", {**NEW, "role": "admin", "scope": "", "until": day}).status_code == 200
+    assert (
+        root.post("/accounts", {**NEW, "role": "admin", "scope": "全系统", "until": day}).status_code == 200
+    )
     with counties.house.database.writing() as session:
         person(session, ROOT).password_hash = None
     refused = counties.person(ROOT).post(
-        "/accounts", {**NEW, "login": "zhao", "role": "admin", "scope": "", "until": day}
+        "/accounts", {**NEW, "login": "zhao", "role": "admin", "scope": "全系统", "until": day}
     )
     assert (refused.status_code, "不能有截止日期" in refused.text) == (422, True)
 

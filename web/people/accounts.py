@@ -135,7 +135,7 @@ def _accounts(
 @router.post("/accounts")
 def add(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Add a person with a first post; the answer shows the link by which they set their password."""
-    typed = {name: text(form, name, 200) for name in ("login", "name", "email", "phone", *POST_FIELDS)}
+    typed = {name: text(form, name) for name in ("login", "name", "email", "phone", *POST_FIELDS)}
     actor, now, today = asked.visitor.actor, asked.house.clock.now(), asked.calendar.today
     try:
         with asked.house.database.writing() as session:
@@ -211,7 +211,7 @@ def _picture(address: str) -> str:
 @router.post("/accounts/{number}/posts")
 def give(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
     """Give a post."""
-    typed = {name: text(form, name, 200) for name in POST_FIELDS}
+    typed = {name: text(form, name) for name in POST_FIELDS}
     actor, now, today = asked.visitor.actor, asked.house.clock.now(), asked.calendar.today
     try:
         with asked.house.database.writing() as session:
