@@ -62,7 +62,7 @@ def default_url(data_dir: Path) -> str:
 
 def from_environment() -> Settings:
     """Read the settings; a missing one has a default that works on one machine."""
-    data_dir = Path(os.environ.get("HUITOUKAN_DATA_DIR", "huitoukan-data")).resolve()
+    data_dir = Path(os.environ.get("HUITOUKAN_DATA_DIR") or "huitoukan-data").resolve()
     return Settings(
         data_dir=data_dir,
         database_url=_database_url(os.environ.get("HUITOUKAN_DATABASE_URL") or default_url(data_dir)),

@@ -21,7 +21,7 @@ from engine.text import Words
 from huitoukan import schema_versions
 from huitoukan.backups.archive import ANCHOR, ArchiveWriter, Manifest, read_pieces
 from huitoukan.backups.databases import Named, snapshot
-from huitoukan.private_files import FILE, FOLDER
+from huitoukan.private_files import FILE
 from huitoukan.settings import Settings
 
 _LOOKS: Final = 20
@@ -42,7 +42,8 @@ def create(settings: Settings, path: Path, now: dt.datetime) -> Created:
     """Write a backup of the installation to a new file, or to a file named after the instant in an existing folder.
 
     Raises:
-        Refusal: there is such a file, there is nothing to back up, or its schema is not this program's.
+        Refusal: there is such a file, no such folder, or it lies in the data folder; there is nothing to back up, or its
+            schema is not this program's.
         OSError: the file cannot be written; nothing of it is left.
     """
     if path.is_dir():
@@ -51,13 +52,33 @@ def create(settings: Settings, path: Path, now: dt.datetime) -> Created:
         raise Refusal(
             "exists", Words(f"{path} 已经存在，没有覆盖。", f"{path} exists and was not overwritten.")
         )
+    _refuse_folder(settings, path.parent)
     database = _existing(settings)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER)
     try:
         with tempfile.TemporaryDirectory(prefix=".huitoukan-backup-", dir=path.parent) as folder:
             return _write(settings, database, Path(folder), path, now)
     finally:
         database.close()
+
+
+def _refuse_folder(settings: Settings, folder: Path) -> None:
+    """A folder that is not there may be a disk that is not mounted; what lies in the data folder is lost with it."""
+    if not folder.is_dir():
+        raise Refusal(
+            "no_folder",
+            Words(
+                f"没有文件夹 {folder}。请先建立，或改用别的路径。",
+                f"There is no folder {folder}: make it first, or name another one.",
+            ),
+        )
+    if folder.resolve().is_relative_to(settings.data_dir.resolve()):
+        raise Refusal(
+            "in_data_folder",
+            Words(
+                f"备份不能放在数据目录 {settings.data_dir} 里，请放到别处。",
+                f"A backup does not belong in the data folder {settings.data_dir}, with which it would be lost: put it elsewhere.",
+            ),
+        )
 
 
 def _existing(settings: Settings) -> Database:

@@ -9,17 +9,13 @@ import typer
 from engine.database import Database
 from huitoukan.auditing import verify as verify_installation
 from huitoukan.cli.console import fail
-from huitoukan.cli.opening import settings_for
+from huitoukan.cli.opening import refuse_nothing, settings_for
 
 
 def verify(data: Path | None, anchor: Path | None) -> None:
     """Verify the history of an installation, its copy outside, and what people work with against it."""
     settings = settings_for(data)
-    if (
-        settings.database_url.startswith("sqlite")
-        and not Path(settings.database_url.removeprefix("sqlite:///")).exists()
-    ):
-        fail(f"There is no database in {settings.data_dir}.")
+    refuse_nothing(settings)
     database = Database(settings.database_url)
     try:
         verdict = verify_installation(database, settings.data_dir, anchor or settings.anchor)

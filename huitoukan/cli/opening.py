@@ -36,9 +36,15 @@ def settings_for(data: Path | None) -> Settings:
     )
 
 
-def opened(data: Path | None) -> House:
-    """The installation that a command works on, ready to be used."""
+def opened(data: Path | None, *, make: bool = False) -> House:
+    """The installation that a command works on, ready to be used; with ``make`` a new one where there is none.
+
+    Raises:
+        Refusal: there is none.
+    """
     settings = settings_for(data)
+    if not make:
+        refuse_nothing(settings)
     prepare(settings)
     house = build(settings)
     _in_use.append(house)
@@ -56,6 +62,33 @@ def seal_up() -> None:
         with suppress(*DATABASE_FAULTS):
             while house.seal():
                 pass
+
+
+def refuse_nothing(settings: Settings) -> None:
+    """Nobody's typing error in the name of a folder makes an installation.
+
+    Raises:
+        Refusal: there is no data folder, no embedded database, or nothing in it.
+    """
+    if not settings.data_dir.is_dir() or not _has_tables(settings.database_url):
+        words = Words(
+            f"{settings.data_dir} 中没有已安装的系统，请先运行 huitoukan migrate。",
+            f"There is no installation in {settings.data_dir}; run huitoukan migrate first.",
+        )
+        raise Refusal("no_installation", words)
+
+
+def _has_tables(url: str) -> bool:
+    """Whether an embedded database is there and holds an installation; a shared one says so itself."""
+    file = Database(url).file
+    if file is None:
+        return True
+    if not file.is_file() or file.stat().st_size == 0:
+        return False
+    try:
+        return schema_versions.current(url) is not None
+    except DATABASE_FAULTS as fault:
+        raise unusable_database(url, fault) from fault
 
 
 def prepare(settings: Settings) -> None:

@@ -39,7 +39,7 @@ def migrate(data: Path | None) -> None:
 def serve(data: Path | None, host: str, port: int) -> None:
     """Serve until stopped. An embedded database is migrated; a shared one must have been."""
     end_in_order()
-    house = opened(data)
+    house = opened(data, make=True)
     with closing(house.database):
         publish_shipped(house)
         sock = bound(host, port)

@@ -18,6 +18,7 @@ from engine.audit import chain
 from engine.audit.history import record
 from engine.clock import SystemClock
 from engine.database import Database, metadata
+from engine.errors import Refusal
 from engine.host import SYSTEM, Actor
 from engine.schema import history
 from huitoukan.backups.creating import create
@@ -113,6 +114,7 @@ def test_backups_under_load_restore_whole(
     installed: House, new_place: Callable[[str], Settings], tmp_path: Path
 ) -> None:
     made: list[tuple[Path, list[str]]] = []
+    (tmp_path / "backups").mkdir()
     with Office(installed) as office:
         for number in range(BACKUPS):
             acknowledged = office.wait_for(more=3)
@@ -179,6 +181,28 @@ def test_a_backup_at_rest_is_the_installation_with_every_file(
     assert restored.manifest.lacking == []
     again = create(place, tmp_path / "again.zip", SystemClock().now())
     assert again.manifest.seals == created.manifest.seals + 2, "what was not sealed yet, and the mark"
+    installed.database.close()
+
+
+def test_a_backup_makes_no_folders_and_does_not_lie_in_the_data_folder(
+    installed: House, tmp_path: Path
+) -> None:
+    data = installed.settings.data_dir
+    data.mkdir(exist_ok=True)
+    (data / "backups").mkdir()
+    (tmp_path / "link").symlink_to(data)
+    missing = tmp_path / "not mounted" / "x.zip"
+    for path, sentence in (
+        (missing, "There is no folder"),
+        (data, "does not belong in the data folder"),
+        (data / "x.zip", "does not belong in the data folder"),
+        (data / "backups", "does not belong in the data folder"),
+        (tmp_path / "link" / "x.zip", "does not belong in the data folder"),
+    ):
+        with pytest.raises(Refusal, match=sentence):
+            create(installed.settings, path, SystemClock().now())
+    assert not missing.parent.exists()
+    assert not list(data.rglob("*.zip"))
     installed.database.close()
 
 

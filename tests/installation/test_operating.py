@@ -15,7 +15,7 @@ from engine.database import Database
 from engine.errors import Refusal
 from huitoukan import schema_versions
 from huitoukan.cli.opening import prepare
-from huitoukan.settings import Settings, default_url
+from huitoukan.settings import Settings, default_url, from_environment
 from tests.faults.serving import LoggedServer
 from tests.forked import run
 
@@ -151,6 +151,41 @@ def test_a_file_that_is_no_database_and_a_port_in_use_are_told(tmp_path: Path) -
     Path(default_url(tmp_path / "other").removeprefix("sqlite:///")).write_bytes(b"no database" * 1000)
     code, said = _run(tmp_path, "serve", "--port", "0", "--data", str(tmp_path / "other"))
     assert (code, "file is not a database" in said) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["user", "list"], ["user", "add", "root", "--role", "admin"], ["user", "password", "root"], ["user", "post", "root", "--give", "admin"],
+        ["user", "open", "root"], ["user", "close", "root"], ["token", "create", "root"], ["audit", "verify"], ["import", "rows", "areas", __file__],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["nothing", "empty folder", "empty file", "no tables"])
+def test_a_mistyped_data_folder_does_not_become_an_installation(
+    tmp_path: Path, command: list[str], place: str
+) -> None:
+    data = tmp_path / "mistyped"
+    if place != "nothing":
+        data.mkdir()
+    if place == "empty file":
+        (data / "huitoukan.db").touch()
+    if place == "no tables":
+        sqlite3.connect(data / "huitoukan.db").execute("PRAGMA journal_mode=WAL").connection.close()
+    before = sorted(data.rglob("*"))
+    code, said = _run(tmp_path, *command, "--data", str(data))
+    assert code == 1
+    assert f"There is no installation in {data}; run huitoukan migrate first." in said
+    assert f"{data} 中没有已安装的系统" in said
+    assert sorted(data.rglob("*")) == before
+    assert data.exists() == (place != "nothing")
+
+
+def test_an_empty_setting_of_the_data_folder_counts_as_not_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HUITOUKAN_DATA_DIR", "")
+    assert from_environment().data_dir == tmp_path / "huitoukan-data"
 
 
 def test_no_server_starts_on_half_a_restore(tmp_path: Path) -> None:
