@@ -88,6 +88,7 @@ def test_hung_is_counted_apart_from_closed_and_open(small: SmallCampaign) -> Non
     assert [total[name] for name in ("问题总数", "已销号", "挂账", "未销号")] == [3, 1, 1, 1]
 
 
+@pytest.mark.made_up_rows
 def test_text_that_looks_like_a_formula_stays_text(small: SmallCampaign) -> None:
     number = small.in_progress()
     with small.database.writing() as session:
@@ -170,6 +171,7 @@ def test_what_somebody_else_changed_meanwhile_is_a_conflict_and_stays(small: Sma
     assert [one.column for one in brought_back(small, mine, "west_lead").problems] == ["工单编号"]
 
 
+@pytest.mark.made_up_rows
 def test_a_village_list_is_exported_as_it_was_frozen(small: SmallCampaign) -> None:
     small.begin()
     number = small.accepted()

@@ -400,6 +400,7 @@ def test_a_shipped_template_is_what_an_office_could_upload_and_is_a4(what: Any) 
     assert "{" not in words(made)
 
 
+@pytest.mark.made_up_rows
 def test_every_kind_is_told_exactly_the_fields_that_it_declares(small: SmallCampaign) -> None:
     from rectification.papers.printing import _facts
 
