@@ -20,6 +20,7 @@ from rectification.core.history import chronicle
 from rectification.core.model import Id, LongText, Name, Row
 from rectification.evidence.model import Evidence, evidence_about, unknown_evidence
 from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket_name import ticket_begins
 from rectification.tickets.findings import Find, Place, draft
 
 CLOSE_TYPES: Final[dict[str, Words]] = {
@@ -201,7 +202,7 @@ def _follow_up(step: Step, one: Ticket) -> None:
     place = Place(one.campaign_id, one.village, one.town, one.county, one.household_id)
     place = replace(place, kind=one.subject_kind, name=one.subject_name)
     zone = campaign(step.session, one.campaign_id).zone
-    answer = {"reason": f"{one.number} 说明销号后续：{one.description}"}
+    answer = {"reason": f"{one.number or '尚未编号的问题'}说明销号后续：{one.description}"}
     find = Find(item, answer, local_day(step.now, zone), step.actor.person, source="follow_up")
     draft(step, place, find)
 
@@ -219,9 +220,8 @@ def _is_late(session: Session, one: Ticket, now: dt.datetime) -> bool:
 
 def _tell_closed(step: Step, one: Ticket) -> None:
     kind = CLOSE_TYPES[one.close_type or "rectified"]
-    words = Words(
-        f"工单 {one.number} 已销号（{kind.zh}）。", f"Ticket {one.number} is closed ({kind.en.lower()})."
-    )
+    name = ticket_begins(step.session, one)
+    words = Words(f"{name.zh}已销号（{kind.zh}）。", f"{name.en} is closed ({kind.en.lower()}).")
     for person_id in sorted({one.resp_person_id, one.found_by_id} - {None, step.actor.person}, key=str):
         if person_id is not None:
             link = f"/tickets/{one.id}"

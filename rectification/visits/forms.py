@@ -13,6 +13,7 @@ from engine.text import Words
 from notifications.outbox import tell
 from rectification.calendar.deadlines import as_day, local_day, milestone_at
 from rectification.campaigns.catalogue import check_items
+from rectification.campaigns.first_day import first_day
 from rectification.campaigns.model import Campaign, campaign
 from rectification.core.history import chronicle
 from rectification.households.model import Household, household
@@ -44,9 +45,17 @@ def visit_complete(step: Step, values: Values) -> Mapping[str, Words]:
 
 
 def _wrong_day(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
-    day = values.get("visited_on")
-    if day and as_day(day, one.zone) > local_day(step.now, one.zone):
+    if not values.get("visited_on"):
+        return {}
+    day, first = as_day(values["visited_on"], one.zone), first_day(step.session, one)
+    if day > local_day(step.now, one.zone):
         return {"visited_on": Words("入户日期不能晚于今天。", "The visit cannot lie in the future.")}
+    if day < first:
+        words = Words(
+            f"入户日期不能早于专项行动的第一天（{first.isoformat()}）。",
+            f"The visit cannot lie before the campaign's first day ({first.isoformat()}).",
+        )
+        return {"visited_on": words}
     return {}
 
 

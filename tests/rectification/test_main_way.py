@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from engine.errors import AlreadyDone, NotAllowed, WrongValues
+from rectification.calendar.deadlines import local_day
 from rectification.evidence.model import Evidence
 from rectification.issue_lists.submit import hash_holds
 from rectification.issue_lists.villages import UnvisitedReport, VillageResult, ticket_counts
 from rectification.matters.issue_list import IssueList, Return, issue_list
-from tests.rectification.campaign import EAST, WEST, SmallCampaign, day_end, local
+from tests.rectification.campaign import EAST, WEST, ZONE, SmallCampaign, day_end, local
 
 
 def the_list(small: SmallCampaign, kind: str = "main", village: str = EAST) -> IssueList:
@@ -101,6 +102,24 @@ def test_a_returned_form_is_filled_again_and_brings_its_drafts_in_line(small: Sm
     small.submit(unvisited_reason="外出")
     small.do("town", f"ticket:{doctor.id}", "review_line", review="accept")
     assert small.ticket(doctor.id).description == "半年没有上门"
+
+
+def test_a_visit_lies_between_the_campaigns_first_day_and_today(small: SmallCampaign) -> None:
+    small.begin()
+    for day, said in (("1800-01-01", "2019-01-01"), ("2018-12-31", "2019-01-01"), ("2019-09-30", "晚于今天")):
+        with pytest.raises(WrongValues) as refused:
+            small.visit("201-001", visited_on=day)
+        assert said in refused.value.problems["visited_on"].zh
+    small.visit("201-001", visited_on="2019-01-01")
+
+
+def test_a_corrected_date_moves_the_day_on_which_the_draft_was_found(small: SmallCampaign) -> None:
+    small.begin()
+    home, key = "201-001", f"household:{small.homes['201-001']}"
+    small.visit(home, small.failed(home, "E4"), visited_on="2019-01-31")
+    small.do("lead", key, "check_visit", check="return", check_reason="日期有误")
+    small.visit(home, small.failed(home, "E4"))
+    assert [one.found_on for one in small.tickets()] == [local_day(small.clock.now(), ZONE)]
 
 
 # -- lists --------------------------------------------------------------------------------------
@@ -328,6 +347,18 @@ def test_nothing_is_closed_without_the_evidence_that_the_item_asks_for(small: Sm
 
 
 # -- re-verification and closing ----------------------------------------------------------------
+
+
+def test_a_ticket_closed_before_its_list_is_frozen_is_told_by_what_it_is_about(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    small.fixed(number)
+    small.verified(number, "fixed")
+    close(small, number, external_date=local_day(small.clock.now(), ZONE).isoformat())
+    assert small.ticket(number).number is None
+    (told,) = {(one.words_zh, one.words_en) for one in small.notices("helper", "closed")}
+    assert "None" not in told[0] + told[1]
+    assert told[0].startswith("尚未编号的问题（户主1户：")
+    assert told[1].startswith("The issue without a number yet (户主1's household: ")
 
 
 def test_the_whole_way_to_closed(small: SmallCampaign) -> None:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from engine.errors import NotFound
 from rectification.households.model import Household
 from rectification.matters.issue_list import IssueList
+from rectification.matters.status import OPEN
 from rectification.matters.ticket import Ticket
 from rectification.places.areas import Area
 from web.acknowledgements.views import to_acknowledge
@@ -71,6 +72,7 @@ class ListView:
     frozen_at: dt.datetime | None
     hash: str | None
     lines: Sequence[TicketRow]
+    zero_report: bool
 
 
 @router.get("/villages/{code}")
@@ -100,7 +102,8 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
                 Ticket.village == code,
                 Ticket.campaign_id == campaign,
                 Ticket.number.is_(None),
-                Ticket.status.is_distinct_from("void"),
+                Ticket.list_id.is_(None),
+                OPEN,
             ),
             lists=lists,
             my_items=mine(asked, session, items),
@@ -122,5 +125,6 @@ def _lists(session: Session, village: str, campaign: int | None) -> list[ListVie
 
 def _list(session: Session, one: IssueList) -> ListView:
     title = _("Issue list") if one.kind == "main" else _("Supplement list")
-    lines = tickets_where(session, Ticket.list_id == one.id, Ticket.number.is_not(None))
-    return ListView(title, one.version, one.frozen_at, one.hash, lines)
+    stands = Ticket.number.is_not(None) | Ticket.status.is_distinct_from("void")
+    lines = tickets_where(session, Ticket.list_id == one.id, stands)
+    return ListView(title, one.version, one.frozen_at, one.hash, lines, one.zero_report)
