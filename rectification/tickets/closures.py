@@ -43,6 +43,9 @@ EVIDENCE_KINDS: Final[dict[str, Words]] = {
 """What an item may ask to be shown before its ticket is closed."""
 
 
+ANY_EVIDENCE: Final = Words("佐证材料（照片或 PDF）", "some evidence (photo or PDF)")
+
+
 class ClosureRequest(Row):
     """The responsible person says that it is fixed, and shows it."""
 
@@ -102,9 +105,14 @@ def evidence_complete(step: Step, values: Values) -> Mapping[str, Words]:
 
 
 def missing_evidence(session: Session, one: Ticket) -> list[Words]:
-    """The kinds of evidence that a ticket's item asks for and that nobody has sent yet."""
-    asked = check_item(session, one.campaign_id, one.item).evidence
-    return [EVIDENCE_KINDS[kind] for kind in unmet(asked, evidence_about(session, one.key))]
+    """The kinds of evidence that a ticket's item asks for and that nobody has sent yet.
+
+    What lies on the ticket already counts. An item that asks for no kind still asks for something.
+    """
+    asked, sent = check_item(session, one.campaign_id, one.item).evidence, evidence_about(session, one.key)
+    if not asked:
+        return [] if sent else [ANY_EVIDENCE]
+    return [EVIDENCE_KINDS[kind] for kind in unmet(asked, sent)]
 
 
 def unmet(asked: Sequence[str], sent: Sequence[Evidence]) -> list[str]:

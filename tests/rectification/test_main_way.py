@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine.errors import AlreadyDone, NotAllowed, WrongValues
 from rectification.calendar.deadlines import local_day
+from rectification.campaigns.catalogue import CheckItem
 from rectification.evidence.model import Evidence
 from rectification.issue_lists.submit import hash_holds
 from rectification.issue_lists.villages import UnvisitedReport, VillageResult, ticket_counts
@@ -359,6 +360,20 @@ def test_a_ticket_closed_before_its_list_is_frozen_is_told_by_what_it_is_about(s
     assert "None" not in told[0] + told[1]
     assert told[0].startswith("尚未编号的问题（户主1户：")
     assert told[1].startswith("The issue without a number yet (户主1's household: ")
+
+
+def test_an_item_that_asks_for_no_kind_of_evidence_still_asks_for_some(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    with small.database.writing() as session:
+        session.execute(update(CheckItem).where(CheckItem.code == "E4").values(evidence=[]))
+    key = f"ticket:{number}"
+    form = {"outcome": "apply_closure", "result": "已签约", "self_check": True}
+    with pytest.raises(WrongValues) as refused:
+        small.do("helper", key, "rectify", **form)
+    assert "没有佐证不能申请销号" in refused.value.problems["evidence"].zh
+    small.photo(key)  # sent before, beside the form
+    small.do("helper", key, "rectify", **form)
+    assert small.ticket(number).status == "submitted"
 
 
 def test_the_whole_way_to_closed(small: SmallCampaign) -> None:
