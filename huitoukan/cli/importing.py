@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import typer
@@ -39,11 +39,30 @@ def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
         typer.echo(f"Columns that were not read: {', '.join(report.ignored)}.", err=True)
     for problem in (*report.problems, *report.warnings):
         typer.echo(f"{problem.words.en}\n{problem.words.zh}", err=True)
-    typer.echo(
-        f"{report.created} new, {report.changed} changed, {report.unchanged} as before, {report.bad or len(report.problems)} with problems, {report.doubtful} worth a look."
-    )
+    for line in _outcome(report, written=not report.problems or (skip_bad and _any_good(report))):
+        typer.echo(line)
     if report.problems and not skip_bad:
         raise typer.Exit(1)
+
+
+def _any_good(report: Report) -> bool:
+    return bool(report.created or report.changed)
+
+
+def _outcome(report: Report, *, written: bool) -> Iterator[str]:
+    """What was written, or what would be and how."""
+    bad, doubtful = report.bad or len(report.problems), report.doubtful
+    said = f"{report.unchanged} as before, {bad} with problems, {doubtful} worth a look."
+    if written:
+        yield f"{report.created} new, {report.changed} changed, {said}"
+        return
+    yield f"Nothing was written: {report.created} would be new, {report.changed} changed, {said}"
+    if _any_good(report):
+        yield "Correct the rows above and import the file again, or take the good rows with --skip-bad."
+        yield "没有写入任何内容。请更正以上各行后重新导入，或加 --skip-bad 只导入没有问题的行。"
+    else:
+        yield "No row of this file can go in: correct them and import the file again."
+        yield "没有写入任何内容：没有一行可以导入，请更正后重新导入。"
 
 
 def _brought_in(house: House, kind: str, content: bytes, name: str, skip_bad: bool) -> Report:

@@ -28,6 +28,11 @@ from rectification.people.posts import ROLES, UNIT_ROLES, Post, held_on, wrong_l
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 
+_NO_UNIT: Final = Words(
+    "没有填写所在单位：工单的责任单位要落实到单位，没有单位的帮扶责任人不能承办工单。",
+    "is empty: tickets are handed to a unit and one of its people, so a helper without a unit cannot be given one.",
+)
+
 
 class PeopleRows:
     """People: known by sign-in name; a row may give them a post, several rows several posts."""
@@ -84,6 +89,8 @@ class PeopleRows:
                 if wrong is not None:
                     notes.refuse(take, "scope", wrong)
                     continue
+                if values["role"] == "helper" and values.get("unit") is None:
+                    notes.doubt(take, "unit", _NO_UNIT)
                 self._posts.add(post)
                 take.after["post"] = post[1:]
             elif have is None and before is not values:

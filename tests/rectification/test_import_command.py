@@ -70,11 +70,14 @@ def test_others_write_while_the_command_imports_and_begins(
 
 
 def test_a_bad_row_keeps_the_whole_file_out(
-    small: SmallCampaign, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    small: SmallCampaign, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(batches, "AT_ONCE", 2)
     with pytest.raises(importing.typer.Exit):
         bring(small, monkeypatch, tmp_path, [*ROWS, "C-9,000,王,边缘户,2"])
+    said = capsys.readouterr().out
+    assert "Nothing was written: 9 would be new, 0 changed, 0 as before, 1 with problems" in said
+    assert "--skip-bad" in said
     with small.database.reading() as session:
         assert session.scalar(select(func.count()).where(Household.number.startswith("C-"))) == 0
 
