@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.database import Database
 from engine.host import SYSTEM
+from engine.text import Language
 from huitoukan.cli.console import fail
 from huitoukan.cli.opening import opened
 from huitoukan.house import House
@@ -17,6 +18,7 @@ from rectification.campaigns.model import current_campaign
 from rectification.core.jobs import stand_back
 from rectification.imports import KINDS, bring_in
 from rectification.imports.report import Report
+from rectification.imports.templates import template
 from rectification.setup.start_campaign import begin_campaign
 
 
@@ -63,6 +65,25 @@ def _outcome(report: Report, *, written: bool) -> Iterator[str]:
     else:
         yield "No row of this file can go in: correct them and import the file again."
         yield "没有写入任何内容：没有一行可以导入，请更正后重新导入。"
+
+
+def write_template(kind: str, file: Path, language: str) -> None:
+    """Write a workbook to fill in, as the page offers it."""
+    chosen = KINDS.get(kind)
+    if chosen is None:
+        fail(f"There is no template of “{kind}”; there are: {', '.join(KINDS)}.", 2)
+    if language not in ("zh", "en"):
+        fail("The language is zh or en.", 2)
+    spoken: Language = "zh" if language == "zh" else "en"
+    data = template([chosen, *(KINDS[code] for code in chosen.along)], spoken)
+    try:
+        with file.open("xb") as out:
+            out.write(data)
+    except FileExistsError:
+        fail(f"{file} is there already; name another file.", 2)
+    except OSError as fault:
+        fail(f"{file} cannot be written: {fault.strerror}.", 2)
+    typer.echo(f"The template is in {file}.")
 
 
 def _brought_in(house: House, kind: str, content: bytes, name: str, skip_bad: bool) -> Report:

@@ -372,6 +372,18 @@ def test_whatever_is_changed_behind_the_products_back_is_named(
     assert not missed
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_copy_that_another_system_saved_with_its_own_line_ends_is_the_same_copy(
+    small: SmallCampaign, tmp_path: Path, mark: str
+) -> None:
+    work(small)
+    copy = tmp_path / "copy.txt"
+    text = (small.folder / "seals.txt").read_text()
+    copy.write_bytes((mark + text.replace("\n", "\r\n")).encode())
+    with small.database.reading() as session:
+        assert verify_session(session, small.folder, copy).faults == ()
+
+
 def test_a_copy_that_is_not_where_it_was_said_to_be_is_no_verification(small: SmallCampaign) -> None:
     work(small)
     with small.database.reading() as session:

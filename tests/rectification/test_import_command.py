@@ -139,3 +139,18 @@ def test_a_run_that_was_ended_before_the_visits_began_is_mended_by_running_it_ag
 
 def _killed(*_arguments: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_the_template_of_a_kind_is_written_once_and_brings_nothing_in_itself(
+    small: SmallCampaign, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.xlsx"
+    importing.write_template("people", file, "en")
+    with small.database.writing() as session:
+        report = importing.bring_in(
+            session, "people", file.read_bytes(), file.name, small.clock.now(), SYSTEM, trial=True
+        )
+    assert (report.problems, report.rows) == ([], 0)
+    for kind, where in (("people", file), ("nothing", tmp_path / "other.xlsx")):
+        with pytest.raises(importing.typer.Exit):
+            importing.write_template(kind, where, "en")

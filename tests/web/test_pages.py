@@ -142,6 +142,12 @@ def test_a_month_on_a_ladder_is_one_line_of_the_history() -> None:
     assert (person, last.before) == (done, [])
 
 
+def test_a_households_page_says_that_its_ticket_is_being_fixed(street: Street) -> None:
+    reader = street.person(HELPER).speaks("en")
+    assert "1 issue of this household is being worked on." in reader.get("/households/1").text
+    assert "Nothing is open for this household." in reader.get("/households/2").text
+
+
 def test_a_village_shows_what_stands_on_its_list_before_it_is_frozen(street: Street) -> None:
     reader, path = street.person(TOWN).speaks("en"), "/villages/341226100200"
     with street.house.database.writing() as session:

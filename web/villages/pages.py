@@ -26,7 +26,7 @@ from web.history.timeline import folded, story_of
 from web.households.pages import visits_due
 from web.households.views import NOT_VISITED, households, progress, visits
 from web.i18n import gettext as _
-from web.i18n import speak
+from web.i18n import ngettext, speak
 from web.papers.views import papers_of_village
 from web.tickets.views import TicketRow, tickets_where
 from web.villages.views import towns, villages
@@ -108,10 +108,22 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
             lists=lists,
             my_items=mine(asked, session, items),
             to_acknowledge=to_acknowledge(asked, session, key),
-            asks=asks_about(asked, session, items, _("Nothing is open in this village right now.")),
+            asks=asks_about(asked, session, items, _nothing_else(found[0].open)),
             story=folded(story_of(asked, session, key)),
             papers=papers_of_village(code),
         )
+
+
+def _nothing_else(going: int) -> str:
+    """What the head of the page says when no step waits for the village itself: its tickets have steps of their own."""
+    if not going:
+        return _("Nothing is open in this village right now.")
+    said = ngettext(
+        "%(num)s issue of this village is being worked on.",
+        "%(num)s issues of this village are being worked on.",
+        going,
+    )
+    return said % {"num": going}
 
 
 def _lists(session: Session, village: str, campaign: int | None) -> list[ListView]:
