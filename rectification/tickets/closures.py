@@ -144,7 +144,7 @@ def apply_for_closure(step: Step) -> None:
 
 
 def closure_number(step: Step, values: Values) -> Mapping[str, Words]:
-    """Guard: the channel, the number it gave, and a date that is not in the future."""
+    """Guard: the channel, the number it gave, and a date between the day on which it was found and today."""
     zone = campaign(step.session, step.variables["campaign"]).zone
     problems: dict[str, Words] = {}
     if values.get("record_channel") not in ("provincial_system", "paper_archive"):
@@ -157,7 +157,16 @@ def closure_number(step: Step, values: Values) -> Mapping[str, Words]:
         problems["external_date"] = Words("请填写销号日期。", "Give the date of the closing.")
     elif as_day(values["external_date"], zone) > local_day(step.now, zone):
         problems["external_date"] = Words("销号日期不能晚于今天。", "The closing cannot lie in the future.")
+    elif as_day(values["external_date"], zone) < (found := _found_on(step)):
+        problems["external_date"] = Words(
+            f"销号日期不能早于问题的发现日期（{found.isoformat()}）。",
+            f"The closing cannot lie before the issue was found ({found.isoformat()}).",
+        )
     return problems
+
+
+def _found_on(step: Step) -> dt.date:
+    return ticket(step.session, step.variables["ticket"]).found_on
 
 
 def close_ticket(step: Step) -> None:
@@ -210,7 +219,9 @@ def _follow_up(step: Step, one: Ticket) -> None:
     place = Place(one.campaign_id, one.village, one.town, one.county, one.household_id)
     place = replace(place, kind=one.subject_kind, name=one.subject_name)
     zone = campaign(step.session, one.campaign_id).zone
-    answer = {"reason": f"{one.number or '尚未编号的问题'}说明销号后续：{one.description}"}
+    answer = {
+        "reason": f"{f'{one.number} ' if one.number else '尚未编号的问题'}说明销号后续：{one.description}"
+    }
     find = Find(item, answer, local_day(step.now, zone), step.actor.person, source="follow_up")
     draft(step, place, find)
 

@@ -14,6 +14,7 @@ from notifications.outbox import tell
 from rectification.calendar.deadlines import as_day, local_day, milestone_at
 from rectification.campaigns.catalogue import check_items
 from rectification.campaigns.first_day import first_day
+from rectification.campaigns.milestone_order import too_far
 from rectification.campaigns.model import Campaign, campaign
 from rectification.core.history import chronicle
 from rectification.households.model import Household, household
@@ -37,10 +38,12 @@ def visit_complete(step: Step, values: Values) -> Mapping[str, Words]:
         problems["next_visit_on"] = Words(
             "没有见到家人，请定下再次入户的日期。", "Nobody was met: set a date for the second visit."
         )
-    elif as_day(values["next_visit_on"], one.zone) < local_day(step.now, one.zone):
+    elif as_day(values["next_visit_on"], one.zone) < (today := local_day(step.now, one.zone)):
         problems["next_visit_on"] = Words(
             "再次入户日期不能早于今天。", "The second visit cannot lie in the past."
         )
+    elif words := too_far(as_day(values["next_visit_on"], one.zone), today):
+        problems["next_visit_on"] = words
     return problems
 
 

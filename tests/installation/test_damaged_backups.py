@@ -95,7 +95,7 @@ def test_a_backup_that_was_packed_again_without_its_evidence_is_named_so(
 ) -> None:
     packed = whole.with_name("packed.zip")
     with ZipFile(whole) as old, ZipFile(packed, "w") as new:
-        lacking = sorted(name for name in old.namelist() if name.startswith("papers/"))
+        lacking = sorted(name for name in old.namelist() if name.startswith("evidence/"))
         for name in set(old.namelist()) - set(lacking):
             new.writestr(name, old.read(name))
         new.comment = old.comment if keeps_the_digest else b""

@@ -123,6 +123,13 @@ def test_a_corrected_date_moves_the_day_on_which_the_draft_was_found(small: Smal
     assert [one.found_on for one in small.tickets()] == [local_day(small.clock.now(), ZONE)]
 
 
+def test_a_second_visit_lies_within_reach(small: SmallCampaign) -> None:
+    small.begin()
+    with pytest.raises(WrongValues) as refused:
+        small.visit("201-001", met="absent", next_visit_on="9999-12-31")
+    assert "2024" in refused.value.problems["next_visit_on"].zh
+
+
 # -- lists --------------------------------------------------------------------------------------
 
 
@@ -490,8 +497,13 @@ def test_a_closing_needs_channel_number_and_a_date_that_has_come(small: SmallCam
     small.push(local(15))
     small.fixed(number)
     small.verified(number, "fixed")
-    wrong = {"external_number": " ", "external_date": "2019-09-16", "record_channel": "elsewhere"}
-    for field, value in wrong.items():
+    wrong = [
+        ("external_number", " "),
+        ("external_date", "2019-09-16"),
+        ("external_date", "2019-08-01"),
+        ("record_channel", "elsewhere"),
+    ]
+    for field, value in wrong:
         with pytest.raises(WrongValues) as refused:
             close(small, number, **{field: value})
         assert set(refused.value.problems) == {field}
