@@ -335,7 +335,7 @@ class _Verification:
             self._say(
                 f"历史记录中有 {strangers} 行未经封存（第一行是第 {first} 行），却排在已封存的行之前；"
                 "如果服务刚刚中断，请启动后再查。",
-                f"{plural(strangers, 'history row', 'history rows')} without a seal among sealed ones, from row {first} on. If a server "
+                f"{plural(strangers, 'history row', 'history rows')} that no seal knows among sealed ones, from row {first} on. If a server "
                 "died just now, start it and verify again.",
             )
         oldest = self._sealed_at[-1] - LONGEST

@@ -324,7 +324,7 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "the copy holds a strange line": (_copy_with_a_strange_line, "cannot be understood"),
     "the copy holds strange bytes": (_copy_of_bytes, "cannot be understood"),
     "the copy is a folder": (_copy_is_a_folder, "cannot be read"),
-    "a line of the copy was removed": (_line_of_the_copy_removed, "lacks 1 seals"),
+    "a line of the copy was removed": (_line_of_the_copy_removed, "lacks 1 seal,"),
     "a line of the copy was changed": (_line_of_the_copy_changed, "differs from the copy"),
     "evidence has another hash": (lambda one: one.change(Evidence, sha256="0" * 64), "differs from the history"),
     "evidence is about something else": (lambda one: one.change(Evidence, about="ticket:9"), "knows nothing of evidence"),
