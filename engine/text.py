@@ -8,6 +8,11 @@ from typing import Literal
 Language = Literal["zh", "en"]
 
 
+def plural(number: int, one: str, many: str) -> str:
+    """An English count with its noun: ``1 ticket``, ``2 tickets``; ``many`` is the noun of several."""
+    return f"{number} {one if number == 1 else many}"
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """The same sentence for a reader of Chinese and a reader of English."""

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from engine.database import dumps
 from engine.schema import history, seals
-from engine.text import Words
+from engine.text import Words, plural
 
 BATCH = 2_000
 LOOK_BACK = 10_000
@@ -324,7 +324,7 @@ class _Verification:
             if self._unsealed:
                 self._say(
                     f"历史记录有 {self._unsealed} 行，但没有任何封条；如果系统刚装好、还没有启动过，请启动后再查。",
-                    f"The history has {self._unsealed} rows and no seal at all. If this installation was never started, "
+                    f"The history has {plural(self._unsealed, 'row', 'rows')} and no seal at all. If this installation was never started, "
                     "start it and verify again.",
                 )
             return
@@ -335,7 +335,7 @@ class _Verification:
             self._say(
                 f"历史记录中有 {strangers} 行未经封存（第一行是第 {first} 行），却排在已封存的行之前；"
                 "如果服务刚刚中断，请启动后再查。",
-                f"{strangers} history rows that no seal knows lie among sealed ones, the first is row {first}. If a server "
+                f"{plural(strangers, 'history row', 'history rows')} that no seal knows among sealed ones, from row {first} on. If a server "
                 "died just now, start it and verify again.",
             )
         oldest = self._sealed_at[-1] - LONGEST
@@ -383,14 +383,14 @@ class _Verification:
             self._say(
                 f"库外留存（{anchor}）缺少 {len(missing)} 个封条（第 {missing[0]} 号起）；"
                 "如果服务刚刚中断，请启动后再查。",
-                f"The copy outside the database ({anchor}) lacks {len(missing)} seals, from number {missing[0]} on. If a "
+                f"The copy outside the database ({anchor}) lacks {plural(len(missing), 'seal', 'seals')}, from number {missing[0]} on. If a "
                 "server died just now, start it and verify again.",
             )
 
     def read_anchor(self, anchor: Path) -> list[tuple[int, str]] | None:
         """The numbers and hashes in the copy outside; None where there is none."""
         try:
-            lines = anchor.read_text("utf-8", "replace").splitlines()
+            lines = anchor.read_text("utf-8-sig", "replace").splitlines()
         except FileNotFoundError:
             return None
         except OSError as fault:

@@ -21,7 +21,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import orjson
 
 from engine.errors import Refusal
-from engine.text import Words
+from engine.text import Words, plural
 
 FORMAT: Final = "huitoukan-backup"
 VERSION: Final = 1
@@ -123,7 +123,7 @@ class Archive:
             self.manifest = _manifest(self._zip)
             self._check_members()
         except _UNREADABLE as fault:
-            raise _altered(path) from fault
+            raise _repacked(path) or _altered(path) from fault
 
     def _check_members(self) -> None:
         found = [one for one in self._zip.infolist() if one.filename != MANIFEST]
@@ -185,11 +185,29 @@ def _check_whole(path: Path) -> None:
             raise BadArchive(
                 path, f"无法读取（{fault.strerror}）。", f"cannot be read: {fault.strerror}."
             ) from fault
-        raise _no_backup(path) from fault
+        raise _repacked(path) or _no_backup(path) from fault
     if not re.fullmatch("[0-9a-f]{64}", said):
-        raise _no_backup(path)
+        raise _repacked(path) or _no_backup(path)
     if _digest_before_comment(path) != said:
-        raise _altered(path)
+        raise _repacked(path) or _altered(path)
+
+
+def _repacked(path: Path) -> BadArchive | None:
+    """What is wrong with an archive that another program has written again: it opens, and its digest does not fit."""
+    try:
+        with ZipFile(path) as archive:
+            found, wanted = archive.namelist(), _manifest(archive).members
+    except (*_UNREADABLE, OSError, Refusal):
+        return None
+    lacking = sorted(set(wanted) - set(found))
+    if not lacking:
+        return None
+    return BadArchive(
+        path,
+        f"备份被其他程序改动过：清单所列的文件缺少 {len(lacking)} 个，第一个是 {lacking[0]}。",
+        f"another program has changed the backup: it lacks {plural(len(lacking), 'file', 'files')} of its manifest, "
+        f"the first is {lacking[0]}.",
+    )
 
 
 def _manifest(archive: ZipFile) -> Manifest:
@@ -218,8 +236,8 @@ def _manifest(archive: ZipFile) -> Manifest:
 def _no_backup(path: Path) -> BadArchive:
     return BadArchive(
         path,
-        "不是本系统的备份，或者不完整（文件末尾被截断）。",
-        "is no backup of this product, or it is not whole (its end was cut off).",
+        "不是本系统的备份，或者不完整（文件末尾被截断，或被其他程序重新打包）。",
+        "is no backup of this product, or it is not whole (its end was cut off, or another program packed it again).",
     )
 
 
@@ -228,8 +246,8 @@ def _altered(path: Path, name: str = "") -> BadArchive:
     where = f" ({name})" if name else ""
     return BadArchive(
         path,
-        f"备份已损坏或被改动{what}，没有恢复任何内容。",
-        f"the backup was damaged or altered{where}; nothing was restored.",
+        f"备份已损坏或被改动{what}。",
+        f"the backup was damaged or altered{where}.",
     )
 
 

@@ -20,7 +20,7 @@ from engine.host import SYSTEM
 from engine.text import Words
 from huitoukan import schema_versions
 from huitoukan.auditing import verify_session
-from huitoukan.backups.archive import DATABASES, Archive, Manifest, digest_of
+from huitoukan.backups.archive import DATABASES, Archive, BadArchive, Manifest, digest_of
 from huitoukan.backups.databases import check_sqlite, empty_postgresql, fill_postgresql, is_empty
 from huitoukan.house import build
 from huitoukan.private_files import FOLDER, RESTORING, refuse_interrupted
@@ -71,6 +71,14 @@ def restore(settings: Settings, path: Path) -> Restored:
     Raises:
         Refusal: the archive or the place does not do; nothing is left behind.
     """
+    try:
+        return _restore(settings, path)
+    except BadArchive as bad:
+        words = Words(f"{bad.words.zh}没有恢复任何内容。", f"{bad.words.en} Nothing was restored.")
+        raise Refusal(bad.code, words) from bad
+
+
+def _restore(settings: Settings, path: Path) -> Restored:
     database = Database(settings.database_url)
     with closing(read(path)) as archive, closing(database):
         _check_place(settings, database, archive)

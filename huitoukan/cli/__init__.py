@@ -273,10 +273,22 @@ def import_rows(
     ] = False,
     data: DataDir = None,
 ) -> None:
-    """Import a sheet of any other kind."""
+    """Import a sheet of any other kind; `import template` says what its columns are."""
     from huitoukan.cli.importing import bring
 
     bring(data, kind, file, skip_bad)
+
+
+@imports.command("template")
+def import_template(
+    kind: Annotated[str, typer.Argument(help="areas, units, people, households, baseline, ledger …")],
+    file: Annotated[Path, typer.Argument(help="The workbook to write; it must not exist yet.")],
+    language: Annotated[str, typer.Option(help="zh or en: of the headings and notes.")] = "zh",
+) -> None:
+    """Write a workbook to fill in: headings, an example, and a sheet that says what each column may hold."""
+    from huitoukan.cli.importing import write_template
+
+    write_template(kind, file, language)
 
 
 @audit.command("verify")

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from engine.database import Database
+from engine.text import plural
 from huitoukan.auditing import verify as verify_installation
 from huitoukan.cli.console import fail
 from huitoukan.cli.opening import refuse_nothing, settings_for
@@ -26,4 +27,4 @@ def verify(data: Path | None, anchor: Path | None) -> None:
     typer.echo(f"The history is whole: {verdict.rows} sealed rows, head {verdict.head}.")
     typer.echo("Evidence, tickets, lists and results are what it says of them.")
     if verdict.unsealed:
-        typer.echo(f"{verdict.unsealed} rows since the last seal are not proven yet.")
+        typer.echo(f"Not proven yet: {plural(verdict.unsealed, 'row', 'rows')} since the last seal.")

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from engine.clock import SystemClock
+from engine.text import plural
 from huitoukan.backups import creating, restoring
 from huitoukan.backups.archive import Manifest, digest_of
 from huitoukan.cli.opening import DATABASE_FAULTS, settings_for, unusable_database
@@ -52,7 +53,7 @@ def restore(data: Path | None, file: Path) -> None:
 
 def _told(manifest: Manifest) -> str:
     size = sum(size for size, _digest in manifest.members.values())
-    return f"taken at {manifest.taken_at}, {manifest.database}, schema {manifest.schema}, {len(manifest.members)} files, {size / 1048576:.1f} MB"
+    return f"taken at {manifest.taken_at}, {manifest.database}, schema {manifest.schema}, {plural(len(manifest.members), 'file', 'files')}, {size / 1048576:.1f} MB"
 
 
 def _warn_of_lacking(manifest: Manifest) -> None:

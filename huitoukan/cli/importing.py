@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import typer
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.database import Database
 from engine.host import SYSTEM
+from engine.text import Language
 from huitoukan.cli.console import fail
 from huitoukan.cli.opening import opened
 from huitoukan.house import House
@@ -17,6 +18,7 @@ from rectification.campaigns.model import current_campaign
 from rectification.core.jobs import stand_back
 from rectification.imports import KINDS, bring_in
 from rectification.imports.report import Report
+from rectification.imports.templates import template
 from rectification.setup.start_campaign import begin_campaign
 
 
@@ -39,11 +41,49 @@ def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
         typer.echo(f"Columns that were not read: {', '.join(report.ignored)}.", err=True)
     for problem in (*report.problems, *report.warnings):
         typer.echo(f"{problem.words.en}\n{problem.words.zh}", err=True)
-    typer.echo(
-        f"{report.created} new, {report.changed} changed, {report.unchanged} as before, {report.bad or len(report.problems)} with problems, {report.doubtful} worth a look."
-    )
+    for line in _outcome(report, written=not report.problems or (skip_bad and _any_good(report))):
+        typer.echo(line)
     if report.problems and not skip_bad:
         raise typer.Exit(1)
+
+
+def _any_good(report: Report) -> bool:
+    return bool(report.created or report.changed)
+
+
+def _outcome(report: Report, *, written: bool) -> Iterator[str]:
+    """What was written, or what would be and how."""
+    bad, doubtful = report.bad or len(report.problems), report.doubtful
+    said = f"{report.unchanged} as before, {bad} with problems, {doubtful} worth a look."
+    if written:
+        yield f"{report.created} new, {report.changed} changed, {said}"
+        return
+    yield f"Nothing was written: {report.created} would be new, {report.changed} changed, {said}"
+    if _any_good(report):
+        yield "Correct the rows above and import the file again, or take the good rows with --skip-bad."
+        yield "没有写入任何内容。请更正以上各行后重新导入，或加 --skip-bad 只导入没有问题的行。"
+    else:
+        yield "No row of this file can go in: correct them and import the file again."
+        yield "没有写入任何内容：没有一行可以导入，请更正后重新导入。"
+
+
+def write_template(kind: str, file: Path, language: str) -> None:
+    """Write a workbook to fill in, as the page offers it."""
+    chosen = KINDS.get(kind)
+    if chosen is None:
+        fail(f"There is no template of “{kind}”; there are: {', '.join(KINDS)}.", 2)
+    if language not in ("zh", "en"):
+        fail("The language is zh or en.", 2)
+    spoken: Language = "zh" if language == "zh" else "en"
+    data = template([chosen, *(KINDS[code] for code in chosen.along)], spoken)
+    try:
+        with file.open("xb") as out:
+            out.write(data)
+    except FileExistsError:
+        fail(f"{file} is there already; name another file.", 2)
+    except OSError as fault:
+        fail(f"{file} cannot be written: {fault.strerror}.", 2)
+    typer.echo(f"The template is in {file}.")
 
 
 def _brought_in(house: House, kind: str, content: bytes, name: str, skip_bad: bool) -> Report:

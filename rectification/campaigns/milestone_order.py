@@ -1,4 +1,4 @@
-"""The order of a campaign's milestones (节点)."""
+"""The order of a campaign's milestones (节点), and how far from today a date of a campaign may lie."""
 
 from __future__ import annotations
 
@@ -10,6 +10,22 @@ from engine.text import Words
 from rectification.campaigns.model import MILESTONES
 
 ORDER: Final = ("visits", "list", "reverify", "explanation", "closing")
+
+
+YEARS_BACK: Final = 1
+"""An office may found a campaign that it has begun on paper."""
+YEARS_AHEAD: Final = 5
+
+
+def too_far(day: dt.date, today: dt.date, back: int = YEARS_BACK) -> Words | None:
+    """What is said of a date that nobody can mean: a slip of the hand in the year."""
+    if day.year < today.year - back:
+        first = today.year - back
+        return Words(f"不能早于 {first} 年。", f"The date cannot lie before {first}.")
+    if day.year > today.year + YEARS_AHEAD:
+        last = today.year + YEARS_AHEAD
+        return Words(f"不能晚于 {last} 年。", f"The date cannot lie beyond {last}.")
+    return None
 
 
 def wrong_order(days: Mapping[str, dt.date | None]) -> dict[str, Words]:

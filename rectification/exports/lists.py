@@ -95,8 +95,8 @@ def _write_list(session: Session, book: Book, campaign: Campaign, one: IssueList
             )
         )  # fmt: skip
     if not document.get("lines"):
-        zero = Words("零报告：经排查，本村没有发现问题。", "Zero report: nothing was found in this village.")
-        page.line(zero.said_in(language), len(heads))
+        words = _ZERO if document.get("zero_report") else _NO_LINE
+        page.line(words.said_in(language), len(heads))
     at = one.frozen_at.astimezone(campaign.zone) if one.frozen_at else None
     frozen = f"{at:%Y-%m-%d %H:%M}" if at else ""
     day = f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}" if at else ""
@@ -107,6 +107,10 @@ def _write_list(session: Session, book: Book, campaign: Campaign, one: IssueList
     page.line("", len(heads))
     for words in (*_SIGNED, seal):
         page.line(words.said_in(language), len(heads), 34)
+
+
+_ZERO: Final = Words("零报告：经排查，本村没有发现问题。", "Zero report: nothing was found in this village.")
+_NO_LINE: Final = Words("本清单没有列入问题。", "No line stands on this list.")
 
 
 def _catalogue(session: Session, campaign: Campaign) -> dict[str, dict[str, Words]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.errors import Refusal, WrongValues
 from engine.host import Actor
-from engine.text import Words
+from engine.text import Words, plural
 from rectification.handover.naming_deputies import end_deputies_of_closed
 from rectification.handover.workload import Hanging, hanging
 from rectification.people.model import LOGIN, LONGEST_NAME, MAIL, Person, person, person_of_like_login
@@ -113,6 +113,6 @@ def still_open(name: str, hangs: Hanging) -> Words:
     """What still hangs on somebody, in a sentence."""
     zh = f"{name}名下还有：工单 {len(hangs.tickets)} 件、农户 {len(hangs.households)} 户、其他事项 {len(hangs.work)} 件"
     zh += f"、无他人担任且有待办的岗位 {len(hangs.lonely)} 个。请先移交工作。"
-    en = f"On {name} still hang {len(hangs.tickets)} tickets, {len(hangs.households)} households, {len(hangs.work)}"
+    en = f"On {name} still hang {plural(len(hangs.tickets), 'ticket', 'tickets')}, {plural(len(hangs.households), 'household', 'households')}, {len(hangs.work)}"
     en += f" other pieces of work, and {len(hangs.lonely)} posts with work that nobody else holds. Hand the work over first."
     return Words(zh, en)

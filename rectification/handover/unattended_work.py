@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.host import CLOCK
 from engine.schema import candidates, work_items
-from engine.text import Words
+from engine.text import Words, plural
 from notifications.outbox import Telling, tell_many
 from rectification.matters.subjects import Subject, subjects
 from rectification.matters.timezone import Zones
@@ -117,7 +117,7 @@ def _telling(
     """Administrators see to it that there is somebody; what the work is about is not theirs to read (``named``)."""
     names = list(dict.fromkeys(about[row.key].name for row in rows))[:_NAMED] if named else []
     zh = f"{len(rows)} 件事项无人在岗办理，请尽快安排人员"
-    en = f"Nobody at work sees {len(rows)} pieces of work; please see to it"
+    en = f"Nobody at work sees {plural(len(rows), 'piece', 'pieces')} of work; please see to it"
     words = (
         Words(f"{zh}：{_joined(names, 'zh', '、')}", f"{en}: {_joined(names, 'en', ', ')}")
         if named

@@ -153,7 +153,7 @@ def choice(
         found = known.get(text) or known.get(text.casefold())
         if found is None:
             zh = "、".join(one.zh for one in options.values())
-            en = ", ".join(options)
+            en = ", ".join(one.en for one in options.values())
             raise Wrong(f"“{text}”不是{what.zh}，应为：{zh}。", f"“{text}” is none of: {en}.")
         return found
 

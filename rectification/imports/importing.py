@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, Final, Protocol
 
 from engine.audit.history import record
-from engine.text import Words
+from engine.text import Words, plural
 from rectification.imports.cells import Wrong
 from rectification.imports.kinds import ELSEWHERE, ImportKind, Lookup, Rows, Scene, Take, Values
 from rectification.imports.report import Problem, Report, problem_at
@@ -178,7 +178,7 @@ class _Way:
         if line.beyond:
             words = Words(
                 f"多出 {line.beyond} 个单元格，可能有未加引号的分隔符。",
-                f"{line.beyond} cells too many; a separator may stand in a cell without quotes.",
+                f"{plural(line.beyond, 'cell', 'cells')} too many; a separator may stand in a cell without quotes.",
             )
             good = self._refuse(line.number, "", words, "")
         for code, required, read, lookup, known in self._columns:

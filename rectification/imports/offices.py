@@ -157,11 +157,11 @@ AREAS: Final = ImportKind(
     Words("区划", "Areas"),
     Words("市、县、乡镇、村，顺序不限。", "City, county, town and village, in any order."),
     (
-        Column("code", ("区划代码", "行政区划代码", "代码", "code", "area_code"), "code", True, _code, example="341226100201"),
+        Column("code", ("区划代码", "行政区划代码", "区划编码", "行政区划编码", "代码", "编码", "code", "area_code"), "code", True, _code, example="341226100201"),
         Column("name", ("名称", "区划名称", "村名", "name"), "name", True, short(200), example="管谷村"),
         Column("level", ("级别", "层级", "level"), "level", read=choice(Words("级别", "a level"), LEVEL_WORDS, {"县": "county", "区": "county", "镇": "town", "乡": "town", "街道": "town", "社区": "village"}),
                choices=tuple(LEVEL_WORDS.values()), example="村"),
-        Column("parent_code", ("上级代码", "上级区划代码", "parent_code", "parent"), "parent_code", read=_code,
+        Column("parent_code", ("上级代码", "上级区划代码", "上级编码", "上级区划编码", "parent_code", "parent"), "parent_code", read=_code,
                note=Words("可不填，按代码推算。", "May be left empty; it follows from the code.")),
     ),
     AreaRows,

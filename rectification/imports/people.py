@@ -36,6 +36,10 @@ _NO_POST: Final = Words(
     "新人员须同时填写您负责区域内的岗位。",
     "somebody new needs a post in the areas that you look after.",
 )
+_NO_UNIT: Final = Words(
+    "没有填写所在单位：工单的责任单位要落实到单位，没有单位的帮扶责任人不能承办工单。",
+    "is empty: tickets are handed to a unit and one of its people, so a helper without a unit cannot be given one.",
+)
 
 
 class PeopleRows:
@@ -106,6 +110,8 @@ class PeopleRows:
                 if wrong is not None:
                     notes.refuse(take, "scope", wrong)
                     continue
+                if values["role"] == "helper" and values.get("unit") is None:
+                    notes.doubt(take, "unit", _NO_UNIT)
                 self._posts.add(post)
                 take.after["post"] = post[1:]
             elif have is None and before is not values:

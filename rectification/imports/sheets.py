@@ -163,7 +163,7 @@ def _best(
             places = _places(titles, columns, mapping)
             if len(places) > best[1] or best[0] is None:
                 best = _sheet(grid, rows, titles, places), len(places)
-    if best[0] is None and fault is not None:
+    if best[1] == 0 and fault is not None:
         raise fault
     return best
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -35,6 +35,17 @@ LONGEST_SECONDS: Final = 180
 _PIECE: Final = 65_536
 _SEPARATORS: Final = (",", ";", "\t")
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_OTHER_FILES: Final = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"RIFF",
+    b"%PDF",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+)
+"""How pictures, PDF files and archives begin, whatever their name says."""
 _SAVE_AS: Final = Words(
     "请在表格软件里另存为 .xlsx 或 CSV 后再导入。",
     "Please save it as .xlsx or CSV in the spreadsheet program.",
@@ -78,6 +89,11 @@ def opened(data: bytes) -> Iterator[Sequence[Grid]]:
         raise UnreadableSheet(
             f"文件有 {size:.0f} MB，最多 {most} MB，请分开导入。",
             f"The file has {size:.0f} MB, more than {most} MB. Please split it.",
+        )
+    if data.startswith(_OTHER_FILES):
+        raise UnreadableSheet(
+            f"文件不是表格（是图片、PDF 或压缩包）。{_SAVE_AS.zh}",
+            f"The file is no spreadsheet but a picture, a PDF or an archive. {_SAVE_AS.en}",
         )
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         if data.startswith(b"PK"):
@@ -168,11 +184,40 @@ def _lines(data: bytes, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
 
 
+def _keeping(lines: Iterable[str], kept: list[str]) -> Iterator[str]:
+    """The lines as they are; those of the row that is being read are kept."""
+    for line in lines:
+        kept.append(line)
+        yield line
+
+
+def _is_open(lines: Sequence[str], separator: str) -> bool:
+    """Whether the lines of a row end within quotes: then whatever comes next would belong to it too."""
+    if sum(line.count('"') for line in lines) % 2 == 0:
+        return False
+    whole = [*lines[:-1], lines[-1].rstrip("\r\n") + "\n"]
+    return len(list(csv.reader([*whole, "next\n"], delimiter=separator))) == 1
+
+
+def _unclosed(line: int) -> UnreadableSheet:
+    return UnreadableSheet(
+        f"从第 {line} 行开始的一个单元格少了右引号，其后的内容无法分列。",
+        f"A cell that begins in line {line} has a quote that never closes, so what follows cannot be cut into columns.",
+    )
+
+
 def _cutter(data: bytes, encoding: str, separator: str) -> Callable[[], Iterator[NumberedRow]]:
     def rows() -> Iterator[NumberedRow]:
-        reader = csv.reader(_lines(data, encoding), delimiter=separator)
+        kept: list[str] = []
+        reader = csv.reader(_keeping(_lines(data, encoding), kept), delimiter=separator)
+        begins = 1
         try:
-            yield from enumerate(reader, start=1)
+            for number, row in enumerate(reader, start=1):
+                if _is_open(kept, separator):
+                    raise _unclosed(begins)
+                kept.clear()
+                begins = reader.line_num + 1
+                yield number, row
         except csv.Error as fault:
             raise UnreadableSheet(
                 f"第 {reader.line_num} 行有一个单元格过长，可能少了一个引号。",

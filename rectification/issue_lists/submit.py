@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.host import Step, Values
-from engine.text import Words
+from engine.text import Words, plural
 from rectification.calendar.deadlines import latest_due_day, local_day
 from rectification.campaigns.model import campaign
 from rectification.core.history import chronicle
@@ -30,7 +30,7 @@ def village_ready(step: Step, values: Values) -> Mapping[str, Words]:
     if zero and lines:
         problems["zero_report"] = Words(
             f"本村有 {lines} 条问题，不能作零报告。",
-            f"There are {lines} issues; this cannot be a zero report.",
+            f"The village has {plural(lines, 'issue', 'issues')}; this cannot be a zero report.",
         )
     if not zero and not lines:
         problems["zero_report"] = Words(
@@ -39,7 +39,8 @@ def village_ready(step: Step, values: Values) -> Mapping[str, Words]:
     left = len(unvisited(step.session, *where))
     if left and not str(values.get("unvisited_reason") or "").strip():
         problems["unvisited_reason"] = Words(
-            f"还有 {left} 户没有入户，请写明原因。", f"{left} households have not been visited; say why."
+            f"还有 {left} 户没有入户，请写明原因。",
+            f"{plural(left, 'household has', 'households have')} not been visited; say why.",
         )
     return problems
 

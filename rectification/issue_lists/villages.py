@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step
-from engine.text import Words
+from engine.text import Words, plural
 from notifications.outbox import Telling, tell_many
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import campaign
@@ -76,7 +76,7 @@ def _tell_offices(step: Step, left: int) -> None:
     name = area(step.session, values["village"]).name
     words = Words(
         f"入户期限已到，{name}还有 {left} 户没有入户。",
-        f"The visit milestone has passed: {left} households of {name} have not been visited.",
+        f"The visit milestone has passed: {plural(left, 'household', 'households')} of {name} not visited yet.",
     )
     offices = [
         f"post:team_lead@{values['village']}",

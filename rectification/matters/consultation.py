@@ -25,6 +25,7 @@ from notifications.outbox import Telling, tell, tell_many
 from rectification.core.history import chronicle
 from rectification.core.model import Id, LongText, Row
 from rectification.matters.ticket import ticket
+from rectification.matters.ticket_name import ticket_name
 from rectification.people.model import names_of
 
 KINDS: Final[dict[str, Words]] = {
@@ -221,10 +222,10 @@ def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime
     wanted = select(Consulted).where(Consulted.consultation_id == row.id, Consulted.at.is_(None))
     still = [one for one in session.scalars(wanted) if one.instance_id is not None and one.instance_id != but]
     end_some(session, [one.instance_id or 0 for one in still], actor, now, row.question)
-    number = ticket(session, row.ticket_id).number or row.ticket_id
+    name = ticket_name(session, ticket(session, row.ticket_id))
     words = Words(
-        f"就工单 {number}“{row.step}”向您征求或委派的事项不用再办：{row.over.zh}。",
-        f"You need not answer or do what you were asked on ticket {number} any more: {row.over.en}.",
+        f"就{name.zh}“{row.step}”向您征求或委派的事项不用再办：{row.over.zh}。",
+        f"You need not answer or do what you were asked on {name.en} any more: {row.over.en}.",
     )
     key = f"ticket:{row.ticket_id}"
     link = f"/tickets/{row.ticket_id}"
@@ -234,10 +235,10 @@ def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime
 def _tell_asker(step: Step, row: Consultation, enough: bool) -> None:
     if row.by_id == step.actor.person:
         return
-    number = ticket(step.session, row.ticket_id).number or row.ticket_id
+    name = ticket_name(step.session, ticket(step.session, row.ticket_id))
     zh, en = (
-        f"{step.actor.name} 已答复您就工单 {number} 的征求",
-        f"{step.actor.name} answered you on ticket {number}",
+        f"{step.actor.name} 已答复您就{name.zh}的征求",
+        f"{step.actor.name} answered you on {name.en}",
     )
     more = Words("，可以继续办理了。", "; you can go on.") if enough else Words("。", ".")
     link = f"/work-items/{row.work_item_id}"

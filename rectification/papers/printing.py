@@ -134,7 +134,7 @@ def _facts(desk: Desk, kind: Kind, name: str, story: Sequence[Facts]) -> tuple[F
                 f"There is no {kind.name.en.lower()} of this ticket now.",
             )
             raise NotFound(words)  # fmt: skip
-        called = f"{kind.name.zh} {one.number or one.id}"
+        called = f"{kind.name.zh} {one.number or f'未编号 {one.id}'}"
         if kind.code == "ticket_dossier":
             return dossiers.ticket_dossier(desk, one, story), called
         return _TICKETS[kind.code](desk, one), called

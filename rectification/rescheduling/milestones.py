@@ -13,8 +13,8 @@ from engine.commands.reschedule import Affected
 from engine.expressions import Expression
 from engine.instances.state import Rewriting
 from engine.text import Words
-from rectification.calendar.deadlines import explanation_follows, instant_on
-from rectification.campaigns.milestone_order import wrong_order
+from rectification.calendar.deadlines import explanation_follows, instant_on, local_day
+from rectification.campaigns.milestone_order import too_far, wrong_order
 from rectification.campaigns.model import Campaign, Milestone
 
 Wish = Mapping[str, Any]
@@ -50,6 +50,8 @@ def wrong_wish(one: Campaign, wish: Wish, now: dt.datetime) -> dict[str, Words]:
             problems[name] = Words(
                 "节点不能改到已经过去的时间。", "A milestone cannot be moved into the past."
             )
+        elif words := too_far(dt.date.fromisoformat(to["day"]), local_day(now, one.zone)):
+            problems[name] = words
     if not problems:
         days = {row.name: row.day for row in one.milestones}
         days |= {name: dt.date.fromisoformat(to["day"]) for name, to in wish.items()}

@@ -35,6 +35,7 @@ from rectification.campaigns.model import Campaign, campaign
 from rectification.core.model import Id, LongText, Row
 from rectification.matters.status import BEING_FIXED
 from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket_name import ticket_begins
 from rectification.people.deputies import own_desks, reached, stood_in_owners
 from rectification.people.model import Person
 from rectification.people.posts import city_office
@@ -214,10 +215,10 @@ def _rewriting(one: Campaign, at: dt.datetime) -> Any:
 def _tell(session: Session, row: DueChange, one: Ticket, the_campaign: Campaign, actor: Actor) -> None:
     """Whoever is responsible hears it, who leads them, and who stands in for either."""
     before, after = (at.astimezone(the_campaign.zone) for at in (row.old_due, row.new_due))
-    name = one.number or one.id
+    name = ticket_begins(session, one)
     words = Words(
-        f"工单 {name} 的整改时限由 {before:%m-%d} 改为 {after:%m-%d}。理由：{row.reason}",
-        f"Ticket {name} is now due {after:%Y-%m-%d}, no longer {before:%Y-%m-%d}. Why: {row.reason}",
+        f"{name.zh}的整改时限由 {before:%m-%d} 改为 {after:%m-%d}。理由：{row.reason}",
+        f"{name.en} is now due {after:%Y-%m-%d}, no longer {before:%Y-%m-%d}. Why: {row.reason}",
     )
     desks = {f"post:unit_leader@U{one.resp_unit_id}", f"person:{one.resp_person_id}"}
     standing = reached(session, desks, local_day(row.at, the_campaign.zone))

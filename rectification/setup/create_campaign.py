@@ -16,7 +16,7 @@ from engine.errors import WrongValues
 from engine.host import Actor
 from engine.text import Words
 from rectification.campaigns.catalogue import add_shipped_catalogue, copy_catalogue
-from rectification.campaigns.milestone_order import wrong_order
+from rectification.campaigns.milestone_order import too_far, wrong_order
 from rectification.campaigns.model import Campaign, Milestone
 from rectification.households.model import Household, HouseholdMember
 from rectification.matters.timezone import HOME, NO_ZONE, zone_names
@@ -29,6 +29,11 @@ SHIPPED: Final = "shipped"
 """The plan's eight categories, as they come with the product."""
 OWN: Final = "own"
 """Questions that the office writes itself."""
+
+
+LONGEST_NAME: Final = 200
+_TOO_LONG: Final = Words(f"不能超过 {LONGEST_NAME} 字。", f"At most {LONGEST_NAME} characters.")
+_INCOME_YEARS_BACK: Final = 10
 
 
 @dataclass(slots=True)
@@ -98,6 +103,9 @@ def _problems(session: Session, plan: Plan, today: dt.date) -> dict[str, Words]:
     problems: dict[str, Words] = {}
     if not plan.name.strip():
         problems["name"] = Words("请填写名称。", "Give it a name.")
+    for field_name, name in (("name", plan.name), ("name_en", plan.name_en)):
+        if len(name.strip()) > LONGEST_NAME:
+            problems[field_name] = _TOO_LONG
     if session.get(Area, plan.area) is None:
         problems["area"] = Words("请选择地区。", "Choose the area.")
     if plan.zone not in zone_names():
@@ -108,6 +116,10 @@ def _problems(session: Session, plan: Plan, today: dt.date) -> dict[str, Words]:
         problems["households_from"] = Words("没有这个专项行动。", "There is no such campaign.")
     if plan.income_from and plan.income_to and plan.income_to < plan.income_from:
         problems["income_to"] = Words("止日不能早于起日。", "The window cannot end before it begins.")
+    for window in ("income_from", "income_to"):
+        day: dt.date | None = getattr(plan, window)
+        if day is not None and (words := too_far(day, today, _INCOME_YEARS_BACK)):
+            problems[window] = words
     return {**problems, **_wrong_days(plan, today)}
 
 
@@ -117,6 +129,8 @@ def _lacks(session: Session, number: str) -> bool:
 
 def _wrong_days(plan: Plan, today: dt.date) -> dict[str, Words]:
     problems = wrong_order(plan.days)
+    far = {name: too_far(day, today) for name, day in plan.days.items() if day is not None}
+    problems.update({name: words for name, words in far.items() if words is not None})
     if not problems:
         problems.update(_no_time(plan, today))
     return problems

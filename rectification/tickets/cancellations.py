@@ -30,6 +30,7 @@ from rectification.matters.consultation import work_gone
 from rectification.matters.issue_list import Void
 from rectification.matters.status import is_going_on
 from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket_name import ticket_begins, ticket_name
 from rectification.people.deputies import stood_in_for
 from rectification.people.posts import city_office, posts_of
 from rectification.tickets.findings import variables_of
@@ -181,15 +182,13 @@ def _end(step: Step, one: Ticket, row: Ending) -> None:
 
 
 def _tell(step: Step, one: Ticket, row: Ending) -> None:
-    number = one.number or one.id
+    begins, name = ticket_begins(step.session, one), ticket_name(step.session, one)
     words = (
-        Words(
-            f"工单 {number} 已终止：{row.reason}", f"Ticket {number} was ended without repair: {row.reason}"
-        )
+        Words(f"{begins.zh}已终止：{row.reason}", f"{begins.en} was ended without repair: {row.reason}")
         if row.confirmed
         else Words(
-            f"工单 {number} 的终止未获同意：{row.opinion}",
-            f"It was refused to end ticket {number}: {row.opinion}",
+            f"{name.zh}的终止未获同意：{row.opinion}",
+            f"It was refused to end {name.en}: {row.opinion}",
         )
     )
     people = {row.by_id, one.resp_person_id if row.confirmed else None} - {None, step.actor.person}

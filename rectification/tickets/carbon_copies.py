@@ -24,6 +24,7 @@ from rectification.core.keys import number_in
 from rectification.core.model import Id, LongText, Row
 from rectification.matters.consultation import is_asked
 from rectification.matters.ticket import ticket
+from rectification.matters.ticket_name import ticket_name
 from rectification.people.model import Person, names_of
 
 LONGEST: Final = 500
@@ -106,9 +107,10 @@ def send_copies(
     session.add_all(
         Copy(ticket_id=number, person_id=who, note=note, by_id=actor.person, at=now) for who in sorted(names)
     )
+    name = ticket_name(session, one)
     words = Words(
-        f"{actor.name} 将工单 {one.number or one.id} 抄送给您{'：' + note if note else '，请阅。'}",
-        f"{actor.name} sends you a copy of ticket {one.number or one.id}{': ' + note if note else '.'}",
+        f"{actor.name} 将{name.zh}抄送给您{'：' + note if note else '，请阅。'}",
+        f"{actor.name} sends you a copy of {name.en}{': ' + note if note else '.'}",
     )
     link = f"/tickets/{number}"
     tell_many(session, [Telling(who, "copied", one.key, words, link) for who in sorted(names)], now)

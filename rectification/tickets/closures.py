@@ -21,6 +21,7 @@ from rectification.core.history import chronicle
 from rectification.core.model import Id, LongText, Name, Row
 from rectification.evidence.model import Evidence, evidence_about, unknown_evidence
 from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket_name import ticket_begins
 from rectification.tickets.findings import Find, Place, draft
 
 CLOSE_TYPES: Final[dict[str, Words]] = {
@@ -41,6 +42,9 @@ EVIDENCE_KINDS: Final[dict[str, Words]] = {
     "document": Words("证明材料（照片或 PDF）", "a supporting paper (photo or PDF)"),
 }
 """What an item may ask to be shown before its ticket is closed."""
+
+
+ANY_EVIDENCE: Final = Words("佐证材料（照片或 PDF）", "some evidence (photo or PDF)")
 
 
 class ClosureRequest(Row):
@@ -106,9 +110,14 @@ def evidence_complete(step: Step, values: Values) -> Mapping[str, Words]:
 
 
 def missing_evidence(session: Session, one: Ticket) -> list[Words]:
-    """The kinds of evidence that a ticket's item asks for and that nobody has sent yet."""
-    asked = check_item(session, one.campaign_id, one.item).evidence
-    return [EVIDENCE_KINDS[kind] for kind in unmet(asked, evidence_about(session, one.key))]
+    """The kinds of evidence that a ticket's item asks for and that nobody has sent yet.
+
+    What lies on the ticket already counts. An item that asks for no kind still asks for something.
+    """
+    asked, sent = check_item(session, one.campaign_id, one.item).evidence, evidence_about(session, one.key)
+    if not asked:
+        return [] if sent else [ANY_EVIDENCE]
+    return [EVIDENCE_KINDS[kind] for kind in unmet(asked, sent)]
 
 
 def unmet(asked: Sequence[str], sent: Sequence[Evidence]) -> list[str]:
@@ -142,7 +151,7 @@ def apply_for_closure(step: Step) -> None:
 
 
 def closure_number(step: Step, values: Values) -> Mapping[str, Words]:
-    """Guard: the channel, the number it gave, and a date that is not in the future."""
+    """Guard: the channel, the number it gave, and a date between the day on which it was found and today."""
     zone = campaign(step.session, step.variables["campaign"]).zone
     problems: dict[str, Words] = {}
     if values.get("record_channel") not in ("provincial_system", "paper_archive"):
@@ -155,7 +164,16 @@ def closure_number(step: Step, values: Values) -> Mapping[str, Words]:
         problems["external_date"] = Words("请填写销号日期。", "Give the date of the closing.")
     elif as_day(values["external_date"], zone) > local_day(step.now, zone):
         problems["external_date"] = Words("销号日期不能晚于今天。", "The closing cannot lie in the future.")
+    elif as_day(values["external_date"], zone) < (found := _found_on(step)):
+        problems["external_date"] = Words(
+            f"销号日期不能早于问题的发现日期（{found.isoformat()}）。",
+            f"The closing cannot lie before the issue was found ({found.isoformat()}).",
+        )
     return problems
+
+
+def _found_on(step: Step) -> dt.date:
+    return ticket(step.session, step.variables["ticket"]).found_on
 
 
 def close_ticket(step: Step) -> None:
@@ -210,7 +228,9 @@ def _follow_up(step: Step, one: Ticket) -> None:
     place = Place(one.campaign_id, one.village, one.town, one.county, one.household_id)
     place = replace(place, kind=one.subject_kind, name=one.subject_name)
     zone = campaign(step.session, one.campaign_id).zone
-    answer = {"reason": f"{one.number} 说明销号后续：{one.description}"}
+    answer = {
+        "reason": f"{f'{one.number} ' if one.number else '尚未编号的问题'}说明销号后续：{one.description}"
+    }
     find = Find(item, answer, local_day(step.now, zone), step.actor.person, source="follow_up")
     draft(step, place, find)
 
@@ -228,9 +248,8 @@ def _is_late(session: Session, one: Ticket, now: dt.datetime) -> bool:
 
 def _tell_closed(step: Step, one: Ticket) -> None:
     kind = CLOSE_TYPES[one.close_type or "rectified"]
-    words = Words(
-        f"工单 {one.number} 已销号（{kind.zh}）。", f"Ticket {one.number} is closed ({kind.en.lower()})."
-    )
+    name = ticket_begins(step.session, one)
+    words = Words(f"{name.zh}已销号（{kind.zh}）。", f"{name.en} is closed ({kind.en.lower()}).")
     for person_id in sorted({one.resp_person_id, one.found_by_id} - {None, step.actor.person}, key=str):
         if person_id is not None:
             link = f"/tickets/{one.id}"

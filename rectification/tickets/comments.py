@@ -21,6 +21,7 @@ from rectification.access.permissions import may_see
 from rectification.core.model import Id, LongText, Row
 from rectification.evidence.model import Evidence, unknown_evidence
 from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket_name import ticket_name
 from rectification.people.deputies import reached
 from rectification.people.model import Person
 from rectification.people.posts import Post, held_on
@@ -121,9 +122,10 @@ def _tell(
     """One message to each who is named, and to whoever stands in for them."""
     behind = reached(session, {f"person:{who}" for who in row.mentioned}, today)
     short = row.text if len(row.text) <= 80 else row.text[:79] + "…"
+    name = ticket_name(session, one)
     words = Words(
-        f"{actor.name} 在工单 {one.number or one.id} 的留言中提到您：{short}",
-        f"{actor.name} mentions you in a comment on ticket {one.number or one.id}: {short}",
+        f"{actor.name} 在{name.zh}的留言中提到您：{short}",
+        f"{actor.name} mentions you in a comment on {name.en}: {short}",
     )
     told = sorted({who for people in behind.values() for who in people} - {actor.person})
     link = f"/tickets/{one.id}#comments"

@@ -19,6 +19,7 @@ from rectification.core.history import chronicle
 from rectification.core.model import Id, LongText, Row
 from rectification.evidence.model import unknown_evidence
 from rectification.matters.ticket import ticket
+from rectification.matters.ticket_name import ticket_name
 from rectification.tickets.notifications import tell_responsible
 
 LEVELS: Final = ("town", "dept", "county")
@@ -171,9 +172,9 @@ def _who_said(step: Step, level: str) -> tuple[int | None, dt.datetime]:
 
 def _tell_refused(step: Step, one: Explanation, opinion: str) -> None:
     about = ticket(step.session, one.ticket_id)
-    number = about.number or about.id
+    name = ticket_name(step.session, about)
     words = Words(
-        f"工单 {number} 的情况说明未通过：{opinion}",
-        f"The explanation of ticket {number} was refused: {opinion}",
+        f"{name.zh}的情况说明未通过：{opinion}",
+        f"The explanation of {name.en} was refused: {opinion}",
     )
     tell_responsible(step, about, "refused", words)

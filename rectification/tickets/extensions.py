@@ -23,6 +23,7 @@ from rectification.core.history import chronicle
 from rectification.core.model import Id, LongText, Row
 from rectification.escalation.policy import WHO
 from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket_name import ticket_name
 from rectification.people.posts import city_office
 from rectification.tickets.dispatch import judge_of
 from rectification.tickets.notifications import tell_responsible
@@ -179,10 +180,10 @@ def extend(step: Step) -> Values:
 
 
 def _tell(step: Step, one: Ticket, granted: bool) -> None:
-    name = one.number or one.id
+    name = ticket_name(step.session, one)
     words = (
-        Words(f"工单 {name} 的延期已批准。", f"More time was granted for ticket {name}.")
+        Words(f"{name.zh}的延期已批准。", f"More time was granted for {name.en}.")
         if granted
-        else Words(f"工单 {name} 的延期未批准，时限不变。", f"More time was refused for ticket {name}.")
+        else Words(f"{name.zh}的延期未批准，时限不变。", f"More time was refused for {name.en}.")
     )
     tell_responsible(step, one, "extension", words)

@@ -85,7 +85,7 @@ def draft_issues(step: Step, household: Household, visit: Visit) -> list[Ticket]
             new.append(draft(step, Place.of(household), find))
         elif ticket.status == "draft":
             ticket.description = _described(item, answer or {})
-            ticket.visit_id = visit.id
+            ticket.visit_id, ticket.found_on = visit.id, visit.visited_on
     return new
 
 

@@ -20,6 +20,7 @@ from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import campaign
 from rectification.matters.status import is_open
 from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket_name import ticket_name
 from rectification.people.deputies import reached
 from rectification.people.posts import posts_of
 
@@ -59,9 +60,10 @@ def nudge(session: Session, actor: Actor, now: dt.datetime, number: int) -> list
         raise Refusal(
             "nobody", Words("这一步现在没有别人要催办。", "There is nobody else to nudge right now.")
         )
+    name = ticket_name(session, one)
     words = Words(
-        f"{actor.name} 催办工单 {one.number or one.id}，请抓紧办理。",
-        f"{actor.name} asks you to get on with ticket {one.number or one.id}.",
+        f"{actor.name} 催办{name.zh.strip()}，请抓紧办理。",
+        f"{actor.name} asks you to get on with {name.en}.",
     )
     new = tell_many(session, [_telling(one, person, words, today) for person in people], now)
     if not new:

@@ -21,6 +21,7 @@ from rectification.campaigns.model import campaign
 from rectification.core.history import chronicle
 from rectification.core.model import Id, LongText, Row
 from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket_name import ticket_name
 from rectification.tickets.dispatch import judge_of
 from rectification.tickets.notifications import tell_responsible
 
@@ -118,16 +119,16 @@ def statement_judged(step: Step) -> None:
     row.decided_by_id, row.closed_at = step.actor.person, step.now
     one.slow = row.decision == "keep"
     chronicle(step, "slow_kept" if one.slow else "slow_cleared", step.key, note=row.opinion)
-    number = one.number or one.id
+    name = ticket_name(step.session, one)
     words = (
         Words(
-            f"工单 {number} 的书面说明已审核，仍标记为进度较慢：{row.opinion}",
-            f"The statement on ticket {number} was read; it is still marked as slow: {row.opinion}",
+            f"{name.zh}的书面说明已审核，仍标记为进度较慢：{row.opinion}",
+            f"The statement on {name.en} was read; it is still marked as slow: {row.opinion}",
         )
         if one.slow
         else Words(
-            f"工单 {number} 的书面说明已审核，不再标记为进度较慢。",
-            f"The statement on ticket {number} was read; it is no longer marked as slow.",
+            f"{name.zh}的书面说明已审核，不再标记为进度较慢。",
+            f"The statement on {name.en} was read; it is no longer marked as slow.",
         )
     )
     tell_responsible(step, one, "statement", words)

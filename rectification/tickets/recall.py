@@ -29,6 +29,7 @@ from rectification.escalation.acknowledgements import wait_again
 from rectification.matters.issue_list import Return
 from rectification.matters.repeated_status import repeat_status
 from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket_name import ticket_name
 from rectification.tickets.closures import ClosureRequest
 from rectification.tickets.dispatch import Acknowledgement, Dispatch
 from rectification.tickets.explanations import Explanation
@@ -123,7 +124,7 @@ def _tell(session: Session, actor: Actor, now: dt.datetime, done: TakenBack) -> 
     people = sorted(set(session.scalars(told)) - {actor.person})
     kind, _, number = done.key.partition(":")
     one = _ticket(session, done.key)
-    about = Words(f"工单 {one.number or one.id}", f"ticket {one.number or one.id}") if one else _THIS
+    about = ticket_name(session, one) if one else _THIS
     words = Words(
         f"{actor.name} 拿回了{about.zh}的上一步，您暂时不用办理。",
         f"{actor.name} took the step before back on {about.en}; you need not do anything for now.",

@@ -15,6 +15,7 @@ from rectification.campaigns.model import Campaign, campaign
 from rectification.core.history import chronicle
 from rectification.escalation.policy import HIGHEST
 from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket_name import ticket_name
 from rectification.people.deputies import reached
 
 LAST_DEADLINE_WORKDAYS = 3
@@ -45,9 +46,10 @@ def last_deadline(session: Session, one: Campaign, area: str, now: dt.datetime) 
 def _tell_above(step: Step, one: Ticket, the_campaign: Campaign) -> None:
     above = [f"post:unit_leader@U{one.resp_unit_id}", f"post:town_office@{one.town}"]
     found = reached(step.session, above, local_day(step.now, the_campaign.zone))
+    name = ticket_name(step.session, one)
     words = Words(
-        f"工单 {one.number or one.id} 的情况说明未通过，升级为 {one.escalation_level} 级督办。",
-        f"The explanation of ticket {one.number or one.id} was refused; it is now at level {one.escalation_level}.",
+        f"{name.zh}的情况说明未通过，升级为 {one.escalation_level} 级督办。",
+        f"The explanation of {name.en} was refused; it is now at level {one.escalation_level}.",
     )
     people = sorted({person for those in found.values() for person in those})
     rows = [

@@ -15,6 +15,7 @@ from engine.host import Actor
 from engine.iso import end_of_day
 from engine.text import Words
 from rectification.calendar.deadlines import explanation_due, local_day
+from rectification.campaigns.milestone_order import too_far
 from rectification.campaigns.model import Campaign, campaign
 from rectification.core.model import Id, LongText, Row
 from rectification.matters.pause import forget_pause
@@ -95,6 +96,8 @@ def _check(kind: str, reason: str, due: dt.date | None, today: dt.date) -> None:
         problems["reason"] = Words("请写明情况。", "Say what was found.")
     if due is None or due < today:
         problems["due"] = Words("请填写新的时限，不早于今天。", "Give a new due date, not in the past.")
+    elif words := too_far(due, today):
+        problems["due"] = words
     if problems:
         raise WrongValues(problems)
 

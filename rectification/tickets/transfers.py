@@ -18,6 +18,7 @@ from rectification.core.history import chronicle
 from rectification.core.keys import number_in
 from rectification.core.model import Id, LongText, Row
 from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket_name import ticket_name
 from rectification.tickets.dispatch import judge_of, verifier_of, wrong_person
 from rectification.tickets.notifications import tell_responsible
 from rectification.tickets.progress_statements import follow_transfer
@@ -74,9 +75,10 @@ def transfer(step: Step) -> Values:
     if taken:
         return {"transfer_result": "moved", "transfer_refusals": 0, **_hand_over(step, one, row)}
     refusals = int(values.get("transfer_refusals") or 0) + 1
+    name = ticket_name(step.session, one)
     words = Words(
-        f"工单 {one.number or one.id} 的转办被拒绝：{row.note}",
-        f"The transfer of ticket {one.number or one.id} was refused: {row.note}",
+        f"{name.zh}的转办被拒绝：{row.note}",
+        f"The transfer of {name.en} was refused: {row.note}",
     )
     tell_responsible(step, one, "transfer_refused", words, row.from_person_id)
     return {

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.host import Step
-from engine.text import Words
+from engine.text import Words, plural
 from rectification.campaigns.catalogue import CheckItem
 from rectification.evidence.model import unknown_evidence
 
@@ -17,7 +17,7 @@ def wrong_answers(step: Step, items: Sequence[CheckItem], answers: Mapping[str, 
     """The first sentence that helps: what is unanswered, then what lacks a reason or a photo."""
     unanswered = [item for item in items if (answers.get(item.code) or {}).get("answer") not in ANSWERS]
     if unanswered:
-        return _naming(unanswered, "还有 {n} 项没有回答：{zh}。", "{n} items are not answered yet: {en}.")
+        return _naming(unanswered, "还有 {n} 项没有回答：{zh}。", "{items} not answered yet: {en}.")
     failed = [item for item in items if item.fails(answers[item.code])]
     bare = [item for item in failed if not str(answers[item.code].get("reason") or "").strip()]
     if bare:
@@ -36,5 +36,8 @@ def _naming(items: list[CheckItem], zh: str, en: str) -> Words:
     more = len(items) > len(few)
     return Words(
         zh.format(n=len(items), zh="、".join(one.name_zh for one in few) + ("等" if more else "")),
-        en.format(n=len(items), en=", ".join(one.name_en for one in few) + (" …" if more else "")),
+        en.format(
+            items=plural(len(items), "item is", "items are"),
+            en=", ".join(one.name_en for one in few) + (" …" if more else ""),
+        ),
     )

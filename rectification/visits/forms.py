@@ -14,6 +14,8 @@ from notifications.outbox import tell
 from rectification.access.second_people import names_oneself
 from rectification.calendar.deadlines import as_day, local_day, milestone_at
 from rectification.campaigns.catalogue import check_items
+from rectification.campaigns.first_day import first_day
+from rectification.campaigns.milestone_order import too_far
 from rectification.campaigns.model import Campaign, campaign
 from rectification.core.digest import digest_of
 from rectification.core.history import chronicle
@@ -40,17 +42,27 @@ def visit_complete(step: Step, values: Values) -> Mapping[str, Words]:
         problems["next_visit_on"] = Words(
             "没有见到家人，请定下再次入户的日期。", "Nobody was met: set a date for the second visit."
         )
-    elif as_day(values["next_visit_on"], one.zone) < local_day(step.now, one.zone):
+    elif as_day(values["next_visit_on"], one.zone) < (today := local_day(step.now, one.zone)):
         problems["next_visit_on"] = Words(
             "再次入户日期不能早于今天。", "The second visit cannot lie in the past."
         )
+    elif words := too_far(as_day(values["next_visit_on"], one.zone), today):
+        problems["next_visit_on"] = words
     return problems
 
 
 def _wrong_day(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
-    day = values.get("visited_on")
-    if day and as_day(day, one.zone) > local_day(step.now, one.zone):
+    if not values.get("visited_on"):
+        return {}
+    day, first = as_day(values["visited_on"], one.zone), first_day(step.session, one)
+    if day > local_day(step.now, one.zone):
         return {"visited_on": Words("入户日期不能晚于今天。", "The visit cannot lie in the future.")}
+    if day < first:
+        words = Words(
+            f"入户日期不能早于专项行动的第一天（{first.isoformat()}）。",
+            f"The visit cannot lie before the campaign's first day ({first.isoformat()}).",
+        )
+        return {"visited_on": words}
     return {}
 
 

@@ -89,6 +89,25 @@ def test_a_cut_backup_is_refused(whole: Path, new_place: Places) -> None:
         assert refused(place, cut).code == "bad_archive", length
 
 
+@pytest.mark.parametrize("keeps_the_digest", [False, True])
+def test_a_backup_that_was_packed_again_without_its_evidence_is_named_so(
+    whole: Path, new_place: Places, keeps_the_digest: bool
+) -> None:
+    packed = whole.with_name("packed.zip")
+    with ZipFile(whole) as old, ZipFile(packed, "w") as new:
+        lacking = sorted(name for name in old.namelist() if name.startswith("evidence/"))
+        for name in set(old.namelist()) - set(lacking):
+            new.writestr(name, old.read(name))
+        new.comment = old.comment if keeps_the_digest else b""
+    with pytest.raises(Refusal) as caught:
+        Archive(packed)
+    said = caught.value.words.en
+    assert f"lacks {len(lacking)} file" in said
+    assert lacking[0] in said
+    assert "restored" not in said
+    assert "Nothing was restored" in refused(new_place("again"), packed).words.en
+
+
 def test_a_flipped_bit_is_found_wherever_it_is(whole: Path, new_place: Places) -> None:
     content, flipped = whole.read_bytes(), whole.with_name("flipped.zip")
     place = new_place("flipped")

@@ -333,7 +333,7 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "the copy holds a strange line": (_copy_with_a_strange_line, "cannot be understood"),
     "the copy holds strange bytes": (_copy_of_bytes, "cannot be understood"),
     "the copy is a folder": (_copy_is_a_folder, "cannot be read"),
-    "a line of the copy was removed": (_line_of_the_copy_removed, "lacks 1 seals"),
+    "a line of the copy was removed": (_line_of_the_copy_removed, "lacks 1 seal,"),
     "a line of the copy was changed": (_line_of_the_copy_changed, "differs from the copy"),
     "evidence has another hash": (lambda one: one.change(Evidence, sha256="0" * 64), "differs from the history"),
     "evidence is about something else": (lambda one: one.change(Evidence, about="ticket:9"), "knows nothing of evidence"),
@@ -454,6 +454,18 @@ def test_what_acts_kept_is_compared_too(
     found = {name: _tried(small, place / name, tampering) for name, (tampering, _) in KEPT_ROWS.items()}
     missed = {name: found[name] for name, (_, words) in KEPT_ROWS.items() if words not in found[name]}
     assert not missed
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_copy_that_another_system_saved_with_its_own_line_ends_is_the_same_copy(
+    small: SmallCampaign, tmp_path: Path, mark: str
+) -> None:
+    work(small)
+    copy = tmp_path / "copy.txt"
+    text = (small.folder / "seals.txt").read_text()
+    copy.write_bytes((mark + text.replace("\n", "\r\n")).encode())
+    with small.database.reading() as session:
+        assert verify_session(session, small.folder, copy).faults == ()
 
 
 def test_a_copy_that_is_not_where_it_was_said_to_be_is_no_verification(small: SmallCampaign) -> None:

@@ -82,6 +82,11 @@ def test_a_second_campaign_begins_beside_the_first(small: SmallCampaign) -> None
     ("field", "change"),
     [
         ("name", {"name": " "}),
+        ("name", {"name": "长" * 201}),
+        ("name_en", {"name_en": "l" * 201}),
+        ("visits", {"days": {**DAYS, "visits": dt.date(1800, 1, 1)}}),
+        ("closing", {"days": {**DAYS, "closing": dt.date(9999, 12, 31)}}),
+        ("income_from", {"income_from": dt.date(200, 1, 1)}),
         ("area", {"area": "999999"}),
         ("list", {"days": {**DAYS, "list": dt.date(2019, 10, 9)}}),
         ("closing", {"days": {**DAYS, "closing": None}}),

@@ -70,11 +70,14 @@ def test_others_write_while_the_command_imports_and_begins(
 
 
 def test_a_bad_row_keeps_the_whole_file_out(
-    small: SmallCampaign, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    small: SmallCampaign, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(batches, "AT_ONCE", 2)
     with pytest.raises(importing.typer.Exit):
         bring(small, monkeypatch, tmp_path, [*ROWS, "C-9,000,王,边缘户,2"])
+    said = capsys.readouterr().out
+    assert "Nothing was written: 9 would be new, 0 changed, 0 as before, 1 with problems" in said
+    assert "--skip-bad" in said
     with small.database.reading() as session:
         assert session.scalar(select(func.count()).where(Household.number.startswith("C-"))) == 0
 
@@ -136,3 +139,18 @@ def test_a_run_that_was_ended_before_the_visits_began_is_mended_by_running_it_ag
 
 def _killed(*_arguments: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_the_template_of_a_kind_is_written_once_and_brings_nothing_in_itself(
+    small: SmallCampaign, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.xlsx"
+    importing.write_template("people", file, "en")
+    with small.database.writing() as session:
+        report = importing.bring_in(
+            session, "people", file.read_bytes(), file.name, small.clock.now(), SYSTEM, trial=True
+        )
+    assert (report.problems, report.rows) == ([], 0)
+    for kind, where in (("people", file), ("nothing", tmp_path / "other.xlsx")):
+        with pytest.raises(importing.typer.Exit):
+            importing.write_template(kind, where, "en")

@@ -147,3 +147,17 @@ def test_a_document_type_in_a_workbook_is_refused() -> None:
                 text = text.replace("户编号".encode(), b"&e;")
             again.writestr(name, text)
     assert "已损坏" in refused(out.getvalue())
+
+
+@pytest.mark.parametrize("name", ["\x89PNG\r\n\x1a\n", "%PDF-1.7 "])
+def test_a_picture_that_is_named_as_a_workbook_is_no_spreadsheet(name: str) -> None:
+    assert "文件不是表格" in refused(name.encode("latin-1") + b"1234567890" * 20)
+
+
+@pytest.mark.parametrize("before", [0, 40])
+def test_a_quote_that_never_closes_is_refused_with_its_line(before: int) -> None:
+    good = 'N-1,东村,"王""一",边缘户,2\nN-2,"东\n村",王一,边缘户,2\n' * before
+    text = ",".join(HEADING) + "\n" + good
+    assert len(lines(f"{text}N-3,东村,王一,边缘户,2".encode())) == 2 * before + 1
+    said = refused(f'{text}N-3,东村,"王一,边缘户,2\nN-4,东村,王一,边缘户,2\n'.encode())
+    assert f"从第 {2 + 3 * before} 行开始" in said

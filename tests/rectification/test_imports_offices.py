@@ -107,3 +107,18 @@ def test_a_post_is_held_at_an_area_of_its_level(database: Database, clock: Pushe
     ]
     with database.reading() as session:
         assert set(session.scalars(select(Person.login))) == {"li", "wu"}
+
+
+def test_a_helper_without_a_unit_is_worth_a_look(database: Database) -> None:
+    bring(database, "areas", AREAS.replace("区划代码", "编码"))
+    bring(database, "units", "单位名称,单位类型,所属区划\n局,县级牵头单位,颍上县\n")
+    head = "登录名,姓名,岗位,岗位范围,所在单位"
+    report = bring(database, "people", f"{head}\nzhao,甲,帮扶责任人,颍上县,\nqian,乙,帮扶责任人,颍上县,局\n")
+    assert (report.created, [(one.row, one.column) for one in report.warnings]) == (2, [(2, "所在单位")])
+
+
+def test_an_unknown_role_is_answered_with_what_the_template_offers(database: Database) -> None:
+    report = bring(database, "people", "登录名,姓名,岗位,岗位范围\na,甲,国王,颍上县\n")
+    said = next(one.words for one in report.problems if one.column == "岗位")
+    assert "帮扶责任人、" in said.zh
+    assert "Helper, Village team lead, " in said.en

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine.errors import AlreadyDone, NotAllowed, WrongValues
+from rectification.calendar.deadlines import local_day
+from rectification.campaigns.catalogue import CheckItem
 from rectification.evidence.model import Evidence
 from rectification.issue_lists.submit import hash_holds
 from rectification.issue_lists.villages import UnvisitedReport, VillageResult, ticket_counts
 from rectification.matters.issue_list import IssueList, Return, issue_list
-from tests.rectification.campaign import EAST, WEST, SmallCampaign, day_end, local
+from tests.rectification.campaign import EAST, WEST, ZONE, SmallCampaign, day_end, local
 
 
 def the_list(small: SmallCampaign, kind: str = "main", village: str = EAST) -> IssueList:
@@ -101,6 +103,31 @@ def test_a_returned_form_is_filled_again_and_brings_its_drafts_in_line(small: Sm
     small.submit(unvisited_reason="外出")
     small.do("town", f"ticket:{doctor.id}", "review_line", review="accept")
     assert small.ticket(doctor.id).description == "半年没有上门"
+
+
+def test_a_visit_lies_between_the_campaigns_first_day_and_today(small: SmallCampaign) -> None:
+    small.begin()
+    for day, said in (("1800-01-01", "2019-01-01"), ("2018-12-31", "2019-01-01"), ("2019-09-30", "晚于今天")):
+        with pytest.raises(WrongValues) as refused:
+            small.visit("201-001", visited_on=day)
+        assert said in refused.value.problems["visited_on"].zh
+    small.visit("201-001", visited_on="2019-01-01")
+
+
+def test_a_corrected_date_moves_the_day_on_which_the_draft_was_found(small: SmallCampaign) -> None:
+    small.begin()
+    home, key = "201-001", f"household:{small.homes['201-001']}"
+    small.visit(home, small.failed(home, "E4"), visited_on="2019-01-31")
+    small.do("lead", key, "check_visit", check="return", check_reason="日期有误")
+    small.visit(home, small.failed(home, "E4"))
+    assert [one.found_on for one in small.tickets()] == [local_day(small.clock.now(), ZONE)]
+
+
+def test_a_second_visit_lies_within_reach(small: SmallCampaign) -> None:
+    small.begin()
+    with pytest.raises(WrongValues) as refused:
+        small.visit("201-001", met="absent", next_visit_on="9999-12-31")
+    assert "2024" in refused.value.problems["next_visit_on"].zh
 
 
 # -- lists --------------------------------------------------------------------------------------
@@ -330,6 +357,32 @@ def test_nothing_is_closed_without_the_evidence_that_the_item_asks_for(small: Sm
 # -- re-verification and closing ----------------------------------------------------------------
 
 
+def test_a_ticket_closed_before_its_list_is_frozen_is_told_by_what_it_is_about(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    small.fixed(number)
+    small.verified(number, "fixed")
+    close(small, number, external_date=local_day(small.clock.now(), ZONE).isoformat())
+    assert small.ticket(number).number is None
+    (told,) = {(one.words_zh, one.words_en) for one in small.notices("helper", "closed")}
+    assert "None" not in told[0] + told[1]
+    assert told[0].startswith("尚未编号的问题（户主1户：")
+    assert told[1].startswith("The issue without a number yet (户主1's household: ")
+
+
+def test_an_item_that_asks_for_no_kind_of_evidence_still_asks_for_some(small: SmallCampaign) -> None:
+    number = small.in_progress()
+    with small.database.writing() as session:
+        session.execute(update(CheckItem).where(CheckItem.code == "E4").values(evidence=[]))
+    key = f"ticket:{number}"
+    form = {"outcome": "apply_closure", "result": "已签约", "self_check": True}
+    with pytest.raises(WrongValues) as refused:
+        small.do("helper", key, "rectify", **form)
+    assert "没有佐证不能申请销号" in refused.value.problems["evidence"].zh
+    small.photo(key)  # sent before, beside the form
+    small.do("helper", key, "rectify", **form)
+    assert small.ticket(number).status == "submitted"
+
+
 def test_the_whole_way_to_closed(small: SmallCampaign) -> None:
     number = small.in_progress()
     key = f"ticket:{number}"
@@ -444,8 +497,13 @@ def test_a_closing_needs_channel_number_and_a_date_that_has_come(small: SmallCam
     small.push(local(15))
     small.fixed(number)
     small.verified(number, "fixed")
-    wrong = {"external_number": " ", "external_date": "2019-09-16", "record_channel": "elsewhere"}
-    for field, value in wrong.items():
+    wrong = [
+        ("external_number", " "),
+        ("external_date", "2019-09-16"),
+        ("external_date", "2019-08-01"),
+        ("record_channel", "elsewhere"),
+    ]
+    for field, value in wrong:
         with pytest.raises(WrongValues) as refused:
             close(small, number, **{field: value})
         assert set(refused.value.problems) == {field}

@@ -278,3 +278,24 @@ def test_what_people_are_told_of_tickets_is_not_read_by_their_administrator(coun
         assert "王帮扶" in page
         assert (words in page) == sees
         assert ("涉及您无权查看的工单或农户" in page) != sees
+
+
+def test_first_sign_ins_of_an_import_say_whose_links_others_make(counties: Street) -> None:
+    with counties.house.database.writing() as session:
+        for number in (HELPER, ELSEWHERE):
+            person(session, number).password_hash = None
+        login = person(session, HELPER).login
+    office = counties.person(ADMIN)
+    rows = f"登录名,姓名,岗位,岗位范围\n{login},王帮扶,,\nelsewhere,别县人,督导员,颍上县\n".encode()
+    fields = {"_csrf": office.csrf, "kind": "people"}
+    sent = office.client.post("/imports", data=fields, files={"file": ("人员.csv", rows)})
+    where = sent.headers["location"]
+    assert office.post(f"{where}/entry").status_code == 303, office.get(where).text
+    asked = f"/accounts/first-sign-ins?import={where.rpartition('/')[2]}"
+    printed = office.post(asked).text
+    assert "王帮扶" in printed
+    assert "本文件中有 1 人的岗位不全归您管理" in printed
+    set_by(counties, link_in(printed))
+    again = office.post(asked).text
+    assert "这些人员都已设置密码" not in again
+    assert "本文件中有 1 人的岗位不全归您管理" in again

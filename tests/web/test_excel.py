@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy import text as sql
 
 from engine.schema import instances
+from rectification.campaigns.model import Campaign
 from rectification.core.jobs import run_next
 from rectification.exports.columns import STATUSES as BY_STATUS
 from rectification.households.model import Household
@@ -167,3 +168,25 @@ def test_an_export_is_asked_for_made_and_fetched(street: Street) -> None:
 
 def test_statuses_are_called_the_same_in_workbooks_and_on_pages() -> None:
     assert {code: words for code, (words, _colour) in STATUSES.items() if code in BY_STATUS} == BY_STATUS
+
+
+def test_a_trial_without_a_good_row_offers_no_import(street: Street) -> None:
+    browser = street.person(ADMIN)
+    for rows, said in (
+        ([HEADING], "没有数据行"),
+        ([HEADING, ("N-1", "无此村", "王一", "边缘户", 2)], "没有一行可以导入"),
+    ):
+        page = browser.get(send(browser, rows).headers["location"]).text
+        assert said in page
+        assert "/entry" not in page
+
+
+def test_the_pages_say_into_which_campaign_households_go(street: Street) -> None:
+    browser = street.person(ADMIN)
+    with street.house.database.reading() as session:
+        name = session.get_one(Campaign, 1).name
+    assert f"写入当前的专项行动“{name}”" in browser.get("/imports").text
+    rows = [HEADING, ("N-1", "管谷村", "王一", "边缘户", 2)]
+    assert f"写入“{name}”" in browser.get(send(browser, rows).headers["location"]).text
+    people = [("登录名", "姓名"), ("wang", "王五")]
+    assert f"写入“{name}”" not in browser.get(send(browser, people, "people").headers["location"]).text

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import html
 
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.schema import incidents, instances, processes
+from rectification.matters.issue_list import IssueList
+from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
 from tests.web.conftest import Browser, Street
 from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, OWNER, START, TOWN, give_post, start_visit
@@ -138,3 +140,30 @@ def test_a_month_on_a_ladder_is_one_line_of_the_history() -> None:
     first, person, last = folded([*ladder, done, ladder[0]])
     assert (first.at, len(first.before), first.before[-1].at) == (ladder[0].at, 29, ladder[-1].at)
     assert (person, last.before) == (done, [])
+
+
+def test_a_households_page_says_that_its_ticket_is_being_fixed(street: Street) -> None:
+    reader = street.person(HELPER).speaks("en")
+    assert "1 issue of this household is being worked on." in reader.get("/households/1").text
+    assert "Nothing is open for this household." in reader.get("/households/2").text
+
+
+def test_a_village_shows_what_stands_on_its_list_before_it_is_frozen(street: Street) -> None:
+    reader, path = street.person(TOWN).speaks("en"), "/villages/341226100200"
+    with street.house.database.writing() as session:
+        session.add(IssueList(id=1, campaign_id=1, village="341226100200", kind="main", submitted_at=START))
+        session.execute(update(Ticket).values(number=None, status="reported"))
+    page = reader.get(path).text
+    assert "Draft lines" in page
+    assert "The town has accepted no line yet." in page
+    assert "Zero report" not in page
+    with street.house.database.writing() as session:
+        session.execute(update(Ticket).values(list_id=1, status="closed"))
+    page = reader.get(path).text
+    assert "Draft lines" not in page
+    assert "家庭医生半年未上门" in page[page.index("Issue list") :]
+    assert "None" not in page
+    with street.house.database.writing() as session:
+        session.execute(update(Ticket).values(list_id=None, status="void"))
+        session.execute(update(IssueList).values(zero_report=True))
+    assert "Zero report: no issue was found." in reader.get(path).text

@@ -169,8 +169,8 @@ def _read(form: FormData) -> tuple[Plan, dict[str, Words]]:
     buffer = whole("buffer_days")
     return (
         Plan(
-            name=text(form, "name", 100),
-            name_en=text(form, "name_en", 100),
+            name=text(form, "name"),
+            name_en=text(form, "name_en"),
             area=text(form, "area", 20),
             days={name: day(name) for name in MILESTONES},
             buffer_days=3 if buffer is None else buffer,

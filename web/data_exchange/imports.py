@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.text import Words
-from rectification.campaigns.model import NoCampaign
+from rectification.campaigns.model import Campaign, NoCampaign
 from rectification.core.jobs import Job
 from rectification.imports import KINDS, ImportKind
 from rectification.imports.bad_rows import bad_rows
@@ -36,7 +36,7 @@ from rectification.setup.start_campaign import begin_campaign
 from web.context import Asked, asked
 from web.current_campaign import campaign_at_hand
 from web.form_data import Sent, posted, sent_file, text
-from web.i18n import said, speak
+from web.i18n import said, speak, spoken
 from web.path_id import Number
 
 router = APIRouter(include_in_schema=False)
@@ -67,10 +67,17 @@ def _listing(asked: Asked, chosen: str, problem: Words | None) -> Response:
             status=422 if problem else 200,
             kinds=[one for one in kinds if campaign is not None or not one.of_campaign],
             later=[one for one in kinds if campaign is None and one.of_campaign],
+            at_hand=_written_to(campaign) if any(one.of_campaign for one in kinds) else "",
             chosen=chosen,
             problem=problem,
             rows=[(one, KINDS[one.kind].words) for one in session.scalars(wanted) if one.kind in KINDS],
         )
+
+
+def _written_to(one: Campaign | None) -> str:
+    if one is None:
+        return ""
+    return one.name if spoken() == "zh" else one.name_en
 
 
 @router.get("/imports/templates/{kind}")
@@ -122,6 +129,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             "import.html",
             upload=one,
             kind=KINDS[one.kind].words,
+            into=_written_to(_campaign_of(session, one)),
             job=job,
             busy=one.state in ("trying", "importing") and not failed,
             failed=failed,
@@ -131,6 +139,13 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             sheets=any(each.sheet for each in (*problems, *warnings)),
             choosing=_choosing(session, folder, one, problems),
         )
+
+
+def _campaign_of(session: Session, one: Upload) -> Campaign | None:
+    """The campaign that its rows belong to; areas, units and people belong to none."""
+    if one.campaign_id is None or not KINDS[one.kind].of_campaign:
+        return None
+    return session.get(Campaign, one.campaign_id)
 
 
 @dataclass(frozen=True, slots=True)

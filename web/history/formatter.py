@@ -20,7 +20,7 @@ from rectification.places.units import Unit
 from rectification.tickets.closures import CLOSE_TYPES
 from web.dates import Calendar
 from web.i18n import gettext as _
-from web.i18n import said
+from web.i18n import ngettext, said
 from web.labels import status_words
 
 Facts = list[tuple[str, str]]
@@ -94,9 +94,10 @@ class Recorded:
         if isinstance(value, bool):
             return _("Yes") if value else _("No")
         if isinstance(value, dict) or field.type == "table":
-            return _("%(num)s items") % {"num": len(value)}
+            return ngettext("%(num)s item", "%(num)s items", len(value)) % {"num": len(value)}
         if field.type in ("photo", "file"):
-            return _("%(num)s files") % {"num": len(value) if isinstance(value, list) else 1}
+            files = len(value) if isinstance(value, list) else 1
+            return ngettext("%(num)s file", "%(num)s files", files) % {"num": files}
         if isinstance(value, list):
             return _(", ").join(self.value(field, one) for one in value)
         labels = {str(option.id): said(option.label) for option in field.options}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
@@ -13,6 +14,7 @@ from rectification.access.permissions import visible_tickets
 from rectification.access.unmasking import reveal
 from rectification.calendar.deadlines import milestone_at
 from rectification.households.model import Household
+from rectification.matters.status import is_open
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
 from web.acknowledgements.views import to_acknowledge
@@ -25,11 +27,11 @@ from web.guards import see_key
 from web.history.timeline import folded, story_of
 from web.households.views import HouseholdRow, households, progress, visits
 from web.i18n import gettext as _
-from web.i18n import speak
+from web.i18n import ngettext, speak
 from web.pagination import read_cursor, write_cursor
 from web.papers.views import papers_of
 from web.path_id import Number
-from web.tickets.views import tickets_where
+from web.tickets.views import TicketRow, tickets_where
 from web.visibility import seen_households
 from web.work_streams.old_problems import old_problems
 from web.work_streams.views import cases_of
@@ -100,6 +102,11 @@ def one(number: Number, asked: Asked = Depends(asked)) -> Response:
         home = session.get_one(Household, number)
         row = households(session, Household.id == number, limit=1)[0]
         items = open_items(session, key)
+        tickets = tickets_where(
+            session,
+            Ticket.household_id == number,
+            visible_tickets(session, asked.visitor.person, asked.calendar.today),
+        )
         return asked.page(
             session,
             "household.html",
@@ -108,17 +115,26 @@ def one(number: Number, asked: Asked = Depends(asked)) -> Response:
             visits=visits(session, Visit.household_id == number),
             old_problems=old_problems(session, number, asked.calendar),
             cases=cases_of(session, number),
-            tickets=tickets_where(
-                session,
-                Ticket.household_id == number,
-                visible_tickets(session, asked.visitor.person, asked.calendar.today),
-            ),
+            tickets=tickets,
             my_items=mine(asked, session, items),
             to_acknowledge=to_acknowledge(asked, session, key),
-            asks=asks_about(asked, session, items, _("Nothing is open for this household.")),
+            asks=asks_about(asked, session, items, _nothing_else(tickets)),
             story=folded(story_of(asked, session, key)),
             papers=papers_of(home),
         )
+
+
+def _nothing_else(tickets: Sequence[TicketRow]) -> str:
+    """What the head of the page says when no step waits for the household itself: its tickets have steps of their own."""
+    going = sum(is_open(one.status) for one in tickets)
+    if not going:
+        return _("Nothing is open for this household.")
+    said = ngettext(
+        "%(num)s issue of this household is being worked on.",
+        "%(num)s issues of this household are being worked on.",
+        going,
+    )
+    return said % {"num": going}
 
 
 @router.post("/households/{number}/reveal")

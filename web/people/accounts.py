@@ -9,7 +9,7 @@ from typing import Annotated
 
 import segno
 from fastapi import APIRouter, Depends, Query
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -279,19 +279,29 @@ def print_first_sign_ins(
         if of:
             wanted = wanted.where(Person.login.in_(_logins(asked, session, of)))
         people = session.scalars(wanted.order_by(Person.name, Person.id).limit(MOST_SIGN_INS + 1)).all()
+        elsewhere = _people_elsewhere(asked, session, of) if of else 0
         more, people = len(people) > MOST_SIGN_INS, people[:MOST_SIGN_INS]
         links = make_links(session, [who.id for who in people], asked.machine_clock.now())
         for who in people:
             record(session, asked.visitor.actor, now, "password_link_made", f"person:{who.id}")
         rows = [_first_sign_in(asked, session, who, links[who.id]) for who in people]
     with asked.house.database.reading() as session:
-        return asked.page(session, "first_sign_ins.html", rows=rows, more=more, days=LIFE.days)
+        return asked.page(
+            session, "first_sign_ins.html", rows=rows, more=more, elsewhere=elsewhere, days=LIFE.days
+        )
 
 
 def _first_sign_in(asked: Asked, session: Session, who: Person, path: str) -> FirstSignIn:
     address = asked.house.settings.public_url.rstrip("/") + path
     posts = [words for _post, words in post_words(session, who.id, asked.calendar.today)]
     return FirstSignIn(who.name, who.login, posts, address, _picture(address))
+
+
+def _people_elsewhere(asked: Asked, session: Session, number: int) -> int:
+    """How many people in a file are looked after by others, who also make their links."""
+    theirs = Person.login.in_(_logins(asked, session, number)), Person.active
+    inside = people_in(_realm(asked, session), asked.calendar.today)
+    return session.scalar(select(func.count()).select_from(Person).where(*theirs, ~inside)) or 0
 
 
 def _logins(asked: Asked, session: Session, number: int) -> Sequence[str]:

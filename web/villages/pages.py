@@ -15,6 +15,7 @@ from starlette.responses import Response
 from engine.errors import NotFound
 from rectification.households.model import Household
 from rectification.matters.issue_list import IssueList
+from rectification.matters.status import OPEN
 from rectification.matters.ticket import Ticket
 from rectification.places.areas import Area
 from web.acknowledgements.views import to_acknowledge
@@ -25,7 +26,7 @@ from web.history.timeline import folded, story_of
 from web.households.pages import visits_due
 from web.households.views import NOT_VISITED, households, progress, visits
 from web.i18n import gettext as _
-from web.i18n import speak
+from web.i18n import ngettext, speak
 from web.papers.views import papers_of_village
 from web.tickets.views import TicketRow, tickets_where
 from web.villages.views import towns, villages
@@ -71,6 +72,7 @@ class ListView:
     frozen_at: dt.datetime | None
     hash: str | None
     lines: Sequence[TicketRow]
+    zero_report: bool
 
 
 @router.get("/villages/{code}")
@@ -100,15 +102,28 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
                 Ticket.village == code,
                 Ticket.campaign_id == campaign,
                 Ticket.number.is_(None),
-                Ticket.status.is_distinct_from("void"),
+                Ticket.list_id.is_(None),
+                OPEN,
             ),
             lists=lists,
             my_items=mine(asked, session, items),
             to_acknowledge=to_acknowledge(asked, session, key),
-            asks=asks_about(asked, session, items, _("Nothing is open in this village right now.")),
+            asks=asks_about(asked, session, items, _nothing_else(found[0].open)),
             story=folded(story_of(asked, session, key)),
             papers=papers_of_village(code),
         )
+
+
+def _nothing_else(going: int) -> str:
+    """What the head of the page says when no step waits for the village itself: its tickets have steps of their own."""
+    if not going:
+        return _("Nothing is open in this village right now.")
+    said = ngettext(
+        "%(num)s issue of this village is being worked on.",
+        "%(num)s issues of this village are being worked on.",
+        going,
+    )
+    return said % {"num": going}
 
 
 def _lists(session: Session, village: str, campaign: int | None) -> list[ListView]:
@@ -122,5 +137,6 @@ def _lists(session: Session, village: str, campaign: int | None) -> list[ListVie
 
 def _list(session: Session, one: IssueList) -> ListView:
     title = _("Issue list") if one.kind == "main" else _("Supplement list")
-    lines = tickets_where(session, Ticket.list_id == one.id, Ticket.number.is_not(None))
-    return ListView(title, one.version, one.frozen_at, one.hash, lines)
+    stands = Ticket.number.is_not(None) | Ticket.status.is_distinct_from("void")
+    lines = tickets_where(session, Ticket.list_id == one.id, stands)
+    return ListView(title, one.version, one.frozen_at, one.hash, lines, one.zero_report)

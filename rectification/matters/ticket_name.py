@@ -1,0 +1,24 @@
+"""How sentences name a ticket: by its number, and by what it is about before its list is frozen."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from engine.text import Words
+from rectification.matters.subjects import subjects
+from rectification.matters.ticket import Ticket
+
+
+def ticket_name(session: Session, one: Ticket) -> Words:
+    """Its name within a sentence: an English one never begins with it, a Chinese one goes on behind it."""
+    if one.number:
+        return Words(f"工单 {one.number} ", f"ticket {one.number}")
+    found = subjects(session, [one.key]).get(one.key)
+    what = found.name if found else Words(one.item, one.item)
+    return Words(f"尚未编号的问题（{what.zh}）", f"the issue without a number yet ({what.en})")
+
+
+def ticket_begins(session: Session, one: Ticket) -> Words:
+    """Its name at the beginning of a sentence."""
+    name = ticket_name(session, one)
+    return Words(name.zh, name.en[0].upper() + name.en[1:])
