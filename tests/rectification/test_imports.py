@@ -133,7 +133,8 @@ def test_a_damaged_workbook_is_refused_in_a_sentence(small: SmallCampaign) -> No
     [
         (b"", "文件是空的"),
         (b"\xff\x00\xff\x81", "不是 UTF-8 或 GBK"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00", "不是 UTF-8 或 GBK"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00", "文件不是表格（是图片"),
+        (bytes(range(128, 256)), "不是 UTF-8 或 GBK"),
         ("你好，世界".encode(), "没有找到表头"),
         (b"x" * (50 * 1024 * 1024 + 1), "最多 50 MB"),
     ],
