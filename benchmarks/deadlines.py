@@ -36,7 +36,7 @@ from huitoukan.settings import from_environment
 from notifications.notices import Notice
 from rectification.campaigns.model import Campaign
 from rectification.escalation import sweep
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.policy import EscalationStep
 from rectification.matters.ticket import Ticket
 from rectification.people.model import Person
 from rectification.people.posts import Post
@@ -76,7 +76,7 @@ def measure(count: int = 100_000, rate: float = 20.0, workers: int | None = None
 def _night(
     database: Database, tickets: Tickets, now: dt.datetime, rate: float, crew: int, quiet: float
 ) -> dict[str, float]:
-    before = _count(database, LadderStep)
+    before = _count(database, EscalationStep)
     took: Any
     if database.is_sqlite:  # the house is one process there: its ticker is a thread beside those who submit
         took, ready = SimpleQueue(), threading.Barrier(crew + 1)
@@ -91,7 +91,7 @@ def _night(
     latencies = _submit_while(tickets, rate, lambda: any(one.is_alive() for one in workers))
     for worker in workers:
         worker.join()
-    rungs = _count(database, LadderStep) - before
+    rungs = _count(database, EscalationStep) - before
     beside = p99(latencies) if len(latencies) > 1 else 0.0
     return {
         "rungs": rungs,
@@ -111,7 +111,7 @@ def _work(url: str, now: dt.datetime, ready: Any, took: Any) -> None:
 def _climb(database: Database, now: dt.datetime, ready: Any, took: Any) -> None:
     ready.wait()
     began = time.perf_counter()
-    sweep.climb(database, now)
+    sweep.run_due(database, now)
     took.put(time.perf_counter() - began)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import insert, true
 from benchmarks.completion import NOW
 from benchmarks.imports import _furnished
 from engine.database import Database
-from rectification.campaigns.model import campaign
+from rectification.campaigns.model import get_campaign
 from rectification.exports import pages
 from rectification.exports.facts import Names
 from rectification.exports.ledger import write_ledger
@@ -68,7 +68,7 @@ def _ticket(n: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class _Recorder(pages.Page):
+class _Recorder(pages.Worksheet):
     """Keeps what is written, page by page."""
 
     kept: dict[str, list[list[Any]]]
@@ -82,7 +82,7 @@ class _Recorder(pages.Page):
 def _export(database: Database, path: Path) -> float:
     began = time.perf_counter()
     with database.reading() as session:
-        names = Names.read(session, campaign(session, 1), NOW)
+        names = Names.read(session, get_campaign(session, 1), NOW)
         write_ledger(session, names, true(), path, "zh")
     return time.perf_counter() - began
 
@@ -140,11 +140,11 @@ def measure(tickets: int = 100_000, rounds: int = 2) -> dict[str, Any]:
 
 def _recorded(database: Database, folder: Path) -> dict[str, list[list[Any]]]:
     _Recorder.kept = {}
-    page, pages.Page = pages.Page, _Recorder  # type: ignore[misc]
+    page, pages.Worksheet = pages.Worksheet, _Recorder  # type: ignore[misc]
     try:
         _export(database, folder / "recorded.xlsx")
     finally:
-        pages.Page = page  # type: ignore[misc]
+        pages.Worksheet = page  # type: ignore[misc]
     return _Recorder.kept
 
 

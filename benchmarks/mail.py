@@ -21,11 +21,11 @@ from typing import Any
 import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from benchmarks.completion import NOW, Tickets
 from benchmarks.databases import fresh
-from engine.text import Words
+from engine.text import LocalizedText
 from huitoukan.cli.serving import run_evenly
 from notifications.channels.mail import MailChannel
-from notifications.delivery import Delivery, deliver_due
-from notifications.outbox import Telling, tell_many
+from notifications.delivery import DeliveryChannels, deliver_due
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.people.model import Person
 from tests.notifications.mail_server import MODES, MailServer
 
@@ -42,7 +42,7 @@ class Desk:
         self.server = multiprocessing.get_context("spawn").Process(target=_serve, args=(mode, its))
         self.server.start()
         address = f"smtp://127.0.0.1:{self.line.recv()}"
-        self.delivery = Delivery({"mail": MailChannel(address, "house@example.cn", timeout=timeout)})
+        self.delivery = DeliveryChannels({"mail": MailChannel(address, "house@example.cn", timeout=timeout)})
         with self.database.writing() as session:
             people = [Person(name=f"p{n}", login=f"p{n}", email=f"p{n}@example.cn") for n in range(PEOPLE)]
             session.add_all(people)
@@ -70,9 +70,11 @@ class Desk:
     def _submit(self, number: int) -> None:
         self.tickets.step()
         person = self.people[number % PEOPLE]
-        told = Telling(person, "rung", "ticket:1", Words("逾期", "Overdue"), "/", urgent=True)
+        told = NotificationRequest(
+            person, "rung", "ticket:1", LocalizedText("逾期", "Overdue"), "/", urgent=True
+        )
         with self.database.writing() as session:
-            tell_many(session, [told], NOW)
+            notify_many(session, [told], NOW)
 
     def _walk(self, done: threading.Event) -> None:
         while not done.wait(0.5):

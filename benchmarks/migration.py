@@ -16,11 +16,11 @@ from engine.database import Database
 from engine.engine import Engine
 from engine.host import Actor, Step
 from engine.migration.move import judge, migrate
-from engine.migration.tokens import Plan
+from engine.migration.tokens import MovePlan
 from engine.migration.undo import undo
 from engine.schema import instances, moves, work_items
 from huitoukan.house import shipped_files
-from rectification.process.host import RegisterWorld
+from rectification.process.host import DomainHost
 
 OWNER = Actor("流程管理员", 1)
 START = {
@@ -48,7 +48,7 @@ def measure(count: int = 1_000) -> str:
                 session, engine.publish(session, {**files, "rectification.bpmn": changed}, "b")
             )
             numbers = list(session.execute(select(instances.c.id)).scalars())
-        plan = Plan(target)
+        plan = MovePlan(target)
         began = time.perf_counter()
         with database.reading() as session:
             verdicts = [judge(engine, session, number, plan) for number in numbers]
@@ -71,7 +71,7 @@ def measure(count: int = 1_000) -> str:
         )
 
 
-class _World(RegisterWorld):
+class _World(DomainHost):
     """The domain without rows: nobody is told, and days are counted without a calendar."""
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:

@@ -35,7 +35,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from engine.outages import Outage
-from engine.text import Words
+from engine.text import LocalizedText
 
 UTC = dt.UTC
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
@@ -171,7 +171,7 @@ class Database:
         name = self.engine.url.database if self.is_sqlite else None
         return Path(name) if name and name != ":memory:" else None
 
-    def durability_fault(self) -> Words | None:
+    def durability_fault(self) -> LocalizedText | None:
         """Why a power cut could lose what was acknowledged, if it could."""
         with self.engine.connect() as connection:
             if self.is_sqlite:
@@ -182,7 +182,7 @@ class Database:
                 name, is_safe = "synchronous_commit", level in ("on", "remote_apply")
         if is_safe:
             return None
-        return Words(
+        return LocalizedText(
             f"数据库的 {name} 为 {level}，断电可能丢失已经确认的内容；须为 {'FULL' if self.is_sqlite else 'on'} 或更严。",
             f"The database's {name} is {level}: a power cut could lose what was acknowledged. It must be {'FULL' if self.is_sqlite else 'on'} or stricter.",
         )

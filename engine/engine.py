@@ -22,11 +22,11 @@ from engine.database import Database, rows_of
 from engine.definitions.versions import publish
 from engine.diagrams.elements import Element
 from engine.diagrams.tokens import Thrown, Token
-from engine.errors import AlreadyDone, NotAllowed, NotFound, Refusal, WrongValues
+from engine.errors import AlreadyDone, DomainError, NotAllowed, NotFound, WrongValues
 from engine.forms.form import Form
-from engine.host import MESSAGE, SYSTEM, Actor, Values, World
+from engine.host import MESSAGE, SYSTEM, Actor, ProcessHost, Values
 from engine.instances.thrown import post
-from engine.instances.transaction import Moving
+from engine.instances.transaction import InstanceTransaction
 from engine.runtime import Runtime
 from engine.schema import (
     INSTANCE,
@@ -38,7 +38,7 @@ from engine.schema import (
     timers,
     work_items,
 )
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.workers.messages import deliver_one
 from engine.workers.start_timers import StartTimers
 from engine.workers.timers import fire_one
@@ -110,7 +110,7 @@ _next_due = tuple(
 class Engine(Runtime):
     """Runs diagrams durably on one database."""
 
-    def __init__(self, database: Database, world: World, clock: Clock) -> None:
+    def __init__(self, database: Database, world: ProcessHost, clock: Clock) -> None:
         super().__init__(database, world, clock)
         self.starts = StartTimers(self)
 
@@ -177,7 +177,7 @@ class Engine(Runtime):
         try:
             with self.database.writing() as session:
                 answer, wake = self._complete(session, number, values, actor, receipt, check)
-        except Refusal:
+        except DomainError:
             raise
         except IntegrityError as fault:
             with self.database.reading() as session:
@@ -226,7 +226,7 @@ class Engine(Runtime):
             )
         return Completion(row.instance_id, items, instance.over), moving.wake_at is not None
 
-    def _read_form(self, moving: Moving, token: Token, values: Values) -> Values:
+    def _read_form(self, moving: InstanceTransaction, token: Token, values: Values) -> Values:
         particulars = token.task_spec.particulars
         if not particulars.form.fields:
             clean, problems = dict(values), {}
@@ -237,7 +237,7 @@ class Engine(Runtime):
         if name:
             guard = self.world.guard(name)
             if guard is None:
-                raise Refusal("unknown_guard", _unknown_guard(name))
+                raise DomainError("unknown_guard", _unknown_guard(name))
             for field, words in guard(moving.step(token), {**clean}).items():
                 problems.setdefault(field, words)
         if problems:
@@ -306,7 +306,7 @@ class Engine(Runtime):
                 actor = check(session, self._view(session, row, None)) or actor
             if action == "claimed" and row.owner.startswith("person:") and row.owner != owner:
                 raise NotAllowed(
-                    Words("已被他人领取。", "Somebody else has already taken it."), "already_claimed"
+                    LocalizedText("已被他人领取。", "Somebody else has already taken it."), "already_claimed"
                 )
             new = owner or row.offered_to
             still_open = (work_items.c.id == number, work_items.c.closed_at.is_(None))
@@ -369,7 +369,7 @@ class Engine(Runtime):
             and target is None
             and not self.definitions.started_by(session, kind, name, "", payload)
         ):
-            raise Refusal("message_without_key", _whose_message(name))
+            raise DomainError("message_without_key", _whose_message(name))
         post(session, [Thrown(kind, name, key, payload)], now, target=target)
         record(session, actor, now, "sent", key or f"{kind}:{name}", instance=target, name=name)
 
@@ -452,7 +452,7 @@ class Engine(Runtime):
             )
         self.settle()
 
-    def _incident_of(self, number: int, fault: Exception, actor: Actor) -> Refusal:
+    def _incident_of(self, number: int, fault: Exception, actor: Actor) -> DomainError:
         with self.database.writing() as session:
             instance = session.execute(
                 select(work_items.c.instance_id).where(work_items.c.id == number)
@@ -463,7 +463,7 @@ class Engine(Runtime):
         words = words_of(fault)
         zh = f"流程暂时无法继续：{words.zh}您填写的内容没有丢失，管理员已收到通知。"
         en = f"The process cannot go on for now: {words.en} Nothing you typed is lost; the administrators know."
-        return Refusal("incident", Words(zh, en))
+        return DomainError("incident", LocalizedText(zh, en))
 
 
 def _look_at_levels(session: Session, instance: int, now: dt.datetime) -> None:
@@ -474,16 +474,16 @@ def _look_at_levels(session: Session, instance: int, now: dt.datetime) -> None:
     )
 
 
-def _unknown_guard(name: str) -> Words:
+def _unknown_guard(name: str) -> LocalizedText:
     """A check that nobody knows lets nothing through: silence would let everything through."""
-    return Words(
+    return LocalizedText(
         f"流程图要求的核对“{name}”不存在，请联系流程管理员。",
         f"The diagram asks for the guard “{name}”, which does not exist; tell the process owner.",
     )
 
 
-def _whose_message(name: str) -> Words:
-    return Words(
+def _whose_message(name: str) -> LocalizedText:
+    return LocalizedText(
         f"没有流程以消息“{name}”开始；请写明业务键（例如 ticket:17），说明送给哪一件事项。",
         f"No process begins with the message “{name}”; give the business key (for instance ticket:17) of the work it is for.",
     )

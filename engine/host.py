@@ -1,7 +1,7 @@
 """What the engine must ask the world, and how it is answered.
 
 The engine knows no campaign and no person. Whoever runs diagrams (the domain, a rehearsal, a
-test) plugs in one :class:`World`.
+test) plugs in one :class:`ProcessHost`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from engine.errors import CLOCK_NAME
-from engine.text import Words
+from engine.text import LocalizedText
 
 Values = dict[str, Any]
 """Variables of an instance or values of a form: plain JSON."""
@@ -77,7 +77,7 @@ class Step:
 Handler = Callable[[Step], Values | None]
 """A service task's work; what it returns is merged into the variables."""
 
-Guard = Callable[[Step, Values], Mapping[str, Words]]
+Guard = Callable[[Step, Values], Mapping[str, LocalizedText]]
 """Looks at form values before a task completes; returns a sentence per field that is wrong."""
 
 
@@ -109,7 +109,7 @@ class Deadline:
     offered_at: dt.datetime
 
 
-class World(Protocol):
+class ProcessHost(Protocol):
     """The protocol that the domain implements and the start-up code plugs in."""
 
     def zone_of(self, session: Session, variables: Mapping[str, Any]) -> ZoneInfo:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.text import Words
+from engine.text import LocalizedText
 
 UTC = dt.UTC
 _DURATION = re.compile(
@@ -29,21 +29,23 @@ _LARGEST = 100 * 366
 class BadTime(ValueError):
     """A text that is not a date, duration or cycle; ``words`` says what it should look like."""
 
-    def __init__(self, text: Any, want: Words) -> None:
+    def __init__(self, text: Any, want: LocalizedText) -> None:
         super().__init__(f"{text!r}: {want.en}")
-        self.words = Words(f"“{text}”不是有效的时间：{want.zh}", f"“{text}” is not a valid time: {want.en}")
+        self.words = LocalizedText(
+            f"“{text}”不是有效的时间：{want.zh}", f"“{text}” is not a valid time: {want.en}"
+        )
 
 
-_DURATION_WORDS = Words(
+_DURATION_WORDS = LocalizedText(
     "请写成 P3D（3 天）、PT24H（24 小时）、P1M（1 个月）这样的时长。",
     "write a duration such as P3D, PT24H or P1M.",
 )
-_DATE_WORDS = Words(
+_DATE_WORDS = LocalizedText(
     "请写成 2019-09-24 或 2019-09-24T18:00:00+08:00。",
     "write a date such as 2019-09-24 or 2019-09-24T18:00:00+08:00.",
 )
-_OUTSIDE = Words("它在日历范围之外。", "it lies outside the calendar.")
-_CYCLE_WORDS = Words(
+_OUTSIDE = LocalizedText("它在日历范围之外。", "it lies outside the calendar.")
+_CYCLE_WORDS = LocalizedText(
     "请写成 R3/PT24H（3 次）或 R/P1D（不限次数）。",
     "write a cycle such as R3/PT24H (three times) or R/P1D (without end).",
 )
@@ -98,11 +100,11 @@ def duration(text: Any) -> Duration:
         float(part.replace(",", ".")) if part else 0.0 for part in found.groups()
     )
     if years * 366 + months * 31 + weeks * 7 + days > _LARGEST or hours > _LARGEST * 24:
-        raise BadTime(text, Words("时长超过一百年。", "longer than a century."))
+        raise BadTime(text, LocalizedText("时长超过一百年。", "longer than a century."))
     part, whole = math.modf(weeks * 7 + days)
     exact = part * 86400 + hours * 3600 + minutes * 60 + seconds
     if exact > _LARGEST * 86400:
-        raise BadTime(text, Words("时长超过一百年。", "longer than a century."))
+        raise BadTime(text, LocalizedText("时长超过一百年。", "longer than a century."))
     return Duration(int(years * 12 + months), int(whole), exact)
 
 
@@ -215,5 +217,5 @@ def cycle(text: Any, zone: ZoneInfo) -> Cycle:
     except BadTime:
         raise BadTime(text, _CYCLE_WORDS) from None
     if result.span.is_exact and dt.timedelta(seconds=result.span.seconds) <= dt.timedelta():
-        raise BadTime(text, Words("周期必须大于零。", "a cycle must be longer than nothing."))
+        raise BadTime(text, LocalizedText("周期必须大于零。", "a cycle must be longer than nothing."))
     return result

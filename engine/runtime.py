@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 from engine.clock import Clock
 from engine.database import Database
 from engine.definitions.versions import Definitions, Version
-from engine.host import SYSTEM, Actor, Values, World
-from engine.instances.transaction import Moving
+from engine.host import SYSTEM, Actor, ProcessHost, Values
+from engine.instances.transaction import InstanceTransaction
 
 
 class Runtime:
     """Opens instances, those that run and those that start."""
 
-    def __init__(self, database: Database, world: World, clock: Clock) -> None:
+    def __init__(self, database: Database, world: ProcessHost, clock: Clock) -> None:
         self.database = database
         self.world = world
         self.clock = clock
@@ -39,14 +39,16 @@ class Runtime:
         """The version on which an instance with this key and these variables would start now."""
         return self.definitions.for_start(session, process, key, given)
 
-    def moving(self, session: Session, version: Version, process: str, key: str, actor: Actor) -> Moving:
+    def moving(
+        self, session: Session, version: Version, process: str, key: str, actor: Actor
+    ) -> InstanceTransaction:
         """One transaction on one instance of a version."""
         said_of = partial(self.definitions.said_of, session)
-        return Moving(
+        return InstanceTransaction(
             session, self.world, version, process, key, actor, self.clock.now(), self.start, said_of
         )
 
-    def opened(self, session: Session, row: Row[*tuple[Any, ...]], actor: Actor) -> Moving:
+    def opened(self, session: Session, row: Row[*tuple[Any, ...]], actor: Actor) -> InstanceTransaction:
         """A running instance in memory, from its row."""
         version = self.definitions.version(session, row.definition_id)
         moving = self.moving(session, version, row.process, row.key, actor)

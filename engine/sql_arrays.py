@@ -17,7 +17,7 @@ from sqlalchemy.types import TypeEngine
 from engine.database import BigId
 
 
-def among(column: ColumnElement[Any] | Any, values: str | Sequence[Any]) -> ColumnElement[bool]:
+def in_list(column: ColumnElement[Any] | Any, values: str | Sequence[Any]) -> ColumnElement[bool]:
     """Whether a column of numbers or text is one of these ``values``; a name stands for the parameter that will hold the list."""
     given = _parameter(values) if isinstance(values, str) else bindparam(None, values, JSON(), unique=True)
     element = _elements(given).table_valued("value")

@@ -14,7 +14,7 @@ def plural(number: int, one: str, many: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class LocalizedText:
     """The same sentence for a reader of Chinese and a reader of English."""
 
     zh: str

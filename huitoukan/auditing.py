@@ -11,17 +11,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from engine.audit import chain
-from engine.audit.chain import MOST_FAULTS, Verdict
+from engine.audit.chain import MOST_FAULTS, ChainVerdict
 from engine.database import Database
 from engine.outages import first_line
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.audit import compare
 
 _AGAIN_AFTER: Final = 3
 """Seconds after which a fault is looked at again: a server may have been about to seal a row, or to write a seal outside."""
 
 
-def verify(database: Database, data_dir: Path, anchor: Path) -> Verdict:
+def verify(database: Database, data_dir: Path, anchor: Path) -> ChainVerdict:
     """Verify chain, copy, evidence, tickets, lists and results. What cannot be read is a fault like any other."""
     verdict = _look(database, data_dir, anchor)
     if verdict.faults:
@@ -30,14 +30,14 @@ def verify(database: Database, data_dir: Path, anchor: Path) -> Verdict:
     return verdict
 
 
-def _look(database: Database, data_dir: Path, anchor: Path) -> Verdict:
+def _look(database: Database, data_dir: Path, anchor: Path) -> ChainVerdict:
     with database.reading() as session:
         return verify_session(session, data_dir, anchor)
 
 
-def verify_session(session: Session, data_dir: Path, anchor: Path) -> Verdict:
+def verify_session(session: Session, data_dir: Path, anchor: Path) -> ChainVerdict:
     """The same in a transaction of the caller's, once."""
-    verdict = Verdict(0, "")
+    verdict = ChainVerdict(0, "")
     try:
         verdict = chain.verify(session, anchor)
         room = MOST_FAULTS - len(verdict.faults)
@@ -46,7 +46,7 @@ def verify_session(session: Session, data_dir: Path, anchor: Path) -> Verdict:
         session.rollback()
         line = first_line(fault)
         found = [
-            Words(
+            LocalizedText(
                 f"核验没有做完：数据库里有读不出的内容（{line}）。",
                 f"The verification could not be completed: something in the database cannot be read ({line}).",
             )

@@ -37,7 +37,7 @@ from notifications.channels.mail import MailChannel
 from notifications.channels.push import push
 from notifications.channels.webhook import webhook
 from notifications.channels.wecom import wecom
-from notifications.delivery import Delivery, Rounds
+from notifications.delivery import DeliveryChannels, Rounds
 from notifications.devices import PUSH
 from notifications.letters import Channel
 from notifications.vapid import house_key
@@ -47,26 +47,26 @@ from rectification.escalation.acknowledgements import next_unacknowledged
 from rectification.escalation.offers import any_untold_offers, tell_untold_offers
 from rectification.escalation.owed_levels import forget_closed
 from rectification.evidence.files import AT_ONCE as PICTURES_AT_ONCE
-from rectification.handover.return_claims import give_back
-from rectification.handover.unattended_work import escalate_unseen, unseen_work
+from rectification.handover.return_claims import return_claims
+from rectification.handover.unattended_work import escalate_unattended, unattended_work
 from rectification.matters.timezone import Zones, local_zone
 from rectification.people.scopes import scopes_of_people
-from rectification.process.host import RegisterWorld
+from rectification.process.host import DomainHost
 from rectification.process.job_registry import WORKS
 from rectification.process.making_up import FROM_HOUR, make_up
 from rectification.tickets.slow_progress import ask_unmoved
 
 
 @dataclass
-class House:
+class RunningApplication:
     """Everything together: what pages, commands and tests work with."""
 
     settings: Settings
     database: Database
     clock: Clock
-    world: RegisterWorld
+    world: DomainHost
     engine: Engine
-    delivery: Delivery
+    delivery: DeliveryChannels
     demo_clock: DemoClock | None = None
     ticker: Ticker = field(init=False)
     clerk: Ticker = field(init=False)
@@ -166,7 +166,7 @@ class House:
 
     def climb_ladders(self) -> int:
         """Tell people what the ladders demand, until nothing is due, and of the work that was offered meanwhile."""
-        climbed = sweep.climb(self.database, self.clock.now())
+        climbed = sweep.run_due(self.database, self.clock.now())
         with self.database.reading() as session:
             if not any_untold_offers(session):
                 return climbed
@@ -179,13 +179,13 @@ class House:
         now, told = self.clock.now(), 0
         for zone, today in self._mornings(self._looked_on):
             with self.database.writing() as session:
-                give_back(session, now, today)
+                return_claims(session, now, today)
                 forget_closed(session)
             with self.database.reading() as session:
-                unseen = unseen_work(session, today, zone)
+                unseen = unattended_work(session, today, zone)
             if unseen:
                 with self.database.writing() as session:
-                    told += escalate_unseen(session, now, today, zone)
+                    told += escalate_unattended(session, now, today, zone)
             self._looked_on[zone] = today
         return told
 
@@ -249,15 +249,15 @@ def _next_of_work(session: Session, after: dt.datetime) -> list[dt.datetime | No
     return [*found, next_unacknowledged(session)]
 
 
-def build(settings: Settings, *, clock: Clock | None = None) -> House:
+def build(settings: Settings, *, clock: Clock | None = None) -> RunningApplication:
     """Open the database and put the rooms together."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database_url)
     demo_clock = demo_clock_of(database) if clock is None else None
     time = WorkClock(clock or demo_clock or SystemClock())
-    world = RegisterWorld(settings.data_dir)
+    world = DomainHost(settings.data_dir)
     engine = Engine(database, world, time)
-    delivery = Delivery(
+    delivery = DeliveryChannels(
         _channels(settings, database, demo=demo_clock is not None),
         settings.public_url,
         services=tuple(sorted(settings.apprise)),
@@ -267,7 +267,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
         ),
     )
     known = replace(settings, demo=demo_clock is not None)
-    return House(known, database, time, world, engine, delivery, demo_clock)
+    return RunningApplication(known, database, time, world, engine, delivery, demo_clock)
 
 
 def _general_zone(database: Database) -> ZoneInfo:
@@ -293,7 +293,7 @@ def _channels(settings: Settings, database: Database, *, demo: bool) -> dict[str
     return found
 
 
-def publish_shipped(house: House) -> None:
+def publish_shipped(house: RunningApplication) -> None:
     """Give a database the diagrams of the product that it lacks; what an office has published stays as it is."""
     with house.database.writing() as session:
         ours = definitions.c.scope == ""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from engine.database import Database
-from engine.errors import Refusal
-from engine.text import Words
+from engine.errors import DomainError
+from engine.text import LocalizedText
 from huitoukan.settings import Settings
 
 FILE: Final = 0o600
@@ -36,9 +36,9 @@ def prepare_folder(settings: Settings) -> None:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as fault:
-        raise Refusal(
+        raise DomainError(
             "data_folder",
-            Words(
+            LocalizedText(
                 f"数据目录 {folder} 无法写入：{fault.strerror}。",
                 f"The data folder {folder} cannot be written: {fault.strerror}.",
             ),
@@ -55,9 +55,9 @@ def refuse_interrupted(folder: Path) -> None:
         Refusal: it is such a folder.
     """
     if (folder / RESTORING).exists():
-        raise Refusal(
+        raise DomainError(
             "restore_interrupted",
-            Words(
+            LocalizedText(
                 f"上次向 {folder} 恢复备份时中断，内容不完整。请清空该目录（使用 PostgreSQL 的，同时清空数据库）后重新恢复。",
                 f"A restore into {folder} was interrupted, so what is there is not whole. Empty the folder (and the "
                 "database, where it is PostgreSQL) and restore again.",

@@ -12,8 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from engine.database import Database
-from engine.errors import Refusal
-from engine.text import Words
+from engine.errors import DomainError
+from engine.text import LocalizedText
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -39,9 +39,9 @@ def current(url: str) -> str | None:
     finally:
         database.close()
     if is_foreign:
-        raise Refusal(
+        raise DomainError(
             "foreign_database",
-            Words(
+            LocalizedText(
                 "数据库里已有别的数据表，不是本系统建立的；请另建一个空数据库。",
                 "The database holds tables of something else; give this product an empty database.",
             ),
@@ -88,17 +88,17 @@ def check_current(url: str) -> None:
         return
     zh = "数据库是空的" if found is None else f"数据库结构为较旧的版本 {found}"
     en = "The database is empty" if found is None else f"The database's schema is the older version {found}"
-    raise Refusal(
+    raise DomainError(
         "schema_older",
-        Words(f"{zh}，请先运行 `huitoukan migrate`。", f"{en}: run `huitoukan migrate` first."),
+        LocalizedText(f"{zh}，请先运行 `huitoukan migrate`。", f"{en}: run `huitoukan migrate` first."),
     )
 
 
 def _refuse_newer(version: str | None) -> None:
     if version is not None and not is_known(version):
-        raise Refusal(
+        raise DomainError(
             "schema_newer",
-            Words(
+            LocalizedText(
                 f"数据库结构为版本 {version}，比本程序（{newest()}）新。请安装更新的程序，或恢复升级前的备份。",
                 f"The database's schema is version {version}, newer than this program's ({newest()}). Install the newer "
                 "program, or restore the backup that was made before the upgrade.",

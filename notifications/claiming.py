@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from engine.audit.chain import Head, get_head
+from engine.audit.chain import ChainHead, get_head
 from engine.database import Database, rows_of
-from engine.text import Language, Words
+from engine.text import Language, LocalizedText
 from notifications import reasons, waiting
-from notifications.letters import Letter, Line, compose
+from notifications.letters import MessageLine, OutgoingMessage, compose
 from notifications.preferences import Peace
 from notifications.robots import EVERY
 from notifications.wording import Wording, Wordings
@@ -73,7 +73,7 @@ class Texts:
 class Claimed(NamedTuple):
     """A letter, and the deliveries that travel in it."""
 
-    letter: Letter
+    letter: OutgoingMessage
     deliveries: tuple[int, ...]
     outlet: int | None
     attempts: int
@@ -85,7 +85,7 @@ class Broken(NamedTuple):
 
     id: int
     attempts: int
-    why: Words
+    why: LocalizedText
     alone: bool = False
     """The letter goes without it: under the identity of that one it would be taken for a repeat."""
 
@@ -140,7 +140,7 @@ class _Batch(NamedTuple):
     """What joins the digest of today or tomorrow, with that digest's key."""
     broken: Sequence[Broken]
     texts: Texts
-    head: Head | None
+    head: ChainHead | None
     """The audit chain's, which daily letters carry outside."""
     more: bool
 
@@ -163,7 +163,7 @@ def _look(session: Session, sender: Sender, channel: str, now: dt.datetime) -> _
     )
 
 
-def _head_for(session: Session, going: Sequence[Row[Any]]) -> Head | None:
+def _head_for(session: Session, going: Sequence[Row[Any]]) -> ChainHead | None:
     """The head of the audit chain, where a daily letter is among them."""
     return get_head(session) if any(row.digest_key is not None for row in going) else None
 
@@ -290,7 +290,9 @@ def _letter(sender: Sender, batch: _Batch, identity: str, rows: Sequence[Row[Any
     return Claimed(letter, tuple(row.id for row in rows), first.outlet_id, first.attempts)
 
 
-def _lines(sender: Sender, rows: Iterable[Row[Any]], language: str) -> Iterable[Line]:
+def _lines(sender: Sender, rows: Iterable[Row[Any]], language: str) -> Iterable[MessageLine]:
     for row in rows:
         words = row.words_en if language == "en" else row.words_zh
-        yield Line(words, sender.public_url + row.link, row.name if row.spoken else "", row.kind, row.urgent)
+        yield MessageLine(
+            words, sender.public_url + row.link, row.name if row.spoken else "", row.kind, row.urgent
+        )

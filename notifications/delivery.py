@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from engine.database import Database, rows_of
 from notifications import devices, reasons, waiting
 from notifications.claiming import Broken, Claimed, ScopesOf, Sender, claim, nobodys_scopes
-from notifications.letters import Channel, Letter, Outcome
+from notifications.letters import Channel, DeliveryOutcome, OutgoingMessage
 
 logger = logging.getLogger("huitoukan.mail")
 
@@ -32,7 +32,7 @@ def _utc() -> ZoneInfo:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliveryChannels:
     """The channels of this house by name, the address with which links begin, and the zone of quiet hours."""
 
     channels: dict[str, Channel] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Delivery:
 class Rounds:
     """Carries channels out beside each other: none waits for another's slow servers."""
 
-    def __init__(self, database: Database, delivery: Delivery) -> None:
+    def __init__(self, database: Database, delivery: DeliveryChannels) -> None:
         self._database = database
         self._delivery = delivery
         self._threads = ThreadPoolExecutor(max(1, len(delivery.channels)), "delivery")
@@ -82,7 +82,7 @@ class Rounds:
         self._threads.shutdown()
 
 
-def deliver_due(database: Database, delivery: Delivery, now: dt.datetime) -> int:
+def deliver_due(database: Database, delivery: DeliveryChannels, now: dt.datetime) -> int:
     """Send what is due on every channel this house has; returns the number of letters."""
     rounds = Rounds(database, delivery)
     try:
@@ -113,7 +113,7 @@ def _deliver(database: Database, sender: Sender, name: str, channel: Channel, no
     return sent
 
 
-def _send(channel: Channel, letters: Sequence[Letter]) -> list[Outcome]:
+def _send(channel: Channel, letters: Sequence[OutgoingMessage]) -> list[DeliveryOutcome]:
     """Send a batch; where the channel itself fails over it, each letter goes alone, under its own identity still."""
     try:
         outcomes = channel.send(letters)
@@ -124,14 +124,14 @@ def _send(channel: Channel, letters: Sequence[Letter]) -> list[Outcome]:
         fault = failure
     if len(letters) == 1:
         logger.error("%s could not be sent", letters[0].message_id, exc_info=fault)
-        return [Outcome(reasons.failed(fault))]
+        return [DeliveryOutcome(reasons.failed(fault))]
     return [outcome for letter in letters for outcome in _send(channel, [letter])]
 
 
 def _mark_all(
     database: Database,
     claimed: Sequence[Claimed],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[DeliveryOutcome],
     broken: Sequence[Broken],
     now: dt.datetime,
 ) -> bool:
@@ -145,7 +145,7 @@ def _mark_all(
     except Exception:
         logger.exception("a batch could not be marked as a whole")
     complete = True
-    alone: list[tuple[list[Claimed], list[Outcome], list[Broken]]]
+    alone: list[tuple[list[Claimed], list[DeliveryOutcome], list[Broken]]]
     alone = [([one], [outcome], []) for one, outcome in zip(claimed, outcomes, strict=True)]
     alone += [([], [], [one]) for one in broken]
     for letters, fates, failures in alone:
@@ -160,7 +160,7 @@ def _mark_all(
 def _mark(
     database: Database,
     claimed: Sequence[Claimed],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[DeliveryOutcome],
     broken: Sequence[Broken],
     now: dt.datetime,
 ) -> None:
@@ -180,7 +180,7 @@ def _mark(
         if one.outlet is not None and outcome.gone:
             gone.add(one.outlet)
     for failure in broken:
-        failed = _failed(failure.attempts, Outcome(failure.why), now)
+        failed = _failed(failure.attempts, DeliveryOutcome(failure.why), now)
         unsent[failed].append((failure.id, reasons.kept(failure.why)))
     alone = [one.id for one in broken if one.alone]
     outlets = {one.outlet for one in sent if one.outlet is not None}
@@ -210,7 +210,7 @@ class _Failed(NamedTuple):
     tried: int
 
 
-def _failed(attempts: int, outcome: Outcome, now: dt.datetime) -> _Failed:
+def _failed(attempts: int, outcome: DeliveryOutcome, now: dt.datetime) -> _Failed:
     if outcome.wait is not None:
         return _Failed("failed", now + outcome.wait, tried=0)
     dead = outcome.permanent or attempts >= len(RETRIES)

@@ -16,28 +16,28 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.errors import NotFound, WrongValues
-from engine.sql_arrays import among
-from engine.text import Words
+from engine.sql_arrays import in_list
+from engine.text import LocalizedText
 from notifications import reasons
-from notifications.notices import Row
-from notifications.outlets import Outlet, shut
+from notifications.notices import Model
+from notifications.outlets import Endpoint, shut
 from notifications.vapid import from_base64
 
 PUSH: Final = "push"
 """The channel, and the kind of a device's outlet."""
 MOST: Final = 10
 """Devices of one person."""
-NOT_A_BROWSERS: Final = Words(
+NOT_A_BROWSERS: Final = LocalizedText(
     "浏览器没有给出可用的推送地址，请刷新页面后再试。",
     "The browser gave no address to which notices can be pushed. Please load the page again and try once more.",
 )
-TOO_MANY: Final = Words(
+TOO_MANY: Final = LocalizedText(
     f"最多登记 {MOST} 台设备，请先移除不用的。",
     f"At most {MOST} devices can be listed; please take away one that you no longer use.",
 )
 
 
-class Device(Row):
+class Device(Model):
     """A browser on its owner's list. Its outlet carries the push service's address and the keys for messages to it."""
 
     __tablename__ = "devices"
@@ -103,7 +103,7 @@ def add_device(session: Session, person: int, name: str, given: Subscription, no
         forget(session, before.outlet_id, reasons.LISTED_ANEW)
     if len(devices_of(session, person)) >= MOST:
         raise WrongValues({"device": TOO_MANY})
-    outlet = Outlet(
+    outlet = Endpoint(
         kind=PUSH, name=name, address=given.endpoint, secret=given.keys, language=None, area_code=""
     )
     session.add(outlet)
@@ -118,7 +118,7 @@ def add_device(session: Session, person: int, name: str, given: Subscription, no
 
 def devices_of(session: Session, person: int) -> Sequence[Any]:
     """A person's devices, the newest first: ``Device`` and ``name``."""
-    wanted = select(Device, Outlet.name).join(Outlet, Outlet.id == Device.outlet_id)
+    wanted = select(Device, Endpoint.name).join(Endpoint, Endpoint.id == Device.outlet_id)
     return session.execute(wanted.where(Device.person_id == person).order_by(Device.outlet_id.desc())).all()
 
 
@@ -157,10 +157,10 @@ def renew(session: Session, was: str, secret: str, given: Subscription) -> None:
         NotFound: there is no such device, or its secret is another.
     """
     other = _with(session, given.fingerprint)
-    if other is not None and _holds(session.get_one(Outlet, other.outlet_id), given.auth):
+    if other is not None and _holds(session.get_one(Endpoint, other.outlet_id), given.auth):
         return
     device = _with(session, fingerprint_of(was))
-    outlet = None if device is None else session.get_one(Outlet, device.outlet_id)
+    outlet = None if device is None else session.get_one(Endpoint, device.outlet_id)
     if device is None or outlet is None or not _holds(outlet, secret):
         raise NotFound
     if other is not None and other is not device:
@@ -169,7 +169,7 @@ def renew(session: Session, was: str, secret: str, given: Subscription) -> None:
     outlet.address, outlet.secret = given.endpoint, given.keys
 
 
-def _holds(outlet: Outlet, secret: str) -> bool:
+def _holds(outlet: Endpoint, secret: str) -> bool:
     _key, _, auth = outlet.secret.partition(".")
     return hmac.compare_digest(auth.encode(), secret.rstrip("=").encode())
 
@@ -178,7 +178,7 @@ def _with(session: Session, fingerprint: str) -> Device | None:
     return session.scalar(select(Device).where(Device.fingerprint == fingerprint))
 
 
-def forget(session: Session, outlet: int | None, why: Words) -> None:
+def forget(session: Session, outlet: int | None, why: LocalizedText) -> None:
     """Nothing goes to this device any more, and its address and keys are forgotten. Other outlets are left alone."""
     found = None if outlet is None else session.get(Device, outlet)
     if found is None:
@@ -186,9 +186,9 @@ def forget(session: Session, outlet: int | None, why: Words) -> None:
     session.delete(found)
     session.flush()
     shut(session, found.outlet_id, why)
-    session.execute(update(Outlet).where(Outlet.id == found.outlet_id).values(address="", secret=""))
+    session.execute(update(Endpoint).where(Endpoint.id == found.outlet_id).values(address="", secret=""))
 
 
 def reached(session: Session, outlets: Collection[int], now: dt.datetime) -> None:
     """The push service has taken a message for those of these that are devices."""
-    session.execute(update(Device).where(among(Device.outlet_id, list(outlets))).values(reached_at=now))
+    session.execute(update(Device).where(in_list(Device.outlet_id, list(outlets))).values(reached_at=now))

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from engine.audit.chain import Head
-from engine.text import Language, Words
+from engine.audit.chain import ChainHead
+from engine.text import Language, LocalizedText
 from notifications.wording import Wording
 
-_OPEN = Words("打开", "Open")
-_CHAIN = Words("审计链", "Audit chain")
-_MORE = Words("还有 {count} 件，请登录查看。", "{count} more: please sign in to see them.")
+_OPEN = LocalizedText("打开", "Open")
+_CHAIN = LocalizedText("审计链", "Audit chain")
+_MORE = LocalizedText("还有 {count} 件，请登录查看。", "{count} more: please sign in to see them.")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MessageLine:
     """One notice in a letter; ``name`` is whom it is for where a group reads it."""
 
     words: str
@@ -29,7 +29,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingMessage:
     """One message to one address; ``message_id`` stays the same however often it is tried."""
 
     message_id: str
@@ -38,13 +38,13 @@ class Letter:
     text: str
     html: str
     language: Language = "zh"
-    lines: tuple[Line, ...] = ()
+    lines: tuple[MessageLine, ...] = ()
     outlet_address: str = ""
     outlet_secret: str = ""
     slow: bool = False
     """An earlier try at this address failed: it goes after the others, and its server is given more time."""
 
-    def through(self, address: str, secret: str) -> Letter:
+    def through(self, address: str, secret: str) -> OutgoingMessage:
         """The same letter on its way to an outlet."""
         return replace(self, outlet_address=address, outlet_secret=secret)
 
@@ -54,10 +54,10 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What became of one attempt: ``error`` is None when the channel accepted it."""
 
-    error: Words | None = None
+    error: LocalizedText | None = None
     permanent: bool = False
     """The address or the message was refused and will be again."""
     wait: dt.timedelta | None = None
@@ -71,14 +71,19 @@ class Outcome:
 class Channel(Protocol):
     """A way out of the house."""
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+    def send(self, letters: Sequence[OutgoingMessage]) -> list[DeliveryOutcome]:
         """Try each letter once; one outcome for each, in order. Never raises."""
         ...
 
 
 def compose(
-    message_id: str, to: str, name: str, wording: Wording, lines: Sequence[Line], head: Head | None = None
-) -> Letter:
+    message_id: str,
+    to: str,
+    name: str,
+    wording: Wording,
+    lines: Sequence[MessageLine],
+    head: ChainHead | None = None,
+) -> OutgoingMessage:
     """One letter from one notice or several, in the reader's language; ``head`` is the audit chain's, told below."""
     values = {"name": name, "count": len(lines), "first": lines[0].words}
     subject = wording.say("subject_one" if len(lines) == 1 else "subject_many", **values)
@@ -89,14 +94,14 @@ def compose(
     told = [f"• {_for(line)}\n  {line.link}" for line in lines]
     text = "\n\n".join(one for one in (greeting, opening, *told, footer) if one)
     page = _page(wording.language, greeting, opening, lines, footer)
-    return Letter(message_id, to, _one_line(subject), text, page, wording.language, tuple(lines))
+    return OutgoingMessage(message_id, to, _one_line(subject), text, page, wording.language, tuple(lines))
 
 
-def _for(line: Line) -> str:
+def _for(line: MessageLine) -> str:
     return f"{line.name}：{line.words}" if line.name else line.words
 
 
-def _page(language: Language, greeting: str, opening: str, lines: Sequence[Line], footer: str) -> str:
+def _page(language: Language, greeting: str, opening: str, lines: Sequence[MessageLine], footer: str) -> str:
     """Plain enough for every mail program: styles stand at their elements, nothing is fetched."""
     rows = "".join(
         f'<tr><td style="padding:10px 0;border-bottom:1px solid #dde3df">{html.escape(_for(line))}</td>'

@@ -11,7 +11,7 @@ from email.header import Header
 from email.utils import formataddr, formatdate, parseaddr
 from typing import Final
 
-from notifications.letters import Letter
+from notifications.letters import OutgoingMessage
 
 _BOUNDARY: Final = "=_huitoukan"
 """Stands in no base64."""
@@ -25,7 +25,7 @@ def sender_line(sender: str) -> str:
     return f"{_encoded('From', name)}\r\n <{address}>"
 
 
-def message(letter: Letter, sender: str, to: str) -> bytes:
+def message(letter: OutgoingMessage, sender: str, to: str) -> bytes:
     """The whole message (RFC 5322, RFC 2046), to one address.
 
     Raises:

@@ -9,21 +9,21 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from engine.database import BigId, Instant
 from engine.database import metadata as every_table
-from engine.text import Words
-from notifications.reasons import Reason
+from engine.text import LocalizedText
+from notifications.reasons import ReasonColumn
 
 readers = table("people", column("id"), column("name"), column("email"), column("language"), column("active"))
 """What must be known of a person to reach them."""
 
 
-class Row(DeclarativeBase):
+class Model(DeclarativeBase):
     """A row of the notifications."""
 
     metadata = every_table
     type_annotation_map = {dt.datetime: Instant}  # noqa: RUF012  (SQLAlchemy reads it from the class)
 
 
-class Notice(Row):
+class Notice(Model):
     """Something a person is told in the app. ``level`` 0 is for the owner, 1 to 4 for those above."""
 
     __tablename__ = "notices"
@@ -51,12 +51,12 @@ class Notice(Row):
     dedupe: Mapped[str | None] = mapped_column(String(200), unique=True)
 
     @property
-    def words(self) -> Words:
+    def words(self) -> LocalizedText:
         """The sentence in both languages."""
-        return Words(self.words_zh, self.words_en)
+        return LocalizedText(self.words_zh, self.words_en)
 
 
-class Delivery(Row):
+class Delivery(Model):
     """One notice on its way through one channel. ``state``: queued, sent, failed (again later) or dead.
 
     Deliveries with the same ``digest_key`` may travel in one message; without one each travels alone.
@@ -84,5 +84,5 @@ class Delivery(Row):
     next_try_at: Mapped[dt.datetime]
     message_id: Mapped[str | None] = mapped_column(String(200))
     digest_key: Mapped[str | None] = mapped_column(String(100))
-    last_error: Mapped[Words | None] = mapped_column(Reason)
+    last_error: Mapped[LocalizedText | None] = mapped_column(ReasonColumn)
     sent_at: Mapped[dt.datetime | None]

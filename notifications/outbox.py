@@ -28,18 +28,18 @@ from sqlalchemy.orm import Session
 from engine.clock import written_at
 from engine.database import BigId, metadata
 from engine.sql_arrays import rows_given
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications import bell
 from notifications.devices import PUSH, Device
 from notifications.notices import Delivery, Notice, readers
-from notifications.outlets import Outlet
+from notifications.outlets import Endpoint
 from notifications.preferences import Preference, matter_of
 
 _AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class NotificationRequest:
     """One thing to tell one person. The same ``dedupe`` is told once, whoever tells it.
 
     Without ``mail`` it is told in the app alone. What ``must`` be told comes by mail and on devices whatever
@@ -49,7 +49,7 @@ class Telling:
     person_id: int
     kind: str
     about: str
-    words: Words
+    words: LocalizedText
     link: str
     level: int = 0
     urgent: bool = False
@@ -58,13 +58,13 @@ class Telling:
     must: bool = False
 
 
-def tell(
+def notify(
     session: Session,
     person_id: int,
     *,
     kind: str,
     about: str,
-    words: Words,
+    words: LocalizedText,
     link: str,
     now: dt.datetime,
     urgent: bool = False,
@@ -72,10 +72,12 @@ def tell(
     level: int = 0,
 ) -> None:
     """Tell one person something, in the caller's transaction."""
-    tell_many(session, [Telling(person_id, kind, about, words, link, level, urgent, dedupe)], now)
+    notify_many(
+        session, [NotificationRequest(person_id, kind, about, words, link, level, urgent, dedupe)], now
+    )
 
 
-def tell_many(session: Session, rows: Sequence[Telling], now: dt.datetime) -> int:
+def notify_many(session: Session, rows: Sequence[NotificationRequest], now: dt.datetime) -> int:
     """Tell many people many things at once; returns how many notices are new."""
     new, now = 0, written_at(now)
     for mail, must in ((True, True), (True, False), (False, True), (False, False)):
@@ -85,7 +87,9 @@ def tell_many(session: Session, rows: Sequence[Telling], now: dt.datetime) -> in
     return new
 
 
-def _tell(session: Session, rows: Sequence[Telling], now: dt.datetime, *, outside: bool, must: bool) -> int:
+def _tell(
+    session: Session, rows: Sequence[NotificationRequest], now: dt.datetime, *, outside: bool, must: bool
+) -> int:
     dialect = session.get_bind().dialect.name
     notices = {"rows": [_row(one) for one in rows], "at": now}
     numbers = [number for (number,) in session.connection().execute(_ADD_NOTICES[dialect], notices).all()]
@@ -97,7 +101,7 @@ def _tell(session: Session, rows: Sequence[Telling], now: dt.datetime, *, outsid
     return len(numbers)
 
 
-def _row(one: Telling) -> tuple[Any, ...]:
+def _row(one: NotificationRequest) -> tuple[Any, ...]:
     """As ``_adding`` reads it."""
     about = (one.person_id, one.kind, one.about, one.words.zh, one.words.en)
     return (*about, one.link, one.level, one.urgent, one.dedupe)
@@ -146,11 +150,11 @@ def _to_outlets() -> Insert:
     """A message for each notice whose reader has chosen an outlet for its matter."""
     columns = ["notice_id", "channel", "address", "outlet_id", *_QUEUED]
     found = (
-        select(Notice.id, Outlet.kind, Outlet.name, Outlet.id, *_queued("outlet"))
+        select(Notice.id, Endpoint.kind, Endpoint.name, Endpoint.id, *_queued("outlet"))
         .join(readers, readers.c.id == Notice.person_id)
         .join(Preference, _preferred())
-        .join(Outlet, Outlet.id == Preference.outlet_id)
-        .where(_NUMBERS, readers.c.active, Outlet.active)
+        .join(Endpoint, Endpoint.id == Preference.outlet_id)
+        .where(_NUMBERS, readers.c.active, Endpoint.active)
     )
     return insert(_DELIVERIES).from_select(columns, found.order_by(Notice.id))
 
@@ -159,10 +163,10 @@ def _to_devices(must: bool) -> Insert:
     """A notification for each device of a reader who wants it so; what must be told comes anyway."""
     columns = ["notice_id", "channel", "address", "outlet_id", *_QUEUED]
     found = (
-        select(Notice.id, literal(PUSH), Outlet.name, Outlet.id, *_queued("device", Device.outlet_id))
+        select(Notice.id, literal(PUSH), Endpoint.name, Endpoint.id, *_queued("device", Device.outlet_id))
         .join(readers, readers.c.id == Notice.person_id)
         .join(Device, Device.person_id == Notice.person_id)
-        .join(Outlet, Outlet.id == Device.outlet_id)
+        .join(Endpoint, Endpoint.id == Device.outlet_id)
         .outerjoin(Preference, _preferred())
         .where(_NUMBERS, readers.c.active)
     )

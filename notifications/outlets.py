@@ -15,19 +15,19 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.errors import NotFound, WrongValues
-from engine.text import Language, Words
-from notifications.notices import Delivery, Row
+from engine.text import Language, LocalizedText
+from notifications.notices import Delivery, Model
 
-KINDS: Final[dict[str, Words]] = {
-    "wecom": Words("企业微信群机器人", "WeCom group robot"),
-    "dingtalk": Words("钉钉群机器人", "DingTalk group robot"),
-    "feishu": Words("飞书群机器人", "Feishu group robot"),
-    "webhook": Words("Webhook（签名）", "Signed webhook"),
-    "apprise": Words("其他服务（Apprise）", "Another service (Apprise)"),
+KINDS: Final[dict[str, LocalizedText]] = {
+    "wecom": LocalizedText("企业微信群机器人", "WeCom group robot"),
+    "dingtalk": LocalizedText("钉钉群机器人", "DingTalk group robot"),
+    "feishu": LocalizedText("飞书群机器人", "Feishu group robot"),
+    "webhook": LocalizedText("Webhook（签名）", "Signed webhook"),
+    "apprise": LocalizedText("其他服务（Apprise）", "Another service (Apprise)"),
 }
 
 
-class Outlet(Row):
+class Endpoint(Model):
     """Where a group, another system or a device is told. ``area_code`` says whose people may choose it."""
 
     __tablename__ = "outlets"
@@ -43,32 +43,32 @@ class Outlet(Row):
     next_at: Mapped[dt.datetime | None] = mapped_column(comment="no message to it before")
 
     @property
-    def kind_words(self) -> Words:
+    def kind_words(self) -> LocalizedText:
         """What sort of outlet it is."""
         return KINDS[self.kind]
 
 
-def outlet(session: Session, number: int) -> Outlet:
+def get_endpoint(session: Session, number: int) -> Endpoint:
     """One outlet.
 
     Raises:
         NotFound: there is none with this number.
     """
-    found = session.get(Outlet, number)
+    found = session.get(Endpoint, number)
     if found is None or not found.active:
-        raise NotFound(Words("没有这个通知渠道。", "There is no such outlet."))
+        raise NotFound(LocalizedText("没有这个通知渠道。", "There is no such outlet."))
     return found
 
 
-def outlets_in(session: Session, areas: Collection[str]) -> list[Outlet]:
+def get_endpoints(session: Session, areas: Collection[str]) -> list[Endpoint]:
     """The outlets that belong to some areas."""
-    wanted = select(Outlet).where(Outlet.active, Outlet.area_code.in_(areas))
-    return list(session.scalars(wanted.order_by(Outlet.name, Outlet.id)))
+    wanted = select(Endpoint).where(Endpoint.active, Endpoint.area_code.in_(areas))
+    return list(session.scalars(wanted.order_by(Endpoint.name, Endpoint.id)))
 
 
-def add_outlet(
+def add_endpoint(
     session: Session, given: Mapping[str, str], area_code: str, apprise_names: Collection[str]
-) -> Outlet:
+) -> Endpoint:
     """A new outlet.
 
     Raises:
@@ -78,7 +78,7 @@ def add_outlet(
     if problems:
         raise WrongValues(problems)
     language: Language = "en" if given.get("language") == "en" else "zh"
-    new = Outlet(
+    new = Endpoint(
         kind=given["kind"], name=given["name"], address=given["address"], secret=given.get("secret", ""),
         language=language, area_code=area_code,
     )  # fmt: skip
@@ -87,35 +87,35 @@ def add_outlet(
     return new
 
 
-def shut(session: Session, number: int, why: Words) -> None:
+def shut(session: Session, number: int, why: LocalizedText) -> None:
     """Tell an outlet nothing any more; what waits for it is given up."""
-    session.execute(update(Outlet).where(Outlet.id == number).values(active=False))
+    session.execute(update(Endpoint).where(Endpoint.id == number).values(active=False))
     waiting = update(Delivery).where(Delivery.outlet_id == number, Delivery.state.in_(("queued", "failed")))
     session.execute(waiting.values(state="dead", last_error=why))
 
 
-def _problems(given: Mapping[str, str], apprise_names: Collection[str]) -> dict[str, Words]:
-    found: dict[str, Words] = {}
+def _problems(given: Mapping[str, str], apprise_names: Collection[str]) -> dict[str, LocalizedText]:
+    found: dict[str, LocalizedText] = {}
     kind, address, secret = given.get("kind", ""), given.get("address", ""), given.get("secret", "")
     if kind not in KINDS:
-        found["kind"] = Words("请选择一种渠道。", "Please choose a kind.")
+        found["kind"] = LocalizedText("请选择一种渠道。", "Please choose a kind.")
     if not given.get("name"):
-        found["name"] = Words(
+        found["name"] = LocalizedText(
             "请写上名称，比如“慎城镇工作群”。", "Please give it a name, like “Shencheng team”."
         )
     if kind == "apprise":
         if address not in apprise_names:
             known = "、".join(apprise_names) or "（无）"
-            found["address"] = Words(
+            found["address"] = LocalizedText(
                 f"这里填运维在 HUITOUKAN_APPRISE 中登记的名称：{known}。",
                 f"Give a name from the operator's setting HUITOUKAN_APPRISE: {', '.join(apprise_names) or 'there is none'}.",
             )
     elif not re.fullmatch(r"https?://[^\s/]+\S*", address):
-        found["address"] = Words(
+        found["address"] = LocalizedText(
             "请粘贴完整的地址，以 https:// 开头。", "Please paste the whole address; it begins with https://."
         )
     if kind == "webhook" and not re.fullmatch(r"whsec_[A-Za-z0-9+/]{32,}={0,2}", secret):
-        found["secret"] = Words(
+        found["secret"] = LocalizedText(
             "签名密钥以 whsec_ 开头，后接至少 32 个 base64 字符。",
             "The signing secret is whsec_ and at least 32 characters of base64.",
         )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from engine.text import Words
+from engine.text import LocalizedText
 
 SECONDS: Final = 10.0
 """For one post from beginning to end, whatever the other side does."""
@@ -27,19 +27,19 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class BadAddress(ValueError):
     """An address to which nothing is sent; ``words`` say why."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: LocalizedText) -> None:
         super().__init__(str(words))
         self.words = words
 
 
-NO_ADDRESS: Final = Words(
+NO_ADDRESS: Final = LocalizedText(
     "地址应以 https:// 开头，后接主机名", "an address begins with https:// and names a host"
 )
-NOT_SECURE: Final = Words("公网上只用 https://", "only https:// goes over the public network")
+NOT_SECURE: Final = LocalizedText("公网上只用 https://", "only https:// goes over the public network")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What came back."""
 
     status: int
@@ -63,7 +63,7 @@ async def post(
     headers: Mapping[str, str],
     inside: Sequence[Network] = (),
     seconds: float | None = None,
-) -> Answer:
+) -> HttpAnswer:
     """Send once, within ``seconds`` instead of :data:`SECONDS`.
 
     ``inside`` are networks that the operator has listed although they are not public.
@@ -85,7 +85,7 @@ async def post(
             ) as client,
             client.stream("POST", there, content=body, headers=named, extensions=options) as answer,
         ):
-            return Answer(answer.status_code, await _beginning(answer), _wait(answer))
+            return HttpAnswer(answer.status_code, await _beginning(answer), _wait(answer))
 
 
 @cache
@@ -119,8 +119,8 @@ async def _address(host: str, port: int, *, secure: bool, inside: Sequence[Netwo
     return str(numbers[0])
 
 
-def _not_public(host: str, number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Words:
-    return Words(
+def _not_public(host: str, number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> LocalizedText:
+    return LocalizedText(
         f"{host} 指向 {number}，这不是公网地址，运维也没有允许它",
         f"{host} leads to {number}, which is not public and which the operator has not listed",
     )

@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, ForeignKey, String, case, literal, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
-from engine.text import Words
-from notifications.notices import Notice, Row
+from engine.text import LocalizedText
+from notifications.notices import Model, Notice
 
-MATTERS: Final[dict[str, Words]] = {
-    "work": Words("新的事项", "New work"),
-    "deadline": Words("期限、催办和逾期", "Deadlines, nudges and what is late"),
-    "decision": Words("审批结果和其他", "Decisions and everything else"),
+MATTERS: Final[dict[str, LocalizedText]] = {
+    "work": LocalizedText("新的事项", "New work"),
+    "deadline": LocalizedText("期限、催办和逾期", "Deadlines, nudges and what is late"),
+    "decision": LocalizedText("审批结果和其他", "Decisions and everything else"),
 }
 _KINDS: Final = {
     "work": ("offered",),
@@ -25,7 +25,7 @@ _KINDS: Final = {
 }
 
 
-class Preference(Row):
+class Preference(Model):
     """How one person is told of one sort of matter; without a row: by mail and on their devices."""
 
     __tablename__ = "preferences"
@@ -37,7 +37,7 @@ class Preference(Row):
     outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"), index=True)
 
 
-class Habit(Row):
+class Habit(Model):
     """When one person is told; times are those of the house's zone. Without a row: what is not urgent once a day."""
 
     __tablename__ = "habits"

@@ -10,36 +10,36 @@ import httpx
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
-from engine.text import Words
+from engine.text import LocalizedText
 
 LONGEST: Final = 300
 """Characters that are kept of what the other side said."""
 
-NO_ANSWER: Final = Words("对方没有按时应答", "the other side did not answer in time")
-NOT_YET_TRIED: Final = Words(
+NO_ANSWER: Final = LocalizedText("对方没有按时应答", "the other side did not answer in time")
+NOT_YET_TRIED: Final = LocalizedText(
     "对方的服务没有应答，这一条还没有发", "the service does not answer; this one was not tried yet"
 )
-NO_HOST: Final = Words("找不到这个地址的主机", "there is no host with this address")
-NOT_THE_SERVICES: Final = Words(
+NO_HOST: Final = LocalizedText("找不到这个地址的主机", "there is no host with this address")
+NOT_THE_SERVICES: Final = LocalizedText(
     "收到的不是该服务的回答，请核对地址", "the answer is not the service's own; check the address"
 )
-ELSEWHERE: Final = Words(
+ELSEWHERE: Final = LocalizedText(
     "对方要求转到别的地址，系统不会跟随", "the other side wants to lead elsewhere, which is not followed"
 )
-NOT_TAKEN: Final = Words("该服务没有收下", "the service did not take it")
+NOT_TAKEN: Final = LocalizedText("该服务没有收下", "the service did not take it")
 
-OUTLET_REMOVED: Final = Words("该渠道已被移除", "the outlet was removed")
-DEVICE_GONE: Final = Words("该设备已不再接收", "the device is gone")
-DEVICE_REMOVED: Final = Words("该设备已从列表中移除", "the device was taken off the list")
-LISTED_ANEW: Final = Words("该设备已重新登记", "the device was listed anew")
-SIGNED_OUT: Final = Words("已在该设备上退出登录", "signed out on the device")
-SOMEBODY_ELSE: Final = Words("他人已在该设备上登录", "somebody else signed in on the device")
+OUTLET_REMOVED: Final = LocalizedText("该渠道已被移除", "the outlet was removed")
+DEVICE_GONE: Final = LocalizedText("该设备已不再接收", "the device is gone")
+DEVICE_REMOVED: Final = LocalizedText("该设备已从列表中移除", "the device was taken off the list")
+LISTED_ANEW: Final = LocalizedText("该设备已重新登记", "the device was listed anew")
+SIGNED_OUT: Final = LocalizedText("已在该设备上退出登录", "signed out on the device")
+SOMEBODY_ELSE: Final = LocalizedText("他人已在该设备上登录", "somebody else signed in on the device")
 
 
-def quoting(words: Words, said: object) -> Words:
+def quoting(words: LocalizedText, said: object) -> LocalizedText:
     """A sentence of the house's, and what was said on the other side, on one line."""
     quoted = " ".join(_printable(str(said)).split())[:LONGEST]
-    return Words(f"{words.zh}：{quoted}", f"{words.en}: {quoted}") if quoted else words
+    return LocalizedText(f"{words.zh}：{quoted}", f"{words.en}: {quoted}") if quoted else words
 
 
 def _printable(text: str) -> str:
@@ -47,25 +47,25 @@ def _printable(text: str) -> str:
     return "".join(one if one.isprintable() else " " for one in text)
 
 
-def failed(fault: Exception) -> Words:
+def failed(fault: Exception) -> LocalizedText:
     """Something in this program went wrong over one message."""
-    return quoting(Words("处理这一条时出错", "an error occurred over this message"), named(fault))
+    return quoting(LocalizedText("处理这一条时出错", "an error occurred over this message"), named(fault))
 
 
-def answered(said: object) -> Words:
+def answered(said: object) -> LocalizedText:
     """The other side answered, and it was not a yes."""
-    return quoting(Words("对方答复", "the other side answered"), said)
+    return quoting(LocalizedText("对方答复", "the other side answered"), said)
 
 
-def unreached(fault: Exception) -> Words:
+def unreached(fault: Exception) -> LocalizedText:
     """What went wrong on the way over HTTP."""
     if isinstance(fault, (TimeoutError, httpx.TimeoutException)):
         return NO_ANSWER
     if isinstance(fault, socket.gaierror):
         return NO_HOST
     if isinstance(fault, (ConnectionError, httpx.ConnectError)):
-        return quoting(Words("连不上对方", "the other side cannot be reached"), fault)
-    return quoting(Words("没有发成", "it could not be sent"), named(fault))
+        return quoting(LocalizedText("连不上对方", "the other side cannot be reached"), fault)
+    return quoting(LocalizedText("没有发成", "it could not be sent"), named(fault))
 
 
 def named(fault: Exception) -> str:
@@ -73,26 +73,26 @@ def named(fault: Exception) -> str:
     return f"{type(fault).__name__}: {fault}"
 
 
-def kept(words: Words) -> str:
+def kept(words: LocalizedText) -> str:
     """As a column keeps it."""
     return json.dumps([words.zh, words.en], ensure_ascii=False)
 
 
-class Reason(TypeDecorator[Words]):
+class ReasonColumn(TypeDecorator[LocalizedText]):
     """A column with a reason. What an earlier version wrote is text in one language, read as it is."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Words | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: LocalizedText | None, dialect: Dialect) -> str | None:
         """Written."""
         return None if value is None else kept(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Words | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> LocalizedText | None:
         """Read."""
         if value is None:
             return None
         if not value.startswith('["'):
-            return Words(value, value)
+            return LocalizedText(value, value)
         zh, en = json.loads(value)
-        return Words(zh, en)
+        return LocalizedText(zh, en)

@@ -10,9 +10,9 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from notifications.notices import Delivery, Notice, readers
-from notifications.outlets import Outlet
+from notifications.outlets import Endpoint
 
-STILL_THERE: Final = or_(Delivery.outlet_id.is_(None), Outlet.active)
+STILL_THERE: Final = or_(Delivery.outlet_id.is_(None), Endpoint.active)
 """Of a delivery and its outlet, if it has one: where it goes was not taken away meanwhile."""
 
 
@@ -25,7 +25,7 @@ def resend(session: Session, numbers: Collection[int], now: dt.datetime) -> int:
     other = aliased(Delivery)
     together = select(other.message_id).where(other.id.in_(numbers), other.message_id.is_not(None))
     chosen = or_(Delivery.id.in_(numbers), Delivery.message_id.in_(together))
-    wanted = select(Delivery.id).outerjoin(Outlet).where(chosen, STILL_THERE, Delivery.state != "queued")
+    wanted = select(Delivery.id).outerjoin(Endpoint).where(chosen, STILL_THERE, Delivery.state != "queued")
     again = list(session.scalars(wanted))
     present = (
         select(readers.c.email)

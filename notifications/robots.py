@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from engine.clock import Clock, SystemClock
 from notifications import posting, reasons
-from notifications.letters import Letter, Outcome
-from notifications.posting import Answer, BadAddress, Network, post
+from notifications.letters import DeliveryOutcome, OutgoingMessage
+from notifications.posting import BadAddress, HttpAnswer, Network, post
 
 EVERY: Final = dt.timedelta(seconds=3)
 """Between two messages to one robot: no minute holds more than the 20 that the services allow."""
@@ -30,7 +30,7 @@ WHOLE: Final = 300.0
 """Seconds after which a batch ends, well within the lease of its letters."""
 WHOLE_SLOW: Final = 60.0
 """The same for letters to slow outlets: what is due meanwhile to others waits no longer."""
-_LATER: Final = Outcome(reasons.NOT_YET_TRIED, wait=dt.timedelta(minutes=1))
+_LATER: Final = DeliveryOutcome(reasons.NOT_YET_TRIED, wait=dt.timedelta(minutes=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class PostedChannel:
 
     def __init__(
         self,
-        put: Callable[[Letter, dt.datetime], Request],
-        judge: Callable[[Answer], Outcome],
+        put: Callable[[OutgoingMessage, dt.datetime], Request],
+        judge: Callable[[HttpAnswer], DeliveryOutcome],
         inside: Sequence[Network] = (),
         clock: Clock | None = None,
     ) -> None:
@@ -67,25 +67,27 @@ class PostedChannel:
         self._inside = inside
         self._clock = clock or SystemClock()
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+    def send(self, letters: Sequence[OutgoingMessage]) -> list[DeliveryOutcome]:
         """Try each letter once; one that was not tried for its host's sake lost no attempt."""
         return asyncio.run(self._send(letters))
 
-    async def _send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        silent, outcomes = set[str](), dict[int, Outcome]()
+    async def _send(self, letters: Sequence[OutgoingMessage]) -> list[DeliveryOutcome]:
+        silent, outcomes = set[str](), dict[int, DeliveryOutcome]()
         for slow, whole in ((False, WHOLE), (True, WHOLE_SLOW)):
             numbers = [number for number, letter in enumerate(letters) if letter.slow is slow]
             found = await self._send_until(whole, [letters[number] for number in numbers], silent)
             outcomes |= dict(zip(numbers, found, strict=True))
         return [outcomes[number] for number in range(len(letters))]
 
-    async def _send_until(self, whole: float, letters: Sequence[Letter], silent: set[str]) -> list[Outcome]:
+    async def _send_until(
+        self, whole: float, letters: Sequence[OutgoingMessage], silent: set[str]
+    ) -> list[DeliveryOutcome]:
         """Those not tried after ``whole`` seconds wait; ``silent`` are the hosts that did not answer."""
         loop = asyncio.get_running_loop()
         seats, end = asyncio.Semaphore(AT_ONCE), loop.time() + whole
         places = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONE_HOST))
 
-        async def one(letter: Letter) -> Outcome:
+        async def one(letter: OutgoingMessage) -> DeliveryOutcome:
             host = _host(letter.outlet_address)
             async with places[host], seats:
                 if host in silent or loop.time() > end:
@@ -97,41 +99,41 @@ class PostedChannel:
 
         return list(await asyncio.gather(*(one(letter) for letter in letters)))
 
-    async def _try(self, letter: Letter) -> Outcome:
+    async def _try(self, letter: OutgoingMessage) -> DeliveryOutcome:
         try:
             request = self._put(letter, self._clock.now())
             seconds = posting.SECONDS * (PATIENCE if letter.slow else 1)
             answer = await post(request.url, request.body, request.headers, self._inside, seconds)
             return self._judge(answer)
         except BadAddress as fault:
-            return Outcome(fault.words, permanent=True)
+            return DeliveryOutcome(fault.words, permanent=True)
         except Exception as fault:  # whatever one letter or answer holds, the others are sent
-            return Outcome(reasons.unreached(fault))
+            return DeliveryOutcome(reasons.unreached(fault))
 
 
 def _host(address: str) -> str:
     return "".join(address.split("/")[2:3]).lower()
 
 
-def by_status(answer: Answer) -> Outcome:
+def by_status(answer: HttpAnswer) -> DeliveryOutcome:
     """What the status says of a service that has no codes of its own; its words are kept."""
     if 200 <= answer.status < 300:
-        return Outcome()
+        return DeliveryOutcome()
     if 300 <= answer.status < 400:
-        return Outcome(reasons.quoting(reasons.ELSEWHERE, f"HTTP {answer.status}"), permanent=True)
+        return DeliveryOutcome(reasons.quoting(reasons.ELSEWHERE, f"HTTP {answer.status}"), permanent=True)
     said = reasons.answered(f"HTTP {answer.status} {answer.body[:_QUOTED].decode(errors='replace')}")
     if answer.status == 429 or (answer.status == 503 and answer.wait):
-        return Outcome(said, wait=dt.timedelta(seconds=answer.wait or 60))
+        return DeliveryOutcome(said, wait=dt.timedelta(seconds=answer.wait or 60))
     if answer.status in (408, 425) or answer.status >= 500:
-        return Outcome(said)
-    return Outcome(said, permanent=True, gone=answer.status in (404, 410))
+        return DeliveryOutcome(said)
+    return DeliveryOutcome(said, permanent=True, gone=answer.status in (404, 410))
 
 
 _QUOTED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
+class ServiceCodes:
     """What a service's own code means: come back later, or never."""
 
     names: tuple[str, ...]
@@ -142,7 +144,7 @@ class Codes:
     no_limit: frozenset[str] = frozenset()
     """Words with which the code of a limit means something else: then it is a failure like any other."""
 
-    def judge(self, answer: Answer) -> Outcome:
+    def judge(self, answer: HttpAnswer) -> DeliveryOutcome:
         """The service's own code, whatever the status beside it: Feishu says "too often" with 400, others with 200.
 
         An answer that carries no code is not a yes.
@@ -150,16 +152,18 @@ class Codes:
         content = _content(answer.body)
         code = next((content[one] for one in self.names if one in content), None)
         if not isinstance(code, int) or (code == 0 and answer.status >= 300):
-            return Outcome(reasons.NOT_THE_SERVICES) if answer.status < 300 else by_status(answer)
+            return DeliveryOutcome(reasons.NOT_THE_SERVICES) if answer.status < 300 else by_status(answer)
         if code == 0:
-            return Outcome()
+            return DeliveryOutcome()
         words = str(content.get(self.said, ""))
         wait = self.limits.get(code)
         if wait is not None and words.strip().lower() in self.no_limit:
             wait = None
         if wait is not None and answer.wait:
             wait = max(wait, dt.timedelta(seconds=answer.wait))
-        return Outcome(reasons.answered(f"{code} {words}"), permanent=code in self.for_good, wait=wait)
+        return DeliveryOutcome(
+            reasons.answered(f"{code} {words}"), permanent=code in self.for_good, wait=wait
+        )
 
 
 def _content(body: bytes) -> Mapping[str, Any]:
@@ -171,6 +175,6 @@ def _content(body: bytes) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def named(letter: Letter) -> list[tuple[str, str]]:
+def named(letter: OutgoingMessage) -> list[tuple[str, str]]:
     """The lines as a group reads them: who is meant, then what, with the link."""
     return [(f"{line.name}：{line.words}" if line.name else line.words, line.link) for line in letter.lines]

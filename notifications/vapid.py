@@ -23,13 +23,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.database import BigId, Database
-from notifications.notices import Row
+from notifications.notices import Model
 
 VALID: Final = dt.timedelta(hours=12)
 """Of one signature; services refuse more than 24 hours."""
 
 
-class PushKey(Row):
+class PushKey(Model):
     """The house's key: one row."""
 
     __tablename__ = "push_keys"

@@ -26,28 +26,30 @@ from sqlalchemy import (
 )
 
 from engine.database import BigId, metadata
-from engine.sql_arrays import among, rows_given
+from engine.sql_arrays import in_list, rows_given
 from notifications.notices import Delivery, Notice, readers
-from notifications.outlets import Outlet
+from notifications.outlets import Endpoint
 from notifications.preferences import Habit
 
 _DELIVERIES: Final = metadata.tables[Delivery.__tablename__]
-_OUTLETS: Final = metadata.tables[Outlet.__tablename__]
+_OUTLETS: Final = metadata.tables[Endpoint.__tablename__]
 _NOW: Final = bindparam("now", type_=Delivery.next_try_at.type)
 _PENDING: Final = Delivery.state.in_([literal_column("'queued'"), literal_column("'failed'")])
 _WAITS: Final = and_(_PENDING, Delivery.next_try_at <= _NOW)
 """The states stand in the statement as they stand in the index of what waits: as values they would keep it from use."""
-_MAY_GO: Final = or_(Outlet.next_at.is_(None), Outlet.next_at <= _NOW)
+_MAY_GO: Final = or_(Endpoint.next_at.is_(None), Endpoint.next_at <= _NOW)
 
-CHANNELS: Final = select(Delivery.channel).outerjoin(Outlet).where(_WAITS, _MAY_GO).distinct()
+CHANNELS: Final = select(Delivery.channel).outerjoin(Endpoint).where(_WAITS, _MAY_GO).distinct()
 """The channels through which something is due at ``now``."""
 
 STILL_DUE: Final = select(Delivery.id, Delivery.address, Delivery.message_id, Delivery.attempts).where(
-    _WAITS, among(Delivery.id, "numbers")
+    _WAITS, in_list(Delivery.id, "numbers")
 )
 
 SENT_DIGESTS: Final = (
-    select(Delivery.digest_key).where(among(Delivery.digest_key, "keys"), Delivery.state == "sent").distinct()
+    select(Delivery.digest_key)
+    .where(in_list(Delivery.digest_key, "keys"), Delivery.state == "sent")
+    .distinct()
 )
 """Which of the ``keys`` name a digest that was sent."""
 
@@ -70,7 +72,7 @@ def _due() -> Select[*tuple[Any, ...]]:
             func.min(Delivery.next_try_at).label("since"),
             is_slow.label("slow"),
         )
-        .outerjoin(Outlet)
+        .outerjoin(Endpoint)
         .outerjoin(slow, and_(slow.c.address == place[0], slow.c.outlet == place[1]))
         .where(*due)
         .group_by(*place)
@@ -94,13 +96,13 @@ def _due() -> Select[*tuple[Any, ...]]:
             Delivery.id, Delivery.address, Delivery.outlet_id, Delivery.digest_key, Delivery.message_id, Delivery.attempts,
             Notice.words_zh, Notice.words_en, Notice.link, Notice.kind, Notice.urgent, Notice.person_id, Notice.at,
             readers.c.name, readers.c.language, Habit.person_id.label("habit"), Habit.quiet_from, Habit.quiet_until,
-            Habit.digest_at, Outlet.address.label("outlet_address"), Outlet.secret, Outlet.language.label("spoken"),
+            Habit.digest_at, Endpoint.address.label("outlet_address"), Endpoint.secret, Endpoint.language.label("spoken"),
             chosen.c.slow,
         )
         .join(Notice, Notice.id == Delivery.notice_id)
         .join(readers, readers.c.id == Notice.person_id)
         .outerjoin(Habit, Habit.person_id == Notice.person_id)
-        .outerjoin(Outlet, Outlet.id == Delivery.outlet_id)
+        .outerjoin(Endpoint, Endpoint.id == Delivery.outlet_id)
         .join(chosen, and_(chosen.c.address == place[0], chosen.c.outlet == place[1]))
         .where(*due)
     )  # fmt: skip
@@ -121,17 +123,17 @@ _THEIRS: Final = _DELIVERIES.c.id == _KEYED.c.id
 _AGAIN: Final = bindparam("again", type_=Delivery.next_try_at.type)
 _LATER: Final = update(_DELIVERIES).values(next_try_at=_AGAIN)
 
-PUT_OFF: Final = _LATER.where(among(_DELIVERIES.c.id, "numbers"))
+PUT_OFF: Final = _LATER.where(in_list(_DELIVERIES.c.id, "numbers"))
 JOIN_DIGEST: Final = _LATER.values(digest_key=_KEYED.c.said).where(_THEIRS)
 """Of ``rows``: a delivery and the digest's key."""
 LEASE: Final = _LATER.values(message_id=_KEYED.c.said).where(_THEIRS)
 """Of ``rows``: a delivery and the Message-ID of its letter."""
-REST: Final = update(_OUTLETS).where(among(_OUTLETS.c.id, "numbers")).values(next_at=_AGAIN)
+REST: Final = update(_OUTLETS).where(in_list(_OUTLETS.c.id, "numbers")).values(next_at=_AGAIN)
 """Outlets that are told nothing before ``again``."""
 
 SENT: Final = (
     update(_DELIVERIES)
-    .where(among(_DELIVERIES.c.id, "numbers"))
+    .where(in_list(_DELIVERIES.c.id, "numbers"))
     .values(state="sent", sent_at=_NOW, attempts=_DELIVERIES.c.attempts + 1, last_error=None)
 )
 NOT_SENT: Final = _LATER.values(
@@ -140,5 +142,5 @@ NOT_SENT: Final = _LATER.values(
     last_error=_KEYED.c.said,
 ).where(_THEIRS)
 """Of ``rows``: a delivery and what the other side said."""
-ALONE: Final = update(_DELIVERIES).where(among(_DELIVERIES.c.id, "numbers")).values(message_id=None)
+ALONE: Final = update(_DELIVERIES).where(in_list(_DELIVERIES.c.id, "numbers")).values(message_id=None)
 """Deliveries whose letter goes without them: they travel in one of their own."""

@@ -17,8 +17,8 @@ from sqlalchemy import String, Text, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import WrongValues
-from engine.text import Language, Words
-from notifications.notices import Row
+from engine.text import Language, LocalizedText
+from notifications.notices import Model
 
 LONGEST: Final = 1000
 _BLANK: Final = re.compile(r"\{([^{}]*)\}")
@@ -28,33 +28,37 @@ _BLANK: Final = re.compile(r"\{([^{}]*)\}")
 class Part:
     """One of the texts: what it is called, what it says unless it is changed, and what it may name."""
 
-    title: Words
-    shipped: Words
+    title: LocalizedText
+    shipped: LocalizedText
     names: tuple[str, ...]
 
 
 PARTS: Final[dict[str, Part]] = {
     "subject_one": Part(
-        Words("主题（一件事）", "Subject for one thing"),
-        Words("【回头看】{first}", "[Huitoukan] {first}"),
+        LocalizedText("主题（一件事）", "Subject for one thing"),
+        LocalizedText("【回头看】{first}", "[Huitoukan] {first}"),
         ("first",),
     ),
     "subject_many": Part(
-        Words("主题（多件事）", "Subject for several"),
-        Words("【回头看】{count} 件事需要您留意", "[Huitoukan] {count} things need your attention"),
+        LocalizedText("主题（多件事）", "Subject for several"),
+        LocalizedText("【回头看】{count} 件事需要您留意", "[Huitoukan] {count} things need your attention"),
         ("first", "count"),
     ),
-    "greeting": Part(Words("称呼", "Greeting"), Words("{name}，您好：", "Dear {name},"), ("name",)),
-    "opening": Part(Words("开头的话", "Opening"), Words("", ""), ("name", "count")),
+    "greeting": Part(
+        LocalizedText("称呼", "Greeting"), LocalizedText("{name}，您好：", "Dear {name},"), ("name",)
+    ),
+    "opening": Part(LocalizedText("开头的话", "Opening"), LocalizedText("", ""), ("name", "count")),
     "footer": Part(
-        Words("结尾的话", "Closing"),
-        Words("本邮件由系统发出，请勿回复。", "This message was sent by the system; please do not reply."),
+        LocalizedText("结尾的话", "Closing"),
+        LocalizedText(
+            "本邮件由系统发出，请勿回复。", "This message was sent by the system; please do not reply."
+        ),
         ("name", "count"),
     ),
 }
 
 
-class MessageText(Row):
+class MessageText(Model):
     """A text that an office has put its own way for a scope."""
 
     __tablename__ = "message_texts"
@@ -117,19 +121,19 @@ def checked(language: Language, texts: Mapping[str, str]) -> Wording:
     return Wording(language, {part: texts.get(part, "").strip() for part in PARTS})
 
 
-def _problem(part: str, text: str) -> Words | None:
+def _problem(part: str, text: str) -> LocalizedText | None:
     known = PARTS[part].names
     unknown = [one for one in _BLANK.findall(text) if one not in known]
     if unknown:
         may = "、".join(f"{{{one}}}" for one in known)
-        return Words(
+        return LocalizedText(
             f"这里不认识 {{{unknown[0]}}}，可以用的有：{may}。",
             f"{{{unknown[0]}}} means nothing here. You can use {', '.join(f'{{{one}}}' for one in known)}.",
         )
     if len(text) > LONGEST:
-        return Words(f"最多 {LONGEST} 个字。", f"At most {LONGEST} characters.")
+        return LocalizedText(f"最多 {LONGEST} 个字。", f"At most {LONGEST} characters.")
     if part.startswith("subject") and not text.strip():
-        return Words("主题不能为空。", "A subject cannot be empty.")
+        return LocalizedText("主题不能为空。", "A subject cannot be empty.")
     return None
 
 

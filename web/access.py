@@ -12,44 +12,44 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AccessRule:
     """Who may use a route: everybody, everybody who is signed in, or the holders of certain posts."""
 
     public: bool = False
     roles: frozenset[str] | None = None
 
 
-PUBLIC: Final = Rule(public=True)
-SIGNED_IN: Final = Rule()
-OFFICES: Final = Rule(
+PUBLIC: Final = AccessRule(public=True)
+SIGNED_IN: Final = AccessRule()
+OFFICES: Final = AccessRule(
     roles=frozenset({"village_office", "team_lead", "town_office", "county_office", "city_office"})
     | {"line_dept", "unit_leader", "inspector", "process_owner", "admin"}
 )
-KEEPERS: Final = Rule(roles=frozenset({"admin", "process_owner", "county_office"}))
-FOUNDERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office"}))
+KEEPERS: Final = AccessRule(roles=frozenset({"admin", "process_owner", "county_office"}))
+FOUNDERS: Final = AccessRule(roles=frozenset({"admin", "city_office", "county_office"}))
 """Those who set up campaigns and what they ask."""
-IMPORTERS: Final = Rule(roles=frozenset({"admin", "city_office", "county_office", "town_office"}))
+IMPORTERS: Final = AccessRule(roles=frozenset({"admin", "city_office", "county_office", "town_office"}))
 CALENDARS: Final = IMPORTERS
 """Those who keep the working calendar of their area."""
-REOPENERS: Final = Rule(roles=frozenset({"inspector", "county_office", "city_office"}))
+REOPENERS: Final = AccessRule(roles=frozenset({"inspector", "county_office", "city_office"}))
 """Those who look again at what was closed."""
-DEADLINES: Final = Rule(roles=frozenset({"town_office", "county_office", "city_office"}))
+DEADLINES: Final = AccessRule(roles=frozenset({"town_office", "county_office", "city_office"}))
 """Those who may set another due date for a ticket, each within limits."""
-CRITERIA: Final = Rule(roles=frozenset({"line_dept", "county_office", "city_office"}))
+CRITERIA: Final = AccessRule(roles=frozenset({"line_dept", "county_office", "city_office"}))
 """Those who say what counts as in order."""
-LEADERS: Final = Rule(
+LEADERS: Final = AccessRule(
     roles=frozenset({"admin", "town_office", "county_office", "city_office", "unit_leader"})
 )
 """Those who answer for other people's work."""
-OWNERS: Final = Rule(roles=frozenset({"process_owner", "county_office", "city_office"}))
+OWNERS: Final = AccessRule(roles=frozenset({"process_owner", "county_office", "city_office"}))
 """Those who change how work goes."""
 
-READERS: Final = Rule(roles=(KEEPERS.roles or frozenset()) | (OWNERS.roles or frozenset()))
+READERS: Final = AccessRule(roles=(KEEPERS.roles or frozenset()) | (OWNERS.roles or frozenset()))
 """Those who read how work goes, and keep the templates of their area."""
-ADMINISTRATORS: Final = Rule(roles=frozenset({"admin"}))
+ADMINISTRATORS: Final = AccessRule(roles=frozenset({"admin"}))
 """Those who name people: of the installation everywhere, of an area there and below."""
 
-ACCESS: Final[dict[str, Rule]] = {
+ACCESS: Final[dict[str, AccessRule]] = {
     # signing in and out
     "GET /sign-in": PUBLIC,
     "POST /sign-in": PUBLIC,

@@ -12,14 +12,14 @@ from starlette.routing import BaseRoute
 from engine.clock import Clock, SystemClock
 from rectification.evidence import files
 from web import errors, uploads
-from web.application import House
+from web.application import Application
 from web.idempotency import answer_once
 from web.keeping_answers import KeepAnswers
 from web.operations import demo_clock
 from web.operations.health import HealthCheck
 from web.rendering import Pages
 from web.routers import ROUTERS
-from web.security.authenticate import gate
+from web.security.authenticate import authenticate
 from web.security.body_limit import BodyLimit
 from web.security.headers import SecurityHeaders
 
@@ -30,7 +30,7 @@ Every refusal is `{code, message_zh, message_en, problems}`.
 """
 
 
-def create_app(house: House, *, machine_clock: Clock | None = None) -> FastAPI:
+def create_app(house: Application, *, machine_clock: Clock | None = None) -> FastAPI:
     """The pages and the API of a house; ``machine_clock`` times sessions, for a demo's clock runs ahead."""
     clock = machine_clock or SystemClock()
     app = FastAPI(
@@ -41,7 +41,7 @@ def create_app(house: House, *, machine_clock: Clock | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         routes=routes_of(house),
-        dependencies=[Depends(gate), Depends(answer_once)],
+        dependencies=[Depends(authenticate), Depends(answer_once)],
     )
     app.state.house, app.state.machine_clock, app.state.pages = house, clock, _PAGES
     app.state.health = HealthCheck(house, clock)
@@ -52,14 +52,14 @@ def create_app(house: House, *, machine_clock: Clock | None = None) -> FastAPI:
     return app
 
 
-def routes_of(house: House) -> list[BaseRoute]:
+def routes_of(house: Application) -> list[BaseRoute]:
     """The routes of this house; only a demo has a clock to push."""
     return [*_ROUTES, *_DEMOS_OWN] if house.demo_clock is not None else [*_ROUTES]
 
 
 def _guarded(*routers: APIRouter) -> Sequence[BaseRoute]:
     """Composed once for every house of a process: that takes a quarter of a second, when the first one is asked."""
-    whole = APIRouter(dependencies=[Depends(gate), Depends(answer_once)])
+    whole = APIRouter(dependencies=[Depends(authenticate), Depends(answer_once)])
     for router in routers:
         whole.include_router(router)
     return whole.routes

@@ -10,12 +10,12 @@ from typing import Protocol
 from engine.clock import Clock
 from engine.database import Database
 from engine.engine import Engine
-from engine.host import World
+from engine.host import ProcessHost
 from notifications.bell import Bell
-from notifications.delivery import Delivery
+from notifications.delivery import DeliveryChannels
 
 
-class Settings(Protocol):
+class WebSettings(Protocol):
     """The settings that pages look at."""
 
     @property
@@ -39,7 +39,7 @@ class Settings(Protocol):
         ...
 
 
-class DemoClock(Clock, Protocol):
+class PushableClock(Clock, Protocol):
     """A clock that a visitor of a demo may push forward."""
 
     def push_to(self, at: dt.datetime) -> None:
@@ -55,7 +55,7 @@ class DemoClock(Clock, Protocol):
         ...
 
 
-class House(Protocol):
+class Application(Protocol):
     """The whole, as the composition root builds it."""
 
     @property
@@ -65,14 +65,14 @@ class House(Protocol):
     @property
     def engine(self) -> Engine: ...
     @property
-    def world(self) -> World: ...
+    def world(self) -> ProcessHost: ...
     @property
     def bell(self) -> Bell: ...
     @property
-    def delivery(self) -> Delivery: ...
+    def delivery(self) -> DeliveryChannels: ...
     @property
     def pictures(self) -> ThreadPoolExecutor: ...
     @property
-    def settings(self) -> Settings: ...
+    def settings(self) -> WebSettings: ...
     @property
-    def demo_clock(self) -> DemoClock | None: ...
+    def demo_clock(self) -> PushableClock | None: ...

@@ -12,19 +12,19 @@ from engine.authoring import drafts
 from engine.authoring.drafts import Draft
 from engine.definitions.versions import Version
 from engine.errors import NotAllowed, NotFound
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.jurisdiction import areas_around
 from rectification.access.permissions import posts_by_area
 from rectification.calendar.holidays import EVERYWHERE
-from rectification.campaigns.model import Campaign, campaign
+from rectification.campaigns.model import Campaign, get_campaign
 from rectification.people.posts import ROLES
 from rectification.people.scopes import owner_with
-from rectification.places.areas import Area, area
+from rectification.places.areas import Area, get_area
 from rectification.places.scopes import Owner
 from rectification.rescheduling.calendar import calendars_of, change
 from rectification.rescheduling.model import Rescheduling
 from web.access import ACCESS
-from web.context import Asked
+from web.context import RequestContext
 from web.current_campaign import sees_campaign
 from web.guards import areas_in_charge, is_in_charge
 
@@ -33,7 +33,7 @@ HIGHEST: Final = ("city", "county", "town")
 """Levels for which a campaign is founded."""
 
 
-def founding_areas(asked: Asked, session: Session) -> Sequence[Area]:
+def founding_areas(asked: RequestContext, session: Session) -> Sequence[Area]:
     """The areas for which this person may found a campaign: their own and what lies below, down to towns."""
     own = areas_in_charge(session, asked, FOUNDING)
     tops = session.scalars(select(Area.path).where(Area.code.in_(own))).all()
@@ -41,57 +41,59 @@ def founding_areas(asked: Asked, session: Session) -> Sequence[Area]:
     return [one for one in session.scalars(wanted) if any(one.path.startswith(top) for top in tops)]
 
 
-def answers_for(asked: Asked, session: Session, one: Campaign) -> bool:
+def answers_for(asked: RequestContext, session: Session, one: Campaign) -> bool:
     """Whether the campaign lies in an area for which the visitor may found one."""
     return is_in_charge(session, asked, one.area_code, FOUNDING)
 
 
-def must_see_campaign(asked: Asked, session: Session, number: int) -> Campaign:
+def must_see_campaign(asked: RequestContext, session: Session, number: int) -> Campaign:
     """A campaign with which the visitor has to do; any other one does not exist for them."""
-    one = campaign(session, number)
+    one = get_campaign(session, number)
     if not sees_campaign(session, asked, one.id):
-        raise NotFound(Words("没有这个专项行动。", "There is no such campaign."))
+        raise NotFound(LocalizedText("没有这个专项行动。", "There is no such campaign."))
     return one
 
 
-def must_answer_for(asked: Asked, session: Session, one: Campaign) -> None:
+def must_answer_for(asked: RequestContext, session: Session, one: Campaign) -> None:
     """Raise unless the visitor answers for the campaign."""
     if not answers_for(asked, session, one):
-        raise NotAllowed(Words("这个专项行动由上级负责。", "An office above answers for this campaign."))
+        raise NotAllowed(
+            LocalizedText("这个专项行动由上级负责。", "An office above answers for this campaign.")
+        )
 
 
-def must_see_calendar(asked: Asked, session: Session, code: str) -> None:
+def must_see_calendar(asked: RequestContext, session: Session, code: str) -> None:
     """Raise unless an area is one of the visitor's, or lies around or inside one of them; the country is everybody's."""
     who, today = asked.visitor.person, asked.calendar.today
     if code == EVERYWHERE or code in areas_around(session, who, today):
         return
     own = posts_by_area(session, who, ROLES, today).keys()
-    if own.isdisjoint(area(session, code).path.strip("/").split("/")):
-        raise NotFound(Words(f"没有区划“{code}”。", f"There is no area “{code}”."))
+    if own.isdisjoint(get_area(session, code).path.strip("/").split("/")):
+        raise NotFound(LocalizedText(f"没有区划“{code}”。", f"There is no area “{code}”."))
 
 
-def owner(asked: Asked, session: Session) -> Owner:
+def owner(asked: RequestContext, session: Session) -> Owner:
     """The visitor as an owner of definitions: as their own post allows to change how work goes."""
     return _owner(asked, session, ("POST /workshop/drafts",), in_person=True)
 
 
-def owner_by(asked: Asked, session: Session, *routes: str) -> Owner:
+def owner_by(asked: RequestContext, session: Session, *routes: str) -> Owner:
     """The visitor as an owner of whatever the posts to which one of these routes opens may change."""
     return _owner(asked, session, routes, in_person=False)
 
 
-def _owner(asked: Asked, session: Session, routes: Sequence[str], *, in_person: bool) -> Owner:
+def _owner(asked: RequestContext, session: Session, routes: Sequence[str], *, in_person: bool) -> Owner:
     roles = frozenset[str]().union(*(ACCESS[one].roles or () for one in routes))
     who, today = asked.visitor.person, asked.calendar.today
     return owner_with(session, who, roles, today, in_person=in_person)
 
 
-def goes_by(asked: Asked, session: Session) -> Owner:
+def goes_by(asked: RequestContext, session: Session) -> Owner:
     """The visitor as a reader of what is in force in their areas."""
     return owner_by(asked, session, "POST /workshop/drafts", "GET /definitions")
 
 
-def version_for(asked: Asked, session: Session, number: int) -> Version:
+def version_for(asked: RequestContext, session: Session, number: int) -> Version:
     """A version that concerns the visitor; one of another area does not exist for them."""
     version = asked.house.engine.definitions.version(session, number)
     if not goes_by(asked, session).goes_by(version.scope):
@@ -99,7 +101,7 @@ def version_for(asked: Asked, session: Session, number: int) -> Version:
     return version
 
 
-def draft_of(asked: Asked, session: Session, number: int, *, lock: bool = False) -> Draft:
+def draft_of(asked: RequestContext, session: Session, number: int, *, lock: bool = False) -> Draft:
     """A draft for an area of which the visitor owns the definitions; any other one does not exist for them."""
     one = drafts.draft(session, asked.house.engine.definitions, number, lock=lock)
     if not owner(asked, session).owns(one.scope):
@@ -107,18 +109,18 @@ def draft_of(asked: Asked, session: Session, number: int, *, lock: bool = False)
     return one
 
 
-def must_keep(asked: Asked, session: Session, area: str) -> None:
+def must_keep(asked: RequestContext, session: Session, area: str) -> None:
     """Raise unless the visitor keeps the working calendar of an area."""
     if area not in calendars_of(session, asked.visitor.person, asked.calendar.today):
-        raise NotAllowed(Words("这份日历由别的单位维护。", "Another office keeps this calendar."))
+        raise NotAllowed(LocalizedText("这份日历由别的单位维护。", "Another office keeps this calendar."))
 
 
-def must_see_change(asked: Asked, session: Session, row: Rescheduling) -> None:
+def must_see_change(asked: RequestContext, session: Session, row: Rescheduling) -> None:
     """Raise unless the visitor answers for the campaign whose dates move, or keeps the calendar that moves them."""
     if row.calendar_change_id is None:
-        must_answer_for(asked, session, campaign(session, row.campaign_id))
+        must_answer_for(asked, session, get_campaign(session, row.campaign_id))
         return
     try:
         must_keep(asked, session, change(session, row.calendar_change_id).area)
     except NotAllowed:
-        must_answer_for(asked, session, campaign(session, row.campaign_id))
+        must_answer_for(asked, session, get_campaign(session, row.campaign_id))

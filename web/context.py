@@ -13,25 +13,25 @@ from starlette.responses import Response
 from engine.clock import Clock
 from engine.text import Language
 from rectification.matters.timezone import HOME
-from web.application import House
-from web.current_user import SignInFirst, Visitor
-from web.dates import Calendar
+from web.application import Application
+from web.current_user import CurrentUser, SignInFirst
+from web.dates import DateFormatter
 from web.i18n import language_of
-from web.layout import frame
+from web.layout import get_layout
 from web.rendering import Pages
 
 
 @dataclass(slots=True)
-class Asked:
+class RequestContext:
     """The house, the visitor and the way to answer with a page."""
 
     request: Request
-    house: House
+    house: Application
     pages: Pages
     machine_clock: Clock
 
     @property
-    def visitor(self) -> Visitor:
+    def visitor(self) -> CurrentUser:
         """Who asks; routes for everybody use :attr:`guest`."""
         found = self.guest
         if found is None:
@@ -39,7 +39,7 @@ class Asked:
         return found
 
     @property
-    def guest(self) -> Visitor | None:
+    def guest(self) -> CurrentUser | None:
         """Who asks, if anybody is signed in."""
         return getattr(self.request.state, "visitor", None)
 
@@ -49,9 +49,9 @@ class Asked:
         return language_of(self.request)
 
     @property
-    def calendar(self) -> Calendar:
+    def calendar(self) -> DateFormatter:
         """Says instants in the zone of the campaign at hand, or of that to which the page's subject belongs."""
-        return Calendar(self.zone, self.house.clock.now())
+        return DateFormatter(self.zone, self.house.clock.now())
 
     @property
     def zone(self) -> ZoneInfo:
@@ -82,7 +82,7 @@ class Asked:
         return self.pages.page(
             template,
             self.language,
-            {**context, **self._bare(), **frame(self.house, self.guest, session)},
+            {**context, **self._bare(), **get_layout(self.house, self.guest, session)},
             status=status,
         )
 
@@ -103,7 +103,7 @@ class Asked:
         return f"{url.path}?{query}" if query else url.path
 
 
-def asked(request: Request) -> Asked:
+def get_context(request: Request) -> RequestContext:
     """The dependency of every page."""
     state = request.app.state
-    return Asked(request, state.house, state.pages, state.machine_clock)
+    return RequestContext(request, state.house, state.pages, state.machine_clock)

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.host import Actor
-from engine.text import Language, Words
+from engine.text import Language, LocalizedText
 
 
-class SignInFirst(Refusal):
+class SignInFirst(DomainError):
     """Nobody is signed in."""
 
     status = 401
 
     def __init__(self) -> None:
-        super().__init__("sign_in_first", Words("请先登录。", "Please sign in first."))
+        super().__init__("sign_in_first", LocalizedText("请先登录。", "Please sign in first."))
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class CurrentUser:
     """A signed-in person; ``csrf`` and ``seat`` are empty when a personal token speaks.
 
     ``roles`` are those of their own posts and of the posts for which they stand in.
@@ -32,7 +32,7 @@ class Visitor:
     language: Language
     roles: frozenset[str]
     owners: tuple[str, ...]
-    posts: tuple[Words, ...]
+    posts: tuple[LocalizedText, ...]
     csrf: str = ""
     seat: str = ""
     stands_in: Mapping[str, str] = field(default_factory=dict)

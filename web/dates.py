@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from engine.text import Words
+from engine.text import LocalizedText
 from web.i18n import gettext as _
 from web.i18n import ngettext, spoken
 
@@ -15,7 +15,7 @@ _DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
+class DateFormatter:
     """Says instants to a reader who lives in ``zone`` and reads the page at ``now``."""
 
     zone: ZoneInfo
@@ -38,12 +38,12 @@ class Calendar:
         clock = f"{at.astimezone(self.zone):%H:%M}"
         return f"{self.day(at)} {clock}" if spoken() == "zh" else f"{self.day(at)}, {clock}"
 
-    def in_both(self, at: dt.datetime) -> Words:
+    def in_both(self, at: dt.datetime) -> LocalizedText:
         """The same in both languages, for answers to programs."""
         local = at.astimezone(self.zone)
         year = f"{local.year}年" if local.year != self.today.year else ""
         zh = f"{year}{local.month}月{local.day}日 {local:%H:%M}"
-        return Words(
+        return LocalizedText(
             zh, f"{local:%a} {local.day} {local:%b}{f' {local.year}' if year else ''}, {local:%H:%M}"
         )
 

@@ -15,23 +15,23 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from engine.errors import AlreadyDone, NotFound, Refusal, WrongValues
-from engine.text import Words
+from engine.errors import AlreadyDone, DomainError, NotFound, WrongValues
+from engine.text import LocalizedText
 from rectification.campaigns.model import NoCampaign
 from web.access import is_page
-from web.context import asked
+from web.context import get_context
 from web.idempotency import AnsweredBefore
 from web.security.authenticate import recognise
 from web.security.same_site import SAFE
 
 log = logging.getLogger(__name__)
 
-UNREADABLE = Words("请求的内容无法读取。", "What was sent could not be read.")
-BROKEN = Words(
+UNREADABLE = LocalizedText("请求的内容无法读取。", "What was sent could not be read.")
+BROKEN = LocalizedText(
     "系统出了问题，已经记录下来。您可以稍后再试；没有提交成功的内容保存在本机草稿中。",
     "Something broke here and has been noted. Please try again later; what was not sent is kept on this device.",
 )
-AWAY = Words(
+AWAY = LocalizedText(
     "系统暂时无法使用：数据库或磁盘没有响应，管理员会从日志中得知。请稍后再试；没有提交成功的内容保存在本机草稿中。",
     "The system cannot be used for the moment: the database or the disk does not answer, and the log says so. Please try again later; what was not sent is kept on this device.",
 )
@@ -55,7 +55,7 @@ RETRY_AFTER = "30"
 
 def install(app: FastAPI) -> None:
     """Answer every kind of refusal."""
-    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(DomainError, _refused)
     app.add_exception_handler(AnsweredBefore, _answered_before)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
@@ -69,7 +69,7 @@ def install(app: FastAPI) -> None:
 
 
 async def _refused(request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, Refusal)
+    assert isinstance(problem, DomainError)
     return answer(request, problem)
 
 
@@ -83,11 +83,11 @@ async def _http(request: Request, problem: Exception) -> Response:
     if not hasattr(request.state, "visitor"):
         state = request.app.state
         request.state.visitor = await run_in_threadpool(recognise, state.house, state.machine_clock, request)
-    if isinstance(problem.__cause__, Refusal):
+    if isinstance(problem.__cause__, DomainError):
         return answer(request, problem.__cause__)
     if problem.status_code == 404:
         return answer(request, NotFound())
-    refusal = Refusal("bad_request", UNREADABLE)
+    refusal = DomainError("bad_request", UNREADABLE)
     refusal.status = problem.status_code
     return answer(request, refusal)
 
@@ -97,7 +97,9 @@ async def _unreadable(request: Request, problem: Exception) -> Response:
     if not _is_api(request) and any(one["loc"][:1] == ("path",) for one in problem.errors()):
         return answer(request, NotFound())
     said = {
-        ".".join(str(part) for part in one["loc"][1:]): Words(_WRONG.get(one["type"], _NOT_TAKEN), one["msg"])
+        ".".join(str(part) for part in one["loc"][1:]): LocalizedText(
+            _WRONG.get(one["type"], _NOT_TAKEN), one["msg"]
+        )
         for one in problem.errors()
     }
     return answer(request, WrongValues(said))
@@ -113,7 +115,7 @@ async def _away(request: Request, problem: Exception) -> Response:
     """An outage is told by its own line in the log, not by each request that it stops."""
     if not request.app.state.house.database.outage.note(problem):
         raise problem
-    refusal = Refusal("away", AWAY)
+    refusal = DomainError("away", AWAY)
     refusal.status = 503
     response = answer(request, refusal)
     response.headers["Retry-After"] = RETRY_AFTER
@@ -128,15 +130,15 @@ async def _gone(request: Request, _problem: Exception) -> Response:
 
 async def _broken(request: Request, problem: Exception) -> Response:
     log.error("unexpected: %s %s", request.method, request.url.path, exc_info=problem)
-    refusal = Refusal("broken", BROKEN)
+    refusal = DomainError("broken", BROKEN)
     refusal.status = 500
     return answer(request, refusal)
 
 
-def answer(request: Request, refusal: Refusal) -> Response:
+def answer(request: Request, refusal: DomainError) -> Response:
     """The refusal as this client wants it."""
     if isinstance(refusal, AlreadyDone) and refusal.at is not None:
-        refusal.words = refusal.at_time(asked(request).calendar.in_both(refusal.at))
+        refusal.words = refusal.at_time(get_context(request).calendar.in_both(refusal.at))
     if _is_api(request) or "application/json" in request.headers.get("accept", ""):
         return JSONResponse(as_json(refusal), refusal.status)
     if refusal.status == 401:
@@ -169,7 +171,7 @@ def _page_of_form(request: Request) -> str:
     return path or "/"
 
 
-def as_json(refusal: Refusal) -> dict[str, Any]:
+def as_json(refusal: DomainError) -> dict[str, Any]:
     """A refusal for programs."""
     found: dict[str, Any] = {
         "code": refusal.code,
@@ -187,13 +189,13 @@ def _is_api(request: Request) -> bool:
     return str(request.scope["path"]).startswith("/api/")
 
 
-def _page(request: Request, refusal: Refusal) -> Response:
-    here = asked(request)
+def _page(request: Request, refusal: DomainError) -> Response:
+    here = get_context(request)
     if isinstance(refusal, NoCampaign):
         status = 200 if request.method in SAFE else refusal.status
         return here.page(None, "no_campaign.html", status=status, words=refusal.words)
     title, picture = _TITLES.get(
-        refusal.status, (Words("这一步没有完成", "This did not go through"), "alert-circle")
+        refusal.status, (LocalizedText("这一步没有完成", "This did not go through"), "alert-circle")
     )
     return here.page(
         None,
@@ -205,14 +207,14 @@ def _page(request: Request, refusal: Refusal) -> Response:
     )
 
 
-_TITLES: dict[int, tuple[Words, str]] = {
-    403: (Words("没有权限", "Not yours to do"), "lock"),
-    404: (Words("没有找到", "Not found"), "search"),
-    405: (Words("没有找到", "Not found"), "search"),
-    409: (Words("情况已经变化", "Things have moved on"), "history"),
-    413: (Words("内容过大", "Too large"), "alert-circle"),
-    422: (Words("内容需要更正", "Something needs correcting"), "alert-circle"),
-    429: (Words("请稍候", "Please wait a while"), "clock"),
-    500: (Words("系统出了问题", "Something broke"), "alert-triangle"),
-    503: (Words("暂时无法使用", "Away for the moment"), "alert-triangle"),
+_TITLES: dict[int, tuple[LocalizedText, str]] = {
+    403: (LocalizedText("没有权限", "Not yours to do"), "lock"),
+    404: (LocalizedText("没有找到", "Not found"), "search"),
+    405: (LocalizedText("没有找到", "Not found"), "search"),
+    409: (LocalizedText("情况已经变化", "Things have moved on"), "history"),
+    413: (LocalizedText("内容过大", "Too large"), "alert-circle"),
+    422: (LocalizedText("内容需要更正", "Something needs correcting"), "alert-circle"),
+    429: (LocalizedText("请稍候", "Please wait a while"), "clock"),
+    500: (LocalizedText("系统出了问题", "Something broke"), "alert-triangle"),
+    503: (LocalizedText("暂时无法使用", "Away for the moment"), "alert-triangle"),
 }

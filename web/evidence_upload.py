@@ -15,21 +15,21 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 
 from engine.errors import WrongValues
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.acting_for import acting_for
 from rectification.evidence.files import CheckedFile, check_file, is_paper
 from rectification.evidence.model import Evidence, keep_evidence
 from rectification.matters.photo_places import places_wanted_about
-from web.context import Asked
+from web.context import RequestContext
 from web.guards import send_key
 
-DAMAGED: Final = Words(
+DAMAGED: Final = LocalizedText(
     "文件在传输中损坏，请重新添加。", "The file was damaged on its way; please add it again."
 )
 
 
 async def keep_sent(
-    asked: Asked,
+    asked: RequestContext,
     data: bytes,
     *,
     name: str,
@@ -54,14 +54,14 @@ async def keep_sent(
     return await run_in_threadpool(_keep, asked, checked, about)
 
 
-def _allowed(asked: Asked, about: str) -> bool:
+def _allowed(asked: RequestContext, about: str) -> bool:
     """Whether the place is wanted where the file may be sent."""
     with asked.house.database.reading() as session:
         send_key(session, asked, about)
         return places_wanted_about(session, about)
 
 
-def _keep(asked: Asked, checked: CheckedFile, about: str) -> Evidence:
+def _keep(asked: RequestContext, checked: CheckedFile, about: str) -> Evidence:
     with asked.house.database.writing() as session:
         send_key(session, asked, about)
         other = acting_for(session, asked.visitor.person, about, asked.calendar.today)

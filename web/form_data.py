@@ -9,36 +9,36 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 
-from engine.errors import Refusal
-from engine.text import Words
+from engine.errors import DomainError
+from engine.text import LocalizedText
 
 
-async def posted(request: Request) -> FormData:
+async def get_form(request: Request) -> FormData:
     """The fields of a posted form; files come another way."""
     return await request.form(max_files=0, max_fields=5000)
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentFile:
     """A file that came with a form."""
 
     name: str
     data: bytes
 
 
-async def sent_files(form: FormData, name: str) -> list[Sent]:
+async def sent_files(form: FormData, name: str) -> list[SentFile]:
     """The files that were chosen in a field, if any were."""
-    found: list[Sent] = []
+    found: list[SentFile] = []
     for one in form.getlist(name):
         if isinstance(one, UploadFile) and one.filename:
             try:
-                found.append(Sent(one.filename, await one.read()))
+                found.append(SentFile(one.filename, await one.read()))
             finally:
                 await one.close()
     return found
 
 
-async def sent_file(request: Request) -> Sent | None:
+async def sent_file(request: Request) -> SentFile | None:
     """The one file of a form, in its field ``file``."""
     return next(iter(await sent_files(await request.form(max_files=1, max_fields=20), "file")), None)
 
@@ -52,13 +52,13 @@ def is_form(request: Request) -> bool:
     return request.headers.get("content-type", "").lower().startswith(FORMS)
 
 
-class NotAsItIs(Refusal):
+class NotAsItIs(DomainError):
     """A form where something is wanted as it is."""
 
     status = 415
 
     def __init__(self) -> None:
-        words = Words(
+        words = LocalizedText(
             "这里要直接发送内容本身，不能用表单格式发送。",
             "Send the content itself here, not as the fields of a form.",
         )

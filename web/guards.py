@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.engine import Check, WorkItem
-from engine.errors import NotAllowed, NotFound, Refusal
+from engine.errors import DomainError, NotAllowed, NotFound
 from engine.host import Actor
 from engine.schema import work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.permissions import may_do, may_see, may_take, posts_by_area
 from rectification.matters.key_places import places_of_keys
 from rectification.matters.key_timezones import zone_of_key
@@ -26,13 +26,13 @@ from web.security.authenticate import rule_of
 KEY = re.compile(r"[a-z]+:[0-9]{1,18}")
 """``ticket:17``; what programs send in its place is not looked up."""
 
-NOT_HERE: Final = Words("您在这个区域没有相应的岗位。", "You hold no such post in this area.")
+NOT_HERE: Final = LocalizedText("您在这个区域没有相应的岗位。", "You hold no such post in this area.")
 
 if TYPE_CHECKING:
-    from web.context import Asked
+    from web.context import RequestContext
 
 
-def see(session: Session, asked: Asked, number: int) -> WorkItem:
+def get_visible_work_item(session: Session, asked: RequestContext, number: int) -> WorkItem:
     """A work item that the asker may see; any other one does not exist for them."""
     item = asked.house.engine.work_item(session, number)
     asked.go_by(zone_of_campaign(session, item.variables.get("campaign")))
@@ -45,7 +45,7 @@ def see(session: Session, asked: Asked, number: int) -> WorkItem:
     return item
 
 
-def check_for(asked: Asked, *, completing: bool = False) -> Check:
+def check_for(asked: RequestContext, *, completing: bool = False) -> Check:
     """What the engine asks, inside its transaction, before the asker's act counts."""
     actor, today = asked.visitor.actor, asked.calendar.today
 
@@ -57,7 +57,7 @@ def check_for(asked: Asked, *, completing: bool = False) -> Check:
     return check
 
 
-def refusal_for(session: Session, asked: Asked, item: WorkItem) -> Refusal | None:
+def refusal_for(session: Session, asked: RequestContext, item: WorkItem) -> DomainError | None:
     """Why the asker may not act on an item, if so."""
     try:
         check_for(asked)(session, item)
@@ -66,7 +66,7 @@ def refusal_for(session: Session, asked: Asked, item: WorkItem) -> Refusal | Non
     return None
 
 
-def see_key(session: Session, asked: Asked, key: str) -> None:
+def require_visible(session: Session, asked: RequestContext, key: str) -> None:
     """Raise unless the asker may see what a business key names.
 
     Where the route is for certain posts, one of them must be held in the area in which the thing lies.
@@ -79,26 +79,26 @@ def see_key(session: Session, asked: Asked, key: str) -> None:
         raise NotAllowed(NOT_HERE)
 
 
-def areas_in_charge(session: Session, asked: Asked, route: str | None = None) -> frozenset[str]:
+def areas_in_charge(session: Session, asked: RequestContext, route: str | None = None) -> frozenset[str]:
     """The areas for which the asker, or somebody for whom they stand in, holds one of the posts that this route is for."""
     rule = rule_of(asked.request) if route is None else ACCESS[route]
     held = posts_by_area(session, asked.visitor.person, rule.roles or frozenset(), asked.calendar.today)
     return frozenset(held)
 
 
-def in_charge_of(session: Session, asked: Asked, keys: Iterable[str]) -> set[str]:
+def in_charge_of(session: Session, asked: RequestContext, keys: Iterable[str]) -> set[str]:
     """Those of these business keys that lie where the asker holds one of the posts that this route is for."""
     areas, places = areas_in_charge(session, asked), places_of_keys(session, keys)
     return {key for key, place in places.items() if not areas.isdisjoint(place.areas)}
 
 
-def is_in_charge(session: Session, asked: Asked, code: str, route: str | None = None) -> bool:
+def is_in_charge(session: Session, asked: RequestContext, code: str, route: str | None = None) -> bool:
     """Whether an area is one, or lies in one, for which the asker holds one of the posts that a route is for."""
     path = session.scalar(select(Area.path).where(Area.code == code)) or ""
     return not areas_in_charge(session, asked, route).isdisjoint(path.strip("/").split("/"))
 
 
-def _known(session: Session, asked: Asked, key: str) -> bool:
+def _known(session: Session, asked: RequestContext, key: str) -> bool:
     """Whether a business key can be one; days are meant from here on in the zone of the campaign to which it belongs."""
     if not KEY.fullmatch(key):
         return False
@@ -108,7 +108,7 @@ def _known(session: Session, asked: Asked, key: str) -> bool:
     return True
 
 
-def read_key(session: Session, asked: Asked, key: str) -> None:
+def require_readable(session: Session, asked: RequestContext, key: str) -> None:
     """Raise unless the asker may read what a business key names: because they may see it, or as a copy."""
     if not _known(session, asked, key) or not may_read(
         session, asked.visitor.person, key, asked.calendar.today
@@ -116,9 +116,9 @@ def read_key(session: Session, asked: Asked, key: str) -> None:
         raise NotFound
 
 
-def send_key(session: Session, asked: Asked, key: str) -> None:
+def send_key(session: Session, asked: RequestContext, key: str) -> None:
     """Raise unless the asker may send evidence about what a business key names: they see it, or have work on it."""
     mine = (work_items.c.key == key, work_items.c.closed_at.is_(None))
     wanted = select(work_items.c.id).where(*mine, work_items.c.owner.in_(asked.visitor.owners))
     if not KEY.fullmatch(key) or session.execute(wanted.limit(1)).first() is None:
-        see_key(session, asked, key)
+        require_visible(session, asked, key)

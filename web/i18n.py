@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from starlette.requests import Request
 
-from engine.text import Language, Words
+from engine.text import Language, LocalizedText
 from web.cookies import LANGUAGE
 
 _CATALOGUE = Path(__file__).with_name("locale") / "zh"
@@ -38,7 +38,7 @@ def _singular(text: str | Sequence[str]) -> str:
     return text if isinstance(text, str) else text[0]
 
 
-def speak(language: Language) -> None:
+def use_language(language: Language) -> None:
     """Choose the language of what is rendered next in this context."""
     _spoken.set(language)
 
@@ -60,9 +60,9 @@ def ngettext(one: str, many: str, number: int) -> str:
     return one if number == 1 else many
 
 
-def said(words: Words | str | None) -> str:
+def translate(words: LocalizedText | str | None) -> str:
     """A sentence that already exists in both languages."""
-    return words.said_in(spoken()) if isinstance(words, Words) else words or ""
+    return words.said_in(spoken()) if isinstance(words, LocalizedText) else words or ""
 
 
 def wanted(request: Request) -> Language | None:

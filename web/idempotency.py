@@ -28,8 +28,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.database import Database
-from engine.errors import Refusal
-from engine.text import Words
+from engine.errors import DomainError
+from engine.text import LocalizedText
 from web.form_data import is_form
 from web.security.tables import used_keys
 
@@ -62,7 +62,7 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-class KeyReused(Refusal):
+class KeyReused(DomainError):
     """The key was sent before with other content."""
 
     status = 422
@@ -73,10 +73,10 @@ class KeyReused(Refusal):
             "This form was sent before with other content, so nothing was done now. Open the page again and send "
             "it from there; what you typed is kept on this device."
         )
-        super().__init__("idempotency_key_reused", Words(zh, en))
+        super().__init__("idempotency_key_reused", LocalizedText(zh, en))
 
 
-class Interrupted(Refusal):
+class Interrupted(DomainError):
     """The first request with this key did something and then broke off: how it would have answered is not known."""
 
     status = 409
@@ -84,7 +84,7 @@ class Interrupted(Refusal):
     def __init__(self) -> None:
         zh = "这份表单已经提交过，但上次的处理没有得到答复；没有重复办理。请打开页面查看结果。"
         en = "This form was sent before and that was cut off; nothing was done twice. Open the page to see the result."
-        super().__init__("interrupted_before", Words(zh, en))
+        super().__init__("interrupted_before", LocalizedText(zh, en))
 
 
 class AtWork(Interrupted):
@@ -92,7 +92,7 @@ class AtWork(Interrupted):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredAnswer:
     """What was answered."""
 
     status: int
@@ -104,7 +104,7 @@ class Answer:
         return orjson.dumps([self.status, self.headers, self.body.decode("latin-1")])
 
     @classmethod
-    def unpacked(cls, data: bytes) -> Answer:
+    def unpacked(cls, data: bytes) -> StoredAnswer:
         """From what :meth:`packed` made."""
         status, headers, body = orjson.loads(data)
         return cls(status, [(name, value) for name, value in headers], body.encode("latin-1"))
@@ -121,7 +121,7 @@ class Answer:
 class AnsweredBefore(Exception):
     """No error: the first answer to the key, on its way past the route."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: StoredAnswer) -> None:
         super().__init__()
         self.answer = answer
 
@@ -136,7 +136,7 @@ class KeyedRequest:
     """Made from the key itself: an answer may hold a secret, and nobody reads it who has only the database."""
     committed: bool = False
 
-    def look(self, now: dt.datetime) -> Answer | None:
+    def look(self, now: dt.datetime) -> StoredAnswer | None:
         """The first answer to this key; None while nothing was done with it.
 
         Raises:
@@ -153,9 +153,9 @@ class KeyedRequest:
             raise KeyReused
         if row.answer is None:
             raise AtWork if now - row.used_at < LONGEST_WORK else Interrupted
-        return Answer.unpacked(self.cipher.decrypt(row.answer))
+        return StoredAnswer.unpacked(self.cipher.decrypt(row.answer))
 
-    def keep(self, answer: Answer) -> None:
+    def keep(self, answer: StoredAnswer) -> None:
         """Keep the answer, and forget keys that no open page can send any more."""
         with self.database.writing() as session:
             kept = {"answer": self.cipher.encrypt(answer.packed())}
@@ -194,7 +194,7 @@ def _is_whole(session: Session, keyed: KeyedRequest) -> bool:
     return session.bind is keyed.database.engine and not session.in_nested_transaction()
 
 
-async def first_answer(keyed: KeyedRequest, now: dt.datetime) -> Answer | None:
+async def first_answer(keyed: KeyedRequest, now: dt.datetime) -> StoredAnswer | None:
     """The first answer to this key, waited for while it is worked out; raises what :meth:`KeyedRequest.look` does."""
     for _look in range(_LOOKS):
         try:
@@ -234,7 +234,7 @@ async def _refuse_used(keyed: KeyedRequest, form: FormData | None, now: dt.datet
         answer = await first_answer(keyed, now)
         if answer is not None:
             raise AnsweredBefore(answer)
-    except (AnsweredBefore, Refusal):
+    except (AnsweredBefore, DomainError):
         if form is not None:
             await form.close()
         raise

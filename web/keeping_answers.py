@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from engine.errors import Refusal
-from web.idempotency import Answer, KeyedRequest, current, first_answer
+from engine.errors import DomainError
+from web.idempotency import KeyedRequest, StoredAnswer, current, first_answer
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class KeepAnswers:
 
         await self.app(scope, receive, hold)
 
-    async def _send(self, send: Send, answer: Answer, form_key: str | None) -> None:
+    async def _send(self, send: Send, answer: StoredAnswer, form_key: str | None) -> None:
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
         if answer.status < 400 and form_key and _PLAIN.fullmatch(form_key):
             headers.append((b"set-cookie", self._cookie(form_key).encode()))
@@ -64,13 +64,13 @@ class KeepAnswers:
         return cookie[TAKEN].OutputString()
 
 
-def _joined(messages: list[Message]) -> Answer:
+def _joined(messages: list[Message]) -> StoredAnswer:
     start = messages[0]
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
-    return Answer(start["status"], headers, b"".join(one.get("body", b"") for one in messages[1:]))
+    return StoredAnswer(start["status"], headers, b"".join(one.get("body", b"") for one in messages[1:]))
 
 
-async def _settled(scope: Scope, keyed: KeyedRequest, answer: Answer) -> Answer:
+async def _settled(scope: Scope, keyed: KeyedRequest, answer: StoredAnswer) -> StoredAnswer:
     """The answer to send: this one, kept if something was done, or that of another request that was first."""
     if not keyed.committed:
         return await _first(scope, keyed, answer) if answer.status >= 400 else answer
@@ -84,10 +84,10 @@ async def _settled(scope: Scope, keyed: KeyedRequest, answer: Answer) -> Answer:
     return answer
 
 
-async def _first(scope: Scope, keyed: KeyedRequest, answer: Answer) -> Answer:
+async def _first(scope: Scope, keyed: KeyedRequest, answer: StoredAnswer) -> StoredAnswer:
     """Where another request with the key did it meanwhile, that one's answer; this one was refused because of it."""
     try:
         first = await first_answer(keyed, scope["app"].state.machine_clock.now())
-    except (Refusal, SQLAlchemyError):
+    except (DomainError, SQLAlchemyError):
         return answer
     return answer if first is None else first

@@ -7,225 +7,227 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from engine.host import CLOCK, MESSAGE, SYSTEM
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.people.posts import ROLES
 from web.assets import address_of
-from web.i18n import said
+from web.i18n import translate
 
-STATUSES: Final[dict[str, tuple[Words, str]]] = {
-    "draft": (Words("草稿", "Draft"), ""),
-    "reported": (Words("已上报待审", "Reported, under review"), "blue"),
-    "returned": (Words("退回补正", "Returned for correction"), "amber"),
-    "listed": (Words("已入清单", "On the list"), "blue"),
-    "assigned": (Words("已交办待签收", "Dispatched, to be acknowledged"), "blue"),
-    "in_progress": (Words("整改中", "Being fixed"), "blue"),
-    "submitted": (Words("已申请销号待复核", "Closure requested, to be re-verified"), "amber"),
-    "verified": (Words("复核通过待系统销号", "Verified, to be recorded"), "green"),
-    "explaining": (Words("情况说明审批中", "Explanation under approval"), "amber"),
-    "hung": (Words("挂账", "Hung"), "amber"),
-    "closed": (Words("已销号", "Closed"), "solid"),
-    "void": (Words("作废", "Void"), ""),
-    "to_visit": (Words("待入户", "To be visited"), "blue"),
-    "checking": (Words("待核对", "To be checked"), "amber"),
-    "visited": (Words("已入户", "Visited"), "green"),
-    "transferring": (Words("转办中", "Transfer asked"), "amber"),
-    "extending": (Words("延期审批中", "More time asked"), "amber"),
-    "to_fill": (Words("待填报", "To be filled in"), "blue"),
-    "filled": (Words("已填报", "Filled in"), "green"),
-    "verifying": (Words("待核查", "To be verified"), "blue"),
-    "rechecking": (Words("待再排查", "To be checked again"), "blue"),
-    "repairing": (Words("待整改结果", "Waiting for repairs"), "amber"),
-    "deciding": (Words("判定中", "Being judged"), "blue"),
-    "reviewing": (Words("评议审核中", "Under review"), "amber"),
-    "approving": (Words("待审定", "To be approved"), "amber"),
-    "confirming": (Words("待确认", "To be confirmed"), "amber"),
-    "decided": (Words("已有结果", "Decided"), "solid"),
-    "visiting": (Words("一 集中入户", "Stage 1: visits"), "blue"),
-    "summary": (Words("二 汇总问题", "Stage 2: summary"), "blue"),
-    "reverify": (Words("三 复核整改", "Stage 3: re-verification"), "blue"),
-    "finished": (Words("本村结束", "Village done"), "green"),
+STATUSES: Final[dict[str, tuple[LocalizedText, str]]] = {
+    "draft": (LocalizedText("草稿", "Draft"), ""),
+    "reported": (LocalizedText("已上报待审", "Reported, under review"), "blue"),
+    "returned": (LocalizedText("退回补正", "Returned for correction"), "amber"),
+    "listed": (LocalizedText("已入清单", "On the list"), "blue"),
+    "assigned": (LocalizedText("已交办待签收", "Dispatched, to be acknowledged"), "blue"),
+    "in_progress": (LocalizedText("整改中", "Being fixed"), "blue"),
+    "submitted": (LocalizedText("已申请销号待复核", "Closure requested, to be re-verified"), "amber"),
+    "verified": (LocalizedText("复核通过待系统销号", "Verified, to be recorded"), "green"),
+    "explaining": (LocalizedText("情况说明审批中", "Explanation under approval"), "amber"),
+    "hung": (LocalizedText("挂账", "Hung"), "amber"),
+    "closed": (LocalizedText("已销号", "Closed"), "solid"),
+    "void": (LocalizedText("作废", "Void"), ""),
+    "to_visit": (LocalizedText("待入户", "To be visited"), "blue"),
+    "checking": (LocalizedText("待核对", "To be checked"), "amber"),
+    "visited": (LocalizedText("已入户", "Visited"), "green"),
+    "transferring": (LocalizedText("转办中", "Transfer asked"), "amber"),
+    "extending": (LocalizedText("延期审批中", "More time asked"), "amber"),
+    "to_fill": (LocalizedText("待填报", "To be filled in"), "blue"),
+    "filled": (LocalizedText("已填报", "Filled in"), "green"),
+    "verifying": (LocalizedText("待核查", "To be verified"), "blue"),
+    "rechecking": (LocalizedText("待再排查", "To be checked again"), "blue"),
+    "repairing": (LocalizedText("待整改结果", "Waiting for repairs"), "amber"),
+    "deciding": (LocalizedText("判定中", "Being judged"), "blue"),
+    "reviewing": (LocalizedText("评议审核中", "Under review"), "amber"),
+    "approving": (LocalizedText("待审定", "To be approved"), "amber"),
+    "confirming": (LocalizedText("待确认", "To be confirmed"), "amber"),
+    "decided": (LocalizedText("已有结果", "Decided"), "solid"),
+    "visiting": (LocalizedText("一 集中入户", "Stage 1: visits"), "blue"),
+    "summary": (LocalizedText("二 汇总问题", "Stage 2: summary"), "blue"),
+    "reverify": (LocalizedText("三 复核整改", "Stage 3: re-verification"), "blue"),
+    "finished": (LocalizedText("本村结束", "Village done"), "green"),
 }
 
-PROCESSES: Final[dict[str, Words]] = {
-    "village_lookback": Words("村级回头看", "Village look-back"),
-    "household_visit": Words("入户排查", "Household visit"),
-    "rectification": Words("问题整改", "Rectification"),
-    "written_explanation": Words("情况说明", "Written explanation"),
-    "consultation": Words("征求意见和委派", "Opinions and work given away"),
-    "ticket_ending": Words("终止工单", "Ending a ticket"),
-    "progress_statement": Words("进度书面说明", "Progress statement"),
-    "village_check": Words("村级排查", "Village form"),
-    "department_check": Words("部门排查", "Department form"),
-    "dynamic_verification": Words("动态管理核查", "Dynamic verification"),
-    "safeguards_recheck": Words("再排查", "Safeguards re-check"),
-    "exit_look_back": Words("脱贫人口回头看", "Look-back at the exited"),
-    "feedback_recheck": Words("反馈问题核查", "Findings looked at again"),
-    "data_verification": Words("数据核实", "Data verification"),
-    "safety_inspection": Words("安全隐患排查", "Safety inspection"),
+PROCESSES: Final[dict[str, LocalizedText]] = {
+    "village_lookback": LocalizedText("村级回头看", "Village look-back"),
+    "household_visit": LocalizedText("入户排查", "Household visit"),
+    "rectification": LocalizedText("问题整改", "Rectification"),
+    "written_explanation": LocalizedText("情况说明", "Written explanation"),
+    "consultation": LocalizedText("征求意见和委派", "Opinions and work given away"),
+    "ticket_ending": LocalizedText("终止工单", "Ending a ticket"),
+    "progress_statement": LocalizedText("进度书面说明", "Progress statement"),
+    "village_check": LocalizedText("村级排查", "Village form"),
+    "department_check": LocalizedText("部门排查", "Department form"),
+    "dynamic_verification": LocalizedText("动态管理核查", "Dynamic verification"),
+    "safeguards_recheck": LocalizedText("再排查", "Safeguards re-check"),
+    "exit_look_back": LocalizedText("脱贫人口回头看", "Look-back at the exited"),
+    "feedback_recheck": LocalizedText("反馈问题核查", "Findings looked at again"),
+    "data_verification": LocalizedText("数据核实", "Data verification"),
+    "safety_inspection": LocalizedText("安全隐患排查", "Safety inspection"),
 }
 
-GROUPS: Final[dict[str, Words]] = {
-    "overdue": Words("已逾期", "Overdue"),
-    "today": Words("今天到期", "Due today"),
-    "week": Words("七天之内", "Within seven days"),
-    "later": Words("以后", "Later"),
+GROUPS: Final[dict[str, LocalizedText]] = {
+    "overdue": LocalizedText("已逾期", "Overdue"),
+    "today": LocalizedText("今天到期", "Due today"),
+    "week": LocalizedText("七天之内", "Within seven days"),
+    "later": LocalizedText("以后", "Later"),
 }
 
-ACTIONS: Final[dict[str, Words]] = {
-    "started": Words("流程开始", "The process began"),
-    "completed": Words("完成", "Completed"),
-    "claimed": Words("领取", "Taken"),
-    "released": Words("交回", "Given back"),
-    "assigned": Words("改派", "Assigned anew"),
-    "terminated": Words("终止办理", "Ended"),
-    "taken_back": Words("拿回", "Taken back"),
-    "fired": Words("到期触发", "The deadline passed"),
-    "received": Words("收到消息", "A message arrived"),
-    "sent": Words("发出消息", "A message was sent"),
-    "message_expired": Words("消息无人接收", "A message found nobody waiting"),
-    "retried": Words("重试", "Tried again"),
-    "skipped": Words("跳过步骤", "A step was skipped"),
-    "corrected": Words("更正数据", "Data put right"),
-    "migrated": Words("迁移到新版本", "Moved to another version"),
-    "sent_back": Words("退回到之前的步骤", "Sent back"),
-    "jumped": Words("调整到其他步骤", "Moved to another step"),
-    "move_undone": Words("撤销迁移", "The move was undone"),
-    "draft_begun": Words("开始起草", "Draft begun"),
-    "draft_rebased": Words("以新版本为基础", "Newer version taken as the base"),
-    "draft_given_up": Words("放弃草稿", "Draft given up"),
-    "warning_accepted": Words("说明提示可保留", "Warning let stand"),
-    "review_asked": Words("申请审核", "Review asked for"),
-    "expected_anew": Words("修改测试预期", "Test expects otherwise now"),
-    "reviewed": Words("审核", "Reviewed"),
-    "published": Words("发布新版本", "Published"),
-    "own_version_given_up": Words("改为沿用上级版本", "Own version given up for the one above"),
-    "rolled_back": Words("恢复旧版本", "Old version published anew"),
-    "progress": Words("进展记录", "Progress noted"),
-    "commented": Words("留言", "Comment"),
-    "copied": Words("抄送", "A copy was sent"),
-    "copy_withdrawn": Words("撤回抄送", "A copy was withdrawn"),
-    "copy_read": Words("阅读抄送件", "A copy was read"),
-    "evidence": Words("上传佐证材料", "Evidence added"),
-    "extended": Words("延期", "Extended"),
-    "suspended": Words("暂停计时", "The deadline was suspended"),
-    "taken_up_again": Words("恢复计时", "The deadline runs again"),
-    "due_changed": Words("调整整改时限", "The due date was changed"),
-    "milestones_changed": Words("调整时间节点", "Milestones were moved"),
-    "calendar_changed": Words("工作日历变化", "The calendar changed"),
-    "rescheduled": Words("期限随之调整", "Dates were moved"),
-    "nudged": Words("催办", "Nudged"),
-    "revealed": Words("查看完整信息", "A full number was shown"),
-    "filter_saved": Words("保存筛选", "A filter was saved"),
-    "filter_forgotten": Words("删除筛选", "A filter was deleted"),
-    "deputy_named": Words("请人代办", "A deputy was named"),
-    "deputy_ended": Words("结束代办", "A deputy was called back"),
-    "handed_over": Words("移交给接手人", "Handed over"),
-    "responsible_changed": Words("责任人变更", "Another person is responsible"),
-    "work_handed_over": Words("移交工作", "Work was handed over"),
-    "post_ended": Words("卸任岗位", "A post was given up"),
-    "account_closed": Words("停用账号", "The account was closed"),
-    "account_opened": Words("恢复账号", "The account was opened again"),
-    "person_added": Words("添加人员", "Added"),
-    "password_set": Words("设置密码", "The password was set"),
-    "password_link_made": Words("生成设置密码的链接", "A link for setting the password was made"),
-    "unseen": Words("无人在岗，已报上级", "Nobody was there to see it; the office above was told"),
-    "status": Words("状态变化", "The status changed"),
-    "reminded": Words("提醒", "Reminded"),
-    "incident": Words("流程中断", "The process stopped"),
-    "printed": Words("打印文书", "Paper printed"),
-    "template_changed": Words("更换文书模板", "Paper template changed"),
+ACTIONS: Final[dict[str, LocalizedText]] = {
+    "started": LocalizedText("流程开始", "The process began"),
+    "completed": LocalizedText("完成", "Completed"),
+    "claimed": LocalizedText("领取", "Taken"),
+    "released": LocalizedText("交回", "Given back"),
+    "assigned": LocalizedText("改派", "Assigned anew"),
+    "terminated": LocalizedText("终止办理", "Ended"),
+    "taken_back": LocalizedText("拿回", "Taken back"),
+    "fired": LocalizedText("到期触发", "The deadline passed"),
+    "received": LocalizedText("收到消息", "A message arrived"),
+    "sent": LocalizedText("发出消息", "A message was sent"),
+    "message_expired": LocalizedText("消息无人接收", "A message found nobody waiting"),
+    "retried": LocalizedText("重试", "Tried again"),
+    "skipped": LocalizedText("跳过步骤", "A step was skipped"),
+    "corrected": LocalizedText("更正数据", "Data put right"),
+    "migrated": LocalizedText("迁移到新版本", "Moved to another version"),
+    "sent_back": LocalizedText("退回到之前的步骤", "Sent back"),
+    "jumped": LocalizedText("调整到其他步骤", "Moved to another step"),
+    "move_undone": LocalizedText("撤销迁移", "The move was undone"),
+    "draft_begun": LocalizedText("开始起草", "Draft begun"),
+    "draft_rebased": LocalizedText("以新版本为基础", "Newer version taken as the base"),
+    "draft_given_up": LocalizedText("放弃草稿", "Draft given up"),
+    "warning_accepted": LocalizedText("说明提示可保留", "Warning let stand"),
+    "review_asked": LocalizedText("申请审核", "Review asked for"),
+    "expected_anew": LocalizedText("修改测试预期", "Test expects otherwise now"),
+    "reviewed": LocalizedText("审核", "Reviewed"),
+    "published": LocalizedText("发布新版本", "Published"),
+    "own_version_given_up": LocalizedText("改为沿用上级版本", "Own version given up for the one above"),
+    "rolled_back": LocalizedText("恢复旧版本", "Old version published anew"),
+    "progress": LocalizedText("进展记录", "Progress noted"),
+    "commented": LocalizedText("留言", "Comment"),
+    "copied": LocalizedText("抄送", "A copy was sent"),
+    "copy_withdrawn": LocalizedText("撤回抄送", "A copy was withdrawn"),
+    "copy_read": LocalizedText("阅读抄送件", "A copy was read"),
+    "evidence": LocalizedText("上传佐证材料", "Evidence added"),
+    "extended": LocalizedText("延期", "Extended"),
+    "suspended": LocalizedText("暂停计时", "The deadline was suspended"),
+    "taken_up_again": LocalizedText("恢复计时", "The deadline runs again"),
+    "due_changed": LocalizedText("调整整改时限", "The due date was changed"),
+    "milestones_changed": LocalizedText("调整时间节点", "Milestones were moved"),
+    "calendar_changed": LocalizedText("工作日历变化", "The calendar changed"),
+    "rescheduled": LocalizedText("期限随之调整", "Dates were moved"),
+    "nudged": LocalizedText("催办", "Nudged"),
+    "revealed": LocalizedText("查看完整信息", "A full number was shown"),
+    "filter_saved": LocalizedText("保存筛选", "A filter was saved"),
+    "filter_forgotten": LocalizedText("删除筛选", "A filter was deleted"),
+    "deputy_named": LocalizedText("请人代办", "A deputy was named"),
+    "deputy_ended": LocalizedText("结束代办", "A deputy was called back"),
+    "handed_over": LocalizedText("移交给接手人", "Handed over"),
+    "responsible_changed": LocalizedText("责任人变更", "Another person is responsible"),
+    "work_handed_over": LocalizedText("移交工作", "Work was handed over"),
+    "post_ended": LocalizedText("卸任岗位", "A post was given up"),
+    "account_closed": LocalizedText("停用账号", "The account was closed"),
+    "account_opened": LocalizedText("恢复账号", "The account was opened again"),
+    "person_added": LocalizedText("添加人员", "Added"),
+    "password_set": LocalizedText("设置密码", "The password was set"),
+    "password_link_made": LocalizedText("生成设置密码的链接", "A link for setting the password was made"),
+    "unseen": LocalizedText("无人在岗，已报上级", "Nobody was there to see it; the office above was told"),
+    "status": LocalizedText("状态变化", "The status changed"),
+    "reminded": LocalizedText("提醒", "Reminded"),
+    "incident": LocalizedText("流程中断", "The process stopped"),
+    "printed": LocalizedText("打印文书", "Paper printed"),
+    "template_changed": LocalizedText("更换文书模板", "Paper template changed"),
 }
 
-FACTS: Final[dict[str, Words]] = {
-    "visited": Words("登记了入户情况", "The visit was recorded"),
-    "drafted": Words("形成问题草稿", "An issue was drafted"),
-    "withdrawn": Words("撤回问题草稿", "The draft was withdrawn"),
-    "unvisited_reported": Words("上报未入户农户", "Households not visited were reported"),
-    "list_submitted": Words("上报问题清单", "The list was submitted"),
-    "list_frozen": Words("问题清单编号并冻结", "The list was numbered and frozen"),
-    "counted": Words("汇总统计", "The figures were counted"),
-    "numbered": Words("列入补充清单并编号", "Entered in the supplement list under a number"),
-    "merged": Words("并入另一工单", "Merged into another ticket"),
-    "dispatched": Words("交办给责任单位和责任人", "Dispatched to the responsible unit and person"),
-    "closure_requested": Words("申请销号", "Closure was requested"),
-    "reverified": Words("登记复核结论", "The re-verification was recorded"),
-    "closed": Words("销号", "Closed"),
-    "explained": Words("提交情况说明", "A written explanation was submitted"),
-    "explanation_approved": Words("情况说明获批", "The explanation was approved"),
-    "explanation_refused": Words("情况说明未获批", "The explanation was refused"),
-    "hung": Words("挂账", "Hung"),
-    "unhung": Words("解除挂账", "No longer hung"),
-    "stepped_up": Words("升级督办，重定时限", "Moved one step up the ladder, with a new due date"),
-    "escalated": Words("已逐级告知", "Those on the ladder were told"),
-    "imported": Words("导入", "Imported"),
-    "registered": Words("登记建档", "Registered"),
-    "changed": Words("更正信息", "Corrected"),
-    "transfer_accepted": Words("接收转办", "Taken over"),
-    "transfer_refused": Words("拒绝转办", "The transfer was refused"),
-    "transfer_settled": Words("确定责任单位", "The office said whose it is"),
-    "extension_refused": Words("延期未批准", "More time was refused"),
-    "reopened": Words("重新挂号", "Reopened"),
-    "signed_for": Words("领导签收督办", "A leader acknowledged the escalation"),
-    "statement_asked": Words(
+FACTS: Final[dict[str, LocalizedText]] = {
+    "visited": LocalizedText("登记了入户情况", "The visit was recorded"),
+    "drafted": LocalizedText("形成问题草稿", "An issue was drafted"),
+    "withdrawn": LocalizedText("撤回问题草稿", "The draft was withdrawn"),
+    "unvisited_reported": LocalizedText("上报未入户农户", "Households not visited were reported"),
+    "list_submitted": LocalizedText("上报问题清单", "The list was submitted"),
+    "list_frozen": LocalizedText("问题清单编号并冻结", "The list was numbered and frozen"),
+    "counted": LocalizedText("汇总统计", "The figures were counted"),
+    "numbered": LocalizedText("列入补充清单并编号", "Entered in the supplement list under a number"),
+    "merged": LocalizedText("并入另一工单", "Merged into another ticket"),
+    "dispatched": LocalizedText("交办给责任单位和责任人", "Dispatched to the responsible unit and person"),
+    "closure_requested": LocalizedText("申请销号", "Closure was requested"),
+    "reverified": LocalizedText("登记复核结论", "The re-verification was recorded"),
+    "closed": LocalizedText("销号", "Closed"),
+    "explained": LocalizedText("提交情况说明", "A written explanation was submitted"),
+    "explanation_approved": LocalizedText("情况说明获批", "The explanation was approved"),
+    "explanation_refused": LocalizedText("情况说明未获批", "The explanation was refused"),
+    "hung": LocalizedText("挂账", "Hung"),
+    "unhung": LocalizedText("解除挂账", "No longer hung"),
+    "stepped_up": LocalizedText("升级督办，重定时限", "Moved one step up the ladder, with a new due date"),
+    "escalated": LocalizedText("已逐级告知", "Those on the ladder were told"),
+    "imported": LocalizedText("导入", "Imported"),
+    "registered": LocalizedText("登记建档", "Registered"),
+    "changed": LocalizedText("更正信息", "Corrected"),
+    "transfer_accepted": LocalizedText("接收转办", "Taken over"),
+    "transfer_refused": LocalizedText("拒绝转办", "The transfer was refused"),
+    "transfer_settled": LocalizedText("确定责任单位", "The office said whose it is"),
+    "extension_refused": LocalizedText("延期未批准", "More time was refused"),
+    "reopened": LocalizedText("重新挂号", "Reopened"),
+    "signed_for": LocalizedText("领导签收督办", "A leader acknowledged the escalation"),
+    "statement_asked": LocalizedText(
         "标记为进度较慢，要求提交书面说明", "Marked as slow; a written statement was asked for"
     ),
-    "statement_submitted": Words("提交书面说明", "The progress statement was submitted"),
-    "opinion_asked": Words("征求意见", "Opinions were asked for"),
-    "opinion_given": Words("答复意见", "An opinion was given"),
-    "work_delegated": Words("委派他人办理", "The work was given away, to come back"),
-    "delegated_done": Words("办结委派事项，交回委派人", "What was given away is done and came back"),
-    "question_dropped": Words(
+    "statement_submitted": LocalizedText("提交书面说明", "The progress statement was submitted"),
+    "opinion_asked": LocalizedText("征求意见", "Opinions were asked for"),
+    "opinion_given": LocalizedText("答复意见", "An opinion was given"),
+    "work_delegated": LocalizedText("委派他人办理", "The work was given away, to come back"),
+    "delegated_done": LocalizedText("办结委派事项，交回委派人", "What was given away is done and came back"),
+    "question_dropped": LocalizedText(
         "所涉事项不再办理，征求随之结束", "The work was cancelled, and the question with it"
     ),
-    "asked_no_more": Words("撤回征求", "The question was taken back"),
-    "ending_proposed": Words(
+    "asked_no_more": LocalizedText("撤回征求", "The question was taken back"),
+    "ending_proposed": LocalizedText(
         "提出终止，等待另一人确认", "An ending was proposed and waits for a second person"
     ),
-    "ending_confirmed": Words("确认终止", "The ending was confirmed"),
-    "ending_refused": Words("不同意终止，继续办理", "The ending was refused; it goes on"),
-    "slow_lifted": Words(
+    "ending_confirmed": LocalizedText("确认终止", "The ending was confirmed"),
+    "ending_refused": LocalizedText("不同意终止，继续办理", "The ending was refused; it goes on"),
+    "slow_lifted": LocalizedText(
         "已离开整改环节，摘除进度较慢标记", "Left the repairer's hands; no longer marked as slow"
     ),
-    "slow_kept": Words("审核书面说明，保留进度较慢标记", "The statement was read; still marked as slow"),
-    "slow_cleared": Words("摘除进度较慢标记", "No longer marked as slow"),
-    "statement_called_off": Words(
+    "slow_kept": LocalizedText(
+        "审核书面说明，保留进度较慢标记", "The statement was read; still marked as slow"
+    ),
+    "slow_cleared": LocalizedText("摘除进度较慢标记", "No longer marked as slow"),
+    "statement_called_off": LocalizedText(
         "已不在整改中，撤销书面说明要求", "No longer being fixed: the statement was called off"
     ),
-    "criterion_set": Words("更新判定口径", "A criterion was published"),
-    "founded": Words("建立专项行动", "The campaign was founded"),
-    "member_registered": Words("登记家庭成员", "A member was registered"),
-    "baseline_noted": Words("登记历史问题", "An old problem was noted"),
-    "measure_noted": Words("登记帮扶措施", "A measure was noted"),
-    "post_given": Words("授予岗位", "A post was given"),
-    "remarked": Words("更新备注信息", "Remarks were changed"),
-    "work_taken_up": Words("开展一项重点工作", "A key work was taken up"),
-    "old_problem_checked": Words("核对了历史问题", "An old problem was checked"),
-    "checked": Words("登记核查结果", "The checklist was recorded"),
-    "outcome": Words("登记处置结果", "The outcome was recorded"),
+    "criterion_set": LocalizedText("更新判定口径", "A criterion was published"),
+    "founded": LocalizedText("建立专项行动", "The campaign was founded"),
+    "member_registered": LocalizedText("登记家庭成员", "A member was registered"),
+    "baseline_noted": LocalizedText("登记历史问题", "An old problem was noted"),
+    "measure_noted": LocalizedText("登记帮扶措施", "A measure was noted"),
+    "post_given": LocalizedText("授予岗位", "A post was given"),
+    "remarked": LocalizedText("更新备注信息", "Remarks were changed"),
+    "work_taken_up": LocalizedText("开展一项重点工作", "A key work was taken up"),
+    "old_problem_checked": LocalizedText("核对了历史问题", "An old problem was checked"),
+    "checked": LocalizedText("登记核查结果", "The checklist was recorded"),
+    "outcome": LocalizedText("登记处置结果", "The outcome was recorded"),
 }
 """What handlers leave in the history; the step that left it adds nothing for a reader."""
 
-ACTORS: Final[dict[str, Words]] = {
-    CLOCK.name: Words("系统时钟", "The clock"),
-    MESSAGE.name: Words("消息", "A message"),
-    SYSTEM.name: Words("系统", "The system"),
+ACTORS: Final[dict[str, LocalizedText]] = {
+    CLOCK.name: LocalizedText("系统时钟", "The clock"),
+    MESSAGE.name: LocalizedText("消息", "A message"),
+    SYSTEM.name: LocalizedText("系统", "The system"),
 }
 
-DOINGS: Final[dict[str, Words]] = {
-    "timer": Words("定时器触发时", "a timer fired"),
-    "message": Words("送达消息时", "a message was delivered"),
-    "start": Words("启动流程时", "the process started"),
-    "completion": Words("提交表单时", "a form was sent"),
-    "escalation": Words("逐级提醒时", "a deadline was escalated"),
-    "task": Words("后台任务运行时", "a background task ran"),
-    "clock": Words("读取时钟时", "the clock was read"),
+DOINGS: Final[dict[str, LocalizedText]] = {
+    "timer": LocalizedText("定时器触发时", "a timer fired"),
+    "message": LocalizedText("送达消息时", "a message was delivered"),
+    "start": LocalizedText("启动流程时", "the process started"),
+    "completion": LocalizedText("提交表单时", "a form was sent"),
+    "escalation": LocalizedText("逐级提醒时", "a deadline was escalated"),
+    "task": LocalizedText("后台任务运行时", "a background task ran"),
+    "clock": LocalizedText("读取时钟时", "the clock was read"),
 }
 
 
 def status_words(status: str | None) -> str:
     """A status; one that a process owner invented speaks for itself."""
     known = STATUSES.get(status or "")
-    return said(known[0]) if known else status or ""
+    return translate(known[0]) if known else status or ""
 
 
 def status_colour(status: str | None) -> str:
@@ -235,18 +237,18 @@ def status_colour(status: str | None) -> str:
 
 def process_words(process: str, name: str = "") -> str:
     """A process by its id."""
-    return said(PROCESSES[process]) if process in PROCESSES else name or process
+    return translate(PROCESSES[process]) if process in PROCESSES else name or process
 
 
 def group_words(group: str) -> str:
     """A group of the desk."""
-    return said(GROUPS[group])
+    return translate(GROUPS[group])
 
 
 def action_words(action: str) -> str:
     """What a row of the history says happened."""
     known = FACTS.get(action) or ACTIONS.get(action)
-    return said(known) if known else action.replace("_", " ")
+    return translate(known) if known else action.replace("_", " ")
 
 
 def tells_itself(action: str) -> bool:
@@ -256,17 +258,17 @@ def tells_itself(action: str) -> bool:
 
 def actor_words(name: str) -> str:
     """Who did something: a person by name, the house's own hands in the reader's language."""
-    return said(ACTORS[name]) if name in ACTORS else name
+    return translate(ACTORS[name]) if name in ACTORS else name
 
 
 def doing_words(doing: str) -> str:
     """What was going on when an incident happened."""
-    return said(DOINGS[doing]) if doing in DOINGS else doing
+    return translate(DOINGS[doing]) if doing in DOINGS else doing
 
 
 def role_words(role: str) -> str:
     """A role by its code."""
-    return said(ROLES[role]) if role in ROLES else role
+    return translate(ROLES[role]) if role in ROLES else role
 
 
 def icon(name: str, extra: str = "") -> Markup:

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from engine.worklist.queries import desk_counts
 from web.access import opens_to
-from web.application import House
+from web.application import Application
 from web.bell import unread
-from web.current_user import Visitor
+from web.current_user import CurrentUser
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class NavigationEntry:
     """One entry of the navigation; ``words`` is translated where it is shown."""
 
     path: str
@@ -32,38 +32,38 @@ def _(words: str) -> str:
 
 
 WAYS = (
-    Way("/", "inbox", _("My desk")),
-    Way("/tickets", "list-details", _("Tickets")),
-    Way("/villages", "map-pin", _("Villages")),
-    Way("/works", "checklist", _("Key works"), on_phone=False),
-    Way("/households", "home-2", _("Households")),
-    Way("/board", "chart-bar", _("Board"), on_phone=False),
-    Way("/criteria", "ruler-2", _("Criteria"), on_phone=False, office=True),
-    Way("/campaigns", "flag", _("Campaigns"), on_phone=False, office=True),
-    Way("/calendars", "calendar-event", _("Working calendar"), on_phone=False, office=True),
-    Way("/imports", "upload", _("Import"), on_phone=False, office=True),
-    Way("/exports", "file-spreadsheet", _("Export"), on_phone=False, office=True),
-    Way("/papers", "file-text", _("Papers"), on_phone=False, office=True),
-    Way("/jobs", "download", _("My files"), on_phone=False, office=True),
-    Way("/people", "users", _("People"), on_phone=False, office=True),
-    Way("/accounts", "key", _("Accounts and posts"), on_phone=False, office=True),
-    Way("/deliveries", "send", _("Deliveries"), on_phone=False, office=True),
-    Way("/incidents", "alert-triangle", _("Incidents"), on_phone=False, office=True),
-    Way("/definitions", "sitemap", _("Processes"), on_phone=False, office=True),
-    Way("/workshop", "tools", _("Workshop"), on_phone=False, office=True),
+    NavigationEntry("/", "inbox", _("My desk")),
+    NavigationEntry("/tickets", "list-details", _("Tickets")),
+    NavigationEntry("/villages", "map-pin", _("Villages")),
+    NavigationEntry("/works", "checklist", _("Key works"), on_phone=False),
+    NavigationEntry("/households", "home-2", _("Households")),
+    NavigationEntry("/board", "chart-bar", _("Board"), on_phone=False),
+    NavigationEntry("/criteria", "ruler-2", _("Criteria"), on_phone=False, office=True),
+    NavigationEntry("/campaigns", "flag", _("Campaigns"), on_phone=False, office=True),
+    NavigationEntry("/calendars", "calendar-event", _("Working calendar"), on_phone=False, office=True),
+    NavigationEntry("/imports", "upload", _("Import"), on_phone=False, office=True),
+    NavigationEntry("/exports", "file-spreadsheet", _("Export"), on_phone=False, office=True),
+    NavigationEntry("/papers", "file-text", _("Papers"), on_phone=False, office=True),
+    NavigationEntry("/jobs", "download", _("My files"), on_phone=False, office=True),
+    NavigationEntry("/people", "users", _("People"), on_phone=False, office=True),
+    NavigationEntry("/accounts", "key", _("Accounts and posts"), on_phone=False, office=True),
+    NavigationEntry("/deliveries", "send", _("Deliveries"), on_phone=False, office=True),
+    NavigationEntry("/incidents", "alert-triangle", _("Incidents"), on_phone=False, office=True),
+    NavigationEntry("/definitions", "sitemap", _("Processes"), on_phone=False, office=True),
+    NavigationEntry("/workshop", "tools", _("Workshop"), on_phone=False, office=True),
 )
 
 
-def ways_for(visitor: Visitor) -> list[Way]:
+def get_navigation(visitor: CurrentUser) -> list[NavigationEntry]:
     """Only what the visitor's posts open."""
     return [way for way in WAYS if opens_to(f"GET {way.path}", visitor.roles)]
 
 
-def frame(house: House, visitor: Visitor | None, session: Session | None) -> dict[str, Any]:
+def get_layout(house: Application, visitor: CurrentUser | None, session: Session | None) -> dict[str, Any]:
     """The frame's part of a page's context."""
     found: dict[str, Any] = {"ways": [], "overdue": 0, "bell": 0, "demo": None}
     if visitor is not None:
-        found["ways"] = ways_for(visitor)
+        found["ways"] = get_navigation(visitor)
         if session is not None:
             found["overdue"] = desk_counts(session, visitor.owners, house.clock.now())["overdue"]
             found["bell"] = unread(session, visitor.person)

@@ -8,7 +8,7 @@ from fastapi import Path, Query
 
 LARGEST: Final = 2**63 - 1
 
-Number = Annotated[int, Path(ge=0, le=LARGEST)]
+PathId = Annotated[int, Path(ge=0, le=LARGEST)]
 """The number of a thing, from the address."""
 
 Beyond = Annotated[int | None, Query(ge=0, le=LARGEST, description="`next` of the page before")]

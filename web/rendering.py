@@ -50,17 +50,17 @@ class Pages:
             most_mb=MOST_MB,
             opens_to=opens_to,
         )
-        self.environment.filters["said"] = i18n.said
+        self.environment.filters["said"] = i18n.translate
 
     def page(
         self, name: str, spoken: Language, context: dict[str, Any], *, status: int = 200
     ) -> HTMLResponse:
         """A whole page."""
-        i18n.speak(spoken)
+        i18n.use_language(spoken)
         text = self.environment.get_template(name).render(language=spoken, **context)
         return HTMLResponse(text, status)
 
     def block(self, name: str, block: str, spoken: Language, context: dict[str, Any]) -> HTMLResponse:
         """One block of a page, for htmx."""
-        i18n.speak(spoken)
+        i18n.use_language(spoken)
         return HTMLResponse(render_block(self.environment, name, block, language=spoken, **context))

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.people.deputies import acting_posts, stood_in_owners
 from rectification.people.model import Person, names_of
 from rectification.people.posts import ROLES, Post, posts_of
 from rectification.places.areas import Area
 from rectification.places.units import Unit
-from web.current_user import Visitor
+from web.current_user import CurrentUser
 
 
-def visitor_of(session: Session, number: int, today: dt.date) -> Visitor | None:
+def visitor_of(session: Session, number: int, today: dt.date) -> CurrentUser | None:
     """Who signs in under this number; nobody when the account is closed."""
     found = session.get(Person, number)
     if found is None or not found.active:
@@ -26,7 +26,7 @@ def visitor_of(session: Session, number: int, today: dt.date) -> Visitor | None:
     others = stood_in_owners(session, number, today)
     acting = acting_posts(session, number, today)
     names = names_of(session, others.values())
-    return Visitor(
+    return CurrentUser(
         person=number,
         name=found.name,
         language="en" if found.language == "en" else "zh",
@@ -37,16 +37,16 @@ def visitor_of(session: Session, number: int, today: dt.date) -> Visitor | None:
     )
 
 
-def post_words(session: Session, number: int, today: dt.date) -> list[tuple[Post, Words]]:
+def post_words(session: Session, number: int, today: dt.date) -> list[tuple[Post, LocalizedText]]:
     """The posts a person holds on a day, each as it is called."""
     return _named(session, posts_of(session, number, today))
 
 
-def _labels(session: Session, posts: Sequence[Post]) -> list[Words]:
+def _labels(session: Session, posts: Sequence[Post]) -> list[LocalizedText]:
     return list(dict.fromkeys(words for _post, words in _named(session, posts)))
 
 
-def _named(session: Session, posts: Sequence[Post]) -> list[tuple[Post, Words]]:
+def _named(session: Session, posts: Sequence[Post]) -> list[tuple[Post, LocalizedText]]:
     areas = dict(
         session.execute(
             select(Area.code, Area.name).where(Area.code.in_([p.area_code for p in posts if p.area_code]))
@@ -60,9 +60,11 @@ def _named(session: Session, posts: Sequence[Post]) -> list[tuple[Post, Words]]:
     found = []
     for post in posts:
         if post.is_installation_wide:
-            found.append((post, Words("全系统管理员", "Administrator of the installation")))
+            found.append((post, LocalizedText("全系统管理员", "Administrator of the installation")))
             continue
         place = units.get(post.unit_id or 0) or areas.get(post.area_code or "") or ""
-        role = ROLES.get(post.role, Words(post.role, post.role))
-        found.append((post, Words(f"{place} {role.zh}".strip(), f"{role.en}, {place}" if place else role.en)))
+        role = ROLES.get(post.role, LocalizedText(post.role, post.role))
+        found.append(
+            (post, LocalizedText(f"{place} {role.zh}".strip(), f"{role.en}, {place}" if place else role.en))
+        )
     return found

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from engine.database import dumps
 from engine.schema import history, seals
-from engine.text import Words, plural
+from engine.text import LocalizedText, plural
 
 BATCH = 2_000
 LOOK_BACK = 10_000
@@ -41,7 +41,7 @@ _LINE: Final = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChainVerdict:
     """What a verification found: how many rows were checked, the head of the chain, and what is wrong, the first first.
 
     ``unsealed`` are rows written since the last seal, which nothing proves yet.
@@ -49,11 +49,11 @@ class Verdict:
 
     rows: int
     head: str
-    faults: tuple[Words, ...] = ()
+    faults: tuple[LocalizedText, ...] = ()
     unsealed: int = 0
 
     @property
-    def fault(self) -> Words | None:
+    def fault(self) -> LocalizedText | None:
         """The first thing that is wrong."""
         return self.faults[0] if self.faults else None
 
@@ -68,7 +68,7 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ChainHead:
     """The end of the chain: whoever keeps it elsewhere can tell later that nothing before it was changed."""
 
     number: int
@@ -114,10 +114,10 @@ def _hash_seal(previous: str, first: int, last: int, sealed_at: dt.datetime, row
     return hashlib.sha256(seal_text(previous, first, last, sealed_at, digest).encode()).hexdigest()
 
 
-def get_head(session: Session) -> Head | None:
+def get_head(session: Session) -> ChainHead | None:
     """The end of the chain; None before anything was sealed."""
     row = session.execute(select(seals.c.id, seals.c.hash).order_by(seals.c.id.desc()).limit(1)).one_or_none()
-    return None if row is None else Head(row.id, row.hash)
+    return None if row is None else ChainHead(row.id, row.hash)
 
 
 def seal(session: Session, now: dt.datetime) -> Seal | None:
@@ -223,7 +223,7 @@ def _last_line(anchor: Path) -> tuple[int, str] | None:
 # -- verifying -------------------------------------------------------------------------------------
 
 
-def verify(session: Session, anchor: Path) -> Verdict:
+def verify(session: Session, anchor: Path) -> ChainVerdict:
     """Check every seal, every row and the copy outside, in both directions; names what is wrong, the first first.
 
     Rows that were written since the last seal are counted; nothing proves them yet.
@@ -243,7 +243,7 @@ class _Verification:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._faults: list[Words] = []
+        self._faults: list[LocalizedText] = []
         self._rows = 0
         self._found = 0
         self._unsealed = 0
@@ -255,11 +255,11 @@ class _Verification:
         """For each seal, when the last one before it was made that left no row unsealed."""
         self._is_sqlite = session.get_bind().dialect.name == "sqlite"
 
-    def verdict(self) -> Verdict:
-        return Verdict(self._rows, self._previous, tuple(self._faults[:MOST_FAULTS]), self._unsealed)
+    def verdict(self) -> ChainVerdict:
+        return ChainVerdict(self._rows, self._previous, tuple(self._faults[:MOST_FAULTS]), self._unsealed)
 
     def _say(self, zh: str, en: str) -> None:
-        self._faults.append(Words(zh, en))
+        self._faults.append(LocalizedText(zh, en))
 
     def check_chain(self) -> None:
         """Each seal follows from the one before, and its rows are as they were sealed."""

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.clock import written_at
 from engine.diagrams.tokens import Stuck
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.host import CLOCK, SYSTEM, Actor
 from engine.schema import incidents, instances
-from engine.text import Words
+from engine.text import LocalizedText
 
 RETRIES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=25))
 NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
@@ -97,16 +97,16 @@ def _place_of(fault: Exception) -> tuple[str, str]:
     """The element at which something failed, as far as that is known."""
     if isinstance(fault, Stuck):
         return fault.element, fault.name
-    return fault.place if isinstance(fault, Refusal) else ("", "")
+    return fault.place if isinstance(fault, DomainError) else ("", "")
 
 
-def words_of(fault: Exception) -> Words:
+def words_of(fault: Exception) -> LocalizedText:
     """Why something failed, as it is told to people."""
     words = getattr(fault, "words", None)
-    if isinstance(words, Words):
-        return Words(storable(words.zh), storable(words.en))
+    if isinstance(words, LocalizedText):
+        return LocalizedText(storable(words.zh), storable(words.en))
     said = storable(_text_of(fault))
-    return Words(f"内部错误：{said}", f"Internal error: {said}")
+    return LocalizedText(f"内部错误：{said}", f"Internal error: {said}")
 
 
 def _text_of(fault: Exception) -> str:

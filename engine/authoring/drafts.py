@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.definitions.versions import Definitions, Version
-from engine.errors import NotFound, Refusal
+from engine.errors import DomainError, NotFound
 from engine.host import Actor
 from engine.schema import draft_hands, drafts, processes
-from engine.text import Words
+from engine.text import LocalizedText
 
 HERE_LATELY: Final = dt.timedelta(minutes=2)
 """Somebody who had the draft open this lately is said to work on it too."""
@@ -27,13 +27,13 @@ LARGEST: Final = 2_000_000
 """Bytes of one file."""
 
 
-class SavedMeanwhile(Refusal):
+class SavedMeanwhile(DomainError):
     """Somebody else saved the draft after this person read it; nothing was overwritten."""
 
     def __init__(self, who: str) -> None:
         super().__init__(
             "saved_meanwhile",
-            Words(
+            LocalizedText(
                 f"{who}刚刚保存过这份草稿。请重新打开后再改，您这一份可先下载留存。",
                 f"{who} has just saved this draft. Open it again before you go on; download yours first to keep it.",
             ),
@@ -99,7 +99,7 @@ class Draft:
     def must_be_open(self) -> None:
         """Raises Refusal when it was published or given up."""
         if self.ended_at is not None:
-            raise Refusal("draft_ended", Words("这份草稿已经结束。", "This draft has ended."))
+            raise DomainError("draft_ended", LocalizedText("这份草稿已经结束。", "This draft has ended."))
 
 
 def begin(
@@ -141,7 +141,7 @@ def begin_rollback(
     current = _newest_of(session, known, version, scope)
     changes = {name: version.files.get(name) for name in {**current.files, **version.files}}
     if current.files == version.files:
-        raise Refusal("unchanged", Words("现行版本与它相同。", "What is in force is the same."))
+        raise DomainError("unchanged", LocalizedText("现行版本与它相同。", "What is in force is the same."))
     number = begin(session, current, title, actor, now, scope)
     save(session, draft(session, known, number), changes, 0, actor, now)
     before = select(drafts.c.accepted).where(drafts.c.definition_id == version.id)
@@ -163,14 +163,15 @@ def begin_following(
     """
     own = (processes.c.definition_id == version.id, processes.c.current)
     if not version.scope or session.execute(select(processes.c.process).where(*own)).first() is None:
-        raise Refusal(
-            "not_own", Words("这不是本地区自己的现行版本。", "This is no version of the area's own in force.")
+        raise DomainError(
+            "not_own",
+            LocalizedText("这不是本地区自己的现行版本。", "This is no version of the area's own in force."),
         )
     above = known.above(session, version)
     if above is None:
-        raise Refusal(
+        raise DomainError(
             "nothing_above",
-            Words("上级没有可沿用的版本。", "No version is in force above that could be followed."),
+            LocalizedText("上级没有可沿用的版本。", "No version is in force above that could be followed."),
         )
     number = begin(session, version, title, actor, now, version.scope)
     session.execute(update(drafts).where(drafts.c.id == number).values(follows=True))
@@ -236,12 +237,14 @@ def save(
 
 def _text(name: str, data: bytes) -> str:
     if len(data) > LARGEST:
-        raise Refusal("too_large", Words(f"“{name}”超过 2 MB。", f"“{name}” is larger than 2 MB."))
+        raise DomainError(
+            "too_large", LocalizedText(f"“{name}”超过 2 MB。", f"“{name}” is larger than 2 MB.")
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refusal(
-            "encoding", Words(f"“{name}”不是 UTF-8 文本。", f"“{name}” is not UTF-8 text.")
+        raise DomainError(
+            "encoding", LocalizedText(f"“{name}”不是 UTF-8 文本。", f"“{name}” is not UTF-8 text.")
         ) from None
 
 

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.authoring.drafts import Draft, save
 from engine.checks import Finding, check
-from engine.checks.facts import Facts
+from engine.checks.facts import Vocabulary
 from engine.definitions.versions import Version, is_model
 from engine.errors import BadModel, NotAllowed, NotFound
 from engine.host import Actor
 from engine.schema import drafts
 from engine.simulation.tests import ProcessTest, TestResult, run_tests
-from engine.text import Words
+from engine.text import LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Judged:
         return self.finding.severity == "error" or not self.reason
 
 
-def findings(one: Draft, file: str | None = None, facts: Facts | None = None) -> list[Judged]:
+def findings(one: Draft, file: str | None = None, facts: Vocabulary | None = None) -> list[Judged]:
     """What the checks say of the files that the draft changes, or of one file."""
     files = one.files_as_drawn
     wanted = [file] if file else [name for name in files if name in one.changed]
@@ -54,7 +54,7 @@ def accept(
     reason: str,
     actor: Actor,
     now: dt.datetime,
-    facts: Facts | None = None,
+    facts: Vocabulary | None = None,
 ) -> None:
     """Let a warning (file, rule, element) stand, with the reason; an empty one takes that back.
 
@@ -71,7 +71,7 @@ def accept(
         raise NotFound()
     if fits[0].finding.severity == "error":
         raise NotAllowed(
-            Words("错误不能接受，只能改正。", "An error cannot be accepted; it has to be mended.")
+            LocalizedText("错误不能接受，只能改正。", "An error cannot be accepted; it has to be mended.")
         )
     kept = [
         was for was in one.accepted if (was["file"], was["rule"], was["element"]) != (file, rule, element)

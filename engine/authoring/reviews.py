@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.authoring.drafts import Draft, authors
 from engine.authoring.findings import findings, test_results
-from engine.checks.facts import Facts
+from engine.checks.facts import Vocabulary
 from engine.definitions.versions import give_up_own, publish
-from engine.errors import NotAllowed, Refusal
+from engine.errors import DomainError, NotAllowed
 from engine.host import Actor
 from engine.schema import draft_reviews, drafts
-from engine.text import Words
+from engine.text import LocalizedText
 
 
 def reviews(session: Session, number: int) -> list[Row[Any]]:
@@ -26,7 +26,7 @@ def reviews(session: Session, number: int) -> list[Row[Any]]:
 
 
 def ask_for_review(
-    session: Session, one: Draft, note: str, actor: Actor, now: dt.datetime, facts: Facts | None = None
+    session: Session, one: Draft, note: str, actor: Actor, now: dt.datetime, facts: Vocabulary | None = None
 ) -> None:
     """Ask a second person to read it; ``note`` says what changes and why.
 
@@ -35,9 +35,11 @@ def ask_for_review(
     """
     one.must_be_open()
     if not one.changed and not one.follows:
-        raise Refusal("unchanged", Words("草稿没有任何改动。", "The draft changes nothing."))
+        raise DomainError("unchanged", LocalizedText("草稿没有任何改动。", "The draft changes nothing."))
     if not note.strip():
-        raise Refusal("note_missing", Words("请写明改了什么、为什么。", "Say what changes, and why."))
+        raise DomainError(
+            "note_missing", LocalizedText("请写明改了什么、为什么。", "Say what changes, and why.")
+        )
     _nothing_blocks(one, facts)
     row = {
         "draft_id": one.id,
@@ -51,7 +53,7 @@ def ask_for_review(
     record(session, actor, now, "review_asked", one.key, text=note.strip())
 
 
-def _nothing_blocks(one: Draft, facts: Facts | None) -> None:
+def _nothing_blocks(one: Draft, facts: Vocabulary | None) -> None:
     """Errors, then tests that fail, then warnings that nobody explained; what is in force above was judged there."""
     if one.follows:
         return
@@ -59,15 +61,17 @@ def _nothing_blocks(one: Draft, facts: Facts | None) -> None:
     errors = [found for found in blocking if found.severity == "error"]
     if errors:
         zh = f"还有 {len(errors)} 个错误：{errors[0].words.zh}"
-        raise Refusal("errors", Words(zh, f"{len(errors)} errors stand: {errors[0].words.en}"))
+        raise DomainError("errors", LocalizedText(zh, f"{len(errors)} errors stand: {errors[0].words.en}"))
     red = next((result for result in test_results(one) if not result.passed), None)
     if red is not None:
         zh = f"测试“{red.test.name}”没有通过：{red.problems[0].zh}"
-        raise Refusal("tests_fail", Words(zh, f"The test “{red.test.name}” fails: {red.problems[0].en}"))
+        raise DomainError(
+            "tests_fail", LocalizedText(zh, f"The test “{red.test.name}” fails: {red.problems[0].en}")
+        )
     if blocking:
         zh = f"还有 {len(blocking)} 条提示没有说明理由：{blocking[0].words.zh}"
         en = f"{len(blocking)} warnings stand without a reason: {blocking[0].words.en}"
-        raise Refusal("warnings", Words(zh, en))
+        raise DomainError("warnings", LocalizedText(zh, en))
 
 
 def decide(session: Session, one: Draft, approved: bool, words: str, actor: Actor, now: dt.datetime) -> None:
@@ -81,13 +85,13 @@ def decide(session: Session, one: Draft, approved: bool, words: str, actor: Acto
     asked = _open_review(session, one)
     if actor.person in authors(session, one.id):
         raise NotAllowed(
-            Words(
+            LocalizedText(
                 "参与修改的人不能审核，请由另一人审核。",
                 "Whoever changed it cannot approve it; a second person must.",
             )
         )
     if not approved and not words.strip():
-        raise Refusal("words_missing", Words("请写明退回的理由。", "Say why it goes back."))
+        raise DomainError("words_missing", LocalizedText("请写明退回的理由。", "Say why it goes back."))
     session.execute(
         update(draft_reviews)
         .where(draft_reviews.c.id == asked.id)
@@ -99,11 +103,11 @@ def decide(session: Session, one: Draft, approved: bool, words: str, actor: Acto
 def _open_review(session: Session, one: Draft) -> Row[Any]:
     latest = next(iter(reviews(session, one.id)), None)
     if latest is None or latest.decided_at is not None:
-        raise Refusal("not_asked", Words("没有待审核的申请。", "Nobody has asked for a review."))
+        raise DomainError("not_asked", LocalizedText("没有待审核的申请。", "Nobody has asked for a review."))
     if latest.revision != one.revision:
-        raise Refusal(
+        raise DomainError(
             "changed_since",
-            Words(
+            LocalizedText(
                 "申请审核后草稿又有改动，请重新申请。",
                 "It was changed after the review was asked for; ask again.",
             ),
@@ -118,7 +122,7 @@ def approval(session: Session, one: Draft) -> Row[Any] | None:
 
 
 def publish_draft(
-    session: Session, one: Draft, actor: Actor, now: dt.datetime, facts: Facts | None = None
+    session: Session, one: Draft, actor: Actor, now: dt.datetime, facts: Vocabulary | None = None
 ) -> int:
     """Make the draft the version on which new work starts; returns its id. What runs stays where it is.
 
@@ -129,8 +133,9 @@ def publish_draft(
     one.must_be_open()
     approved = approval(session, one)
     if approved is None:
-        raise Refusal(
-            "not_approved", Words("请先由另一人审核通过。", "A second person has to approve it first.")
+        raise DomainError(
+            "not_approved",
+            LocalizedText("请先由另一人审核通过。", "A second person has to approve it first."),
         )
     if one.overtaken:
         raise _overtaken(one)
@@ -154,9 +159,9 @@ def _follow(session: Session, one: Draft) -> int:
     """
     above = one.above
     if above is None or above.files != one.files or not give_up_own(session, one.base):
-        raise Refusal(
+        raise DomainError(
             "overtaken",
-            Words(
+            LocalizedText(
                 "期间上级或本地区已发布新版本，与审核的内容不同。请放弃这份草稿后重新申请。",
                 "A newer version was published meanwhile, here or above: it is not what was read. "
                 "Give this draft up and ask again.",
@@ -165,12 +170,12 @@ def _follow(session: Session, one: Draft) -> int:
     return above.id
 
 
-def _overtaken(one: Draft) -> Refusal:
+def _overtaken(one: Draft) -> DomainError:
     """Somebody published another version of a file that the draft changes."""
     names = "、".join(one.overtaken)
-    return Refusal(
+    return DomainError(
         "overtaken",
-        Words(
+        LocalizedText(
             f"期间已发布了新版本，其中也改了 {names}。请先“以新版本为基础”，核对差异后再申请审核。",
             f"A newer version that changes {', '.join(one.overtaken)} too was published meanwhile. "
             "Take it as the base, look at the differences, and ask for a review again.",

@@ -23,17 +23,17 @@ from engine.checks import (
     unread,
     unsupported,
 )
-from engine.checks.facts import Facts
+from engine.checks.facts import Vocabulary
 from engine.checks.finding import Finding
 from engine.checks.model import B, Drawing, local, read_drawing
 from engine.checks.tables import tables
 from engine.diagrams.reading import read_diagrams
 from engine.errors import BadModel
 from engine.expressions.meter import metered
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.xml import UnreadableXml, parse_xml
 
-__all__ = ["Facts", "Finding", "check"]
+__all__ = ["Finding", "Vocabulary", "check"]
 
 _ROOMS = (
     unsupported,
@@ -76,7 +76,7 @@ _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)[
 
 
 def check(
-    data: bytes, *, file: str, companions: Mapping[str, bytes], facts: Facts | None = None
+    data: bytes, *, file: str, companions: Mapping[str, bytes], facts: Vocabulary | None = None
 ) -> list[Finding]:
     """All findings about one file, read together with the files that it is published with.
 
@@ -88,7 +88,9 @@ def check(
     return metered(lambda _meter: list(dict.fromkeys(found)), _STEPS, _SECONDS)
 
 
-def _read(data: bytes, file: str, companions: Mapping[str, bytes], facts: Facts | None) -> Iterator[Finding]:
+def _read(
+    data: bytes, file: str, companions: Mapping[str, bytes], facts: Vocabulary | None
+) -> Iterator[Finding]:
     try:
         root = parse_xml(data)
     except UnreadableXml as fault:
@@ -108,7 +110,7 @@ def _watched(rule: str, file: str, look: Callable[[], Iterable[Finding]]) -> Ite
         yield from look()
     except Exception as fault:
         kind = type(fault).__name__
-        words = Words(
+        words = LocalizedText(
             f"检查规则“{rule}”没能看完这个文件（{kind}），所以文件没有查全；请把文件交给管理员。",
             f"The rule “{rule}” could not look at this file ({kind}), so it is not checked in full; hand the file to an administrator.",
         )
@@ -129,7 +131,7 @@ def _writing(data: bytes, file: str) -> Iterator[Finding]:
             "encoding",
             "",
             file,
-            Words(
+            LocalizedText(
                 f"文件的编码是 {name}；请用 UTF-8 保存。",
                 f"The file is written in {name}; save it as UTF-8.",
             ),
@@ -144,7 +146,7 @@ def _suffix(file: str, wanted: str) -> Iterator[Finding]:
             "file-name",
             "",
             file,
-            Words(
+            LocalizedText(
                 f"文件名“{file}”应以 {wanted} 结尾；请改名。",
                 f"The name of the file “{file}” must end in {wanted}; rename it.",
             ),
@@ -152,7 +154,7 @@ def _suffix(file: str, wanted: str) -> Iterator[Finding]:
 
 
 def _diagram(
-    root: etree._Element, data: bytes, file: str, companions: Mapping[str, bytes], facts: Facts | None
+    root: etree._Element, data: bytes, file: str, companions: Mapping[str, bytes], facts: Vocabulary | None
 ) -> Iterator[Finding]:
     if root.tag != f"{B}definitions":
         yield Finding(
@@ -160,7 +162,7 @@ def _diagram(
             "not-a-model",
             "",
             file,
-            Words(
+            LocalizedText(
                 "文件不是 BPMN 2.0 流程图，也不是 DMN 决策表；请用 Camunda Modeler 画图并保存。",
                 "The file is neither a BPMN 2.0 diagram nor a DMN table; draw it in Camunda Modeler.",
             ),
@@ -203,5 +205,5 @@ def _read_for_good(data: bytes, file: str) -> Iterator[Finding]:
     except BadModel as fault:
         yield Finding("error", "unreadable-model", "", file, fault.words)
     except Exception as fault:
-        words = Words(f"{file} 无法读取：{fault}", f"{file} cannot be read: {fault}")
+        words = LocalizedText(f"{file} 无法读取：{fault}", f"{file} cannot be read: {fault}")
         yield Finding("error", "unreadable-model", "", file, words)

@@ -1,6 +1,6 @@
 """Rules of the business: owners who exist, deadlines, ladders, ways out, and duties kept apart.
 
-They speak only where the facts of the house are given (:class:`engine.checks.facts.Facts`).
+They speak only where the facts of the house are given (:class:`engine.checks.facts.Vocabulary`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from engine.checks.expressions import Written, written
-from engine.checks.facts import Facts
+from engine.checks.facts import Vocabulary
 from engine.checks.finding import Finding
 from engine.checks.flow import rings_of
-from engine.checks.model import Drawing, Node, reachable
+from engine.checks.model import Drawing, NodeModel, reachable
 from engine.expressions import ExpressionError, compile_value
 from engine.iso import BadTime, instant
 
@@ -25,7 +25,7 @@ _PEOPLE = ("assignee", "candidateGroups")
 _HUMAN = ("userTask", "manualTask")
 
 
-def _humans(drawing: Drawing) -> Iterator[tuple[Node, Facts]]:
+def _humans(drawing: Drawing) -> Iterator[tuple[NodeModel, Vocabulary]]:
     if drawing.facts is not None:
         for node in drawing.nodes:
             if node.kind in _HUMAN and node.scope.executable:
@@ -118,7 +118,7 @@ def milestones(drawing: Drawing) -> Iterator[Finding]:
 _PUSHED = re.compile(r"\b(?:hours|(?:work)?days)_after\(\s*milestone\(|milestone\([^()]*\)\s*\+")
 
 
-def _after_its_milestone(one: Written, named: list[str], facts: Facts) -> Iterator[Finding]:
+def _after_its_milestone(one: Written, named: list[str], facts: Vocabulary) -> Iterator[Finding]:
     if named and _PUSHED.search(one.text):
         yield one.thing.warning(
             "deadline-after-milestone",
@@ -200,14 +200,14 @@ def separation(drawing: Drawing) -> Iterator[Finding]:
             break
 
 
-def _sent_back_to(verifier: Node) -> list[Node]:
+def _sent_back_to(verifier: NodeModel) -> list[NodeModel]:
     """The tasks that lead here without passing here first, and to which a choice behind leads back."""
     choices = [one for one in verifier.ahead() if one.kind == "exclusiveGateway"]
     if not choices:
         return []
     before = _reached_without(verifier)
-    found: list[Node] = []
-    seen: set[Node] = set(choices)
+    found: list[NodeModel] = []
+    seen: set[NodeModel] = set(choices)
     pending = list(choices)
     while pending:
         for one in pending.pop().ahead():
@@ -223,7 +223,7 @@ def _sent_back_to(verifier: Node) -> list[Node]:
     return found
 
 
-def _ends_without_people(node: Node) -> bool:
+def _ends_without_people(node: NodeModel) -> bool:
     """Whether an end can be reached from here before anybody else has work."""
     seen = {node}
     pending = [node]
@@ -237,8 +237,8 @@ def _ends_without_people(node: Node) -> bool:
     return False
 
 
-def _reached_without(node: Node) -> set[Node]:
-    found: set[Node] = set(node.scope.begins)
+def _reached_without(node: NodeModel) -> set[NodeModel]:
+    found: set[NodeModel] = set(node.scope.begins)
     pending = list(found)
     while pending:
         for one in pending.pop().ahead():

@@ -6,20 +6,20 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
-from engine.checks.facts import Facts
+from engine.checks.facts import Vocabulary
 from engine.checks.finding import Finding
-from engine.checks.model import B, Drawing, Node, Scope, Thing, local
+from engine.checks.model import B, Drawing, NodeModel, ScopeModel, Thing, local
 from engine.diagrams.reading import roles_in
 
 _CATCHERS = ("intermediateCatchEvent", "boundaryEvent", "receiveTask", "subProcess")
 
 
-def is_startable(scope: Scope) -> bool:
+def is_startable(scope: ScopeModel) -> bool:
     """Whether a process says that people may start it."""
     return scope.camunda("isStartableInTasklist") == "true"
 
 
-def filled_by_hand(node: Node) -> bool:
+def filled_by_hand(node: NodeModel) -> bool:
     """Whether somebody fills in the form of an event: it starts a process by hand, or catches what people send."""
     if node.kind == "startEvent":
         return node.scope.owner is None and not node.event and is_startable(node.scope)
@@ -83,7 +83,7 @@ def senders(drawing: Drawing) -> Iterator[Finding]:
         yield from _known(node, roles, drawing.facts)
 
 
-def _known(thing: Thing, roles: Iterable[str], facts: Facts | None) -> Iterator[Finding]:
+def _known(thing: Thing, roles: Iterable[str], facts: Vocabulary | None) -> Iterator[Finding]:
     if facts is None or facts.roles is None:
         return
     for role in roles:
@@ -95,7 +95,7 @@ def _known(thing: Thing, roles: Iterable[str], facts: Facts | None) -> Iterator[
             )
 
 
-def _message(node: Node) -> str:
+def _message(node: NodeModel) -> str:
     """The reference of the message that a node catches; empty for none."""
     if node.kind == "receiveTask":
         return node.element.get("messageRef") or ""

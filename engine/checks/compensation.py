@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.checks.finding import Finding
-from engine.checks.model import B, Drawing, Node, Scope
+from engine.checks.model import B, Drawing, NodeModel, ScopeModel
 
 
 def handlers(drawing: Drawing) -> Iterator[Finding]:
@@ -64,18 +64,18 @@ def throws(drawing: Drawing) -> Iterator[Finding]:
                 )
 
 
-def _compensates_inside(drawing: Drawing, node: Node) -> bool:
+def _compensates_inside(drawing: Drawing, node: NodeModel) -> bool:
     if node.inside is not None:
         return _declares(node.inside)
     if node.kind != "callActivity":
         return False
-    own: Scope | None = next((one for one in drawing.processes if one.id == node.called), None)
+    own: ScopeModel | None = next((one for one in drawing.processes if one.id == node.called), None)
     beside = drawing.beside.get(node.called)
     element = own.element if own is not None else beside
     return element is not None and next(element.iter(B + "compensateEventDefinition"), None) is not None
 
 
-def _declares(scope: Scope) -> bool:
+def _declares(scope: ScopeModel) -> bool:
     return next(scope.element.iter(B + "compensateEventDefinition"), None) is not None
 
 

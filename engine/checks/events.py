@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from engine.checks.finding import Finding
-from engine.checks.model import EVENTS, B, Drawing, Node, Scope, local, text_of
+from engine.checks.model import EVENTS, B, Drawing, NodeModel, ScopeModel, local, text_of
 from engine.expressions import ExpressionError, compile_value
 from engine.iso import BadTime, cycle, duration, instant
-from engine.text import Words
+from engine.text import LocalizedText
 
 _KINDS = {
     "startEvent": ("message", "signal", "timer"),
@@ -22,21 +22,25 @@ _KINDS = {
     "boundaryEvent": ("message", "signal", "timer", "error", "escalation", "compensate"),
 }
 _CALLED = {
-    "message": Words("消息", "message"),
-    "signal": Words("信号", "signal"),
-    "timer": Words("定时", "timer"),
-    "error": Words("错误", "error"),
-    "escalation": Words("升级", "escalation"),
-    "terminate": Words("终止", "terminate"),
-    "link": Words("链接", "link"),
-    "conditional": Words("条件", "conditional"),
-    "compensate": Words("补偿", "compensation"),
-    "cancel": Words("取消", "cancel"),
+    "message": LocalizedText("消息", "message"),
+    "signal": LocalizedText("信号", "signal"),
+    "timer": LocalizedText("定时", "timer"),
+    "error": LocalizedText("错误", "error"),
+    "escalation": LocalizedText("升级", "escalation"),
+    "terminate": LocalizedText("终止", "terminate"),
+    "link": LocalizedText("链接", "link"),
+    "conditional": LocalizedText("条件", "conditional"),
+    "compensate": LocalizedText("补偿", "compensation"),
+    "cancel": LocalizedText("取消", "cancel"),
 }
 _INSTEAD = {
-    "conditional": Words("请改用消息或信号事件", "use a message or a signal event"),
-    "compensate": Words("请把撤销的步骤画在普通的流向上", "draw the steps that undo on an ordinary flow"),
-    "cancel": Words("请改用错误结束事件和错误边界事件", "use an error end event and an error boundary event"),
+    "conditional": LocalizedText("请改用消息或信号事件", "use a message or a signal event"),
+    "compensate": LocalizedText(
+        "请把撤销的步骤画在普通的流向上", "draw the steps that undo on an ordinary flow"
+    ),
+    "cancel": LocalizedText(
+        "请改用错误结束事件和错误边界事件", "use an error end event and an error boundary event"
+    ),
 }
 _TIMES = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -70,20 +74,20 @@ def kinds(drawing: Drawing) -> Iterator[Finding]:
             )
 
 
-def _allowed(node: Node) -> tuple[str, ...]:
+def _allowed(node: NodeModel) -> tuple[str, ...]:
     owner = node.scope.owner
     if node.kind == "startEvent" and owner is not None and owner.listens:
         return (*_KINDS["startEvent"], "error", "escalation")
     return _KINDS[node.kind]
 
 
-def _refused(node: Node) -> Finding:
-    what = _CALLED.get(node.event, Words(node.event, node.event))
+def _refused(node: NodeModel) -> Finding:
+    what = _CALLED.get(node.event, LocalizedText(node.event, node.event))
     place = EVENTS[node.kind]
     known = _allowed(node)
     instead = _INSTEAD.get(
         node.event,
-        Words(
+        LocalizedText(
             f"这里可以用：{'、'.join(_CALLED[one].zh for one in known)}",
             f"here one can use: {', '.join(_CALLED[one].en for one in known)}",
         ),
@@ -206,7 +210,7 @@ def starts(drawing: Drawing) -> Iterator[Finding]:
             )
 
 
-def _inner_starts(scope: Scope, owner: Node) -> Iterator[Finding]:
+def _inner_starts(scope: ScopeModel, owner: NodeModel) -> Iterator[Finding]:
     if owner.listens:
         yield from _listening(scope, owner)
         return
@@ -232,7 +236,7 @@ def _inner_starts(scope: Scope, owner: Node) -> Iterator[Finding]:
             )
 
 
-def _listening(scope: Scope, owner: Node) -> Iterator[Finding]:
+def _listening(scope: ScopeModel, owner: NodeModel) -> Iterator[Finding]:
     """An event sub-process waits for one event, and stands beside the flow."""
     if len(scope.starts) != 1 or not scope.starts[0].event:
         yield owner.error(
@@ -283,7 +287,7 @@ def timers(drawing: Drawing) -> Iterator[Finding]:
                 yield from _timer(node, *given[0], definition)
 
 
-def _timer(node: Node, name: str, text: str, definition: etree._Element) -> Iterator[Finding]:
+def _timer(node: NodeModel, name: str, text: str, definition: etree._Element) -> Iterator[Finding]:
     try:
         compiled = compile_value(text)
         if compiled.names or compiled.calls:
@@ -294,7 +298,7 @@ def _timer(node: Node, name: str, text: str, definition: etree._Element) -> Iter
         elif name == "timeDuration":
             duration(value)
         elif cycle(value, _ZONE).times == 0:
-            raise BadTime(value, Words("次数不能是零。", "the number of times must not be zero."))
+            raise BadTime(value, LocalizedText("次数不能是零。", "the number of times must not be zero."))
     except (BadTime, ExpressionError) as fault:
         yield node.error(
             "timer-bad",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.checks.finding import Finding
-from engine.checks.model import B, C, Drawing, Node, Thing, local, text_of
+from engine.checks.model import B, C, Drawing, NodeModel, Thing, local, text_of
 from engine.expressions import ExpressionError, compile_expression, compile_value
 
 
@@ -76,7 +76,7 @@ def written(drawing: Drawing) -> Iterator[Written]:
             read = compile_expression(text) if whole else compile_value(text)
         except ExpressionError:
             continue
-        inside = isinstance(thing, Node) and bool(thing.loops)
+        inside = isinstance(thing, NodeModel) and bool(thing.loops)
         yield Written(thing, place, text, read.names, read.calls, _COUNTERS if inside else frozenset())
 
 

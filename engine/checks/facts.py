@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Vocabulary:
     """Given to :func:`engine.checks.check` by whoever knows the house; None of a part: nothing is said about it.
 
     ``variables`` are the names that instances start with or get from service tasks and messages.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.text import Words
+from engine.text import LocalizedText
 
 Severity = Literal["error", "warning"]
 
@@ -18,4 +18,4 @@ class Finding:
     rule: str
     element: str
     name: str
-    words: Words
+    words: LocalizedText

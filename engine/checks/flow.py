@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from engine.checks.finding import Finding
-from engine.checks.model import CHOICES, GATEWAYS, Drawing, Flow, Node, reachable
+from engine.checks.model import CHOICES, GATEWAYS, Drawing, Flow, NodeModel, reachable
 
 _WAITS = ("userTask", "manualTask", "receiveTask", "eventBasedGateway", "callActivity")
 _CHANGES = ("serviceTask", "businessRuleTask", "sendTask", "callActivity")
@@ -110,7 +110,7 @@ def can_end(drawing: Drawing) -> Iterator[Finding]:
         ]
         if not saved:
             continue
-        before: dict[Node, list[Node]] = {}
+        before: dict[NodeModel, list[NodeModel]] = {}
         for node in scope.nodes:
             for one in node.ahead():
                 before.setdefault(one, []).append(node)
@@ -150,7 +150,7 @@ def choices(drawing: Drawing) -> Iterator[Finding]:
             )
 
 
-def _unconditional(node: Node) -> Iterator[Finding]:
+def _unconditional(node: NodeModel) -> Iterator[Finding]:
     bare = [flow for flow in node.outgoing if not flow.condition and not flow.default]
     if node.kind == "exclusiveGateway":
         for flow in bare:
@@ -167,7 +167,7 @@ def _unconditional(node: Node) -> Iterator[Finding]:
         )
 
 
-def _never_taken(node: Node) -> Iterator[Finding]:
+def _never_taken(node: NodeModel) -> Iterator[Finding]:
     """A default flow is taken when no other is, and one without a condition always is."""
     bare = [flow for flow in node.outgoing if not flow.condition and not flow.default]
     if not bare or node.kind == "exclusiveGateway":  # there the flow without a condition is the fault
@@ -253,7 +253,7 @@ def gateways(drawing: Drawing) -> Iterator[Finding]:
             yield from _event_gateway(node)
 
 
-def _event_gateway(node: Node) -> Iterator[Finding]:
+def _event_gateway(node: NodeModel) -> Iterator[Finding]:
     targets = [flow.target for flow in node.outgoing if flow.target]
     if len(targets) == 1:
         yield node.warning(
@@ -311,7 +311,7 @@ def rings(drawing: Drawing) -> Iterator[Finding]:
                 )
 
 
-def waits(node: Node) -> bool:
+def waits(node: NodeModel) -> bool:
     """Whether a token may stand here until something happens."""
     if node.kind in _WAITS:
         return True
@@ -320,20 +320,20 @@ def waits(node: Node) -> bool:
     return node.inside is not None and any(waits(one) for one in node.inside.nodes)
 
 
-def rings_of(nodes: Iterable[Node]) -> list[list[Node]]:
+def rings_of(nodes: Iterable[NodeModel]) -> list[list[NodeModel]]:
     """The parts in which one can go round."""
     return [part for part in _parts(nodes) if len(part) > 1 or part[0] in part[0].ahead()]
 
 
-def _parts(nodes: Iterable[Node]) -> list[list[Node]]:
+def _parts(nodes: Iterable[NodeModel]) -> list[list[NodeModel]]:
     """The strongly connected components (Tarjan, without recursion)."""
     inside = list(nodes)
     among = set(inside)
-    index: dict[Node, int] = {}
-    low: dict[Node, int] = {}
-    stack: list[Node] = []
-    on_stack: set[Node] = set()
-    found: list[list[Node]] = []
+    index: dict[NodeModel, int] = {}
+    low: dict[NodeModel, int] = {}
+    stack: list[NodeModel] = []
+    on_stack: set[NodeModel] = set()
+    found: list[list[NodeModel]] = []
     for root in inside:
         if root in index:
             continue
@@ -357,7 +357,7 @@ def _parts(nodes: Iterable[Node]) -> list[list[Node]]:
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == index[node]:
-                    ring: list[Node] = []
+                    ring: list[NodeModel] = []
                     while True:
                         one = stack.pop()
                         on_stack.discard(one)

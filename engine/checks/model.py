@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from engine.checks.facts import Facts
+from engine.checks.facts import Vocabulary
 from engine.checks.finding import Finding, Severity
 from engine.decisions import read_decisions
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.xml import UnreadableXml, parse_xml
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -23,32 +23,32 @@ ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 B, C, Z = f"{{{BPMN}}}", f"{{{CAMUNDA}}}", f"{{{ZEEBE}}}"
 
 TASKS = {
-    "task": Words("任务", "task"),
-    "userTask": Words("用户任务", "user task"),
-    "manualTask": Words("手工任务", "manual task"),
-    "serviceTask": Words("服务任务", "service task"),
-    "businessRuleTask": Words("业务规则任务", "business rule task"),
-    "sendTask": Words("发送任务", "send task"),
-    "receiveTask": Words("接收任务", "receive task"),
+    "task": LocalizedText("任务", "task"),
+    "userTask": LocalizedText("用户任务", "user task"),
+    "manualTask": LocalizedText("手工任务", "manual task"),
+    "serviceTask": LocalizedText("服务任务", "service task"),
+    "businessRuleTask": LocalizedText("业务规则任务", "business rule task"),
+    "sendTask": LocalizedText("发送任务", "send task"),
+    "receiveTask": LocalizedText("接收任务", "receive task"),
 }
 ACTIVITIES = {
     **TASKS,
-    "subProcess": Words("子流程", "sub-process"),
-    "callActivity": Words("调用活动", "call activity"),
+    "subProcess": LocalizedText("子流程", "sub-process"),
+    "callActivity": LocalizedText("调用活动", "call activity"),
 }
 GATEWAYS = {
-    "exclusiveGateway": Words("排他网关", "exclusive gateway"),
-    "parallelGateway": Words("并行网关", "parallel gateway"),
-    "inclusiveGateway": Words("包容网关", "inclusive gateway"),
-    "eventBasedGateway": Words("事件网关", "event-based gateway"),
+    "exclusiveGateway": LocalizedText("排他网关", "exclusive gateway"),
+    "parallelGateway": LocalizedText("并行网关", "parallel gateway"),
+    "inclusiveGateway": LocalizedText("包容网关", "inclusive gateway"),
+    "eventBasedGateway": LocalizedText("事件网关", "event-based gateway"),
 }
 CHOICES = ("exclusiveGateway", "inclusiveGateway")
 EVENTS = {
-    "startEvent": Words("开始事件", "start event"),
-    "endEvent": Words("结束事件", "end event"),
-    "intermediateCatchEvent": Words("中间捕获事件", "intermediate catch event"),
-    "intermediateThrowEvent": Words("中间抛出事件", "intermediate throw event"),
-    "boundaryEvent": Words("边界事件", "boundary event"),
+    "startEvent": LocalizedText("开始事件", "start event"),
+    "endEvent": LocalizedText("结束事件", "end event"),
+    "intermediateCatchEvent": LocalizedText("中间捕获事件", "intermediate catch event"),
+    "intermediateThrowEvent": LocalizedText("中间抛出事件", "intermediate throw event"),
+    "boundaryEvent": LocalizedText("边界事件", "boundary event"),
 }
 KINDS = {**ACTIVITIES, **GATEWAYS, **EVENTS}
 """The elements that the engine runs, and what they are called."""
@@ -119,7 +119,7 @@ class Thing:
             rule,
             self.id,
             self.name,
-            Words(f"“{self.label}”{zh}", f"“{self.label}” {en}"),
+            LocalizedText(f"“{self.label}”{zh}", f"“{self.label}” {en}"),
         )
 
     def error(self, rule: str, zh: str, en: str) -> Finding:
@@ -132,16 +132,16 @@ class Thing:
 
 
 @dataclass(eq=False)
-class Node(Thing):
+class NodeModel(Thing):
     """An activity, a gateway or an event."""
 
-    scope: Scope
+    scope: ScopeModel
     incoming: list[Flow] = field(default_factory=list)
     outgoing: list[Flow] = field(default_factory=list)
-    boundary: list[Node] = field(default_factory=list)
-    host: Node | None = None
-    inside: Scope | None = None
-    handler: Node | None = None
+    boundary: list[NodeModel] = field(default_factory=list)
+    host: NodeModel | None = None
+    inside: ScopeModel | None = None
+    handler: NodeModel | None = None
 
     @property
     def is_compensation_event(self) -> bool:
@@ -206,7 +206,7 @@ class Node(Thing):
         """The process that a call activity calls."""
         return self.element.get("calledElement") or self.zeebe("calledElement", "processId") or ""
 
-    def ahead(self) -> list[Node]:
+    def ahead(self) -> list[NodeModel]:
         """Where a token can go from here: along flows, through a link, by a boundary event."""
         found = [flow.target for flow in self.outgoing if flow.target]
         if self.kind == "intermediateThrowEvent" and self.event == "link":
@@ -222,9 +222,9 @@ class Node(Thing):
 class Flow(Thing):
     """A sequence flow; an end that is not in its scope is None."""
 
-    scope: Scope
-    source: Node | None = None
-    target: Node | None = None
+    scope: ScopeModel
+    source: NodeModel | None = None
+    target: NodeModel | None = None
 
     @property
     def condition(self) -> str:
@@ -248,12 +248,12 @@ class Flow(Thing):
 
 
 @dataclass(eq=False)
-class Scope(Thing):
+class ScopeModel(Thing):
     """A process, or the inside of a sub-process."""
 
-    owner: Node | None
-    process: Scope | None = None
-    nodes: list[Node] = field(default_factory=list)
+    owner: NodeModel | None
+    process: ScopeModel | None = None
+    nodes: list[NodeModel] = field(default_factory=list)
     flows: list[Flow] = field(default_factory=list)
 
     @property
@@ -262,12 +262,12 @@ class Scope(Thing):
         return (self.process or self).element.get("isExecutable", "true") != "false"
 
     @property
-    def starts(self) -> list[Node]:
+    def starts(self) -> list[NodeModel]:
         """The start events."""
         return [one for one in self.nodes if one.kind == "startEvent"]
 
     @property
-    def begins(self) -> list[Node]:
+    def begins(self) -> list[NodeModel]:
         """Where tokens come from: start events and event sub-processes."""
         return self.starts + [one for one in self.nodes if one.listens]
 
@@ -277,19 +277,19 @@ class Drawing(Thing):
     """One BPMN file, and what the files beside it declare."""
 
     file: str
-    scopes: list[Scope] = field(default_factory=list)
+    scopes: list[ScopeModel] = field(default_factory=list)
     beside: dict[str, etree._Element] = field(default_factory=dict)
     decisions: set[str] | None = None
     given: set[str] = field(default_factory=set)
-    facts: Facts | None = None
+    facts: Vocabulary | None = None
 
     @property
-    def processes(self) -> list[Scope]:
+    def processes(self) -> list[ScopeModel]:
         """The processes of the file."""
         return [one for one in self.scopes if one.owner is None]
 
     @property
-    def nodes(self) -> list[Node]:
+    def nodes(self) -> list[NodeModel]:
         """Every node of every scope."""
         return [node for scope in self.scopes for node in scope.nodes]
 
@@ -306,17 +306,17 @@ class Drawing(Thing):
 def read_drawing(root: etree._Element, file: str, companions: Mapping[str, bytes]) -> Drawing:
     """Read a file whose root is bpmn:definitions."""
     drawing = Drawing(root, file)
-    pending: list[Scope] = [Scope(one, None) for one in root.iterfind(B + "process")]
+    pending: list[ScopeModel] = [ScopeModel(one, None) for one in root.iterfind(B + "process")]
     while pending:
         scope = pending.pop(0)
         drawing.scopes.append(scope)
         for one in scope.element:
             kind = local(one)
             if (kind in KINDS or kind in REFUSED) and in_bpmn(one):
-                node = Node(one, scope)
+                node = NodeModel(one, scope)
                 scope.nodes.append(node)
                 if kind == "subProcess":
-                    node.inside = Scope(one, node, scope.process or scope)
+                    node.inside = ScopeModel(one, node, scope.process or scope)
                     pending.append(node.inside)
         _connect(scope)
     _tie(drawing)
@@ -335,8 +335,8 @@ def _tie(drawing: Drawing) -> None:
             event.handler = other
 
 
-def _connect(scope: Scope) -> None:
-    by_id: dict[str, Node] = {}
+def _connect(scope: ScopeModel) -> None:
+    by_id: dict[str, NodeModel] = {}
     for node in scope.nodes:
         if node.id:
             by_id.setdefault(node.id, node)
@@ -410,7 +410,7 @@ def text_of(element: etree._Element | None) -> str:
     return "" if element is None else (element.text or "").strip()
 
 
-def reachable(starts: Iterable[Node]) -> set[Node]:
+def reachable(starts: Iterable[NodeModel]) -> set[NodeModel]:
     """Every node that a token from one of these can reach, and themselves."""
     found, pending = set(starts), list(starts)
     while pending:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from engine.checks.finding import Finding
-from engine.checks.model import ACTIVITIES, BPMNDI, KINDS, REFUSED, B, Drawing, Node, Thing, local
+from engine.checks.model import ACTIVITIES, BPMNDI, KINDS, REFUSED, B, Drawing, NodeModel, Thing, local
 
 _LONGEST = 200
 """Characters of an id that a row of the database holds."""
@@ -150,7 +150,7 @@ def declared(drawing: Drawing) -> Iterator[Finding]:
                     yield from _named(node, found, reference, zh, en)
 
 
-def _named(node: Node, found: Thing, reference: str, zh: str, en: str) -> Iterator[Finding]:
+def _named(node: NodeModel, found: Thing, reference: str, zh: str, en: str) -> Iterator[Finding]:
     code = {"errorRef": "errorCode", "escalationRef": "escalationCode"}.get(reference, "name")
     if not found.element.get(code) and not found.element.get("name"):
         yield node.error(
@@ -199,7 +199,7 @@ def called(drawing: Drawing) -> Iterator[Finding]:
                     yield from _recursion(node)
 
 
-def _callable(node: Node, name: str, process: Thing) -> Iterator[Finding]:
+def _callable(node: NodeModel, name: str, process: Thing) -> Iterator[Finding]:
     starts = process.children("startEvent")
     if starts and not any(
         not any(local(one).endswith("EventDefinition") for one in start) for start in starts
@@ -211,7 +211,7 @@ def _callable(node: Node, name: str, process: Thing) -> Iterator[Finding]:
         )
 
 
-def _recursion(node: Node) -> Iterator[Finding]:
+def _recursion(node: NodeModel) -> Iterator[Finding]:
     scope = node.scope
     for start in scope.starts:
         seen, pending = {start, node}, [start]

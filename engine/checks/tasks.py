@@ -10,7 +10,7 @@ from lxml import etree
 from engine.checks.by_hand import filled_by_hand
 from engine.checks.expressions import compiles
 from engine.checks.finding import Finding
-from engine.checks.model import ACTIVITIES, B, C, Drawing, Node, Z, local, text_of
+from engine.checks.model import ACTIVITIES, B, C, Drawing, NodeModel, Z, local, text_of
 from engine.diagrams.activities import DEEPEST, MOST_INSTANCES
 from engine.forms.parse import read_form
 from engine.iso import BadTime, instant
@@ -24,7 +24,7 @@ _TIMES = {"dueDate": "taskSchedule", "followUpDate": "taskSchedule"}
 _VALUES = {**_PEOPLE, **_TIMES, "priority": "priorityDefinition"}
 
 
-def _written(node: Node, attribute: str) -> str:
+def _written(node: NodeModel, attribute: str) -> str:
     return node.camunda(attribute) or node.zeebe(_VALUES[attribute], attribute) or ""
 
 
@@ -100,7 +100,7 @@ def values(drawing: Drawing) -> Iterator[Finding]:
             yield from compiles(node, key, "key", whole=False)[1]
 
 
-def _date(node: Node, attribute: str, value: object) -> Iterator[Finding]:
+def _date(node: NodeModel, attribute: str, value: object) -> Iterator[Finding]:
     try:
         instant(value, ZoneInfo("Asia/Shanghai"))
     except BadTime as fault:
@@ -170,7 +170,7 @@ def loops(drawing: Drawing) -> Iterator[Finding]:
                 yield from _multi(node, loop)
 
 
-def _loop(node: Node, loop: etree._Element) -> Iterator[Finding]:
+def _loop(node: NodeModel, loop: etree._Element) -> Iterator[Finding]:
     condition, maximum = text_of(loop.find(B + "loopCondition")), loop.get("loopMaximum") or ""
     if condition:
         yield from compiles(node, condition, "loopCondition", truth=True)[1]
@@ -188,7 +188,7 @@ def _loop(node: Node, loop: etree._Element) -> Iterator[Finding]:
         )
 
 
-def _multi(node: Node, loop: etree._Element) -> Iterator[Finding]:
+def _multi(node: NodeModel, loop: etree._Element) -> Iterator[Finding]:
     twin = next((one for one in loop.iterfind(f"{B}extensionElements/{Z}loopCharacteristics")), None)
     collection = loop.get(C + "collection") or text_of(loop.find(B + "loopDataInputRef"))
     output_item = next(
@@ -225,7 +225,7 @@ def _multi(node: Node, loop: etree._Element) -> Iterator[Finding]:
         )
 
 
-def _cardinality(node: Node, text: str) -> Iterator[Finding]:
+def _cardinality(node: NodeModel, text: str) -> Iterator[Finding]:
     value, faults = compiles(node, text, "loopCardinality")
     yield from faults
     if value is None:

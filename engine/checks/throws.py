@@ -8,7 +8,7 @@ from lxml import etree
 
 from engine.checks.expressions import compiles
 from engine.checks.finding import Finding
-from engine.checks.model import B, Drawing, Node, local
+from engine.checks.model import B, Drawing, NodeModel, local
 from engine.diagrams.nodes import OWN_KEY
 from engine.iso import BadTime, duration
 
@@ -42,7 +42,7 @@ def written(drawing: Drawing) -> Iterator[Finding]:
             yield from _no_duration(node, value)
 
 
-def _no_duration(node: Node, value: object) -> Iterator[Finding]:
+def _no_duration(node: NodeModel, value: object) -> Iterator[Finding]:
     try:
         duration(value)
     except BadTime as fault:
@@ -53,7 +53,7 @@ def _no_duration(node: Node, value: object) -> Iterator[Finding]:
         )
 
 
-def _sends(node: Node) -> bool:
+def _sends(node: NodeModel) -> bool:
     return node.kind in _THROWERS and bool(node.event == "message" or node.element.get("messageRef"))
 
 
@@ -67,7 +67,7 @@ def caught(drawing: Drawing) -> Iterator[Finding]:
             yield _nobody_catches(node, code, place)
 
 
-def _nobody_catches(node: Node, code: str, place: etree._Element) -> Finding:
+def _nobody_catches(node: NodeModel, code: str, place: etree._Element) -> Finding:
     zh, en = {"error": ("错误", "error"), "escalation": ("升级", "escalation")}[node.event]
     name = place.get("name") or place.get("id") or ""
     if local(place) == "process":

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from engine.checks.finding import Finding
-from engine.checks.model import Drawing, Flow, Node, Scope, reachable
+from engine.checks.model import Drawing, Flow, NodeModel, ScopeModel, reachable
 
 MOST_WORK = 60_000
 """Tokens looked at per start event; larger diagrams are judged as far as they were seen."""
@@ -23,23 +23,23 @@ Marking = tuple[tuple[int, int], ...]
 class _Play:
     """The flows of a scope as places, collapsed where nothing happens."""
 
-    def __init__(self, scope: Scope, *, subsets: bool) -> None:
+    def __init__(self, scope: ScopeModel, *, subsets: bool) -> None:
         self.scope = scope
         self.subsets = subsets
-        self.places: list[Flow | Node] = []
-        self.number: dict[Flow | Node, int] = {}
-        self.stuck: set[Node] = set()
-        self.doubled: set[Node] = set()
-        self._reach: dict[Node, set[Node]] = {}
+        self.places: list[Flow | NodeModel] = []
+        self.number: dict[Flow | NodeModel, int] = {}
+        self.stuck: set[NodeModel] = set()
+        self.doubled: set[NodeModel] = set()
+        self._reach: dict[NodeModel, set[NodeModel]] = {}
 
-    def place(self, where: Flow | Node) -> int:
+    def place(self, where: Flow | NodeModel) -> int:
         """The number of a flow, or of a node that is entered without one (by a link, at a start)."""
         if where not in self.number:
             self.number[where] = len(self.places)
             self.places.append(where)
         return self.number[where]
 
-    def target(self, place: int) -> Node:
+    def target(self, place: int) -> NodeModel:
         where = self.places[place]
         if isinstance(where, Flow):
             assert where.target is not None
@@ -62,7 +62,7 @@ class _Play:
     def after(self, marking: Marking) -> Iterator[Marking]:
         """The markings that follow when one node moves in all its ways."""
         held = dict(marking)
-        arrived: dict[Node, list[int]] = {}
+        arrived: dict[NodeModel, list[int]] = {}
         for place in held:
             arrived.setdefault(self.target(place), []).append(place)
         node = self._mover(arrived, held)
@@ -91,10 +91,10 @@ class _Play:
             if all(count <= _MOST_TOKENS for count in following.values()):
                 yield tuple(sorted(following.items()))
 
-    def _mover(self, arrived: dict[Node, list[int]], held: dict[int, int]) -> Node | None:
+    def _mover(self, arrived: dict[NodeModel, list[int]], held: dict[int, int]) -> NodeModel | None:
         """Whoever moves next: merges late, so that doubled tokens are seen; inclusive joins last."""
-        merging: Node | None = None
-        inclusive: list[Node] = []
+        merging: NodeModel | None = None
+        inclusive: list[NodeModel] = []
         for node, places in arrived.items():
             if node.kind == "parallelGateway":
                 if len(places) >= max(1, len(node.incoming)):
@@ -112,12 +112,12 @@ class _Play:
                 return node
         return inclusive[0] if inclusive else None
 
-    def _ahead(self, node: Node) -> set[Node]:
+    def _ahead(self, node: NodeModel) -> set[NodeModel]:
         if node not in self._reach:
             self._reach[node] = reachable(node.ahead())
         return self._reach[node]
 
-    def ways(self, node: Node) -> list[list[int] | None]:
+    def ways(self, node: NodeModel) -> list[list[int] | None]:
         """Where its tokens may go: alternatives of places; None ends the whole scope."""
         if node.kind == "endEvent":
             return [None] if node.event in ("terminate", "error") else [[]]
@@ -138,7 +138,7 @@ class _Play:
                 found.append([self.place(flow) for flow in event.outgoing])
         return found
 
-    def _chosen(self, node: Node) -> Iterator[list[int]]:
+    def _chosen(self, node: NodeModel) -> Iterator[list[int]]:
         """What an inclusive gateway may take: all that have conditions, or (subsets) some; else the default."""
         always = [self.place(one) for one in node.outgoing if not one.condition and not one.default]
         perhaps = [self.place(one) for one in node.outgoing if one.condition and not one.default]
@@ -153,7 +153,7 @@ class _Play:
                 yield [self.place(one) for one in node.outgoing if one.default]
 
 
-def _played(scope: Scope, *, subsets: bool) -> _Play:
+def _played(scope: ScopeModel, *, subsets: bool) -> _Play:
     play = _Play(scope, subsets=subsets)
     for start in scope.starts:
         play.explore(play.place(start))
@@ -194,7 +194,7 @@ def soundness(drawing: Drawing) -> Iterator[Finding]:
                 yield _doubled(node)
 
 
-def waits_for_ever(scope: Scope, standing: Iterable[tuple[str, str]]) -> list[Node]:
+def waits_for_ever(scope: ScopeModel, standing: Iterable[tuple[str, str]]) -> list[NodeModel]:
     """Joins that would not get what they wait for, if tokens stood on these nodes.
 
     Each token is the id of its node and, where it waits in a join, of the node that it came from.
@@ -210,7 +210,7 @@ def waits_for_ever(scope: Scope, standing: Iterable[tuple[str, str]]) -> list[No
     return sorted(play.stuck, key=lambda node: node.id)
 
 
-def _doubled(node: Node) -> Finding:
+def _doubled(node: NodeModel) -> Finding:
     return node.warning(
         "merge-doubles",
         "会走两遍或更多：并行的几路在这里没有汇合就各自往下走；请在它前面用并行网关汇合。",

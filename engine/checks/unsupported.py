@@ -5,85 +5,87 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.checks.finding import Finding
-from engine.checks.model import BPMN, KINDS, TASKS, B, C, Drawing, Node, Thing, Z, in_bpmn, local
-from engine.text import Words
+from engine.checks.model import BPMN, KINDS, TASKS, B, C, Drawing, NodeModel, Thing, Z, in_bpmn, local
+from engine.text import LocalizedText
 
-_SERVICE = Words(
+_SERVICE = LocalizedText(
     "请改用服务任务，类型选“External”，并填写 Topic",
     "draw a service task of type External and give it a topic",
 )
 _ELEMENTS = {
-    "scriptTask": (Words("脚本任务", "a script task"), _SERVICE),
+    "scriptTask": (LocalizedText("脚本任务", "a script task"), _SERVICE),
     "complexGateway": (
-        Words("复杂网关", "a complex gateway"),
-        Words("请改用排他、包容或并行网关", "use an exclusive, inclusive or parallel gateway"),
+        LocalizedText("复杂网关", "a complex gateway"),
+        LocalizedText("请改用排他、包容或并行网关", "use an exclusive, inclusive or parallel gateway"),
     ),
     "transaction": (
-        Words("事务子流程", "a transaction"),
-        Words("请改用普通子流程加错误边界事件", "use a plain sub-process with an error boundary event"),
+        LocalizedText("事务子流程", "a transaction"),
+        LocalizedText(
+            "请改用普通子流程加错误边界事件", "use a plain sub-process with an error boundary event"
+        ),
     ),
     "adHocSubProcess": (
-        Words("自由（ad-hoc）子流程", "an ad-hoc sub-process"),
-        Words(
+        LocalizedText("自由（ad-hoc）子流程", "an ad-hoc sub-process"),
+        LocalizedText(
             "请把里面的步骤用顺序流连起来，画成普通子流程", "connect its steps and draw a plain sub-process"
         ),
     ),
     "choreographyTask": (
-        Words("编排任务", "a choreography task"),
-        Words("请用流程和消息事件来画", "draw a process with message events"),
+        LocalizedText("编排任务", "a choreography task"),
+        LocalizedText("请用流程和消息事件来画", "draw a process with message events"),
     ),
     "choreography": (
-        Words("编排图", "a choreography"),
-        Words("请用流程和消息事件来画", "draw a process with message events"),
+        LocalizedText("编排图", "a choreography"),
+        LocalizedText("请用流程和消息事件来画", "draw a process with message events"),
     ),
     "globalChoreographyTask": (
-        Words("全局编排任务", "a global choreography task"),
-        Words("请用流程和消息事件来画", "draw a process with message events"),
+        LocalizedText("全局编排任务", "a global choreography task"),
+        LocalizedText("请用流程和消息事件来画", "draw a process with message events"),
     ),
     "callChoreography": (
-        Words("调用编排", "a call choreography"),
-        Words("请用调用活动来画", "use a call activity"),
+        LocalizedText("调用编排", "a call choreography"),
+        LocalizedText("请用调用活动来画", "use a call activity"),
     ),
     "subChoreography": (
-        Words("子编排", "a sub-choreography"),
-        Words("请用子流程来画", "use a sub-process"),
+        LocalizedText("子编排", "a sub-choreography"),
+        LocalizedText("请用子流程来画", "use a sub-process"),
     ),
     "conversation": (
-        Words("会话", "a conversation"),
-        Words("请用消息流或消息事件来画", "use message events"),
+        LocalizedText("会话", "a conversation"),
+        LocalizedText("请用消息流或消息事件来画", "use message events"),
     ),
     "subConversation": (
-        Words("子会话", "a sub-conversation"),
-        Words("请用消息流或消息事件来画", "use message events"),
+        LocalizedText("子会话", "a sub-conversation"),
+        LocalizedText("请用消息流或消息事件来画", "use message events"),
     ),
     "callConversation": (
-        Words("调用会话", "a call conversation"),
-        Words("请用消息流或消息事件来画", "use message events"),
+        LocalizedText("调用会话", "a call conversation"),
+        LocalizedText("请用消息流或消息事件来画", "use message events"),
     ),
     "globalConversation": (
-        Words("全局会话", "a global conversation"),
-        Words("请用消息流或消息事件来画", "use message events"),
+        LocalizedText("全局会话", "a global conversation"),
+        LocalizedText("请用消息流或消息事件来画", "use message events"),
     ),
     "globalTask": (
-        Words("全局任务", "a global task"),
-        Words("请在流程里画任务", "draw the task in a process"),
+        LocalizedText("全局任务", "a global task"),
+        LocalizedText("请在流程里画任务", "draw the task in a process"),
     ),
     "globalUserTask": (
-        Words("全局用户任务", "a global user task"),
-        Words("请在流程里画用户任务", "draw a user task in a process"),
+        LocalizedText("全局用户任务", "a global user task"),
+        LocalizedText("请在流程里画用户任务", "draw a user task in a process"),
     ),
     "globalManualTask": (
-        Words("全局手工任务", "a global manual task"),
-        Words("请在流程里画手工任务", "draw a manual task in a process"),
+        LocalizedText("全局手工任务", "a global manual task"),
+        LocalizedText("请在流程里画手工任务", "draw a manual task in a process"),
     ),
-    "globalScriptTask": (Words("全局脚本任务", "a global script task"), _SERVICE),
+    "globalScriptTask": (LocalizedText("全局脚本任务", "a global script task"), _SERVICE),
     "globalBusinessRuleTask": (
-        Words("全局业务规则任务", "a global business rule task"),
-        Words("请在流程里画业务规则任务", "draw a business rule task in a process"),
+        LocalizedText("全局业务规则任务", "a global business rule task"),
+        LocalizedText("请在流程里画业务规则任务", "draw a business rule task in a process"),
     ),
     "implicitThrowEvent": (
-        Words("隐式抛出事件", "an implicit throw event"),
-        Words("请画中间抛出事件", "draw an intermediate throw event"),
+        LocalizedText("隐式抛出事件", "an implicit throw event"),
+        LocalizedText("请画中间抛出事件", "draw an intermediate throw event"),
     ),
 }
 _ALONGSIDE = {
@@ -101,83 +103,87 @@ _CODE = {
 }
 _ATTRIBUTES = {
     "formKey": (
-        Words("外部表单（formKey）", "an external form (formKey)"),
-        Words(
+        LocalizedText("外部表单（formKey）", "an external form (formKey)"),
+        LocalizedText(
             "请用“Generated Task Forms”在图里画字段", "draw the fields in the diagram (Generated Task Forms)"
         ),
     ),
     "formRef": (
-        Words("Camunda 表单（formRef）", "a Camunda form (formRef)"),
-        Words(
+        LocalizedText("Camunda 表单（formRef）", "a Camunda form (formRef)"),
+        LocalizedText(
             "请用“Generated Task Forms”在图里画字段", "draw the fields in the diagram (Generated Task Forms)"
         ),
     ),
     "formHandlerClass": (
-        Words("表单处理类", "a form handler class"),
-        Words("请删去", "take it out"),
+        LocalizedText("表单处理类", "a form handler class"),
+        LocalizedText("请删去", "take it out"),
     ),
     "caseRef": (
-        Words("CMMN 案例", "a CMMN case"),
-        Words("请改为调用一个流程（calledElement）", "call a process (calledElement)"),
+        LocalizedText("CMMN 案例", "a CMMN case"),
+        LocalizedText("请改为调用一个流程（calledElement）", "call a process (calledElement)"),
     ),
     "variableMappingClass": (
-        Words("变量映射类", "a variable mapping class"),
-        Words("请用 camunda:in / camunda:out 写明变量", "name the variables by camunda:in and camunda:out"),
+        LocalizedText("变量映射类", "a variable mapping class"),
+        LocalizedText(
+            "请用 camunda:in / camunda:out 写明变量", "name the variables by camunda:in and camunda:out"
+        ),
     ),
     "variableMappingDelegateExpression": (
-        Words("变量映射表达式", "a variable mapping expression"),
-        Words("请用 camunda:in / camunda:out 写明变量", "name the variables by camunda:in and camunda:out"),
+        LocalizedText("变量映射表达式", "a variable mapping expression"),
+        LocalizedText(
+            "请用 camunda:in / camunda:out 写明变量", "name the variables by camunda:in and camunda:out"
+        ),
     ),
 }
 _EXTENSIONS = {
     C + "executionListener": (
-        Words("执行监听器", "an execution listener"),
-        Words("请把要做的事画成服务任务（External + Topic）", "draw what it does as a service task with a topic"),
+        LocalizedText("执行监听器", "an execution listener"),
+        LocalizedText("请把要做的事画成服务任务（External + Topic）", "draw what it does as a service task with a topic"),
     ),
     C + "taskListener": (
-        Words("任务监听器", "a task listener"),
-        Words("请把要做的事画成服务任务（External + Topic）", "draw what it does as a service task with a topic"),
+        LocalizedText("任务监听器", "a task listener"),
+        LocalizedText("请把要做的事画成服务任务（External + Topic）", "draw what it does as a service task with a topic"),
     ),
-    C + "connector": (Words("连接器", "a connector"), _SERVICE),
-    C + "script": (Words("脚本", "a script"), _SERVICE),
+    C + "connector": (LocalizedText("连接器", "a connector"), _SERVICE),
+    C + "script": (LocalizedText("脚本", "a script"), _SERVICE),
     C + "inputOutput": (
-        Words("输入/输出映射", "an input/output mapping"),
-        Words("请直接使用流程变量；调用活动请用 camunda:in / camunda:out",
+        LocalizedText("输入/输出映射", "an input/output mapping"),
+        LocalizedText("请直接使用流程变量；调用活动请用 camunda:in / camunda:out",
               "use the variables themselves; on a call activity use camunda:in and camunda:out"),
     ),
     C + "errorEventDefinition": (
-        Words("外部任务的错误定义", "an error definition of an external task"),
-        Words("请在任务上画错误边界事件", "draw an error boundary event on the task"),
+        LocalizedText("外部任务的错误定义", "an error definition of an external task"),
+        LocalizedText("请在任务上画错误边界事件", "draw an error boundary event on the task"),
     ),
     Z + "ioMapping": (
-        Words("Camunda 8 的输入/输出映射", "an input/output mapping of Camunda 8"),
-        Words("请直接使用流程变量；调用活动请用 camunda:in / camunda:out",
+        LocalizedText("Camunda 8 的输入/输出映射", "an input/output mapping of Camunda 8"),
+        LocalizedText("请直接使用流程变量；调用活动请用 camunda:in / camunda:out",
               "use the variables themselves; on a call activity use camunda:in and camunda:out"),
     ),
     Z + "formDefinition": (
-        Words("Camunda 8 的表单", "a form of Camunda 8"),
-        Words("请按 Camunda 7 的 camunda:formData 画字段", "draw the fields as Camunda 7's camunda:formData"),
+        LocalizedText("Camunda 8 的表单", "a form of Camunda 8"),
+        LocalizedText("请按 Camunda 7 的 camunda:formData 画字段", "draw the fields as Camunda 7's camunda:formData"),
     ),
     Z + "userTaskForm": (
-        Words("Camunda 8 的表单", "a form of Camunda 8"),
-        Words("请按 Camunda 7 的 camunda:formData 画字段", "draw the fields as Camunda 7's camunda:formData"),
+        LocalizedText("Camunda 8 的表单", "a form of Camunda 8"),
+        LocalizedText("请按 Camunda 7 的 camunda:formData 画字段", "draw the fields as Camunda 7's camunda:formData"),
     ),
-    Z + "script": (Words("Camunda 8 的脚本", "a script of Camunda 8"), _SERVICE),
+    Z + "script": (LocalizedText("Camunda 8 的脚本", "a script of Camunda 8"), _SERVICE),
     Z + "executionListeners": (
-        Words("Camunda 8 的执行监听器", "execution listeners of Camunda 8"),
-        Words("请画成服务任务，并填写 camunda:topic", "draw a service task with camunda:topic"),
+        LocalizedText("Camunda 8 的执行监听器", "execution listeners of Camunda 8"),
+        LocalizedText("请画成服务任务，并填写 camunda:topic", "draw a service task with camunda:topic"),
     ),
     Z + "taskListeners": (
-        Words("Camunda 8 的任务监听器", "task listeners of Camunda 8"),
-        Words("请画成服务任务，并填写 camunda:topic", "draw a service task with camunda:topic"),
+        LocalizedText("Camunda 8 的任务监听器", "task listeners of Camunda 8"),
+        LocalizedText("请画成服务任务，并填写 camunda:topic", "draw a service task with camunda:topic"),
     ),
     Z + "subscription": (
-        Words("Camunda 8 的消息关联键", "a correlation key of Camunda 8"),
-        Words("请删去：消息按事项的业务键送达", "take it out: messages find their instance by its business key"),
+        LocalizedText("Camunda 8 的消息关联键", "a correlation key of Camunda 8"),
+        LocalizedText("请删去：消息按事项的业务键送达", "take it out: messages find their instance by its business key"),
     ),
     Z + "conditionalFilter": (
-        Words("Camunda 8 的条件过滤", "a conditional filter of Camunda 8"),
-        Words("请改用消息或信号事件", "use a message or a signal event"),
+        LocalizedText("Camunda 8 的条件过滤", "a conditional filter of Camunda 8"),
+        LocalizedText("请改用消息或信号事件", "use a message or a signal event"),
     ),
 }  # fmt: skip
 _TWINS = {
@@ -212,7 +218,7 @@ def elements(drawing: Drawing) -> Iterator[Finding]:
                 )
 
 
-def _refused(thing: Thing, what: Words, advice: Words) -> Finding:
+def _refused(thing: Thing, what: LocalizedText, advice: LocalizedText) -> Finding:
     return thing.error(
         "unsupported-element",
         f"是{what.zh}，这里不支持；{advice.zh}。",
@@ -280,7 +286,7 @@ def _things(drawing: Drawing) -> list[Thing]:
     return [*own, *drawing.declared("message").values()]
 
 
-def _coded(node: Node, place: object) -> Iterator[Finding]:
+def _coded(node: NodeModel, place: object) -> Iterator[Finding]:
     thing = Thing(place)  # type: ignore[arg-type]
     for attribute, title in _CODE.items():
         if thing.camunda(attribute):
@@ -297,7 +303,7 @@ def _coded(node: Node, place: object) -> Iterator[Finding]:
         )
 
 
-def _unread(thing: Thing, what: Words, advice: Words) -> Finding:
+def _unread(thing: Thing, what: LocalizedText, advice: LocalizedText) -> Finding:
     return thing.error(
         "unsupported-property",
         f"带有{what.zh}，这里不支持；{advice.zh}。",

@@ -21,7 +21,7 @@ def hold(session: Session, key: str) -> None:
     session.execute(live.order_by(instances.c.id).with_for_update()).all()
 
 
-def hand_over(
+def reassign_all(
     session: Session,
     key: str,
     desks: Mapping[str, str],

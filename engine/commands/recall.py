@@ -21,19 +21,19 @@ from engine.audit.history import record
 from engine.diagrams.events import CatchEvent
 from engine.diagrams.tokens import Token
 from engine.engine import Engine
-from engine.errors import NotAllowed, NotFound, Refusal
+from engine.errors import DomainError, NotAllowed, NotFound
 from engine.host import Actor
 from engine.instances.state import token_ids
-from engine.instances.transaction import Moving
+from engine.instances.transaction import InstanceTransaction
 from engine.schema import history, instances, subscriptions, timers, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 
 TOUCHES: Final = ("claimed", "released", "assigned", "handed_over")
 """What may happen to work without moving its instance on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Completed:
+class RecallableStep:
     """A completion that can be taken back: when it was, and what handlers did on the way."""
 
     item: int
@@ -49,15 +49,15 @@ class Completed:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack(Completed):
+class RecalledStep(RecallableStep):
     """What was taken back; ``closed`` are the work items that had come of it."""
 
     closed: list[int]
 
 
-def takeable(
+def recallable(
     engine: Engine, session: Session, number: int, actor: Actor, can_undo: Collection[str]
-) -> Completed:
+) -> RecallableStep:
     """What taking a work item back would undo; nothing is changed.
 
     Raises:
@@ -67,9 +67,9 @@ def takeable(
     return _judged(engine, session, number, actor, can_undo, lock=False)[2]
 
 
-def take_back(
+def recall(
     engine: Engine, session: Session, number: int, actor: Actor, reason: str, can_undo: Collection[str]
-) -> TakenBack:
+) -> RecalledStep:
     """Open a completed work item again, in the caller's transaction; raises as :func:`takeable` does."""
     item, row, done = _judged(engine, session, number, actor, can_undo, lock=True)
     after = engine.opened(session, row, actor)
@@ -94,7 +94,9 @@ def take_back(
         text=reason,
         **changed,
     )
-    return TakenBack(done.item, done.entry, done.key, done.at, done.topics, done.status, done.reached, closed)
+    return RecalledStep(
+        done.item, done.entry, done.key, done.at, done.topics, done.status, done.reached, closed
+    )
 
 
 # -- may it be? -------------------------------------------------------------------------------------
@@ -102,7 +104,7 @@ def take_back(
 
 def _judged(
     engine: Engine, session: Session, number: int, actor: Actor, can_undo: Collection[str], *, lock: bool
-) -> tuple[Row[Any], Row[Any], Completed]:
+) -> tuple[Row[Any], Row[Any], RecallableStep]:
     item = session.execute(select(work_items).where(work_items.c.id == number)).one_or_none()
     if item is None:
         raise NotFound()
@@ -110,28 +112,31 @@ def _judged(
     row = session.execute(wanted.with_for_update() if lock else wanted).one()
     done = _last_completion(session, item)
     if done is None:
-        raise Refusal("not_done", Words("这一步还没有办理。", "This step has not been done yet."))
+        raise DomainError("not_done", LocalizedText("这一步还没有办理。", "This step has not been done yet."))
     if actor.person is None or actor.person not in (done.person, done.on_behalf_of):
         raise NotAllowed(
-            Words("只有办理这一步的人可以拿回。", "Only whoever did this step takes it back."), "not_yours"
+            LocalizedText("只有办理这一步的人可以拿回。", "Only whoever did this step takes it back."),
+            "not_yours",
         )
     if row.state is None:
-        raise Refusal("ended", Words("流程已经结束，不能拿回。", "It has ended and cannot be taken back."))
+        raise DomainError(
+            "ended", LocalizedText("流程已经结束，不能拿回。", "It has ended and cannot be taken back.")
+        )
     kept = row.previous is not None and row.previous_version == row.version
     if not kept or not _came_off(row, item.token) or _touched(session, item, done.id):
         _refuse_followed(session, item, done.id)
     detail = orjson.loads(done.detail)
     topics = _topics(engine, session, row, detail)
     if not set(topics) <= set(can_undo):
-        raise Refusal(
+        raise DomainError(
             "lasting",
-            Words(
+            LocalizedText(
                 "这一步的办理结果已登记生效，不能拿回；需要更正请联系流程管理员。",
                 "What this step did has taken effect and cannot be taken back; ask the process owner to correct it.",
             ),
         )
     status, reached = detail.get("status", (row.status, None))
-    return item, row, Completed(number, done.id, row.key, done.at, topics, status, reached)
+    return item, row, RecallableStep(number, done.id, row.key, done.at, topics, status, reached)
 
 
 def _came_off(row: Row[Any], token: int) -> bool:
@@ -167,9 +172,9 @@ def _refuse_followed(session: Session, item: Row[Any], since: int) -> NoReturn:
         history.c.action.in_((*TOUCHES, "completed", "sent_back", "jumped")),
     )
     who = session.scalars(wanted.order_by(history.c.id.desc()).limit(1)).first() if since else None
-    raise Refusal(
+    raise DomainError(
         "followed",
-        Words(
+        LocalizedText(
             f"{who or '后续环节'}已经办理，不能拿回。",
             f"{who} has already gone on with it; it cannot be taken back."
             if who
@@ -199,7 +204,7 @@ def _state_before(row: Row[Any]) -> bytes:
     return orjson.dumps(read)
 
 
-def _put_items_back(session: Session, before: Moving, instance: int, actor: Actor) -> list[int]:
+def _put_items_back(session: Session, before: InstanceTransaction, instance: int, actor: Actor) -> list[int]:
     """Close what came of the step, and open what was open before it, on the desks where it stood."""
     standing = [token.id for token in before.instance.every_token() if token.task_spec.manual]
     mine = work_items.c.instance_id == instance
@@ -218,7 +223,9 @@ def _put_items_back(session: Session, before: Moving, instance: int, actor: Acto
     return list(numbers)
 
 
-def _put_timers_back(session: Session, before: Moving, after: Moving, instance: int) -> None:
+def _put_timers_back(
+    session: Session, before: InstanceTransaction, after: InstanceTransaction, instance: int
+) -> None:
     was, now = _waiting(before), _waiting(after)
     gone = [number for number in now if number not in was]
     session.execute(delete(timers).where(timers.c.instance_id == instance, timers.c.token.in_(gone)))
@@ -227,7 +234,7 @@ def _put_timers_back(session: Session, before: Moving, after: Moving, instance: 
         session.execute(insert(timers), rows)
 
 
-def _waiting(moving: Moving) -> dict[int, Token]:
+def _waiting(moving: InstanceTransaction) -> dict[int, Token]:
     """The tokens that wait for a timer."""
     return {
         token.id: token
@@ -238,7 +245,7 @@ def _waiting(moving: Moving) -> dict[int, Token]:
     }
 
 
-def _put_subscriptions_back(session: Session, before: Moving, instance: int) -> None:
+def _put_subscriptions_back(session: Session, before: InstanceTransaction, instance: int) -> None:
     session.execute(delete(subscriptions).where(subscriptions.c.instance_id == instance))
     rows = [
         {"instance_id": instance, "kind": kind, "name": name, "key": before.key}

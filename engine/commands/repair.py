@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.engine import Engine
-from engine.errors import NotFound, Refusal
+from engine.errors import DomainError, NotFound
 from engine.host import Actor
 from engine.instances.state import scopes
 from engine.schema import incidents, instances
-from engine.text import Words
+from engine.text import LocalizedText
 
 
 def skip(engine: Engine, incident: int, reason: str, actor: Actor) -> None:
@@ -31,9 +31,9 @@ def skip(engine: Engine, incident: int, reason: str, actor: Actor) -> None:
     with engine.database.writing() as session:
         row, read = _stopped(session, incident)
         if not row.element:
-            raise Refusal(
+            raise DomainError(
                 "nothing_to_skip",
-                Words(
+                LocalizedText(
                     "这个异常不属于某一步骤，不能跳过。",
                     "This incident belongs to no step that could be skipped.",
                 ),
@@ -66,7 +66,7 @@ def correct(engine: Engine, incident: int, name: str, value: Any, reason: str, a
         known = [scope for scope in scopes(read) if name in scope]
         if not known:
             zh, en = f"没有变量“{name}”。", f"There is no variable “{name}”."
-            raise Refusal("no_variable", Words(zh, en))
+            raise DomainError("no_variable", LocalizedText(zh, en))
         before = known[0][name]
         for scope in known:
             scope[name] = value
@@ -91,7 +91,7 @@ def variables_of(session: Session, numbers: Collection[int | None]) -> dict[int,
 
 def _said(reason: str) -> None:
     if not reason.strip():
-        raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+        raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))
 
 
 def _stopped(session: Session, incident: int) -> tuple[Any, dict[str, Any]]:

@@ -24,9 +24,9 @@ from engine.expressions import Expression
 from engine.host import SYSTEM, Actor, Deadline
 from engine.instances import state
 from engine.instances.assignment import instant_of
-from engine.instances.transaction import Moving
+from engine.instances.transaction import InstanceTransaction
 from engine.schema import END_OF_TIME, instances, timers, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 
 Affected = Callable[[Expression], bool]
 """Whether a rule reads what has changed; dates whose rules do not are left alone."""
@@ -47,7 +47,7 @@ class Shift:
     number: int
     process: str
     element: str
-    words: Words
+    words: LocalizedText
     before: dt.datetime | None
     after: dt.datetime | None
 
@@ -133,7 +133,7 @@ class _Again:
         self.session = session
         rewritten, self.variables = state.rewritten(row.state, rewriting)
         version = engine.definitions.version(session, row.definition_id)
-        self.moving: Moving = engine.moving(session, version, row.process, row.key, SYSTEM)
+        self.moving: InstanceTransaction = engine.moving(session, version, row.process, row.key, SYSTEM)
         self.instance: Instance = self.moving.load(row.id, rewritten, row.status)
         self._affected, self._now = affected, engine.clock.now()
         self._items = self._open(work_items, work_items.c.closed_at.is_(None), lock=lock)
@@ -197,7 +197,7 @@ class _Again:
         return {"rung": place, "rung_at": at}
 
 
-def _name(token: Token) -> Words:
+def _name(token: Token) -> LocalizedText:
     spec = token.task_spec
     name = str(spec.bpmn_name or spec.bpmn_id)
-    return Words(name, str(spec.particulars.properties.get("name_en", name)))
+    return LocalizedText(name, str(spec.particulars.properties.get("name_en", name)))

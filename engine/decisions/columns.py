@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree
 
 from engine.decisions.reader import Reader
-from engine.decisions.tables import AGGREGATIONS, POLICIES, Input, Output, Rule, Table
+from engine.decisions.tables import AGGREGATIONS, POLICIES, Input, Output, Table, TableRule
 from engine.expressions import ExpressionError, UnaryTests
 
 _CAMUNDA = "{http://camunda.org/schema/1.0/dmn}"
@@ -89,7 +89,7 @@ class TableReader:
             default,
         )
 
-    def _rule(self, node: etree._Element, number: int, inputs: int, outputs: int) -> Rule:
+    def _rule(self, node: etree._Element, number: int, inputs: int, outputs: int) -> TableRule:
         tests = [self._cell(one) for one in self.reader.children(node, "inputEntry")]
         results = [
             self.reader.expression(one, one.get("id")) for one in self.reader.children(node, "outputEntry")
@@ -102,7 +102,7 @@ class TableReader:
             )
         for one in (*tests, *results):
             self.names += sorted(one.names) if one else []
-        return Rule(number, node.get("id"), tests, results)
+        return TableRule(number, node.get("id"), tests, results)
 
     def _cell(self, node: etree._Element) -> UnaryTests | None:
         self.reader.refuse_language(node, node.get("id"))

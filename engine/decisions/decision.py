@@ -12,7 +12,7 @@ from engine.expressions import Expression, ExpressionError
 from engine.expressions.meter import metered
 from engine.expressions.numbers import said
 from engine.expressions.operations import result
-from engine.text import Words
+from engine.text import LocalizedText
 
 Functions = Mapping[str, Callable[..., Any]]
 _STEPS = 200_000
@@ -29,7 +29,7 @@ def answer(expression: Expression | None, scope: Mapping[str, Any], functions: F
 class DecisionError(ExpressionError):
     """A decision that cannot be read or has no answer; ``element`` is the id of what is wrong."""
 
-    def __init__(self, words: Words, element: str | None = None) -> None:
+    def __init__(self, words: LocalizedText, element: str | None = None) -> None:
         super().__init__(words)
         self.element = element
 
@@ -46,7 +46,7 @@ def fitted(
         return wanted.fit_each(value) if each else wanted.fit(value)
     except Misfit:
         raise DecisionError(
-            Words(
+            LocalizedText(
                 f"“{decision}”：“{name}”应为 {wanted.name}，得到的是 {said(value)}。",
                 f"“{decision}”: “{name}” is declared as {wanted.name}, but gets {said(value)}.",
             ),
@@ -60,7 +60,7 @@ class Problem:
 
     element: str | None
     name: str | None
-    words: Words
+    words: LocalizedText
 
 
 @dataclass(eq=False)
@@ -131,7 +131,7 @@ class _Called:
         model = self._model
         if len(values) != len(model.parameters):
             raise DecisionError(
-                Words(
+                LocalizedText(
                     f"“{model.name}”需要 {len(model.parameters)} 个参数。",
                     f"“{model.name}” takes {len(model.parameters)} arguments.",
                 ),

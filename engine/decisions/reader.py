@@ -11,7 +11,7 @@ from engine.decisions.decision import Problem
 from engine.decisions.types import Type, basic, read_types
 from engine.expressions import Expression, ExpressionError, UnaryTests, compile_expression, compile_unary
 from engine.expressions.names import uncommon
-from engine.text import Words
+from engine.text import LocalizedText
 
 
 class Reader:
@@ -31,7 +31,7 @@ class Reader:
             Problem(
                 element or self.here.get("id"),
                 self.here.get("name"),
-                Words(f"“{label}”：{zh}", f"“{label}”: {en}"),
+                LocalizedText(f"“{label}”：{zh}", f"“{label}”: {en}"),
             )
         )
 

@@ -22,7 +22,7 @@ from engine.decisions.decision import (
 )
 from engine.decisions.reader import Reader
 from engine.decisions.tables import LISTS
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.xml import UnreadableXml, parse_xml
 
 _DMN = re.compile(r"https?://www\.omg\.org/spec/DMN/.+")
@@ -47,7 +47,7 @@ def read_decisions(data: bytes) -> tuple[Decisions, list[Problem]]:
     except UnreadableXml as fault:
         return Decisions(()), [Problem(None, None, fault.words)]
     if etree.QName(root).localname != "definitions" or not _DMN.fullmatch(etree.QName(root).namespace or ""):
-        words = Words(
+        words = LocalizedText(
             "文件不是 DMN 决策表（请用 Camunda Modeler 新建 DMN 图）。",
             "The file is not a DMN diagram (draw one in Camunda Modeler).",
         )
@@ -182,7 +182,8 @@ class DecisionsReader(Reader):
         def evaluate(scope: Mapping[str, Any], functions: Functions) -> Any:
             if called not in functions:
                 raise DecisionError(
-                    Words(f"没有名为“{called}”的函数。", f"There is no function “{called}”."), node.get("id")
+                    LocalizedText(f"没有名为“{called}”的函数。", f"There is no function “{called}”."),
+                    node.get("id"),
                 )
             function = functions[called]
             given = {name: logic(scope, functions) for name, logic in bindings}
@@ -265,7 +266,7 @@ class DecisionsReader(Reader):
                         Problem(
                             made.id,
                             made.name,
-                            Words(
+                            LocalizedText(
                                 f"决策“{made.name}”依赖它自己。",
                                 f"The decision “{made.name}” requires itself.",
                             ),
@@ -286,7 +287,9 @@ class DecisionsReader(Reader):
                     Problem(
                         number,
                         node.get("name"),
-                        Words(f"id“{number}”用了不止一次。", f"The id “{number}” is used more than once."),
+                        LocalizedText(
+                            f"id“{number}”用了不止一次。", f"The id “{number}” is used more than once."
+                        ),
                     )
                 )
             seen.add(number or "")

@@ -14,7 +14,7 @@ from engine.expressions import Expression, ExpressionError, UnaryTests
 from engine.expressions.lists import total
 from engine.expressions.numbers import said
 from engine.expressions.operations import equal, in_writing, ordered
-from engine.text import Words
+from engine.text import LocalizedText
 
 POLICIES = ("UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER")
 AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
@@ -46,7 +46,7 @@ class Output:
 
 
 @dataclass(slots=True)
-class Rule:
+class TableRule:
     """A row: ``number`` counts from 1 as the modeler shows it."""
 
     number: int
@@ -65,13 +65,13 @@ class Table:
     aggregation: str | None
     inputs: list[Input]
     outputs: list[Output]
-    rules: list[Rule]
+    rules: list[TableRule]
 
     def evaluate(self, scope: Mapping[str, Any], functions: Functions) -> Any:
         values = [self._input(one, scope, functions) for one in self.inputs]
         given = {one.bound: value for one, value in zip(self.inputs, values, strict=True) if one.bound}
         inner = ChainMap(given, scope) if given else scope  # type: ignore[arg-type]
-        hits: list[Rule] = []
+        hits: list[TableRule] = []
         for rule in self.rules:
             if self._hit(rule, values, inner, functions):
                 hits.append(rule)
@@ -98,7 +98,9 @@ class Table:
             )
         return value
 
-    def _hit(self, rule: Rule, values: list[Any], scope: Mapping[str, Any], functions: Functions) -> bool:
+    def _hit(
+        self, rule: TableRule, values: list[Any], scope: Mapping[str, Any], functions: Functions
+    ) -> bool:
         try:
             return all(
                 test is None or test.matches(value, scope, functions)
@@ -109,7 +111,7 @@ class Table:
                 f"第 {rule.number} 行：{error.words.zh}", f"rule {rule.number}: {error.words.en}", rule.id
             ) from None
 
-    def _row(self, rule: Rule, scope: Mapping[str, Any], functions: Functions) -> list[Any]:
+    def _row(self, rule: TableRule, scope: Mapping[str, Any], functions: Functions) -> list[Any]:
         row: list[Any] = []
         for output, entry in zip(self.outputs, rule.results, strict=False):
             try:
@@ -138,7 +140,7 @@ class Table:
             return [self._shaped(row)] if self.policy in LISTS and not self.aggregation else self._shaped(row)
         return 0 if self.aggregation == "COUNT" else None
 
-    def _fitted(self, value: Any, wanted: Type, column: str, rule: Rule | None = None) -> Any:
+    def _fitted(self, value: Any, wanted: Type, column: str, rule: TableRule | None = None) -> Any:
         try:
             return wanted.fit(value)
         except Misfit:
@@ -156,7 +158,7 @@ class Table:
             else {one.name: value for one, value in zip(self.outputs, row, strict=True)}
         )
 
-    def _concluded(self, hits: list[Rule], rows: list[list[Any]]) -> Any:
+    def _concluded(self, hits: list[TableRule], rows: list[list[Any]]) -> Any:
         if self.policy == "ANY":
             for rule, row in zip(hits, rows, strict=True):
                 if not equal(row, rows[0]):
@@ -178,11 +180,12 @@ class Table:
 
     def _stuck(self, zh: str, en: str, element: str | None = None) -> DecisionError:
         return DecisionError(
-            Words(f"决策表“{self.name}”：{zh}", f"Decision table “{self.name}”: {en}"), element or self.id
+            LocalizedText(f"决策表“{self.name}”：{zh}", f"Decision table “{self.name}”: {en}"),
+            element or self.id,
         )
 
 
-def _numbers(rules: list[Rule], between: str) -> str:
+def _numbers(rules: list[TableRule], between: str) -> str:
     return between.join(("第 " if between == "、" else "") + str(rule.number) for rule in rules) + (
         " " if between == "、" else ""
     )

@@ -18,7 +18,7 @@ from engine.diagrams.events import EventElement
 from engine.diagrams.particulars import Particulars
 from engine.expressions import Expression
 from engine.forms.fields import Field
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.xml import parse_xml
 
 Change = Literal["added", "removed", "changed"]
@@ -32,15 +32,15 @@ class Difference:
     process: str
     element: str
     change: Change
-    words: Words
+    words: LocalizedText
 
 
-Say = Callable[[str], Words]
+Say = Callable[[str], LocalizedText]
 """How an expression is told to people; whoever knows the house gives it."""
 
 
-def _as_written(text: str) -> Words:
-    return Words(text, text)
+def _as_written(text: str) -> LocalizedText:
+    return LocalizedText(text, text)
 
 
 def differences(old: Version, new: Version, say: Say = _as_written) -> list[Difference]:
@@ -55,13 +55,17 @@ def differences(old: Version, new: Version, say: Say = _as_written) -> list[Diff
 def _of_files(old: Version, new: Version) -> Iterator[Difference]:
     for name in sorted({*old.files, *new.files}):
         if name not in old.files:
-            yield Difference(name, "", "", "added", Words(f"新增文件“{name}”。", f"New file “{name}”."))
+            yield Difference(
+                name, "", "", "added", LocalizedText(f"新增文件“{name}”。", f"New file “{name}”.")
+            )
         elif name not in new.files:
-            yield Difference(name, "", "", "removed", Words(f"移除文件“{name}”。", f"File “{name}” is gone."))
+            yield Difference(
+                name, "", "", "removed", LocalizedText(f"移除文件“{name}”。", f"File “{name}” is gone.")
+            )
         elif name.endswith(".dmn") and old.files[name] != new.files[name]:
             yield from _of_tables(name, old.files[name], new.files[name])
         elif name.endswith(".json") and old.files[name] != new.files[name]:
-            words = Words(f"测试“{name}”有改动。", f"The test “{name}” is changed.")
+            words = LocalizedText(f"测试“{name}”有改动。", f"The test “{name}” is changed.")
             yield Difference(name, "", "", "changed", words)
 
 
@@ -70,7 +74,7 @@ def _of_process(old: Version, new: Version, process: str, file: str, say: Say) -
     after = {number: one for (name, number), one in new.elements.items() if name == process}
 
     def said(element: str, change: Change, zh: str, en: str) -> Difference:
-        return Difference(file, process, element, change, Words(zh, en))
+        return Difference(file, process, element, change, LocalizedText(zh, en))
 
     for number in [one for one in after if one not in before]:
         label = _label(after[number])
@@ -195,14 +199,16 @@ def _of_flows(old: Version, new: Version, process: str, file: str) -> Iterator[D
             zh, en = f"“{source}”之后可以到“{target}”", f"“{source}” may lead to “{target}”"
             if condition:
                 zh, en = f"{zh}，条件：{condition}", f"{en}, if {condition}"
-            yield Difference(file, process, number, "added", Words(zh + "。", en + "."))
+            yield Difference(file, process, number, "added", LocalizedText(zh + "。", en + "."))
         else:
             for zh, en in _from_to("条件", "condition", before[ends][3], condition):
-                words = Words(f"“{source}”到“{target}”：{zh}", f"“{source}” to “{target}”: {en}")
+                words = LocalizedText(f"“{source}”到“{target}”：{zh}", f"“{source}” to “{target}”: {en}")
                 yield Difference(file, process, number, "changed", words)
     for ends, (number, source, target, _) in before.items():
         if ends not in after:
-            words = Words(f"“{source}”不再通往“{target}”。", f"“{source}” no longer leads to “{target}”.")
+            words = LocalizedText(
+                f"“{source}”不再通往“{target}”。", f"“{source}” no longer leads to “{target}”."
+            )
             yield Difference(file, process, number, "removed", words)
 
 
@@ -230,15 +236,19 @@ def _of_tables(name: str, was: bytes, now: bytes) -> Iterator[Difference]:
         old = before.get(key, ("", []))[1]
         for rule in rules:
             if rule not in old:
-                words = Words(f"决策表“{title}”新增一行：{rule}", f"Table “{title}” has a new rule: {rule}")
+                words = LocalizedText(
+                    f"决策表“{title}”新增一行：{rule}", f"Table “{title}” has a new rule: {rule}"
+                )
                 yield Difference(name, "", key, "changed" if key in before else "added", words)
         for rule in old:
             if rule not in rules:
-                words = Words(f"决策表“{title}”删去一行：{rule}", f"Table “{title}” lost a rule: {rule}")
+                words = LocalizedText(
+                    f"决策表“{title}”删去一行：{rule}", f"Table “{title}” lost a rule: {rule}"
+                )
                 yield Difference(name, "", key, "changed", words)
     for key, (title, _) in before.items():
         if key not in after:
-            words = Words(f"删去决策表“{title}”。", f"Table “{title}” is gone.")
+            words = LocalizedText(f"删去决策表“{title}”。", f"Table “{title}” is gone.")
             yield Difference(name, "", key, "removed", words)
 
 

@@ -21,9 +21,9 @@ from engine.diagrams.elements import Element
 from engine.diagrams.events import CatchEvent, StartEvent
 from engine.diagrams.reading import main_processes, read_diagrams, roles_in, starter_roles
 from engine.errors import BadModel, NotFound
-from engine.host import Values, World
+from engine.host import ProcessHost, Values
 from engine.schema import definitions, processes
-from engine.text import Words
+from engine.text import LocalizedText
 
 TEST_SUFFIX = ".test.json"
 """How the files end that say what a rehearsal of the version is expected to do."""
@@ -112,7 +112,7 @@ class Version:
     def spec(self, process: str) -> BpmnProcessSpec:
         """The spec of a process of this version."""
         if process not in self.specs:
-            raise NotFound(Words(f"没有流程“{process}”。", f"There is no process “{process}”."))
+            raise NotFound(LocalizedText(f"没有流程“{process}”。", f"There is no process “{process}”."))
         return self.specs[process]
 
     def starters(self, process: str) -> frozenset[str]:
@@ -153,7 +153,7 @@ class Version:
 class Definitions:
     """The versions that this server has read so far; a version never changes, so neither does its cache."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: ProcessHost) -> None:
         self._world = world
         self._read: dict[int, Version] = {}
 
@@ -214,7 +214,9 @@ class Definitions:
     def _in_force(self, session: Session, process: str, known: Mapping[str, int], scope: str) -> Version:
         found = self._nearest(session, known, scope)
         if found is None:
-            raise NotFound(Words(f"没有已发布的流程“{process}”。", f"No process “{process}” is published."))
+            raise NotFound(
+                LocalizedText(f"没有已发布的流程“{process}”。", f"No process “{process}” is published.")
+            )
         return self.version(session, found)
 
     def _nearest(self, session: Session, known: Mapping[str, int], scope: str) -> int | None:
@@ -301,7 +303,9 @@ def publish(
         return known
     faults = _errors(tuple(sorted(files.items())))
     if faults:
-        raise BadModel(Words("；".join(f.words.zh for f in faults), "; ".join(f.words.en for f in faults)))
+        raise BadModel(
+            LocalizedText("；".join(f.words.zh for f in faults), "; ".join(f.words.en for f in faults))
+        )
     number = 1 + (session.execute(select(func.max(definitions.c.number))).scalar_one() or 0)
     texts = {name: data.decode() for name, data in files.items()}
     row = {

@@ -14,7 +14,7 @@ from engine.diagrams.elements import Element
 from engine.diagrams.events import CatchEvent
 from engine.diagrams.tokens import Scope, SubScope, Token, Variables
 from engine.expressions import Expression
-from engine.text import Words
+from engine.text import LocalizedText
 
 MOST_INSTANCES = 1_000
 """Instances of one multi-instance activity."""
@@ -36,16 +36,18 @@ class SubProcess(Element):
         spec = top.subprocess_specs.get(self.inside)
         if spec is None:
             raise self.stuck(
-                Words(f"没有找到流程“{self.inside}”。", f"The process “{self.inside}” was not found.")
+                LocalizedText(f"没有找到流程“{self.inside}”。", f"The process “{self.inside}” was not found.")
             )
         if _depth(token.workflow) >= DEEPEST:
-            raise self.stuck(Words("子流程嵌套过深。", "Sub-processes are nested too deeply."))
+            raise self.stuck(LocalizedText("子流程嵌套过深。", "Sub-processes are nested too deeply."))
         scope = SubScope(spec, token, self.variables_inside(token))
         top.subprocesses[token.id] = scope
         token._set_state(TaskState.STARTED)
         start = self.start_inside(spec.bpmn_start_events)
         if start is None:
-            raise self.stuck(Words("里面没有普通的开始事件。", "There is no plain start event inside."))
+            raise self.stuck(
+                LocalizedText("里面没有普通的开始事件。", "There is no plain start event inside.")
+            )
         scope.open(start)
         return None
 
@@ -226,7 +228,9 @@ class Repeat:
             )
             if items is None:
                 raise body.task_spec.stuck(
-                    Words(f"“{self.collection.text}”不是列表。", f"“{self.collection.text}” is not a list.")
+                    LocalizedText(
+                        f"“{self.collection.text}”不是列表。", f"“{self.collection.text}” is not a list."
+                    )
                 )
         else:
             assert self.cardinality is not None
@@ -240,7 +244,7 @@ class Repeat:
                 or count < 0
             ):
                 raise body.task_spec.stuck(
-                    Words(
+                    LocalizedText(
                         f"次数“{self.cardinality.text}”不是自然数。",
                         f"The cardinality “{self.cardinality.text}” is not a whole number.",
                     )
@@ -254,7 +258,7 @@ class Repeat:
 
     def _too_many(self, body: Token, count: int) -> Exception:
         return body.task_spec.stuck(
-            Words(
+            LocalizedText(
                 f"要产生 {count} 个实例，上限是 {MOST_INSTANCES}。",
                 f"{count} instances are wanted; the limit is {MOST_INSTANCES}.",
             )

@@ -11,13 +11,13 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.diagrams.particulars import Particulars
 from engine.diagrams.tokens import BusinessError, Repetition, Scope, Stuck, Token
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.expressions import Expression, ExpressionError
-from engine.text import Words
+from engine.text import LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class SequenceFlow:
     """A sequence flow where conditions count: its target, and the condition on it."""
 
     target: str
@@ -31,7 +31,7 @@ class Way:
         value = token.instance.evaluate(self.condition, token)
         if not isinstance(value, bool) and value is not None:
             raise token.task_spec.stuck(
-                Words(
+                LocalizedText(
                     f"条件“{self.condition.text}”的结果不是“是”或“否”。",
                     f"The condition “{self.condition.text}” is neither true nor false.",
                 )
@@ -54,7 +54,9 @@ def default_of(element: Element) -> str:
         if way.default:
             return way.target
     raise element.stuck(
-        Words("没有任何条件成立，也没有默认流向。", "No condition holds and there is no default flow.")
+        LocalizedText(
+            "没有任何条件成立，也没有默认流向。", "No condition holds and there is no default flow."
+        )
     )
 
 
@@ -74,7 +76,7 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
         self.flows: list[str] = []
         self.sources: list[str] = []
         self.boundary: list[str] = []
-        self.ways: list[Way] = []
+        self.ways: list[SequenceFlow] = []
         self.undo: str | None = None
         self.repeat: Repetition | None = None
         self.manual = False
@@ -114,7 +116,7 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
         except BusinessError as error:
             if not throw_error(token, error.code):
                 raise self.stuck(
-                    Words(
+                    LocalizedText(
                         f"抛出了错误“{error.code}”，但没有错误边界事件接住它。",
                         f"The error “{error.code}” was thrown and no error boundary event catches it.",
                     )
@@ -122,7 +124,7 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
             return None
         except ExpressionError as error:
             raise self.stuck(error.words) from None
-        except Refusal as refusal:
+        except DomainError as refusal:
             if not refusal.place[0]:
                 refusal.place = self.bpmn_id, self.bpmn_name or ""
             raise
@@ -157,11 +159,13 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
         """A scope inside this activity is complete."""
         raise AssertionError("not an activity with a scope")
 
-    def stuck(self, words: Words) -> Stuck:
+    def stuck(self, words: LocalizedText) -> Stuck:
         """The failure of this element, in words that name it."""
         label = self.bpmn_name or self.bpmn_id
         return Stuck(
-            Words(f"“{label}”：{words.zh}", f"“{label}”: {words.en}"), self.bpmn_id, self.bpmn_name or ""
+            LocalizedText(f"“{label}”：{words.zh}", f"“{label}”: {words.en}"),
+            self.bpmn_id,
+            self.bpmn_name or "",
         )
 
 

@@ -13,7 +13,7 @@ from engine.diagrams.elements import Element, interrupt, throw_outwards
 from engine.diagrams.tokens import Scope, Thrown, Token
 from engine.expressions import Expression
 from engine.iso import UTC, BadTime, cycle, duration, from_first, instant
-from engine.text import Words
+from engine.text import LocalizedText
 
 Kind = Literal["none", "message", "signal", "timer", "error", "escalation", "terminate", "link", "compensate"]
 
@@ -56,7 +56,7 @@ class EventElement(Element):
         element: Element | None = scope.spec.task_specs.get(name)
         if element is None or element.undo is None:
             raise self.stuck(
-                Words(
+                LocalizedText(
                     f"已完成的“{name}”在现在的流程图里没有补偿活动，无法撤销。",
                     f"What completed at “{name}” cannot be undone: the diagram has no compensation activity for it now.",
                 )
@@ -246,7 +246,7 @@ class EndEvent(EventElement):
         elif kind == "error":
             token.instance.note(token, self.finished_event)
             if not throw_outwards(token, "error", self.event.name):
-                raise uncaught(token, Words("错误", "error"), self.event.name)
+                raise uncaught(token, LocalizedText("错误", "error"), self.event.name)
             return None
         else:
             throw(token, self.event)
@@ -279,7 +279,7 @@ def throw(token: Token, event: Event) -> None:
     """
     if event.kind == "escalation":
         if not throw_outwards(token, "escalation", event.name):
-            raise uncaught(token, Words("升级", "escalation"), event.name)
+            raise uncaught(token, LocalizedText("升级", "escalation"), event.name)
     elif event.kind in ("message", "signal"):
         thrown = Thrown(
             event.kind, event.name, _key_of(token, event), dict(token.data), _life_of(token, event)
@@ -290,10 +290,10 @@ def throw(token: Token, event: Event) -> None:
             token.instance.moves.thrown.append(thrown)
 
 
-def uncaught(token: Token, what: Words, code: str) -> Exception:
+def uncaught(token: Token, what: LocalizedText, code: str) -> Exception:
     """What stops an instance in which an error or an escalation finds nobody who catches it."""
     zh, en = f"{what.zh}“{code}”没有边界事件或事件子流程接住。", f"nobody catches the {what.en} “{code}”."
-    return token.task_spec.stuck(Words(zh, en))
+    return token.task_spec.stuck(LocalizedText(zh, en))
 
 
 def _key_of(token: Token, event: Event) -> str | None:
@@ -302,7 +302,7 @@ def _key_of(token: Token, event: Event) -> str | None:
     key = token.instance.evaluate(event.key, token)
     if key is None or isinstance(key, (list, dict)) or not str(key).strip():
         zh, en = f"消息“{event.name}”的业务键是空的。", f"the key of the message “{event.name}” is empty."
-        raise token.task_spec.stuck(Words(zh, en))
+        raise token.task_spec.stuck(LocalizedText(zh, en))
     return str(key)
 
 

@@ -11,14 +11,14 @@ from engine.diagrams.elements import Element, default_of, taken
 from engine.diagrams.tokens import Scope, Token
 
 
-class Choice(Element):
+class ChoiceGateway(Element):
     """What exclusive and inclusive gateways share: what they chose is worked out once."""
 
     def next_names(self, token: Token) -> list[str]:
         return list(token.internal_data.get("chosen", []))
 
 
-class ExclusiveGateway(Choice):
+class ExclusiveGateway(ChoiceGateway):
     """The first outgoing flow whose condition holds, in the order of the file; else the default."""
 
     def work(self, token: Token) -> bool | None:
@@ -52,7 +52,7 @@ class ParallelGateway(Element):
         return True
 
 
-class InclusiveGateway(Choice):
+class InclusiveGateway(ChoiceGateway):
     """Waits for every token that can still arrive, then puts one on each flow whose condition holds."""
 
     looks_again = True

@@ -16,7 +16,7 @@ from engine.diagrams.particulars import Particulars
 from engine.errors import BadModel
 from engine.expressions import Expression, ExpressionError, compile_expression, compile_value
 from engine.forms.parse import parse_form
-from engine.text import Words
+from engine.text import LocalizedText
 
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 _C = f"{{{CAMUNDA}}}"
@@ -92,7 +92,7 @@ class ElementReader(TaskParser):  # type: ignore[misc]
         except ExpressionError as error:
             label = self.node.get("name") or self.bpmn_id
             raise BadModel(
-                Words(
+                LocalizedText(
                     f"“{label}”的表达式“{text}”：{error.words.zh}",
                     f"The expression “{text}” of “{label}”: {error.words.en}",
                 )

@@ -32,7 +32,7 @@ from engine.diagrams.nodes import (
 )
 from engine.errors import BadModel
 from engine.expressions import ExpressionError, compile_expression
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.xml import UnreadableXml, parse_xml
 
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
@@ -88,20 +88,22 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
         for one in read.values():
             # Conditions count behind gateways that choose and behind activities that have any (13.2.1).
             plain = all(way.condition is None and not way.default for way in one.ways)
-            if plain and not isinstance(one, gateways.Choice):
+            if plain and not isinstance(one, gateways.ChoiceGateway):
                 one.ways = []
 
-    def _way(self, source: elements.Element, target: elements.Element, flow: etree._Element) -> elements.Way:
+    def _way(
+        self, source: elements.Element, target: elements.Element, flow: etree._Element
+    ) -> elements.SequenceFlow:
         default = self.nodes_by_id[source.bpmn_id].get("default") == flow.get("id")
         text = (self.parse_condition(flow) or "").strip()
         if default or not text:
-            return elements.Way(target.name, default=default)
+            return elements.SequenceFlow(target.name, default=default)
         try:
-            return elements.Way(target.name, compile_expression(text))
+            return elements.SequenceFlow(target.name, compile_expression(text))
         except ExpressionError as error:
             label = source.bpmn_name or source.bpmn_id
             raise BadModel(
-                Words(
+                LocalizedText(
                     f"“{label}”后的条件“{text}”：{error.words.zh}",
                     f"The condition “{text}” after “{label}”: {error.words.en}",
                 )
@@ -177,9 +179,11 @@ def read_diagrams(files: Mapping[str, bytes]) -> dict[str, BpmnProcessSpec]:
                 specs[process] = reader.process_parsers[process].get_spec()
             pending = [one for one in reader.process_parsers if one not in specs]
     except UnreadableXml as fault:
-        raise BadModel(Words(f"{name}：{fault.words.zh}", f"{name}: {fault.words.en}")) from None
+        raise BadModel(LocalizedText(f"{name}：{fault.words.zh}", f"{name}: {fault.words.en}")) from None
     except (ValidationException, KeyError, ValueError, TypeError, AttributeError) as fault:
-        raise BadModel(Words(f"{name} 无法读取：{fault}", f"{name} cannot be read: {fault}")) from fault
+        raise BadModel(
+            LocalizedText(f"{name} 无法读取：{fault}", f"{name} cannot be read: {fault}")
+        ) from fault
     return specs
 
 

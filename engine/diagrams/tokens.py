@@ -17,7 +17,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.diagrams.particulars import Particulars
 from engine.expressions import Expression
-from engine.text import Words
+from engine.text import LocalizedText
 
 MOST_STEPS = 3_000
 """Automatic steps in one transaction; more is a loop that waits for nobody."""
@@ -30,7 +30,7 @@ Variables = MutableMapping[str, Any]
 class Stuck(Exception):
     """The diagram cannot go on from here; becomes an incident on ``element``."""
 
-    def __init__(self, words: Words, element: str = "", name: str = "") -> None:
+    def __init__(self, words: LocalizedText, element: str = "", name: str = "") -> None:
         super().__init__(words.en)
         self.words = words
         self.element = element
@@ -129,7 +129,7 @@ class Node(Protocol):
 
     def scope_finished(self, token: Token, scope: Scope) -> None: ...
 
-    def stuck(self, words: Words) -> Stuck: ...
+    def stuck(self, words: LocalizedText) -> Stuck: ...
 
 
 class Token(Task):  # type: ignore[misc]
@@ -208,7 +208,7 @@ class Scope:
         top.moves.made += 1
         if top.moves.made > MOST_TOKENS:
             raise spec.stuck(
-                Words(
+                LocalizedText(
                     f"一步里产生了超过 {MOST_TOKENS} 个并行的活动，已停止。",
                     f"One step makes more than {MOST_TOKENS} activities at once; it was stopped.",
                 )
@@ -390,7 +390,7 @@ class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]
             self.moves.steps += 1
             if self.moves.steps > MOST_STEPS:
                 raise Stuck(
-                    Words(
+                    LocalizedText(
                         "流程在没有人工或等待步骤的循环里打转，已停止。",
                         "The process runs in a loop that never waits; it was stopped.",
                     ),

@@ -20,11 +20,11 @@ from typing import Any, Final, TypeVar
 
 from engine.expressions.compiling import Compiler, Run
 from engine.expressions.errors import ExpressionError
-from engine.expressions.evaluation import Moment
+from engine.expressions.evaluation import Evaluation
 from engine.expressions.meter import BUDGET, FAULTS, as_error, metered
 from engine.expressions.operations import bounded_text, in_writing, result
 from engine.expressions.syntax import parse
-from engine.text import Words
+from engine.text import LocalizedText
 
 __all__ = [
     "Expression",
@@ -77,7 +77,7 @@ class Expression:
             ExpressionError: with a sentence that says why there is none; whatever the values are,
                 nothing else (what a given function raises for an outage passes through).
         """
-        run, moment = self._run, partial(Moment, scope, functions, nulls=nulls)
+        run, moment = self._run, partial(Evaluation, scope, functions, nulls=nulls)
         if plain:
             return metered(lambda meter: result(run(moment(meter))), budget)
         return metered(lambda meter: run(moment(meter)), budget)
@@ -97,7 +97,7 @@ class UnaryTests:
     def __init__(
         self,
         text: str,
-        test: Callable[[Moment, Any], bool | None] | None,
+        test: Callable[[Evaluation, Any], bool | None] | None,
         names: frozenset[str],
         calls: frozenset[str],
         negated: bool,
@@ -120,7 +120,7 @@ class UnaryTests:
         if test is None:
             return True
         names: Mapping[str, Any] = ChainMap({"?": value}, scope or {})  # type: ignore[arg-type]
-        found = metered(lambda meter: test(Moment(names, functions, meter), value))
+        found = metered(lambda meter: test(Evaluation(names, functions, meter), value))
         return found is False if self.negated else found is True
 
 
@@ -204,7 +204,7 @@ def compile_value(text: str) -> Expression:
 
 def _template(text: str) -> Expression:
     if len(text) > _LONGEST_TEMPLATE:
-        words = Words(
+        words = LocalizedText(
             f"文字超过 {_LONGEST_TEMPLATE} 个字符。",
             f"The text is longer than {_LONGEST_TEMPLATE} characters.",
         )
@@ -214,7 +214,7 @@ def _template(text: str) -> Expression:
     while found := _PLACEHOLDER.search(text, at):
         end = _closing(text, found.end())
         if end < 0:
-            raise ExpressionError(Words("“${”没有对应的“}”。", "“${” has no “}”."), found.start())
+            raise ExpressionError(LocalizedText("“${”没有对应的“}”。", "“${” has no “}”."), found.start())
         parts += [
             text[at : found.start()],
             _compiled(text[found.end() : end], text[found.end() : end], found.end()),
@@ -223,7 +223,7 @@ def _template(text: str) -> Expression:
     parts.append(text[at:])
     inner = [one for one in parts if isinstance(one, Expression)]
 
-    def run(m: Moment) -> str:
+    def run(m: Evaluation) -> str:
         made = ""
         for one in parts:
             made = bounded_text(made + (one if isinstance(one, str) else in_writing(one._run(m))))

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from engine.expressions.errors import ExpressionError, refused
-from engine.expressions.evaluation import Moment
+from engine.expressions.evaluation import Evaluation
 from engine.expressions.functions import BUILT_IN
 from engine.expressions.meter import FAULTS, as_error, spend
 from engine.expressions.numbers import is_number, number
@@ -25,9 +25,9 @@ from engine.expressions.operations import (
     walked_through,
 )
 from engine.expressions.patterns import pattern_problem
-from engine.expressions.syntax import Node
+from engine.expressions.syntax import SyntaxNode
 
-Run = Callable[[Moment], Any]
+Run = Callable[[Evaluation], Any]
 
 
 @dataclass
@@ -38,21 +38,21 @@ class Compiler:
     calls: set[str] = field(default_factory=set)
     bound: list[str] = field(default_factory=list)
 
-    def compile(self, node: Node) -> Run:
+    def compile(self, node: SyntaxNode) -> Run:
         """The closure of a node."""
         return getattr(self, f"_{node.kind}")(node)  # type: ignore[no-any-return]
 
     # -- values --------------------------------------------------------------------------
 
-    def _constant(self, node: Node) -> Run:
+    def _constant(self, node: SyntaxNode) -> Run:
         value = node.parts[0]
         return lambda _m: value
 
-    def _name(self, node: Node) -> Run:
+    def _name(self, node: SyntaxNode) -> Run:
         name = node.parts[0]
         self._note(name)
 
-        def run(m: Moment) -> Any:
+        def run(m: Evaluation) -> Any:
             try:
                 return m.scope[name]
             except KeyError:
@@ -66,7 +66,7 @@ class Compiler:
         if name not in self.bound:
             self.names.add(name)
 
-    def _leniently(self, node: Node) -> Run:
+    def _leniently(self, node: SyntaxNode) -> Run:
         """A name or path that is null, not an error, where its root is unknown."""
         if node.kind == "name":
             name = node.parts[0]
@@ -77,7 +77,7 @@ class Compiler:
             return lambda m: step_into(inner(m), step)
         return self.compile(node)
 
-    def _listed(self, node: Node) -> Run:
+    def _listed(self, node: SyntaxNode) -> Run:
         items = (
             [self.compile(one) for one in node.parts[0]]
             if node.parts and isinstance(node.parts[0], tuple)
@@ -85,7 +85,7 @@ class Compiler:
         )
         return lambda m: [item(m) for item in items]
 
-    def _context(self, node: Node) -> Run:
+    def _context(self, node: SyntaxNode) -> Run:
         entries: list[tuple[str, Run]] = []
         before = len(self.bound)
         for entry in node.parts[0]:
@@ -93,7 +93,7 @@ class Compiler:
             self.bound.append(entry.parts[0])
         del self.bound[before:]
 
-        def run(m: Moment) -> Any:
+        def run(m: Evaluation) -> Any:
             made: dict[str, Any] = {}
             inner = m.with_names(made)
             for key, value in entries:
@@ -102,23 +102,23 @@ class Compiler:
 
         return run
 
-    def _interval(self, node: Node) -> Run:
+    def _interval(self, node: SyntaxNode) -> Run:
         low, high = self.compile(node.parts[0]), self.compile(node.parts[1])
         with_low, with_high = node.parts[2], node.parts[3]
         return lambda m: Interval(low(m), high(m), with_low, with_high)
 
     # -- truth ---------------------------------------------------------------------------
 
-    def _either(self, node: Node) -> Run:
+    def _either(self, node: SyntaxNode) -> Run:
         return self._chain(node, decisive=True)
 
-    def _both(self, node: Node) -> Run:
+    def _both(self, node: SyntaxNode) -> Run:
         return self._chain(node, decisive=False)
 
-    def _chain(self, node: Node, *, decisive: bool) -> Run:
+    def _chain(self, node: SyntaxNode, *, decisive: bool) -> Run:
         parts = [self.compile(one) for one in node.parts[0]]
 
-        def run(m: Moment) -> bool | None:
+        def run(m: Evaluation) -> bool | None:
             unknown = False
             for part in parts:
                 value = truth(part(m))
@@ -129,16 +129,16 @@ class Compiler:
 
         return run
 
-    def _opposite(self, node: Node) -> Run:
+    def _opposite(self, node: SyntaxNode) -> Run:
         inner = self.compile(node.parts[0])
 
-        def run(m: Moment) -> bool | None:
+        def run(m: Evaluation) -> bool | None:
             value = truth(inner(m))
             return None if value is None else not value
 
         return run
 
-    def _compare(self, node: Node) -> Run:
+    def _compare(self, node: SyntaxNode) -> Run:
         sign, left, right = node.parts
         lenient = sign in ("=", "!=") and any(
             one.kind == "constant" and one.parts[0] is None for one in (left, right)
@@ -147,22 +147,22 @@ class Compiler:
         one, other = how(left), how(right)
         return lambda m: compare(sign, one(m), other(m))
 
-    def _between(self, node: Node) -> Run:
+    def _between(self, node: SyntaxNode) -> Run:
         value, low, high = (self.compile(one) for one in node.parts)
         return lambda m: Interval(low(m), high(m), True, True).holds(value(m))
 
-    def _member(self, node: Node) -> Run:
+    def _member(self, node: SyntaxNode) -> Run:
         value, passes = self.compile(node.parts[0]), self.tests(node.parts[1])
         return lambda m: passes(m, value(m))
 
-    def tests(self, node: Node, *, cell: bool = False) -> Callable[[Moment, Any], bool | None]:
+    def tests(self, node: SyntaxNode, *, cell: bool = False) -> Callable[[Evaluation, Any], bool | None]:
         """A closure that says whether a value passes any of several unary tests.
 
         In a ``cell`` a condition on other things than the value stands for itself.
         """
         tests = [self._one_test(one, cell) for one in node.parts[0]]
 
-        def run(m: Moment, value: Any) -> bool | None:
+        def run(m: Evaluation, value: Any) -> bool | None:
             unknown = False
             for test in tests:
                 found = test(m, value)
@@ -173,7 +173,7 @@ class Compiler:
 
         return run
 
-    def _one_test(self, node: Node, cell: bool) -> Callable[[Moment, Any], bool | None]:
+    def _one_test(self, node: SyntaxNode, cell: bool) -> Callable[[Evaluation, Any], bool | None]:
         if node.kind == "bound":
             sign, limit = node.parts[0], self.compile(node.parts[1])
             return lambda m, value: compare(sign, value, limit(m))
@@ -183,7 +183,7 @@ class Compiler:
         if not cell or node.kind == "constant":
             return lambda m, value: holds_one(value, wanted(m))
 
-        def run(m: Moment, value: Any) -> bool | None:
+        def run(m: Evaluation, value: Any) -> bool | None:
             found = wanted(m)
             return (
                 found if isinstance(found, bool) and not isinstance(value, bool) else holds_one(value, found)
@@ -191,17 +191,17 @@ class Compiler:
 
         return run
 
-    def _choice(self, node: Node) -> Run:
+    def _choice(self, node: SyntaxNode) -> Run:
         condition, then, otherwise = (self.compile(one) for one in node.parts)
         return lambda m: then(m) if truth(condition(m)) else otherwise(m)
 
     # -- arithmetic ----------------------------------------------------------------------
 
-    def _fold(self, node: Node) -> Run:
+    def _fold(self, node: SyntaxNode) -> Run:
         first = self.compile(node.parts[0])
         rest = [(sign, self.compile(one)) for sign, one in zip(node.parts[1], node.parts[2], strict=True)]
 
-        def run(m: Moment) -> Any:
+        def run(m: Evaluation) -> Any:
             value = first(m)
             for sign, other in rest:
                 value = m.worked_out(fold, sign, value, other(m))
@@ -211,10 +211,10 @@ class Compiler:
 
         return run
 
-    def _negate(self, node: Node) -> Run:
+    def _negate(self, node: SyntaxNode) -> Run:
         inner = self.compile(node.parts[0])
 
-        def run(m: Moment) -> Any:
+        def run(m: Evaluation) -> Any:
             value = inner(m)
             return -number(value) if is_number(value) else m.worked_out(fold, "*", value, -1)
 
@@ -222,17 +222,17 @@ class Compiler:
 
     # -- lists ---------------------------------------------------------------------------
 
-    def _path(self, node: Node) -> Run:
+    def _path(self, node: SyntaxNode) -> Run:
         inner, name = self.compile(node.parts[0]), node.parts[1]
         return lambda m: step_into(inner(m), name)
 
-    def _filtered(self, node: Node) -> Run:
+    def _filtered(self, node: SyntaxNode) -> Run:
         inner = self.compile(node.parts[0])
         cost = node.parts[1].size
         condition, names = self._inside(node.parts[1])
         indexed = _is_position(node.parts[1])
 
-        def run(m: Moment) -> Any:
+        def run(m: Evaluation) -> Any:
             value = inner(m)
             if value is None:
                 return None
@@ -249,7 +249,7 @@ class Compiler:
 
         return run
 
-    def _inside(self, node: Node) -> tuple[Run, Callable[[Any], dict[str, Any]]]:
+    def _inside(self, node: SyntaxNode) -> tuple[Run, Callable[[Any], dict[str, Any]]]:
         """A filter's condition: ``item`` and the item's own entries are in scope."""
         self.bound.append("item")
         condition = self.compile(node)
@@ -263,14 +263,14 @@ class Compiler:
 
         return condition, names
 
-    def _turns(self, turns: tuple[Node, ...]) -> Callable[[Moment], Iterator[dict[str, Any]]]:
+    def _turns(self, turns: tuple[SyntaxNode, ...]) -> Callable[[Evaluation], Iterator[dict[str, Any]]]:
         sources: list[tuple[str, Run, Run | None]] = []
         for turn in turns:
             name, first, last = turn.parts
             sources.append((name, self.compile(first), self.compile(last) if last is not None else None))
         names = [name for name, _, _ in sources]
 
-        def run(m: Moment) -> Iterator[dict[str, Any]]:
+        def run(m: Evaluation) -> Iterator[dict[str, Any]]:
             lists = [
                 walked_through(Interval(first(m), last(m), True, True) if last else first(m))
                 for _, first, last in sources
@@ -285,8 +285,8 @@ class Compiler:
         return run
 
     def _body(
-        self, turns: tuple[Node, ...], body: Node
-    ) -> tuple[Callable[[Moment], Iterator[dict[str, Any]]], Run]:
+        self, turns: tuple[SyntaxNode, ...], body: SyntaxNode
+    ) -> tuple[Callable[[Evaluation], Iterator[dict[str, Any]]], Run]:
         rounds = self._turns(turns)
         names = [turn.parts[0] for turn in turns]
         self.bound.extend(names)
@@ -294,11 +294,11 @@ class Compiler:
         del self.bound[len(self.bound) - len(names) :]
         return rounds, inner
 
-    def _loop(self, node: Node) -> Run:
+    def _loop(self, node: SyntaxNode) -> Run:
         rounds, body = self._body(*node.parts)
         cost = node.parts[1].size
 
-        def run(m: Moment) -> list[Any]:
+        def run(m: Evaluation) -> list[Any]:
             found = []
             for names in rounds(m):
                 m.spend(cost)
@@ -307,11 +307,11 @@ class Compiler:
 
         return run
 
-    def _quantified(self, node: Node) -> Run:
+    def _quantified(self, node: SyntaxNode) -> Run:
         rounds, body = self._body(node.parts[0], node.parts[1])
         cost, decisive = node.parts[1].size, node.parts[2]
 
-        def run(m: Moment) -> bool | None:
+        def run(m: Evaluation) -> bool | None:
             unknown = False
             for names in rounds(m):
                 m.spend(cost)
@@ -325,7 +325,7 @@ class Compiler:
 
     # -- calls ---------------------------------------------------------------------------
 
-    def _call(self, node: Node) -> Run:
+    def _call(self, node: SyntaxNode) -> Run:
         name, given = node.parts
         if name == "is defined":
             return self._is_defined(given)
@@ -340,7 +340,7 @@ class Compiler:
         _check_pattern(name, given)
         work = function.work
 
-        def run(m: Moment) -> Any:
+        def run(m: Evaluation) -> Any:
             values = [one(m) for one in arguments]
             m.spend(1 + sum(map(_weight, values)))
             found = m.worked_out(work, *values)
@@ -349,7 +349,7 @@ class Compiler:
 
         return run
 
-    def _is_defined(self, given: tuple[Node, ...]) -> Run:
+    def _is_defined(self, given: tuple[SyntaxNode, ...]) -> Run:
         if len(given) != 1:
             raise refused("函数 is defined() 需要一个参数。", "The function is defined() takes one argument.")
         value = self._leniently(given[0])
@@ -358,7 +358,7 @@ class Compiler:
     def _host_call(self, name: str, arguments: list[Run]) -> Run:
         self.calls.add(name)
 
-        def run(m: Moment) -> Any:
+        def run(m: Evaluation) -> Any:
             m.spend(10)
             try:
                 function = m.functions[name]
@@ -379,7 +379,7 @@ class Compiler:
         return run
 
 
-def _check_pattern(name: str, given: tuple[Node, ...]) -> None:
+def _check_pattern(name: str, given: tuple[SyntaxNode, ...]) -> None:
     """A pattern that is written down is read when the expression is, so that a check can refuse it."""
     if name in ("matches", "replace", "split") and given[1].kind == "constant":
         pattern = given[1].parts[0]
@@ -388,14 +388,14 @@ def _check_pattern(name: str, given: tuple[Node, ...]) -> None:
             raise problem
 
 
-def _asks(node: Node) -> bool:
+def _asks(node: SyntaxNode) -> bool:
     """Whether a test speaks of the tested value as ``?`` and so is a condition by itself."""
     pending: list[Any] = [node]
     while pending:
         one = pending.pop()
         if isinstance(one, tuple):
             pending.extend(one)
-        elif isinstance(one, Node):
+        elif isinstance(one, SyntaxNode):
             if one.kind == "name" and one.parts[0] == "?":
                 return True
             pending.extend(one.parts)
@@ -408,7 +408,7 @@ def _weight(value: Any) -> int:
     return len(value) // 4 if isinstance(value, (list, tuple, dict)) else 0
 
 
-def _is_position(node: Node) -> bool:
+def _is_position(node: SyntaxNode) -> bool:
     """Whether a filter is a plain position, such as ``[1]`` or ``[-1]``."""
     inner = node.parts[0] if node.kind == "negate" else node
     return inner.kind == "constant" and is_number(inner.parts[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.text import Words
+from engine.text import LocalizedText
 
 
 class ExpressionError(ValueError):
@@ -12,7 +12,7 @@ class ExpressionError(ValueError):
     of the expression, or is None when the fault showed only while working it out.
     """
 
-    def __init__(self, words: Words, position: int | None = None) -> None:
+    def __init__(self, words: LocalizedText, position: int | None = None) -> None:
         super().__init__(words.en)
         self.words = words
         self.position = position
@@ -24,4 +24,4 @@ class Exhausted(ExpressionError):
 
 def refused(zh: str, en: str) -> ExpressionError:
     """An error without a position."""
-    return ExpressionError(Words(zh, en))
+    return ExpressionError(LocalizedText(zh, en))

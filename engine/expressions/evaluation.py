@@ -10,7 +10,7 @@ from engine.expressions.errors import Exhausted
 from engine.expressions.meter import FAULTS, GRAINS, Meter
 
 
-class Moment:
+class Evaluation:
     """One evaluation: what is in scope, which functions there are, and what it may still use up.
 
     ``nulls``: what cannot be calculated is null, as DMN has it, and not an error in words.
@@ -49,6 +49,6 @@ class Moment:
         except FAULTS:
             return None
 
-    def with_names(self, names: dict[str, Any]) -> Moment:
+    def with_names(self, names: dict[str, Any]) -> Evaluation:
         """The same evaluation with more names in scope."""
-        return Moment(ChainMap(names, self.scope), self.functions, self.meter, self.nulls)  # type: ignore[arg-type]
+        return Evaluation(ChainMap(names, self.scope), self.functions, self.meter, self.nulls)  # type: ignore[arg-type]

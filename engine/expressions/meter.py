@@ -13,7 +13,7 @@ from time import thread_time
 from typing import Final, TypeVar
 
 from engine.expressions.errors import Exhausted, ExpressionError, refused
-from engine.text import Words
+from engine.text import LocalizedText
 
 BUDGET: Final = 10_000
 """Steps that one evaluation may take."""
@@ -110,7 +110,7 @@ def as_error(fault: Exception) -> ExpressionError:
     if isinstance(fault, ExpressionError):
         return fault
     words = getattr(fault, "words", None)
-    if isinstance(words, Words):
+    if isinstance(words, LocalizedText):
         return ExpressionError(words)
     if isinstance(fault, RecursionError):
         return refused("表达式嵌套过深。", "The expression is nested too deeply.")
@@ -122,5 +122,5 @@ def as_error(fault: Exception) -> ExpressionError:
 
 def _exhausted() -> Exhausted:
     return Exhausted(
-        Words("表达式计算量过大，已停止。", "The expression takes too many steps; it was stopped.")
+        LocalizedText("表达式计算量过大，已停止。", "The expression takes too many steps; it was stopped.")
     )

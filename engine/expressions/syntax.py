@@ -16,7 +16,7 @@ from engine.expressions.grammar import grammar
 from engine.expressions.meter import as_error
 from engine.expressions.names import moved, spelled
 from engine.expressions.numbers import number_literal
-from engine.text import Words
+from engine.text import LocalizedText
 
 LONGEST = 4_000
 """Characters in one expression."""
@@ -28,7 +28,7 @@ _FULL_WIDTH = "（），。：；“”‘’＝＞＜！［］｛｝＋－＊�
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class SyntaxNode:
     """One construct of the language; ``size`` counts the nodes of the tree below it."""
 
     kind: str
@@ -37,7 +37,7 @@ class Node:
     size: int
 
 
-def parse(text: str, start: str = "expression", names: frozenset[str] = frozenset()) -> Node:
+def parse(text: str, start: str = "expression", names: frozenset[str] = frozenset()) -> SyntaxNode:
     """The tree of an expression, or of a DMN cell (``start="cell"``).
 
     ``names`` are those in scope that are no plain words (:mod:`engine.expressions.names`).
@@ -47,11 +47,13 @@ def parse(text: str, start: str = "expression", names: frozenset[str] = frozense
     """
     if len(text) > LONGEST:
         raise ExpressionError(
-            Words(f"表达式超过 {LONGEST} 个字符。", f"The expression is longer than {LONGEST} characters."),
+            LocalizedText(
+                f"表达式超过 {LONGEST} 个字符。", f"The expression is longer than {LONGEST} characters."
+            ),
             LONGEST,
         )
     if not text.strip():
-        raise ExpressionError(Words("表达式是空的。", "The expression is empty."), 0)
+        raise ExpressionError(LocalizedText("表达式是空的。", "The expression is empty."), 0)
     _refuse_deep(text)
     try:
         return _parser().parse(moved(text, names), start=start)  # type: ignore[return-value]
@@ -78,7 +80,9 @@ def _refuse_deep(text: str) -> None:
     for position, letter in enumerate(text):
         depth += (letter in "([{") - (letter in ")]}")
         if depth > DEEPEST:
-            raise ExpressionError(Words("括号嵌套过深。", "Brackets are nested too deeply."), position)
+            raise ExpressionError(
+                LocalizedText("括号嵌套过深。", "Brackets are nested too deeply."), position
+            )
 
 
 def _unreadable(text: str, fault: UnexpectedInput) -> ExpressionError:
@@ -87,7 +91,7 @@ def _unreadable(text: str, fault: UnexpectedInput) -> ExpressionError:
     )
     position = len(text) if at_end else (fault.pos_in_stream or 0)
     if at_end:
-        return ExpressionError(Words("表达式没有写完。", "The expression stops too early."), position)
+        return ExpressionError(LocalizedText("表达式没有写完。", "The expression stops too early."), position)
     found = text[position : position + 12]
     zh, en = (
         f"第 {position + 1} 个字符“{found}”处看不懂",
@@ -95,13 +99,13 @@ def _unreadable(text: str, fault: UnexpectedInput) -> ExpressionError:
     )
     if isinstance(fault, UnexpectedCharacters) and found[0] in _FULL_WIDTH:
         return ExpressionError(
-            Words(f"{zh}：请改用英文（半角）符号。", f"{en}: use the half-width symbol."), position
+            LocalizedText(f"{zh}：请改用英文（半角）符号。", f"{en}: use the half-width symbol."), position
         )
     if found[0] in "\"'":
         return ExpressionError(
-            Words(f"{zh}：文字的引号没有成对。", f"{en}: a quotation mark is missing."), position
+            LocalizedText(f"{zh}：文字的引号没有成对。", f"{en}: a quotation mark is missing."), position
         )
-    return ExpressionError(Words(f"{zh}。", f"{en}."), position)
+    return ExpressionError(LocalizedText(f"{zh}。", f"{en}."), position)
 
 
 def read_text(literal: str) -> str:
@@ -128,134 +132,134 @@ def _unescaped(found: re.Match[str]) -> str:
     return chr(int(code[1:], 16)) if len(code) == 5 else _ESCAPES.get(code, code)
 
 
-def _node(kind: str, *parts: Any) -> Node:
+def _node(kind: str, *parts: Any) -> SyntaxNode:
     below = [
         one
         for part in parts
         for one in (part if isinstance(part, tuple) else (part,))
-        if isinstance(one, Node)
+        if isinstance(one, SyntaxNode)
     ]
     depth = 1 + max((one.depth for one in below), default=0)
     if depth > DEEPEST:
         raise refused("表达式嵌套过深。", "The expression is nested too deeply.")
-    return Node(kind, parts, depth, 1 + sum(one.size for one in below))
+    return SyntaxNode(kind, parts, depth, 1 + sum(one.size for one in below))
 
 
 def _given(parts: list[Any]) -> tuple[Any, ...]:
     return tuple(part for part in parts if part is not None)
 
 
-class _Builder(Transformer[Token, Node]):
+class _Builder(Transformer[Token, SyntaxNode]):
     """Makes a node of each construct while the parser recognises it."""
 
-    def choice(self, parts: list[Any]) -> Node:
+    def choice(self, parts: list[Any]) -> SyntaxNode:
         return _node("choice", *parts)
 
-    def turn(self, parts: list[Any]) -> Node:
+    def turn(self, parts: list[Any]) -> SyntaxNode:
         return _node("turn", spelled(parts[0]), parts[1], parts[2])
 
     def turns(self, parts: list[Any]) -> tuple[Any, ...]:
         return tuple(parts)
 
-    def loop(self, parts: list[Any]) -> Node:
+    def loop(self, parts: list[Any]) -> SyntaxNode:
         return _node("loop", parts[0], parts[1])
 
-    def some(self, parts: list[Any]) -> Node:
+    def some(self, parts: list[Any]) -> SyntaxNode:
         return _node("quantified", parts[0], parts[1], True)
 
-    def every(self, parts: list[Any]) -> Node:
+    def every(self, parts: list[Any]) -> SyntaxNode:
         return _node("quantified", parts[0], parts[1], False)
 
-    def either(self, parts: list[Any]) -> Node:
+    def either(self, parts: list[Any]) -> SyntaxNode:
         return _node("either", tuple(parts))
 
-    def both(self, parts: list[Any]) -> Node:
+    def both(self, parts: list[Any]) -> SyntaxNode:
         return _node("both", tuple(parts))
 
-    def opposite(self, parts: list[Any]) -> Node:
+    def opposite(self, parts: list[Any]) -> SyntaxNode:
         return _node("opposite", parts[0])
 
-    def compare(self, parts: list[Any]) -> Node:
+    def compare(self, parts: list[Any]) -> SyntaxNode:
         return _node("compare", _sign(parts[1]), parts[0], parts[2])
 
-    def between(self, parts: list[Any]) -> Node:
+    def between(self, parts: list[Any]) -> SyntaxNode:
         return _node("between", *parts)
 
-    def member(self, parts: list[Any]) -> Node:
+    def member(self, parts: list[Any]) -> SyntaxNode:
         tests = (
             parts[1]
-            if isinstance(parts[1], Node) and parts[1].kind == "tests"
+            if isinstance(parts[1], SyntaxNode) and parts[1].kind == "tests"
             else _node("tests", (parts[1],))
         )
         return _node("member", parts[0], tests)
 
-    def bound(self, parts: list[Any]) -> Node:
+    def bound(self, parts: list[Any]) -> SyntaxNode:
         return _node("bound", _sign(parts[0]), parts[1])
 
-    def tests(self, parts: list[Any]) -> Node:
+    def tests(self, parts: list[Any]) -> SyntaxNode:
         return _node("tests", tuple(parts))
 
-    def add(self, parts: list[Any]) -> Node:
+    def add(self, parts: list[Any]) -> SyntaxNode:
         return _node("fold", parts[0], tuple(str(one) for one in parts[1::2]), tuple(parts[2::2]))
 
-    def multiply(self, parts: list[Any]) -> Node:
+    def multiply(self, parts: list[Any]) -> SyntaxNode:
         return self.add(parts)
 
-    def raised(self, parts: list[Any]) -> Node:
+    def raised(self, parts: list[Any]) -> SyntaxNode:
         return _node("fold", parts[0], ("**",), (parts[1],))
 
-    def negate(self, parts: list[Any]) -> Node:
+    def negate(self, parts: list[Any]) -> SyntaxNode:
         return _node("negate", parts[1]) if parts[0] == "-" else parts[1]
 
-    def path(self, parts: list[Any]) -> Node:
+    def path(self, parts: list[Any]) -> SyntaxNode:
         return _node("path", parts[0], spelled(parts[1]))
 
-    def filtered(self, parts: list[Any]) -> Node:
+    def filtered(self, parts: list[Any]) -> SyntaxNode:
         return _node("filtered", *parts)
 
-    def number(self, parts: list[Any]) -> Node:
+    def number(self, parts: list[Any]) -> SyntaxNode:
         return _node("constant", number_literal(str(parts[0])))
 
-    def text(self, parts: list[Any]) -> Node:
+    def text(self, parts: list[Any]) -> SyntaxNode:
         return _node("constant", read_text(parts[0]))
 
-    def moment(self, parts: list[Any]) -> Node:
+    def moment(self, parts: list[Any]) -> SyntaxNode:
         return _node("call", "@", (_node("constant", read_text(parts[0])),))
 
-    def name(self, parts: list[Any]) -> Node:
+    def name(self, parts: list[Any]) -> SyntaxNode:
         python = {"True": True, "False": False, "None": None}
         name = spelled(parts[0])
         return _node("constant", python[name]) if name in python else _node("name", name)
 
-    def tested(self, _parts: list[Any]) -> Node:
+    def tested(self, _parts: list[Any]) -> SyntaxNode:
         return _node("name", "?")
 
-    def null(self, _parts: list[Any]) -> Node:
+    def null(self, _parts: list[Any]) -> SyntaxNode:
         return _node("constant", None)
 
-    def yes(self, _parts: list[Any]) -> Node:
+    def yes(self, _parts: list[Any]) -> SyntaxNode:
         return _node("constant", True)
 
-    def no(self, _parts: list[Any]) -> Node:
+    def no(self, _parts: list[Any]) -> SyntaxNode:
         return _node("constant", False)
 
-    def empty(self, _parts: list[Any]) -> Node:
+    def empty(self, _parts: list[Any]) -> SyntaxNode:
         return _node("listed", ())
 
-    def listed(self, parts: list[Any]) -> Node:
+    def listed(self, parts: list[Any]) -> SyntaxNode:
         return _node("listed", tuple(parts))
 
-    def entry(self, parts: list[Any]) -> Node:
+    def entry(self, parts: list[Any]) -> SyntaxNode:
         key = str(parts[0])
         return _node("entry", read_text(key) if key[0] in "\"'" else spelled(key), parts[1])
 
-    def context(self, parts: list[Any]) -> Node:
+    def context(self, parts: list[Any]) -> SyntaxNode:
         return _node("context", _given(parts))
 
-    def interval(self, parts: list[Any]) -> Node:
+    def interval(self, parts: list[Any]) -> SyntaxNode:
         return _node("interval", parts[1], parts[3], str(parts[0]) == "[", str(parts[4]) == "]")
 
-    def call(self, parts: list[Any]) -> Node:
+    def call(self, parts: list[Any]) -> SyntaxNode:
         return _node("call", " ".join(spelled(parts[0]).split()), _given(parts[1:]))
 
 

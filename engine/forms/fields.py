@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.expressions import Expression
-from engine.text import Words
+from engine.text import LocalizedText
 
 TYPES = {
     "string": "string",
@@ -47,7 +47,7 @@ class Option:
     """One of the values to choose from."""
 
     id: str
-    label: Words
+    label: LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Field:
 
     id: str
     type: str
-    label: Words
-    help: Words | None = None
+    label: LocalizedText
+    help: LocalizedText | None = None
     required: bool = False
     minimum: Any = None
     maximum: Any = None

@@ -11,10 +11,10 @@ from engine.errors import WrongValues
 from engine.expressions import Expression, ExpressionError
 from engine.forms.fields import Field
 from engine.forms.limits import Functions, keep_limits
-from engine.forms.values import Wrong, read_value
-from engine.text import Words
+from engine.forms.values import WrongValue, read_value
+from engine.text import LocalizedText
 
-_STRANGE: Final = Words("表单里没有这一项。", "The form has no such field.")
+_STRANGE: Final = LocalizedText("表单里没有这一项。", "The form has no such field.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class FormReading:
     """What came of reading sent values: clean ones, and a sentence per field that is wrong."""
 
     values: dict[str, Any]
-    problems: dict[str, Words]
+    problems: dict[str, LocalizedText]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class Form:
         ``scope`` are the instance's variables, which conditions of fields may name.
         """
         clean: dict[str, Any] = {}
-        problems: dict[str, Words] = {}
+        problems: dict[str, LocalizedText] = {}
         for one in self.fields:
             if one.readonly:
                 continue
             try:
                 clean[one.id] = read_value(one, values.get(one.id))
-            except Wrong as fault:
+            except WrongValue as fault:
                 problems[one.id] = fault.words
                 clean[one.id] = None
         names = self._names(clean, scope or {})
@@ -79,7 +79,7 @@ class Form:
             raise WrongValues({**reading.problems, **problems})
         return reading.values
 
-    def strange(self, values: Mapping[str, Any]) -> dict[str, Words]:
+    def strange(self, values: Mapping[str, Any]) -> dict[str, LocalizedText]:
         """A sentence for each value for which there is no field that may be filled in."""
         known = {one.id for one in self.fields if not one.readonly}
         return {name: _STRANGE for name in values if name not in known}
@@ -101,7 +101,9 @@ class Form:
         fixed = {one.id: scope.get(one.id) for one in self.fields if one.readonly}
         return ChainMap(clean, fixed, scope)  # type: ignore[arg-type]
 
-    def _hidden(self, names: Mapping[str, Any], functions: Functions, problems: dict[str, Words]) -> set[str]:
+    def _hidden(
+        self, names: Mapping[str, Any], functions: Functions, problems: dict[str, LocalizedText]
+    ) -> set[str]:
         """Fields that are not shown; a hidden field is empty for the conditions of the others."""
         hidden: set[str] = set()
         for _ in range(len(self.fields)):
@@ -124,7 +126,7 @@ class Form:
         value: Any,
         names: Mapping[str, Any],
         functions: Functions,
-        problems: dict[str, Words],
+        problems: dict[str, LocalizedText],
     ) -> None:
         if value is None or value == []:
             wanted = one.required or (
@@ -142,14 +144,14 @@ class Form:
                     "household",
                 )
                 problems[one.id] = (
-                    Words("请选择。", "Please choose.")
+                    LocalizedText("请选择。", "Please choose.")
                     if choosing
-                    else Words("请填写。", "Please fill this in.")
+                    else LocalizedText("请填写。", "Please fill this in.")
                 )
             return
         try:
             keep_limits(one, value, names, functions)
-        except Wrong as fault:
+        except WrongValue as fault:
             problems[one.id] = fault.words
         except ExpressionError as error:
             problems[one.id] = error.words
@@ -160,7 +162,7 @@ def _holds(
     condition: Expression,
     names: Mapping[str, Any],
     functions: Functions,
-    problems: dict[str, Words],
+    problems: dict[str, LocalizedText],
     otherwise: bool,
 ) -> bool:
     try:

@@ -9,7 +9,7 @@ from typing import Any
 from engine.expressions import Expression
 from engine.expressions.patterns import matches_all
 from engine.forms.fields import Field
-from engine.forms.values import Wrong
+from engine.forms.values import WrongValue
 
 _LONGEST = {"string": 1_000, "long_text": 20_000}
 
@@ -33,20 +33,20 @@ def _within(one: Field, value: Any, names: Mapping[str, Any], functions: Functio
     is_date = one.type in ("date", "datetime")
     if low is not None and _before(value, low):
         raise (
-            Wrong(f"不得早于 {low}。", f"Not before {low}.")
+            WrongValue(f"不得早于 {low}。", f"Not before {low}.")
             if is_date
-            else Wrong(f"不得小于 {low}。", f"Not less than {low}.")
+            else WrongValue(f"不得小于 {low}。", f"Not less than {low}.")
         )
     if high is not None and _before(high, value):
         raise (
-            Wrong(f"不得晚于 {high}。", f"Not after {high}.")
+            WrongValue(f"不得晚于 {high}。", f"Not after {high}.")
             if is_date
-            else Wrong(f"不得大于 {high}。", f"Not more than {high}.")
+            else WrongValue(f"不得大于 {high}。", f"Not more than {high}.")
         )
     if isinstance(value, (str, list)):
         _long_enough(one, value)
     if one.pattern and isinstance(value, str) and not matches_all(one.pattern, value):
-        raise Wrong("格式不对。", "This is not in the form that is wanted.")
+        raise WrongValue("格式不对。", "This is not in the form that is wanted.")
 
 
 def _limit(fixed: Any, worked_out: Expression | None, names: Mapping[str, Any], functions: Functions) -> Any:
@@ -67,10 +67,12 @@ def _before(left: Any, right: Any) -> bool:
 def _long_enough(one: Field, value: str | list[Any]) -> None:
     zh, en = ("个字符", "characters") if isinstance(value, str) else ("项", "items")
     if one.min_length is not None and len(value) < one.min_length:
-        raise Wrong(f"至少 {one.min_length} {zh}。", f"At least {one.min_length} {en}.")
+        raise WrongValue(f"至少 {one.min_length} {zh}。", f"At least {one.min_length} {en}.")
     most = one.max_length if one.max_length is not None else _LONGEST.get(one.type)
     if most is not None and len(value) > most:
-        raise Wrong(f"最多 {most} {zh}（现在 {len(value)}）。", f"At most {most} {en} (now {len(value)}).")
+        raise WrongValue(
+            f"最多 {most} {zh}（现在 {len(value)}）。", f"At most {most} {en} (now {len(value)})."
+        )
 
 
 def _among(one: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
@@ -83,4 +85,4 @@ def _among(one: Field, value: Any, names: Mapping[str, Any], functions: Function
         known |= {str(row.get("id")) if isinstance(row, Mapping) else str(row) for row in rows}
     for chosen in value if isinstance(value, list) else [value]:
         if chosen not in known:
-            raise Wrong("请从列出的选项中选择。", "Please choose one of the options.")
+            raise WrongValue("请从列出的选项中选择。", "Please choose one of the options.")

@@ -12,8 +12,8 @@ from engine.expressions import Expression, ExpressionError, compile_expression
 from engine.expressions.patterns import pattern_problem
 from engine.forms.fields import TYPES, Field, Option
 from engine.forms.form import Form
-from engine.forms.values import Wrong, read_value
-from engine.text import Words
+from engine.forms.values import WrongValue, read_value
+from engine.text import LocalizedText
 
 _CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
 _WHOLE = ("long", "int", "integer")
@@ -24,7 +24,7 @@ class FieldProblem:
     """A fault in the drawing of a form: which field, and why."""
 
     field: str
-    words: Words
+    words: LocalizedText
 
 
 def parse_form(element: etree._Element) -> Form:
@@ -62,7 +62,7 @@ def read_form(element: etree._Element) -> tuple[Form, list[FieldProblem]]:
             problems.append(
                 FieldProblem(
                     one.id,
-                    Words(
+                    LocalizedText(
                         f"字段 id“{one.id}”用了不止一次。", f"The field id “{one.id}” is used more than once."
                     ),
                 )
@@ -136,9 +136,9 @@ class _FieldReader:
         )
 
     def _problem(self, zh: str, en: str) -> None:
-        self.problems.append(FieldProblem(self.id, Words(zh, en)))
+        self.problems.append(FieldProblem(self.id, LocalizedText(zh, en)))
 
-    def _label(self) -> Words:
+    def _label(self) -> LocalizedText:
         return _words(
             self.node.get("label") or self.properties.get("label_en") or self.id,
             self.properties.get("label_en", ""),
@@ -164,8 +164,8 @@ class _FieldReader:
             return None, self._compiled(text)
         try:
             limited = kind if kind in ("date", "datetime") else "number"
-            limit = read_value(Field(self.id, limited, Words("", "")), text)
-        except Wrong:
+            limit = read_value(Field(self.id, limited, LocalizedText("", "")), text)
+        except WrongValue:
             self._problem(
                 f"字段“{self.id}”的 {name}“{text}”写得不对。",
                 f"The {name} “{text}” of the field “{self.id}” cannot be read.",
@@ -199,8 +199,8 @@ class _FieldReader:
         if text.startswith(("${", "#{", "=")):
             return None, self._compiled(text)
         try:
-            return (read_value(Field(self.id, kind, Words("", "")), text) if text else None), None
-        except Wrong as fault:
+            return (read_value(Field(self.id, kind, LocalizedText("", "")), text) if text else None), None
+        except WrongValue as fault:
             self._problem(
                 f"字段“{self.id}”的默认值“{text}”：{fault.words.zh}",
                 f"The default “{text}” of the field “{self.id}”: {fault.words.en}",
@@ -230,7 +230,7 @@ class _FieldReader:
         return tuple(found), None
 
 
-def _words(text: str, english: str) -> Words:
+def _words(text: str, english: str) -> LocalizedText:
     """A label in both languages; ``中文|English`` holds both."""
     chinese, _, second = text.partition("|")
-    return Words(chinese.strip(), english.strip() or second.strip() or chinese.strip())
+    return LocalizedText(chinese.strip(), english.strip() or second.strip() or chinese.strip())

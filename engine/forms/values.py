@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from engine.forms.fields import Field
-from engine.text import Words
+from engine.text import LocalizedText
 
 _LARGEST = Decimal(10) ** 15
 _MOST_ITEMS = 500
@@ -26,12 +26,12 @@ _MOST_JSON = 200_000
 """Characters of a json, table or checklist value when written out."""
 
 
-class Wrong(ValueError):
+class WrongValue(ValueError):
     """A sent value that cannot be taken."""
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(en)
-        self.words = Words(zh, en)
+        self.words = LocalizedText(zh, en)
 
 
 def read_value(one: Field, value: Any) -> Any:
@@ -52,10 +52,10 @@ def _plain(value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise Wrong("这里应填写文字。", "Text is wanted here.")
+        raise WrongValue("这里应填写文字。", "Text is wanted here.")
     text = str(value).strip()
     if _CONTROL.search(text) or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise Wrong("含有无法保存的控制字符。", "It has control characters that cannot be kept.")
+        raise WrongValue("含有无法保存的控制字符。", "It has control characters that cannot be kept.")
     return text or None
 
 
@@ -71,7 +71,7 @@ def _long_text(_one: Field, value: Any) -> str | None:
 
 def _number(one: Field, value: Any) -> int | float | None:
     if isinstance(value, bool):
-        raise Wrong("请填写数字。", "A number is wanted.")
+        raise WrongValue("请填写数字。", "A number is wanted.")
     text = _plain(value)
     if text is None:
         return None
@@ -85,15 +85,15 @@ def _number(one: Field, value: Any) -> int | float | None:
     except InvalidOperation:
         exact = None
     if exact is None:
-        raise Wrong("请填写数字。", "A number is wanted.")
+        raise WrongValue("请填写数字。", "A number is wanted.")
     if abs(exact) >= _LARGEST:
-        raise Wrong("数字太大。", "The number is too large.")
+        raise WrongValue("数字太大。", "The number is too large.")
     if exact == exact.to_integral_value():
         return int(exact)
     if one.whole:
-        raise Wrong("请填写整数。", "A whole number is wanted.")
+        raise WrongValue("请填写整数。", "A whole number is wanted.")
     if one.type == "money" and exact != round(exact, 2):
-        raise Wrong("金额最多两位小数。", "An amount has at most two decimals.")
+        raise WrongValue("金额最多两位小数。", "An amount has at most two decimals.")
     return float(exact)
 
 
@@ -120,8 +120,8 @@ def _read_day(text: str) -> dt.date:
         if found is not None:
             return dt.date(int(found.group(1)), int(found.group(2)), int(found.group(3)))
     except ValueError:
-        raise Wrong("没有这一天。", "There is no such day.") from None
-    raise Wrong("请填写日期，如 2019-09-24 或 2019年9月24日。", "A date is wanted, such as 2019-09-24.")
+        raise WrongValue("没有这一天。", "There is no such day.") from None
+    raise WrongValue("请填写日期，如 2019-09-24 或 2019年9月24日。", "A date is wanted, such as 2019-09-24.")
 
 
 def _datetime(_one: Field, value: Any) -> str | None:
@@ -134,7 +134,7 @@ def _datetime(_one: Field, value: Any) -> str | None:
     read = _read_day(day)
     found = _CLOCK.fullmatch(clock) if clock else None
     if found is None:
-        raise Wrong(
+        raise WrongValue(
             "请填写日期和时间，如 2019-09-24 18:00。",
             "A date and a time are wanted, such as 2019-09-24 18:00.",
         )
@@ -144,7 +144,7 @@ def _datetime(_one: Field, value: Any) -> str | None:
             dt.datetime.combine(read, at).isoformat() + (found.group(4) or "")
         ).isoformat()
     except ValueError:
-        raise Wrong("没有这个时刻。", "There is no such time.") from None
+        raise WrongValue("没有这个时刻。", "There is no such time.") from None
 
 
 def _halves(text: str) -> tuple[str, str]:
@@ -167,7 +167,7 @@ def _boolean(_one: Field, value: Any) -> bool | None:
         return None
     if text.lower() in _YES or text.lower() in _NO:
         return text.lower() in _YES
-    raise Wrong("请选择“是”或“否”。", "Yes or no is wanted.")
+    raise WrongValue("请选择“是”或“否”。", "Yes or no is wanted.")
 
 
 def _yes_no_na(_one: Field, value: Any) -> str | None:
@@ -177,7 +177,7 @@ def _yes_no_na(_one: Field, value: Any) -> str | None:
     for answer, texts in (("yes", _YES), ("no", _NO), ("na", _NA)):
         if text.lower() in texts:
             return answer
-    raise Wrong("请选择“是”“否”或“不涉及”。", "Yes, no or “does not apply” is wanted.")
+    raise WrongValue("请选择“是”“否”或“不涉及”。", "Yes, no or “does not apply” is wanted.")
 
 
 def _choice(one: Field, value: Any) -> str | None:
@@ -191,7 +191,7 @@ def _choices(one: Field, value: Any) -> list[str] | None:
         return None
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, (list, tuple)) or len(parts) > _MOST_ITEMS:
-        raise Wrong("请从列出的选项中选择。", "Please choose one of the options.")
+        raise WrongValue("请从列出的选项中选择。", "Please choose one of the options.")
     found = [text for text in (_choice(one, part) for part in parts) if text is not None]
     return list(dict.fromkeys(found)) or None
 
@@ -202,7 +202,7 @@ def _reference(one: Field, value: Any) -> int | str | None:
     if text is None:
         return None
     if len(text) > 100:
-        raise Wrong("请从列出的选项中选择。", "Please choose one of the options.")
+        raise WrongValue("请从列出的选项中选择。", "Please choose one of the options.")
     return int(text) if one.type != "area" and re.fullmatch(r"\d{1,18}", text) else text
 
 
@@ -211,7 +211,7 @@ def _files(one: Field, value: Any) -> list[int | str] | None:
         return None
     parts = value if isinstance(value, (list, tuple)) else [value]
     if len(parts) > _MOST_ITEMS:
-        raise Wrong(f"最多 {_MOST_ITEMS} 个文件。", f"At most {_MOST_ITEMS} files.")
+        raise WrongValue(f"最多 {_MOST_ITEMS} 个文件。", f"At most {_MOST_ITEMS} files.")
     found = [number for number in (_reference(one, part) for part in parts) if number is not None]
     return list(dict.fromkeys(found)) or None
 
@@ -223,7 +223,7 @@ def _json(_one: Field, value: Any) -> Any:
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
-            raise Wrong("不是有效的 JSON。", "This is not valid JSON.") from None
+            raise WrongValue("不是有效的 JSON。", "This is not valid JSON.") from None
     return _bounded(value)
 
 
@@ -232,11 +232,11 @@ def _bounded(value: Any) -> Any:
         written = json.dumps(value, ensure_ascii=False, allow_nan=False)
         written.encode()
     except (TypeError, ValueError, RecursionError):
-        raise Wrong("内容无法保存。", "This cannot be kept.") from None
+        raise WrongValue("内容无法保存。", "This cannot be kept.") from None
     if len(written) > _MOST_JSON:
-        raise Wrong("内容过长。", "This is too long.")
+        raise WrongValue("内容过长。", "This is too long.")
     if "\\u0000" in written:
-        raise Wrong("含有无法保存的控制字符。", "It has control characters that cannot be kept.")
+        raise WrongValue("含有无法保存的控制字符。", "It has control characters that cannot be kept.")
     return value
 
 
@@ -249,7 +249,9 @@ def _table(one: Field, value: Any) -> list[dict[str, Any]] | None:
         or len(rows) > _MOST_ITEMS
         or not all(isinstance(row, Mapping) for row in rows)
     ):
-        raise Wrong(f"应为最多 {_MOST_ITEMS} 行的表格。", f"A table of at most {_MOST_ITEMS} rows is wanted.")
+        raise WrongValue(
+            f"应为最多 {_MOST_ITEMS} 行的表格。", f"A table of at most {_MOST_ITEMS} rows is wanted."
+        )
     columns = _columns_of(one)
     cleaned = [{column: _cell(row.get(column)) for column in columns or row} for row in rows]
     return [row for row in cleaned if any(cell not in (None, "") for cell in row.values())] or None
@@ -281,7 +283,7 @@ def _checklist(one: Field, value: Any) -> dict[str, Any] | None:
         or len(items) > _MOST_ITEMS
         or not all(isinstance(item, Mapping) for item in items.values())
     ):
-        raise Wrong("核查项目的内容不对。", "The check items cannot be read.")
+        raise WrongValue("核查项目的内容不对。", "The check items cannot be read.")
     return {
         str(code): {
             "answer": _yes_no_na(one, item.get("answer")),

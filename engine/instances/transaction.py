@@ -16,7 +16,7 @@ from engine.definitions.versions import Version
 from engine.diagrams.events import CatchEvent
 from engine.diagrams.tokens import Instance, Node, Thrown, Token
 from engine.forms.form import Form
-from engine.host import Actor, Deadline, OpenWork, Step, Values, World
+from engine.host import Actor, Deadline, OpenWork, ProcessHost, Step, Values
 from engine.instances import state
 from engine.instances.assignment import instant_of, owners_of, priority_of
 from engine.instances.thrown import post
@@ -31,7 +31,7 @@ from engine.schema import (
     timers,
     work_items,
 )
-from engine.text import Words
+from engine.text import LocalizedText
 
 _insert_item = insert(work_items).returning(work_items.c.id)
 _insert_history = insert(history)
@@ -87,13 +87,13 @@ _wake_messages = (
 )
 
 
-class Moving:
+class InstanceTransaction:
     """An instance in the hands of one transaction; also the host that its tokens ask."""
 
     def __init__(
         self,
         session: Session,
-        world: World,
+        world: ProcessHost,
         version: Version,
         process: str,
         key: str,
@@ -146,7 +146,7 @@ class Moving:
         self.waited = _waits(self.instance)
         return self.instance
 
-    def take(self, instance: Instance, before: Moving) -> None:
+    def take(self, instance: Instance, before: InstanceTransaction) -> None:
         """Go on with an instance that was put together otherwise; ``before`` has it as it was stored."""
         self.instance, self.id, self.status = instance, before.id, before.status
         self.waited = before.waited
@@ -207,7 +207,7 @@ class Moving:
         handler = self.world.handler(topic)
         if handler is None:
             raise token.task_spec.stuck(
-                Words(f"没有名为“{topic}”的服务。", f"There is no service named “{topic}”.")
+                LocalizedText(f"没有名为“{topic}”的服务。", f"There is no service named “{topic}”.")
             )
         self._hold()
         return handler(self.step(token))
@@ -222,7 +222,7 @@ class Moving:
         found = self.version.decisions.get(decision)
         if found is None:
             raise token.task_spec.stuck(
-                Words(f"没有决策表“{decision}”。", f"There is no decision “{decision}”.")
+                LocalizedText(f"没有决策表“{decision}”。", f"There is no decision “{decision}”.")
             )
         return found.evaluate(token.data, self.functions(token))
 

@@ -17,36 +17,36 @@ from engine.audit.incidents import words_of
 from engine.diagrams.elements import UserTask
 from engine.diagrams.tokens import Token
 from engine.engine import Engine
-from engine.errors import NotFound, Refusal
+from engine.errors import DomainError, NotFound
 from engine.host import SYSTEM, Actor, Deadline
-from engine.instances.transaction import Moving
-from engine.migration.tokens import Moved, NeedsPlace, Plan, move
+from engine.instances.transaction import InstanceTransaction
+from engine.migration.tokens import MovedInstance, MovePlan, NeedsPlace, move
 from engine.migration.undo import snapshot
 from engine.schema import candidates, instances, moves, timers, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 
 Kind = Literal["migrated", "sent_back", "jumped"]
-AS_IT_IS: Final = Words("可以原样迁移。", "It moves as it is.")
-PLACED: Final = Words("按指定的去处迁移。", "It moves to the places that were chosen.")
-THERE: Final = Words("已在该版本上。", "It runs on that version already.")
-ENDED: Final = Words("已经结束。", "It has ended.")
+AS_IT_IS: Final = LocalizedText("可以原样迁移。", "It moves as it is.")
+PLACED: Final = LocalizedText("按指定的去处迁移。", "It moves to the places that were chosen.")
+THERE: Final = LocalizedText("已在该版本上。", "It runs on that version already.")
+ENDED: Final = LocalizedText("已经结束。", "It has ended.")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MoveVerdict:
     """What would become of one instance, or became of it."""
 
     instance: int
     key: str
     outcome: Literal["moves", "there", "place", "cannot"]
-    words: Words
+    words: LocalizedText
     elements: list[tuple[str, str]] = field(default_factory=list)
     """(id, name) of the elements for which a place is to be chosen."""
     move: int | None = None
     """The move's id, once it was made."""
 
 
-def judge(engine: Engine, session: Session, instance: int, plan: Plan) -> Verdict:
+def judge(engine: Engine, session: Session, instance: int, plan: MovePlan) -> MoveVerdict:
     """What moving this instance would do; nothing is changed."""
     row = _row(session, instance, lock=False)
     return _judged(engine, session, row, plan)[0]
@@ -61,10 +61,12 @@ def _row(session: Session, instance: int, lock: bool = True) -> Row[Any]:
 
 
 def _judged(
-    engine: Engine, session: Session, row: Row[Any], plan: Plan, actor: Actor = SYSTEM
-) -> tuple[Verdict, Moving | None, Moved | None]:
-    def verdict(outcome: Any, words: Words, elements: list[tuple[str, str]] | None = None) -> Verdict:
-        return Verdict(row.id, row.key, outcome, words, elements or [])
+    engine: Engine, session: Session, row: Row[Any], plan: MovePlan, actor: Actor = SYSTEM
+) -> tuple[MoveVerdict, InstanceTransaction | None, MovedInstance | None]:
+    def verdict(
+        outcome: Any, words: LocalizedText, elements: list[tuple[str, str]] | None = None
+    ) -> MoveVerdict:
+        return MoveVerdict(row.id, row.key, outcome, words, elements or [])
 
     if row.state is None:
         return verdict("cannot", ENDED), None, None
@@ -83,7 +85,7 @@ def _judged(
     return verdict("moves", PLACED if plan.places else AS_IT_IS), moving, moved
 
 
-def _try_items(moving: Moving, moved: Moved) -> None:
+def _try_items(moving: InstanceTransaction, moved: MovedInstance) -> None:
     """Work out who gets what by when, so that an expression that fails is told beforehand."""
     for token in [*moved.replaced, *moved.instance.moves.offered.values()]:
         moving.item(token)
@@ -92,13 +94,13 @@ def _try_items(moving: Moving, moved: Moved) -> None:
 def migrate(
     engine: Engine,
     instance: int,
-    plan: Plan,
+    plan: MovePlan,
     actor: Actor,
     reason: str,
     *,
     kind: Kind = "migrated",
     batch: str | None = None,
-) -> Verdict:
+) -> MoveVerdict:
     """Move one instance, in a transaction of its own; the verdict says what happened."""
     with engine.database.writing() as session:
         row = _row(session, instance)
@@ -133,10 +135,12 @@ def migrate(
             "version_after": row.version + 1,
         }
         number = int(session.execute(insert(moves).returning(moves.c.id), made).scalar_one())
-    return Verdict(row.id, row.key, "moves", verdict.words, move=number)
+    return MoveVerdict(row.id, row.key, "moves", verdict.words, move=number)
 
 
-def _write_tokens(session: Session, moving: Moving, moved: Moved, plan: Plan) -> None:
+def _write_tokens(
+    session: Session, moving: InstanceTransaction, moved: MovedInstance, plan: MovePlan
+) -> None:
     """The rows of tokens that went, stay under another name, or stand on another task."""
     _close(session, moving, moved.removed)
     mine = work_items.c.instance_id == moving.id
@@ -160,7 +164,7 @@ def _write_tokens(session: Session, moving: Moving, moved: Moved, plan: Plan) ->
         moving.world.offered(session, told, moving.now)
 
 
-def _close(session: Session, moving: Moving, tokens: list[int]) -> None:
+def _close(session: Session, moving: InstanceTransaction, tokens: list[int]) -> None:
     if not tokens:
         return
     mine = (work_items.c.instance_id == moving.id, work_items.c.token.in_(tokens))
@@ -172,7 +176,7 @@ def _close(session: Session, moving: Moving, tokens: list[int]) -> None:
     session.execute(delete(timers).where(timers.c.instance_id == moving.id, timers.c.token.in_(tokens)))
 
 
-def _kept_item(moving: Moving, token: Token, plan: Plan) -> dict[str, Any]:
+def _kept_item(moving: InstanceTransaction, token: Token, plan: MovePlan) -> dict[str, Any]:
     """Names and ladders follow the new version; who has it and by when stays, unless it is to be worked out anew."""
     element = token.task_spec
     assert isinstance(element, UserTask)
@@ -199,18 +203,18 @@ def _kept_item(moving: Moving, token: Token, plan: Plan) -> dict[str, Any]:
 
 def send(
     engine: Engine, instance: int, here: str, there: str, actor: Actor, reason: str, kind: Kind = "sent_back"
-) -> Verdict:
+) -> MoveVerdict:
     """Send one instance from a step back to another one, or onwards; on the version that it runs on.
 
     Raises:
         Refusal: no reason is given, or it cannot be done; the sentence says why.
     """
     if not reason.strip():
-        raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+        raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))
     with engine.database.reading() as session:
         row = _row(session, instance, lock=False)
-        plan = Plan(engine.definitions.version(session, row.definition_id), {here: there})
+        plan = MovePlan(engine.definitions.version(session, row.definition_id), {here: there})
     verdict = migrate(engine, instance, plan, actor, reason.strip(), kind=kind)
     if verdict.outcome != "moves":
-        raise Refusal("cannot_move", verdict.words)
+        raise DomainError("cannot_move", verdict.words)
     return verdict

@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 from SpiffWorkflow.util.task import TaskState
 
-from engine.checks.model import Scope as DrawnScope
+from engine.checks.model import ScopeModel as DrawnScope
 from engine.checks.model import read_drawing
 from engine.checks.tokens import waits_for_ever
 from engine.definitions.versions import Version
@@ -25,7 +25,7 @@ from engine.diagrams.events import BoundaryEvent, CatchEvent
 from engine.diagrams.gateways import InclusiveGateway, ParallelGateway
 from engine.diagrams.tokens import Host, Instance, Scope, Token
 from engine.instances import state
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.xml import parse_xml
 
 _TIES: Final = ("host", "of", "undoes")
@@ -33,7 +33,7 @@ _TIES: Final = ("host", "of", "undoes")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MovePlan:
     """Where tokens go: ``places`` from element to element (by id); ``rearm`` are elements of the target whose
     deadlines and timers are worked out anew, all others keep theirs."""
 
@@ -49,7 +49,7 @@ class NeedsPlace(Exception):
         super().__init__(", ".join(one for one, _ in elements))
         self.elements = elements
         names = [name or one for one, name in elements]
-        self.words = Words(
+        self.words = LocalizedText(
             f"新版本里没有“{'”、“'.join(names)}”，或已不是同类步骤；请指定移到哪一步。",
             f"The new version has no “{'”, “'.join(names)}”, or not of that kind; say where it goes.",
         )
@@ -58,13 +58,13 @@ class NeedsPlace(Exception):
 class CannotMove(Exception):
     """No choice of places would make it right."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: LocalizedText) -> None:
         super().__init__(words.en)
         self.words = words
 
 
 @dataclass(slots=True)
-class Moved:
+class MovedInstance:
     """An instance on its new diagram; the rows that follow are the caller's to write."""
 
     instance: Instance
@@ -76,7 +76,7 @@ class Moved:
     """Ids of tokens that are no more."""
 
 
-def move(stored: bytes, process: str, old: Version, plan: Plan, host: Host) -> Moved:
+def move(stored: bytes, process: str, old: Version, plan: MovePlan, host: Host) -> MovedInstance:
     """Put an instance (its stored state) onto the plan's version.
 
     Raises:
@@ -87,7 +87,7 @@ def move(stored: bytes, process: str, old: Version, plan: Plan, host: Host) -> M
 
 
 class _Mover:
-    def __init__(self, read: dict[str, Any], process: str, old: Version, plan: Plan, host: Host) -> None:
+    def __init__(self, read: dict[str, Any], process: str, old: Version, plan: MovePlan, host: Host) -> None:
         self.read, self.process, self.old, self.plan, self.host = read, process, old, plan, host
         self.lost: list[tuple[str, str]] = []
         self.enter: list[tuple[int, str, dict[str, Any]]] = []
@@ -96,10 +96,10 @@ class _Mover:
         self.removed: list[int] = []
         self.raced: set[int] = set()
 
-    def move(self) -> Moved:
+    def move(self) -> MovedInstance:
         if self.process not in self.plan.target.specs:
             raise CannotMove(
-                Words(
+                LocalizedText(
                     f"新版本里没有流程“{self.process}”。", f"The new version has no process “{self.process}”."
                 )
             )
@@ -111,9 +111,9 @@ class _Mover:
             instance = state.load(orjson.dumps(self.read), spec, self.plan.target.specs, self.host)
         except KeyError as gone:
             raise CannotMove(
-                Words(f"新版本里没有“{gone.args[0]}”。", f"The new version has no “{gone.args[0]}”.")
+                LocalizedText(f"新版本里没有“{gone.args[0]}”。", f"The new version has no “{gone.args[0]}”.")
             ) from None
-        moved = Moved(instance, removed=self.removed)
+        moved = MovedInstance(instance, removed=self.removed)
         self._enter_places(instance)
         self._arm_what_is_new(instance)
         for token in instance.every_token():
@@ -148,7 +148,7 @@ class _Mover:
         element: SubProcess = self.plan.target.specs[spec].task_specs[name]
         if element.inside not in self.plan.target.specs:
             raise CannotMove(
-                Words(
+                LocalizedText(
                     f"新版本里没有流程“{element.inside}”。",
                     f"The new version has no process “{element.inside}”.",
                 )
@@ -228,7 +228,7 @@ class _Mover:
             or isinstance(now, (BoundaryEvent, SubProcess))
         ):
             raise CannotMove(
-                Words(
+                LocalizedText(
                     f"“{was.bpmn_name or was.bpmn_id}”只能移到同一层里的人工任务或等待事件。",
                     f"“{was.bpmn_name or was.bpmn_id}” can only go to a user task or a waiting event on the same level.",
                 )
@@ -243,7 +243,7 @@ class _Mover:
             return
         if "of" in internal:
             raise CannotMove(
-                Words(
+                LocalizedText(
                     f"“{was.bpmn_name or was.bpmn_id}”是多实例中的一份，不能单独移走。",
                     f"“{was.bpmn_name or was.bpmn_id}” is one of several instances; it cannot go alone.",
                 )
@@ -298,7 +298,7 @@ def _no_join_waits_for_ever(target: Version, instance: Instance) -> None:
         names = _joins(target, scope.spec.name, standing)
         if names:
             raise CannotMove(
-                Words(
+                LocalizedText(
                     f"移过去后会永远等在“{'”、“'.join(names)}”：并行的其他分支上没有办理中的步骤。",
                     f"It would wait for ever at “{'”, “'.join(names)}”: nothing is under way on the other parallel branches.",
                 )

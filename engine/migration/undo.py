@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.engine import Engine
-from engine.errors import NotFound, Refusal
+from engine.errors import DomainError, NotFound
 from engine.host import Actor, Deadline
 from engine.instances import state
-from engine.instances.transaction import Moving
+from engine.instances.transaction import InstanceTransaction
 from engine.iso import UTC
 from engine.schema import candidates, instances, moves, timers, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 
 _LADDER: Final = ("ladder", "rung", "rung_at")
 """The columns of a work item that say how far its escalation has come."""
@@ -98,16 +98,19 @@ def _locked(session: Session, number: int) -> tuple[Row[Any], Row[Any]]:
     if made is None:
         raise NotFound()
     if made.undone_at is not None:
-        raise Refusal("undone", Words("这次迁移已撤销过。", "This move was undone already."))
+        raise DomainError("undone", LocalizedText("这次迁移已撤销过。", "This move was undone already."))
     row = session.execute(select(instances).where(instances.c.id == made.instance_id).with_for_update()).one()
     if row.version != made.version_after:
         zh, en = "迁移后已继续办理，不能撤销。", "It has moved on since; the move cannot be undone."
-        raise Refusal("moved_on", Words(zh, en))
+        raise DomainError("moved_on", LocalizedText(zh, en))
     return made, row
 
 
 def _restore_items(
-    session: Session, moving: Moving, before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
+    session: Session,
+    moving: InstanceTransaction,
+    before: Sequence[Mapping[str, Any]],
+    after: Sequence[Mapping[str, Any]],
 ) -> None:
     was = {one["id"]: one for one in before}
     became = {one["id"]: one for one in after}
@@ -126,7 +129,11 @@ def _restore_items(
 
 
 def _restore_item(
-    session: Session, moving: Moving, row: Row[Any], was: Mapping[str, Any], became: Mapping[str, Any]
+    session: Session,
+    moving: InstanceTransaction,
+    row: Row[Any],
+    was: Mapping[str, Any],
+    became: Mapping[str, Any],
 ) -> None:
     """Each column that the move changed, and nobody since, gets its value of before."""
     now = _plain(row)
@@ -140,7 +147,9 @@ def _restore_item(
         )
 
 
-def _ladder_after(session: Session, moving: Moving, row: Row[Any], item: Mapping[str, Any]) -> dict[str, Any]:
+def _ladder_after(
+    session: Session, moving: InstanceTransaction, row: Row[Any], item: Mapping[str, Any]
+) -> dict[str, Any]:
     """Where the escalation of a restored work item goes on: above every level that was reached meanwhile."""
     due = item["due_at"] and _instant(item["due_at"])
     if not item["ladder"] or not due or item["closed_at"]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from engine.diagrams.tokens import Stuck
 from engine.iso import duration
-from engine.text import Words
+from engine.text import LocalizedText
 
 MOST_TIMES = 1_000
 """How often one task is answered before a rehearsal says that it goes round."""
@@ -50,7 +50,7 @@ class RehearsedAnswers:
             raise _stuck(
                 element,
                 name,
-                Words(
+                LocalizedText(
                     f"按给定的答案，这一步已重复 {MOST_TIMES} 次；请给出能走出循环的答案。",
                     f"With the answers given, this step was done {MOST_TIMES} times; give answers that lead out of the loop.",
                 ),
@@ -65,11 +65,11 @@ class RehearsedAnswers:
             self._given[asked] = turn + 1
             answer = answer[min(turn, len(answer) - 1)] if answer else None
         if answer is not None and not isinstance(answer, Mapping):
-            words = Words("预演的答案应为对象。", "An answer of a rehearsal is an object of values.")
+            words = LocalizedText("预演的答案应为对象。", "An answer of a rehearsal is an object of values.")
             raise _stuck(element, name, words)
         return answer or {}
 
 
-def _stuck(element: str, name: str, words: Words) -> Stuck:
+def _stuck(element: str, name: str, words: LocalizedText) -> Stuck:
     label = name or element
-    return Stuck(Words(f"“{label}”：{words.zh}", f"“{label}”: {words.en}"), element, name)
+    return Stuck(LocalizedText(f"“{label}”：{words.zh}", f"“{label}”: {words.en}"), element, name)

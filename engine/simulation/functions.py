@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.expressions.operations import in_writing
 from engine.iso import duration, end_of_day, instant
 
@@ -18,7 +18,7 @@ def or_as_written(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
     def answered(*values: Any) -> Any:
         try:
             return work(*values)
-        except (Refusal, LookupError, TypeError, ValueError):
+        except (DomainError, LookupError, TypeError, ValueError):
             return f"{name}({' '.join(map(in_writing, values))})"
 
     return answered

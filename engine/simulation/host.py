@@ -22,7 +22,7 @@ Around = Callable[[dt.datetime, Mapping[str, Any]], Mapping[str, Callable[..., A
 
 
 @dataclass(slots=True)
-class Work:
+class RehearsedWork:
     """A task that stood on somebody's desk; ``outcome`` is empty while it stands there."""
 
     process: str
@@ -43,8 +43,8 @@ class RehearsedWorld:
 
     def __init__(self, zone: ZoneInfo, people: RehearsedAnswers, around: Around | None) -> None:
         self._zone, self._people, self._around = zone, people, around
-        self.work: list[Work] = []
-        self.desk: dict[int, tuple[OpenWork, Work]] = {}
+        self.work: list[RehearsedWork] = []
+        self.desk: dict[int, tuple[OpenWork, RehearsedWork]] = {}
         """What is open now, by the id of the work item."""
         self.statuses: list[tuple[dt.datetime, str, str]] = []
 
@@ -108,7 +108,7 @@ class RehearsedWorld:
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         for one in work:
             owners = _who_may_take(session, one.id) if one.owner == "many" else [one.owner]
-            written = Work(
+            written = RehearsedWork(
                 one.process, one.key, one.element, one.name, owners, one.due_at, one.ladder, now,
                 variables=dict(one.variables),
             )  # fmt: skip

@@ -17,16 +17,16 @@ from engine.definitions.versions import Version
 from engine.diagrams.elements import UserTask
 from engine.diagrams.tokens import Instance, Stuck
 from engine.engine import MOST_AT_ONCE, Engine
-from engine.errors import Refusal, WrongValues
+from engine.errors import DomainError, WrongValues
 from engine.forms.form import Form
 from engine.host import SYSTEM, Actor, OpenWork
-from engine.instances.transaction import Moving
+from engine.instances.transaction import InstanceTransaction
 from engine.iso import BadTime
 from engine.schema import INSTANCE, definitions, incidents, instances, messages, processes, timers
 from engine.simulation.answers import Answers, RehearsedAnswers
-from engine.simulation.host import Around, RehearsedWorld, Work
+from engine.simulation.host import Around, RehearsedWork, RehearsedWorld
 from engine.simulation.memory import MemoryDatabase
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.workers.start_timers import StartTimers
 
 MOST_MOVES: Final = 2_500
@@ -34,7 +34,9 @@ MOST_MOVES: Final = 2_500
 KEY: Final = "rehearsal:1"
 """The business key of what is rehearsed, unless another is given."""
 _SOMEBODY: Final = Actor("预演", kind="system")
-_TOO_LONG: Final = Words("预演步数过多，已停止。", "The rehearsal takes too many steps; it was stopped.")
+_TOO_LONG: Final = LocalizedText(
+    "预演步数过多，已停止。", "The rehearsal takes too many steps; it was stopped."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Rehearsal:
     open: list[dict[str, Any]] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
     incident: dict[str, Any] | None = None
-    work: list[Work] = field(default_factory=list)
+    work: list[RehearsedWork] = field(default_factory=list)
     statuses: list[tuple[dt.datetime, str, str]] = field(default_factory=list)
     """(when, process, status), in order."""
     messages: list[tuple[dt.datetime, str, str]] = field(default_factory=list)
@@ -115,7 +117,7 @@ class _RehearsedEngine(Engine):
     def __init__(self, version: Version, world: RehearsedWorld, clock: PushedClock) -> None:
         super().__init__(MemoryDatabase(), world, clock)
         self.starts = _NothingByItself(self)
-        self.moved: list[Moving] = []
+        self.moved: list[InstanceTransaction] = []
         self.moves = 0
         self.failures = 0
         self.stopped: set[int] = set()
@@ -124,7 +126,7 @@ class _RehearsedEngine(Engine):
             _publish_unchecked(session, version, clock.now())
         self.definitions.remember(version)
 
-    def moving(self, *given: Any) -> Moving:
+    def moving(self, *given: Any) -> InstanceTransaction:
         moving = super().moving(*given)
         self.moved.append(moving)
         return moving
@@ -243,7 +245,7 @@ class _Stage:
             self.world.close(item.id, "completed", self.clock.now())
         except WrongValues as fault:
             self._record(item.instance, _unanswered(item, form, fault))
-        except Refusal:  # the engine has recorded why
+        except DomainError:  # the engine has recorded why
             self.engine.leave_what_failed()
 
     def _jump(self) -> bool:
@@ -304,7 +306,7 @@ class _Stage:
             instance = running[first].instance if first in running else self.last[first]
             self.result.variables = dict(instance.variables)
 
-    def _open(self, moving: Moving) -> list[dict[str, Any]]:
+    def _open(self, moving: InstanceTransaction) -> list[dict[str, Any]]:
         """Where an instance stands; several instances of one task each for itself."""
         rows = []
         for token in moving.instance.every_token():
@@ -325,7 +327,7 @@ class _Stage:
         return at.astimezone(self.zone).isoformat()
 
 
-def _unanswered(item: OpenWork, form: Form, fault: WrongValues) -> Refusal:
+def _unanswered(item: OpenWork, form: Form, fault: WrongValues) -> DomainError:
     """Why a task cannot be completed with its answer: the step, the field, and what is wrong with it."""
     labels = {one.id: one.label for one in form.fields}
     zh, en = [], []
@@ -333,8 +335,8 @@ def _unanswered(item: OpenWork, form: Form, fault: WrongValues) -> Refusal:
         label = labels.get(field_id)
         zh.append(f"“{label.zh}”{words.zh}" if label else words.zh)
         en.append(f"“{label.en}”: {words.en}" if label else words.en)
-    words = Words(f"“{item.name}”：{''.join(zh)}", f"“{item.name}”: {' '.join(en)}")
-    refusal = Refusal("wrong_values", words)
+    words = LocalizedText(f"“{item.name}”：{''.join(zh)}", f"“{item.name}”: {' '.join(en)}")
+    refusal = DomainError("wrong_values", words)
     refusal.place = item.element, item.name
     return refusal
 

@@ -22,20 +22,20 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from engine.definitions.versions import TEST_SUFFIX, Files, Version
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.iso import end_of_day
 from engine.simulation.host import Around
 from engine.simulation.rehearsal import KEY, Beside, Rehearsal, rehearse
-from engine.text import Words
+from engine.text import LocalizedText
 
 HOME: Final = ZoneInfo("Asia/Shanghai")
 _NEVER: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-EXPECTED: Final[dict[str, Words]] = {
-    "path": Words("走过的步骤", "the way it goes"),
-    "statuses": Words("状态", "statuses"),
-    "messages": Words("发出的消息", "messages"),
-    "work": Words("谁在何时前办理", "who does what by when"),
-    "ended": Words("是否办结", "whether it ends"),
+EXPECTED: Final[dict[str, LocalizedText]] = {
+    "path": LocalizedText("走过的步骤", "the way it goes"),
+    "statuses": LocalizedText("状态", "statuses"),
+    "messages": LocalizedText("发出的消息", "messages"),
+    "work": LocalizedText("谁在何时前办理", "who does what by when"),
+    "ended": LocalizedText("是否办结", "whether it ends"),
 }
 """What a test may expect, and what it is called."""
 
@@ -94,7 +94,7 @@ class TestResult:
     """What came of one test: nothing to say when it passed."""
 
     test: ProcessTest
-    problems: list[Words]
+    problems: list[LocalizedText]
     covered: frozenset[tuple[str, str]] = frozenset()
     """(process, element) of everything that was passed."""
 
@@ -127,7 +127,7 @@ def read_test(file: str, data: bytes) -> ProcessTest:
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as fault:
         zh, en = f"测试文件“{file}”读不懂：{fault}", f"The test “{file}” cannot be read: {fault}"
-        raise Refusal("bad_test", Words(zh, en)) from None
+        raise DomainError("bad_test", LocalizedText(zh, en)) from None
 
 
 def tests_of(version: Version) -> list[ProcessTest]:
@@ -152,11 +152,11 @@ def _results(files: Files) -> tuple[TestResult, ...]:
             try:
                 test = read_test(name, data)
                 found.append(run_test(version, test))
-            except Refusal as fault:
+            except DomainError as fault:
                 found.append(TestResult(test, [fault.words]))
             except Exception as fault:
                 kind = type(fault).__name__
-                words = Words(
+                words = LocalizedText(
                     f"测试没能跑完（{kind}）。", f"The test could not be played to its end ({kind})."
                 )
                 found.append(TestResult(test, [words]))
@@ -167,12 +167,12 @@ def run_test(version: Version, test: ProcessTest) -> TestResult:
     """Play one test and compare."""
     if test.process not in version.specs:
         zh, en = f"没有流程“{test.process}”。", f"There is no process “{test.process}”."
-        return TestResult(test, [Words(zh, en)])
+        return TestResult(test, [LocalizedText(zh, en)])
     played = test.play(version)
     covered = frozenset((one["process"], one["element"]) for one in played.trace)
     problems = []
     if played.incident is not None:
-        problems.append(Words(played.incident["message_zh"], played.incident["message_en"]))
+        problems.append(LocalizedText(played.incident["message_zh"], played.incident["message_en"]))
     happened = expectation(played)
     for name, words in EXPECTED.items():
         if name in test.expect and test.expect[name] != happened[name]:
@@ -194,26 +194,26 @@ def expectation(played: Rehearsal, zone: ZoneInfo = HOME) -> dict[str, Any]:
     }
 
 
-def _unlike(what: Words, wanted: Any, happened: Any) -> Words:
+def _unlike(what: LocalizedText, wanted: Any, happened: Any) -> LocalizedText:
     """Where two lists part, or what differs otherwise."""
     if isinstance(wanted, list) and isinstance(happened, list):
         place = next((at for at, (a, b) in enumerate(zip(wanted, happened, strict=False)) if a != b), None)
         place = min(len(wanted), len(happened)) if place is None else place
-        a = _said(wanted[place]) if place < len(wanted) else Words("到此为止", "nothing more")
-        b = _said(happened[place]) if place < len(happened) else Words("到此为止", "nothing more")
-        return Words(
+        a = _said(wanted[place]) if place < len(wanted) else LocalizedText("到此为止", "nothing more")
+        b = _said(happened[place]) if place < len(happened) else LocalizedText("到此为止", "nothing more")
+        return LocalizedText(
             f"{what.zh}第 {place + 1} 项应为“{a.zh}”，实际是“{b.zh}”。",
             f"{what.en}: number {place + 1} should be “{a.en}”, and is “{b.en}”.",
         )
-    return Words(
+    return LocalizedText(
         f"{what.zh}应为“{wanted}”，实际是“{happened}”。",
         f"{what.en}: “{wanted}” expected, “{happened}” found.",
     )
 
 
-def _said(value: Any) -> Words:
+def _said(value: Any) -> LocalizedText:
     text = " · ".join(str(one) for one in value if one) if isinstance(value, list) else str(value)
-    return Words(text, text)
+    return LocalizedText(text, text)
 
 
 def _on_dates(milestones: Mapping[str, str]) -> Around | None:

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from engine.audit.incidents import record_incident
 from engine.clock import Clock
 from engine.database import Database
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.schema import clock_watch, incidents
-from engine.text import Words
+from engine.text import LocalizedText
 
 FARTHEST: Final = dt.timedelta(days=60)
 """A longer time between two looks is taken for a wrong clock."""
@@ -51,7 +51,9 @@ class ClockWatch:
             ).all()
         if not known:
             with self._database.writing() as session:
-                record_incident(session, subject, "clock", Refusal("clock_jumped", _jumped(before, now)), now)
+                record_incident(
+                    session, subject, "clock", DomainError("clock_jumped", _jumped(before, now)), now
+                )
         return any(row.resolved_at is not None for row in known)
 
     def worked(self) -> None:
@@ -72,9 +74,9 @@ def _keep(session: Session, now: dt.datetime) -> None:
         session.execute(update(clock_watch).where(later).values(worked_until=now))
 
 
-def _jumped(before: dt.datetime, now: dt.datetime) -> Words:
+def _jumped(before: dt.datetime, now: dt.datetime) -> LocalizedText:
     was, stands = f"{before:%Y-%m-%d}", f"{now:%Y-%m-%d}"
-    return Words(
+    return LocalizedText(
         f"服务器时钟从 {was} 跳到 {stands}，到期事项已暂停处理，尚未发出任何提醒。时钟不对请先校正；确认无误请点“时钟无误”，漏下的事项会按先后顺序补办。",
         f"The server's clock jumped from {was} to {stands}; nothing that falls due is worked on and nobody was told anything. If the clock is wrong, set it right; if it is right, press “The clock is right”, and what was missed is made up for in its order.",
     )

@@ -3,7 +3,7 @@
 Durations and cycles count from the publication; a date that had passed by then starts nothing. Only
 the current version of a process is started, and what was missed while the house slept happens once.
 Each scope with a version of its own is started for itself; whoever lies above leaves it out
-(:meth:`engine.host.World.begins_with`).
+(:meth:`engine.host.ProcessHost.begins_with`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.definitions.versions import Version
 from engine.diagrams.events import StartEvent
 from engine.diagrams.tokens import Instance
 from engine.host import CLOCK, SYSTEM
-from engine.instances.transaction import Moving
+from engine.instances.transaction import InstanceTransaction
 from engine.iso import cycle, duration, from_first, instant
 from engine.runtime import Runtime
 from engine.schema import definitions, processes, start_timers
@@ -175,7 +175,7 @@ def _current_scope(session: Session, row: Row[Any]) -> str | None:
 
 
 def _round(
-    text: str, times: int | None, due: dt.datetime, after: dt.datetime, moving: Moving
+    text: str, times: int | None, due: dt.datetime, after: dt.datetime, moving: InstanceTransaction
 ) -> dict[str, Any]:
     """The first round of a cycle that lies ahead; those that were missed are not made up for."""
     read = cycle(text, moving.zone)

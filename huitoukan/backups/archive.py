@@ -20,8 +20,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import orjson
 
-from engine.errors import Refusal
-from engine.text import Words, plural
+from engine.errors import DomainError
+from engine.text import LocalizedText, plural
 
 FORMAT: Final = "huitoukan-backup"
 VERSION: Final = 1
@@ -45,11 +45,11 @@ _UNREADABLE: Final = (
 """What reading a ZIP file or a manifest that somebody forged may raise."""
 
 
-class BadArchive(Refusal):
+class BadArchive(DomainError):
     """A file that cannot be restored from."""
 
     def __init__(self, path: Path, zh: str, en: str) -> None:
-        super().__init__("bad_archive", Words(f"{path}：{zh}", f"{path}: {en}"))
+        super().__init__("bad_archive", LocalizedText(f"{path}：{zh}", f"{path}: {en}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def _repacked(path: Path) -> BadArchive | None:
     try:
         with ZipFile(path) as archive:
             found, wanted = archive.namelist(), _manifest(archive).members
-    except (*_UNREADABLE, OSError, Refusal):
+    except (*_UNREADABLE, OSError, DomainError):
         return None
     lacking = sorted(set(wanted) - set(found))
     if not lacking:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from engine.database import Database
-from engine.errors import Refusal
-from engine.text import Words
+from engine.errors import DomainError
+from engine.text import LocalizedText
 from huitoukan import schema_versions
 from huitoukan.backups.archive import ANCHOR, ArchiveWriter, Manifest, read_pieces
 from huitoukan.backups.databases import Named, snapshot
@@ -49,8 +49,8 @@ def create(settings: Settings, path: Path, now: dt.datetime) -> Created:
     if path.is_dir():
         path = path / f"huitoukan-{now:%Y%m%d-%H%M%S}.zip"
     if path.exists():
-        raise Refusal(
-            "exists", Words(f"{path} 已经存在，没有覆盖。", f"{path} exists and was not overwritten.")
+        raise DomainError(
+            "exists", LocalizedText(f"{path} 已经存在，没有覆盖。", f"{path} exists and was not overwritten.")
         )
     _refuse_folder(settings, path.parent)
     database = _existing(settings)
@@ -64,17 +64,17 @@ def create(settings: Settings, path: Path, now: dt.datetime) -> Created:
 def _refuse_folder(settings: Settings, folder: Path) -> None:
     """A folder that is not there may be a disk that is not mounted; what lies in the data folder is lost with it."""
     if not folder.is_dir():
-        raise Refusal(
+        raise DomainError(
             "no_folder",
-            Words(
+            LocalizedText(
                 f"没有文件夹 {folder}。请先建立，或改用别的路径。",
                 f"There is no folder {folder}: make it first, or name another one.",
             ),
         )
     if folder.resolve().is_relative_to(settings.data_dir.resolve()):
-        raise Refusal(
+        raise DomainError(
             "in_data_folder",
-            Words(
+            LocalizedText(
                 f"备份不能放在数据目录 {settings.data_dir} 里，请放到别处。",
                 f"A backup does not belong in the data folder {settings.data_dir}, with which it would be lost: put it elsewhere.",
             ),
@@ -84,9 +84,11 @@ def _refuse_folder(settings: Settings, folder: Path) -> None:
 def _existing(settings: Settings) -> Database:
     database = Database(settings.database_url)
     if database.file is not None and not database.file.exists():
-        raise Refusal(
+        raise DomainError(
             "no_database",
-            Words(f"{database.file} 不存在，没有可备份的内容。", f"There is no {database.file} to back up."),
+            LocalizedText(
+                f"{database.file} 不存在，没有可备份的内容。", f"There is no {database.file} to back up."
+            ),
         )
     try:
         schema_versions.check_current(settings.database_url)

@@ -18,9 +18,9 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DatabaseError
 
 from engine.database import Database
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.schema import seals
-from engine.text import Words
+from engine.text import LocalizedText
 from huitoukan import schema_versions
 from huitoukan.backups.archive import DATABASES
 from rectification.core.jobs import Job
@@ -131,9 +131,9 @@ def fill_postgresql(database: Database, dump: Path, schema: str) -> None:
 
 def _refuse_other(is_right: bool) -> None:
     if not is_right:
-        raise Refusal(
+        raise DomainError(
             "bad_archive",
-            Words(
+            LocalizedText(
                 "备份里的数据库不完整，或与清单所写的版本不符；没有恢复任何内容。",
                 "The database in the backup is not whole, or not of the version that the manifest says; nothing was restored.",
             ),
@@ -161,9 +161,9 @@ def find_program(name: str) -> Path:
         return max(versions, key=lambda one: int(one.name)) / "bin" / name
     on_path = shutil.which(name)
     if on_path is None:
-        raise Refusal(
+        raise DomainError(
             "program_missing",
-            Words(
+            LocalizedText(
                 f"没有找到 {name}：请安装 PostgreSQL 客户端程序（Debian：apt-get install postgresql-client）。",
                 f"{name} was not found: install PostgreSQL's client programs (Debian: apt-get install postgresql-client).",
             ),
@@ -181,6 +181,7 @@ def _run(program: Path, url: str, *given: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[0]
-        raise Refusal(
-            "program_failed", Words(f"{program.name} 没有完成：{said}", f"{program.name} failed: {said}")
+        raise DomainError(
+            "program_failed",
+            LocalizedText(f"{program.name} 没有完成：{said}", f"{program.name} failed: {said}"),
         )

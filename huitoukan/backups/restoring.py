@@ -15,9 +15,9 @@ from typing import Final
 
 from engine.audit.history import record
 from engine.database import Database
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.host import SYSTEM
-from engine.text import Words
+from engine.text import LocalizedText
 from huitoukan import schema_versions
 from huitoukan.auditing import verify_session
 from huitoukan.backups.archive import DATABASES, Archive, BadArchive, Manifest, digest_of
@@ -37,7 +37,7 @@ class Restored:
     """What was restored; ``fault`` says what is wrong with the history in the backup, if anything is."""
 
     manifest: Manifest
-    fault: Words | None
+    fault: LocalizedText | None
 
 
 def read(path: Path) -> Archive:
@@ -56,9 +56,9 @@ def read(path: Path) -> Archive:
         en = f"Restore it with the program that made it ({found.product}), then upgrade."
     else:
         zh, en = "它由更新的程序所做，请用该程序恢复。", "A newer program made it; restore it with that one."
-    raise Refusal(
+    raise DomainError(
         "other_schema",
-        Words(
+        LocalizedText(
             f"{path} 的数据库结构为版本 {found.schema}，本程序为 {mine}。{zh}",
             f"{path} holds schema {found.schema}; this program has {mine}. {en}",
         ),
@@ -74,8 +74,8 @@ def restore(settings: Settings, path: Path) -> Restored:
     try:
         return _restore(settings, path)
     except BadArchive as bad:
-        words = Words(f"{bad.words.zh}没有恢复任何内容。", f"{bad.words.en} Nothing was restored.")
-        raise Refusal(bad.code, words) from bad
+        words = LocalizedText(f"{bad.words.zh}没有恢复任何内容。", f"{bad.words.en} Nothing was restored.")
+        raise DomainError(bad.code, words) from bad
 
 
 def _restore(settings: Settings, path: Path) -> Restored:
@@ -93,9 +93,9 @@ def _restore(settings: Settings, path: Path) -> Restored:
 def _check_place(settings: Settings, database: Database, archive: Archive) -> None:
     kind = "sqlite" if database.is_sqlite else "postgresql"
     if archive.manifest.database != kind:
-        raise Refusal(
+        raise DomainError(
             "other_database",
-            Words(
+            LocalizedText(
                 f"备份出自 {archive.manifest.database}，设置里的数据库是 {kind}；请恢复到同类数据库。",
                 f"The backup is of {archive.manifest.database}, the settings name {kind}; restore it into the same kind.",
             ),
@@ -112,19 +112,19 @@ def _check_place(settings: Settings, database: Database, archive: Archive) -> No
     existing = next(one for one in (folder, *folder.parents) if one.exists())
     free = shutil.disk_usage(existing).free
     if free < archive.size + _SPARE:
-        raise Refusal(
+        raise DomainError(
             "disk_full",
-            Words(
+            LocalizedText(
                 f"{folder} 所在磁盘剩余 {free >> 20} MB，恢复需要 {archive.size + _SPARE >> 20} MB。",
                 f"{free >> 20} MB are free at {folder}; the restore needs {archive.size + _SPARE >> 20} MB.",
             ),
         )
 
 
-def _used(where: str, what: str) -> Refusal:
-    return Refusal(
+def _used(where: str, what: str) -> DomainError:
+    return DomainError(
         "not_empty",
-        Words(
+        LocalizedText(
             f"{where} 不是空的（有 {what}）；备份只恢复到空的数据目录和空的数据库。",
             f"{where} is not empty ({what}); a backup is restored into an empty data folder and an empty database only.",
         ),
@@ -166,7 +166,7 @@ class _Restoration:
             with place.open("xb") as file:
                 file.writelines(self._archive.pieces(name))
 
-    def _mark(self, url: str) -> Words | None:
+    def _mark(self, url: str) -> LocalizedText | None:
         """Write the restore into the history and seal it; returns what was wrong with the history before."""
         house = build(replace(self._settings, data_dir=self._folder, database_url=url))
         taken = self._archive.manifest.taken_at

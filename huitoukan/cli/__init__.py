@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.outages import first_line, is_outage
 from engine.xml import UnreadableXml
 from huitoukan.private_files import UMASK
@@ -339,7 +339,7 @@ def main() -> None:
     """The command; every expected failure ends in a sentence and a non-zero exit code."""
     try:
         app()
-    except (Refusal, UnreadableXml) as refused:
+    except (DomainError, UnreadableXml) as refused:
         typer.echo(refused.words.en + "\n" + refused.words.zh, err=True)
         sys.exit(1)
     except (SQLAlchemyError, sqlite3.Error) as fault:

@@ -11,7 +11,7 @@ import typer
 from lxml import etree
 
 from engine.checks import Finding, check
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.xml import UnreadableXml, parse_xml
 
 _REFERENCES = (
@@ -47,7 +47,7 @@ def _findings(path: Path, shelf: _Shelf) -> list[Finding]:
         data = path.read_bytes()
     except OSError as fault:
         zh = _REASONS.get(type(fault), "系统不让读取")
-        words = Words(f"文件读不了：{zh}。", f"The file cannot be read: {fault.strerror or fault}.")
+        words = LocalizedText(f"文件读不了：{zh}。", f"The file cannot be read: {fault.strerror or fault}.")
         return [Finding("error", "readable", "", path.name, words)]
     return check(data, file=path.name, companions=shelf.companions(path, data))
 

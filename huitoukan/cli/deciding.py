@@ -13,13 +13,13 @@ from engine.clock import SystemClock
 from engine.decisions import parse_decisions
 from engine.expressions import ExpressionError
 from engine.expressions.operations import in_writing
-from engine.text import Words
+from engine.text import LocalizedText
 
 
 class _NoAnswer(Exception):
     """Why there is no result, in words."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: LocalizedText) -> None:
         super().__init__(words.en)
         self.words = words
 
@@ -42,13 +42,13 @@ def _decided(file: Path, name: str, given: str) -> Any:
     try:
         decisions = parse_decisions(file.read_bytes())
     except OSError as fault:
-        words = Words(
+        words = LocalizedText(
             f"文件“{file}”读不了。", f"The file “{file}” cannot be read: {fault.strerror or fault}."
         )
         raise _NoAnswer(words) from None
     if name not in decisions:
         known = "、".join(f"“{one.name}”" for one in decisions.values())
-        words = Words(
+        words = LocalizedText(
             f"没有决策“{name}”；有：{known}。", f"There is no decision “{name}”; there are {known}."
         )
         raise _NoAnswer(words)
@@ -60,12 +60,12 @@ def _values(given: str) -> dict[str, Any]:
     try:
         values = json.loads(given)
     except ValueError as fault:
-        words = Words(f"--input 不是 JSON：{fault}。", f"--input is not valid JSON: {fault}.")
+        words = LocalizedText(f"--input 不是 JSON：{fault}。", f"--input is not valid JSON: {fault}.")
         raise _NoAnswer(words) from None
     except RecursionError:
-        raise _NoAnswer(Words("--input 嵌套过深。", "--input is nested too deeply.")) from None
+        raise _NoAnswer(LocalizedText("--input 嵌套过深。", "--input is nested too deeply.")) from None
     if not isinstance(values, dict):
-        raise _NoAnswer(Words("--input 应是一个 JSON 对象。", "--input must be a JSON object."))
+        raise _NoAnswer(LocalizedText("--input 应是一个 JSON 对象。", "--input must be a JSON object."))
     return values
 
 

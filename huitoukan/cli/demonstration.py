@@ -19,7 +19,7 @@ from huitoukan.cli.console import fail
 from huitoukan.cli.opening import migrate, settings_for
 from huitoukan.cli.serving import bound, end_in_order, listen
 from huitoukan.demo_clock import demo_clock_of, mark_as_demo
-from huitoukan.house import House, build, publish_shipped
+from huitoukan.house import RunningApplication, build, publish_shipped
 from huitoukan.settings import Settings
 from rectification.households.model import Household
 from rectification.people.model import Person
@@ -81,7 +81,7 @@ def _progress(done: int, villages: int) -> None:
     typer.echo(f"\r{done} of {villages} villages", nl=done == villages, err=True)
 
 
-def _cast(session: Session, house: House) -> list[dict[str, Any]]:
+def _cast(session: Session, house: RunningApplication) -> list[dict[str, Any]]:
     """Everybody of the first villages and of the offices above them, with a way in for each."""
     first = select(Household.village).distinct().order_by(Household.village).limit(_VILLAGES_SHOWN)
     places: set[str] = set()
@@ -93,7 +93,7 @@ def _cast(session: Session, house: House) -> list[dict[str, Any]]:
 
 
 def _way_in(
-    session: Session, house: House, who: Person, posts: list[Post], names: dict[str, str]
+    session: Session, house: RunningApplication, who: Person, posts: list[Post], names: dict[str, str]
 ) -> dict[str, Any]:
     return {
         "id": who.id,

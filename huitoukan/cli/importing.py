@@ -13,11 +13,11 @@ from engine.host import SYSTEM
 from engine.text import Language
 from huitoukan.cli.console import fail
 from huitoukan.cli.opening import opened
-from huitoukan.house import House
-from rectification.campaigns.model import current_campaign
+from huitoukan.house import RunningApplication
+from rectification.campaigns.model import get_current_campaign
 from rectification.core.jobs import stand_back
 from rectification.imports import KINDS, bring_in
-from rectification.imports.report import Report
+from rectification.imports.report import ImportReport
 from rectification.imports.templates import template
 from rectification.setup.start_campaign import begin_campaign
 
@@ -33,7 +33,7 @@ def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
     house = opened(data)
     report = _brought_in(house, kind, content, file.name, skip_bad)
     with house.database.reading() as session:
-        one = current_campaign(session)
+        one = get_current_campaign(session)
     # Also when every row is there already: a run that was ended may have kept households without their visit.
     if one is not None and (kind == "households" or report.created or report.changed):
         begin_campaign(house.engine, one.id, _bar("Villages begun"))
@@ -47,11 +47,11 @@ def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
         raise typer.Exit(1)
 
 
-def _any_good(report: Report) -> bool:
+def _any_good(report: ImportReport) -> bool:
     return bool(report.created or report.changed)
 
 
-def _outcome(report: Report, *, written: bool) -> Iterator[str]:
+def _outcome(report: ImportReport, *, written: bool) -> Iterator[str]:
     """What was written, or what would be and how."""
     bad, doubtful = report.bad or len(report.problems), report.doubtful
     said = f"{report.unchanged} as before, {bad} with problems, {doubtful} worth a look."
@@ -86,7 +86,9 @@ def write_template(kind: str, file: Path, language: str) -> None:
     typer.echo(f"The template is in {file}.")
 
 
-def _brought_in(house: House, kind: str, content: bytes, name: str, skip_bad: bool) -> Report:
+def _brought_in(
+    house: RunningApplication, kind: str, content: bytes, name: str, skip_bad: bool
+) -> ImportReport:
     """As the page's job does it: gone through first without writing, then kept batch by batch."""
     database, clock = house.database, house.clock
     checked, kept = _bar("Rows checked"), _bar("Rows kept")
@@ -121,7 +123,7 @@ class _Pieces:
     def __init__(self, session: Session, database: Database, tell: Callable[[int], None]) -> None:
         self._session, self._database, self._tell = session, database, tell
 
-    def keep(self, batch: int, rows: int, report: Report) -> None:
+    def keep(self, batch: int, rows: int, report: ImportReport) -> None:
         """Commit, then let others write."""
         self._session.commit()
         self._tell(rows)

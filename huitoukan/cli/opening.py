@@ -12,11 +12,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.database import Database
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.outages import first_line
-from engine.text import Words
+from engine.text import LocalizedText
 from huitoukan import schema_versions
-from huitoukan.house import House, build
+from huitoukan.house import RunningApplication, build
 from huitoukan.private_files import prepare_folder
 from huitoukan.settings import Settings, default_url, from_environment
 
@@ -36,7 +36,7 @@ def settings_for(data: Path | None) -> Settings:
     )
 
 
-def opened(data: Path | None, *, make: bool = False) -> House:
+def opened(data: Path | None, *, make: bool = False) -> RunningApplication:
     """The installation that a command works on, ready to be used; with ``make`` a new one where there is none.
 
     Raises:
@@ -51,7 +51,7 @@ def opened(data: Path | None, *, make: bool = False) -> House:
     return house
 
 
-_in_use: Final[list[House]] = []
+_in_use: Final[list[RunningApplication]] = []
 """The installation on which this command works."""
 
 
@@ -71,11 +71,11 @@ def refuse_nothing(settings: Settings) -> None:
         Refusal: there is no data folder, no embedded database, or nothing in it.
     """
     if not settings.data_dir.is_dir() or not _has_tables(settings.database_url):
-        words = Words(
+        words = LocalizedText(
             f"{settings.data_dir} 中没有已安装的系统，请先运行 huitoukan migrate。",
             f"There is no installation in {settings.data_dir}; run huitoukan migrate first.",
         )
-        raise Refusal("no_installation", words)
+        raise DomainError("no_installation", words)
 
 
 def _has_tables(url: str) -> bool:
@@ -121,12 +121,12 @@ def migrate(settings: Settings) -> tuple[str | None, str]:
         raise unusable_database(settings.database_url, fault) from fault
 
 
-def unusable_database(url: str, fault: Exception) -> Refusal:
+def unusable_database(url: str, fault: Exception) -> DomainError:
     """The database does not answer, or is none; the password in its address is not said."""
     where, why = make_url(url).render_as_string(hide_password=True), first_line(fault)
-    return Refusal(
+    return DomainError(
         "database_away",
-        Words(f"数据库 {where} 无法使用：{why}", f"The database at {where} cannot be used: {why}"),
+        LocalizedText(f"数据库 {where} 无法使用：{why}", f"The database at {where} cannot be used: {why}"),
     )
 
 
@@ -137,4 +137,4 @@ def _refuse_unsafe(url: str) -> None:
     finally:
         database.close()
     if fault is not None:
-        raise Refusal("not_durable", fault)
+        raise DomainError("not_durable", fault)

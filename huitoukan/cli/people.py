@@ -16,7 +16,7 @@ from engine.errors import WrongValues
 from engine.host import SYSTEM
 from huitoukan.cli.console import fail, refuse_bytes
 from huitoukan.cli.opening import opened
-from huitoukan.house import House
+from huitoukan.house import RunningApplication
 from rectification.handover.accounts import add_person, close_account, open_account
 from rectification.handover.giving_posts import COMMAND, give_post, new_post, take_post
 from rectification.handover.handover import close_by_command
@@ -158,7 +158,7 @@ def _typed_password() -> str:
         fail("The password on standard input is no text in UTF-8.\n标准输入中的密码不是 UTF-8 文本。")
 
 
-def _today(house: House, session: Session) -> dt.date:
+def _today(house: RunningApplication, session: Session) -> dt.date:
     return house.clock.now().astimezone(local_zone(session)).date()
 
 

@@ -12,7 +12,7 @@ import typer
 from engine.clock import SystemClock
 from engine.definitions.versions import Version
 from engine.diagrams.reading import main_processes
-from engine.errors import BadModel, NotFound, Refusal
+from engine.errors import BadModel, DomainError, NotFound
 from engine.simulation.rehearsal import KEY, Beside, Rehearsal
 from engine.simulation.rehearsal import rehearse as play
 from engine.xml import UnreadableXml, parse_xml
@@ -108,7 +108,9 @@ def _version(file: Path, also: Iterable[str]) -> Version:
         _ = version.specs, version.decisions
     except (BadModel, UnicodeDecodeError) as fault:
         fail(
-            f"{file}: {fault.words.en} {fault.words.zh}" if isinstance(fault, Refusal) else f"{file}: {fault}"
+            f"{file}: {fault.words.en} {fault.words.zh}"
+            if isinstance(fault, DomainError)
+            else f"{file}: {fault}"
         )
     return version
 

@@ -19,7 +19,7 @@ from engine.outages import LeaveOutOutages
 from huitoukan.cli.console import fail
 from huitoukan.cli.opening import migrate as bring_up_to_date
 from huitoukan.cli.opening import opened, settings_for
-from huitoukan.house import House, publish_shipped
+from huitoukan.house import RunningApplication, publish_shipped
 from web.app import create_app
 
 SWITCH: Final = 0.0005
@@ -73,7 +73,7 @@ def _in_url(host: str) -> str:
 class _Server(uvicorn.Server):
     """Lets open pages go as soon as it is asked to stop, instead of waiting for them."""
 
-    def __init__(self, config: uvicorn.Config, house: House) -> None:
+    def __init__(self, config: uvicorn.Config, house: RunningApplication) -> None:
         super().__init__(config)
         self._house = house
 
@@ -89,7 +89,7 @@ def run_evenly() -> None:
     gc.freeze()
 
 
-def log_to_standard_error(house: House) -> None:
+def log_to_standard_error(house: RunningApplication) -> None:
     """Every line with its time and level; what an outage causes is told once, by the outage."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -100,7 +100,7 @@ def log_to_standard_error(house: House) -> None:
     )  # that a round took longer than a second is no news
 
 
-def listen(house: House, sock: socket.socket) -> None:
+def listen(house: RunningApplication, sock: socket.socket) -> None:
     """Run the ticker and the web server until the process is asked to stop."""
     log_to_standard_error(house)
     config = uvicorn.Config(

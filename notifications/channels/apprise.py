@@ -10,13 +10,13 @@ from typing import Final
 
 import apprise
 
-from engine.text import Words
-from notifications.letters import Letter, Outcome
+from engine.text import LocalizedText
+from notifications.letters import DeliveryOutcome, OutgoingMessage
 from notifications.reasons import NOT_TAKEN, NOT_YET_TRIED, unreached
 
 AT_ONCE: Final = 8
 """Services that are spoken to beside each other."""
-_LATER: Final = Outcome(NOT_YET_TRIED, wait=dt.timedelta(minutes=1))
+_LATER: Final = DeliveryOutcome(NOT_YET_TRIED, wait=dt.timedelta(minutes=1))
 
 
 class AppriseChannel:
@@ -31,12 +31,12 @@ class AppriseChannel:
                     f"HUITOUKAN_APPRISE: what {name} stands for is no address that Apprise knows"
                 )
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+    def send(self, letters: Sequence[OutgoingMessage]) -> list[DeliveryOutcome]:
         """Try each letter once; the services beside each other, each of them until it fails."""
         by_service = defaultdict[str, list[int]](list)
         for number, letter in enumerate(letters):
             by_service[letter.outlet_address].append(number)
-        outcomes: dict[int, Outcome] = {}
+        outcomes: dict[int, DeliveryOutcome] = {}
 
         def serve(numbers: Sequence[int]) -> None:
             failed = False
@@ -48,18 +48,18 @@ class AppriseChannel:
             list(threads.map(serve, by_service.values()))
         return [outcomes[number] for number in range(len(letters))]
 
-    def _try(self, letter: Letter) -> Outcome:
+    def _try(self, letter: OutgoingMessage) -> DeliveryOutcome:
         way = self._ways.get(letter.outlet_address)
         if way is None:
-            return Outcome(_unknown(letter.outlet_address), permanent=True)
+            return DeliveryOutcome(_unknown(letter.outlet_address), permanent=True)
         try:
             sent = way.notify(title=letter.subject, body=letter.text, body_format=apprise.NotifyFormat.TEXT)
         except Exception as fault:  # plugins of many hands: none of them may stop the others
-            return Outcome(unreached(fault))
-        return Outcome() if sent else Outcome(NOT_TAKEN)
+            return DeliveryOutcome(unreached(fault))
+        return DeliveryOutcome() if sent else DeliveryOutcome(NOT_TAKEN)
 
 
-def _unknown(name: str) -> Words:
-    return Words(
+def _unknown(name: str) -> LocalizedText:
+    return LocalizedText(
         f"运维的设置 HUITOUKAN_APPRISE 中没有“{name}”", f"the setting HUITOUKAN_APPRISE names no “{name}”"
     )

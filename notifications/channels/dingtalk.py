@@ -11,11 +11,11 @@ from typing import Final
 from urllib.parse import quote_plus
 
 from engine.clock import Clock
-from notifications.letters import Letter
+from notifications.letters import OutgoingMessage
 from notifications.posting import Network
-from notifications.robots import Codes, PostedChannel, Request, as_json, named
+from notifications.robots import PostedChannel, Request, ServiceCodes, as_json, named
 
-CODES: Final = Codes(
+CODES: Final = ServiceCodes(
     ("errcode",),
     "errmsg",
     limits={130101: dt.timedelta(minutes=10), 410100: dt.timedelta(minutes=10), -1: dt.timedelta(minutes=1)},
@@ -24,14 +24,14 @@ CODES: Final = Codes(
 """310000: sign, keyword or address do not fit. 130101 and 410100: more than 20 in a minute, shut for ten."""
 
 
-def put(letter: Letter, now: dt.datetime) -> Request:
+def put(letter: OutgoingMessage, now: dt.datetime) -> Request:
     """The letter as this robot wants it."""
     lines = "".join(f"\n- [{_plain(words)}]({link})" for words, link in named(letter))
     content = {"title": _plain(letter.subject), "text": f"#### {_plain(letter.subject)}{lines}"}
     return as_json(_signed(letter, now), {"msgtype": "markdown", "markdown": content})
 
 
-def _signed(letter: Letter, now: dt.datetime) -> str:
+def _signed(letter: OutgoingMessage, now: dt.datetime) -> str:
     if not letter.outlet_secret:
         return letter.outlet_address
     stamp = str(int(now.timestamp() * 1000))

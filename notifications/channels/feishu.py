@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from engine.clock import Clock
-from notifications.letters import Letter
+from notifications.letters import OutgoingMessage
 from notifications.posting import Network
-from notifications.robots import Codes, PostedChannel, Request, as_json, named
+from notifications.robots import PostedChannel, Request, ServiceCodes, as_json, named
 
-CODES: Final = Codes(
+CODES: Final = ServiceCodes(
     ("code", "StatusCode"),
     "msg",
     limits={9499: dt.timedelta(minutes=1), 11232: dt.timedelta(minutes=1)},
@@ -27,7 +27,7 @@ CODES: Final = Codes(
 """
 
 
-def put(letter: Letter, now: dt.datetime) -> Request:
+def put(letter: OutgoingMessage, now: dt.datetime) -> Request:
     """The letter as this robot wants it."""
     content = [[{"tag": "a", "text": words, "href": link}] for words, link in named(letter)]
     message: dict[str, Any] = {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
-from notifications.letters import Letter, Outcome
+from notifications.letters import DeliveryOutcome, OutgoingMessage
 from notifications.reasons import failed
 
 
@@ -16,11 +16,11 @@ class FolderChannel:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+    def send(self, letters: Sequence[OutgoingMessage]) -> list[DeliveryOutcome]:
         """Write the letters."""
         return [self._write(letter) for letter in letters]
 
-    def _write(self, letter: Letter) -> Outcome:
+    def _write(self, letter: OutgoingMessage) -> DeliveryOutcome:
         message = EmailMessage()
         try:
             message["To"], message["Subject"], message["Message-ID"] = (
@@ -33,5 +33,5 @@ class FolderChannel:
             self._folder.mkdir(parents=True, exist_ok=True)
             (self._folder / f"{name}.eml").write_bytes(bytes(message))
         except Exception as fault:  # whatever one letter holds, the others are written
-            return Outcome(failed(fault))
-        return Outcome()
+            return DeliveryOutcome(failed(fault))
+        return DeliveryOutcome()

@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from engine.text import Words
-from notifications.letters import Letter, Outcome
+from engine.text import LocalizedText
+from notifications.letters import DeliveryOutcome, OutgoingMessage
 from notifications.mime import message as message_of
 from notifications.mime import sender_line
 from notifications.reasons import failed, named, quoting
@@ -33,12 +33,12 @@ LOST: Final = 3
 """Letters one after the other over which the server hangs up or falls silent before it is left alone for a minute: one could be to blame."""
 _MINUTE: Final = dt.timedelta(minutes=1)
 _ANSWERS: Final = (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused)
-_NOT_TRIED: Final = Words(
+_NOT_TRIED: Final = LocalizedText(
     "邮件服务器很慢或断开了连接，这一封还没有发",
     "the mail server is slow or hangs up; this one was not tried yet",
 )
-_LATER: Final = Outcome(_NOT_TRIED, wait=_MINUTE)
-_LEFT_ALONE: Final = Outcome(_NOT_TRIED, wait=_MINUTE, down=True)
+_LATER: Final = DeliveryOutcome(_NOT_TRIED, wait=_MINUTE)
+_LEFT_ALONE: Final = DeliveryOutcome(_NOT_TRIED, wait=_MINUTE, down=True)
 
 
 class MailChannel:
@@ -58,11 +58,11 @@ class MailChannel:
         self._sender, self._from = parseaddr(sender)[1], sender_line(sender)
         self._timeout = timeout
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+    def send(self, letters: Sequence[OutgoingMessage]) -> list[DeliveryOutcome]:
         """Try each letter once. A server that cannot be reached, or fails over letter after letter, is not tried in vain: that costs no attempt."""
         return asyncio.run(self._send(letters))
 
-    async def _send(self, letters: Sequence[Letter]) -> list[Outcome]:
+    async def _send(self, letters: Sequence[OutgoingMessage]) -> list[DeliveryOutcome]:
         """Letters to slow addresses go last, several at a time: none of them waits for another."""
         loop = asyncio.get_running_loop()
         end, seats = loop.time() + WHOLE, asyncio.Semaphore(AT_ONCE)
@@ -72,7 +72,7 @@ class MailChannel:
         )
         end = min(end, loop.time() + WHOLE_SLOW)
 
-        async def alone(letter: Letter) -> Outcome:
+        async def alone(letter: OutgoingMessage) -> DeliveryOutcome:
             async with seats:
                 if loop.time() > end:
                     return _LATER
@@ -85,9 +85,9 @@ class MailChannel:
         return [outcomes[number] for number in range(len(letters))]
 
     async def _one_after_the_other(
-        self, letters: Sequence[Letter], end: float, timeout: float | None = None
-    ) -> list[Outcome]:
-        outcomes: list[Outcome] = []
+        self, letters: Sequence[OutgoingMessage], end: float, timeout: float | None = None
+    ) -> list[DeliveryOutcome]:
+        outcomes: list[DeliveryOutcome] = []
         server: aiosmtplib.SMTP | None = None
         lost = 0
         for letter in letters:
@@ -101,7 +101,7 @@ class MailChannel:
                 try:
                     server = await self._connect()
                 except Exception as fault:  # whatever stands in the way: no letter was tried
-                    outcomes.append(Outcome(_said(fault), wait=_MINUTE, down=True))
+                    outcomes.append(DeliveryOutcome(_said(fault), wait=_MINUTE, down=True))
                     continue
             outcome, is_silent = await self._try(server, letter, timeout or self._timeout)
             outcomes.append(outcome)
@@ -111,20 +111,22 @@ class MailChannel:
             server.close()
         return outcomes
 
-    async def _try(self, server: aiosmtplib.SMTP, letter: Letter, timeout: float) -> tuple[Outcome, bool]:
+    async def _try(
+        self, server: aiosmtplib.SMTP, letter: OutgoingMessage, timeout: float
+    ) -> tuple[DeliveryOutcome, bool]:
         """What became of a letter, and whether the server hung up or fell silent over it."""
         try:
             message, whom = message_of(letter, self._from, letter.to), (self._sender, letter.to)
         except Exception as fault:  # whatever one letter holds, the others are sent
-            return Outcome(failed(fault)), False
+            return DeliveryOutcome(failed(fault)), False
         try:
             options = [] if "".join(whom).isascii() else ["SMTPUTF8"]
             await server.sendmail(*whom, message, mail_options=options, timeout=timeout)
         except Exception as fault:  # neither does what its server does stop them
             if not isinstance(fault, _ANSWERS):
                 server.close()
-            return Outcome(_said(fault), _is_permanent(fault)), isinstance(fault, OSError)
-        return Outcome(), False
+            return DeliveryOutcome(_said(fault), _is_permanent(fault)), isinstance(fault, OSError)
+        return DeliveryOutcome(), False
 
     async def _connect(self) -> aiosmtplib.SMTP:
         server = aiosmtplib.SMTP(
@@ -140,14 +142,14 @@ class MailChannel:
         return server
 
 
-_ANSWERED: Final = Words("邮件服务器答复", "the mail server answered")
-_NO_ANSWER: Final = Words("邮件服务器没有按时应答", "the mail server did not answer in time")
-_UNREACHED: Final = Words("连不上邮件服务器", "the mail server cannot be reached")
-_HUNG_UP: Final = Words("邮件服务器断开了连接", "the mail server hung up")
-_NOT_SENT: Final = Words("邮件没有发成", "the letter could not be sent")
+_ANSWERED: Final = LocalizedText("邮件服务器答复", "the mail server answered")
+_NO_ANSWER: Final = LocalizedText("邮件服务器没有按时应答", "the mail server did not answer in time")
+_UNREACHED: Final = LocalizedText("连不上邮件服务器", "the mail server cannot be reached")
+_HUNG_UP: Final = LocalizedText("邮件服务器断开了连接", "the mail server hung up")
+_NOT_SENT: Final = LocalizedText("邮件没有发成", "the letter could not be sent")
 
 
-def _said(fault: Exception) -> Words:
+def _said(fault: Exception) -> LocalizedText:
     """Why a letter was not taken, with the server's own answer where it gave one."""
     if isinstance(fault, aiosmtplib.SMTPRecipientsRefused):
         fault = fault.recipients[0]

@@ -16,24 +16,26 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.clock import Clock
-from engine.text import Words
-from notifications.letters import Letter
+from engine.text import LocalizedText
+from notifications.letters import OutgoingMessage
 from notifications.posting import BadAddress, Network
 from notifications.robots import PostedChannel, Request, by_status
 from notifications.vapid import HouseKey, from_base64, point, to_base64
 
-TITLE: Final = Words("回头看", "Huitoukan")
+TITLE: Final = LocalizedText("回头看", "Huitoukan")
 LONGEST: Final = 300
 """Characters of a sentence: a push service takes 4,096 bytes in all, a device shows less."""
 KEPT: Final = 5 * 24 * 3600
 """Seconds for which the push service keeps a message for a device that is switched off."""
 RECORD: Final = 4096
-NO_KEYS: Final = Words("该设备登记的密钥不可用，请重新登记", "the device's keys are none; list it anew")
+NO_KEYS: Final = LocalizedText(
+    "该设备登记的密钥不可用，请重新登记", "the device's keys are none; list it anew"
+)
 ESCALATED: Final = "escalated"
 """The kind of notice that wakes a device that saves power, as what is urgent does (RFC 8030, 5.3)."""
 
 
-def put(letter: Letter, now: dt.datetime, key: HouseKey, contact: str) -> Request:
+def put(letter: OutgoingMessage, now: dt.datetime, key: HouseKey, contact: str) -> Request:
     """The letter, sealed for its device and signed for the push service.
 
     Raises:
@@ -57,7 +59,7 @@ def put(letter: Letter, now: dt.datetime, key: HouseKey, contact: str) -> Reques
     return Request(letter.outlet_address, body, headers)
 
 
-def shown(letter: Letter) -> bytes:
+def shown(letter: OutgoingMessage) -> bytes:
     """What the service worker shows: title, sentence and link, and a mark under which a repeat replaces itself."""
     first, rest = letter.lines[0], len(letter.lines) - 1
     title = letter.subject if rest else TITLE.said_in(letter.language)
@@ -68,7 +70,7 @@ def shown(letter: Letter) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode()
 
 
-def _mark(letter: Letter) -> str:
+def _mark(letter: OutgoingMessage) -> str:
     return to_base64(hashlib.sha256(letter.message_id.encode()).digest()[:24])
 
 

@@ -17,13 +17,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from engine.clock import Clock
-from engine.text import Words
-from notifications.letters import Letter
+from engine.text import LocalizedText
+from notifications.letters import OutgoingMessage
 from notifications.posting import BadAddress, Network
 from notifications.robots import PostedChannel, Request, by_status
 
 
-def put(letter: Letter, now: dt.datetime) -> Request:
+def put(letter: OutgoingMessage, now: dt.datetime) -> Request:
     """The letter as JSON with its signature."""
     notices = [
         {"for": one.name, "kind": one.kind, "words": one.words, "link": one.link} for one in letter.lines
@@ -49,7 +49,7 @@ def sign(secret: str, number: str, stamp: str, body: bytes) -> str:
     return "v1," + base64.b64encode(digest).decode()
 
 
-_NO_SECRET: Final = Words("签名密钥应为 whsec_ 加 base64", "the secret must be whsec_ and base64")
+_NO_SECRET: Final = LocalizedText("签名密钥应为 whsec_ 加 base64", "the secret must be whsec_ and base64")
 
 
 def webhook(inside: Sequence[Network] = (), clock: Clock | None = None) -> PostedChannel:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from engine.clock import Clock
-from notifications.letters import Letter
+from notifications.letters import OutgoingMessage
 from notifications.posting import Network
-from notifications.robots import Codes, PostedChannel, Request, as_json, named
+from notifications.robots import PostedChannel, Request, ServiceCodes, as_json, named
 
 LONGEST: Final = 4096
-CODES: Final = Codes(
+CODES: Final = ServiceCodes(
     ("errcode",),
     "errmsg",
     limits={45009: dt.timedelta(minutes=1), 45033: dt.timedelta(minutes=1)},
@@ -21,7 +21,7 @@ CODES: Final = Codes(
 """93000: no such robot. 45009: more than 20 in a minute."""
 
 
-def put(letter: Letter, _now: dt.datetime) -> Request:
+def put(letter: OutgoingMessage, _now: dt.datetime) -> Request:
     """The letter as this robot wants it."""
     content = f"**{_plain(letter.subject)}**"
     for number, (words, link) in enumerate(named(letter)):

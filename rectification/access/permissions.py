@@ -18,15 +18,15 @@ from engine.database import rows_of
 from engine.errors import NotAllowed
 from engine.host import Actor
 from engine.schema import candidates
-from engine.sql_arrays import among
-from engine.text import Words
-from rectification.access.separation_of_duties import keep_apart
-from rectification.access.ticket_visibility import LEVELS_OF_TICKETS, Place, Sight, filled
+from engine.sql_arrays import in_list
+from engine.text import LocalizedText
+from rectification.access.separation_of_duties import check_separation
+from rectification.access.ticket_visibility import LEVELS_OF_TICKETS, Place, TicketVisibility, filled
 from rectification.campaigns.model import Campaign
-from rectification.core.keys import number_in
+from rectification.core.keys import parse_id
 from rectification.households.model import Household
 from rectification.matters.case import Case
-from rectification.matters.consultation import let_pass
+from rectification.matters.consultation import ensure_answered
 from rectification.matters.key_places import named_in
 from rectification.matters.ticket import Ticket
 from rectification.people.deputies import acting_posts, own_desks, stood_in_for, stood_in_owners
@@ -41,7 +41,7 @@ SUBTREE_ROLES: Final = frozenset(
 """Roles that see everything in their area and below."""
 
 
-class Item(Protocol):
+class WorkItemLike(Protocol):
     """A work item, as far as rights look at it."""
 
     @property
@@ -74,7 +74,7 @@ def ways_to_tickets(session: Session, person_id: int, today: dt.date) -> list[Co
     A long list asks one after the other, for an index answers each of them in order and none answers
     their disjunction. A wide area is therefore told as its counties.
     """
-    seen = sight(session, person_id, today)
+    seen = get_ticket_visibility(session, person_id, today)
     return [filled(way, seen.values) for way in seen.ways]
 
 
@@ -87,7 +87,7 @@ _POSTS: Final = (
 """Put together once: it is asked for every page."""
 
 
-def sight(session: Session, person_id: int, today: dt.date) -> Sight:
+def get_ticket_visibility(session: Session, person_id: int, today: dt.date) -> TicketVisibility:
     """What the posts that a person holds on a day let them see of tickets."""
     posts = list(rows_of(session, _POSTS, {"person": person_id, "day": today}))
     others = []
@@ -97,7 +97,7 @@ def sight(session: Session, person_id: int, today: dt.date) -> Sight:
         if cover is None or f"person:{who}" in cover:
             others.append(who)
     wide = {(post.path, post.level) for post in posts if post.role in SUBTREE_ROLES and post.path is not None}
-    return Sight(
+    return TicketVisibility(
         person_id,
         tuple(post.unit_id for post in posts if post.role == "unit_leader" and post.unit_id is not None),
         tuple(post.unit_id for post in posts if post.role == "line_dept" and post.unit_id is not None),
@@ -159,19 +159,19 @@ def seen_keys(session: Session, person_id: int, keys: Iterable[str], today: dt.d
     found: set[str] = set()
     if named.get("ticket"):
         seen = visible_tickets(session, person_id, today)
-        wanted = select(Ticket.id).where(among(Ticket.id, sorted(named["ticket"])), seen)
+        wanted = select(Ticket.id).where(in_list(Ticket.id, sorted(named["ticket"])), seen)
         found |= {f"ticket:{number}" for number in session.scalars(wanted)}
     homes = visible_households(session, person_id, today)
     if named.get("household"):
-        wanted = select(Household.id).where(among(Household.id, sorted(named["household"])), homes)
+        wanted = select(Household.id).where(in_list(Household.id, sorted(named["household"])), homes)
         found |= {f"household:{number}" for number in session.scalars(wanted)}
     if named.get("case"):
         wanted = select(Case.id).join(Household, Household.id == Case.household_id)
-        numbers = session.scalars(wanted.where(among(Case.id, sorted(named["case"])), homes))
+        numbers = session.scalars(wanted.where(in_list(Case.id, sorted(named["case"])), homes))
         found |= {f"case:{number}" for number in numbers}
     if named.get("village"):
         seen = visible_villages(session, person_id, today)
-        codes = session.scalars(select(Area.code).where(among(Area.code, sorted(named["village"])), seen))
+        codes = session.scalars(select(Area.code).where(in_list(Area.code, sorted(named["village"])), seen))
         found |= {f"village:{code}" for code in codes}
     units = (number for number in named.get("unit", ()) if _may_see_unit(session, person_id, number, today))
     return found | {f"unit:{number}" for number in units}
@@ -217,7 +217,7 @@ def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
     kind, _, name = key.partition(":")
     if kind == "village":
         return may_see_village(session, person_id, name, today)
-    number = number_in(name)
+    number = parse_id(name)
     if kind in ("ticket", "comments") and number is not None:
         return _holds(session, Ticket.id == number, visible_tickets(session, person_id, today))
     if kind == "unit" and number is not None:
@@ -244,7 +244,7 @@ def _may_see_unit(session: Session, person_id: int, number: int, today: dt.date)
     return any(path.startswith(top) for top, _level in wide)
 
 
-def may_take(session: Session, actor: Actor, item: Item, today: dt.date) -> None:
+def may_take(session: Session, actor: Actor, item: WorkItemLike, today: dt.date) -> None:
     """Let through whoever the work item stands in front of.
 
     Raises:
@@ -263,7 +263,7 @@ def may_take(session: Session, actor: Actor, item: Item, today: dt.date) -> None
 def may_do(
     session: Session,
     actor: Actor,
-    item: Item,
+    item: WorkItemLike,
     properties: Mapping[str, str],
     variables: Mapping[str, Any],
     *,
@@ -282,13 +282,13 @@ def may_do(
     other = on_behalf_of(session, actor.person, item, today)
     if properties.get("separate_from"):
         element = properties["separate_from"]
-        keep_apart(session, actor.person, item, element, variables, today, on_behalf_of=other)
+        check_separation(session, actor.person, item, element, variables, today, on_behalf_of=other)
     if completing:
-        let_pass(session, item.id)
+        ensure_answered(session, item.id)
     return actor if other is None else replace(actor, on_behalf_of=other)
 
 
-def on_behalf_of(session: Session, person_id: int, item: Item, today: dt.date) -> int | None:
+def on_behalf_of(session: Session, person_id: int, item: WorkItemLike, today: dt.date) -> int | None:
     """For whom a person does a work item; None where it is their own.
 
     What a deputy has taken onto their own desk remains the work of those it was offered to.
@@ -305,13 +305,13 @@ def on_behalf_of(session: Session, person_id: int, item: Item, today: dt.date) -
 
 def people_behind(desks: Iterable[str]) -> list[int]:
     """The people among owner strings."""
-    numbers = (number_in(one.removeprefix("person:")) for one in desks if one.startswith("person:"))
+    numbers = (parse_id(one.removeprefix("person:")) for one in desks if one.startswith("person:"))
     return [one for one in numbers if one is not None]
 
 
 def not_yours() -> NotAllowed:
     """The refusal for work that stands on somebody else's desk."""
-    return NotAllowed(Words("这件事项不在您的待办中。", "This work is not on your desk."))
+    return NotAllowed(LocalizedText("这件事项不在您的待办中。", "This work is not on your desk."))
 
 
 def _is_candidate(session: Session, item_id: int, mine: Sequence[str]) -> bool:

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from engine.errors import NotAllowed
 from engine.host import Step
-from engine.text import Words
-from rectification.access.separation_of_duties import keep_apart
+from engine.text import LocalizedText
+from rectification.access.separation_of_duties import check_separation
 from rectification.calendar.deadlines import local_day
-from rectification.core.keys import number_in
+from rectification.core.keys import parse_id
 from rectification.matters.ticket import Ticket
 from rectification.matters.timezone import zone_of_campaign
 from rectification.people.model import Person
@@ -42,21 +42,21 @@ def names_oneself(step: Step, text: str) -> bool:
     return me is not None and not named.isdisjoint({_bare(me.name), me.login.casefold()})
 
 
-def too_near(step: Step, text: str, element: str) -> Words | None:
+def too_near(step: Step, text: str, element: str) -> LocalizedText | None:
     """Why somebody who is named as the second may not judge ``element``: they did it, or are of the unit that did.
 
     Of namesakes one is enough; a sign-in name says which of them is meant.
     """
-    number = number_in(step.key.removeprefix("ticket:"))
+    number = parse_id(step.key.removeprefix("ticket:"))
     if number is None or step.session.get(Ticket, number) is None:  # a rehearsal of what is not there
         return None
     today = local_day(step.now, zone_of_campaign(step.session, step.variables.get("campaign")))
     seat = _Seat(step.instance, step.key)
     for who in _people(step.session, _names(text)):
         try:
-            keep_apart(step.session, who.id, seat, element, step.variables, today)
+            check_separation(step.session, who.id, seat, element, step.variables, today)
         except NotAllowed:
-            return Words(
+            return LocalizedText(
                 f"{who.name}是整改人、其代办人或责任单位人员，不能作同行复核人；如为同名的另一人，请填写其登录名。",
                 f"{who.name} did the fixing, stands in for whoever did, or is of the responsible unit: name somebody else. "
                 "If you mean a namesake, give their sign-in name.",

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.matters.key_places import place_of_key
 from rectification.people.deputies import acting_posts
 from rectification.people.model import Person
@@ -32,7 +32,7 @@ _PLACE: Final = case(
 )
 """Where a post is held: its area, or that of its unit."""
 
-ELSEWHERE: Final = Words(
+ELSEWHERE: Final = LocalizedText(
     "所选人员不在您和这件事项所属的区划，请重新选择。",
     "Somebody chosen works neither in your areas nor where this lies; choose again.",
 )

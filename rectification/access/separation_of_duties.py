@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import NotAllowed
 from engine.schema import history, instances, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.deadlines import local_day
 from rectification.matters.consultation import did_for_others
 from rectification.matters.ticket import Ticket
@@ -31,7 +31,7 @@ NAMING_WHO_REPAIRS: Final = frozenset({"dispatch_complete", "outcome_complete", 
 """Guards of tasks whose form names who is to repair."""
 
 
-class Item(Protocol):
+class SeparatedItem(Protocol):
     """A work item, as far as separation looks at it."""
 
     @property
@@ -42,10 +42,10 @@ class Item(Protocol):
     def owner(self) -> str: ...
 
 
-def keep_apart(
+def check_separation(
     session: Session,
     person_id: int,
-    item: Item,
+    item: SeparatedItem,
     element: str,
     variables: Mapping[str, Any],
     today: dt.date,
@@ -106,7 +106,7 @@ def last_doer(session: Session, instance: int, element: str) -> int | None:
 
 def unfit_to_repair(
     session: Session, said_of: SaidOf, key: str, person_id: int, today: dt.date
-) -> Words | None:
+) -> LocalizedText | None:
     """Why somebody must not repair what a ticket is about, nor help: they inspect, or have judged it already."""
     if any(post.role == "inspector" for post in posts_of(session, person_id, today)):
         return INSPECTS
@@ -145,20 +145,20 @@ def _level(session: Session, post: Post) -> str:
     return session.scalars(select(Area.level).where(Area.code == code)).one_or_none() or "village"
 
 
-INSPECTS: Final = Words("督导员只督导、不整改。", "An inspector looks at repairs and makes none.")
-JUDGED: Final = Words(
+INSPECTS: Final = LocalizedText("督导员只督导、不整改。", "An inspector looks at repairs and makes none.")
+JUDGED: Final = LocalizedText(
     "此人复核或审批过这张工单，不能再参与整改。",
     "They re-verified or decided on this ticket and cannot take part in repairing it.",
 )
-_SAME_PERSON: Final = Words(
+_SAME_PERSON: Final = LocalizedText(
     "不能由整改、填报或初审的同一人办理，请由其他人办理。",
     "Whoever did the step before may not do this one; somebody else must.",
 )
-_DEPUTY: Final = Words(
+_DEPUTY: Final = LocalizedText(
     "您是整改、填报或初审人的代办人，不能代其复核自己的工作，请由其他人办理。",
     "You stand in, or stood in, for whoever did the step before; somebody else must do this one.",
 )
-_SAME_UNIT: Final = Words(
+_SAME_UNIT: Final = LocalizedText(
     "复核人与责任单位为同一单位，请由其他单位或上级办理。",
     "You belong to the responsible unit; somebody from another unit or a higher level must do this.",
 )

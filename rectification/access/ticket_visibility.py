@@ -19,7 +19,7 @@ LEVELS_OF_TICKETS: Final = {"village": Ticket.village, "town": Ticket.town, "cou
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class TicketVisibility:
     """What a person's posts let them see; what is empty opens nothing."""
 
     person: int
@@ -34,9 +34,9 @@ class Sight:
     """People for whom they stand in."""
 
     @property
-    def shape(self) -> Sight:
+    def shape(self) -> TicketVisibility:
         """The same with nothing in the place of the values: what decides how the question is put."""
-        return Sight(
+        return TicketVisibility(
             0,
             self.leads and (0,),
             self.fields and (0,),

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.errors import NotAllowed, NotFound
 from engine.host import Actor
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.permissions import owners, people_behind
-from rectification.households.model import Household, household
+from rectification.households.model import Household, get_household
 from rectification.people.deputies import acting_posts
 
-FIELDS: Final[dict[str, Words]] = {
-    "id_number": Words("证件号码", "Identity number"),
-    "phone": Words("联系电话", "Phone"),
+FIELDS: Final[dict[str, LocalizedText]] = {
+    "id_number": LocalizedText("证件号码", "Identity number"),
+    "phone": LocalizedText("联系电话", "Phone"),
 }
 VILLAGE: Final = frozenset({"team_lead", "village_office"})
 OFFICES: Final = frozenset({"town_office", "county_office"})
@@ -52,11 +52,13 @@ def reveal(
     Raises:
         NotFound: no such household or field. NotAllowed: the asker's post does not need it.
     """
-    home = household(session, number)
+    home = get_household(session, number)
     if field not in FIELDS:
         raise NotFound
     if actor.person is None or not may_reveal(session, actor.person, home, today):
-        raise NotAllowed(Words("您的岗位不需要查看完整信息。", "Your post does not need the full number."))
+        raise NotAllowed(
+            LocalizedText("您的岗位不需要查看完整信息。", "Your post does not need the full number.")
+        )
     record(session, actor, now, "revealed", f"household:{number}", field=field, text=reason.strip()[:200])
     return (home.head_id_number if field == "id_number" else home.phone) or ""
 

@@ -18,11 +18,11 @@ from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import Session
 
 from engine.schema import history
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.audit.register import compare_register
 from rectification.audit.rows import compare_rows
 from rectification.core.digest import digest_of
-from rectification.core.keys import number_in
+from rectification.core.keys import parse_id
 from rectification.evidence.files import kept_file, kept_small_picture
 from rectification.evidence.model import KEPT, Evidence
 from rectification.imports.ledger import BROUGHT_IN
@@ -37,7 +37,7 @@ AT_ONCE: Final = 500
 """Things whose history is read with one statement."""
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
-Faults = Iterator[Words]
+Faults = Iterator[LocalizedText]
 
 
 def compare(session: Session, data_dir: Path) -> Faults:
@@ -65,19 +65,21 @@ def _evidence(session: Session, data_dir: Path) -> Faults:
             yield from _one_evidence(data_dir, one, told.get((one.about, one.id)))
     known = exists(select(Evidence.id).where(Evidence.about == history.c.key))
     for key in session.scalars(select(history.c.key).where(history.c.action == KEPT, ~known).distinct()):
-        yield Words(f"{key} 的凭证已不在数据库里。", f"Evidence about {key} is no longer in the database.")
+        yield LocalizedText(
+            f"{key} 的凭证已不在数据库里。", f"Evidence about {key} is no longer in the database."
+        )
     counted = select(Evidence.about, func.count().label("rows")).group_by(Evidence.about).subquery()
     said = select(history.c.key, func.count().label("rows")).where(history.c.action == KEPT)
     said_rows = said.group_by(history.c.key).subquery()
     fewer = select(said_rows.c.key).join(counted, counted.c.about == said_rows.c.key)
     for key in session.scalars(fewer.where(counted.c.rows < said_rows.c.rows)):
-        yield Words(f"{key} 的凭证少了。", f"Some evidence about {key} is no longer in the database.")
+        yield LocalizedText(f"{key} 的凭证少了。", f"Some evidence about {key} is no longer in the database.")
 
 
 def _one_evidence(data_dir: Path, one: Row[Any], told: tuple[Row[Any], Mapping[str, Any]] | None) -> Faults:
-    name = Words(f"第 {one.id} 号凭证", f"Evidence {one.id}")
+    name = LocalizedText(f"第 {one.id} 号凭证", f"Evidence {one.id}")
     if told is None:
-        yield Words(
+        yield LocalizedText(
             f"{name.zh}（{one.about}）在历史记录里没有。",
             f"The history knows nothing of evidence {one.id} ({one.about}).",
         )
@@ -87,36 +89,36 @@ def _one_evidence(data_dir: Path, one: Row[Any], told: tuple[Row[Any], Mapping[s
         detail.get(each) for each in ("sha256", "media_type", "size")
     )
     if not is_same or (one.uploaded_by_id, one.on_behalf_of_id) != (row.person, row.on_behalf_of):
-        yield Words(
+        yield LocalizedText(
             f"{name.zh}（{one.about}）与历史记录不符。", f"{name.en} ({one.about}) differs from the history."
         )
     yield from _content(kept_file(data_dir, one.sha256), one.sha256, name)
     if detail.get("small"):
-        small = Words(f"{name.zh}的小图", f"The small picture of evidence {one.id}")
+        small = LocalizedText(f"{name.zh}的小图", f"The small picture of evidence {one.id}")
         yield from _content(kept_small_picture(data_dir, one.sha256), detail["small"], small)
 
 
-def _content(path: Path, digest: str, name: Words) -> Faults:
+def _content(path: Path, digest: str, name: LocalizedText) -> Faults:
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
-        yield Words(f"{name.zh}的文件不在存储目录里。", f"{name.en}: the file is not in the store.")
+        yield LocalizedText(f"{name.zh}的文件不在存储目录里。", f"{name.en}: the file is not in the store.")
     except OSError as fault:
-        yield Words(
+        yield LocalizedText(
             f"{name.zh}的文件无法读取：{fault.strerror}。",
             f"{name.en}: the file cannot be read: {fault.strerror}.",
         )
     else:
         if found != digest:
-            yield Words(f"{name.zh}的文件被改动。", f"{name.en}: the file was changed.")
+            yield LocalizedText(f"{name.zh}的文件被改动。", f"{name.en}: the file was changed.")
 
 
 def _templates(session: Session, data_dir: Path) -> Faults:
     """The templates that offices put in place; papers are printed from them."""
     for one in session.execute(select(PaperTemplate.__table__).order_by(PaperTemplate.id)):
         if one.sha256 is not None:
-            name = Words(f"文书模板“{one.name}”", f"The template “{one.name}”")
+            name = LocalizedText(f"文书模板“{one.name}”", f"The template “{one.name}”")
             yield from _content(kept_template(data_dir, one.sha256), one.sha256, name)
 
 
@@ -201,22 +203,22 @@ _SAYS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
 }
 """What an action says about the columns of its ticket."""
 _NAMES: Final = {
-    "status": Words("状态", "status"),
-    "resp_unit_id": Words("责任单位", "responsible unit"),
-    "resp_person_id": Words("责任人", "responsible person"),
-    "due_at": Words("整改时限", "due date"),
-    "close_type": Words("销号方式", "closing"),
-    "closed_at": Words("销号时间", "time of closing"),
-    "external_number": Words("外部编号", "external number"),
-    "escalation_level": Words("督办级别", "escalation level"),
-    "found_on": Words("发现日期", "day of the find"),
-    "number": Words("编号", "number"),
+    "status": LocalizedText("状态", "status"),
+    "resp_unit_id": LocalizedText("责任单位", "responsible unit"),
+    "resp_person_id": LocalizedText("责任人", "responsible person"),
+    "due_at": LocalizedText("整改时限", "due date"),
+    "close_type": LocalizedText("销号方式", "closing"),
+    "closed_at": LocalizedText("销号时间", "time of closing"),
+    "external_number": LocalizedText("外部编号", "external number"),
+    "escalation_level": LocalizedText("督办级别", "escalation level"),
+    "found_on": LocalizedText("发现日期", "day of the find"),
+    "number": LocalizedText("编号", "number"),
 }
 _OF_A_LINE: Final = {
-    "line_no": ("line", Words("行号", "line")),
-    "category": ("category", Words("类别", "category")),
-    "item": ("item", Words("检查项", "check item")),
-    "description": ("description", Words("问题描述", "description")),
+    "line_no": ("line", LocalizedText("行号", "line")),
+    "category": ("category", LocalizedText("类别", "category")),
+    "item": ("item", LocalizedText("检查项", "check item")),
+    "description": ("description", LocalizedText("问题描述", "description")),
     "found_on": ("found_on", _NAMES["found_on"]),
 }
 
@@ -238,9 +240,9 @@ def _tickets(session: Session) -> Faults:
                 yield from _one_line(one, on_lists[one.list_id].get(one.number))
     drafted = select(history.c.key).where(history.c.action == "drafted").order_by(history.c.id)
     for key in session.scalars(drafted).yield_per(1_000):
-        number = number_in(key.removeprefix("ticket:"))
+        number = parse_id(key.removeprefix("ticket:"))
         if number not in numbers:
-            yield Words(
+            yield LocalizedText(
                 f"第 {number} 号工单已不在数据库里。", f"Ticket {number} is no longer in the database."
             )
 
@@ -248,29 +250,29 @@ def _tickets(session: Session) -> Faults:
 def _one_line(one: Row[Any], line: Mapping[str, Any] | None) -> Faults:
     """A ticket against its line on the frozen list."""
     if line is None:
-        yield Words(
+        yield LocalizedText(
             f"第 {one.id} 号工单的编号 {one.number} 不在其冻结的清单里。",
             f"The number {one.number} of ticket {one.id} does not stand on its frozen list.",
         )
         return
     for name, (there, words) in _OF_A_LINE.items():
         if there in line and _plain(getattr(one, name)) != line[there]:
-            yield _differs(one, words, Words("其冻结的清单", "its frozen list"))
+            yield _differs(one, words, LocalizedText("其冻结的清单", "its frozen list"))
 
 
-def _differs(one: Row[Any], what: Words, where: Words) -> Words:
-    return Words(
+def _differs(one: Row[Any], what: LocalizedText, where: LocalizedText) -> LocalizedText:
+    return LocalizedText(
         f"第 {one.id} 号工单的{what.zh}与{where.zh}不符。",
         f"The {what.en} of ticket {one.id} differs from {where.en}.",
     )
 
 
-_HISTORY: Final = Words("历史记录", "the history")
+_HISTORY: Final = LocalizedText("历史记录", "the history")
 
 
 def _one_ticket(one: Row[Any], told: _Told) -> Faults:
     if not told.is_known:
-        yield Words(
+        yield LocalizedText(
             f"第 {one.id} 号工单在历史记录里没有来历。",
             f"The history does not say where ticket {one.id} comes from.",
         )
@@ -279,7 +281,7 @@ def _one_ticket(one: Row[Any], told: _Told) -> Faults:
         if name in told.facts and _plain(getattr(one, name)) != told.facts[name]:
             yield _differs(one, words, _HISTORY)
     if told.facts.get("said", digest_of(one, BROUGHT_IN)) != digest_of(one, BROUGHT_IN):
-        yield _differs(one, Words("问题描述或整改措施", "description or measure"), _HISTORY)
+        yield _differs(one, LocalizedText("问题描述或整改措施", "description or measure"), _HISTORY)
     if told.facts.get("described", digest_of(one, DESCRIBED)) != digest_of(one, DESCRIBED):
         yield _differs(one, _OF_A_LINE["description"][1], _HISTORY)
 
@@ -319,17 +321,17 @@ def _lists(session: Session) -> Faults:
         told = last.pop(one.id, None)
         found = None if one.lines is None else hashlib.sha256(one.lines.encode()).hexdigest()
         if not (one.hash == found == told) or (one.frozen_at is None) != (told is None):
-            yield Words(
+            yield LocalizedText(
                 f"{one.village} 的第 {one.id} 号问题清单与历史记录不符。",
                 f"Issue list {one.id} of {one.village} differs from the history.",
             )
         held = select(Ticket.number).where(Ticket.list_id == one.id)
         for gone in sorted(_lines(one.lines or "").keys() - set(session.scalars(held))):
-            yield Words(
+            yield LocalizedText(
                 f"清单上的编号 {gone} 没有工单。", f"No ticket has the number {gone} of its frozen list."
             )
     for number in last:
-        yield Words(
+        yield LocalizedText(
             f"第 {number} 号问题清单已不在数据库里。", f"Issue list {number} is no longer in the database."
         )
 
@@ -348,7 +350,7 @@ def _results(session: Session) -> Faults:
     for key in sorted(found.keys() | told.keys()):
         if found.get(key) != told.get(key):
             number = key.removeprefix("case:")
-            yield Words(
+            yield LocalizedText(
                 f"第 {number} 号核查对象的处置结果与历史记录不符。",
                 f"The result of case {number} differs from the history.",
             )

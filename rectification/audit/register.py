@@ -10,14 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.schema import history
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.campaigns.model import Milestone
-from rectification.core.keys import number_in
+from rectification.core.keys import parse_id
 from rectification.households.model import Household
 
 AT_ONCE: Final = 500
 
-Faults = Iterator[Words]
+Faults = Iterator[LocalizedText]
 
 
 def compare_register(session: Session) -> Faults:
@@ -36,7 +36,7 @@ def _households(session: Session) -> Faults:
         keys = [row.key for row in some]
         said, numbers = (
             _kinds_said(session, keys),
-            [number_in(key.removeprefix("household:")) for key in keys],
+            [parse_id(key.removeprefix("household:")) for key in keys],
         )
         found: dict[str, str] = {
             f"household:{number}": kind
@@ -47,11 +47,11 @@ def _households(session: Session) -> Faults:
         for key in keys:
             name = key.removeprefix("household:")
             if key not in found:
-                yield Words(
+                yield LocalizedText(
                     f"第 {name} 号农户已不在数据库里。", f"Household {name} is no longer in the database."
                 )
             elif said.get(key, found[key]) != found[key]:
-                yield Words(
+                yield LocalizedText(
                     f"第 {name} 号农户的户类型与历史记录不符。",
                     f"The type of household {name} differs from the history.",
                 )
@@ -77,7 +77,7 @@ def _milestones(session: Session) -> Faults:
         history.c.action.in_(("founded", "milestones_changed"))
     )
     for row in session.execute(wanted.order_by(history.c.id)):
-        number = number_in(row.key.removeprefix("campaign:"))
+        number = parse_id(row.key.removeprefix("campaign:"))
         detail = orjson.loads(row.detail)
         moved = {name: one["day"] for name, one in (detail.get("after") or {}).items()}
         if number is not None:
@@ -85,7 +85,7 @@ def _milestones(session: Session) -> Faults:
     found = {(one.campaign_id, one.name): one.day.isoformat() for one in session.scalars(select(Milestone))}
     for (number, name), day in said.items():
         if found.get((number, name)) != day:
-            yield Words(
+            yield LocalizedText(
                 f"第 {number} 号专项行动的节点“{name}”与历史记录不符。",
                 f"The milestone “{name}” of campaign {number} differs from the history.",
             )

@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from engine.schema import history
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.core.digest import digest_of
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
@@ -23,7 +23,7 @@ from rectification.tickets.reverifications import Reverification
 
 AT_ONCE: Final = 500
 
-Faults = Iterator[Words]
+Faults = Iterator[LocalizedText]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +31,28 @@ class _Kind:
     """Rows of a ticket: what they are called, and which of their columns the history states under which name."""
 
     model: Any
-    words: Words
+    words: LocalizedText
     stated: Mapping[str, str]
 
 
 _KINDS: Final = {
     "dispatched": _Kind(
-        Dispatch, Words("交办", "dispatch"), {"unit_id": "unit", "person_id": "person", "due_at": "due_at"}
+        Dispatch,
+        LocalizedText("交办", "dispatch"),
+        {"unit_id": "unit", "person_id": "person", "due_at": "due_at"},
     ),
     "closure_requested": _Kind(
-        ClosureRequest, Words("销号申请", "request for closure"), {"evidence": "evidence", "late": "late"}
+        ClosureRequest,
+        LocalizedText("销号申请", "request for closure"),
+        {"evidence": "evidence", "late": "late"},
     ),
     "reverified": _Kind(
-        Reverification, Words("复核", "re-verification"), {"result": "result", "demand": "demand"}
+        Reverification, LocalizedText("复核", "re-verification"), {"result": "result", "demand": "demand"}
     ),
     "closed": _Kind(
-        Closure, Words("销号", "closing"), {"close_type": "close_type", "number": "number", "late": "late"}
+        Closure,
+        LocalizedText("销号", "closing"),
+        {"close_type": "close_type", "number": "number", "late": "late"},
     ),
 }
 """By the action that keeps one."""
@@ -84,23 +90,23 @@ def _of_tickets(session: Session, measures: Mapping[int, str | None]) -> Faults:
             rows = found[number]
             yield from _compared(number, kind, rows, said[action, f"ticket:{number}"])
             if kind.model is Dispatch and rows and rows[-1].measure != measure:
-                yield Words(
+                yield LocalizedText(
                     f"第 {number} 号工单的整改措施与交办时不符。",
                     f"The measure of ticket {number} differs from that of its dispatch.",
                 )
 
 
 def _compared(number: int, kind: _Kind, rows: Sequence[Row[Any]], said: Sequence[_Said]) -> Faults:
-    name = Words(f"第 {number} 号工单的{kind.words.zh}", f"{kind.words.en} of ticket {number}")
+    name = LocalizedText(f"第 {number} 号工单的{kind.words.zh}", f"{kind.words.en} of ticket {number}")
     if len(rows) != len(said):
-        yield Words(
+        yield LocalizedText(
             f"{name.zh}有 {len(rows)} 条，历史记录里有 {len(said)} 条。",
             f"The {name.en}: {len(rows)} are kept, the history tells of {len(said)}.",
         )
         return
     for row, one in zip(rows, said, strict=True):
         if not _is_same(row, kind.model, kind.stated, one.detail):
-            yield Words(f"{name.zh}与历史记录不符。", f"A {name.en} differs from the history.")
+            yield LocalizedText(f"{name.zh}与历史记录不符。", f"A {name.en} differs from the history.")
 
 
 def _is_same(row: Row[Any], model: Any, stated: Mapping[str, str], detail: Mapping[str, Any]) -> bool:
@@ -163,10 +169,10 @@ def _visits(session: Session) -> Faults:
         rows = {row.id: row for row in session.execute(select(table).where(table.c.id.in_(list(told))))}
         for number, detail in told.items():
             if number not in rows:
-                yield Words(
+                yield LocalizedText(
                     f"第 {number} 号入户记录已不在数据库里。", f"Visit {number} is no longer in the database."
                 )
             elif not _is_same(rows[number], Visit, {"met": "met", "late": "late"}, detail):
-                yield Words(
+                yield LocalizedText(
                     f"第 {number} 号入户记录与历史记录不符。", f"Visit {number} differs from the history."
                 )

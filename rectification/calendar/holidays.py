@@ -12,19 +12,22 @@ from chinese_calendar import constants
 from sqlalchemy import String, UniqueConstraint, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.text import Words
-from rectification.core.model import Code, Id, Name, Row
+from engine.text import LocalizedText
+from rectification.core.model import Code, Id, Model, Name
 
 EVERYWHERE: Final = "CN"
 """The calendar that holds where an area, and every area above it, has none of its own."""
 
-KINDS: Final = {"holiday": Words("放假", "Day off"), "makeup": Words("调休上班", "Working day")}
+KINDS: Final = {
+    "holiday": LocalizedText("放假", "Day off"),
+    "makeup": LocalizedText("调休上班", "Working day"),
+}
 
 FIRST_YEAR: Final = 2019
 """Nothing that the house reckons with lies before."""
 
 
-class Holiday(Row):
+class Holiday(Model):
     """A day that is not what its weekday says: ``holiday`` (off) or ``makeup`` (worked)."""
 
     __tablename__ = "holidays"
@@ -55,7 +58,7 @@ def read_days(kept: Iterable[Mapping[str, Any]]) -> list[Day]:
     return [Day(dt.date.fromisoformat(one["day"]), one["kind"], one["name"]) for one in kept]
 
 
-FEASTS: Final = {feast.value: Words(feast.chinese, feast.value) for feast in Feast}
+FEASTS: Final = {feast.value: LocalizedText(feast.chinese, feast.value) for feast in Feast}
 
 
 def announced_years() -> Sequence[int]:

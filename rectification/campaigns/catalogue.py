@@ -11,14 +11,14 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
-from engine.text import Words
-from rectification.core.model import Id, LongText, Name, Row
+from engine.text import LocalizedText
+from rectification.core.model import Id, LongText, Model, Name
 
 SWEEP: Final = "sweep"
 """The work that every campaign has: the household visits and what comes of them."""
 
 
-class Category(Row):
+class Category(Model):
     """A heading of the catalogue."""
 
     __tablename__ = "categories"
@@ -32,12 +32,12 @@ class Category(Row):
     title_en: Mapped[Name]
 
     @property
-    def title(self) -> Words:
+    def title(self) -> LocalizedText:
         """The heading in both languages."""
-        return Words(self.title_zh, self.title_en)
+        return LocalizedText(self.title_zh, self.title_en)
 
 
-class CheckItem(Row):
+class CheckItem(Model):
     """One question. ``levels`` says at whom it is asked: H household, V village, C county, - nobody.
 
     ``evidence`` are the kinds of proof that closing a ticket of this item takes: photo, document.
@@ -64,14 +64,14 @@ class CheckItem(Row):
     field: Mapped[str | None] = mapped_column(String(40), comment="whose standard it is")
 
     @property
-    def name(self) -> Words:
+    def name(self) -> LocalizedText:
         """The item's short name in both languages."""
-        return Words(self.name_zh, self.name_en)
+        return LocalizedText(self.name_zh, self.name_en)
 
     @property
-    def question(self) -> Words:
+    def question(self) -> LocalizedText:
         """The question in both languages."""
-        return Words(self.question_zh, self.question_en)
+        return LocalizedText(self.question_zh, self.question_en)
 
     def fails(self, answer: Mapping[str, Any] | None) -> bool:
         """Whether an answer makes an issue."""
@@ -98,9 +98,9 @@ def _shipped(name: str) -> Iterator[dict[str, str]]:
 
 def copy_catalogue(session: Session, source: int, target: int) -> None:
     """Give a campaign what another one asks at its visits."""
-    items = check_items(session, source)
+    items = get_check_items(session, source)
     named = {item.category for item in items}
-    for category in categories(session, source):
+    for category in get_categories(session, source):
         if category.code in named:
             session.add(Category(campaign_id=target, **_facts(category)))
     for item in items:
@@ -112,7 +112,7 @@ def _facts(row: Category | CheckItem) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names if name not in ("id", "campaign_id")}
 
 
-def check_items(
+def get_check_items(
     session: Session, campaign_id: int, level: str | None = None, work: str = SWEEP
 ) -> list[CheckItem]:
     """The questions of a campaign's work in their order, all or those of one level."""
@@ -121,7 +121,7 @@ def check_items(
     return [item for item in session.scalars(wanted) if level is None or level in item.levels]
 
 
-def check_item(session: Session, campaign_id: int, code: str) -> CheckItem:
+def get_check_item(session: Session, campaign_id: int, code: str) -> CheckItem:
     """One question of a campaign.
 
     Raises:
@@ -130,11 +130,11 @@ def check_item(session: Session, campaign_id: int, code: str) -> CheckItem:
     wanted = select(CheckItem).where(CheckItem.campaign_id == campaign_id, CheckItem.code == code)
     found = session.scalars(wanted).one_or_none()
     if found is None:
-        raise NotFound(Words(f"没有检查项“{code}”。", f"There is no check item “{code}”."))
+        raise NotFound(LocalizedText(f"没有检查项“{code}”。", f"There is no check item “{code}”."))
     return found
 
 
-def categories(session: Session, campaign_id: int) -> list[Category]:
+def get_categories(session: Session, campaign_id: int) -> list[Category]:
     """The headings of a campaign in their order."""
     wanted = select(Category).where(Category.campaign_id == campaign_id)
     return list(session.scalars(wanted.order_by(Category.position)))

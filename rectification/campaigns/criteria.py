@@ -15,10 +15,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.audit.history import record
 from engine.errors import NotAllowed, WrongValues
 from engine.host import Actor
-from engine.text import Words
-from rectification.campaigns.catalogue import CheckItem, check_item
-from rectification.campaigns.model import Campaign, campaign
-from rectification.core.model import Code, Id, LongText, Row
+from engine.text import LocalizedText
+from rectification.campaigns.catalogue import CheckItem, get_check_item
+from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.model import Code, Id, LongText, Model
 from rectification.people.deputies import acting_posts
 from rectification.places.areas import areas_above
 from rectification.places.scopes import Owner
@@ -27,7 +27,7 @@ from rectification.places.units import Unit
 LONGEST: Final = 2000
 
 
-class Criterion(Row):
+class Criterion(Model):
     """One version of an item's criterion for an area; the newest of the nearest area counts."""
 
     __tablename__ = "criteria"
@@ -44,12 +44,12 @@ class Criterion(Row):
     at: Mapped[dt.datetime]
 
     @property
-    def words(self) -> Words:
+    def words(self) -> LocalizedText:
         """The text; one that nobody translated is said in Chinese."""
-        return Words(self.text_zh, self.text_en or self.text_zh)
+        return LocalizedText(self.text_zh, self.text_en or self.text_zh)
 
 
-def criteria(session: Session, campaign_id: int, area: str) -> dict[str, Criterion]:
+def get_criteria(session: Session, campaign_id: int, area: str) -> dict[str, Criterion]:
     """The criterion that counts in an area now, by item."""
     above = areas_above(session, area)
     wanted = select(Criterion).where(Criterion.campaign_id == campaign_id, Criterion.area.in_(above))
@@ -102,17 +102,21 @@ def set_criterion(
         NotAllowed: the item belongs to another department.
         WrongValues: there is no text, or too much of it.
     """
-    item = check_item(session, campaign_id, code)
-    one = campaign(session, campaign_id)
+    item = get_check_item(session, campaign_id, code)
+    one = get_campaign(session, campaign_id)
     if actor.person is None or area not in speaks_for(session, actor.person, one, today)(item):
         raise NotAllowed(
-            Words("该项口径由行业主管部门确定。", "The line department in charge says what counts here.")
+            LocalizedText(
+                "该项口径由行业主管部门确定。", "The line department in charge says what counts here."
+            )
         )
     text = zh.strip()
     if not text:
-        raise WrongValues({"text_zh": Words("请填写口径。", "Say what counts as in order.")})
+        raise WrongValues({"text_zh": LocalizedText("请填写口径。", "Say what counts as in order.")})
     if len(text) > LONGEST or len(en.strip()) > LONGEST:
-        raise WrongValues({"text_zh": Words(f"最多 {LONGEST} 字。", f"At most {LONGEST} characters.")})
+        raise WrongValues(
+            {"text_zh": LocalizedText(f"最多 {LONGEST} 字。", f"At most {LONGEST} characters.")}
+        )
     known = [row for row in versions_of(session, campaign_id, area, code) if row.area == area]
     if known and (known[0].text_zh, known[0].text_en) == (text, en.strip()):
         return

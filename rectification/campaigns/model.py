@@ -10,32 +10,32 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from engine.errors import NotFound, Refusal
-from engine.text import Words
-from rectification.core.model import Code, Id, Name, Row
+from engine.errors import DomainError, NotFound
+from engine.text import LocalizedText
+from rectification.core.model import Code, Id, Model, Name
 
-MILESTONES: Final[dict[str, Words]] = {
-    "visits": Words("入户工作完成", "Visits done"),
-    "list": Words("问题清单上报", "Issue list submitted"),
-    "reverify": Words("复核整改成效", "Re-verification"),
-    "explanation": Words("情况说明提交", "Written explanations"),
-    "closing": Words("系统内销号", "Closed in the provincial system"),
+MILESTONES: Final[dict[str, LocalizedText]] = {
+    "visits": LocalizedText("入户工作完成", "Visits done"),
+    "list": LocalizedText("问题清单上报", "Issue list submitted"),
+    "reverify": LocalizedText("复核整改成效", "Re-verification"),
+    "explanation": LocalizedText("情况说明提交", "Written explanations"),
+    "closing": LocalizedText("系统内销号", "Closed in the provincial system"),
 }
 """The five dates of a look-back."""
 
 
-class NoCampaign(Refusal):
+class NoCampaign(DomainError):
     """What was asked for belongs to a campaign, and none has been founded yet."""
 
     def __init__(self) -> None:
-        words = Words(
+        words = LocalizedText(
             "还没有专项行动。请先导入区划、单位和人员，再新建专项行动。",
             "There is no campaign yet. Import areas, units and people first, then found the campaign.",
         )
         super().__init__("no_campaign", words)
 
 
-class Milestone(Row):
+class Milestone(Model):
     """An absolute date of a campaign; it never moves by itself, not even off a holiday."""
 
     __tablename__ = "milestones"
@@ -46,7 +46,7 @@ class Milestone(Row):
     cutoff: Mapped[dt.time | None] = mapped_column(comment="local time; none: the end of the day")
 
 
-class Campaign(Row):
+class Campaign(Model):
     """One look-back: what is inspected where, and by when."""
 
     __tablename__ = "campaigns"
@@ -78,13 +78,15 @@ class Campaign(Row):
         for one in self.milestones:
             if one.name == name:
                 return one
-        raise NotFound(Words(f"专项行动没有节点“{name}”。", f"The campaign has no milestone “{name}”."))
+        raise NotFound(
+            LocalizedText(f"专项行动没有节点“{name}”。", f"The campaign has no milestone “{name}”.")
+        )
 
 
-COLOURS: Final[dict[str, Words]] = {
-    "blue": Words("蓝色", "blue"),
-    "yellow": Words("黄色", "yellow"),
-    "red": Words("红色", "red"),
+COLOURS: Final[dict[str, LocalizedText]] = {
+    "blue": LocalizedText("蓝色", "blue"),
+    "yellow": LocalizedText("黄色", "yellow"),
+    "red": LocalizedText("红色", "red"),
 }
 """The colours of what is pressed, from mild to grave."""
 
@@ -96,7 +98,7 @@ def floor(settings: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(colours[colours.index(chosen) :] if chosen in COLOURS else ("red",))
 
 
-def campaign(session: Session, number: int) -> Campaign:
+def get_campaign(session: Session, number: int) -> Campaign:
     """One campaign; read once per session.
 
     Raises:
@@ -104,10 +106,10 @@ def campaign(session: Session, number: int) -> Campaign:
     """
     found = session.get(Campaign, number)
     if found is None:
-        raise NotFound(Words("没有这个专项行动。", "There is no such campaign."))
+        raise NotFound(LocalizedText("没有这个专项行动。", "There is no such campaign."))
     return found
 
 
-def current_campaign(session: Session) -> Campaign | None:
+def get_current_campaign(session: Session) -> Campaign | None:
     """The campaign that was begun last."""
     return session.scalars(select(Campaign).order_by(Campaign.id.desc()).limit(1)).first()

@@ -8,7 +8,7 @@ from engine.audit.history import record
 from engine.host import Step
 
 
-def chronicle(step: Step, action: str, key: str, **detail: Any) -> None:
+def record_event(step: Step, action: str, key: str, **detail: Any) -> None:
     """Append one row about ``key``, with the step that caused it."""
     record(
         step.session,

@@ -21,9 +21,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.clock import Clock
 from engine.database import Database
 from engine.engine import Engine
-from engine.errors import NotFound, Refusal
-from engine.text import Words
-from rectification.core.model import Id, LongText, Name, Row
+from engine.errors import DomainError, NotFound
+from engine.text import LocalizedText
+from rectification.core.model import Id, LongText, Model, Name
 
 logger = logging.getLogger("huitoukan.jobs")
 T = TypeVar("T")
@@ -42,7 +42,7 @@ _PAUSE: Final = 0.1
 """Seconds: as long as SQLite lets a process nap that waits for its turn to write."""
 
 
-class Job(Row):
+class Job(Model):
     """One piece of long work, who asked for it, how far it is, and the file that came of it.
 
     Whoever asked may pause a migration: its state is then ``paused``.
@@ -71,16 +71,16 @@ class Job(Row):
     finished_at: Mapped[dt.datetime | None]
 
     @property
-    def name(self) -> Words:
+    def name(self) -> LocalizedText:
         """What it is called."""
-        return Words(self.name_zh, self.name_en)
+        return LocalizedText(self.name_zh, self.name_en)
 
     @property
-    def failure(self) -> Words | None:
+    def failure(self) -> LocalizedText | None:
         """Why it failed, if it did."""
         if self.failure_zh is None or self.failure_en is None:
             return None
-        return Words(self.failure_zh, self.failure_en)
+        return LocalizedText(self.failure_zh, self.failure_en)
 
 
 @dataclass(slots=True)
@@ -138,7 +138,9 @@ def job_folder(data_dir: Path, number: int) -> Path:
     return data_dir / "jobs" / str(number)
 
 
-def ask_for(session: Session, kind: str, name: Words, person_id: int, now: dt.datetime, **params: Any) -> Job:
+def enqueue(
+    session: Session, kind: str, name: LocalizedText, person_id: int, now: dt.datetime, **params: Any
+) -> Job:
     """Queue a job; its work is done after the commit."""
     row = Job(kind=kind, name_zh=name.zh, name_en=name.en, asked_by_id=person_id, asked_at=now)
     row.params, row.state = params, "queued"
@@ -147,7 +149,7 @@ def ask_for(session: Session, kind: str, name: Words, person_id: int, now: dt.da
     return row
 
 
-def job(session: Session, number: int, person_id: int) -> Job:
+def get_job(session: Session, number: int, person_id: int) -> Job:
     """A job that this person asked for.
 
     Raises:
@@ -155,7 +157,7 @@ def job(session: Session, number: int, person_id: int) -> Job:
     """
     found = session.get(Job, number)
     if found is None or found.asked_by_id != person_id:
-        raise NotFound(Words("没有这项后台任务。", "There is no such job."))
+        raise NotFound(LocalizedText("没有这项后台任务。", "There is no such job."))
     return found
 
 
@@ -189,7 +191,7 @@ def run_next(engine: Engine, data_dir: Path, works: Mapping[str, Work]) -> bool:
         works[claimed.kind](Run(number, engine, data_dir, claimed.asked_by_id, claimed.params))
     except Paused:
         return True
-    except Refusal as fault:
+    except DomainError as fault:
         _fail(database, number, clock.now(), fault.words)
     except Exception as fault:  # whatever one job does, the others are done
         logger.exception("job %s failed", number)
@@ -201,9 +203,9 @@ def run_next(engine: Engine, data_dir: Path, works: Mapping[str, Work]) -> bool:
     return True
 
 
-def _broken(fault: Exception) -> Words:
+def _broken(fault: Exception) -> LocalizedText:
     kind = type(fault).__name__
-    return Words(
+    return LocalizedText(
         f"出错了，已记录（{kind}），请重试或联系管理员。",
         f"It failed and was logged ({kind}); try again or tell an administrator.",
     )
@@ -232,7 +234,7 @@ def _claim(database: Database, clock: Clock) -> int | None:
     return int(found.id)
 
 
-_DIED: Final = Words(
+_DIED: Final = LocalizedText(
     f"服务进程在办理中中断了 {DEATHS} 次以上，已停止。请联系管理员。",
     f"The server's process ended over it more than {DEATHS} times; it was stopped. Please tell an administrator.",
 )
@@ -249,7 +251,7 @@ def _put_off(database: Database, number: int, now: dt.datetime) -> bool:
     return True
 
 
-def _fail(database: Database, number: int, now: dt.datetime, words: Words) -> None:
+def _fail(database: Database, number: int, now: dt.datetime, words: LocalizedText) -> None:
     values = {"failure_zh": words.zh, "failure_en": words.en, "finished_at": now}
     with database.writing() as session:
         _write(session, number, state="failed", **values)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 
-def number_in(text: str) -> int | None:
+def parse_id(text: str) -> int | None:
     """The number that a text is, if it can be one of a row; None for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

@@ -17,7 +17,7 @@ Name = Annotated[str, mapped_column(String(200))]
 LongText = Annotated[str, mapped_column(Text)]
 
 
-class Row(DeclarativeBase):
+class Model(DeclarativeBase):
     """A row of the domain."""
 
     metadata = every_table

@@ -17,12 +17,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.audit.history import record
 from engine.database import BigId
-from engine.errors import AlreadyDone, NotAllowed, Refusal
+from engine.errors import AlreadyDone, DomainError, NotAllowed
 from engine.host import Actor
 from engine.schema import work_items
-from engine.text import Words
-from rectification.core.model import Id, Row
-from rectification.escalation.policy import ABOVE, PASSED_OVER, LadderStep
+from engine.text import LocalizedText
+from rectification.core.model import Id, Model
+from rectification.escalation.policy import ABOVE, PASSED_OVER, EscalationStep
 from rectification.people.deputies import stood_in_for
 from rectification.people.model import Person
 from rectification.people.posts import OFFICES, posts_of
@@ -30,7 +30,7 @@ from rectification.people.posts import OFFICES, posts_of
 _OPEN: Final = text("acknowledged_at IS NULL AND passed_over_at IS NULL")
 
 
-class Awaited(Row):
+class AcknowledgementRequest(Model):
     """One rung of a work item that waits, or waited, for its leader's acknowledgement."""
 
     __tablename__ = "awaited_acknowledgements"
@@ -88,21 +88,21 @@ def waiting_for(session: Session, person_id: int, today: dt.date, key: str | Non
     work = work_items.c
     wanted = (
         select(
-            Awaited.id, Awaited.who, Awaited.level, Awaited.colour, Awaited.due_at, Awaited.passed_over_at,
-            LadderStep.person_id, work.key,
+            AcknowledgementRequest.id, AcknowledgementRequest.who, AcknowledgementRequest.level, AcknowledgementRequest.colour, AcknowledgementRequest.due_at, AcknowledgementRequest.passed_over_at,
+            EscalationStep.person_id, work.key,
             work.instance_id, work.id.label("item"), work.element, work.definition_id, work.process, work.name,
         )
-        .join(work_items, work.id == Awaited.work_item_id)
+        .join(work_items, work.id == AcknowledgementRequest.work_item_id)
         .join(
-            LadderStep, (LadderStep.work_item_id == Awaited.work_item_id) & (LadderStep.rung == Awaited.rung)
+            EscalationStep, (EscalationStep.work_item_id == AcknowledgementRequest.work_item_id) & (EscalationStep.rung == AcknowledgementRequest.rung)
         )
         .where(
-            Awaited.acknowledged_at.is_(None),
+            AcknowledgementRequest.acknowledged_at.is_(None),
             work.closed_at.is_(None),
-            LadderStep.person_id.in_({person_id, *hands}),
-            LadderStep.level > 0,
+            EscalationStep.person_id.in_({person_id, *hands}),
+            EscalationStep.level > 0,
         )
-        .order_by(Awaited.due_at, Awaited.id)
+        .order_by(AcknowledgementRequest.due_at, AcknowledgementRequest.id)
     )  # fmt: skip
     if key is not None:
         wanted = wanted.where(work.key == key)
@@ -140,7 +140,7 @@ def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date
         AlreadyDone: another did; says who and when.
         Refusal: the work is done, or was passed on.
     """
-    row = session.get(Awaited, number, with_for_update=True)
+    row = session.get(AcknowledgementRequest, number, with_for_update=True)
     told = _told(session, row) if row is not None else set()
     if row is None or actor.person is None:
         raise NotAllowed(_NOT_TOLD)
@@ -154,11 +154,11 @@ def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date
         raise AlreadyDone(by.name if by else None, row.acknowledged_at)
     item = session.execute(select(work_items).where(work_items.c.id == row.work_item_id)).one()
     if item.closed_at is not None:
-        words = Words(
+        words = LocalizedText(
             "这件事项已经办结或转出，不用再签收。",
             "This work is done or passed on; nothing is left to acknowledge.",
         )
-        raise Refusal("over", words)
+        raise DomainError("over", words)
     own = not others or _ROLES.get(row.who) in roles
     acting = actor if own else replace(actor, on_behalf_of=min(others))
     row.acknowledged_at, row.by_id, row.on_behalf_of_id = now, acting.person, acting.on_behalf_of
@@ -168,66 +168,85 @@ def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date
     )  # fmt: skip
 
 
-def _told(session: Session, row: Awaited) -> set[int]:
-    steps = select(LadderStep.person_id).where(
-        LadderStep.work_item_id == row.work_item_id, LadderStep.rung == row.rung
+def _told(session: Session, row: AcknowledgementRequest) -> set[int]:
+    steps = select(EscalationStep.person_id).where(
+        EscalationStep.work_item_id == row.work_item_id, EscalationStep.rung == row.rung
     )
     return {one for one in session.scalars(steps) if one is not None}
 
 
-_NOT_TOLD: Final = Words("没有需要您签收的督办。", "There is nothing for you to acknowledge here.")
+_NOT_TOLD: Final = LocalizedText("没有需要您签收的督办。", "There is nothing for you to acknowledge here.")
 
 
 # -- what a sweep asks ------------------------------------------------------------------------------
 
 
-_pending: Final = Awaited.acknowledged_at.is_(None), Awaited.passed_over_at.is_(None)
+_pending: Final = (
+    AcknowledgementRequest.acknowledged_at.is_(None),
+    AcknowledgementRequest.passed_over_at.is_(None),
+)
 
 
 def anything_unacknowledged(session: Session, now: dt.datetime) -> bool:
     """Whether somebody's time to acknowledge is over."""
-    wanted = select(Awaited.id).where(*_pending, Awaited.due_at <= now)
+    wanted = select(AcknowledgementRequest.id).where(*_pending, AcknowledgementRequest.due_at <= now)
     return session.execute(wanted.limit(1)).first() is not None
 
 
 def next_unacknowledged(session: Session) -> dt.datetime | None:
     """When the next wait for an acknowledgement is over."""
-    wanted = select(Awaited.due_at).where(*_pending).order_by(Awaited.due_at)
+    wanted = select(AcknowledgementRequest.due_at).where(*_pending).order_by(AcknowledgementRequest.due_at)
     return session.scalars(wanted.limit(1)).first()
 
 
 def take_unacknowledged(
     session: Session, now: dt.datetime, limit: int, only: int | None = None
-) -> Sequence[Awaited]:
+) -> Sequence[AcknowledgementRequest]:
     """Some of those, or one, held fast, the oldest first; whoever takes them says by ``passed_over_at`` that it is done."""
-    wanted = select(Awaited).where(*_pending, Awaited.due_at <= now).order_by(Awaited.due_at, Awaited.id)
+    wanted = (
+        select(AcknowledgementRequest)
+        .where(*_pending, AcknowledgementRequest.due_at <= now)
+        .order_by(AcknowledgementRequest.due_at, AcknowledgementRequest.id)
+    )
     if only is not None:
-        wanted = wanted.where(Awaited.id == only)
+        wanted = wanted.where(AcknowledgementRequest.id == only)
     return session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)).all()
 
 
 def put_off_acknowledgement(session: Session, number: int, at: dt.datetime) -> None:
     """Passing it over failed: it is tried again at this instant."""
-    session.execute(update(Awaited).where(Awaited.id == number).values(due_at=at))
+    session.execute(
+        update(AcknowledgementRequest).where(AcknowledgementRequest.id == number).values(due_at=at)
+    )
 
 
 def wait_again(session: Session, item: int) -> None:
     """Work was taken back: what nobody acknowledged in time while it seemed done goes up after all."""
-    above = exists().where(LadderStep.work_item_id == item, LadderStep.rung == PASSED_OVER - Awaited.rung)
-    waits = Awaited.work_item_id == item, Awaited.acknowledged_at.is_(None), ~above
-    session.execute(update(Awaited).where(*waits).values(passed_over_at=None))
+    above = exists().where(
+        EscalationStep.work_item_id == item, EscalationStep.rung == PASSED_OVER - AcknowledgementRequest.rung
+    )
+    waits = (
+        AcknowledgementRequest.work_item_id == item,
+        AcknowledgementRequest.acknowledged_at.is_(None),
+        ~above,
+    )
+    session.execute(update(AcknowledgementRequest).where(*waits).values(passed_over_at=None))
 
 
 def forget_ahead(session: Session, item: int, rungs: Collection[int]) -> None:
     """Wait no more for what these rungs of a work item asked: its date moved, and they lie ahead again."""
-    waits = (Awaited.work_item_id == item, Awaited.rung.in_(rungs), Awaited.acknowledged_at.is_(None))
-    session.execute(delete(Awaited).where(*waits))
+    waits = (
+        AcknowledgementRequest.work_item_id == item,
+        AcknowledgementRequest.rung.in_(rungs),
+        AcknowledgementRequest.acknowledged_at.is_(None),
+    )
+    session.execute(delete(AcknowledgementRequest).where(*waits))
 
 
-def told_on(session: Session, rows: Collection[Awaited]) -> Mapping[tuple[int, int], set[int]]:
+def told_on(session: Session, rows: Collection[AcknowledgementRequest]) -> Mapping[tuple[int, int], set[int]]:
     """Whom the rungs of these told, by work item and rung."""
-    steps = select(LadderStep.work_item_id, LadderStep.rung, LadderStep.person_id).where(
-        LadderStep.work_item_id.in_({row.work_item_id for row in rows})
+    steps = select(EscalationStep.work_item_id, EscalationStep.rung, EscalationStep.person_id).where(
+        EscalationStep.work_item_id.in_({row.work_item_id for row in rows})
     )
     found: dict[tuple[int, int], set[int]] = defaultdict(set)
     for item, rung, person in session.execute(steps):

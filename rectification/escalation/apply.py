@@ -16,12 +16,12 @@ from engine.clock import written_at
 from engine.database import BigId, dumps, rows_of
 from engine.host import CLOCK
 from engine.schema import incidents, work_items
-from engine.sql_arrays import among, rows_given
-from rectification.escalation.acknowledgements import Awaited, take_unacknowledged, told_on
+from engine.sql_arrays import in_list, rows_given
+from rectification.escalation.acknowledgements import AcknowledgementRequest, take_unacknowledged, told_on
 from rectification.escalation.batches import tonight
 from rectification.escalation.owed_levels import owe
-from rectification.escalation.policy import HIGHEST, LATE, PASSED_OVER, LadderStep, Rung
-from rectification.escalation.recipients import Standing
+from rectification.escalation.policy import HIGHEST, LATE, PASSED_OVER, EscalationLevel, EscalationStep
+from rectification.escalation.recipients import RecipientResolver
 from rectification.matters.ticket import Ticket
 
 ITEM: Final = tuple(
@@ -46,7 +46,7 @@ class Alike(NamedTuple):
     """Work items that step alike: onto the same rungs, each with the instant at which it fell due."""
 
     items: Sequence[Found[Any]]
-    climbed: Sequence[tuple[Rung, dt.datetime]]
+    climbed: Sequence[tuple[EscalationLevel, dt.datetime]]
     behind: int
     """So many rungs are behind them then."""
     next_at: dt.datetime | None
@@ -64,7 +64,7 @@ class Reached(NamedTuple):
     """The desks that it should have told, and on which is nobody: it is owed to them."""
 
 
-Told = Mapping[tuple[Rung, dt.datetime], Sequence[Reached]]
+Told = Mapping[tuple[EscalationLevel, dt.datetime], Sequence[Reached]]
 """The rungs that were climbed, with the work items that stepped onto each."""
 
 
@@ -74,7 +74,7 @@ def attempts_of(session: Session, instance: int | None) -> int:
     return session.scalar(select(func.count()).where(*open_ones, incidents.c.doing == "escalation")) or 0
 
 
-def learn(session: Session, standing: Standing, groups: Sequence[Alike]) -> None:
+def learn(session: Session, standing: RecipientResolver, groups: Sequence[Alike]) -> None:
     """Read who stands on the rungs that these climb."""
     standing.learn(session, [item for one in groups for item in one.items])
     above = [item for one in groups if any(rung.goes_up for rung, _at in one.climbed) for item in one.items]
@@ -106,9 +106,9 @@ def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
     return (int(item.key.removeprefix("ticket:")) for item in items if item.key.startswith("ticket:"))
 
 
-def told_by(standing: Standing, groups: Sequence[Alike]) -> Told:
+def told_by(standing: RecipientResolver, groups: Sequence[Alike]) -> Told:
     """Who stands on the rungs that these climb; they were learnt."""
-    told: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
+    told: dict[tuple[EscalationLevel, dt.datetime], list[Reached]] = defaultdict(list)
     for items, climbed, *_rest in groups:
         for drawn, at in climbed:
             for rung, some in _as_climbed(standing, drawn, items):
@@ -133,7 +133,7 @@ def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) 
         if one.people
     ]
     if awaited:
-        session.execute(insert(Awaited.__table__), awaited)  # type: ignore[arg-type]
+        session.execute(insert(AcknowledgementRequest.__table__), awaited)  # type: ignore[arg-type]
     owe(
         session,
         [
@@ -146,8 +146,8 @@ def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) 
 
 
 def _as_climbed(
-    standing: Standing, drawn: Rung, items: Sequence[Found[Any]]
-) -> Iterator[tuple[Rung, Sequence[Found[Any]]]]:
+    standing: RecipientResolver, drawn: EscalationLevel, items: Sequence[Found[Any]]
+) -> Iterator[tuple[EscalationLevel, Sequence[Found[Any]]]]:
     """The ladder of a ticket that was reopened starts one step higher."""
     again = [item for item in items if standing.reopened(item)] if drawn.level else []
     if again:
@@ -159,7 +159,7 @@ def _as_climbed(
 
 def pass_over(
     session: Session,
-    standings: Callable[[Iterable[Found[Any]]], Iterable[tuple[Standing, Sequence[Found[Any]]]]],
+    standings: Callable[[Iterable[Found[Any]]], Iterable[tuple[RecipientResolver, Sequence[Found[Any]]]]],
     now: dt.datetime,
     limit: int,
     only: int | None = None,
@@ -170,19 +170,21 @@ def pass_over(
     wanted = select(*ITEM).where(work_items.c.id.in_(numbers), work_items.c.closed_at.is_(None))
     items = {item.id: item for item in session.execute(wanted)}
     told = told_on(session, rows)
-    standing_of: dict[int, Standing] = {}
+    standing_of: dict[int, RecipientResolver] = {}
     for standing, some in standings(items.values()):
         standing.learn(session, some)
         standing.learn_above(session, some)
         standing_of |= {item.id: standing for item in some}
-    above: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
+    above: dict[tuple[EscalationLevel, dt.datetime], list[Reached]] = defaultdict(list)
     for row in rows:
         row.passed_over_at = now
         item = items.get(row.work_item_id)
         if item is not None:
             who, people = standing_of[item.id].above(row.who, item, told[item.id, row.rung])
             level = min(row.level + 1, HIGHEST)
-            rung = Rung(PASSED_OVER - row.rung, dt.timedelta(), level, who, row.colour, row.channel)
+            rung = EscalationLevel(
+                PASSED_OVER - row.rung, dt.timedelta(), level, who, row.colour, row.channel
+            )
             above[rung, row.due_at].append(Reached(item, people))
     _write(session, above, now)
     return len(rows)
@@ -208,7 +210,7 @@ def _write(session: Session, told: Told, now: dt.datetime, *, owed: bool = False
     _write_history(session, told, now)
 
 
-def _awaited(rung: Rung, item: Found[Any], now: dt.datetime) -> dict[str, Any]:
+def _awaited(rung: EscalationLevel, item: Found[Any], now: dt.datetime) -> dict[str, Any]:
     return {
         "work_item_id": item.id,
         "rung": rung.place,
@@ -222,23 +224,23 @@ def _awaited(rung: Rung, item: Found[Any], now: dt.datetime) -> dict[str, Any]:
 
 
 def _steps() -> Insert:
-    table = LadderStep.__table__
+    table = EscalationStep.__table__
     same = [
         table.c[name]
         for name in ("rung", "level", "colour", "who", "channel", "rung_at", "at", "late", "night")
     ]
     whom = rows_given("whom", item=BigId, person=BigId)
     found = select(*(bindparam(column.name, type_=column.type) for column in same), *whom.c)
-    return insert(LadderStep).from_select([*same, "work_item_id", "person_id"], found)
+    return insert(EscalationStep).from_select([*same, "work_item_id", "person_id"], found)
 
 
 _insert_steps = _steps()
 _take_tickets = (
-    select(Ticket.id).where(among(Ticket.id, "numbers")).with_for_update(skip_locked=True, key_share=True)
+    select(Ticket.id).where(in_list(Ticket.id, "numbers")).with_for_update(skip_locked=True, key_share=True)
 )
 _raise = (
     update(Ticket.__table__)  # type: ignore[arg-type]
-    .where(among(Ticket.id, "numbers"), Ticket.escalation_level < bindparam("level"))
+    .where(in_list(Ticket.id, "numbers"), Ticket.escalation_level < bindparam("level"))
     .values(escalation_level=bindparam("level"))
 )
 
@@ -266,6 +268,6 @@ def _write_history(session: Session, told: Told, now: dt.datetime) -> None:
         record_about_work(session, CLOCK, now, "escalated", rows)
 
 
-def _detail(rung: Rung, due_at: dt.datetime, people: Sequence[int]) -> str:
+def _detail(rung: EscalationLevel, due_at: dt.datetime, people: Sequence[int]) -> str:
     found = {"level": rung.level, "colour": rung.colour, "told": people, "due": due_at}
     return dumps(found | ({"unacknowledged": True} if rung.place < 0 else {}))

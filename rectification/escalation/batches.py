@@ -15,8 +15,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId, rows_of
-from rectification.core.model import Id, Row
-from rectification.escalation.policy import LadderStep
+from rectification.core.model import Id, Model
+from rectification.escalation.policy import EscalationStep
 
 PATIENCE: Final = dt.timedelta(minutes=1)
 """So long whoever was reached waits for the rest of the night to be climbed."""
@@ -24,7 +24,7 @@ PATIENCE: Final = dt.timedelta(minutes=1)
 _UNTOLD: Final = text("told_at IS NULL")
 
 
-class Night(Row):
+class EscalationBatch(Model):
     """Steps of ladders that are told together."""
 
     __tablename__ = "ladder_nights"
@@ -50,37 +50,45 @@ def tonight(session: Session, now: dt.datetime) -> int:
         found = rows[0][0] if rows else None
         if found is None:
             dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-            last = select(func.coalesce(func.max(LadderStep.id), 0)).scalar_subquery()
-            adding = dialect.insert(Night).values(opened_at=now, open=True, first_step=last, told_up_to=0)
+            last = select(func.coalesce(func.max(EscalationStep.id), 0)).scalar_subquery()
+            adding = dialect.insert(EscalationBatch).values(
+                opened_at=now, open=True, first_step=last, told_up_to=0
+            )
             session.execute(adding.on_conflict_do_nothing(index_elements=["open"]))
     return found
 
 
-def untold(session: Session) -> Night | None:
+def untold(session: Session) -> EscalationBatch | None:
     """The first night of which somebody may have to be told."""
     return session.scalar(_FIRST_UNTOLD)
 
 
 def close(session: Session, night: int) -> None:
     """Let no more steps join a night; waits for those who are about to."""
-    session.execute(update(Night).where(Night.id == night).values(open=None))
+    session.execute(update(EscalationBatch).where(EscalationBatch.id == night).values(open=None))
 
 
 def claim(session: Session, night: int, told_up_to: int) -> bool:
     """Whether the telling of a night has come no further, so that it is for us to tell whoever comes next."""
-    same = select(Night.id).where(Night.id == night, Night.told_up_to == told_up_to, Night.told_at.is_(None))
+    same = select(EscalationBatch.id).where(
+        EscalationBatch.id == night,
+        EscalationBatch.told_up_to == told_up_to,
+        EscalationBatch.told_at.is_(None),
+    )
     return session.scalar(same.with_for_update()) is not None
 
 
 def told(session: Session, night: int, up_to: int) -> None:
     """Keep how far the telling of a night has come."""
-    session.execute(update(Night).where(Night.id == night).values(told_up_to=up_to))
+    session.execute(update(EscalationBatch).where(EscalationBatch.id == night).values(told_up_to=up_to))
 
 
 def all_told(session: Session, night: int, now: dt.datetime) -> None:
     """Nobody is left who must be told of a night."""
-    session.execute(update(Night).where(Night.id == night).values(told_at=now))
+    session.execute(update(EscalationBatch).where(EscalationBatch.id == night).values(told_at=now))
 
 
-_OPEN: Final = select(Night.id).where(Night.open.is_(True)).with_for_update(read=True)
-_FIRST_UNTOLD: Final = select(Night).where(Night.told_at.is_(None)).order_by(Night.id).limit(1)
+_OPEN: Final = select(EscalationBatch.id).where(EscalationBatch.open.is_(True)).with_for_update(read=True)
+_FIRST_UNTOLD: Final = (
+    select(EscalationBatch).where(EscalationBatch.told_at.is_(None)).order_by(EscalationBatch.id).limit(1)
+)

@@ -13,18 +13,18 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from engine.schema import history, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications.notices import Delivery, Notice
-from rectification.escalation.acknowledgements import Awaited
+from rectification.escalation.acknowledgements import AcknowledgementRequest
 from rectification.escalation.digests import notice_key
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.policy import EscalationStep
 from rectification.people.model import Person
 
 MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class DeliveryWay:
     """One way out of the house: ``state`` is queued, sent, failed (tried again) or dead."""
 
     channel: str
@@ -33,19 +33,19 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class SentNotice:
     """One person was told something; ``step`` names the work whose ladder did it."""
 
     at: dt.datetime
     person: str
-    words: Words
+    words: LocalizedText
     level: int
     colour: str
     late: bool
     step: str
     with_others: bool
     """The message was about several things at once."""
-    ways: tuple[Way, ...]
+    ways: tuple[DeliveryWay, ...]
     read_at: dt.datetime | None
     acknowledge_by: dt.datetime | None = None
     """Until when one of those who were told had to acknowledge it."""
@@ -54,7 +54,7 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class DeliveryProof:
     """Escalations that the history names, those of them that a message backs, and what one has without the other."""
 
     in_history: int
@@ -63,7 +63,7 @@ class Proof:
     unknown: int
 
 
-def tellings_of(session: Session, key: str) -> list[Telling]:
+def get_sent_notices(session: Session, key: str) -> list[SentNotice]:
     """Every message about a business key, also those about many things at once, the newest first."""
     steps = _steps(session, key)
     by_notice: dict[int, list[Row[Any]]] = defaultdict(list)
@@ -84,40 +84,44 @@ def _steps(session: Session, key: str) -> list[Row[Any]]:
     """The rungs climbed for the work of a key, each with the notice that told it."""
     wanted = (
         select(
-            *LadderStep.__table__.c,
+            *EscalationStep.__table__.c,
             work_items.c.name.label("step"),
             work_items.c.element,
             work_items.c.instance_id,
             Notice.id.label("notice_id"),
-            Awaited.due_at.label("acknowledge_by"),
-            Awaited.acknowledged_at,
+            AcknowledgementRequest.due_at.label("acknowledge_by"),
+            AcknowledgementRequest.acknowledged_at,
             Person.name.label("acknowledged_by"),
         )
-        .join(work_items, work_items.c.id == LadderStep.work_item_id)
+        .join(work_items, work_items.c.id == EscalationStep.work_item_id)
         .outerjoin(Notice, Notice.dedupe == notice_key())
         .outerjoin(
-            Awaited, (Awaited.work_item_id == LadderStep.work_item_id) & (Awaited.rung == LadderStep.rung)
+            AcknowledgementRequest,
+            (AcknowledgementRequest.work_item_id == EscalationStep.work_item_id)
+            & (AcknowledgementRequest.rung == EscalationStep.rung),
         )
-        .outerjoin(Person, Person.id == Awaited.by_id)
+        .outerjoin(Person, Person.id == AcknowledgementRequest.by_id)
     )
-    return list(session.execute(wanted.where(work_items.c.key == key).order_by(LadderStep.id)))
+    return list(session.execute(wanted.where(work_items.c.key == key).order_by(EscalationStep.id)))
 
 
-def _ways(session: Session, notices: Sequence[int]) -> Mapping[int, Sequence[Way]]:
-    found: dict[int, list[Way]] = defaultdict(list)
+def _ways(session: Session, notices: Sequence[int]) -> Mapping[int, Sequence[DeliveryWay]]:
+    found: dict[int, list[DeliveryWay]] = defaultdict(list)
     wanted = select(Delivery.notice_id, Delivery.channel, Delivery.state, Delivery.sent_at)
     for row in session.execute(wanted.where(Delivery.notice_id.in_(notices)).order_by(Delivery.id)):
-        found[row.notice_id].append(Way(row.channel, row.state, row.sent_at))
+        found[row.notice_id].append(DeliveryWay(row.channel, row.state, row.sent_at))
     return found
 
 
 _GRAVE: Final = ("red", "yellow", "blue")
 
 
-def _telling(one: Notice, person: str, key: str, steps: Sequence[Row[Any]], ways: Iterable[Way]) -> Telling:
+def _telling(
+    one: Notice, person: str, key: str, steps: Sequence[Row[Any]], ways: Iterable[DeliveryWay]
+) -> SentNotice:
     colours = {step.colour for step in steps}
     awaited = next((step for step in steps if step.acknowledge_by is not None), None)
-    return Telling(
+    return SentNotice(
         one.at,
         person,
         one.words,
@@ -136,7 +140,7 @@ def _telling(one: Notice, person: str, key: str, steps: Sequence[Row[Any]], ways
     )
 
 
-def proof(session: Session, key: str) -> Proof:
+def get_delivery_proof(session: Session, key: str) -> DeliveryProof:
     """Holds what the history says was told, person by person, against the messages that were written."""
     said: Counter[tuple[Any, ...]] = Counter()
     wanted = select(history.c.instance_id, history.c.element, history.c.detail)
@@ -149,4 +153,4 @@ def proof(session: Session, key: str) -> Proof:
         if step.level and step.person_id is not None and (step.notice_id is not None or step.night == 0)
     )
     backed = (said & kept).total()
-    return Proof(said.total(), backed, said.total() - backed, kept.total() - backed)
+    return DeliveryProof(said.total(), backed, said.total() - backed, kept.total() - backed)

@@ -23,13 +23,13 @@ from sqlalchemy.orm import Session
 from engine.audit.incidents import record_incident
 from engine.database import Database
 from engine.schema import work_items
-from engine.text import Words
-from notifications.outbox import Telling, tell_many
+from engine.text import LocalizedText
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.escalation import batches
-from rectification.escalation.acknowledgements import Awaited
-from rectification.escalation.batches import Night
+from rectification.escalation.acknowledgements import AcknowledgementRequest
+from rectification.escalation.batches import EscalationBatch
 from rectification.escalation.owed_levels import is_owed
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.policy import EscalationStep
 from rectification.matters.subjects import subjects
 from rectification.matters.timezone import Zones
 from rectification.matters.work_scope import cannot_be_muted
@@ -39,7 +39,7 @@ from rectification.published_models.tables import english_names
 AT_ONCE: Final = 50
 """People in one transaction."""
 
-_steps = LadderStep.__table__.c
+_steps = EscalationStep.__table__.c
 
 
 def notice_key() -> ColumnElement[str]:
@@ -52,7 +52,7 @@ def _key(night: int, person: int) -> str:
     return f"ladder:{night}:{person}"
 
 
-def announce(database: Database, night: Night, now: dt.datetime) -> bool:
+def announce(database: Database, night: EscalationBatch, now: dt.datetime) -> bool:
     """Tell everybody who was reached in a closed night; False: another is about it.
 
     What is said is read before it is anybody's turn to write.
@@ -65,7 +65,7 @@ def announce(database: Database, night: Night, now: dt.datetime) -> bool:
         with database.writing() as session:
             if not batches.claim(session, night.id, up_to):
                 return False
-            tell_many(session, tellings, now)
+            notify_many(session, tellings, now)
             up_to = some[-1].person_id
             batches.told(session, night.id, up_to)
             for person, fault in faults:
@@ -78,15 +78,15 @@ def announce(database: Database, night: Night, now: dt.datetime) -> bool:
 
 
 def _tellings(
-    database: Database, night: Night, groups: Sequence[Row[Any]], now: dt.datetime
-) -> tuple[list[Telling], list[tuple[int, Exception]]]:
+    database: Database, night: EscalationBatch, groups: Sequence[Row[Any]], now: dt.datetime
+) -> tuple[list[NotificationRequest], list[tuple[int, Exception]]]:
     """What these people are told; where the words about one thing cannot be made, its person hears of it by number."""
     try:
         with database.reading() as session:
             sayings = _Sayings(session, night.id, groups, now)
             return [sayings.telling(night.id, group) for group in groups], []
     except Exception:
-        found: list[Telling] = []
+        found: list[NotificationRequest] = []
         faults: list[tuple[int, Exception]] = []
         for group in groups:
             try:
@@ -104,7 +104,7 @@ def _pages(groups: Sequence[Row[Any]]) -> Iterator[Sequence[Row[Any]]]:
     return (groups[first : first + AT_ONCE] for first in range(0, len(groups), AT_ONCE))
 
 
-def _groups(session: Session, night: Night, now: dt.datetime) -> Sequence[Row[Any]]:
+def _groups(session: Session, night: EscalationBatch, now: dt.datetime) -> Sequence[Row[Any]]:
     """What they are told, counted by person; the highest level that is among it says how grave it is."""
     grave = cannot_be_muted(session, _steps.colour)
     work = work_items.c
@@ -119,15 +119,15 @@ def _groups(session: Session, night: Night, now: dt.datetime) -> Sequence[Row[An
             func.max(case((_steps.channel == "mail", 1), else_=0)).label("mail"),
             func.max(case((grave, 1), else_=0)).label("grave"),
             func.min(_steps.rung).label("rung"),
-            func.min(Awaited.due_at).label("acknowledge_by"),
+            func.min(AcknowledgementRequest.due_at).label("acknowledge_by"),
             func.max(case((is_owed(_steps.work_item_id, _steps.rung), 1), else_=0)).label("vacant"),
         )
-        .join_from(LadderStep.__table__, work_items, work.id == _steps.work_item_id)
+        .join_from(EscalationStep.__table__, work_items, work.id == _steps.work_item_id)
         .outerjoin(
-            Awaited,
-            (Awaited.work_item_id == _steps.work_item_id)
-            & (Awaited.rung == _steps.rung)
-            & Awaited.acknowledged_at.is_(None),
+            AcknowledgementRequest,
+            (AcknowledgementRequest.work_item_id == _steps.work_item_id)
+            & (AcknowledgementRequest.rung == _steps.rung)
+            & AcknowledgementRequest.acknowledged_at.is_(None),
         )
         .where(_steps.night == night.id, _steps.id > night.first_step, _steps.person_id > night.told_up_to)
         .group_by(_steps.person_id)
@@ -146,7 +146,7 @@ def _first_due(session: Session, night: int, groups: Sequence[Row[Any]]) -> dict
     people = [group.person_id for group in groups]
     wanted = (
         select(_steps.person_id, work_items.c.belongs_to)
-        .join_from(LadderStep.__table__, work_items, work_items.c.id == _steps.work_item_id)
+        .join_from(EscalationStep.__table__, work_items, work_items.c.id == _steps.work_item_id)
         .where(_steps.night == night, _steps.person_id.in_(people))
         .order_by(work_items.c.due_at.desc(), work_items.c.id.desc())
     )
@@ -171,7 +171,7 @@ class _Sayings:
             held_by(session, "admin", now.astimezone(self._zones.general).date()) if vacant else set()
         )
 
-    def telling(self, night: int, group: Row[Any]) -> Telling:
+    def telling(self, night: int, group: Row[Any]) -> NotificationRequest:
         """One message about everything that one person is told; an administrator is not told what it is about."""
         if group.vacant and group.person_id in self._administrators:
             return self.plain(night, group)
@@ -182,11 +182,13 @@ class _Sayings:
             words, about, link = self._of_many(group), "desk", "/"
         return self._telling(night, group, words, about, link)
 
-    def plain(self, night: int, group: Row[Any]) -> Telling:
+    def plain(self, night: int, group: Row[Any]) -> NotificationRequest:
         """The same without naming what it is about."""
         return self._telling(night, group, self._of_many(group), "desk", "/")
 
-    def _telling(self, night: int, group: Row[Any], words: Words, about: str, link: str) -> Telling:
+    def _telling(
+        self, night: int, group: Row[Any], words: LocalizedText, about: str, link: str
+    ) -> NotificationRequest:
         if group.acknowledge_by is not None:
             words = _joined(words, self._asking(group))
             link = link if group.things == 1 else "/acknowledgements"
@@ -199,7 +201,7 @@ class _Sayings:
         kind = "escalated" if group.level else "reminder"
         dedupe = _key(night, group.person_id)
         must = mail and bool(group.grave)
-        return Telling(
+        return NotificationRequest(
             group.person_id, kind, about, words, link, group.level, dedupe=dedupe, mail=mail, must=must
         )
 
@@ -207,11 +209,11 @@ class _Sayings:
         """The zone of the campaign whose deadline a message about several things names."""
         return self._zones.of_work(self._first.get(group.person_id))
 
-    def _asking(self, group: Row[Any]) -> Words:
+    def _asking(self, group: Row[Any]) -> LocalizedText:
         by = _said(group.acknowledge_by.astimezone(self._zone_of(group)))
-        return Words(f"请在 {by.zh} 前签收。", f"Please acknowledge it by {by.en}.")
+        return LocalizedText(f"请在 {by.zh} 前签收。", f"Please acknowledge it by {by.en}.")
 
-    def _of_many(self, group: Row[Any]) -> Words:
+    def _of_many(self, group: Row[Any]) -> LocalizedText:
         things, overdue, first = (
             group.things,
             group.overdue,
@@ -219,42 +221,42 @@ class _Sayings:
         )
         late_zh = f"其中 {overdue} 件已逾期，" if overdue else ""
         late = f"{overdue} of them overdue; the first was" if overdue else "the first is"
-        return Words(
+        return LocalizedText(
             f"{things} 件事项需要留意，{late_zh}最早的期限是 {first.zh}。",
             f"{things} things need attention{',' if overdue else ';'} {late} due {first.en}.",
         )
 
-    def _of_one(self, item: Row[Any]) -> Words:
+    def _of_one(self, item: Row[Any]) -> LocalizedText:
         subject = self._subjects.get(item.key)
-        about = subject.name if subject else Words(item.key, item.key)
+        about = subject.name if subject else LocalizedText(item.key, item.key)
         name_en = self._english.get(item.instance_id, {}).get(item.element) or item.name
         zone = self._zones.of_work(item.belongs_to)
         due = item.due_at.astimezone(zone)
         if item.due_at < self.now:
             days = max((self.now.astimezone(zone).date() - due.date()).days, 1)
-            return Words(
+            return LocalizedText(
                 f"“{item.name}”（{about.zh}）已逾期 {days} 天。",
                 f"“{name_en}” ({about.en}) is overdue by {days} day{'s' if days > 1 else ''}.",
             )
         by = _said(due)
-        return Words(
+        return LocalizedText(
             f"“{item.name}”（{about.zh}）将于 {by.zh} 到期。", f"“{name_en}” ({about.en}) is due {by.en}."
         )
 
 
-def _said(local: dt.datetime) -> Words:
+def _said(local: dt.datetime) -> LocalizedText:
     """As pages say it: 9月24日 24:00 / Tue 24 Sep, end of day; a day ends at its last second."""
     ends = (local.hour, local.minute) == (23, 59)
     zh, en = ("24:00", "end of day") if ends else (f"{local:%H:%M}", f"{local:%H:%M}")
-    return Words(f"{local.month}月{local.day}日 {zh}", f"{local:%a} {local.day} {local:%b}, {en}")
+    return LocalizedText(f"{local.month}月{local.day}日 {zh}", f"{local:%a} {local.day} {local:%b}, {en}")
 
 
-def _joined(one: Words, other: Words) -> Words:
-    return Words(one.zh + other.zh, f"{one.en} {other.en}")
+def _joined(one: LocalizedText, other: LocalizedText) -> LocalizedText:
+    return LocalizedText(one.zh + other.zh, f"{one.en} {other.en}")
 
 
-_VACANT: Final = Words(
+_VACANT: Final = LocalizedText(
     "本应告知的岗位现在无人在岗，请尽快安排人员。",
     "Nobody holds the post that would be told; please see that somebody does.",
 )
-_PASSED_OVER: Final = Words("下级未按时签收。", "The level below did not acknowledge it in time.")
+_PASSED_OVER: Final = LocalizedText("下级未按时签收。", "The level below did not acknowledge it in time.")

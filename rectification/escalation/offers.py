@@ -14,9 +14,9 @@ from engine.clock import is_made_up_for
 from engine.database import BigId
 from engine.host import OpenWork
 from engine.schema import candidates, work_items
-from engine.text import Words
-from notifications.outbox import Telling, tell_many
-from rectification.core.model import Row
+from engine.text import LocalizedText
+from notifications.outbox import NotificationRequest, notify_many
+from rectification.core.model import Model
 from rectification.matters.subjects import Subject, subjects
 from rectification.matters.timezone import zone_of_campaign
 from rectification.matters.work_scope import read
@@ -24,7 +24,7 @@ from rectification.people.deputies import reached
 from rectification.published_models.tables import english_names
 
 
-class UntoldOffer(Row):
+class UntoldOffer(Model):
     """New work that was offered while missed deadlines were made up for, and of which nobody has heard yet."""
 
     __tablename__ = "untold_offers"
@@ -77,7 +77,7 @@ def _tell(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
     for day, some in _by_day(session, others, now):
         rows += _offers(session, some, day)
     if rows:
-        tell_many(session, rows, now)
+        notify_many(session, rows, now)
 
 
 def _by_day(
@@ -101,20 +101,20 @@ def _apart(work: Iterable[OpenWork]) -> tuple[list[OpenWork], list[OpenWork]]:
     return visits, [one for one in work if one not in visits]
 
 
-def _visit_round(session: Session, visits: Iterable[OpenWork], day: dt.date) -> list[Telling]:
-    words = Words(
+def _visit_round(session: Session, visits: Iterable[OpenWork], day: dt.date) -> list[NotificationRequest]:
+    words = LocalizedText(
         "您有新的入户任务，请在期限前完成。",
         "You have households to visit; please do so before the milestone.",
     )
     helpers = reached(session, {one.owner for one in visits}, day)
     people = sorted({who for found in helpers.values() for who in found})
     return [
-        Telling(who, "offered", "desk", words, "/", dedupe=f"visits:{who}:{day.isoformat()}")
+        NotificationRequest(who, "offered", "desk", words, "/", dedupe=f"visits:{who}:{day.isoformat()}")
         for who in people
     ]
 
 
-def _offers(session: Session, work: Sequence[OpenWork], day: dt.date) -> list[Telling]:
+def _offers(session: Session, work: Sequence[OpenWork], day: dt.date) -> list[NotificationRequest]:
     owners = {one.id: _owners(session, one) for one in work}
     people = reached(session, {owner for some in owners.values() for owner in some}, day)
     about = subjects(session, {one.key for one in work})
@@ -124,7 +124,7 @@ def _offers(session: Session, work: Sequence[OpenWork], day: dt.date) -> list[Te
         words = _said(one, english.get(one.instance, {}), about.get(one.key))
         for person in sorted({who for owner in owners[one.id] for who in people[owner]}):
             rows.append(
-                Telling(
+                NotificationRequest(
                     person,
                     "offered",
                     one.key,
@@ -142,7 +142,7 @@ def _owners(session: Session, one: OpenWork) -> list[str]:
     return list(session.scalars(select(candidates.c.owner).where(candidates.c.work_item_id == one.id)))
 
 
-def _said(one: OpenWork, english: dict[str, str], about: Subject | None) -> Words:
-    name = about.name if about else Words(one.key, one.key)
+def _said(one: OpenWork, english: dict[str, str], about: Subject | None) -> LocalizedText:
+    name = about.name if about else LocalizedText(one.key, one.key)
     english_name = english.get(one.element) or one.name
-    return Words(f"新事项“{one.name}”：{name.zh}", f"New work “{english_name}”: {name.en}")
+    return LocalizedText(f"新事项“{one.name}”：{name.zh}", f"New work “{english_name}”: {name.en}")

@@ -15,11 +15,11 @@ from engine.audit.incidents import back_off, record_incident
 from engine.clock import written_at
 from engine.database import Database
 from engine.schema import work_items
-from rectification.escalation.acknowledgements import Awaited
+from rectification.escalation.acknowledgements import AcknowledgementRequest
 from rectification.escalation.apply import ITEM, Reached, attempts_of, keep
 from rectification.escalation.owed_levels import OwedLevel, owe
-from rectification.escalation.policy import Ladders, LadderStep, Rung
-from rectification.escalation.recipients import Standing
+from rectification.escalation.policy import EscalationLevel, EscalationPolicies, EscalationStep
+from rectification.escalation.recipients import RecipientResolver
 from rectification.matters.timezone import Zones
 from rectification.people.deputies import reached
 
@@ -98,12 +98,12 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
     for one in owed:
         places[one.work_item_id].add(one.rung)
     session.execute(delete(OwedLevel).where(OwedLevel.id.in_([one.id for one in owed])))
-    ladders = Ladders(session)
-    standing = Standing(day)
+    ladders = EscalationPolicies(session)
+    standing = RecipientResolver(day)
     standing.learn(session, items)
     standing.learn_above(session, items)
     climbed = _climbed(session, items)
-    told: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
+    told: dict[tuple[EscalationLevel, dt.datetime], list[Reached]] = defaultdict(list)
     still: list[dict[str, Any]] = []
     for item in items:
         heard: set[int] = set()
@@ -130,12 +130,14 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
 def _climbed(session: Session, items: Sequence[Any]) -> Mapping[tuple[int, int], Sequence[Any]]:
     """The steps of these work items, by work item and rung, each saying whether somebody was asked to acknowledge it."""
     wanted = (
-        select(*LadderStep.__table__.c, Awaited.id.label("awaited"))
+        select(*EscalationStep.__table__.c, AcknowledgementRequest.id.label("awaited"))
         .outerjoin(
-            Awaited, (Awaited.work_item_id == LadderStep.work_item_id) & (Awaited.rung == LadderStep.rung)
+            AcknowledgementRequest,
+            (AcknowledgementRequest.work_item_id == EscalationStep.work_item_id)
+            & (AcknowledgementRequest.rung == EscalationStep.rung),
         )
-        .where(LadderStep.work_item_id.in_([item.id for item in items]))
-        .order_by(LadderStep.id)
+        .where(EscalationStep.work_item_id.in_([item.id for item in items]))
+        .order_by(EscalationStep.id)
     )
     found: dict[tuple[int, int], list[Any]] = defaultdict(list)
     for row in session.execute(wanted):
@@ -143,8 +145,8 @@ def _climbed(session: Session, items: Sequence[Any]) -> Mapping[tuple[int, int],
     return found
 
 
-def _rung(step: Any, drawn: Sequence[Rung]) -> Rung:
+def _rung(step: Any, drawn: Sequence[EscalationLevel]) -> EscalationLevel:
     """The rung as it was climbed; it is to be acknowledged unless somebody was asked to already."""
-    found = Rung(step.rung, dt.timedelta(), step.level, step.who, step.colour, step.channel)
+    found = EscalationLevel(step.rung, dt.timedelta(), step.level, step.who, step.colour, step.channel)
     asks = step.awaited is None and step.rung < len(drawn)
     return replace(found, acknowledge=drawn[step.rung].acknowledge) if asks else found

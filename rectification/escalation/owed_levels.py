@@ -14,10 +14,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.schema import work_items
-from rectification.core.model import Id, Row
+from rectification.core.model import Id, Model
 
 
-class OwedLevel(Row):
+class OwedLevel(Model):
     """One rung of a work item's ladder is owed to one desk."""
 
     __tablename__ = "owed_levels"

@@ -12,20 +12,20 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.decisions import DecisionError
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.campaigns.model import Campaign
-from rectification.core.model import Id, Row
+from rectification.core.model import Id, Model
 from rectification.matters.work_scope import read
 from rectification.places.scopes import INSTALLATION
 from rectification.published_models.tables import LadderTables
 
-WHO: Final[dict[str, Words]] = {
-    "owner": Words("责任人", "the owner"),
-    "unit_leader": Words("单位负责人", "the unit's leader"),
-    "village": Words("驻村工作队长", "the village team lead"),
-    "town": Words("镇扶贫办", "the town office"),
-    "county": Words("区县扶贫局", "the county office"),
-    "city": Words("市扶贫局", "the city office"),
+WHO: Final[dict[str, LocalizedText]] = {
+    "owner": LocalizedText("责任人", "the owner"),
+    "unit_leader": LocalizedText("单位负责人", "the unit's leader"),
+    "village": LocalizedText("驻村工作队长", "the village team lead"),
+    "town": LocalizedText("镇扶贫办", "the town office"),
+    "county": LocalizedText("区县扶贫局", "the county office"),
+    "city": LocalizedText("市扶贫局", "the city office"),
 }
 """Whom a rung can tell."""
 
@@ -48,7 +48,7 @@ LATE: Final = dt.timedelta(hours=1)
 """A rung that is climbed so much after its time is marked late."""
 
 
-class LadderStep(Row):
+class EscalationStep(Model):
     """One rung of one work item's ladder was climbed, and whom that told."""
 
     __tablename__ = "ladder_steps"
@@ -80,7 +80,7 @@ class LadderStep(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class EscalationLevel:
     """One line of the table: so long after the due date (or before it), these are told."""
 
     place: int
@@ -98,32 +98,32 @@ class Rung:
         return bool(self.level) or self.who != "owner"
 
     @property
-    def raised(self) -> Rung:
+    def raised(self) -> EscalationLevel:
         """One step higher: a level more, and whoever stands above; reminders and the highest stay as they are."""
         if not self.level:
             return self
         return replace(self, level=min(self.level + 1, HIGHEST), who=ABOVE.get(self.who, self.who))
 
 
-_read: dict[tuple[str, str], tuple[Rung, ...]] = {}
+_read: dict[tuple[str, str], tuple[EscalationLevel, ...]] = {}
 
 
-def rungs(session: Session, ladder: str, belongs_to: str | None) -> tuple[Rung, ...]:
+def get_levels(session: Session, ladder: str, belongs_to: str | None) -> tuple[EscalationLevel, ...]:
     """The rungs of a ladder, as they are in force where work belongs, in the order of their time.
 
     None when no such ladder is drawn.
     """
-    return Ladders(session).of(session, ladder, belongs_to)
+    return EscalationPolicies(session).of(session, ladder, belongs_to)
 
 
-class Ladders:
+class EscalationPolicies:
     """The ladders as they are in force wherever work belongs, each looked up once: for whoever goes through much work."""
 
     def __init__(self, session: Session) -> None:
         self._tables = LadderTables(session)
-        self._known: dict[tuple[str, str | None], tuple[Rung, ...]] = {}
+        self._known: dict[tuple[str, str | None], tuple[EscalationLevel, ...]] = {}
 
-    def of(self, session: Session, ladder: str, belongs_to: str | None) -> tuple[Rung, ...]:
+    def of(self, session: Session, ladder: str, belongs_to: str | None) -> tuple[EscalationLevel, ...]:
         """The same rungs for all work that goes by the same version."""
         known = self._known.get((ladder, belongs_to))
         if known is None:
@@ -132,7 +132,7 @@ class Ladders:
             )
         return known
 
-    def in_scope(self, session: Session, ladder: str, scope: str) -> tuple[Rung, ...]:
+    def in_scope(self, session: Session, ladder: str, scope: str) -> tuple[EscalationLevel, ...]:
         """The rungs of a ladder that are in force in an area; of the installation where none is given."""
         digest, table = self._tables.of(session, scope)
         if (digest, ladder) not in _read:
@@ -152,14 +152,14 @@ def _area(session: Session, belongs_to: str | None) -> str:
     return one.area_code if one is not None else INSTALLATION
 
 
-def _in_order(lines: Iterable[Mapping[str, Any]]) -> tuple[Rung, ...]:
+def _in_order(lines: Iterable[Mapping[str, Any]]) -> tuple[EscalationLevel, ...]:
     ordered = sorted(lines, key=lambda line: (float(line["offset_hours"]), int(line["level"])))
     return tuple(_rung(place, line) for place, line in enumerate(ordered))
 
 
-def _rung(place: int, line: Mapping[str, Any]) -> Rung:
+def _rung(place: int, line: Mapping[str, Any]) -> EscalationLevel:
     hours = float(line.get("acknowledge_hours") or 0) if int(line["level"]) else 0.0
-    return Rung(
+    return EscalationLevel(
         place,
         dt.timedelta(hours=float(line["offset_hours"])),
         int(line["level"]),

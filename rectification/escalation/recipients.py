@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 
 from engine.database import rows_of
 from engine.schema import candidates
-from engine.sql_arrays import among
+from engine.sql_arrays import in_list
 from rectification.escalation.policy import ABOVE
-from rectification.matters.locations import Whereabouts, whereabouts
+from rectification.matters.locations import TicketLocation, get_locations
 from rectification.people.deputies import Hands, behind, hands_on
 from rectification.people.model import closed_accounts
 from rectification.people.posts import Post, administrators_over, held_on, holders_of_any_account, offices
 from rectification.places.areas import Place
 
 
-class Standing:
+class RecipientResolver:
     """Who stands where on one day, as far as it was asked for.
 
     It reads what it does not know yet, in one query of each kind, and keeps it: a night of a hundred
@@ -30,7 +30,7 @@ class Standing:
 
     def __init__(self, day: dt.date) -> None:
         self._day = day
-        self._where: Mapping[str, Whereabouts] = {}
+        self._where: Mapping[str, TicketLocation] = {}
         self._shared: Mapping[int, Sequence[str]] = {}
         self._holders: dict[str, list[int]] = {}
         self._units: dict[int, set[int]] = {}
@@ -52,7 +52,7 @@ class Standing:
 
     def learn_above(self, session: Session, items: Sequence[Row[Any]]) -> None:
         """Read who stands above the owners of these work items, which were learnt."""
-        self._where = whereabouts(session, [item.key for item in items])
+        self._where = get_locations(session, [item.key for item in items])
         places = {one.place for one in self._where.values()}.difference(self._offices)
         self._offices |= {place: offices(place) for place in places}
         above = {owner for place in places for owner in self._offices[place].values()}
@@ -160,7 +160,7 @@ class Standing:
             self._reached[owner] = sorted(set(people).difference(self._closed))
         return self._reached[owner]
 
-    def _leaders(self, owners: Collection[int], where: Whereabouts | None) -> list[str]:
+    def _leaders(self, owners: Collection[int], where: TicketLocation | None) -> list[str]:
         """The desks of those who lead the units of these."""
         units: set[int] = set()
         for one in owners:
@@ -192,9 +192,9 @@ def _units_of(session: Session, people: set[int], day: dt.date) -> dict[int, set
 
 
 _CANDIDATES: Final = select(candidates.c.work_item_id, candidates.c.owner).where(
-    among(candidates.c.work_item_id, "numbers")
+    in_list(candidates.c.work_item_id, "numbers")
 )
 _UNITS: Final = select(Post.person_id, Post.unit_id).where(
-    among(Post.person_id, "people"), Post.unit_id.is_not(None), held_on(bindparam("day", type_=Date()))
+    in_list(Post.person_id, "people"), Post.unit_id.is_not(None), held_on(bindparam("day", type_=Date()))
 )
 """Both made once: a sweep asks again with every batch."""

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.host import Actor
 from engine.schema import work_items
-from engine.sql_arrays import among
-from engine.text import Words
-from rectification.campaigns.model import campaign
-from rectification.core.jobs import Run, ask_for
-from rectification.escalation.policy import Ladders
-from rectification.escalation.schedule import ON_WORKDAYS, Reckoning, passed
+from engine.sql_arrays import in_list
+from engine.text import LocalizedText
+from rectification.campaigns.model import get_campaign
+from rectification.core.jobs import Run, enqueue
+from rectification.escalation.policy import EscalationPolicies
+from rectification.escalation.schedule import ON_WORKDAYS, LevelSchedule, passed
 
 AT_ONCE: Final = 500
 """Work items in one transaction."""
@@ -34,7 +34,7 @@ def keep_to_workdays(session: Session, actor: Actor, now: dt.datetime, number: i
     Raises:
         NotFound: there is no such campaign.
     """
-    one = campaign(session, number)
+    one = get_campaign(session, number)
     before = on_workdays(one.settings)
     if before == yes:
         return
@@ -44,8 +44,8 @@ def keep_to_workdays(session: Session, actor: Actor, now: dt.datetime, number: i
         before={ON_WORKDAYS: before}, after={ON_WORKDAYS: yes},
     )  # fmt: skip
     if actor.person is not None:
-        name = Words("按新规定重排提醒时间", "Reckon the reminders anew")
-        ask_for(session, "retime_reminders", name, actor.person, now)
+        name = LocalizedText("按新规定重排提醒时间", "Reckon the reminders anew")
+        enqueue(session, "retime_reminders", name, actor.person, now)
 
 
 def retime_reminders(run: Run) -> None:
@@ -63,7 +63,7 @@ def _retime(session: Session, after: int) -> int | None:
         work.id, work.ladder, work.due_at, work.rung, work.rung_at, work.created_at, work.belongs_to
     ).where(work.closed_at.is_(None), work.rung_at.is_not(None), work.id > after)
     items = session.execute(wanted.order_by(work.id).limit(AT_ONCE).with_for_update()).all()
-    reckoning, ladders = Reckoning(), Ladders(session)
+    reckoning, ladders = LevelSchedule(), EscalationPolicies(session)
     places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
     for item in items:
         times = reckoning.of(session, item.belongs_to).of(
@@ -74,6 +74,6 @@ def _retime(session: Session, after: int) -> int | None:
         if next_at != item.rung_at:
             places[behind, next_at].append(item.id)
     for (behind, next_at), numbers in places.items():
-        moved = update(work_items).where(among(work.id, numbers))
+        moved = update(work_items).where(in_list(work.id, numbers))
         session.execute(moved.values(rung=behind, rung_at=next_at))
     return items[-1].id if items else None

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from engine.database import rows_of
 from rectification.calendar.calendar import Calendar, at_same_time, calendar_of, calendars_of
 from rectification.campaigns.model import Campaign
-from rectification.escalation.policy import Rung
+from rectification.escalation.policy import EscalationLevel
 from rectification.matters.timezone import HOME
 from rectification.matters.work_scope import read
 
@@ -32,13 +32,15 @@ _ONE: Final = _CAMPAIGNS.where(Campaign.id == bindparam("number"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RungTimes:
+class LevelTimes:
     """How a campaign reckons in an area; ``workdays`` is None where reminders fall on any day."""
 
     zone: ZoneInfo
     workdays: Calendar | None = None
 
-    def of(self, ladder: Sequence[Rung], due_at: dt.datetime, offered_at: dt.datetime) -> list[dt.datetime]:
+    def of(
+        self, ladder: Sequence[EscalationLevel], due_at: dt.datetime, offered_at: dt.datetime
+    ) -> list[dt.datetime]:
         """When each rung falls due about work that was offered at some instant.
 
         The times rise as the table does, so that so many rungs are behind an item however its calendar changes.
@@ -76,35 +78,35 @@ def passed(
     return climbed, left, times[left] if left < len(times) else None
 
 
-class Reckoning:
+class LevelSchedule:
     """How work is reckoned that belongs to several campaigns and areas; what reads alike is one and the same."""
 
     def __init__(self) -> None:
-        self._known: dict[str | None, RungTimes] = {}
-        self._alike: dict[tuple[str, Sequence[str] | None], RungTimes] = {}
+        self._known: dict[str | None, LevelTimes] = {}
+        self._alike: dict[tuple[str, Sequence[str] | None], LevelTimes] = {}
 
-    def of(self, session: Session, belongs_to: str | None) -> RungTimes:
+    def of(self, session: Session, belongs_to: str | None) -> LevelTimes:
         """How work is reckoned that belongs there."""
         found = self._known.get(belongs_to)
         if found is None:
             found = self._known[belongs_to] = self._read(session, belongs_to)
         return found
 
-    def _read(self, session: Session, belongs_to: str | None) -> RungTimes:
+    def _read(self, session: Session, belongs_to: str | None) -> LevelTimes:
         number, area = read(belongs_to)
         rows: Sequence[Any] = rows_of(
             session, _ONE if number else _LAST, {"number": number} if number else {}
         )
         if not rows:
-            return RungTimes(HOME)
+            return LevelTimes(HOME)
         _number, zone, whole_area, settings = rows[0]
         calendars = calendars_of(session, area or whole_area) if settings.get(ON_WORKDAYS) else None
         if (zone, calendars) not in self._alike:
             days = calendar_of(session, calendars) if calendars is not None else None
-            self._alike[zone, calendars] = RungTimes(ZoneInfo(zone), days)
+            self._alike[zone, calendars] = LevelTimes(ZoneInfo(zone), days)
         return self._alike[zone, calendars]
 
 
-def rung_times(session: Session, belongs_to: str | None) -> RungTimes:
+def get_level_times(session: Session, belongs_to: str | None) -> LevelTimes:
     """The same for one piece of work."""
-    return Reckoning().of(session, belongs_to)
+    return LevelSchedule().of(session, belongs_to)

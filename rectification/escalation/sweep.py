@@ -47,9 +47,9 @@ from rectification.escalation.batches import PATIENCE
 from rectification.escalation.digests import announce
 from rectification.escalation.owed import tell_owed
 from rectification.escalation.owed_levels import forget_owed
-from rectification.escalation.policy import Ladders, LadderStep, Rung, rungs
-from rectification.escalation.recipients import Standing
-from rectification.escalation.schedule import Reckoning, RungTimes, passed, rung_times
+from rectification.escalation.policy import EscalationLevel, EscalationPolicies, EscalationStep, get_levels
+from rectification.escalation.recipients import RecipientResolver
+from rectification.escalation.schedule import LevelSchedule, LevelTimes, get_level_times, passed
 from rectification.matters.timezone import Zones
 
 AT_ONCE: Final = 100
@@ -60,7 +60,7 @@ _LONG_AGO: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _DAY: Final = dt.timedelta(days=1)
 
 
-def first_rung(session: Session, deadline: Deadline) -> dt.datetime | None:
+def get_first_level(session: Session, deadline: Deadline) -> dt.datetime | None:
     """When a ladder first has somebody to tell about work that is offered now.
 
     Work may come back so late that nobody would ever be told: the last rung is climbed then, unless it was before.
@@ -85,11 +85,11 @@ def _climbed_before(session: Session, deadline: Deadline, rung: int) -> bool:
         work.ladder == deadline.ladder,
         work.due_at == deadline.due_at,
     )
-    wanted = select(LadderStep.id).join(work_items, work.id == LadderStep.work_item_id)
-    return session.scalar(wanted.where(*same, LadderStep.rung == rung).limit(1)) is not None
+    wanted = select(EscalationStep.id).join(work_items, work.id == EscalationStep.work_item_id)
+    return session.scalar(wanted.where(*same, EscalationStep.rung == rung).limit(1)) is not None
 
 
-def rung_after_move(
+def get_level_after_move(
     session: Session, item: int, deadline: Deadline, now: dt.datetime
 ) -> tuple[int, dt.datetime | None]:
     """Where a ladder goes on when a deadline moved: above every rung that was climbed, also one that has passed by now.
@@ -97,7 +97,7 @@ def rung_after_move(
     Reminders that would have come before the work was offered stay behind; what comes at or after a due date does not.
     Nobody is to acknowledge a rung any more that lies ahead again, and it is owed to nobody.
     """
-    climbed = select(func.max(LadderStep.rung)).where(LadderStep.work_item_id == item)
+    climbed = select(func.max(EscalationStep.rung)).where(EscalationStep.work_item_id == item)
     last = session.scalar(climbed)
     drawn = _drawn(session, deadline)
     times = _times(session, deadline, drawn)
@@ -110,15 +110,15 @@ def rung_after_move(
     return len(drawn), None
 
 
-def _drawn(session: Session, deadline: Deadline) -> Sequence[Rung]:
-    return rungs(session, deadline.ladder, deadline.belongs_to)
+def _drawn(session: Session, deadline: Deadline) -> Sequence[EscalationLevel]:
+    return get_levels(session, deadline.ladder, deadline.belongs_to)
 
 
-def _times(session: Session, deadline: Deadline, drawn: Sequence[Rung]) -> Sequence[dt.datetime]:
-    return rung_times(session, deadline.belongs_to).of(drawn, deadline.due_at, deadline.offered_at)
+def _times(session: Session, deadline: Deadline, drawn: Sequence[EscalationLevel]) -> Sequence[dt.datetime]:
+    return get_level_times(session, deadline.belongs_to).of(drawn, deadline.due_at, deadline.offered_at)
 
 
-def climb(database: Database, now: dt.datetime, announce: bool = True) -> int:
+def run_due(database: Database, now: dt.datetime, announce: bool = True) -> int:
     """Climb every rung that fell due and tell those who stand there; returns how many work items it took on.
 
     Without ``announce`` they are told later, together with those of the instants that follow.
@@ -252,10 +252,10 @@ class Sweep:
     def __init__(self, session: Session, now: dt.datetime) -> None:
         self.now = now
         self._zones = Zones(session)
-        self._standings: dict[dt.date, Standing] = {}
-        self._reckoning = Reckoning()
-        self._known: dict[tuple[int, dt.datetime, RungTimes], Sequence[dt.datetime]] = {}
-        self._ladders = Ladders(session)
+        self._standings: dict[dt.date, RecipientResolver] = {}
+        self._reckoning = LevelSchedule()
+        self._known: dict[tuple[int, dt.datetime, LevelTimes], Sequence[dt.datetime]] = {}
+        self._ladders = EscalationPolicies(session)
 
     def look(self, session: Session, limit: int, only: int | None = None) -> Sequence[Alike]:
         """Find the first work items on whose ladders a rung fell due, or one alone; who is told of them is learnt.
@@ -270,14 +270,16 @@ class Sweep:
             learn(session, self._standing_on(day), some)
         return groups
 
-    def _standing_on(self, day: dt.date) -> Standing:
+    def _standing_on(self, day: dt.date) -> RecipientResolver:
         """Who stands where on a day; when a night is climbed, it may be another day in another campaign's zone."""
-        return self._standings.setdefault(day, Standing(day))
+        return self._standings.setdefault(day, RecipientResolver(day))
 
     def _day_of(self, zone: ZoneInfo) -> dt.date:
         return written_at(self.now).astimezone(zone).date()
 
-    def _with_standings(self, items: Iterable[Found[Any]]) -> Iterable[tuple[Standing, Sequence[Found[Any]]]]:
+    def _with_standings(
+        self, items: Iterable[Found[Any]]
+    ) -> Iterable[tuple[RecipientResolver, Sequence[Found[Any]]]]:
         found: dict[dt.date, list[Found[Any]]] = defaultdict(list)
         for item in items:
             found[self._day_of(self._zones.of_work(item.belongs_to))].append(item)
@@ -290,7 +292,7 @@ class Sweep:
         day = self._day_of(self._reckoning.of(session, one.belongs_to).zone)
         return Alike(some, [(ladder[place], times[place]) for place in climbed], behind, next_at, day)
 
-    def _ladder_of(self, session: Session, item: Found[Any]) -> Sequence[Rung]:
+    def _ladder_of(self, session: Session, item: Found[Any]) -> Sequence[EscalationLevel]:
         """One and the same for all work that goes by the same version: it is told apart by its identity."""
         return self._ladders.of(session, item.ladder, item.belongs_to)
 
@@ -317,7 +319,7 @@ class Sweep:
 
     def told(self, groups: Sequence[Alike]) -> Told:
         """Who is told of what was looked at last."""
-        told: dict[tuple[Rung, dt.datetime], list[Reached]] = defaultdict(list)
+        told: dict[tuple[EscalationLevel, dt.datetime], list[Reached]] = defaultdict(list)
         for day, some in _by_day(groups):
             for step, reached in told_by(self._standing_on(day), some).items():
                 told[step] += reached

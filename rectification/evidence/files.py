@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from engine.errors import NotFound, Refusal, WrongValues
-from engine.text import Words
+from engine.errors import DomainError, NotFound, WrongValues
+from engine.text import LocalizedText
 from rectification.evidence import picture_worker
 from rectification.evidence.picture_worker import LONGEST_SIDE, MOST_PIXELS
 
@@ -43,17 +43,17 @@ _ENDINGS: Final = {
     "image/heic": ("heic", "heif", "hif"),
     "application/pdf": ("pdf",),
 }
-_OTHERS: Final[tuple[tuple[int, bytes, Words], ...]] = (
-    (4, b"ftypavif", Words("AVIF 图片", "an AVIF picture")),
-    (4, b"ftypavis", Words("AVIF 动图", "an animated AVIF picture")),
-    (4, b"ftypqt", Words("视频", "a video")),
-    (4, b"ftypisom", Words("视频", "a video")),
-    (4, b"ftypmp4", Words("视频", "a video")),
-    (0, b"II*\0", Words("TIFF 图片", "a TIFF picture")),
-    (0, b"MM\0*", Words("TIFF 图片", "a TIFF picture")),
-    (0, b"BM", Words("BMP 图片", "a BMP picture")),
-    (0, b"PK\x03\x04", Words("压缩包或 Office 文档", "an archive or an Office document")),
-    (0, b"\xd0\xcf\x11\xe0", Words("旧版 Office 文档", "an old Office document")),
+_OTHERS: Final[tuple[tuple[int, bytes, LocalizedText], ...]] = (
+    (4, b"ftypavif", LocalizedText("AVIF 图片", "an AVIF picture")),
+    (4, b"ftypavis", LocalizedText("AVIF 动图", "an animated AVIF picture")),
+    (4, b"ftypqt", LocalizedText("视频", "a video")),
+    (4, b"ftypisom", LocalizedText("视频", "a video")),
+    (4, b"ftypmp4", LocalizedText("视频", "a video")),
+    (0, b"II*\0", LocalizedText("TIFF 图片", "a TIFF picture")),
+    (0, b"MM\0*", LocalizedText("TIFF 图片", "a TIFF picture")),
+    (0, b"BM", LocalizedText("BMP 图片", "a BMP picture")),
+    (0, b"PK\x03\x04", LocalizedText("压缩包或 Office 文档", "an archive or an Office document")),
+    (0, b"\xd0\xcf\x11\xe0", LocalizedText("旧版 Office 文档", "an old Office document")),
 )
 """What people send beside what is taken, by the bytes at a place, to be refused by name."""
 
@@ -225,19 +225,19 @@ def read_kept(place: Path, digest: str | None = None) -> bytes:
     try:
         data = place.read_bytes()
     except FileNotFoundError:
-        raise NotFound(Words("文件不在存储目录里。", "The file is not in the store.")) from None
+        raise NotFound(LocalizedText("文件不在存储目录里。", "The file is not in the store.")) from None
     if digest is not None and hashlib.sha256(data).hexdigest() != digest:
         raise ChangedFile
     return data
 
 
-class ChangedFile(Refusal):
+class ChangedFile(DomainError):
     """A file in the store is no longer what was kept; it is not shown as if it were."""
 
     def __init__(self) -> None:
         super().__init__(
             "changed_file",
-            Words(
+            LocalizedText(
                 "这个文件在存储目录里被改动过，不能作为凭证显示；请联系管理员核对并从备份取回。",
                 "This file was changed in the store and is not shown as evidence. Please have an administrator check it and "
                 "take it from a backup.",
@@ -259,4 +259,4 @@ def write_whole(place: Path, data: bytes) -> None:
 
 
 def _refused(zh: str, en: str) -> WrongValues:
-    return WrongValues({"evidence": Words(zh, en)})
+    return WrongValues({"evidence": LocalizedText(zh, en)})

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.audit.history import record
 from engine.host import Actor
-from rectification.core.model import Id, Name, Row
+from rectification.core.model import Id, Model, Name
 from rectification.evidence.files import CheckedFile, content_of, small_picture
 
 KEPT: Final = "evidence_kept"
 """The action under which the history names a file and its hashes; pages show the file instead."""
 
 
-class Evidence(Row):
+class Evidence(Model):
     """A file that somebody sent about a household or a ticket (``about`` is its business key)."""
 
     __tablename__ = "evidence"

@@ -10,17 +10,17 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
-from engine.text import Language, Words
+from engine.text import Language, LocalizedText
 from rectification.access.permissions import may_see_village, visible_households
 from rectification.calendar.deadlines import local_day
-from rectification.campaigns.model import Campaign, campaign
-from rectification.core.jobs import Job, Run, ask_for
+from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.jobs import Job, Run, enqueue
 from rectification.exports.facts import Names
 from rectification.exports.ledger import write_ledger
 from rectification.exports.lists import write_issue_list, write_name_lists, write_province
 from rectification.ledger.filters import Filters, matching
 from rectification.matters.ticket import Ticket
-from rectification.places.areas import area
+from rectification.places.areas import get_area
 
 WORK: Final = "export"
 
@@ -30,8 +30,8 @@ class Export:
     """One kind of workbook."""
 
     code: str
-    words: Words
-    about: Words
+    words: LocalizedText
+    about: LocalizedText
     make: Callable[[Run, Session, Campaign, str], int]
     of_village: bool = False
 
@@ -67,8 +67,8 @@ EXPORTS: Final[dict[str, Export]] = {
     for one in (
         Export(
             "ledger",
-            Words("整改台账", "Ledger"),
-            Words(
+            LocalizedText("整改台账", "Ledger"),
+            LocalizedText(
                 "四张表：整改台账、整改过程、退回记录、统计。修改备注等列后可以导回。",
                 "Four sheets: ledger, process record, returns, statistics. Remarks can be changed there and imported again.",
             ),
@@ -76,8 +76,8 @@ EXPORTS: Final[dict[str, Export]] = {
         ),
         Export(
             "province",
-            Words("省办系统导入表", "In the province's columns"),
-            Words(
+            LocalizedText("省办系统导入表", "In the province's columns"),
+            LocalizedText(
                 "按省办系统的列导出，列由专项行动设定。",
                 "The columns are those of the provincial system; the campaign sets them.",
             ),
@@ -85,8 +85,8 @@ EXPORTS: Final[dict[str, Export]] = {
         ),
         Export(
             "name_lists",
-            Words("名单（纳入、回退、返贫等）", "Name lists"),
-            Words(
+            LocalizedText("名单（纳入、回退、返贫等）", "Name lists"),
+            LocalizedText(
                 "每种处置结果一张表，证件号码已隐去中间位。",
                 "One sheet for each outcome; identity numbers are masked.",
             ),
@@ -94,8 +94,10 @@ EXPORTS: Final[dict[str, Export]] = {
         ),
         Export(
             "issue_list",
-            Words("村问题清单", "A village's issue list"),
-            Words("冻结的版本，带签字栏和校验码。", "As it was frozen, with a place to sign and its hash."),
+            LocalizedText("村问题清单", "A village's issue list"),
+            LocalizedText(
+                "冻结的版本，带签字栏和校验码。", "As it was frozen, with a place to sign and its hash."
+            ),
             _issue_list,
             of_village=True,
         ),
@@ -126,19 +128,21 @@ def ask_for_export(
     if chosen.of_village:
         if not may_see_village(session, person_id, village, local_day(now, one.zone)):
             raise NotFound(
-                Words("没有这个村，或您无权查看。", "There is no such village, or it is not yours to see.")
+                LocalizedText(
+                    "没有这个村，或您无权查看。", "There is no such village, or it is not yours to see."
+                )
             )
-        place = area(session, village).name
-        name = Words(f"{place}问题清单", f"Issue list of {place}")
+        place = get_area(session, village).name
+        name = LocalizedText(f"{place}问题清单", f"Issue list of {place}")
     params = {"export": code, "campaign": one.id, "query": query, "village": village, "language": language}
-    return ask_for(session, WORK, name, person_id, now, **params)
+    return enqueue(session, WORK, name, person_id, now, **params)
 
 
 def export(run: Run) -> None:
     """The job that writes a workbook."""
     chosen = EXPORTS[run.params["export"]]
     with run.database.reading() as session:
-        one = campaign(session, run.params["campaign"])
+        one = get_campaign(session, run.params["campaign"])
         day = local_day(run.clock.now(), one.zone)
         name = f"{chosen.words.said_in(_language(run))}-{day:%Y%m%d}.xlsx"
         count = chosen.make(run, session, one, name)

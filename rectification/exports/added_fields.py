@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from engine.definitions.versions import Version
 from engine.forms.fields import Field
 from engine.schema import definitions, instances, processes
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.matters.ticket import Ticket
 from rectification.places.scopes import INSTALLATION
 
@@ -28,7 +28,7 @@ class AddedField:
     """One field that the shipped diagrams do not have."""
 
     id: str
-    label: Words
+    label: LocalizedText
     field: Field
 
 

@@ -7,69 +7,69 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from engine.text import Language, Words
-from rectification.exports.facts import Facts, Names
+from engine.text import Language, LocalizedText
+from rectification.exports.facts import Names, TicketFacts
 from rectification.exports.pages import Cell
 from rectification.ledger.columns import SUBJECTS
 from rectification.matters.remarks import mark_of
 from rectification.results.outcomes import outcome_words
 from rectification.tickets.closures import CLOSE_TYPES
 
-STATUSES: Final[dict[str, Words]] = {
-    "draft": Words("草稿", "Draft"),
-    "reported": Words("已上报待审", "Reported, under review"),
-    "returned": Words("退回补正", "Returned for correction"),
-    "listed": Words("已入清单", "On the list"),
-    "assigned": Words("已交办待签收", "Dispatched, to be acknowledged"),
-    "in_progress": Words("整改中", "Being fixed"),
-    "submitted": Words("已申请销号待复核", "Closure requested, to be re-verified"),
-    "verified": Words("复核通过待系统销号", "Verified, to be recorded"),
-    "explaining": Words("情况说明审批中", "Explanation under approval"),
-    "hung": Words("挂账", "Hung"),
-    "closed": Words("已销号", "Closed"),
-    "void": Words("作废", "Void"),
+STATUSES: Final[dict[str, LocalizedText]] = {
+    "draft": LocalizedText("草稿", "Draft"),
+    "reported": LocalizedText("已上报待审", "Reported, under review"),
+    "returned": LocalizedText("退回补正", "Returned for correction"),
+    "listed": LocalizedText("已入清单", "On the list"),
+    "assigned": LocalizedText("已交办待签收", "Dispatched, to be acknowledged"),
+    "in_progress": LocalizedText("整改中", "Being fixed"),
+    "submitted": LocalizedText("已申请销号待复核", "Closure requested, to be re-verified"),
+    "verified": LocalizedText("复核通过待系统销号", "Verified, to be recorded"),
+    "explaining": LocalizedText("情况说明审批中", "Explanation under approval"),
+    "hung": LocalizedText("挂账", "Hung"),
+    "closed": LocalizedText("已销号", "Closed"),
+    "void": LocalizedText("作废", "Void"),
 }
 RECT_TYPES: Final = {
-    "immediate": Words("立行立改", "at once"),
-    "staged": Words("分阶段整改", "in stages"),
-    "continuous": Words("持续整改", "over time"),
+    "immediate": LocalizedText("立行立改", "at once"),
+    "staged": LocalizedText("分阶段整改", "in stages"),
+    "continuous": LocalizedText("持续整改", "over time"),
 }
 SOURCES: Final = {
-    "visit": Words("入户排查", "Household visit"),
-    "import": Words("台账导入", "Imported ledger"),
+    "visit": LocalizedText("入户排查", "Household visit"),
+    "import": LocalizedText("台账导入", "Imported ledger"),
 }
 CHANNELS: Final = {
-    "provincial_system": Words("省办系统", "Provincial system"),
-    "paper_archive": Words("纸质档案", "Paper archive"),
+    "provincial_system": LocalizedText("省办系统", "Provincial system"),
+    "paper_archive": LocalizedText("纸质档案", "Paper archive"),
 }
 RESULTS: Final = {
-    "fixed": Words("已整改到位", "Fixed"),
-    "not_fixed": Words("尚未整改到位", "Not fixed yet"),
-    "not_true": Words("核实不属实", "Found not true"),
+    "fixed": LocalizedText("已整改到位", "Fixed"),
+    "not_fixed": LocalizedText("尚未整改到位", "Not fixed yet"),
+    "not_true": LocalizedText("核实不属实", "Found not true"),
 }
-_SWEEP: Final = Words("“七个不落、一个不少”大排查", "Sweep")
+_SWEEP: Final = LocalizedText("“七个不落、一个不少”大排查", "Sweep")
 
-Says = Callable[[Facts, Names, Language], Cell]
+Says = Callable[[TicketFacts, Names, Language], Cell]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ExportColumn:
     """One column of the ledger."""
 
     code: str
-    words: Words
+    words: LocalizedText
     says: Says
     width: int = 12
     hidden: bool = False
     editable: bool = False
 
 
-def said(words: Words | None, language: Language, otherwise: str | None = "") -> str:
+def said(words: LocalizedText | None, language: Language, otherwise: str | None = "") -> str:
     """Words, or the code that has none."""
     return words.said_in(language) if words is not None else otherwise or ""
 
 
-def _days_late(one: Facts, names: Names, language: Language) -> Cell:
+def _days_late(one: TicketFacts, names: Names, language: Language) -> Cell:
     """How many days a ticket is (or was) late; a day that has begun counts."""
     due = one.ticket.due_at
     if due is None or one.ticket.status in ("hung", "void"):
@@ -79,21 +79,21 @@ def _days_late(one: Facts, names: Names, language: Language) -> Cell:
     return int(late) + 1 if late > 0 else None
 
 
-def _progress(one: Facts, names: Names, language: Language) -> Cell:
+def _progress(one: TicketFacts, names: Names, language: Language) -> Cell:
     return f"{one.note.percent}% {one.note.text}".strip() if one.note else None
 
 
-def _extended(one: Facts, names: Names, language: Language) -> Cell:
+def _extended(one: TicketFacts, names: Names, language: Language) -> Cell:
     first = names.day(one.dispatch.due_at) if one.dispatch else None
     last = names.day(one.ticket.due_at)
     return last if first is not None and last != first else None
 
 
-def _first_due(one: Facts, names: Names, language: Language) -> Cell:
+def _first_due(one: TicketFacts, names: Names, language: Language) -> Cell:
     return names.day(one.dispatch.due_at if one.dispatch else one.ticket.due_at)
 
 
-def _phone(one: Facts, names: Names, language: Language) -> Cell:
+def _phone(one: TicketFacts, names: Names, language: Language) -> Cell:
     return names.people.get(one.ticket.resp_person_id or 0, ("", None))[1]
 
 
@@ -101,55 +101,55 @@ def _remark(field: str) -> Says:
     return lambda one, names, language: getattr(one.remark, field) if one.remark else None
 
 
-def _mark(one: Facts, names: Names, language: Language) -> Cell:
+def _mark(one: TicketFacts, names: Names, language: Language) -> Cell:
     kept = one.remark
     return mark_of(one.ticket.id, *((kept.leader, kept.support, kept.remark) if kept else ("", "", "")))
 
 
 LEDGER: Final = (
-    Column("number", Words("工单编号", "Ticket no."), lambda f, n, g: f.ticket.number or f"#{f.ticket.id}", 22),
-    Column("work", Words("所属工作", "Work"), lambda f, n, g: said(n.works.get(f.ticket.source, _SWEEP), g), 30),
-    Column("category", Words("类别", "Category"), lambda f, n, g: said(n.categories.get(f.ticket.category), g, f.ticket.category), 18),
-    Column("item", Words("检查项", "Check item"), lambda f, n, g: said(n.items.get(f.ticket.item), g, f.ticket.item), 18),
-    Column("county", Words("县区", "County"), lambda f, n, g: n.areas.get(f.ticket.county), 10),
-    Column("town", Words("乡镇", "Town"), lambda f, n, g: n.areas.get(f.ticket.town), 10),
-    Column("village", Words("村", "Village"), lambda f, n, g: n.areas.get(f.ticket.village), 10),
-    Column("head", Words("户主/对象", "Household head"), lambda f, n, g: f.home.head if f.home else f.ticket.subject_name, 10),
-    Column("household", Words("户编号", "Household no."), lambda f, n, g: f.home.number if f.home else None, 14),
-    Column("subject", Words("对象类型", "Subject"), lambda f, n, g: said(SUBJECTS.get(f.ticket.subject_kind), g, f.ticket.subject_kind), 10),
-    Column("description", Words("问题描述", "What was found"), lambda f, n, g: f.ticket.description, 36),
-    Column("source", Words("问题来源", "Source"), lambda f, n, g: said(SOURCES.get(f.ticket.source) or n.works.get(f.ticket.source), g, f.ticket.source), 12),
-    Column("found_on", Words("发现日期", "Found on"), lambda f, n, g: f.ticket.found_on, 12),
-    Column("found_by", Words("发现人", "Found by"), lambda f, n, g: n.person(f.ticket.found_by_id), 10),
-    Column("status", Words("当前状态", "Status"), lambda f, n, g: said(STATUSES.get(f.ticket.status), g, f.ticket.status), 14),
-    Column("rect_type", Words("整改类型", "Kind of fix"), lambda f, n, g: said(RECT_TYPES.get(f.ticket.rect_type), g, f.ticket.rect_type), 10),
-    Column("measure", Words("整改措施", "Measure"), lambda f, n, g: f.ticket.measure, 36),
-    Column("unit", Words("牵头单位", "Responsible unit"), lambda f, n, g: n.units.get(f.ticket.resp_unit_id or 0), 18),
-    Column("support", Words("配合单位", "Supporting units"), _remark("support"), 18, editable=True),
-    Column("dept", Words("行业主管部门", "Line department"), lambda f, n, g: n.units.get(f.ticket.line_dept_id or 0), 16),
-    Column("leader", Words("责任领导", "Accountable leader"), _remark("leader"), 10, editable=True),
-    Column("person", Words("责任人", "Responsible person"), lambda f, n, g: n.person(f.ticket.resp_person_id), 10),
-    Column("phone", Words("联系电话", "Telephone"), _phone, 14),
-    Column("due", Words("整改时限", "Due"), _first_due, 12),
-    Column("extended", Words("延期后时限", "Extended to"), _extended, 12),
-    Column("progress", Words("进展", "Progress"), _progress, 24),
-    Column("done_on", Words("完成日期", "Fixed on"), lambda f, n, g: n.day(f.request.at) if f.request else None, 12),
-    Column("evidence", Words("佐证材料（份）", "Evidence (files)"), lambda f, n, g: f.evidence or None, 10),
-    Column("verifier", Words("复核人", "Verified by"), lambda f, n, g: n.person(f.reverified.by_id) if f.reverified else None, 10),
-    Column("verified_on", Words("复核日期", "Verified on"), lambda f, n, g: n.day(f.reverified.at) if f.reverified else None, 12),
-    Column("verified", Words("复核结论", "Finding"), lambda f, n, g: said(RESULTS.get(f.reverified.result), g, f.reverified.result) if f.reverified else None, 12),
-    Column("close_type", Words("销号方式", "Closed as"), lambda f, n, g: said(CLOSE_TYPES.get(f.ticket.close_type), g, f.ticket.close_type), 12),
-    Column("closed_on", Words("销号日期", "Closed on"), lambda f, n, g: n.day(f.ticket.closed_at), 12),
-    Column("channel", Words("记录渠道", "Recorded in"), lambda f, n, g: said(CHANNELS.get(f.ticket.record_channel), g, f.ticket.record_channel), 12),
-    Column("external", Words("外部编号/档案号", "External no."), lambda f, n, g: f.ticket.external_number, 16),
-    Column("recorded_on", Words("系统销号日期", "Recorded on"), lambda f, n, g: f.ticket.external_date, 12),
-    Column("explained_on", Words("情况说明提交日期", "Explained on"), lambda f, n, g: n.day(f.explained.at) if f.explained else None, 12),
-    Column("review_on", Words("下次复查日期", "Review on"), lambda f, n, g: f.hung.review_date if f.hung and f.hung.until is None else None, 12),
-    Column("outcome", Words("处置结果", "Outcome"), lambda f, n, g: said(outcome_words(f.outcome.kind), g) if f.outcome else None, 12),
-    Column("days_late", Words("超期天数", "Days late"), _days_late, 8),
-    Column("returned", Words("退回次数", "Sent back"), lambda f, n, g: (f.returned + f.ticket.rounds) or None, 8),
-    Column("remark", Words("备注", "Remark"), _remark("remark"), 24, editable=True),
-    Column("mark", Words("回导标记（勿改）", "Mark for the way back"), _mark, 18, hidden=True),
+    ExportColumn("number", LocalizedText("工单编号", "Ticket no."), lambda f, n, g: f.ticket.number or f"#{f.ticket.id}", 22),
+    ExportColumn("work", LocalizedText("所属工作", "Work"), lambda f, n, g: said(n.works.get(f.ticket.source, _SWEEP), g), 30),
+    ExportColumn("category", LocalizedText("类别", "Category"), lambda f, n, g: said(n.categories.get(f.ticket.category), g, f.ticket.category), 18),
+    ExportColumn("item", LocalizedText("检查项", "Check item"), lambda f, n, g: said(n.items.get(f.ticket.item), g, f.ticket.item), 18),
+    ExportColumn("county", LocalizedText("县区", "County"), lambda f, n, g: n.areas.get(f.ticket.county), 10),
+    ExportColumn("town", LocalizedText("乡镇", "Town"), lambda f, n, g: n.areas.get(f.ticket.town), 10),
+    ExportColumn("village", LocalizedText("村", "Village"), lambda f, n, g: n.areas.get(f.ticket.village), 10),
+    ExportColumn("head", LocalizedText("户主/对象", "Household head"), lambda f, n, g: f.home.head if f.home else f.ticket.subject_name, 10),
+    ExportColumn("household", LocalizedText("户编号", "Household no."), lambda f, n, g: f.home.number if f.home else None, 14),
+    ExportColumn("subject", LocalizedText("对象类型", "Subject"), lambda f, n, g: said(SUBJECTS.get(f.ticket.subject_kind), g, f.ticket.subject_kind), 10),
+    ExportColumn("description", LocalizedText("问题描述", "What was found"), lambda f, n, g: f.ticket.description, 36),
+    ExportColumn("source", LocalizedText("问题来源", "Source"), lambda f, n, g: said(SOURCES.get(f.ticket.source) or n.works.get(f.ticket.source), g, f.ticket.source), 12),
+    ExportColumn("found_on", LocalizedText("发现日期", "Found on"), lambda f, n, g: f.ticket.found_on, 12),
+    ExportColumn("found_by", LocalizedText("发现人", "Found by"), lambda f, n, g: n.person(f.ticket.found_by_id), 10),
+    ExportColumn("status", LocalizedText("当前状态", "Status"), lambda f, n, g: said(STATUSES.get(f.ticket.status), g, f.ticket.status), 14),
+    ExportColumn("rect_type", LocalizedText("整改类型", "Kind of fix"), lambda f, n, g: said(RECT_TYPES.get(f.ticket.rect_type), g, f.ticket.rect_type), 10),
+    ExportColumn("measure", LocalizedText("整改措施", "Measure"), lambda f, n, g: f.ticket.measure, 36),
+    ExportColumn("unit", LocalizedText("牵头单位", "Responsible unit"), lambda f, n, g: n.units.get(f.ticket.resp_unit_id or 0), 18),
+    ExportColumn("support", LocalizedText("配合单位", "Supporting units"), _remark("support"), 18, editable=True),
+    ExportColumn("dept", LocalizedText("行业主管部门", "Line department"), lambda f, n, g: n.units.get(f.ticket.line_dept_id or 0), 16),
+    ExportColumn("leader", LocalizedText("责任领导", "Accountable leader"), _remark("leader"), 10, editable=True),
+    ExportColumn("person", LocalizedText("责任人", "Responsible person"), lambda f, n, g: n.person(f.ticket.resp_person_id), 10),
+    ExportColumn("phone", LocalizedText("联系电话", "Telephone"), _phone, 14),
+    ExportColumn("due", LocalizedText("整改时限", "Due"), _first_due, 12),
+    ExportColumn("extended", LocalizedText("延期后时限", "Extended to"), _extended, 12),
+    ExportColumn("progress", LocalizedText("进展", "Progress"), _progress, 24),
+    ExportColumn("done_on", LocalizedText("完成日期", "Fixed on"), lambda f, n, g: n.day(f.request.at) if f.request else None, 12),
+    ExportColumn("evidence", LocalizedText("佐证材料（份）", "Evidence (files)"), lambda f, n, g: f.evidence or None, 10),
+    ExportColumn("verifier", LocalizedText("复核人", "Verified by"), lambda f, n, g: n.person(f.reverified.by_id) if f.reverified else None, 10),
+    ExportColumn("verified_on", LocalizedText("复核日期", "Verified on"), lambda f, n, g: n.day(f.reverified.at) if f.reverified else None, 12),
+    ExportColumn("verified", LocalizedText("复核结论", "Finding"), lambda f, n, g: said(RESULTS.get(f.reverified.result), g, f.reverified.result) if f.reverified else None, 12),
+    ExportColumn("close_type", LocalizedText("销号方式", "Closed as"), lambda f, n, g: said(CLOSE_TYPES.get(f.ticket.close_type), g, f.ticket.close_type), 12),
+    ExportColumn("closed_on", LocalizedText("销号日期", "Closed on"), lambda f, n, g: n.day(f.ticket.closed_at), 12),
+    ExportColumn("channel", LocalizedText("记录渠道", "Recorded in"), lambda f, n, g: said(CHANNELS.get(f.ticket.record_channel), g, f.ticket.record_channel), 12),
+    ExportColumn("external", LocalizedText("外部编号/档案号", "External no."), lambda f, n, g: f.ticket.external_number, 16),
+    ExportColumn("recorded_on", LocalizedText("系统销号日期", "Recorded on"), lambda f, n, g: f.ticket.external_date, 12),
+    ExportColumn("explained_on", LocalizedText("情况说明提交日期", "Explained on"), lambda f, n, g: n.day(f.explained.at) if f.explained else None, 12),
+    ExportColumn("review_on", LocalizedText("下次复查日期", "Review on"), lambda f, n, g: f.hung.review_date if f.hung and f.hung.until is None else None, 12),
+    ExportColumn("outcome", LocalizedText("处置结果", "Outcome"), lambda f, n, g: said(outcome_words(f.outcome.kind), g) if f.outcome else None, 12),
+    ExportColumn("days_late", LocalizedText("超期天数", "Days late"), _days_late, 8),
+    ExportColumn("returned", LocalizedText("退回次数", "Sent back"), lambda f, n, g: (f.returned + f.ticket.rounds) or None, 8),
+    ExportColumn("remark", LocalizedText("备注", "Remark"), _remark("remark"), 24, editable=True),
+    ExportColumn("mark", LocalizedText("回导标记（勿改）", "Mark for the way back"), _mark, 18, hidden=True),
 )  # fmt: skip
 """In the order of the ledger. The numbering column in front of them is not among them."""
 

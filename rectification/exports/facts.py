@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from engine.schema import history
-from engine.sql_arrays import among
-from engine.text import Words
+from engine.sql_arrays import in_list
+from engine.text import LocalizedText
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign
-from rectification.core.model import Row
+from rectification.core.model import Model
 from rectification.evidence.model import Evidence
 from rectification.households.model import Household
 from rectification.matters.issue_list import Return
@@ -31,9 +31,9 @@ from rectification.results.outcomes import Outcome
 from rectification.tickets.closures import ClosureRequest
 from rectification.tickets.dispatch import Dispatch
 from rectification.tickets.explanations import Explanation
-from rectification.tickets.hung import Hang
+from rectification.tickets.hung import HungTicket
 from rectification.tickets.reverifications import Reverification
-from rectification.work_streams.model import Work
+from rectification.work_streams.model import WorkStream
 
 AT_ONCE: Final = 2_000
 
@@ -45,9 +45,9 @@ class Names:
     areas: Mapping[str, str]
     people: Mapping[int, tuple[str, str | None]]
     units: Mapping[int, str]
-    items: Mapping[str, Words]
-    categories: Mapping[str, Words]
-    works: Mapping[str, Words]
+    items: Mapping[str, LocalizedText]
+    categories: Mapping[str, LocalizedText]
+    works: Mapping[str, LocalizedText]
     zone: ZoneInfo
     now: dt.datetime
     _local: dict[dt.datetime, dt.datetime] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Names:
         """Everything that tickets point at."""
         items = select(CheckItem).where(CheckItem.campaign_id == campaign.id)
         heads = select(Category).where(Category.campaign_id == campaign.id)
-        works = select(Work).where(Work.campaign_id == campaign.id)
+        works = select(WorkStream).where(WorkStream.campaign_id == campaign.id)
         people = session.execute(select(Person.id, Person.name, Person.phone))
         return cls(
             areas=dict(session.execute(select(Area.code, Area.name)).all()),
@@ -93,7 +93,7 @@ class Names:
 
 
 @dataclass(slots=True)
-class Facts:
+class TicketFacts:
     """One ticket with what stands about it in other tables; of what repeats, the latest."""
 
     ticket: Any
@@ -125,10 +125,10 @@ class Batch:
 
     session: Session
     numbers: Sequence[int]
-    facts: list[Facts] = field(default_factory=list)
-    _read: dict[type[Row], Sequence[Any]] = field(default_factory=dict)
+    facts: list[TicketFacts] = field(default_factory=list)
+    _read: dict[type[Model], Sequence[Any]] = field(default_factory=dict)
 
-    def rows(self, model: type[Row]) -> Sequence[Any]:
+    def rows(self, model: type[Model]) -> Sequence[Any]:
         """What a table keeps of these tickets, the latest last: whoever keeps one by its ticket keeps the latest."""
         if model not in self._read:
             self._read[model] = self.asked(model, "ticket_id", self.numbers)
@@ -136,7 +136,7 @@ class Batch:
 
     def tell(self, fields: Sequence[str]) -> None:
         """Put the facts together, in the order of the numbers."""
-        found = {row.id: Facts(row) for row in self.asked(Ticket, "id", self.numbers)}
+        found = {row.id: TicketFacts(row) for row in self.asked(Ticket, "id", self.numbers)}
         homes = list({one.ticket.household_id for one in found.values() if one.ticket.household_id})
         known = {row.id: row for row in self.asked(Household, "id", homes)}
         decided = {row.household_id: row for row in self.asked(Outcome, "household_id", homes)}
@@ -151,9 +151,9 @@ class Batch:
         self._tell_by_key(found, fields)
         self.facts = [found[number] for number in self.numbers if number in found]
 
-    def _tell_by_key(self, found: Mapping[int, Facts], fields: Sequence[str]) -> None:
+    def _tell_by_key(self, found: Mapping[int, TicketFacts], fields: Sequence[str]) -> None:
         about = {f"ticket:{number}": number for number in self.numbers}
-        among_them = among(Evidence.about, list(about))
+        among_them = in_list(Evidence.about, list(about))
         shown = select(Evidence.about, func.count()).where(among_them).group_by(Evidence.about)
         for key, count in self.session.execute(shown):
             found[about[key]].evidence = count
@@ -161,24 +161,24 @@ class Batch:
             for number, values in _values(self.session, about, fields).items():
                 found[number].values = values
 
-    def asked(self, model: type[Row], key: str, values: Sequence[int]) -> Sequence[Any]:
+    def asked(self, model: type[Model], key: str, values: Sequence[int]) -> Sequence[Any]:
         """Rows of a table by any of its keys, the latest last."""
         table: Any = model.__table__
         columns = _NEEDED.get(model, table.columns)
-        wanted = select(*columns).where(among(table.c[key], values))
+        wanted = select(*columns).where(in_list(table.c[key], values))
         return self.session.execute(wanted.order_by(*table.primary_key.columns)).all() if values else []
 
 
-_NEEDED: Final[Mapping[type[Row], Sequence[Any]]] = {
+_NEEDED: Final[Mapping[type[Model], Sequence[Any]]] = {
     Household: (Household.id, Household.number, Household.head, Household.kind, Household.group_no)
 }
-_LATEST: Final[Sequence[tuple[str, type[Row]]]] = (
+_LATEST: Final[Sequence[tuple[str, type[Model]]]] = (
     ("dispatch", Dispatch),
     ("note", ProgressNote),
     ("request", ClosureRequest),
     ("reverified", Reverification),
     ("explained", Explanation),
-    ("hung", Hang),
+    ("hung", HungTicket),
     ("remark", Remark),
 )
 
@@ -195,7 +195,7 @@ def batches(session: Session, numbers: Sequence[int], fields: Sequence[str] = ()
 def _values(session: Session, about: Mapping[str, int], fields: Sequence[str]) -> dict[int, dict[str, Any]]:
     """What was typed into fields, as the history of the completed tasks keeps it; the latest counts."""
     found: dict[int, dict[str, Any]] = defaultdict(dict)
-    of_them = among(history.c.key, list(about))
+    of_them = in_list(history.c.key, list(about))
     wanted = select(history.c.key, history.c.detail).where(of_them, history.c.action == "completed")
     for key, detail in session.execute(wanted.order_by(history.c.id)):
         values = orjson.loads(detail).get("values") or {}

@@ -14,33 +14,33 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from engine.audit.chain import get_head
-from engine.text import Language, Words
+from engine.text import Language, LocalizedText
 from rectification.exports.added_fields import added_fields, as_text
 from rectification.exports.columns import LEDGER, RESULTS, said
-from rectification.exports.facts import Batch, Facts, Names, batches, ordered
-from rectification.exports.pages import Book, Head, Page
+from rectification.exports.facts import Batch, Names, TicketFacts, batches, ordered
+from rectification.exports.pages import Book, ColumnHeading, Worksheet
 from rectification.matters.issue_list import Return, Void
 from rectification.matters.status import is_open, is_overdue
 from rectification.matters.ticket import ProgressNote
 from rectification.tickets.closures import CLOSE_TYPES, Closure, ClosureRequest
 from rectification.tickets.dispatch import Acknowledgement, Dispatch
 from rectification.tickets.explanations import Explanation, Opinion
-from rectification.tickets.hung import Hang
+from rectification.tickets.hung import HungTicket
 from rectification.tickets.reverifications import Reverification
 
 Progress = Callable[[int, int], None]
 A3: Final = 8
-LEDGER_PAGE: Final = Words("整改台账", "Ledger")
-_STEPS_PAGE: Final = Words("整改过程", "Process record")
-_RETURNS_PAGE: Final = Words("退回记录", "Returns")
-_FIGURES_PAGE: Final = Words("统计", "Statistics")
-_NOTES_PAGE: Final = Words("说明", "Notes")
-_NUMBER: Final = Words("序号", "No.")
+LEDGER_PAGE: Final = LocalizedText("整改台账", "Ledger")
+_STEPS_PAGE: Final = LocalizedText("整改过程", "Process record")
+_RETURNS_PAGE: Final = LocalizedText("退回记录", "Returns")
+_FIGURES_PAGE: Final = LocalizedText("统计", "Statistics")
+_NOTES_PAGE: Final = LocalizedText("说明", "Notes")
+_NUMBER: Final = LocalizedText("序号", "No.")
 _NOTES: Final = (
-    Words("“挂账”不是“已销号”：统计表分别列出已销号、挂账、未销号三个数。", "Hung is not closed: the figures name closed, hung and open apart."),
-    Words("可以在本表中修改后导回的列：配合单位、责任领导、备注。其他列只读，改了也不会导入。", "Columns that may be changed here and imported again: supporting units, accountable leader, remark. All others are only to be read."),
-    Words("导回：在“导入”页选择“台账改动”。导出后别人已改过的行会列为冲突，不会覆盖。", "To bring changes back: choose “Changes to the ledger” on the import page. Rows that somebody else has changed meanwhile are named as conflicts and left as they are."),
-    Words("隐藏列“回导标记”用于识别行，请勿删除。清空单元格不会清除系统里的内容。", "The hidden column “Mark for the way back” tells the rows apart; leave it. Emptying a cell does not empty what is kept."),
+    LocalizedText("“挂账”不是“已销号”：统计表分别列出已销号、挂账、未销号三个数。", "Hung is not closed: the figures name closed, hung and open apart."),
+    LocalizedText("可以在本表中修改后导回的列：配合单位、责任领导、备注。其他列只读，改了也不会导入。", "Columns that may be changed here and imported again: supporting units, accountable leader, remark. All others are only to be read."),
+    LocalizedText("导回：在“导入”页选择“台账改动”。导出后别人已改过的行会列为冲突，不会覆盖。", "To bring changes back: choose “Changes to the ledger” on the import page. Rows that somebody else has changed meanwhile are named as conflicts and left as they are."),
+    LocalizedText("隐藏列“回导标记”用于识别行，请勿删除。清空单元格不会清除系统里的内容。", "The hidden column “Mark for the way back” tells the rows apart; leave it. Emptying a cell does not empty what is kept."),
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def write_ledger(
     )
     steps = book.page(_STEPS_PAGE.said_in(language), _titles(_STEP_HEADS, language))
     returns = book.page(_RETURNS_PAGE.said_in(language), _titles(_RETURN_HEADS, language))
-    figures = Figures()
+    figures = TownFigures()
     done = 0
     for batch in batches(session, numbers, fields):
         said_steps = _steps(batch, names, language)
@@ -82,53 +82,53 @@ def write_ledger(
     return done
 
 
-def _heads(language: Language, added: Sequence[Words]) -> list[Head]:
-    heads = [Head(one.words.said_in(language), one.width, one.hidden) for one in LEDGER]
-    more = [Head(label.said_in(language), 16) for label in added]
-    return [Head(_NUMBER.said_in(language), 6), *heads[:-1], *more, heads[-1]]
+def _heads(language: Language, added: Sequence[LocalizedText]) -> list[ColumnHeading]:
+    heads = [ColumnHeading(one.words.said_in(language), one.width, one.hidden) for one in LEDGER]
+    more = [ColumnHeading(label.said_in(language), 16) for label in added]
+    return [ColumnHeading(_NUMBER.said_in(language), 6), *heads[:-1], *more, heads[-1]]
 
 
-def _titles(heads: Sequence[tuple[Words, int]], language: Language) -> list[Head]:
-    return [Head(words.said_in(language), width) for words, width in heads]
+def _titles(heads: Sequence[tuple[LocalizedText, int]], language: Language) -> list[ColumnHeading]:
+    return [ColumnHeading(words.said_in(language), width) for words, width in heads]
 
 
-def _name(one: Facts) -> str:
+def _name(one: TicketFacts) -> str:
     return one.ticket.number or f"#{one.ticket.id}"
 
 
 # -- what was done ------------------------------------------------------------------------------
 
 _STEP_HEADS: Final = (
-    (Words("工单编号", "Ticket no."), 22),
-    (Words("户主/对象", "Household head"), 12),
-    (Words("时间", "When"), 18),
-    (Words("环节", "Step"), 16),
-    (Words("经办人", "Who"), 12),
-    (Words("内容", "What"), 60),
+    (LocalizedText("工单编号", "Ticket no."), 22),
+    (LocalizedText("户主/对象", "Household head"), 12),
+    (LocalizedText("时间", "When"), 18),
+    (LocalizedText("环节", "Step"), 16),
+    (LocalizedText("经办人", "Who"), 12),
+    (LocalizedText("内容", "What"), 60),
 )
 _AFTER_EXPLANATION: Final = 5
 """What three offices said stands before the hanging that came of it, at the same instant."""
-_DECISIONS: Final = {"agree": Words("同意", "Agreed"), "reject": Words("不同意", "Refused")}
-_STEPS: Final[tuple[tuple[type[Any], Words, Callable[[Any, Language], str]], ...]] = (
-    (Dispatch, Words("交办", "Dispatched"), lambda row, language: row.measure),
-    (Acknowledgement, Words("签收", "Acknowledged"), lambda row, language: ""),
-    (ProgressNote, Words("进展", "Progress"), lambda row, language: f"{row.percent}% {row.text}"),
-    (ClosureRequest, Words("申请销号", "Closure requested"), lambda row, language: row.result),
+_DECISIONS: Final = {"agree": LocalizedText("同意", "Agreed"), "reject": LocalizedText("不同意", "Refused")}
+_STEPS: Final[tuple[tuple[type[Any], LocalizedText, Callable[[Any, Language], str]], ...]] = (
+    (Dispatch, LocalizedText("交办", "Dispatched"), lambda row, language: row.measure),
+    (Acknowledgement, LocalizedText("签收", "Acknowledged"), lambda row, language: ""),
+    (ProgressNote, LocalizedText("进展", "Progress"), lambda row, language: f"{row.percent}% {row.text}"),
+    (ClosureRequest, LocalizedText("申请销号", "Closure requested"), lambda row, language: row.result),
     (
         Reverification,
-        Words("复核", "Re-verified"),
+        LocalizedText("复核", "Re-verified"),
         lambda row, language: f"{said(RESULTS.get(row.result), language, row.result)} {row.demand}".strip(),
     ),
-    (Explanation, Words("情况说明", "Explained"), lambda row, language: row.text),
-    (Hang, Words("挂账", "Hung"), lambda row, language: row.note),
+    (Explanation, LocalizedText("情况说明", "Explained"), lambda row, language: row.text),
+    (HungTicket, LocalizedText("挂账", "Hung"), lambda row, language: row.note),
     (
         Closure,
-        Words("销号", "Closed"),
+        LocalizedText("销号", "Closed"),
         lambda row, language: (
             f"{said(CLOSE_TYPES.get(row.close_type), language, row.close_type)} {row.number or ''}".strip()
         ),
     ),
-    (Void, Words("作废", "Voided"), lambda row, language: row.reason),
+    (Void, LocalizedText("作废", "Voided"), lambda row, language: row.reason),
 )
 
 
@@ -138,12 +138,12 @@ def _steps(batch: Batch, names: Names, language: Language) -> dict[int, list[tup
     for rank, (model, words, says) in enumerate(_STEPS):
         name = words.said_in(language)
         for row in batch.rows(model):
-            at = row.since if model is Hang else row.at
+            at = row.since if model is HungTicket else row.at
             found[row.ticket_id].append(
                 (at, rank, (names.minute(at), name, names.person(row.by_id), says(row, language)))
             )
     explanations = {row.id: row.ticket_id for row in batch.rows(Explanation)}
-    opinion = Words("说明审批", "Opinion").said_in(language)
+    opinion = LocalizedText("说明审批", "Opinion").said_in(language)
     for row in batch.asked(Opinion, "explanation_id", list(explanations)):
         what = f"{said(_DECISIONS.get(row.decision), language, row.decision)} {row.text}".strip()
         found[explanations[row.explanation_id]].append(
@@ -155,19 +155,19 @@ def _steps(batch: Batch, names: Names, language: Language) -> dict[int, list[tup
 # -- what was sent back -------------------------------------------------------------------------
 
 _RETURN_HEADS: Final = (
-    (Words("工单编号", "Ticket no."), 22),
-    (Words("退回环节", "Sent back at"), 16),
-    (Words("时间", "When"), 18),
-    (Words("退回人", "By"), 12),
-    (Words("原因或补充要求", "Reason or demand"), 60),
+    (LocalizedText("工单编号", "Ticket no."), 22),
+    (LocalizedText("退回环节", "Sent back at"), 16),
+    (LocalizedText("时间", "When"), 18),
+    (LocalizedText("退回人", "By"), 12),
+    (LocalizedText("原因或补充要求", "Reason or demand"), 60),
 )
-_IN_REVIEW: Final = Words("清单审核", "Review of the list")
-_IN_VERIFICATION: Final = Words("复核", "Re-verification")
+_IN_REVIEW: Final = LocalizedText("清单审核", "Review of the list")
+_IN_VERIFICATION: Final = LocalizedText("复核", "Re-verification")
 
 
-def _write_returns(batch: Batch, page: Page, names: Names, language: Language) -> None:
+def _write_returns(batch: Batch, page: Worksheet, names: Names, language: Language) -> None:
     called = {one.ticket.id: _name(one) for one in batch.facts}
-    rows: list[tuple[int, Any, Words, int | None, str]] = [
+    rows: list[tuple[int, Any, LocalizedText, int | None, str]] = [
         (back.ticket_id, back.at, _IN_REVIEW, back.by_id, back.reason) for back in batch.rows(Return)
     ]
     for back in batch.rows(Reverification):
@@ -181,25 +181,25 @@ def _write_returns(batch: Batch, page: Page, names: Names, language: Language) -
 # -- the figures --------------------------------------------------------------------------------
 
 
-class Figures:
+class TownFigures:
     """How many tickets are closed, hung and open, for each town."""
 
     HEADS = (
-        (Words("县区", "County"), 14),
-        (Words("乡镇", "Town"), 16),
-        (Words("问题总数", "Tickets"), 10),
-        (Words("已销号", "Closed"), 10),
-        (Words("其中逾期销号", "of them late"), 12),
-        (Words("挂账", "Hung"), 10),
-        (Words("未销号", "Open"), 10),
-        (Words("其中已逾期", "of them overdue"), 12),
-        (Words("销号率", "Closed, %"), 10),
+        (LocalizedText("县区", "County"), 14),
+        (LocalizedText("乡镇", "Town"), 16),
+        (LocalizedText("问题总数", "Tickets"), 10),
+        (LocalizedText("已销号", "Closed"), 10),
+        (LocalizedText("其中逾期销号", "of them late"), 12),
+        (LocalizedText("挂账", "Hung"), 10),
+        (LocalizedText("未销号", "Open"), 10),
+        (LocalizedText("其中已逾期", "of them overdue"), 12),
+        (LocalizedText("销号率", "Closed, %"), 10),
     )
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
 
-    def count(self, one: Facts, names: Names) -> None:
+    def count(self, one: TicketFacts, names: Names) -> None:
         """Count one ticket; what was void was never one."""
         ticket = one.ticket
         if ticket.status == "void":
@@ -218,7 +218,7 @@ class Figures:
         for place, counts in self._counts.items():
             total.update(counts)
             page.add((*place, *self._row(counts)))
-        page.add((Words("合计", "Total").said_in(language), " ", *self._row(total)), book.strong)
+        page.add((LocalizedText("合计", "Total").said_in(language), " ", *self._row(total)), book.strong)
 
     def _row(self, counts: Counter[str]) -> tuple[int | float, ...]:
         share = round(100 * counts["closed"] / counts["all"], 1) if counts["all"] else 0

@@ -17,35 +17,35 @@ from sqlalchemy.orm import Session
 
 from engine.audit.chain import get_head
 from engine.errors import NotFound, WrongValues
-from engine.text import Language, Words
+from engine.text import Language, LocalizedText
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign
 from rectification.exports.columns import BY_CODE
 from rectification.exports.facts import Names, batches, ordered
-from rectification.exports.pages import Book, Cell, Head
+from rectification.exports.pages import Book, Cell, ColumnHeading
 from rectification.households.model import KINDS, Household, masked
 from rectification.matters.issue_list import IssueList
-from rectification.places.areas import area, full_name
+from rectification.places.areas import full_name, get_area
 from rectification.results.outcomes import Outcome, outcome_words
-from rectification.work_streams.model import Work
+from rectification.work_streams.model import WorkStream
 
 Progress = Callable[[int, int], None]
 _LIST_HEADS: Final = (
-    (Words("序号", "No."), 6),
-    (Words("问题编号", "Number"), 24),
-    (Words("户编号", "Household no."), 14),
-    (Words("户主", "Head"), 10),
-    (Words("类别", "Category"), 18),
-    (Words("检查项", "Check item"), 20),
-    (Words("问题描述", "What was found"), 44),
-    (Words("发现日期", "Found on"), 12),
+    (LocalizedText("序号", "No."), 6),
+    (LocalizedText("问题编号", "Number"), 24),
+    (LocalizedText("户编号", "Household no."), 14),
+    (LocalizedText("户主", "Head"), 10),
+    (LocalizedText("类别", "Category"), 18),
+    (LocalizedText("检查项", "Check item"), 20),
+    (LocalizedText("问题描述", "What was found"), 44),
+    (LocalizedText("发现日期", "Found on"), 12),
 )
 _KIND: Final = {
-    "main": Words("问题清单", "Issue list"),
-    "supplement": Words("补充问题清单", "Supplement to the issue list"),
+    "main": LocalizedText("问题清单", "Issue list"),
+    "supplement": LocalizedText("补充问题清单", "Supplement to the issue list"),
 }
 _SIGNED: Final = (
-    Words(
+    LocalizedText(
         "驻村工作队长（签字）：＿＿＿＿＿＿＿＿　　村党组织书记（签字）：＿＿＿＿＿＿＿＿　　镇扶贫办（盖章）：＿＿＿＿＿＿＿＿　　＿＿＿＿年＿＿月＿＿日",
         "Village team lead (signature): ________   Village secretary (signature): ________   Town office (seal): ________   Date: ________",
     ),
@@ -68,7 +68,9 @@ def write_issue_list(
     )
     found = list(session.scalars(wanted.order_by(IssueList.kind)))
     if not found:
-        raise NotFound(Words("本村问题清单还没有冻结。", "The village's list has not been frozen yet."))
+        raise NotFound(
+            LocalizedText("本村问题清单还没有冻结。", "The village's list has not been frozen yet.")
+        )
     book = Book(path, get_head(session))
     for one in found:
         _write_list(session, book, campaign, one, language)
@@ -76,11 +78,11 @@ def write_issue_list(
 
 
 def _write_list(session: Session, book: Book, campaign: Campaign, one: IssueList, language: Language) -> None:
-    place = full_name(session, one.village, below=area(session, one.village).above("city"))
+    place = full_name(session, one.village, below=get_area(session, one.village).above("city"))
     kind = _KIND[one.kind].said_in(language)
     name = campaign.name if language == "zh" else campaign.name_en
     title = f"{place}{name}{kind}" if language == "zh" else f"{name}: {kind}, {place}"
-    heads = [Head(words.said_in(language), width) for words, width in _LIST_HEADS]
+    heads = [ColumnHeading(words.said_in(language), width) for words, width in _LIST_HEADS]
     page = book.page(kind, heads, title=title)
     catalogue = _catalogue(session, campaign)
     document: dict[str, Any] = orjson.loads(one.lines or "{}")
@@ -100,7 +102,7 @@ def _write_list(session: Session, book: Book, campaign: Campaign, one: IssueList
     at = one.frozen_at.astimezone(campaign.zone) if one.frozen_at else None
     frozen = f"{at:%Y-%m-%d %H:%M}" if at else ""
     day = f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}" if at else ""
-    seal = Words(
+    seal = LocalizedText(
         f"第 {one.version} 版，{day} 冻结，校验码（SHA-256）：{one.hash}",
         f"Version {one.version}, frozen {frozen}, SHA-256: {one.hash}",
     )
@@ -109,11 +111,13 @@ def _write_list(session: Session, book: Book, campaign: Campaign, one: IssueList
         page.line(words.said_in(language), len(heads), 34)
 
 
-_ZERO: Final = Words("零报告：经排查，本村没有发现问题。", "Zero report: nothing was found in this village.")
-_NO_LINE: Final = Words("本清单没有列入问题。", "No line stands on this list.")
+_ZERO: Final = LocalizedText(
+    "零报告：经排查，本村没有发现问题。", "Zero report: nothing was found in this village."
+)
+_NO_LINE: Final = LocalizedText("本清单没有列入问题。", "No line stands on this list.")
 
 
-def _catalogue(session: Session, campaign: Campaign) -> dict[str, dict[str, Words]]:
+def _catalogue(session: Session, campaign: Campaign) -> dict[str, dict[str, LocalizedText]]:
     items = session.scalars(select(CheckItem).where(CheckItem.campaign_id == campaign.id))
     heads = session.scalars(select(Category).where(Category.campaign_id == campaign.id))
     return {"item": {one.code: one.name for one in items}, "category": {one.code: one.title for one in heads}}
@@ -122,24 +126,24 @@ def _catalogue(session: Session, campaign: Campaign) -> dict[str, dict[str, Word
 # -- name lists ---------------------------------------------------------------------------------
 
 _NAME_HEADS: Final = (
-    (Words("序号", "No."), 6),
-    (Words("县区", "County"), 10),
-    (Words("乡镇", "Town"), 10),
-    (Words("村", "Village"), 10),
-    (Words("组", "Group"), 8),
-    (Words("户编号", "Household no."), 16),
-    (Words("户主", "Head"), 10),
-    (Words("证件号码", "Identity number"), 22),
-    (Words("人口", "Members"), 6),
-    (Words("户类型", "Kind"), 18),
-    (Words("重点工作", "Work"), 24),
-    (Words("处置结果", "Outcome"), 14),
-    (Words("理由", "Reason"), 40),
-    (Words("批准文号", "Approval no."), 18),
-    (Words("批准日期", "Approved on"), 12),
-    (Words("决定日期", "Decided on"), 12),
+    (LocalizedText("序号", "No."), 6),
+    (LocalizedText("县区", "County"), 10),
+    (LocalizedText("乡镇", "Town"), 10),
+    (LocalizedText("村", "Village"), 10),
+    (LocalizedText("组", "Group"), 8),
+    (LocalizedText("户编号", "Household no."), 16),
+    (LocalizedText("户主", "Head"), 10),
+    (LocalizedText("证件号码", "Identity number"), 22),
+    (LocalizedText("人口", "Members"), 6),
+    (LocalizedText("户类型", "Kind"), 18),
+    (LocalizedText("重点工作", "Work"), 24),
+    (LocalizedText("处置结果", "Outcome"), 14),
+    (LocalizedText("理由", "Reason"), 40),
+    (LocalizedText("批准文号", "Approval no."), 18),
+    (LocalizedText("批准日期", "Approved on"), 12),
+    (LocalizedText("决定日期", "Decided on"), 12),
 )
-_NOBODY: Final = Words("没有名单", "Nobody")
+_NOBODY: Final = LocalizedText("没有名单", "Nobody")
 
 
 def write_name_lists(
@@ -153,14 +157,14 @@ def write_name_lists(
     """One page for each outcome, with the households whose latest decision in a work it is; returns how many."""
     latest = select(func.max(Outcome.id)).group_by(Outcome.case_id)
     wanted = (
-        select(Outcome, Household, Work)
+        select(Outcome, Household, WorkStream)
         .join(Household, Household.id == Outcome.household_id)
-        .join(Work, Work.id == Outcome.work_id)
+        .join(WorkStream, WorkStream.id == Outcome.work_id)
         .where(Outcome.id.in_(latest), Household.campaign_id == campaign.id, seen)
     )
     order = (Outcome.kind, Household.county, Household.town, Household.village, Household.number, Outcome.id)
     book = Book(path, get_head(session))
-    heads = [Head(words.said_in(language), width) for words, width in _NAME_HEADS]
+    heads = [ColumnHeading(words.said_in(language), width) for words, width in _NAME_HEADS]
     page, kind, place, total = None, "", 0, 0
     for one, home, work in session.execute(wanted.order_by(*order).execution_options(yield_per=1000)):
         if page is None or one.kind != kind:
@@ -198,7 +202,7 @@ def province_columns(campaign: Campaign) -> list[tuple[str, str]]:
     rows = [(one["heading"], one["source"]) for one in own] if own else _shipped()
     for heading, source in rows:
         if not source.startswith("=") and source not in BY_CODE:
-            words = Words(
+            words = LocalizedText(
                 f"省级列“{heading}”的来源“{source}”不存在。", f"“{heading}”: there is no column “{source}”."
             )
             raise WrongValues({"province_columns": words})
@@ -224,7 +228,7 @@ def write_province(
     columns = province_columns(campaign)
     numbers = ordered(session, seen)
     book = Book(path, get_head(session))
-    page = book.page("Sheet1", [Head(heading, 18) for heading, _source in columns])
+    page = book.page("Sheet1", [ColumnHeading(heading, 18) for heading, _source in columns])
     done = 0
     for batch in batches(session, numbers):
         for one in batch.facts:

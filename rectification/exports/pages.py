@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from engine.audit.chain import Head as ChainHead
+from engine.audit.chain import ChainHead
 
 MOST_CHARACTERS: Final = 32_767
 """What a cell holds."""
@@ -21,7 +21,7 @@ Cell = str | int | float | dt.date | None
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ColumnHeading:
     """One column's heading and how wide it is; ``hidden`` ones are for the way back."""
 
     title: str
@@ -63,10 +63,10 @@ class Book:
         self.strong = self._book.add_format({**line, "bold": True, "align": "center", "bg_color": "#F6F7F4"})
 
     def page(
-        self, name: str, heads: Sequence[Head], *, title: str = "", paper: int = 9, across: int = 1
-    ) -> Page:
+        self, name: str, heads: Sequence[ColumnHeading], *, title: str = "", paper: int = 9, across: int = 1
+    ) -> Worksheet:
         """A new worksheet with its heading; ``across`` is how many sheets of paper lie side by side."""
-        return Page(self, self._book.add_worksheet(name[:31]), heads, title, paper, across)
+        return Worksheet(self, self._book.add_worksheet(name[:31]), heads, title, paper, across)
 
     def notes(self, name: str, lines: Iterable[str]) -> None:
         """A worksheet of sentences."""
@@ -80,11 +80,11 @@ class Book:
         self._book.close()
 
 
-class Page:
+class Worksheet:
     """One worksheet."""
 
     def __init__(
-        self, book: Book, sheet: Any, heads: Sequence[Head], title: str, paper: int, across: int
+        self, book: Book, sheet: Any, heads: Sequence[ColumnHeading], title: str, paper: int, across: int
     ) -> None:
         self.book, self.sheet, self._row = book, sheet, 0
         for place, head in enumerate(heads):

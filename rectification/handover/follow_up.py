@@ -11,20 +11,20 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.audit.history import record
 from engine.host import Actor
-from engine.text import Words
-from notifications.outbox import Telling, tell_many
-from rectification.core.model import Id, LongText, Row
+from engine.text import LocalizedText
+from notifications.outbox import NotificationRequest, notify_many
+from rectification.core.model import Id, LongText, Model
 from rectification.handover.accounts import close_account
 from rectification.handover.naming_deputies import end_deputies, end_deputies_of_closed
-from rectification.handover.return_claims import give_back
-from rectification.handover.workload import hanging, posts_ever
-from rectification.people.model import person
+from rectification.handover.return_claims import return_claims
+from rectification.handover.workload import get_workload, posts_ever
+from rectification.people.model import get_person
 from rectification.people.posts import Post, holders, pass_post
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 
 
-class HandingOver(Row):
+class Handover(Model):
     """Once the work of a person was handed over: by whom, why, to whom, what passed and what was left."""
 
     __tablename__ = "handings_over"
@@ -44,13 +44,13 @@ class HandingOver(Row):
     finished_at: Mapped[dt.datetime | None]
 
 
-def handings_over(session: Session, person_id: int) -> list[HandingOver]:
+def get_handovers(session: Session, person_id: int) -> list[Handover]:
     """Those of a person, the newest first."""
-    wanted = select(HandingOver).where(HandingOver.person_id == person_id)
-    return list(session.scalars(wanted.order_by(HandingOver.id.desc()).limit(20)))
+    wanted = select(Handover).where(Handover.person_id == person_id)
+    return list(session.scalars(wanted.order_by(Handover.id.desc()).limit(20)))
 
 
-def finish(session: Session, row: HandingOver, actor: Actor, now: dt.datetime, today: dt.date) -> None:
+def finish(session: Session, row: Handover, actor: Actor, now: dt.datetime, today: dt.date) -> None:
     """Let posts pass, end deputies, close the account where that was the reason, and tell everybody once."""
     passed = 0
     for number, to in row.posts.items():
@@ -64,38 +64,42 @@ def finish(session: Session, row: HandingOver, actor: Actor, now: dt.datetime, t
     if row.reason == "closed":
         end_deputies_of_closed(session, row.person_id, actor, now, today)
     if row.reason in ("leave", "closed"):
-        give_back(session, now, today)
+        return_claims(session, now, today)
     row.finished_at = now
     detail = {"reason": row.reason, "text": row.note, "moved": row.moved, "left": len(row.left)}
     record(session, actor, now, "work_handed_over", f"person:{row.person_id}", **detail)
     session.flush()
     if row.reason == "closed" and not row.left:
-        hangs = hanging(session, row.person_id, today)
+        hangs = get_workload(session, row.person_id, today)
         if not hangs.count and not hangs.posts:
             close_account(session, actor, now, today, row.person_id)
     _tell(session, row, actor, now, today)
 
 
-def _tell(session: Session, row: HandingOver, actor: Actor, now: dt.datetime, today: dt.date) -> None:
+def _tell(session: Session, row: Handover, actor: Actor, now: dt.datetime, today: dt.date) -> None:
     """Each successor once, the office once, and whose work it was."""
-    name, counts = person(session, row.person_id).name, _counted(row.moved)
+    name, counts = get_person(session, row.person_id).name, _counted(row.moved)
     new = {int(one) for one in (*row.successors.values(), *row.posts.values()) if one}
-    words = Words(
+    words = LocalizedText(
         f"{name}的工作已移交给您：{counts.zh}。", f"The work of {name} was handed over to you: {counts.en}."
     )
     about, page = f"person:{row.person_id}", f"/people/{row.person_id}/handing-over"
     rows = [
-        Telling(one, "handed_over", about, words, "/", urgent=True, dedupe=f"handed:{row.id}:{one}")
+        NotificationRequest(
+            one, "handed_over", about, words, "/", urgent=True, dedupe=f"handed:{row.id}:{one}"
+        )
         for one in new
     ]
-    told = Words(f"{name}的工作已移交：{counts.zh}。", f"The work of {name} was handed over: {counts.en}.")
+    told = LocalizedText(
+        f"{name}的工作已移交：{counts.zh}。", f"The work of {name} was handed over: {counts.en}."
+    )
     others = {*_offices(session, row.person_id, today), row.person_id} - {actor.person, *new}
     rows += [
-        Telling(one, "handed_over", about, told, page, dedupe=f"handed:{row.id}:{one}")
+        NotificationRequest(one, "handed_over", about, told, page, dedupe=f"handed:{row.id}:{one}")
         for one in sorted(one for one in others if one is not None)
-        if person(session, one).active
+        if get_person(session, one).active
     ]
-    tell_many(session, rows, now)
+    notify_many(session, rows, now)
 
 
 def _offices(session: Session, person_id: int, today: dt.date) -> set[int]:
@@ -111,7 +115,7 @@ def _offices(session: Session, person_id: int, today: dt.date) -> set[int]:
     return found
 
 
-def _counted(moved: Mapping[str, Any]) -> Words:
+def _counted(moved: Mapping[str, Any]) -> LocalizedText:
     said = {
         "tickets": ("工单 {} 件", "{} tickets"),
         "households": ("农户 {} 户", "{} households"),
@@ -122,5 +126,5 @@ def _counted(moved: Mapping[str, Any]) -> Words:
         (zh.format(moved[name]), en.format(moved[name])) for name, (zh, en) in said.items() if moved.get(name)
     ]
     if not some:
-        return Words("没有事项", "nothing")
-    return Words("、".join(zh for zh, _en in some), ", ".join(en for _zh, en in some))
+        return LocalizedText("没有事项", "nothing")
+    return LocalizedText("、".join(zh for zh, _en in some), ", ".join(en for _zh, en in some))

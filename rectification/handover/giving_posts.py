@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
-from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.host import Actor
-from engine.text import Words
-from rectification.handover.workload import hanging
+from engine.text import LocalizedText
+from rectification.handover.workload import get_workload
 from rectification.people.model import Person
 from rectification.people.posts import (
     INSTALLATION,
@@ -103,7 +103,7 @@ def new_post(session: Session, role: str, scope: str) -> Post:
     if role not in ROLES:
         raise WrongValues(
             {
-                "role": Words(
+                "role": LocalizedText(
                     f"没有岗位“{role}”；有：{'、'.join(ROLES)}。",
                     f"There is no role “{role}”; there are: {', '.join(ROLES)}.",
                 )
@@ -138,15 +138,17 @@ def give_post(
             raise WrongValues({"scope": wrong})
     post.since = post.since or today
     if post.until is not None and post.until < max(post.since, today):
-        raise WrongValues({"until": Words("截止日期不能早于今天。", "The last day cannot lie before today.")})
+        raise WrongValues(
+            {"until": LocalizedText("截止日期不能早于今天。", "The last day cannot lie before today.")}
+        )
     if post.until is not None and post.is_installation_wide and not administrators(session, today):
-        words = Words(
+        words = LocalizedText(
             "第一位全系统管理员的任职不能有截止日期。",
             "The first administrator of the installation holds the post without a last day.",
         )
         raise WrongValues({"until": words})
     if any(one.owner == post.owner for one in posts_of(session, person_id, today)):
-        raise WrongValues({"role": Words("已担任这个岗位。", "They hold this post already.")})
+        raise WrongValues({"role": LocalizedText("已担任这个岗位。", "They hold this post already.")})
     post.person_id = person_id
     session.add(post)
     session.flush()
@@ -167,22 +169,22 @@ def take_post(
     """
     if not may_change(session, realm, post):
         raise NotAllowed(NOT_YOURS)
-    if post.id in hanging(session, post.person_id, today).lonely:
-        words = Words(
+    if post.id in get_workload(session, post.person_id, today).lonely:
+        words = LocalizedText(
             "这个岗位没有其他人担任，还有待办事项：请先移交工作，或先让别人担任这个岗位。",
             "Nobody else holds this post and work waits on its desk: hand the work over, or give the post to somebody else first.",
         )
-        raise Refusal("work_left", words)
+        raise DomainError("work_left", words)
     pass_post(session, post, 0, actor, now, today)
 
 
 _WHOLE: Final = "全系统"
-_NO_SCOPE: Final = Words("请填写区划或单位。", "Say for which area or unit.")
-_NO_SCOPE_OF_ADMINISTRATOR: Final = Words(
+_NO_SCOPE: Final = LocalizedText("请填写区划或单位。", "Say for which area or unit.")
+_NO_SCOPE_OF_ADMINISTRATOR: Final = LocalizedText(
     f"请填写区划；管理整个系统的填写“{_WHOLE}”。",
     f"Say for which area; for the whole installation write “{INSTALLATION}”.",
 )
-NOT_YOURS: Final = Words(
+NOT_YOURS: Final = LocalizedText(
     "只能任免本人所管区划内的岗位。", "You may give and take posts only in the areas that you administer."
 )
 
@@ -203,12 +205,12 @@ def _area(session: Session, text: str) -> Area:
         return several[0]
     if several:
         codes = "、".join(one.code for one in several)
-        words = Words(
+        words = LocalizedText(
             f"有多个“{text}”（{codes}），请填写区划代码。",
             f"Several areas are called “{text}” ({codes}): give the code.",
         )
     else:
-        words = Words(
+        words = LocalizedText(
             f"没有区划“{text}”。请先导入区划：huitoukan import rows areas 文件，或在“导入”页面选择“区划”。",
             f"There is no area “{text}”. Import the areas first: huitoukan import rows areas FILE, or Import → Areas on the pages.",
         )
@@ -225,12 +227,12 @@ def _unit(session: Session, text: str) -> Unit:
         return several[0]
     if several:
         numbers = "、".join(f"U{one.id}" for one in several)
-        words = Words(
+        words = LocalizedText(
             f"有多个单位叫“{text}”（{numbers}），请填写编号。",
             f"Several units are called “{text}” ({numbers}): give the number.",
         )
     else:
-        words = Words(
+        words = LocalizedText(
             f"没有单位“{text}”。请先导入单位：huitoukan import rows units 文件，或在“导入”页面选择“单位”。",
             f"There is no unit “{text}”. Import the units first: huitoukan import rows units FILE, or Import → Units on the pages.",
         )

@@ -17,15 +17,15 @@ from engine.audit.incidents import words_of
 from engine.engine import Engine
 from engine.errors import NotAllowed, WrongValues
 from engine.host import SYSTEM, Actor
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.deadlines import local_day
-from rectification.core.jobs import Run, ask_for, in_turns
-from rectification.handover.follow_up import HandingOver, finish
-from rectification.handover.reassign import Passing
-from rectification.handover.request import GROUPS, Wish, problems_of
-from rectification.handover.workload import Hanging, hanging, may_hand_over
+from rectification.core.jobs import Run, enqueue, in_turns
+from rectification.handover.follow_up import Handover, finish
+from rectification.handover.reassign import Reassignment
+from rectification.handover.request import GROUPS, HandoverRequest, problems_of
+from rectification.handover.workload import Workload, get_workload, may_hand_over
 from rectification.matters.timezone import local_zone
-from rectification.people.model import Person, person
+from rectification.people.model import Person, get_person
 from rectification.people.posts import LastAdministrator, administrators
 
 logger = logging.getLogger("huitoukan.jobs")
@@ -35,8 +35,8 @@ AT_ONCE: Final = 60
 
 
 def hand_over(
-    session: Session, engine: Engine, actor: Actor, now: dt.datetime, today: dt.date, wish: Wish
-) -> HandingOver:
+    session: Session, engine: Engine, actor: Actor, now: dt.datetime, today: dt.date, wish: HandoverRequest
+) -> Handover:
     """Do it now, or queue a job when it is much; the row tells what came of it.
 
     Raises:
@@ -44,16 +44,16 @@ def hand_over(
         WrongValues: a sentence for each field that cannot be taken.
     """
     if actor.person is None or not may_hand_over(session, actor.person, wish.person, today):
-        raise NotAllowed(Words("您无权移交此人的工作。", "You may not hand over this person's work."))
-    hangs = hanging(session, wish.person, today)
+        raise NotAllowed(LocalizedText("您无权移交此人的工作。", "You may not hand over this person's work."))
+    hangs = get_workload(session, wish.person, today)
     problems = problems_of(session, actor.person, today, wish, hangs)
     if problems:
         raise WrongValues(problems)
     row = _row(session, actor.person, now, wish)
     if sum(1 for _one in _things(hangs, row)) > AT_ONCE:
-        name = person(session, wish.person).name
-        words = Words(f"移交{name}的工作", f"Hand over the work of {name}")
-        ask_for(session, "hand_over", words, actor.person, now, number=row.id)
+        name = get_person(session, wish.person).name
+        words = LocalizedText(f"移交{name}的工作", f"Hand over the work of {name}")
+        enqueue(session, "hand_over", words, actor.person, now, number=row.id)
         return row
     _do(session, engine, row, hangs, actor, now, today)
     return row
@@ -61,7 +61,7 @@ def hand_over(
 
 def close_by_command(
     engine: Engine, now: dt.datetime, today: dt.date, who: int, to: int, note: str
-) -> HandingOver:
+) -> Handover:
     """All work and all posts of a person pass to another, and the account closes: whoever runs the machine may.
 
     One thing after the other, so that others write meanwhile; ended on the way and called again, the rest passes.
@@ -71,16 +71,18 @@ def close_by_command(
     """
     database = engine.database
     with database.writing() as session:
-        if administrators(session, today) == [who] and person(session, to).password_hash is None:
+        if administrators(session, today) == [who] and get_person(session, to).password_hash is None:
             raise LastAdministrator
-        hangs = hanging(session, who, today)
-        wish = Wish(who, "closed", note, dict.fromkeys(GROUPS, to), {post.id: to for post in hangs.posts})
+        hangs = get_workload(session, who, today)
+        wish = HandoverRequest(
+            who, "closed", note, dict.fromkeys(GROUPS, to), {post.id: to for post in hangs.posts}
+        )
         row = _row(session, None, now, wish)
         things = list(_things(hangs, row))
     refused: list[list[str]] = []
 
     def pass_on(session: Session) -> Callable[[tuple[str, int | str]], None]:
-        kept = session.get_one(HandingOver, row.id)
+        kept = session.get_one(Handover, row.id)
         return lambda thing: _pass_on(session, engine, kept, *thing, SYSTEM, now, today)
 
     def failed(thing: tuple[str, int | str], fault: Exception) -> None:
@@ -89,14 +91,14 @@ def close_by_command(
 
     in_turns(database, things, pass_on, failed)
     with database.writing() as session:
-        row = session.get_one(HandingOver, row.id)
+        row = session.get_one(Handover, row.id)
         row.left = [*row.left, *refused]
         finish(session, row, SYSTEM, now, today)
     return row
 
 
-def _row(session: Session, by: int | None, now: dt.datetime, wish: Wish) -> HandingOver:
-    row = HandingOver(person_id=wish.person, by_id=by, at=now, reason=wish.reason, note=wish.note)
+def _row(session: Session, by: int | None, now: dt.datetime, wish: HandoverRequest) -> Handover:
+    row = Handover(person_id=wish.person, by_id=by, at=now, reason=wish.reason, note=wish.note)
     row.successors = {name: who for name, who in wish.successors.items() if who}
     row.posts = {str(post): who for post, who in wish.posts.items()}
     row.moved, row.left = {}, []
@@ -108,8 +110,8 @@ def _row(session: Session, by: int | None, now: dt.datetime, wish: Wish) -> Hand
 def _do(
     session: Session,
     engine: Engine,
-    row: HandingOver,
-    hangs: Hanging,
+    row: Handover,
+    hangs: Workload,
     actor: Actor,
     now: dt.datetime,
     today: dt.date,
@@ -127,14 +129,14 @@ def hand_over_all(run: Run) -> None:
     """
     number = int(run.params["number"])
     with run.database.writing() as session:
-        row = session.get_one(HandingOver, number)
+        row = session.get_one(Handover, number)
         if row.finished_at is not None:
             return
         row.left = []
         today = local_day(run.clock.now(), local_zone(session))
-        hangs = hanging(session, row.person_id, today)
+        hangs = get_workload(session, row.person_id, today)
         things = list(_things(hangs, row))
-        who = person(session, run.asked_by)
+        who = get_person(session, run.asked_by)
         actor = Actor(who.name, who.id)
         refused = not _still_may(session, who, row, hangs, today)
         if refused:
@@ -145,30 +147,30 @@ def hand_over_all(run: Run) -> None:
     for done, (group, thing) in enumerate(things, 1):
         try:
             with run.database.writing() as session:
-                row = session.get_one(HandingOver, number)
+                row = session.get_one(Handover, number)
                 _pass_on(session, run.engine, row, group, thing, actor, run.clock.now(), today)
         except Exception as fault:  # whatever one thing does, the others pass
             logger.exception("%s did not pass", _key_of(group, thing))
             words = words_of(fault)
             with run.database.writing() as session:
-                row = session.get_one(HandingOver, number)
+                row = session.get_one(Handover, number)
                 row.left = [*row.left, [_key_of(group, thing), words.zh, words.en]]
         if done % 20 == 0:
             run.progress(done, len(things))
     with run.database.writing() as session:
-        finish(session, session.get_one(HandingOver, number), actor, run.clock.now(), today)
+        finish(session, session.get_one(Handover, number), actor, run.clock.now(), today)
     run.progress(len(things), len(things))
 
 
-def _still_may(session: Session, who: Person, row: HandingOver, hangs: Hanging, today: dt.date) -> bool:
+def _still_may(session: Session, who: Person, row: Handover, hangs: Workload, today: dt.date) -> bool:
     """What was let through when it was asked for is asked again: posts may have changed since."""
     posts = {int(post): to for post, to in row.posts.items()}
-    wish = Wish(row.person_id, row.reason, row.note, row.successors, posts)
+    wish = HandoverRequest(row.person_id, row.reason, row.note, row.successors, posts)
     may = who.active and may_hand_over(session, who.id, row.person_id, today)
     return may and not problems_of(session, who.id, today, wish, hangs)
 
 
-NO_LONGER: Final = Words(
+NO_LONGER: Final = LocalizedText(
     "提出移交的人已不再有权移交此人的工作，或所选接手人已变动，没有移交；请重新提出。",
     "Whoever asked may no longer hand this work over, or a successor has changed; nothing passed. Ask again.",
 )
@@ -177,7 +179,7 @@ NO_LONGER: Final = Words(
 # -- one thing after the other ----------------------------------------------------------------------
 
 
-def _things(hangs: Hanging, row: HandingOver) -> Iterator[tuple[str, int | str]]:
+def _things(hangs: Workload, row: Handover) -> Iterator[tuple[str, int | str]]:
     for group in GROUPS:
         if row.successors.get(group):
             yield from ((group, one) for one in getattr(hangs, group))
@@ -186,7 +188,7 @@ def _things(hangs: Hanging, row: HandingOver) -> Iterator[tuple[str, int | str]]
 def _pass_on(
     session: Session,
     engine: Engine,
-    row: HandingOver,
+    row: Handover,
     group: str,
     thing: int | str,
     actor: Actor,
@@ -194,7 +196,7 @@ def _pass_on(
     today: dt.date,
 ) -> None:
     """Let one thing pass, or note why not."""
-    passing = Passing(
+    passing = Reassignment(
         session, engine, row.person_id, int(row.successors[group]), row.reason, row.note, actor, now, today
     )
     key = _key_of(group, thing)

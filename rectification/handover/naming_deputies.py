@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.host import Actor
-from engine.text import Words
-from notifications.outbox import tell
+from engine.text import LocalizedText
+from notifications.outbox import notify
 from rectification.people.deputies import Deputy, deputies_about, own_desks
-from rectification.people.model import Person, closed_accounts, person
+from rectification.people.model import Person, closed_accounts, get_person
 from rectification.people.posts import Post, held_on, posts_of
 from rectification.places.areas import Area
 
@@ -29,7 +29,7 @@ ONLY_LOOK: Final = ("inspector", "process_owner", "admin")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DeputyRequest:
     """Who is to stand in, from when until when, for which desks (None: for all)."""
 
     deputy: int | None
@@ -58,7 +58,9 @@ def colleagues(
     return {row.id: row.name for row in rows}
 
 
-def name_deputy(session: Session, actor: Actor, now: dt.datetime, today: dt.date, wish: Wish) -> Deputy:
+def name_deputy(
+    session: Session, actor: Actor, now: dt.datetime, today: dt.date, wish: DeputyRequest
+) -> Deputy:
     """Let somebody stand in for the actor.
 
     Raises:
@@ -77,12 +79,12 @@ def name_deputy(session: Session, actor: Actor, now: dt.datetime, today: dt.date
     session.flush()
     detail = {"person": wish.deputy, "since": wish.since.isoformat(), "until": wish.until.isoformat()}
     record(session, actor, now, "deputy_named", f"person:{me}", **detail, owners=owners)
-    words = Words(
+    words = LocalizedText(
         f"{actor.name} 请您在 {wish.since} 至 {wish.until} 期间代为办理其事项。",
         f"{actor.name} asks you to stand in for them from {wish.since} until {wish.until}.",
     )
     about = f"person:{me}"
-    tell(session, wish.deputy, kind="deputy_named", about=about, words=words, link="/deputies", now=now)
+    notify(session, wish.deputy, kind="deputy_named", about=about, words=words, link="/deputies", now=now)
     return row
 
 
@@ -99,8 +101,10 @@ def end_deputy(session: Session, actor: Actor, now: dt.datetime, number: int) ->
     other = row.person_id if me == row.stands_in_for_id else row.stands_in_for_id
     about = f"person:{row.stands_in_for_id}"
     record(session, actor, now, "deputy_ended", about, person=row.person_id)
-    words = Words(f"{actor.name} 结束了代办安排。", f"{actor.name} ended the standing in between you.")
-    tell(session, other, kind="deputy_ended", about=about, words=words, link="/deputies", now=now)
+    words = LocalizedText(
+        f"{actor.name} 结束了代办安排。", f"{actor.name} ended the standing in between you."
+    )
+    notify(session, other, kind="deputy_ended", about=about, words=words, link="/deputies", now=now)
 
 
 def end_deputies(session: Session, person_id: int, actor: Actor, now: dt.datetime) -> None:
@@ -122,53 +126,55 @@ def end_deputies_of_closed(
         end_deputies(session, person_id, actor, now)
 
 
-def _problems(session: Session, me: int, today: dt.date, wish: Wish) -> dict[str, Words]:
+def _problems(session: Session, me: int, today: dt.date, wish: DeputyRequest) -> dict[str, LocalizedText]:
     problems = {**_wrong_days(today, wish), **_wrong_desks(session, me, today, wish.owners)}
     if wish.deputy is None:
-        problems["deputy"] = Words("请选择代办人。", "Choose who is to stand in.")
+        problems["deputy"] = LocalizedText("请选择代办人。", "Choose who is to stand in.")
     elif wish.deputy not in possible_deputies(session, me, today):
-        problems["deputy"] = Words(
+        problems["deputy"] = LocalizedText(
             "只能选择本单位、本区域或上一级的在岗人员。",
             "Choose somebody of your own unit, of your area or of the level above.",
         )
     elif not problems and _goes_round(session, me, wish):
-        name = person(session, wish.deputy).name
-        problems["deputy"] = Words(
+        name = get_person(session, wish.deputy).name
+        problems["deputy"] = LocalizedText(
             f"这段时间您正在（直接或间接）为{name}代办，不能再请对方为您代办。",
             f"On some of these days you stand in for {name} yourself, directly or through others.",
         )
     return problems
 
 
-def _wrong_days(today: dt.date, wish: Wish) -> dict[str, Words]:
+def _wrong_days(today: dt.date, wish: DeputyRequest) -> dict[str, LocalizedText]:
     since, until = wish.since, wish.until
     if since is None or until is None:
-        missing = Words("请填写日期。", "A date is needed.")
+        missing = LocalizedText("请填写日期。", "A date is needed.")
         return {name: missing for name, day in (("since", since), ("until", until)) if day is None}
     if since < today:
-        return {"since": Words("不能早于今天。", "Not before today.")}
+        return {"since": LocalizedText("不能早于今天。", "Not before today.")}
     if until < since:
-        return {"until": Words("不能早于开始日期。", "Not before the first day.")}
+        return {"until": LocalizedText("不能早于开始日期。", "Not before the first day.")}
     if until - since > LONGEST:
         return {
-            "until": Words("最长一年；更久请移交工作。", "A year at most; for longer, hand your work over.")
+            "until": LocalizedText(
+                "最长一年；更久请移交工作。", "A year at most; for longer, hand your work over."
+            )
         }
     return {}
 
 
 def _wrong_desks(
     session: Session, me: int, today: dt.date, owners: Collection[str] | None
-) -> dict[str, Words]:
+) -> dict[str, LocalizedText]:
     if owners is None:
         return {}
     if not owners:
-        return {"owners": Words("请至少选择一项工作。", "Choose at least one part of your work.")}
+        return {"owners": LocalizedText("请至少选择一项工作。", "Choose at least one part of your work.")}
     if not set(owners) <= set(own_desks(session, me, today)):
-        return {"owners": Words("只能委托您自己的岗位。", "Only your own posts can be given.")}
+        return {"owners": LocalizedText("只能委托您自己的岗位。", "Only your own posts can be given.")}
     return {}
 
 
-def _goes_round(session: Session, me: int, wish: Wish) -> bool:
+def _goes_round(session: Session, me: int, wish: DeputyRequest) -> bool:
     """Whether on some day of the range I would stand in for my own deputy."""
     since, until = wish.since or dt.date.min, wish.until or dt.date.max
     hands: dict[int, list[Deputy]] = defaultdict(list)
@@ -195,5 +201,5 @@ def _onward(rows: Iterable[Deputy], first: dt.date, last: dt.date) -> list[tuple
 
 def _person(actor: Actor) -> int:
     if actor.person is None:
-        raise NotAllowed(Words("需要先登录。", "Sign in first."))
+        raise NotAllowed(LocalizedText("需要先登录。", "Sign in first."))
     return actor.person

@@ -18,21 +18,21 @@ from engine.audit.history import record
 from engine.commands import reassign
 from engine.engine import Engine
 from engine.host import Actor
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.separation_of_duties import unfit_to_repair
 from rectification.households.model import Household
 from rectification.matters.case import Case
-from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.people.posts import posts_of
 from rectification.places.units import Unit
-from rectification.tickets.dispatch import judge_of, verifier_of
+from rectification.tickets.dispatch import reviewer_of, verifier_of
 
 _NAMES: Final = frozenset({"resp_person", "helper", "to_person", "final_person"})
 """Variables that hold the number of a person; what reads ``person:17`` passes under any name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Passing:
+class Reassignment:
     """One successor taking one thing; each way returns why it could not be."""
 
     session: Session
@@ -45,16 +45,16 @@ class Passing:
     now: dt.datetime
     today: dt.date
 
-    def ticket(self, number: int) -> Words | None:
+    def ticket(self, number: int) -> LocalizedText | None:
         """Responsible person, unit, verifier and desks."""
         key = f"ticket:{number}"
         reassign.hold(self.session, key)
-        one = ticket(self.session, number)
+        one = get_ticket(self.session, number)
         why_not = self._unfit(key)
         if why_not is not None:
             return why_not
         unit = self._unit(one)
-        if isinstance(unit, Words):
+        if isinstance(unit, LocalizedText):
             return unit
         before = {"resp_person": one.resp_person_id, "resp_unit": one.resp_unit_id}
         one.resp_person_id, one.resp_unit_id = self.to, unit
@@ -63,13 +63,13 @@ class Passing:
             judges = {
                 "resp_unit": unit,
                 "verifier": verifier_of(self.session, one),
-                "dept": judge_of(self.session, one, "dept"),
+                "dept": reviewer_of(self.session, one, "dept"),
             }
         self._through(key, judges)
         self._note(key, before, {"resp_person": self.to, "resp_unit": unit})
         return None
 
-    def household(self, number: int) -> Words | None:
+    def household(self, number: int) -> LocalizedText | None:
         """The helper, with the desks of the visit and of the household's cases."""
         cases = select(Case.id).where(Case.household_id == number)
         keys = [f"household:{number}", *(f"case:{one}" for one in self.session.scalars(cases))]
@@ -82,18 +82,18 @@ class Passing:
         self._note(keys[0], {"helper": self.leaving}, {"helper": self.to})
         return None
 
-    def work(self, key: str) -> Words | None:
+    def work(self, key: str) -> LocalizedText | None:
         """What merely stands on the desk."""
         if key.startswith("ticket:"):
             reassign.hold(self.session, key)
             if (why_not := self._unfit(key)) is not None:
                 return why_not
-            if ticket(self.session, int(key.removeprefix("ticket:"))).resp_person_id == self.to:
+            if get_ticket(self.session, int(key.removeprefix("ticket:"))).resp_person_id == self.to:
                 return _REPAIRS
         self._through(key, {})
         return None
 
-    def _unfit(self, key: str) -> Words | None:
+    def _unfit(self, key: str) -> LocalizedText | None:
         said_of = partial(self.engine.definitions.said_of, self.session)
         return unfit_to_repair(self.session, said_of, key, self.to, self.today)
 
@@ -117,7 +117,7 @@ class Passing:
             return found
 
         desks = {f"person:{before}": f"person:{self.to}"}
-        reassign.hand_over(
+        reassign.reassign_all(
             self.session,
             key,
             desks,
@@ -132,7 +132,7 @@ class Passing:
         detail = {"before": before, "after": after, "reason": self.reason, "text": self.note}
         record(self.session, self.actor, self.now, "responsible_changed", key, person=self.to, **detail)
 
-    def _unit(self, one: Ticket) -> int | Words | None:
+    def _unit(self, one: Ticket) -> int | LocalizedText | None:
         """The responsible unit as it is, or the successor's that lies near the ticket."""
         units = [post.unit_id for post in posts_of(self.session, self.to, self.today) if post.unit_id]
         if one.resp_unit_id is None or not units or one.resp_unit_id in units:
@@ -144,11 +144,11 @@ class Passing:
         return found if found is not None else _FAR_UNIT
 
 
-_FAR_UNIT: Final = Words(
+_FAR_UNIT: Final = LocalizedText(
     "接手人的单位不在这张工单所在的村、镇、县。",
     "The successor's unit lies outside the ticket's village, town and county.",
 )
-_REPAIRS: Final = Words(
+_REPAIRS: Final = LocalizedText(
     "接手人是这张工单的责任人，不能办理别人对它的事项。",
     "The successor repairs this ticket and cannot do what others are to do about it.",
 )

@@ -9,20 +9,20 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from engine.text import Words
-from rectification.handover.workload import Hanging, may_move_post, possible_successors
+from engine.text import LocalizedText
+from rectification.handover.workload import Workload, may_move_post, possible_successors
 from rectification.people.posts import LastAdministrator, administrators
 
-REASONS: Final[dict[str, Words]] = {
-    "leave": Words("离岗", "Leaves"),
-    "moved": Words("调岗", "Moves to another post"),
-    "closed": Words("账号停用", "The account is closed"),
+REASONS: Final[dict[str, LocalizedText]] = {
+    "leave": LocalizedText("离岗", "Leaves"),
+    "moved": LocalizedText("调岗", "Moves to another post"),
+    "closed": LocalizedText("账号停用", "The account is closed"),
 }
 GROUPS: Final = ("tickets", "households", "work")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class HandoverRequest:
     """What is asked for. A group without a successor stays; a post that is not named stays."""
 
     person: int
@@ -33,11 +33,13 @@ class Wish:
     """Post to its new holder; 0 ends it."""
 
 
-def problems_of(session: Session, who: int, today: dt.date, wish: Wish, hangs: Hanging) -> dict[str, Words]:
+def problems_of(
+    session: Session, who: int, today: dt.date, wish: HandoverRequest, hangs: Workload
+) -> dict[str, LocalizedText]:
     """A sentence for each field that cannot be taken."""
-    problems: dict[str, Words] = {}
+    problems: dict[str, LocalizedText] = {}
     if wish.reason not in REASONS:
-        problems["reason"] = Words("请选择原因。", "Choose why.")
+        problems["reason"] = LocalizedText("请选择原因。", "Choose why.")
     possible = possible_successors(session, wish.person, today)
     for name in GROUPS:
         if wish.successors.get(name) and wish.successors[name] not in possible:
@@ -45,7 +47,7 @@ def problems_of(session: Session, who: int, today: dt.date, wish: Wish, hangs: H
     by_id = {post.id: post for post in hangs.posts}
     for number, holder in wish.posts.items():
         if number not in by_id or not may_move_post(session, who, by_id[number], today):
-            problems[f"post-{number}"] = Words(
+            problems[f"post-{number}"] = LocalizedText(
                 "这个岗位由上级机关或管理员调整。",
                 "This post is changed by the office above or an administrator.",
             )
@@ -54,7 +56,7 @@ def problems_of(session: Session, who: int, today: dt.date, wish: Wish, hangs: H
         elif holder and holder not in possible:
             problems[f"post-{number}"] = _NOT_NEAR
         elif not holder and number in hangs.lonely:
-            problems[f"post-{number}"] = Words(
+            problems[f"post-{number}"] = LocalizedText(
                 "这个岗位没有其他人担任，还有待办事项，请指定接任人。",
                 "Nobody else holds this post and work is open on its desk: say who follows.",
             )
@@ -64,16 +66,18 @@ def problems_of(session: Session, who: int, today: dt.date, wish: Wish, hangs: H
 
 
 def _not_yet_closed(
-    session: Session, who: int, today: dt.date, wish: Wish, hangs: Hanging
-) -> dict[str, Words]:
+    session: Session, who: int, today: dt.date, wish: HandoverRequest, hangs: Workload
+) -> dict[str, LocalizedText]:
     """An account is closed by whoever may change its posts, when everything passes."""
     if who == wish.person or not all(may_move_post(session, who, post, today) for post in hangs.posts):
-        words = Words("账号由上级机关或管理员停用。", "The office above or an administrator closes accounts.")
+        words = LocalizedText(
+            "账号由上级机关或管理员停用。", "The office above or an administrator closes accounts."
+        )
         return {"reason": words}
     if _is_last(session, wish.person, today):
         return {"reason": LastAdministrator().words}
     stays = [name for name in GROUPS if getattr(hangs, name) and not wish.successors.get(name)]
-    words = Words("停用账号前必须移交。", "An account is closed only when this passes to somebody.")
+    words = LocalizedText("停用账号前必须移交。", "An account is closed only when this passes to somebody.")
     found = dict.fromkeys(stays, words)
     found.update({f"post-{one.id}": words for one in hangs.posts if one.id not in wish.posts})
     return found
@@ -83,7 +87,7 @@ def _is_last(session: Session, person_id: int, today: dt.date) -> bool:
     return set(administrators(session, today)) == {person_id}
 
 
-_NOT_NEAR: Final = Words(
+_NOT_NEAR: Final = LocalizedText(
     "只能选择本单位、本区域或上一级的在岗人员。",
     "Choose somebody of the same unit, of the area or of the level above.",
 )

@@ -35,7 +35,7 @@ _TAKEN: Final = (
 )
 
 
-def give_back(session: Session, now: dt.datetime, day: dt.date) -> int:
+def return_claims(session: Session, now: dt.datetime, day: dt.date) -> int:
     """Give back what was taken in the name of people for whom the taker does not stand in on this day."""
     done = 0
     for row in session.execute(_TAKEN.order_by(work_items.c.id)).all():

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.host import CLOCK
 from engine.schema import candidates, work_items
-from engine.text import Words, plural
-from notifications.outbox import Telling, tell_many
+from engine.text import LocalizedText, plural
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.matters.subjects import Subject, subjects
 from rectification.matters.timezone import Zones
 from rectification.people.deputies import reached
@@ -29,7 +29,7 @@ _NAMED: Final = 3
 """Pieces of work that a message names."""
 
 
-def unseen_work(session: Session, day: dt.date, zone: ZoneInfo | None = None) -> list[Row[Any]]:
+def unattended_work(session: Session, day: dt.date, zone: ZoneInfo | None = None) -> list[Row[Any]]:
     """Open work that stands in front of no living person on a day, the oldest first; with ``zone``, of its campaigns."""
     is_open = work_items.c.closed_at.is_(None)
     owners = set(session.scalars(select(work_items.c.owner).where(is_open).distinct())) - {"many"}
@@ -61,9 +61,11 @@ def _seen(session: Session, owners: Collection[str], day: dt.date) -> set[str]:
     return found
 
 
-def escalate_unseen(session: Session, now: dt.datetime, day: dt.date, zone: ZoneInfo | None = None) -> int:
+def escalate_unattended(
+    session: Session, now: dt.datetime, day: dt.date, zone: ZoneInfo | None = None
+) -> int:
     """Tell the offices above, and their deputies, each person once a day; returns how many were told now."""
-    rows = unseen_work(session, day, zone)
+    rows = unattended_work(session, day, zone)
     if not rows:
         return 0
     about = subjects(session, {row.key for row in rows})
@@ -74,16 +76,16 @@ def escalate_unseen(session: Session, now: dt.datetime, day: dt.date, zone: Zone
             of_whom[person].append(row)
     keepers = held_by(session, "admin", day)
     tellings = [_telling(who, some, about, day, named=who not in keepers) for who, some in of_whom.items()]
-    new = tell_many(session, tellings, now)
+    new = notify_many(session, tellings, now)
     if new:
         for row in rows:
             record(session, CLOCK, now, "unseen", row.key, told=told[row.id], owner=row.owner)
     return new
 
 
-def unseen_by_office_of(session: Session, person_id: int, day: dt.date) -> list[Row[Any]]:
+def unattended_by_office_of(session: Session, person_id: int, day: dt.date) -> list[Row[Any]]:
     """The work in front of nobody of which a person hears, as they are to see to it; the oldest first."""
-    rows = unseen_work(session, day)
+    rows = unattended_work(session, day)
     about = subjects(session, {row.key for row in rows})
     told = _offices_of(session, rows, about, day)
     return [row for row in rows if person_id in told[row.id]]
@@ -113,21 +115,23 @@ def _above(one: Subject) -> list[str]:
 
 def _telling(
     who: int, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date, *, named: bool
-) -> Telling:
+) -> NotificationRequest:
     """Administrators see to it that there is somebody; what the work is about is not theirs to read (``named``)."""
     names = list(dict.fromkeys(about[row.key].name for row in rows))[:_NAMED] if named else []
     zh = f"{len(rows)} 件事项无人在岗办理，请尽快安排人员"
     en = f"Nobody at work sees {plural(len(rows), 'piece', 'pieces')} of work; please see to it"
     words = (
-        Words(f"{zh}：{_joined(names, 'zh', '、')}", f"{en}: {_joined(names, 'en', ', ')}")
+        LocalizedText(f"{zh}：{_joined(names, 'zh', '、')}", f"{en}: {_joined(names, 'en', ', ')}")
         if named
-        else Words(f"{zh}。", f"{en}.")
+        else LocalizedText(f"{zh}。", f"{en}.")
     )
     is_one = len(rows) == 1 and named
     about_one = rows[0].key if is_one else "desk"
     link = f"/work-items/{rows[0].id}" if is_one else "/unseen"
-    return Telling(who, "unseen", about_one, words, link, urgent=True, dedupe=f"unseen:{who}:{day}")
+    return NotificationRequest(
+        who, "unseen", about_one, words, link, urgent=True, dedupe=f"unseen:{who}:{day}"
+    )
 
 
-def _joined(names: Iterable[Words], language: str, comma: str) -> str:
+def _joined(names: Iterable[LocalizedText], language: str, comma: str) -> str:
     return comma.join(getattr(one, language) for one in names)

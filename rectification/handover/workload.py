@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.schema import candidates, work_items
-from rectification.core.keys import number_in
+from rectification.core.keys import parse_id
 from rectification.handover.naming_deputies import ONLY_LOOK, colleagues
 from rectification.households.model import Household
 from rectification.matters.case import Case
@@ -27,7 +27,7 @@ OFFICES: Final = frozenset({"town_office", "county_office", "city_office"})
 
 
 @dataclass(frozen=True, slots=True)
-class Hanging:
+class Workload:
     """Everything that somebody else has to take over when a person goes."""
 
     tickets: Sequence[int] = ()
@@ -47,7 +47,7 @@ class Hanging:
         return len(self.tickets) + len(self.households) + len(self.work)
 
 
-def hanging(session: Session, person_id: int, today: dt.date) -> Hanging:
+def get_workload(session: Session, person_id: int, today: dt.date) -> Workload:
     """What hangs on a person today."""
     mine = Ticket.resp_person_id == person_id
     going_on = GOING_ON
@@ -58,7 +58,7 @@ def hanging(session: Session, person_id: int, today: dt.date) -> Hanging:
     known = {f"ticket:{one}" for one in tickets} | {f"household:{one}" for one in households}
     known |= {f"case:{one}" for one in session.scalars(cases.where(Household.helper_id == person_id))}
     posts = posts_of(session, person_id, today)
-    return Hanging(
+    return Workload(
         tickets,
         households,
         [key for key in _keys_of_desk(session, person_id) if key not in known],
@@ -172,4 +172,4 @@ def open_counts(session: Session, people: Sequence[int]) -> dict[int, int]:
         work_items.c.closed_at.is_(None), work_items.c.owner.in_(owners)
     )
     rows = session.execute(wanted.group_by(work_items.c.owner))
-    return {number_in(owner.removeprefix("person:")) or 0: count for owner, count in rows}
+    return {parse_id(owner.removeprefix("person:")) or 0: count for owner, count in rows}

@@ -9,18 +9,18 @@ from typing import Any, Final
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.text import Words
-from rectification.core.model import Id, LongText, Name, Row
+from engine.text import LocalizedText
+from rectification.core.model import Id, LongText, Model, Name
 
 STATES: Final = {
-    "fixed": Words("已整改到位", "Fixed"),
-    "not_fixed": Words("尚未整改到位", "Not fixed yet"),
-    "slow": Words("进度较慢", "Slow progress"),
+    "fixed": LocalizedText("已整改到位", "Fixed"),
+    "not_fixed": LocalizedText("尚未整改到位", "Not fixed yet"),
+    "slow": LocalizedText("进度较慢", "Slow progress"),
 }
 """How an old problem may be found."""
 
 
-class BaselineProblem(Row):
+class BaselineProblem(Model):
     """One old problem of a household. ``item`` is what the old list called it."""
 
     __tablename__ = "baseline_problems"
@@ -43,7 +43,7 @@ class BaselineProblem(Row):
         return "；".join(part for part in (self.item, self.description, self.measure, self.progress) if part)
 
 
-class BaselineCheck(Row):
+class BaselineCheck(Model):
     """What a re-check found of one old problem; a later check is a later row."""
 
     __tablename__ = "baseline_checks"

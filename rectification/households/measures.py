@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from rectification.core.model import Id, LongText, Name, Row
+from rectification.core.model import Id, LongText, Model, Name
 
 
-class HouseholdMeasure(Row):
+class HouseholdMeasure(Model):
     """One measure in one year; ``person`` is empty where the whole household enjoyed it."""
 
     __tablename__ = "household_measures"

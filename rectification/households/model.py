@@ -8,21 +8,21 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
-from engine.text import Words
-from rectification.core.model import Code, Id, Name, Row
+from engine.text import LocalizedText
+from rectification.core.model import Code, Id, Model, Name
 
-KINDS: Final[dict[str, Words]] = {
-    "exit_planned": Words("拟脱贫户", "Planned to exit this year"),
-    "exited_supported": Words("已脱贫享受政策户", "Exited, still supported"),
-    "exited": Words("已脱贫不享受政策户", "Exited, no longer supported"),
-    "registered": Words("未脱贫户", "Registered poor household"),
-    "edge": Words("边缘户", "Edge household"),
-    "ordinary": Words("一般户", "Ordinary household"),
+KINDS: Final[dict[str, LocalizedText]] = {
+    "exit_planned": LocalizedText("拟脱贫户", "Planned to exit this year"),
+    "exited_supported": LocalizedText("已脱贫享受政策户", "Exited, still supported"),
+    "exited": LocalizedText("已脱贫不享受政策户", "Exited, no longer supported"),
+    "registered": LocalizedText("未脱贫户", "Registered poor household"),
+    "edge": LocalizedText("边缘户", "Edge household"),
+    "ordinary": LocalizedText("一般户", "Ordinary household"),
 }
 """What a household is to the campaign."""
 
 
-class Household(Row):
+class Household(Model):
     """One household of a campaign. ``status`` is what its diagram says."""
 
     __tablename__ = "households"
@@ -57,7 +57,7 @@ class Household(Row):
         return masked(self.head_id_number)
 
 
-class HouseholdMember(Row):
+class HouseholdMember(Model):
     """Somebody who is registered as living in a household."""
 
     __tablename__ = "household_members"
@@ -80,7 +80,7 @@ def masked(number: str | None) -> str:
     return number if len(number) < 8 else f"{number[:6]}{'*' * (len(number) - 8)}{number[-2:]}"
 
 
-def household(session: Session, number: int) -> Household:
+def get_household(session: Session, number: int) -> Household:
     """One household.
 
     Raises:
@@ -88,5 +88,5 @@ def household(session: Session, number: int) -> Household:
     """
     found = session.get(Household, number)
     if found is None:
-        raise NotFound(Words("没有这个农户。", "There is no such household."))
+        raise NotFound(LocalizedText("没有这个农户。", "There is no such household."))
     return found

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from engine.host import Actor
 from rectification.calendar.deadlines import local_day
-from rectification.campaigns.model import Campaign, NoCampaign, current_campaign
+from rectification.campaigns.model import Campaign, NoCampaign, get_current_campaign
 from rectification.imports.baseline import BASELINE, MEASURES
 from rectification.imports.households import HOUSEHOLDS
 from rectification.imports.importing import Pieces, Progress, import_file
@@ -21,10 +21,10 @@ from rectification.imports.ledger_changes import LEDGER_CHANGES
 from rectification.imports.members import MEMBERS
 from rectification.imports.offices import AREAS, UNITS
 from rectification.imports.people import PEOPLE
-from rectification.imports.report import Problem, Report, whole_file
+from rectification.imports.report import ImportProblem, ImportReport, whole_file
 from rectification.matters.timezone import local_zone
 
-__all__ = ["KINDS", "ImportKind", "Problem", "Report", "bring_in", "import_households"]
+__all__ = ["KINDS", "ImportKind", "ImportProblem", "ImportReport", "bring_in", "import_households"]
 
 KINDS: Final[dict[str, ImportKind]] = {
     one.code: one
@@ -49,13 +49,13 @@ def bring_in(
     within: tuple[str, ...] | None = None,
     progress: Progress = lambda done: None,
     pieces: Pieces | None = None,
-) -> Report:
+) -> ImportReport:
     """Import a file of a kind into a campaign (the one begun last), in the caller's transaction.
 
     Areas, units and people need none. With ``pieces`` it is committed batch by batch.
     """
     chosen = KINDS[kind]
-    campaign = current_campaign(session) if campaign_id is None else session.get(Campaign, campaign_id)
+    campaign = get_current_campaign(session) if campaign_id is None else session.get(Campaign, campaign_id)
     if campaign is None and chosen.of_campaign:
         words = NoCampaign().words
         return whole_file(words.zh, words.en)
@@ -77,6 +77,6 @@ def bring_in(
 
 def import_households(
     session: Session, data: bytes, file_name: str, now: dt.datetime, actor: Actor, *, skip_bad: bool = False
-) -> Report:
+) -> ImportReport:
     """Add and change the households of the campaign begun last."""
     return bring_in(session, "households", data, file_name, now, actor, skip_bad=skip_bad)

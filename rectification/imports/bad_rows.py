@@ -9,20 +9,20 @@ from typing import Final
 
 import xlsxwriter
 
-from engine.text import Language, Words
+from engine.text import Language, LocalizedText
 from rectification.imports.kinds import ImportKind
-from rectification.imports.report import Problem
+from rectification.imports.report import ImportProblem
 from rectification.imports.sheets import Sheet, find_sheet, fits
 from rectification.imports.workbooks import opened
 
-_REASON: Final = Words("不能导入的原因", "Why it cannot go in")
-_SHEET: Final = Words("需更正", "To correct")
+_REASON: Final = LocalizedText("不能导入的原因", "Why it cannot go in")
+_SHEET: Final = LocalizedText("需更正", "To correct")
 
 
 def bad_rows(
     data: bytes,
     kinds: Sequence[ImportKind],
-    problems: Sequence[Problem],
+    problems: Sequence[ImportProblem],
     language: Language,
     mapping: dict[str, str],
 ) -> bytes:
@@ -63,7 +63,7 @@ def bad_rows(
     return out.getvalue()
 
 
-def _said(one: Problem, language: Language) -> str:
+def _said(one: ImportProblem, language: Language) -> str:
     name = one.column if language == "zh" else one.column_en
     reason = one.reason.said_in(language)
     return (f"“{name}”：{reason}" if language == "zh" else f"{name}: {reason}") if name else reason

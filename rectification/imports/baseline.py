@@ -8,18 +8,18 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from engine.text import Words
-from rectification.core.model import Row
+from engine.text import LocalizedText
+from rectification.core.model import Model
 from rectification.households.baseline import STATES, BaselineProblem
 from rectification.households.measures import HouseholdMeasure
 from rectification.households.model import Household, masked
 from rectification.imports.cells import day, money, short, year
 from rectification.imports.kinds import ImportKind, Lookup, Notes, Scene, Take, Values, add_rows, change_rows
 from rectification.imports.places import Items
-from rectification.imports.sheets import Column
+from rectification.imports.sheets import ImportColumn
 from rectification.places.areas import Area
 
-HOUSEHOLD: Final = Column(
+HOUSEHOLD: Final = ImportColumn(
     "household",
     ("户编号", "户编码", "家庭编号", "户号", "household_no", "household no."),
     "household_no",
@@ -27,7 +27,7 @@ HOUSEHOLD: Final = Column(
     short(40),
     example="3412260001",
 )
-_ASK: Final = Words(
+_ASK: Final = LocalizedText(
     "没有这个户编号，请先导入农户。", "there is no household with this number; import households first."
 )
 
@@ -35,7 +35,7 @@ _ASK: Final = Words(
 class OfHouseholds:
     """Rows that name a household, each known by a key within it."""
 
-    model: type[Row]
+    model: type[Model]
     key: tuple[str, ...]
     fields: tuple[str, ...]
     action: str
@@ -62,7 +62,9 @@ class OfHouseholds:
             first = self._seen.setdefault(key, take.row)
             if first != take.row:
                 notes.refuse(
-                    take, self.key[0], Words(f"与第 {first} 行重复。", f"is the same as in row {first}.")
+                    take,
+                    self.key[0],
+                    LocalizedText(f"与第 {first} 行重复。", f"is the same as in row {first}."),
                 )
                 continue
             if home is not None:
@@ -158,7 +160,7 @@ class BaselineRows(OfHouseholds):
 
     def doubt(self, take: Take, home: Any, notes: Notes) -> None:
         if self._items.like(take.values["item"]) is None:
-            words = Words(
+            words = LocalizedText(
                 "不是检查项名称，按原文保留；再排查时未整改到位的按名称归类，归不了的列入“其他历史问题”。",
                 "is no check item's name and is kept as it stands; if it is not fixed it goes under the question it resembles, else under “other old problems”.",
             )
@@ -171,23 +173,23 @@ class BaselineRows(OfHouseholds):
 
 
 SAFEGUARDS: Final = (
-    Words("收入稳定", "Stable income"), Words("不愁吃", "Food"), Words("不愁穿", "Clothing"), Words("义务教育有保障", "Education"),
-    Words("基本医疗有保障", "Medical care"), Words("住房安全有保障", "Housing"), Words("饮水安全", "Water"),
+    LocalizedText("收入稳定", "Stable income"), LocalizedText("不愁吃", "Food"), LocalizedText("不愁穿", "Clothing"), LocalizedText("义务教育有保障", "Education"),
+    LocalizedText("基本医疗有保障", "Medical care"), LocalizedText("住房安全有保障", "Housing"), LocalizedText("饮水安全", "Water"),
 )  # fmt: skip
 """What the shipped re-check asks about; the template offers them, and any other text is kept as it stands."""
 
 BASELINE: Final = ImportKind(
     "baseline",
-    Words("历史问题（基线数据）", "Old problems (baseline)"),
-    Words("如 2019 年 6 月 10 日上报的问题，每户每项一行。", "For instance those reported on 10 June 2019, one row for each household and item."),
+    LocalizedText("历史问题（基线数据）", "Old problems (baseline)"),
+    LocalizedText("如 2019 年 6 月 10 日上报的问题，每户每项一行。", "For instance those reported on 10 June 2019, one row for each household and item."),
     (
         HOUSEHOLD,
-        Column("item", ("检查项", "问题类型", "问题类别", "问题", "item"), "item", True, short(200), choices=SAFEGUARDS, example="饮水安全"),
-        Column("description", ("问题描述", "问题详情", "具体问题", "description"), "description", read=short(4000), example="水压不足，时断时续"),
-        Column("measure", ("整改措施", "解决措施", "measure"), "measure", read=short(4000)),
-        Column("progress", ("整改进展", "进展", "整改情况", "是否整改到位", "progress"), "progress", read=short(200), choices=tuple(STATES.values())),
-        Column("found_on", ("发现日期", "上报日期", "基线日期", "found_on", "date"), "found_on", read=day, example="2019-06-10"),
-        Column("resp_unit", ("责任单位", "整改单位", "resp_unit"), "resp_unit", read=short(200)),
+        ImportColumn("item", ("检查项", "问题类型", "问题类别", "问题", "item"), "item", True, short(200), choices=SAFEGUARDS, example="饮水安全"),
+        ImportColumn("description", ("问题描述", "问题详情", "具体问题", "description"), "description", read=short(4000), example="水压不足，时断时续"),
+        ImportColumn("measure", ("整改措施", "解决措施", "measure"), "measure", read=short(4000)),
+        ImportColumn("progress", ("整改进展", "进展", "整改情况", "是否整改到位", "progress"), "progress", read=short(200), choices=tuple(STATES.values())),
+        ImportColumn("found_on", ("发现日期", "上报日期", "基线日期", "found_on", "date"), "found_on", read=day, example="2019-06-10"),
+        ImportColumn("resp_unit", ("责任单位", "整改单位", "resp_unit"), "resp_unit", read=short(200)),
     ),
     BaselineRows,
 )  # fmt: skip
@@ -210,15 +212,15 @@ class MeasureRows(OfHouseholds):
 
 MEASURES: Final = ImportKind(
     "measures",
-    Words("历年帮扶措施", "Measures by year"),
-    Words("每户每年每项措施一行，写到人的填姓名。", "One row for each household, year and measure; name the person where it was for one."),
+    LocalizedText("历年帮扶措施", "Measures by year"),
+    LocalizedText("每户每年每项措施一行，写到人的填姓名。", "One row for each household, year and measure; name the person where it was for one."),
     (
         HOUSEHOLD,
-        Column("year", ("年度", "年份", "享受年度", "year"), "year", True, year, example="2018"),
-        Column("kind", ("措施类型", "帮扶措施", "措施", "政策", "measure", "kind"), "measure", True, short(60), example="健康扶贫"),
-        Column("person", ("享受人", "姓名", "成员姓名", "person"), "person", read=short(200)),
-        Column("description", ("措施内容", "具体内容", "说明", "description"), "description", read=short(4000)),
-        Column("amount", ("金额", "金额(元)", "补助金额", "amount"), "amount", read=money, example="1200"),
+        ImportColumn("year", ("年度", "年份", "享受年度", "year"), "year", True, year, example="2018"),
+        ImportColumn("kind", ("措施类型", "帮扶措施", "措施", "政策", "measure", "kind"), "measure", True, short(60), example="健康扶贫"),
+        ImportColumn("person", ("享受人", "姓名", "成员姓名", "person"), "person", read=short(200)),
+        ImportColumn("description", ("措施内容", "具体内容", "说明", "description"), "description", read=short(4000)),
+        ImportColumn("amount", ("金额", "金额(元)", "补助金额", "amount"), "amount", read=money, example="1200"),
     ),
     MeasureRows,
 )  # fmt: skip

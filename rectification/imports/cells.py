@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.people.id_numbers import check_digit, identity_problem
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -21,12 +21,12 @@ _YES: Final = ("是", "有", "对", "√", "y", "yes", "true", "1")
 _NO: Final = ("否", "无", "没有", "未", "×", "n", "no", "false", "0")
 
 
-class Wrong(ValueError):
+class WrongCell(ValueError):
     """A cell that cannot be taken."""
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(en)
-        self.words = Words(zh, en)
+        self.words = LocalizedText(zh, en)
 
 
 def short(most: int) -> Callable[[str], str]:
@@ -34,11 +34,11 @@ def short(most: int) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if len(text) > most:
-            raise Wrong(
+            raise WrongCell(
                 f"有 {len(text)} 个字符，最多 {most} 个。", f"has {len(text)} characters, more than {most}."
             )
         if not text.isprintable() and _CONTROL.search(text):
-            raise Wrong("含有控制字符。", "has control characters.")
+            raise WrongCell("含有控制字符。", "has control characters.")
         return text
 
     return read
@@ -54,7 +54,7 @@ def identity(text: str) -> str:
     number = text.replace(" ", "").upper()
     words = identity_problem(number)
     if words is not None and not doubted_identity(number):
-        raise Wrong(words.zh, words.en)
+        raise WrongCell(words.zh, words.en)
     return number
 
 
@@ -77,7 +77,7 @@ def born(number: str | None) -> dt.date | None:
 def phone(text: str) -> str:
     """A telephone number."""
     if not _PHONE.fullmatch(text):
-        raise Wrong(f"“{text}”不是电话号码。", f"“{text}” is no telephone number.")
+        raise WrongCell(f"“{text}”不是电话号码。", f"“{text}” is no telephone number.")
     return text
 
 
@@ -89,7 +89,7 @@ def whole(least: int, most: int, *units: str) -> Callable[[str], int]:
         for unit in (*units, ".0"):
             digits = digits.removesuffix(unit).strip()
         if not digits.isascii() or not digits.isdigit() or not least <= int(digits[:9]) <= most:
-            raise Wrong(
+            raise WrongCell(
                 f"“{text}”应为 {least} 到 {most} 的整数。",
                 f"“{text}” should be a whole number from {least} to {most}.",
             )
@@ -105,7 +105,7 @@ def money(text: str) -> str:
         if not amount.is_finite() or abs(amount) >= Decimal(10) ** 12:
             raise InvalidOperation
     except InvalidOperation:
-        raise Wrong(f"“{text}”不是金额。", f"“{text}” is no amount.") from None
+        raise WrongCell(f"“{text}”不是金额。", f"“{text}” is no amount.") from None
     return f"{amount.quantize(Decimal('0.01'))}"
 
 
@@ -120,8 +120,8 @@ def day(text: str) -> dt.date:
         if re.fullmatch(r"[2-7]\d{4}(\.\d+)?", text):
             return _FIRST_SERIAL + dt.timedelta(days=int(float(text)))
     except ValueError:
-        raise Wrong(f"“{text}”这个日期不存在。", f"“{text}” is a date that does not exist.") from None
-    raise Wrong(f"“{text}”不是日期，请写成 2019-06-10。", f"“{text}” is no date; write it as 2019-06-10.")
+        raise WrongCell(f"“{text}”这个日期不存在。", f"“{text}” is a date that does not exist.") from None
+    raise WrongCell(f"“{text}”不是日期，请写成 2019-06-10。", f"“{text}” is no date; write it as 2019-06-10.")
 
 
 def year(text: str) -> int:
@@ -136,11 +136,11 @@ def yes_no(text: str) -> bool:
         return True
     if said in _NO:
         return False
-    raise Wrong(f"“{text}”应为“是”或“否”。", f"“{text}” should be yes or no.")
+    raise WrongCell(f"“{text}”应为“是”或“否”。", f"“{text}” should be yes or no.")
 
 
 def choice(
-    what: Words, options: Mapping[str, Words], also: Mapping[str, str] | None = None
+    what: LocalizedText, options: Mapping[str, LocalizedText], also: Mapping[str, str] | None = None
 ) -> Callable[[str], str]:
     """One of some codes, by code or name in either language, or by another name that offices use."""
     known = {
@@ -154,7 +154,7 @@ def choice(
         if found is None:
             zh = "、".join(one.zh for one in options.values())
             en = ", ".join(one.en for one in options.values())
-            raise Wrong(f"“{text}”不是{what.zh}，应为：{zh}。", f"“{text}” is none of: {en}.")
+            raise WrongCell(f"“{text}”不是{what.zh}，应为：{zh}。", f"“{text}” is none of: {en}.")
         return found
 
     return read

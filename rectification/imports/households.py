@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 
 from engine.audit.history import history_row
 from engine.schema import history, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.unmasking import masked_phone
 from rectification.households.model import KINDS, Household, masked
 from rectification.imports.cells import choice, doubted_identity, identity, name, phone, short, whole, year
@@ -27,18 +27,18 @@ from rectification.imports.kinds import (
     change_rows,
 )
 from rectification.imports.places import People, Villages
-from rectification.imports.sheets import Column, Line
+from rectification.imports.sheets import ImportColumn, SheetRow
 from rectification.places.areas import Area
 
 MOST_MEMBERS: Final = 30
-CHECK_DIGIT: Final = Words(
+CHECK_DIGIT: Final = LocalizedText(
     "校验位不对，请核对证件。", "has a wrong check digit; please compare it with the card."
 )
-HELD_ELSEWHERE: Final = Words(
+HELD_ELSEWHERE: Final = LocalizedText(
     "也登记在您负责的区域以外的一户。", "is also that of a household outside the areas that you look after."
 )
 CAUSES: Final = tuple(
-    Words(zh, en)
+    LocalizedText(zh, en)
     for zh, en in (
         ("因病", "illness"), ("因残", "disability"), ("因学", "schooling"), ("因灾", "disaster"), ("缺劳动力", "no labour"),
         ("缺技术", "no skills"), ("缺资金", "no capital"), ("缺土地", "no land"), ("自身发展动力不足", "no drive"), ("其他", "other"),
@@ -60,26 +60,26 @@ _OTHER_NAMES: Final = {
     "一般农户": "ordinary",
     "非贫困户": "ordinary",
 }
-_HOUSEHOLD_KIND: Final = Words("户类型", "a household type")
+_HOUSEHOLD_KIND: Final = LocalizedText("户类型", "a household type")
 
 COLUMNS: Final = (
-    Column("number", ("户编号", "户编码", "家庭编号", "户号", "household_no", "household no.", "number"), "household_no", True, short(40), example="3412260001"),
-    Column("village", ("村代码", "村编码", "行政村代码", "村", "行政村", "村名", "village_code", "village"), "village", True, example="341226100201",
-           note=Words("填写 12 位村代码，或村名（同名时再填乡镇）。", "The village's code, or its name (with the town where names repeat).")),
-    Column("town", ("乡镇", "镇", "乡镇名称", "town", "township"), "town", read=short(200)),
-    Column("group_no", ("组", "村民小组", "组别", "自然村组", "group"), "group", read=short(20), example="3组"),
-    Column("head", ("户主", "户主姓名", "姓名", "head", "head_name", "householder"), "head", True, name, example="王一"),
-    Column("head_id_number", ("证件号码", "身份证号", "身份证号码", "户主证件号码", "户主身份证号", "户主身份证号码", "id_number", "id_no"), "id_number", read=identity),
-    Column("phone", ("联系电话", "电话", "手机号", "phone", "telephone", "mobile"), "phone", read=phone),
-    Column("kind", ("户类型", "农户类型", "户属性", "脱贫属性", "kind", "type"), "kind", True, choice(_HOUSEHOLD_KIND, KINDS, _OTHER_NAMES),
+    ImportColumn("number", ("户编号", "户编码", "家庭编号", "户号", "household_no", "household no.", "number"), "household_no", True, short(40), example="3412260001"),
+    ImportColumn("village", ("村代码", "村编码", "行政村代码", "村", "行政村", "村名", "village_code", "village"), "village", True, example="341226100201",
+           note=LocalizedText("填写 12 位村代码，或村名（同名时再填乡镇）。", "The village's code, or its name (with the town where names repeat).")),
+    ImportColumn("town", ("乡镇", "镇", "乡镇名称", "town", "township"), "town", read=short(200)),
+    ImportColumn("group_no", ("组", "村民小组", "组别", "自然村组", "group"), "group", read=short(20), example="3组"),
+    ImportColumn("head", ("户主", "户主姓名", "姓名", "head", "head_name", "householder"), "head", True, name, example="王一"),
+    ImportColumn("head_id_number", ("证件号码", "身份证号", "身份证号码", "户主证件号码", "户主身份证号", "户主身份证号码", "id_number", "id_no"), "id_number", read=identity),
+    ImportColumn("phone", ("联系电话", "电话", "手机号", "phone", "telephone", "mobile"), "phone", read=phone),
+    ImportColumn("kind", ("户类型", "农户类型", "户属性", "脱贫属性", "kind", "type"), "kind", True, choice(_HOUSEHOLD_KIND, KINDS, _OTHER_NAMES),
            choices=tuple(KINDS.values()), example="拟脱贫户"),
-    Column("members_registered", ("人口", "家庭人口", "人口数", "家庭人口数", "members", "household_size"), "members", True, whole(1, MOST_MEMBERS, "人"), example="3"),
-    Column("helper_id", ("帮扶责任人", "帮扶人", "帮扶联系人", "helper"), "helper",
-           note=Words("填写姓名；同名时填写登录名。", "The name; of namesakes the sign-in name.")),
-    Column("poverty_cause", ("主要致贫原因", "致贫原因", "poverty_cause", "cause"), "poverty_cause", read=short(40), choices=CAUSES),
-    Column("exited_year", ("脱贫年度", "脱贫年份", "脱贫时间", "exited_year"), "exited_year", read=year),
-    Column("income", ("人均纯收入", "人均可支配收入", "家庭人均纯收入", "income_per_head"), "income_per_head", read=whole(-999_999, 9_999_999, "元"),
-           note=Words("元，只用于核对，不入库。", "In yuan; only compared, not kept.")),
+    ImportColumn("members_registered", ("人口", "家庭人口", "人口数", "家庭人口数", "members", "household_size"), "members", True, whole(1, MOST_MEMBERS, "人"), example="3"),
+    ImportColumn("helper_id", ("帮扶责任人", "帮扶人", "帮扶联系人", "helper"), "helper",
+           note=LocalizedText("填写姓名；同名时填写登录名。", "The name; of namesakes the sign-in name.")),
+    ImportColumn("poverty_cause", ("主要致贫原因", "致贫原因", "poverty_cause", "cause"), "poverty_cause", read=short(40), choices=CAUSES),
+    ImportColumn("exited_year", ("脱贫年度", "脱贫年份", "脱贫时间", "exited_year"), "exited_year", read=year),
+    ImportColumn("income", ("人均纯收入", "人均可支配收入", "家庭人均纯收入", "income_per_head"), "income_per_head", read=whole(-999_999, 9_999_999, "元"),
+           note=LocalizedText("元，只用于核对，不入库。", "In yuan; only compared, not kept.")),
 )  # fmt: skip
 """The domain's columns; the Chinese name comes first."""
 
@@ -107,10 +107,10 @@ class HouseholdRows:
     def lookups(self) -> Mapping[str, Lookup]:
         return {"village": self._village, "helper_id": self._helper}
 
-    def _village(self, text: str, line: Line, values: Values) -> Area:
+    def _village(self, text: str, line: SheetRow, values: Values) -> Area:
         return self._villages.find(text, line.cells.get("town", ""))
 
-    def _helper(self, text: str, line: Line, values: Values) -> int:
+    def _helper(self, text: str, line: SheetRow, values: Values) -> int:
         village: Area | None = values.get("village")
         return self._people.find(text, village.code if village else "")
 
@@ -126,7 +126,7 @@ class HouseholdRows:
             have = known.get(number)
             if first != take.row:
                 notes.refuse(
-                    take, "number", Words(f"与第 {first} 行重复。", f"is the same as in row {first}.")
+                    take, "number", LocalizedText(f"与第 {first} 行重复。", f"is the same as in row {first}.")
                 )
             elif have is not None and have["village"] != village.code:
                 notes.refuse(take, "village", self._moved(have["village"]))
@@ -138,11 +138,11 @@ class HouseholdRows:
     def place_of(self, take: Take) -> tuple[str, str]:
         return "village", take.values["village"].path
 
-    def _moved(self, village: str) -> Words:
+    def _moved(self, village: str) -> LocalizedText:
         """The village in which a household is registered, where that is the importer's to know."""
         if not self._scene.covers(self._scene.session.get_one(Area, village).path):
             return _MOVED
-        return Words(
+        return LocalizedText(
             f"该户已登记在村 {village}，不能通过导入改到别的村。",
             f"the household is registered in village {village}; an import cannot move it.",
         )
@@ -155,12 +155,12 @@ class HouseholdRows:
             other = self._identities.setdefault(number, own)
             other = other if other != own else holders.get(number, own)
             if other != own:
-                words = Words(f"也登记在户 {other} 名下。", f"is also that of household {other}.")
+                words = LocalizedText(f"也登记在户 {other} 名下。", f"is also that of household {other}.")
                 notes.doubt(take, "head_id_number", words if other else HELD_ELSEWHERE)
         income = take.values.get("income")
         exited = take.values["kind"] in ("exited", "exited_supported")
         if exited and income is not None and self._line and income < float(self._line):
-            words = Words(
+            words = LocalizedText(
                 f"已脱贫，但人均收入 {income} 元低于标准 {self._line} 元。",
                 f"exited, but its income of {income} a head lies below the line of {self._line}.",
             )
@@ -232,7 +232,7 @@ class HouseholdRows:
             scene.session.execute(insert(history), row)
 
 
-_MOVED: Final = Words(
+_MOVED: Final = LocalizedText(
     "这个户编号已登记在别处，不能通过导入改到别的村。",
     "a household with this number is registered elsewhere; an import cannot move it.",
 )
@@ -246,8 +246,8 @@ def _shown(values: Values) -> Values:
 
 HOUSEHOLDS: Final = ImportKind(
     "households",
-    Words("农户", "Households"),
-    Words(
+    LocalizedText("农户", "Households"),
+    LocalizedText(
         "以户编号为准，可在同一工作簿另放一张成员表。",
         "Known by household number; a second sheet may list the members.",
     ),

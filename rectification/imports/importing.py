@@ -13,17 +13,17 @@ from itertools import islice
 from typing import Any, Final, Protocol
 
 from engine.audit.history import record
-from engine.text import Words, plural
-from rectification.imports.cells import Wrong
+from engine.text import LocalizedText, plural
+from rectification.imports.cells import WrongCell
 from rectification.imports.kinds import ELSEWHERE, ImportKind, Lookup, Rows, Scene, Take, Values
-from rectification.imports.report import Problem, Report, problem_at
-from rectification.imports.sheets import Line, Sheet, find_sheet, fits
+from rectification.imports.report import ImportProblem, ImportReport, problem_at
+from rectification.imports.sheets import Sheet, SheetRow, find_sheet, fits
 from rectification.imports.workbooks import Grid, UnreadableSheet, opened
 
 AT_ONCE: Final = 1_000
 _MOST_KNOWN: Final = 2_000
 """Texts whose meaning is remembered for each column: most columns say the same few things again and again."""
-_EMPTY: Final = Words("不能为空。", "must not be empty.")
+_EMPTY: Final = LocalizedText("不能为空。", "must not be empty.")
 
 Progress = Callable[[int], None]
 """Is told now and then how many rows have gone through."""
@@ -42,7 +42,7 @@ class Pieces(Protocol):
         """What came of those: ``created``, ``changed``, ``unchanged``."""
         ...
 
-    def keep(self, batch: int, rows: int, report: Report) -> None:
+    def keep(self, batch: int, rows: int, report: ImportReport) -> None:
         """Commit a batch, and with it how far the import is."""
         ...
 
@@ -59,14 +59,14 @@ def import_file(
     along: Sequence[ImportKind] = (),
     progress: Progress = lambda done: None,
     pieces: Pieces | None = None,
-) -> Report:
+) -> ImportReport:
     """Bring in a file in the caller's transaction; nothing raises, what is wrong stands in the report.
 
     With problems nothing is written unless bad rows are to be skipped. ``along`` are the kinds whose sheets
     in the same workbook go in after this one's. With ``pieces`` bad rows are always skipped, and the session is
     committed on the way.
     """
-    report = Report()
+    report = ImportReport()
     if pieces is not None:
         for name, number in pieces.counts.items():
             setattr(report, name, number)
@@ -76,8 +76,8 @@ def import_file(
             sheets = [(kind, find_sheet(grids, kind.columns, mapping)), *_others(grids, along)]
             _import(scene, sheets, report, trial=trial, skip_bad=skip_bad, progress=progress, pieces=pieces)
     except UnreadableSheet as fault:
-        words = Words(f"{file_name}：{fault.words.zh}", f"{file_name}: {fault.words.en}")
-        return Report([Problem(0, "", words)])
+        words = LocalizedText(f"{file_name}：{fault.words.zh}", f"{file_name}: {fault.words.en}")
+        return ImportReport([ImportProblem(0, "", words)])
     report.problems.sort(key=lambda problem: (problem.sheet, problem.row))
     if not trial and (report.created or report.changed):
         digest = hashlib.sha256(data).hexdigest()
@@ -100,7 +100,7 @@ def _others(grids: Sequence[Grid], along: Sequence[ImportKind]) -> Iterator[tupl
 def _import(
     scene: Scene,
     sheets: Sequence[tuple[ImportKind, Sheet]],
-    report: Report,
+    report: ImportReport,
     *,
     trial: bool,
     skip_bad: bool,
@@ -147,7 +147,7 @@ def _keep_within(scene: Scene, rows: Rows, takes: Sequence[Take], way: _Way) -> 
                 way.refuse(take, column, ELSEWHERE)
 
 
-def _count(report: Report, good: Sequence[Take]) -> None:
+def _count(report: ImportReport, good: Sequence[Take]) -> None:
     for take in good:
         if take.known is None:
             report.created += 1
@@ -161,7 +161,7 @@ class _Way:
     """Reads the rows of one sheet and notes what is wrong with them."""
 
     def __init__(
-        self, kind: ImportKind, sheet: Sheet, name: str, lookups: Mapping[str, Lookup], report: Report
+        self, kind: ImportKind, sheet: Sheet, name: str, lookups: Mapping[str, Lookup], report: ImportReport
     ) -> None:
         self.kind, self.name, self.report = kind, name, report
         self._doubted = 0
@@ -171,12 +171,12 @@ class _Way:
             if one.required or one.code in sheet.places
         ]
 
-    def read(self, line: Line) -> Take | None:
+    def read(self, line: SheetRow) -> Take | None:
         """The values of a row; None when something is wrong with them."""
         values: Values = {}
         good, cells = True, line.cells
         if line.beyond:
-            words = Words(
+            words = LocalizedText(
                 f"多出 {line.beyond} 个单元格，可能有未加引号的分隔符。",
                 f"{plural(line.beyond, 'cell', 'cells')} too many; a separator may stand in a cell without quotes.",
             )
@@ -196,27 +196,27 @@ class _Way:
                     values[code] = found = read(text)
                     if len(known) < _MOST_KNOWN:
                         known[text] = found
-            except Wrong as wrong:
+            except WrongCell as wrong:
                 good = self._refuse(line.number, code, wrong.words, text)
         if not good:
             self.report.bad += 1
             return None
         return Take(line.number, values)
 
-    def refuse(self, take: Take, code: str, words: Words) -> None:
+    def refuse(self, take: Take, code: str, words: LocalizedText) -> None:
         if not take.refused:
             self.report.bad += 1
         take.refused = True
         self._refuse(take.row, code, words, _shown(take.values.get(code)))
 
-    def doubt(self, take: Take, code: str, words: Words) -> None:
+    def doubt(self, take: Take, code: str, words: LocalizedText) -> None:
         if self._doubted != take.row:
             self.report.doubtful += 1
         self._doubted = take.row
         column = self.kind.column(code)
         self.report.doubt(problem_at(take.row, column, words, self.name, _shown(take.values.get(code))))
 
-    def _refuse(self, row: int, code: str, words: Words, value: str) -> bool:
+    def _refuse(self, row: int, code: str, words: LocalizedText, value: str) -> bool:
         column = self.kind.column(code) if code else None
         self.report.refuse(problem_at(row, column, words, self.name, value))
         return False

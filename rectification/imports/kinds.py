@@ -14,21 +14,21 @@ from engine.audit.history import history_row
 from engine.engine import Engine
 from engine.host import Actor
 from engine.schema import history
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.campaigns.model import Campaign, NoCampaign
-from rectification.core.model import Row
-from rectification.imports.sheets import Column, Line
+from rectification.core.model import Model
+from rectification.imports.sheets import ImportColumn, SheetRow
 from rectification.places.areas import areas_above
 
 Values = dict[str, Any]
-Lookup = Callable[[str, Line, Values], Any]
+Lookup = Callable[[str, SheetRow, Values], Any]
 """Reads a cell that only the domain can explain: a village, a person, a household."""
 
 OFFICES: Final = frozenset({"admin", "county_office", "city_office"})
 KEEPERS: Final = frozenset({"admin", "city_office"})
 ADMINISTRATORS: Final = frozenset({"admin"})
 """Who names people, on the page of accounts too."""
-ELSEWHERE: Final = Words("不在您负责的区域内。", "lies outside the areas that you look after.")
+ELSEWHERE: Final = LocalizedText("不在您负责的区域内。", "lies outside the areas that you look after.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,9 @@ class Take:
 class Notes(Protocol):
     """Where what is wrong or doubtful with a row is noted; a refused row does not go in."""
 
-    def refuse(self, take: Take, code: str, words: Words) -> None: ...
+    def refuse(self, take: Take, code: str, words: LocalizedText) -> None: ...
 
-    def doubt(self, take: Take, code: str, words: Words) -> None: ...
+    def doubt(self, take: Take, code: str, words: LocalizedText) -> None: ...
 
 
 class Rows(Protocol):
@@ -130,16 +130,16 @@ class ImportKind:
     """
 
     code: str
-    words: Words
-    about: Words
-    columns: tuple[Column, ...]
+    words: LocalizedText
+    about: LocalizedText
+    columns: tuple[ImportColumn, ...]
     begin: Callable[[Scene], Rows]
     roles: frozenset[str] = OFFICES
     along: tuple[str, ...] = ()
     of_campaign: bool = True
     at_once: bool = False
 
-    def column(self, code: str) -> Column | None:
+    def column(self, code: str) -> ImportColumn | None:
         """One of its columns."""
         return next((one for one in self.columns if one.code == code), None)
 
@@ -149,7 +149,7 @@ class ImportKind:
 
 def add_rows(
     scene: Scene,
-    model: type[Row],
+    model: type[Model],
     rows: Sequence[Values],
     action: str,
     about: Callable[[int, Values], str],
@@ -187,7 +187,7 @@ def _numbers(session: Session, table: Any, count: int) -> Sequence[int]:
 
 def change_rows(
     scene: Scene,
-    model: type[Row],
+    model: type[Model],
     takes: Sequence[Take],
     about: Callable[[Take], str],
     shown: Callable[[Values], Values] = dict,

@@ -18,15 +18,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.audit.history import record
 from engine.iso import end_of_day
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.campaigns.catalogue import CheckItem
 from rectification.core.digest import digest_of
-from rectification.core.model import Id, Row
+from rectification.core.model import Id, Model
 from rectification.households.model import Household
 from rectification.imports.cells import choice, day, short
 from rectification.imports.kinds import ImportKind, Lookup, Notes, Scene, Take, Values
 from rectification.imports.places import Items, People, Units, Villages
-from rectification.imports.sheets import Column, Line
+from rectification.imports.sheets import ImportColumn, SheetRow
 from rectification.matters.issue_list import hold_village
 from rectification.matters.status import GOING_ON
 from rectification.matters.ticket import Ticket
@@ -36,9 +36,9 @@ from rectification.tickets.closures import Closure
 from rectification.tickets.findings import variables_of
 
 STATUSES: Final = {
-    "closed": Words("已销号", "closed"),
-    "open": Words("未销号", "open"),
-    "hung": Words("挂账", "hung"),
+    "closed": LocalizedText("已销号", "closed"),
+    "open": LocalizedText("未销号", "open"),
+    "hung": LocalizedText("挂账", "hung"),
 }
 _OTHER_STATUSES: Final = {
     **dict.fromkeys(("销号", "已完成", "已整改", "已整改到位", "已办结", "完成", "整改到位", "是"), "closed"),
@@ -47,8 +47,8 @@ _OTHER_STATUSES: Final = {
     ),
 }
 _CHANNELS: Final = {
-    "provincial_system": Words("省办系统", "provincial system"),
-    "paper_archive": Words("纸质档案", "paper archive"),
+    "provincial_system": LocalizedText("省办系统", "provincial system"),
+    "paper_archive": LocalizedText("纸质档案", "paper archive"),
 }
 
 
@@ -56,7 +56,7 @@ BROUGHT_IN: Final = ("description", "measure")
 """What a closed row of the ledger says, and no list and no dispatch says again."""
 
 
-class ImportedTicket(Row):
+class ImportedTicket(Model):
     """A ticket that came in from an office's ledger, under that ledger's own number for it."""
 
     __tablename__ = "imported_tickets"
@@ -69,23 +69,23 @@ class ImportedTicket(Row):
 
 
 COLUMNS: Final = (
-    Column("reference", ("工单编号", "问题编号", "编号", "ticket_no", "number"), "ticket no.", read=short(60), example="YS-2019-001"),
-    Column("household", ("户编号", "户编码", "家庭编号", "household_no"), "household_no", read=short(40), example="3412260001",
-           note=Words("户的问题填户编号；村的问题填村。", "A household's problem takes its number, a village's problem the village.")),
-    Column("town", ("乡镇", "镇", "town"), "town"),
-    Column("village", ("村代码", "村", "行政村", "village"), "village"),
-    Column("item", ("检查项", "问题类型", "检查项目", "item"), "check item", True, note=Words("检查项的编号或名称。", "Code or name of the check item.")),
-    Column("description", ("问题描述", "问题详情", "具体问题", "description"), "description", True, short(4000), example="家庭医生半年未上门"),
-    Column("found_on", ("发现日期", "排查日期", "found_on"), "found on", read=day, example="2019-08-20"),
-    Column("status", ("当前状态", "整改状态", "状态", "是否销号", "status"), "status", True, choice(Words("状态", "a status"), STATUSES, _OTHER_STATUSES),
+    ImportColumn("reference", ("工单编号", "问题编号", "编号", "ticket_no", "number"), "ticket no.", read=short(60), example="YS-2019-001"),
+    ImportColumn("household", ("户编号", "户编码", "家庭编号", "household_no"), "household_no", read=short(40), example="3412260001",
+           note=LocalizedText("户的问题填户编号；村的问题填村。", "A household's problem takes its number, a village's problem the village.")),
+    ImportColumn("town", ("乡镇", "镇", "town"), "town"),
+    ImportColumn("village", ("村代码", "村", "行政村", "village"), "village"),
+    ImportColumn("item", ("检查项", "问题类型", "检查项目", "item"), "check item", True, note=LocalizedText("检查项的编号或名称。", "Code or name of the check item.")),
+    ImportColumn("description", ("问题描述", "问题详情", "具体问题", "description"), "description", True, short(4000), example="家庭医生半年未上门"),
+    ImportColumn("found_on", ("发现日期", "排查日期", "found_on"), "found on", read=day, example="2019-08-20"),
+    ImportColumn("status", ("当前状态", "整改状态", "状态", "是否销号", "status"), "status", True, choice(LocalizedText("状态", "a status"), STATUSES, _OTHER_STATUSES),
            choices=tuple(STATUSES.values()), example="未销号"),
-    Column("measure", ("整改措施", "measure"), "measure", read=short(4000)),
-    Column("unit", ("责任单位", "牵头单位", "整改单位", "unit"), "responsible unit"),
-    Column("person", ("责任人", "整改责任人", "person"), "responsible person"),
-    Column("due", ("整改时限", "整改期限", "due"), "due date", read=day),
-    Column("closed_on", ("销号日期", "系统销号日期", "完成日期", "closed_on"), "closed on", read=day),
-    Column("channel", ("记录渠道", "登记渠道", "channel"), "recorded in", read=choice(Words("记录渠道", "a channel"), _CHANNELS), choices=tuple(_CHANNELS.values())),
-    Column("external_number", ("外部编号", "档案号", "系统编号", "外部编号/档案号", "external_number"), "external number", read=short(200)),
+    ImportColumn("measure", ("整改措施", "measure"), "measure", read=short(4000)),
+    ImportColumn("unit", ("责任单位", "牵头单位", "整改单位", "unit"), "responsible unit"),
+    ImportColumn("person", ("责任人", "整改责任人", "person"), "responsible person"),
+    ImportColumn("due", ("整改时限", "整改期限", "due"), "due date", read=day),
+    ImportColumn("closed_on", ("销号日期", "系统销号日期", "完成日期", "closed_on"), "closed on", read=day),
+    ImportColumn("channel", ("记录渠道", "登记渠道", "channel"), "recorded in", read=choice(LocalizedText("记录渠道", "a channel"), _CHANNELS), choices=tuple(_CHANNELS.values())),
+    ImportColumn("external_number", ("外部编号", "档案号", "系统编号", "外部编号/档案号", "external_number"), "external number", read=short(200)),
 )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ class LedgerRows:
             "person": self._person,
         }
 
-    def _person(self, text: str, line: Line, values: Values) -> int:
+    def _person(self, text: str, line: SheetRow, values: Values) -> int:
         village: Area | None = values.get("village")
         return self._people.find(text, village.code if village else "")
 
@@ -168,29 +168,31 @@ class LedgerRows:
         home = self._homes.get(values.get("household", ""))
         if first != take.row:
             notes.refuse(
-                take, "reference", Words(f"与第 {first} 行重复。", f"is the same as in row {first}.")
+                take, "reference", LocalizedText(f"与第 {first} 行重复。", f"is the same as in row {first}.")
             )
         elif values["reference"] in numbered:
-            words = Words(
+            words = LocalizedText(
                 "是本系统的工单，请用“台账改动”导入。",
                 "is a ticket of this house; import it as changes to the ledger.",
             )
             notes.refuse(take, "reference", words)
         elif values.get("household") and home is None:
-            words = Words(
+            words = LocalizedText(
                 "没有这个户编号，请先导入农户。",
                 "there is no household with this number; import households first.",
             )
             notes.refuse(take, "household", words)
         elif home is None and not values.get("village"):
             notes.refuse(
-                take, "village", Words("户编号和村至少填一项。", "give the household number or the village.")
+                take,
+                "village",
+                LocalizedText("户编号和村至少填一项。", "give the household number or the village."),
             )
         elif values["status"] == "closed" and not values.get("closed_on"):
             notes.refuse(
                 take,
                 "closed_on",
-                Words("已销号的要填销号日期。", "a closed row needs the date of its closing."),
+                LocalizedText("已销号的要填销号日期。", "a closed row needs the date of its closing."),
             )
         elif take.known is None:
             self._doubt(take, home, busy, notes)
@@ -200,13 +202,13 @@ class LedgerRows:
     ) -> None:
         status = take.values["status"]
         if status == "hung":
-            words = Words(
+            words = LocalizedText(
                 "挂账的按未销号导入，须重新提交情况说明。",
                 "comes in as open; a written explanation must be submitted again.",
             )
             notes.doubt(take, "status", words)
         if home is not None and status != "closed" and (home.id, take.values["item"].code) in busy:
-            words = Words(
+            words = LocalizedText(
                 "该户该项已有未销号的工单。", "the household has an open ticket for this item already."
             )
             notes.doubt(take, "item", words)
@@ -302,8 +304,8 @@ def _of_item(one: Ticket, item: CheckItem) -> None:
 
 LEDGER: Final = ImportKind(
     "ledger",
-    Words("已有整改台账", "An existing ledger"),
-    Words(
+    LocalizedText("已有整改台账", "An existing ledger"),
+    LocalizedText(
         "未销号的行按新发现的问题走流程，已销号的行只留档。",
         "Open rows begin the process like new finds; closed rows are kept as they are.",
     ),

@@ -12,11 +12,11 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from engine.audit.history import record
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.permissions import visible_tickets
-from rectification.imports.cells import Wrong, short
+from rectification.imports.cells import WrongCell, short
 from rectification.imports.kinds import ImportKind, Lookup, Notes, Scene, Take
-from rectification.imports.sheets import Column
+from rectification.imports.sheets import ImportColumn
 from rectification.matters.remarks import FIELDS, Remark, mark_of
 from rectification.matters.ticket import Ticket
 
@@ -46,10 +46,10 @@ class ChangeRows:
             first = self._seen.setdefault(number, take.row)
             if first != take.row:
                 notes.refuse(
-                    take, "number", Words(f"与第 {first} 行重复。", f"is the same as in row {first}.")
+                    take, "number", LocalizedText(f"与第 {first} 行重复。", f"is the same as in row {first}.")
                 )
             elif number not in seen:
-                words = Words(
+                words = LocalizedText(
                     "没有这张工单，或不在您负责的范围内。",
                     "there is no such ticket, or it is not yours to see.",
                 )
@@ -77,7 +77,7 @@ class ChangeRows:
             what_en = ", ".join(
                 f"{_COLUMNS[name].english} is now “{value}”" for name, value in take.before.items()
             )
-            words = Words(
+            words = LocalizedText(
                 f"导出后别人已改过：{what}。请重新导出再改。",
                 f"somebody changed it after your export: {what_en}. Export again first.",
             )
@@ -108,26 +108,26 @@ class ChangeRows:
 def _mark(text: str) -> tuple[int, str]:
     number, _, digest = text.partition("-")
     if not number.isascii() or not number.isdigit() or len(number) > 18 or len(digest) != 10:
-        raise Wrong(
+        raise WrongCell(
             "不是导出时的标记，请从系统重新导出。", "is not the mark of an export; please export again."
         )
     return int(number), digest
 
 
 COLUMNS: Final = (
-    Column("mark", ("回导标记（勿改）", "回导标记", "mark for the way back", "mark"), "mark for the way back", True, _mark,
-           note=Words("导出的台账里的隐藏列，请勿改动。", "A hidden column of the exported ledger; leave it as it is.")),
-    Column("number", ("工单编号", "ticket no.", "ticket no"), "ticket no."),
-    Column("leader", ("责任领导", "accountable leader"), "accountable leader", read=short(_LONGEST["leader"])),
-    Column("support", ("配合单位", "supporting units"), "supporting units", read=short(_LONGEST["support"])),
-    Column("remark", ("备注", "remark"), "remark", read=short(_LONGEST["remark"])),
+    ImportColumn("mark", ("回导标记（勿改）", "回导标记", "mark for the way back", "mark"), "mark for the way back", True, _mark,
+           note=LocalizedText("导出的台账里的隐藏列，请勿改动。", "A hidden column of the exported ledger; leave it as it is.")),
+    ImportColumn("number", ("工单编号", "ticket no.", "ticket no"), "ticket no."),
+    ImportColumn("leader", ("责任领导", "accountable leader"), "accountable leader", read=short(_LONGEST["leader"])),
+    ImportColumn("support", ("配合单位", "supporting units"), "supporting units", read=short(_LONGEST["support"])),
+    ImportColumn("remark", ("备注", "remark"), "remark", read=short(_LONGEST["remark"])),
 )  # fmt: skip
 _COLUMNS: Final = {one.code: one for one in COLUMNS}
 
 LEDGER_CHANGES: Final = ImportKind(
     "ledger_changes",
-    Words("台账改动（导出后改的备注等）", "Changes to the ledger"),
-    Words(
+    LocalizedText("台账改动（导出后改的备注等）", "Changes to the ledger"),
+    LocalizedText(
         "先导出整改台账，改好配合单位、责任领导、备注后传回；其他列不导入。",
         "Export the ledger, change supporting units, accountable leader or remark, and send it back; nothing else is read.",
     ),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.campaigns.model import Campaign
 from rectification.households.model import Household, HouseholdMember
 from rectification.imports.baseline import HOUSEHOLD, OfHouseholds
@@ -16,25 +16,25 @@ from rectification.imports.cells import born, doubted_identity, identity, money,
 from rectification.imports.households import CHECK_DIGIT, HELD_ELSEWHERE
 from rectification.imports.kinds import OFFICES, ImportKind, Notes, Scene, Take, Values
 from rectification.imports.places import People
-from rectification.imports.sheets import Column
+from rectification.imports.sheets import ImportColumn
 from rectification.people.id_numbers import identity_problem
 from rectification.places.areas import Area
 
-_HEALTHY: Final = Words("健康", "healthy")
+_HEALTHY: Final = LocalizedText("健康", "healthy")
 HEALTH: Final = (
     _HEALTHY,
-    Words("长期慢性病", "chronic disease"),
-    Words("患有大病", "serious illness"),
-    Words("残疾", "disabled"),
+    LocalizedText("长期慢性病", "chronic disease"),
+    LocalizedText("患有大病", "serious illness"),
+    LocalizedText("残疾", "disabled"),
 )
 SCHOOLING: Final = (
-    Words("非在校生", "not at school"), Words("学前教育", "kindergarten"), Words("小学", "primary school"), Words("初中", "middle school"),
-    Words("高中", "high school"), Words("中职", "vocational school"), Words("高职高专", "college"), Words("本科及以上", "university"),
+    LocalizedText("非在校生", "not at school"), LocalizedText("学前教育", "kindergarten"), LocalizedText("小学", "primary school"), LocalizedText("初中", "middle school"),
+    LocalizedText("高中", "high school"), LocalizedText("中职", "vocational school"), LocalizedText("高职高专", "college"), LocalizedText("本科及以上", "university"),
 )  # fmt: skip
 NOT_AT_SCHOOL: Final = ("非在校生", "辍学", "失学", "无", "未上学", "not at school", "dropped out")
 SCHOOL_AGES: Final = range(6, 16)
 RELATIONS: Final = tuple(
-    Words(zh, en) for zh, en in (("户主", "head"), ("配偶", "spouse"), ("子", "son"), ("女", "daughter"), ("父亲", "father"), ("母亲", "mother"),
+    LocalizedText(zh, en) for zh, en in (("户主", "head"), ("配偶", "spouse"), ("子", "son"), ("女", "daughter"), ("父亲", "father"), ("母亲", "mother"),
                                  ("儿媳", "daughter-in-law"), ("孙子", "grandson"), ("孙女", "granddaughter"), ("其他", "other"))
 )  # fmt: skip
 
@@ -91,17 +91,17 @@ class MemberRows(OfHouseholds):
         if number:
             self._doubt_identity(take, number, household, notes)
         if values.get("works") and not float(values.get("wages") or 0):
-            words = Words("标为务工，但没有务工收入。", "earns wages, but no amount is given.")
+            words = LocalizedText("标为务工，但没有务工收入。", "earns wages, but no amount is given.")
             notes.doubt(take, "works", words)
         if values["name"] in self._helpers:
-            words = Words(
+            words = LocalizedText(
                 "与一名帮扶责任人或干部同名，请核对是否为本人。",
                 "has the name of a helper or official; is it the same person?",
             )
             notes.doubt(take, "name", words)
         every = self._health.get(household, [])
         if home is not None and home.poverty_cause == "因病" and every and all(every):
-            words = Words(
+            words = LocalizedText(
                 "该户致贫原因为因病，但成员都健康。",
                 "the household is poor through illness, but all its members are healthy.",
             )
@@ -113,7 +113,7 @@ class MemberRows(OfHouseholds):
         other = self._identities.setdefault(number, household)
         other = other if other != household else self._elsewhere.get(number, household)
         if other != household:
-            words = Words(f"也登记在户 {other}。", f"is also registered in household {other}.")
+            words = LocalizedText(f"也登记在户 {other}。", f"is also registered in household {other}.")
             notes.doubt(take, "id_number", words if other else HELD_ELSEWHERE)
         birth = born(number) if identity_problem(number) is None else None
         if (
@@ -122,7 +122,7 @@ class MemberRows(OfHouseholds):
             and _age(birth, self._day) in SCHOOL_AGES
         ):
             age = _age(birth, self._day)
-            words = Words(
+            words = LocalizedText(
                 f"{age} 岁，处于义务教育阶段，但不在校。",
                 f"is {age} years old, of school age, but not at school.",
             )
@@ -140,17 +140,17 @@ def _campaign_day(one: Campaign, today: dt.date) -> dt.date:
 
 MEMBERS: Final = ImportKind(
     "members",
-    Words("家庭成员", "Household members"),
-    Words("每人一行，按户编号归户。", "One person a row, under the household's number."),
+    LocalizedText("家庭成员", "Household members"),
+    LocalizedText("每人一行，按户编号归户。", "One person a row, under the household's number."),
     (
         HOUSEHOLD,
-        Column("name", ("姓名", "成员姓名", "name", "member"), "name", True, name, example="王小一"),
-        Column("relation", ("与户主关系", "关系", "relation"), "relation", True, short(40), choices=RELATIONS, example="子"),
-        Column("id_number", ("证件号码", "身份证号", "身份证号码", "id_number", "id_no"), "id_number", read=identity),
-        Column("health", ("健康状况", "身体状况", "health"), "health", read=short(40), choices=HEALTH, example="健康"),
-        Column("schooling", ("在校生状况", "在校状况", "教育阶段", "schooling"), "schooling", read=short(40), choices=SCHOOLING),
-        Column("works", ("是否务工", "务工", "works"), "works", read=yes_no, choices=(Words("是", "yes"), Words("否", "no"))),
-        Column("wages", ("务工收入", "工资性收入", "wages"), "wages", read=money),
+        ImportColumn("name", ("姓名", "成员姓名", "name", "member"), "name", True, name, example="王小一"),
+        ImportColumn("relation", ("与户主关系", "关系", "relation"), "relation", True, short(40), choices=RELATIONS, example="子"),
+        ImportColumn("id_number", ("证件号码", "身份证号", "身份证号码", "id_number", "id_no"), "id_number", read=identity),
+        ImportColumn("health", ("健康状况", "身体状况", "health"), "health", read=short(40), choices=HEALTH, example="健康"),
+        ImportColumn("schooling", ("在校生状况", "在校状况", "教育阶段", "schooling"), "schooling", read=short(40), choices=SCHOOLING),
+        ImportColumn("works", ("是否务工", "务工", "works"), "works", read=yes_no, choices=(LocalizedText("是", "yes"), LocalizedText("否", "no"))),
+        ImportColumn("wages", ("务工收入", "工资性收入", "wages"), "wages", read=money),
     ),
     MemberRows,
     roles=OFFICES | {"town_office"},

@@ -10,8 +10,8 @@ from sqlalchemy import insert, select, update
 
 from engine.audit.history import history_row, record
 from engine.schema import history
-from engine.text import Words
-from rectification.imports.cells import Wrong, choice, short
+from engine.text import LocalizedText
+from rectification.imports.cells import WrongCell, choice, short
 from rectification.imports.kinds import (
     ELSEWHERE,
     KEEPERS,
@@ -25,24 +25,24 @@ from rectification.imports.kinds import (
     change_rows,
 )
 from rectification.imports.places import Areas, Units
-from rectification.imports.sheets import Column
+from rectification.imports.sheets import ImportColumn
 from rectification.places.areas import LEVEL_WORDS, LEVELS, Area
 from rectification.places.units import Unit
 
 _LEVELS_BY_LENGTH: Final = {6: "county", 9: "town", 12: "village"}
 UNIT_KINDS: Final = {
-    "village_committee": Words("村两委", "village committee"),
-    "village_team": Words("驻村工作队", "village team"),
-    "town_office": Words("乡镇办公室", "town office"),
-    "town_unit": Words("乡镇站所", "town unit"),
-    "county_office": Words("县级牵头单位", "county office"),
-    "line_dept": Words("行业主管部门", "line department"),
-    "city_office": Words("市级牵头单位", "city office"),
+    "village_committee": LocalizedText("村两委", "village committee"),
+    "village_team": LocalizedText("驻村工作队", "village team"),
+    "town_office": LocalizedText("乡镇办公室", "town office"),
+    "town_unit": LocalizedText("乡镇站所", "town unit"),
+    "county_office": LocalizedText("县级牵头单位", "county office"),
+    "line_dept": LocalizedText("行业主管部门", "line department"),
+    "city_office": LocalizedText("市级牵头单位", "city office"),
 }
 
 
-def _repeated(row: int) -> Words:
-    return Words(f"与第 {row} 行重复。", f"is the same as in row {row}.")
+def _repeated(row: int) -> LocalizedText:
+    return LocalizedText(f"与第 {row} 行重复。", f"is the same as in row {row}.")
 
 
 # -- areas --------------------------------------------------------------------------------------
@@ -79,14 +79,14 @@ class AreaRows:
             name, _level, _path = self._known[code]
             take.compare(0, {"name": name}, ("name",))
         elif level != LEVELS[0] and parent not in self._known:
-            words = Words(
+            words = LocalizedText(
                 f"上级区划“{parent}”还没有登记，这份文件里也没有。",
                 f"the area above, “{parent}”, is neither registered nor in this file.",
             )
             notes.refuse(take, "parent_code", words)
         elif level != LEVELS[0] and LEVELS.index(self._known[parent][1]) != LEVELS.index(level) - 1:
             above = LEVEL_WORDS[self._known[parent][1]]
-            words = Words(
+            words = LocalizedText(
                 f"上级“{parent}”是{above.zh}，级别对不上。",
                 f"“{parent}” is a {above.en}; the levels do not fit.",
             )
@@ -146,7 +146,7 @@ class AreaRows:
 
 def _code(text: str) -> str:
     if not re.fullmatch(r"\d{4,12}", text):
-        raise Wrong(
+        raise WrongCell(
             f"“{text}”不是区划代码（6、9 或 12 位数字）。", f"“{text}” is no area code (6, 9 or 12 digits)."
         )
     return text
@@ -154,15 +154,15 @@ def _code(text: str) -> str:
 
 AREAS: Final = ImportKind(
     "areas",
-    Words("区划", "Areas"),
-    Words("市、县、乡镇、村，顺序不限。", "City, county, town and village, in any order."),
+    LocalizedText("区划", "Areas"),
+    LocalizedText("市、县、乡镇、村，顺序不限。", "City, county, town and village, in any order."),
     (
-        Column("code", ("区划代码", "行政区划代码", "区划编码", "行政区划编码", "代码", "编码", "code", "area_code"), "code", True, _code, example="341226100201"),
-        Column("name", ("名称", "区划名称", "村名", "name"), "name", True, short(200), example="管谷村"),
-        Column("level", ("级别", "层级", "level"), "level", read=choice(Words("级别", "a level"), LEVEL_WORDS, {"县": "county", "区": "county", "镇": "town", "乡": "town", "街道": "town", "社区": "village"}),
+        ImportColumn("code", ("区划代码", "行政区划代码", "区划编码", "行政区划编码", "代码", "编码", "code", "area_code"), "code", True, _code, example="341226100201"),
+        ImportColumn("name", ("名称", "区划名称", "村名", "name"), "name", True, short(200), example="管谷村"),
+        ImportColumn("level", ("级别", "层级", "level"), "level", read=choice(LocalizedText("级别", "a level"), LEVEL_WORDS, {"县": "county", "区": "county", "镇": "town", "乡": "town", "街道": "town", "社区": "village"}),
                choices=tuple(LEVEL_WORDS.values()), example="村"),
-        Column("parent_code", ("上级代码", "上级区划代码", "上级编码", "上级区划编码", "parent_code", "parent"), "parent_code", read=_code,
-               note=Words("可不填，按代码推算。", "May be left empty; it follows from the code.")),
+        ImportColumn("parent_code", ("上级代码", "上级区划代码", "上级编码", "上级区划编码", "parent_code", "parent"), "parent_code", read=_code,
+               note=LocalizedText("可不填，按代码推算。", "May be left empty; it follows from the code.")),
     ),
     AreaRows,
     roles=KEEPERS,
@@ -220,7 +220,9 @@ class UnitRows:
         while below := [one for one in takes if not one.refused and one.values.get("parent_id") in refused]:
             for take in below:
                 name = names[take.values["parent_id"]]
-                words = Words(f"上级单位“{name}”不能导入。", f"the unit above, “{name}”, cannot go in.")
+                words = LocalizedText(
+                    f"上级单位“{name}”不能导入。", f"the unit above, “{name}”, cannot go in."
+                )
                 notes.refuse(take, "parent_id", words)
                 refused.add(-take.row)
 
@@ -231,14 +233,16 @@ class UnitRows:
             return True
         try:
             above: int | None = self._units.find(text, self._areas.by_code[take.values["area_code"]])
-        except Wrong as wrong:
+        except WrongCell as wrong:
             notes.refuse(take, "parent_id", wrong.words)
             return False
         take.values["parent_id"] = self._parents[number] = above
         while above is not None and above != number:
             above = self._parents.get(above)
         if above is not None:
-            words = Words(f"“{text}”本身隶属于这个单位。", f"“{text}” is this unit, or lies below it.")
+            words = LocalizedText(
+                f"“{text}”本身隶属于这个单位。", f"“{text}” is this unit, or lies below it."
+            )
             self._parents[number] = None
             notes.refuse(take, "parent_id", words)
         return above is None
@@ -267,16 +271,16 @@ class UnitRows:
 
 UNITS: Final = ImportKind(
     "units",
-    Words("单位", "Units"),
-    Words("按名称和所属区划识别。", "Known by name and area."),
+    LocalizedText("单位", "Units"),
+    LocalizedText("按名称和所属区划识别。", "Known by name and area."),
     (
-        Column("name", ("单位名称", "单位", "名称", "unit", "name"), "name", True, short(200), example="慎城镇卫生院"),
-        Column("kind", ("单位类型", "类型", "kind", "type"), "kind", True, choice(Words("单位类型", "a kind of unit"), UNIT_KINDS), choices=tuple(UNIT_KINDS.values()), example="乡镇站所"),
-        Column("area_code", ("所属区划", "区划代码", "所在区划", "area", "area_code"), "area", True, example="341226100",
-               note=Words("填写区划代码或名称。", "The area's code or name.")),
-        Column("field", ("行业", "领域", "field"), "field", read=short(40), example="health",
-               note=Words("行业部门和站所填写，与检查项的口径单位一致，如 health。", "For departments and stations, as the check items name it, for instance health.")),
-        Column("parent_id", ("上级单位", "parent_unit", "parent"), "parent_unit"),
+        ImportColumn("name", ("单位名称", "单位", "名称", "unit", "name"), "name", True, short(200), example="慎城镇卫生院"),
+        ImportColumn("kind", ("单位类型", "类型", "kind", "type"), "kind", True, choice(LocalizedText("单位类型", "a kind of unit"), UNIT_KINDS), choices=tuple(UNIT_KINDS.values()), example="乡镇站所"),
+        ImportColumn("area_code", ("所属区划", "区划代码", "所在区划", "area", "area_code"), "area", True, example="341226100",
+               note=LocalizedText("填写区划代码或名称。", "The area's code or name.")),
+        ImportColumn("field", ("行业", "领域", "field"), "field", read=short(40), example="health",
+               note=LocalizedText("行业部门和站所填写，与检查项的口径单位一致，如 health。", "For departments and stations, as the check items name it, for instance health.")),
+        ImportColumn("parent_id", ("上级单位", "parent_unit", "parent"), "parent_unit"),
     ),
     UnitRows,
     roles=KEEPERS,

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy import or_, select
 
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.handover.giving_posts import Realm, people_in
-from rectification.imports.cells import Wrong, choice, day, phone, short
+from rectification.imports.cells import WrongCell, choice, day, phone, short
 from rectification.imports.kinds import (
     ADMINISTRATORS,
     ImportKind,
@@ -22,21 +22,21 @@ from rectification.imports.kinds import (
     change_rows,
 )
 from rectification.imports.places import Areas, Units
-from rectification.imports.sheets import Column, Line, find_sheet
+from rectification.imports.sheets import ImportColumn, SheetRow, find_sheet
 from rectification.imports.workbooks import opened
 from rectification.people.model import LOGIN, MAIL, Person
 from rectification.people.posts import ROLES, UNIT_ROLES, Post, wrong_level
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 
-_SPELLED_OTHERWISE: Final = Words(
+_SPELLED_OTHERWISE: Final = LocalizedText(
     "与另一个登录名只有大小写不同。", "differs from another sign-in name only in capital letters."
 )
-_NO_POST: Final = Words(
+_NO_POST: Final = LocalizedText(
     "新人员须同时填写您负责区域内的岗位。",
     "somebody new needs a post in the areas that you look after.",
 )
-_NO_UNIT: Final = Words(
+_NO_UNIT: Final = LocalizedText(
     "没有填写所在单位：工单的责任单位要落实到单位，没有单位的帮扶责任人不能承办工单。",
     "is empty: tickets are handed to a unit and one of its people, so a helper without a unit cannot be given one.",
 )
@@ -60,7 +60,7 @@ class PeopleRows:
     def lookups(self) -> Mapping[str, Lookup]:
         return {"scope": self._scope, "unit": lambda text, line, values: self._units.find(text)}
 
-    def _scope(self, text: str, line: Line, values: Values) -> str:
+    def _scope(self, text: str, line: SheetRow, values: Values) -> str:
         """The area of a post, or the unit for the roles that are held at a unit."""
         if values.get("role") in UNIT_ROLES:
             return f"U{self._units.find(text)}"
@@ -80,7 +80,9 @@ class PeopleRows:
             values = take.values
             if bool(values.get("role")) != bool(values.get("scope")):
                 code = "scope" if values.get("role") else "role"
-                notes.refuse(take, code, Words("岗位和范围要一起填写。", "a role and its scope go together."))
+                notes.refuse(
+                    take, code, LocalizedText("岗位和范围要一起填写。", "a role and its scope go together.")
+                )
                 continue
             have, login = known.get(values["login"]), values["login"]
             if (
@@ -96,7 +98,7 @@ class PeopleRows:
                 continue
             before = self._first.setdefault(login, values)
             if before["name"] != values["name"]:
-                words = Words(
+                words = LocalizedText(
                     f"登录名“{login}”前面写的是{before['name']}。",
                     f"“{login}” is {before['name']} further up.",
                 )
@@ -117,7 +119,7 @@ class PeopleRows:
             elif have is None and before is not values:
                 take.known = 0
 
-    def _wrong_level(self, role: str, scope: str) -> Words | None:
+    def _wrong_level(self, role: str, scope: str) -> LocalizedText | None:
         place = self._areas.by_code.get(scope)
         return wrong_level(role, place) if place is not None else None
 
@@ -207,7 +209,7 @@ class PeopleRows:
 
 def _login(text: str) -> str:
     if not LOGIN.fullmatch(text):
-        raise Wrong(
+        raise WrongCell(
             f"“{text}”不能作登录名（字母、数字、点、横线）。",
             f"“{text}” cannot be a sign-in name (letters, digits, dots, hyphens).",
         )
@@ -216,27 +218,27 @@ def _login(text: str) -> str:
 
 def _email(text: str) -> str:
     if not MAIL.fullmatch(text) or len(text) > 200:
-        raise Wrong(f"“{text}”不是邮箱地址。", f"“{text}” is no mail address.")
+        raise WrongCell(f"“{text}”不是邮箱地址。", f"“{text}” is no mail address.")
     return text
 
 
 PEOPLE: Final = ImportKind(
     "people",
-    Words("人员和岗位", "People and posts"),
-    Words(
+    LocalizedText("人员和岗位", "People and posts"),
+    LocalizedText(
         "按登录名识别；一人多岗分多行填写。导入后可打印首次登录单，密码由本人设置。",
         "Known by sign-in name; several posts are several rows. Afterwards a list of first sign-ins can be printed; people set their own passwords.",
     ),
     (
-        Column("login", ("登录名", "账号", "用户名", "login"), "login", True, _login, example="zhangsan"),
-        Column("name", ("姓名", "name"), "name", True, short(200), example="张三"),
-        Column("phone", ("联系电话", "电话", "手机号", "phone", "mobile"), "phone", read=phone),
-        Column("email", ("邮箱", "电子邮箱", "email", "mail"), "email", read=_email),
-        Column("role", ("岗位", "角色", "role", "post"), "role", read=choice(Words("岗位", "a role"), ROLES), choices=tuple(ROLES.values()), example="帮扶责任人"),
-        Column("scope", ("岗位范围", "范围", "负责区划", "scope"), "scope", example="341226100201",
-               note=Words("区划代码或名称；单位负责人和行业主管部门填写单位名称。", "The area's code or name; for unit leaders and line departments the unit's name.")),
-        Column("unit", ("所在单位", "单位", "unit"), "unit"),
-        Column("since", ("任职日期", "起始日期", "since"), "since", read=day),
+        ImportColumn("login", ("登录名", "账号", "用户名", "login"), "login", True, _login, example="zhangsan"),
+        ImportColumn("name", ("姓名", "name"), "name", True, short(200), example="张三"),
+        ImportColumn("phone", ("联系电话", "电话", "手机号", "phone", "mobile"), "phone", read=phone),
+        ImportColumn("email", ("邮箱", "电子邮箱", "email", "mail"), "email", read=_email),
+        ImportColumn("role", ("岗位", "角色", "role", "post"), "role", read=choice(LocalizedText("岗位", "a role"), ROLES), choices=tuple(ROLES.values()), example="帮扶责任人"),
+        ImportColumn("scope", ("岗位范围", "范围", "负责区划", "scope"), "scope", example="341226100201",
+               note=LocalizedText("区划代码或名称；单位负责人和行业主管部门填写单位名称。", "The area's code or name; for unit leaders and line departments the unit's name.")),
+        ImportColumn("unit", ("所在单位", "单位", "unit"), "unit"),
+        ImportColumn("since", ("任职日期", "起始日期", "since"), "since", read=day),
     ),
     PeopleRows,
     roles=ADMINISTRATORS,

@@ -12,9 +12,9 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.campaigns.catalogue import CheckItem
-from rectification.imports.cells import Wrong
+from rectification.imports.cells import WrongCell
 from rectification.people.model import Person
 from rectification.people.posts import Post, held_on
 from rectification.places.areas import Area
@@ -38,10 +38,12 @@ class Guesses:
             self._made[text] = found[0] if found else None
         return self._made.get(text)
 
-    def words(self, text: str) -> Words:
+    def words(self, text: str) -> LocalizedText:
         """A question after what was probably meant; nothing when nothing is near."""
         near = self.near(text)
-        return Words(f"是不是“{near}”？", f" Did you mean “{near}”?") if near else Words("", "")
+        return (
+            LocalizedText(f"是不是“{near}”？", f" Did you mean “{near}”?") if near else LocalizedText("", "")
+        )
 
 
 class Villages:
@@ -67,7 +69,7 @@ class Villages:
         if text in self._by_code:
             return self._by_code[text]
         if re.fullmatch(r"[\d.eE+]+", text):
-            raise Wrong(f"没有代码为“{text}”的村。", f"there is no village with the code “{text}”.")
+            raise WrongCell(f"没有代码为“{text}”的村。", f"there is no village with the code “{text}”.")
         found = self._by_name.get(_bare(text), [])
         if town:
             found = [one for one in found if self._town(one) in (town, f"{town}镇", f"{town}乡")]
@@ -75,20 +77,20 @@ class Villages:
             return found[0]
         if found:
             names = "、".join(f"{self._town(one)}（{one.code}）" for one in found[:5])
-            raise Wrong(
+            raise WrongCell(
                 f"有 {len(found)} 个“{text}”：{names}。请填写村代码或乡镇。",
                 f"there are {len(found)} villages called “{text}”: {names}. Give the code or the town.",
             )
         raise self._unknown(text, town)
 
-    def _unknown(self, text: str, town: str) -> Wrong:
+    def _unknown(self, text: str, town: str) -> WrongCell:
         near = _bare(text) if _bare(text) in self._by_name else self._guesses.near(_bare(text))
         meant = self._by_name[near] if near else []
         where = f"{town}的" if town else ""
         guess = f"{self._town(meant[0])}{meant[0].name}（{meant[0].code}）" if meant else ""
         zh = f"没有名为“{text}”的{where}村。" + (f"是不是{guess}？" if guess else "")
         en = f"there is no village “{text}”{f' in {town}' if town else ''}."
-        return Wrong(zh, en + (f" Did you mean {guess}?" if guess else ""))
+        return WrongCell(zh, en + (f" Did you mean {guess}?" if guess else ""))
 
     def _town(self, village: Area) -> str:
         return self._names.get(village.parent_code or "", "")
@@ -146,12 +148,12 @@ class People:
         if len(here) == 1:
             return here[0]
         if found:
-            raise Wrong(
+            raise WrongCell(
                 f"有 {len(found)} 人叫“{text}”，请填写登录名。",
                 f"{len(found)} people are called “{text}”; give the sign-in name.",
             )
         guess = self._guesses.words(text)
-        raise Wrong(
+        raise WrongCell(
             f"没有人员“{text}”，请先添加该人员。{guess.zh}",
             f"there is nobody called “{text}”; add them first.{guess.en}",
         )
@@ -201,9 +203,9 @@ class Units:
         if len(found) == 1:
             return found[0][0]
         if found:
-            raise Wrong(f"有 {len(found)} 个单位叫“{text}”。", f"{len(found)} units are called “{text}”.")
+            raise WrongCell(f"有 {len(found)} 个单位叫“{text}”。", f"{len(found)} units are called “{text}”.")
         guess = self._guesses.words(text)
-        raise Wrong(
+        raise WrongCell(
             f"没有单位“{text}”，请先导入该单位。{guess.zh}",
             f"there is no unit “{text}”; import it first.{guess.en}",
         )
@@ -230,12 +232,12 @@ class Areas:
             return found[0]
         if found:
             codes = "、".join(one.code for one in found[:5])
-            raise Wrong(
+            raise WrongCell(
                 f"有 {len(found)} 个“{text}”（{codes}），请填写区划代码。",
                 f"there are {len(found)} areas called “{text}” ({codes}); give the code.",
             )
         guess = self._guesses.words(text)
-        raise Wrong(
+        raise WrongCell(
             f"没有区划“{text}”，请先导入区划。{guess.zh}",
             f"there is no area “{text}”; import it first.{guess.en}",
         )
@@ -260,7 +262,7 @@ class Items:
         found = self._known.get(text.casefold())
         if found is None:
             guess = self._guesses.words(text.casefold())
-            raise Wrong(f"没有检查项“{text}”。{guess.zh}", f"there is no check item “{text}”.{guess.en}")
+            raise WrongCell(f"没有检查项“{text}”。{guess.zh}", f"there is no check item “{text}”.{guess.en}")
         return found
 
     def like(self, text: str) -> CheckItem | None:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any, Final
 
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.imports.workbooks import Grid, UnreadableSheet
 
 MOST_ROWS: Final = 300_000
@@ -27,7 +27,7 @@ _TITLES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ImportColumn:
     """One column that is looked for, under any of its names; the first is how sentences call it.
 
     ``read`` makes a value of a cell's text, ``choices`` are offered in the template.
@@ -38,18 +38,18 @@ class Column:
     english: str
     required: bool = False
     read: Callable[[str], Any] = field(default=str, compare=False)
-    choices: tuple[Words, ...] = ()
+    choices: tuple[LocalizedText, ...] = ()
     example: str = ""
-    note: Words | None = None
+    note: LocalizedText | None = None
 
     @property
-    def words(self) -> Words:
+    def words(self) -> LocalizedText:
         """What the column is called."""
-        return Words(self.names[0], self.english)
+        return LocalizedText(self.names[0], self.english)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetRow:
     """One row: its number as the spreadsheet counts, its cells by column code, what stood beyond the columns."""
 
     number: int
@@ -67,7 +67,7 @@ class Sheet:
     ignored: tuple[str, ...]
     _rows: Callable[[], Iterator[tuple[int, list[str]]]]
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[SheetRow]:
         """The rows below the heading that are neither empty nor the template's example.
 
         Raises:
@@ -88,7 +88,9 @@ class Sheet:
                     f"文件超过 {MOST_ROWS} 行，请分开导入。",
                     f"The file has more than {MOST_ROWS} rows. Please split it.",
                 )
-            yield Line(number, cells, sum(bool(cell.strip()) for cell in row[width:]) if have > width else 0)
+            yield SheetRow(
+                number, cells, sum(bool(cell.strip()) for cell in row[width:]) if have > width else 0
+            )
 
     def raw(self) -> Iterator[tuple[int, list[str]]]:
         """The rows below the heading as they stand."""
@@ -96,7 +98,7 @@ class Sheet:
 
 
 def find_sheet(
-    grids: Sequence[Grid], columns: Sequence[Column], mapping: Mapping[str, str] | None = None
+    grids: Sequence[Grid], columns: Sequence[ImportColumn], mapping: Mapping[str, str] | None = None
 ) -> Sheet:
     """The sheet of a file that fits the columns best.
 
@@ -116,7 +118,7 @@ def find_sheet(
     return sheet
 
 
-def fits(grids: Sequence[Grid], columns: Sequence[Column]) -> Sheet | None:
+def fits(grids: Sequence[Grid], columns: Sequence[ImportColumn]) -> Sheet | None:
     """The sheet that has every required column, if there is one."""
     try:
         return find_sheet(grids, columns)
@@ -124,7 +126,7 @@ def fits(grids: Sequence[Grid], columns: Sequence[Column]) -> Sheet | None:
         return None
 
 
-def headings(grids: Sequence[Grid], columns: Sequence[Column]) -> tuple[str, ...]:
+def headings(grids: Sequence[Grid], columns: Sequence[ImportColumn]) -> tuple[str, ...]:
     """The headings of the sheet that fits best, for choosing by hand which column is which."""
     sheet, known = _best(grids, columns, {})
     if sheet is not None and known:
@@ -138,7 +140,7 @@ def headings(grids: Sequence[Grid], columns: Sequence[Column]) -> tuple[str, ...
 
 
 def find_places(
-    grids: Sequence[Grid], columns: Sequence[Column], mapping: Mapping[str, str]
+    grids: Sequence[Grid], columns: Sequence[ImportColumn], mapping: Mapping[str, str]
 ) -> dict[str, str]:
     """Which heading is taken for which column, by the column's code."""
     sheet, _known = _best(grids, columns, mapping)
@@ -149,7 +151,7 @@ def find_places(
 
 
 def _best(
-    grids: Sequence[Grid], columns: Sequence[Column], mapping: Mapping[str, str]
+    grids: Sequence[Grid], columns: Sequence[ImportColumn], mapping: Mapping[str, str]
 ) -> tuple[Sheet | None, int]:
     best: tuple[Sheet | None, int] = None, 0
     fault: UnreadableSheet | None = None
@@ -204,7 +206,7 @@ def _sheet(grid: Grid, last: int, titles: Sequence[tuple[str, ...]], places: Map
 
 
 def _places(
-    titles: Sequence[tuple[str, ...]], columns: Sequence[Column], mapping: Mapping[str, str]
+    titles: Sequence[tuple[str, ...]], columns: Sequence[ImportColumn], mapping: Mapping[str, str]
 ) -> dict[str, int]:
     """Where each column stands; of two with the same meaning the one whose name is listed first."""
     where: dict[str, int] = {}
@@ -222,7 +224,7 @@ def _places(
     return found
 
 
-def _refuse_missing(sheet: Sheet, columns: Sequence[Column]) -> None:
+def _refuse_missing(sheet: Sheet, columns: Sequence[ImportColumn]) -> None:
     missing = [one for one in columns if one.required and one.code not in sheet.places]
     if not missing:
         return
@@ -239,13 +241,13 @@ def _refuse_missing(sheet: Sheet, columns: Sequence[Column]) -> None:
     raise UnreadableSheet(zh, en)
 
 
-def _guess(title: str, missing: Sequence[Column]) -> Words:
+def _guess(title: str, missing: Sequence[ImportColumn]) -> LocalizedText:
     names = {_folded(name): one for one in missing for name in one.names}
     near = get_close_matches(_folded(title), names, n=1, cutoff=0.5)
     if not near:
-        return Words("", "")
+        return LocalizedText("", "")
     meant = names[near[0]]
-    return Words(f"（是不是“{meant.names[0]}”？）", f" (did you mean {meant.english}?)")
+    return LocalizedText(f"（是不是“{meant.names[0]}”？）", f" (did you mean {meant.english}?)")
 
 
 @lru_cache(4096)

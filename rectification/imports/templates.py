@@ -9,25 +9,25 @@ from typing import Any, Final
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from engine.text import Language, Words
+from engine.text import Language, LocalizedText
 from rectification.imports.kinds import ImportKind
-from rectification.imports.sheets import Column
+from rectification.imports.sheets import ImportColumn
 
 _ROWS: Final = 5_000
 """How many rows offer the lists to choose from."""
-_NOTES: Final = Words("填表说明", "Notes")
+_NOTES: Final = LocalizedText("填表说明", "Notes")
 _HEADS: Final = (
-    Words("工作表", "Sheet"),
-    Words("列", "Column"),
-    Words("必填", "Required"),
-    Words("怎样填", "How to fill it in"),
+    LocalizedText("工作表", "Sheet"),
+    LocalizedText("列", "Column"),
+    LocalizedText("必填", "Required"),
+    LocalizedText("怎样填", "How to fill it in"),
 )
-_EXAMPLE: Final = Words("示例", "Example")
+_EXAMPLE: Final = LocalizedText("示例", "Example")
 _ADVICE: Final = (
-    Words("以“示例”开头的行不会导入，可以删除或保留。", "The row that begins with “Example” is not imported; delete it or leave it."),
-    Words("空着的单元格不改变系统里已有的内容。", "An empty cell leaves what is known."),
-    Words("列的顺序可以调整，多出来的列会被忽略。", "Columns may stand in any order; others are left out."),
-    Words("证件号码、编号按文本填写，不要让表格改成科学计数。", "Type identity numbers and codes as text, so that they are not rounded."),
+    LocalizedText("以“示例”开头的行不会导入，可以删除或保留。", "The row that begins with “Example” is not imported; delete it or leave it."),
+    LocalizedText("空着的单元格不改变系统里已有的内容。", "An empty cell leaves what is known."),
+    LocalizedText("列的顺序可以调整，多出来的列会被忽略。", "Columns may stand in any order; others are left out."),
+    LocalizedText("证件号码、编号按文本填写，不要让表格改成科学计数。", "Type identity numbers and codes as text, so that they are not rounded."),
 )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def _cell(row: int, place: int) -> str:
     return str(xl_rowcol_to_cell(row, place, row_abs=True, col_abs=True))
 
 
-def _example(column: Column, language: Language, *, first: bool) -> str:
+def _example(column: ImportColumn, language: Language, *, first: bool) -> str:
     found = next(
         (one.said_in(language) for one in column.choices if one.zh == column.example), column.example
     )
@@ -114,7 +114,7 @@ def _explain(notes: Any, kinds: Sequence[ImportKind], formats: Any, language: La
                 notes.write_string(row, place, text, formats["note"])
 
 
-def _how(column: Column, language: Language) -> str:
+def _how(column: ImportColumn, language: Language) -> str:
     said = [column.note.said_in(language)] if column.note else []
     if column.choices:
         options = ("、" if language == "zh" else ", ").join(one.said_in(language) for one in column.choices)

@@ -13,14 +13,14 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
-from engine.text import Words
-from rectification.core.model import Id, Name, Row
-from rectification.imports.report import Problem, Report
+from engine.text import LocalizedText
+from rectification.core.model import Id, Model, Name
+from rectification.imports.report import ImportProblem, ImportReport
 
 STATES: Final = ("trying", "tried", "importing", "imported", "failed")
 
 
-class Upload(Row):
+class Upload(Model):
     """One file on its way in. ``mapping`` says which heading is which column, where somebody chose by hand.
 
     Areas, units and people may come before there is a campaign.
@@ -43,7 +43,7 @@ class Upload(Row):
     imported_at: Mapped[dt.datetime | None]
 
 
-class ImportMapping(Row):
+class ImportMapping(Model):
     """Which heading is which column in the sheets of one office, kept under a name."""
 
     __tablename__ = "import_mappings"
@@ -78,7 +78,7 @@ def keep_upload(
     return one
 
 
-def upload(session: Session, number: int, person_id: int) -> Upload:
+def get_upload(session: Session, number: int, person_id: int) -> Upload:
     """A file that this person sent.
 
     Raises:
@@ -86,7 +86,7 @@ def upload(session: Session, number: int, person_id: int) -> Upload:
     """
     found = session.get(Upload, number)
     if found is None or found.by_id != person_id:
-        raise NotFound(Words("没有这次导入。", "There is no such import."))
+        raise NotFound(LocalizedText("没有这次导入。", "There is no such import."))
     return found
 
 
@@ -99,12 +99,12 @@ def content(data_dir: Path, number: int) -> bytes:
     path = _folder(data_dir, number) / "file"
     if not path.is_file():
         raise NotFound(
-            Words("文件已不在，请重新上传。", "The file is not kept any more; please send it again.")
+            LocalizedText("文件已不在，请重新上传。", "The file is not kept any more; please send it again.")
         )
     return path.read_bytes()
 
 
-def keep_report(data_dir: Path, one: Upload, report: Report, state: str) -> None:
+def keep_report(data_dir: Path, one: Upload, report: ImportReport, state: str) -> None:
     """Keep what a trial or an import said: the figures in the row, the sentences beside the file."""
     one.state = state
     one.counts = {
@@ -124,7 +124,7 @@ def keep_report(data_dir: Path, one: Upload, report: Report, state: str) -> None
     (_folder(data_dir, one.id) / "report.json").write_bytes(orjson.dumps(kept))
 
 
-def sentences(data_dir: Path, number: int) -> tuple[list[Problem], list[Problem]]:
+def sentences(data_dir: Path, number: int) -> tuple[list[ImportProblem], list[ImportProblem]]:
     """The problems and the warnings that were kept of an upload."""
     path = _folder(data_dir, number) / "report.json"
     kept = orjson.loads(path.read_bytes()) if path.is_file() else {"problems": [], "warnings": []}
@@ -155,7 +155,7 @@ def _folder(data_dir: Path, number: int) -> Path:
     return data_dir / "imports" / str(number)
 
 
-def _flat(one: Problem) -> list[Any]:
+def _flat(one: ImportProblem) -> list[Any]:
     return [
         one.row,
         one.column,
@@ -169,6 +169,8 @@ def _flat(one: Problem) -> list[Any]:
     ]
 
 
-def _full(kept: list[Any]) -> Problem:
+def _full(kept: list[Any]) -> ImportProblem:
     row, column, zh, en, why, why_en, sheet, value, column_en = kept
-    return Problem(row, column, Words(zh, en), Words(why, why_en), sheet, value, column_en)
+    return ImportProblem(
+        row, column, LocalizedText(zh, en), LocalizedText(why, why_en), sheet, value, column_en
+    )

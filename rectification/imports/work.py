@@ -12,15 +12,15 @@ from engine.engine import Engine
 from engine.host import Actor
 from rectification.access.permissions import posts_by_area
 from rectification.calendar.deadlines import local_day
-from rectification.core.jobs import Run, ask_for, stand_back
+from rectification.core.jobs import Run, enqueue, stand_back
 from rectification.imports import KINDS, bring_in
-from rectification.imports.report import Report
+from rectification.imports.report import ImportReport
 from rectification.imports.sheets import find_sheet
 from rectification.imports.uploads import Upload, content, keep_report
 from rectification.imports.workbooks import UnreadableSheet, opened
 from rectification.matters.timezone import zone_of_campaign
 from rectification.people.deputies import acting_posts
-from rectification.people.model import person
+from rectification.people.model import get_person
 from rectification.people.posts import posts_of
 from rectification.setup.start_campaign import begin_campaign
 
@@ -41,7 +41,7 @@ def is_long(data: bytes, kind: str) -> bool:
         return False
 
 
-def try_upload(session: Session, data_dir: Path, one: Upload, now: dt.datetime) -> Report:
+def try_upload(session: Session, data_dir: Path, one: Upload, now: dt.datetime) -> ImportReport:
     """Go through a file without writing anything of it."""
     data = content(data_dir, one.id)
     report = bring_in(
@@ -53,7 +53,7 @@ def try_upload(session: Session, data_dir: Path, one: Upload, now: dt.datetime) 
 
 def bring_in_upload(
     session: Session, engine: Engine, data_dir: Path, one: Upload, now: dt.datetime, *, skip_bad: bool
-) -> Report:
+) -> ImportReport:
     """Bring a file in, in the caller's transaction."""
     data = content(data_dir, one.id)
     report = bring_in(
@@ -72,7 +72,7 @@ def ask_for_work(
     """Queue the trial (``try_import``) or the import (``import``) of an upload."""
     words = KINDS[one.kind].words
     one.state = "trying" if kind == "try_import" else "importing"
-    one.job_id = ask_for(session, kind, words, one.by_id, now, upload=one.id, skip_bad=skip_bad).id
+    one.job_id = enqueue(session, kind, words, one.by_id, now, upload=one.id, skip_bad=skip_bad).id
 
 
 def try_import(run: Run) -> None:
@@ -126,7 +126,7 @@ def _bring_in_pieces(run: Run, session: Session, number: int) -> None:
     session.commit()
 
 
-def _gone_through(run: Run, session: Session, one: Upload, **how: Any) -> Report:
+def _gone_through(run: Run, session: Session, one: Upload, **how: Any) -> ImportReport:
     now, data = run.clock.now(), content(run.data_dir, one.id)
     return bring_in(
         session, one.kind, data, one.file_name, now, _actor(session, one), campaign_id=one.campaign_id, engine=run.engine, mapping=one.mapping,
@@ -143,7 +143,7 @@ class _Pieces:
         self.through: int = one.counts.get("through", 0)
         self.counts = {name: one.counts[name] for name in _KEPT} if self.through else {}
 
-    def keep(self, batch: int, rows: int, report: Report) -> None:
+    def keep(self, batch: int, rows: int, report: ImportReport) -> None:
         """Commit, then let others write."""
         counts = {name: getattr(report, name) for name in _KEPT}
         self._upload.counts = {**self._upload.counts, **counts, "through": batch}
@@ -164,7 +164,7 @@ class Teller:
             self._run.progress(done, max(self._total, done))
 
 
-def _figures(report: Report) -> dict[str, Any]:
+def _figures(report: ImportReport) -> dict[str, Any]:
     return {
         "created": report.created,
         "changed": report.changed,
@@ -174,7 +174,7 @@ def _figures(report: Report) -> dict[str, Any]:
 
 
 def _actor(session: Session, one: Upload) -> Actor:
-    return Actor(person(session, one.by_id).name, one.by_id)
+    return Actor(get_person(session, one.by_id).name, one.by_id)
 
 
 def _within(session: Session, one: Upload, now: dt.datetime) -> tuple[str, ...] | None:

@@ -21,7 +21,7 @@ from typing import Final
 
 import orjson
 
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.imports import workbook_reader
 
 LARGEST: Final = 50 * 1024 * 1024
@@ -46,11 +46,11 @@ _OTHER_FILES: Final = (
     b"\x1f\x8b",
 )
 """How pictures, PDF files and archives begin, whatever their name says."""
-_SAVE_AS: Final = Words(
+_SAVE_AS: Final = LocalizedText(
     "请在表格软件里另存为 .xlsx 或 CSV 后再导入。",
     "Please save it as .xlsx or CSV in the spreadsheet program.",
 )
-_BOMB: Final = Words(
+_BOMB: Final = LocalizedText(
     f"文件解压后异常庞大，已拒绝读取。{_SAVE_AS.zh}",
     f"The file unpacks to something far too large and was not read. {_SAVE_AS.en}",
 )
@@ -64,7 +64,7 @@ class UnreadableSheet(ValueError):
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(en)
-        self.words = Words(zh, en)
+        self.words = LocalizedText(zh, en)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,33 +12,33 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.host import Step, Values
-from engine.text import Words, plural
+from engine.text import LocalizedText, plural
 from rectification.calendar.deadlines import latest_due_day, local_day
-from rectification.campaigns.model import campaign
-from rectification.core.history import chronicle
+from rectification.campaigns.model import get_campaign
+from rectification.core.history import record_event
 from rectification.households.model import Household
 from rectification.issue_lists.villages import unvisited
-from rectification.matters.issue_list import IssueList, Void, hold_village, issue_list
-from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.issue_list import IssueList, Void, get_issue_list, hold_village
+from rectification.matters.ticket import Ticket, get_ticket
 
 
-def village_ready(step: Step, values: Values) -> Mapping[str, Words]:
+def village_ready(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: a zero report exactly when there is nothing to report, and a reason for whom nobody visited."""
     where = (step.variables["campaign"], step.variables["village"])
     lines, zero = len(drafts_of(step.session, *where)), bool(values.get("zero_report"))
-    problems: dict[str, Words] = {}
+    problems: dict[str, LocalizedText] = {}
     if zero and lines:
-        problems["zero_report"] = Words(
+        problems["zero_report"] = LocalizedText(
             f"本村有 {lines} 条问题，不能作零报告。",
             f"The village has {plural(lines, 'issue', 'issues')}; this cannot be a zero report.",
         )
     if not zero and not lines:
-        problems["zero_report"] = Words(
+        problems["zero_report"] = LocalizedText(
             "本村没有问题，请勾选“零报告”确认。", "There is no issue: tick “zero report” to say so."
         )
     left = len(unvisited(step.session, *where))
     if left and not str(values.get("unvisited_reason") or "").strip():
-        problems["unvisited_reason"] = Words(
+        problems["unvisited_reason"] = LocalizedText(
             f"还有 {left} 户没有入户，请写明原因。",
             f"{plural(left, 'household has', 'households have')} not been visited; say why.",
         )
@@ -67,7 +67,7 @@ def submit_list(step: Step) -> None:
         step.send("list_submitted", one.key, {"description": one.description})
     for number in _being_checked(session, main):
         step.send("list_submitted", f"household:{number}", {})
-    chronicle(
+    record_event(
         step,
         "list_submitted",
         step.key,
@@ -88,7 +88,7 @@ def _being_checked(session: Session, main: IssueList) -> list[int]:
 def enter_list(step: Step) -> Values:
     """The town accepted a line: into the main list, or once that is frozen into the supplement with its number."""
     session = step.session
-    line = ticket(session, step.variables["ticket"])
+    line = get_ticket(session, step.variables["ticket"])
     hold_village(session, line.village)
     line.description = step.variables.get("description") or line.description
     main = _list(session, line.campaign_id, line.village, "main")
@@ -96,14 +96,14 @@ def enter_list(step: Step) -> Values:
     if line.subject_kind == "unit":
         _number(session, line, _last_line(session, main) + 1)
         _freeze(session, main, step.now)
-        chronicle(step, "numbered", line.key, number=line.number, list=main.id, hash=main.hash)
+        record_event(step, "numbered", line.key, number=line.number, list=main.id, hash=main.hash)
     elif main.frozen_at is not None:
         supplement = _list(session, line.campaign_id, line.village, "supplement")
         line.list_id = supplement.id
         _number(session, line, _last_line(session, main) + 1)
         _freeze(session, supplement, step.now)
-        chronicle(step, "numbered", line.key, number=line.number, list=supplement.id, hash=supplement.hash)
-    one = campaign(session, line.campaign_id)
+        record_event(step, "numbered", line.key, number=line.number, list=supplement.id, hash=supplement.hash)
+    one = get_campaign(session, line.campaign_id)
     days = (latest_due_day(one) - local_day(step.now, one.zone)).days
     return {"days_left": max(days, 0), "rect_type": step.variables.get("rect_type") or "immediate"}
 
@@ -119,30 +119,30 @@ def freeze_list(step: Step) -> None:
     for place, line in enumerate(lines, start=1):
         _number(session, line, place)
     _freeze(session, main, step.now)
-    chronicle(step, "list_frozen", step.key, lines=len(lines), list=main.id, hash=main.hash)
+    record_event(step, "list_frozen", step.key, lines=len(lines), list=main.id, hash=main.hash)
 
 
 def void_line(step: Step) -> None:
     """A line that is not true, a duplicate or out of scope, as two people agreed."""
-    line = ticket(step.session, step.variables["ticket"])
+    line = get_ticket(step.session, step.variables["ticket"])
     reason = step.variables.get("review_reason") or step.variables.get("void_reason") or ""
     if step.variables.get("review") == "merge":
         line.merged_into_id, line.close_type = (
             _other(step, line, step.variables.get("duplicate_of")),
             "merged",
         )
-        chronicle(step, "merged", line.key, into=line.merged_into_id)
+        record_event(step, "merged", line.key, into=line.merged_into_id)
     step.session.add(Void(ticket_id=line.id, reason=reason, by_id=step.actor.person, at=step.now))
     line.list_id = None
 
 
-def line_judged(step: Step, values: Values) -> Mapping[str, Words]:
+def line_judged(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: a line is merged into another that is on the list and goes on."""
     if values.get("review") != "merge":
         return {}
-    line = ticket(step.session, step.variables["ticket"])
+    line = get_ticket(step.session, step.variables["ticket"])
     if _other(step, line, values.get("duplicate_of")) is None:
-        words = Words(
+        words = LocalizedText(
             "没有这个编号的工单，或它已作废。", "There is no ticket with this number, or it is void."
         )
         return {"duplicate_of": words}
@@ -166,7 +166,7 @@ def hash_holds(one: IssueList) -> bool:
 
 def _list(session: Session, campaign_id: int, village: str, kind: str) -> IssueList:
     """The village's list, begun if need be."""
-    found = issue_list(session, campaign_id, village, kind)
+    found = get_issue_list(session, campaign_id, village, kind)
     if found is None:
         found = IssueList(campaign_id=campaign_id, village=village, kind=kind, version=0)
         session.add(found)
@@ -189,7 +189,7 @@ def _last_line(session: Session, main: IssueList) -> int:
 
 def _number(session: Session, line: Ticket, place: int) -> None:
     line.line_no = place
-    line.number = f"{campaign(session, line.campaign_id).year}-{line.village}-{place:03d}"
+    line.number = f"{get_campaign(session, line.campaign_id).year}-{line.village}-{place:03d}"
 
 
 def _freeze(session: Session, one: IssueList, now: dt.datetime) -> None:

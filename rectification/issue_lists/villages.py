@@ -8,21 +8,21 @@ from sqlalchemy import ForeignKey, UniqueConstraint, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step
-from engine.text import Words, plural
-from notifications.outbox import Telling, tell_many
+from engine.text import LocalizedText, plural
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import local_day
-from rectification.campaigns.model import campaign
-from rectification.core.history import chronicle
-from rectification.core.model import Code, Id, Row
+from rectification.campaigns.model import get_campaign
+from rectification.core.history import record_event
+from rectification.core.model import Code, Id, Model
 from rectification.households.model import Household
 from rectification.matters.status import ENDED
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
 from rectification.people.deputies import reached
-from rectification.places.areas import area
+from rectification.places.areas import get_area
 
 
-class UnvisitedReport(Row):
+class UnvisitedReport(Model):
     """Which households had not been visited when the visit milestone passed."""
 
     __tablename__ = "unvisited_reports"
@@ -34,7 +34,7 @@ class UnvisitedReport(Row):
     at: Mapped[dt.datetime]
 
 
-class VillageResult(Row):
+class VillageResult(Model):
     """Closed, hung and open: three numbers, counted when the closing milestone passed."""
 
     __tablename__ = "village_results"
@@ -66,15 +66,15 @@ def report_unvisited(step: Step) -> None:
         campaign_id=values["campaign"], village=values["village"], households=numbers, at=step.now
     )
     session.add(report)
-    chronicle(step, "unvisited_reported", step.key, households=len(left))
+    record_event(step, "unvisited_reported", step.key, households=len(left))
     if left:
         _tell_offices(step, len(left))
 
 
 def _tell_offices(step: Step, left: int) -> None:
     values = step.variables
-    name = area(step.session, values["village"]).name
-    words = Words(
+    name = get_area(step.session, values["village"]).name
+    words = LocalizedText(
         f"入户期限已到，{name}还有 {left} 户没有入户。",
         f"The visit milestone has passed: {plural(left, 'household', 'households')} of {name} not visited yet.",
     )
@@ -83,11 +83,11 @@ def _tell_offices(step: Step, left: int) -> None:
         f"post:town_office@{values['town']}",
         f"post:county_office@{values['county']}",
     ]
-    day = local_day(step.now, campaign(step.session, values["campaign"]).zone)
+    day = local_day(step.now, get_campaign(step.session, values["campaign"]).zone)
     people = {one for found in reached(step.session, offices, day).values() for one in found}
     link = f"/villages/{values['village']}"
-    rows = [Telling(one, "unvisited", step.key, words, link, level=1) for one in sorted(people)]
-    tell_many(step.session, rows, step.now)
+    rows = [NotificationRequest(one, "unvisited", step.key, words, link, level=1) for one in sorted(people)]
+    notify_many(step.session, rows, step.now)
 
 
 def count_results(step: Step) -> None:
@@ -103,7 +103,7 @@ def count_results(step: Step) -> None:
         session.add(result)
     result.closed, result.hung, result.open = counts["closed"], counts["hung"], counts["open"]
     result.void, result.at = counts["void"], step.now
-    chronicle(step, "counted", step.key, **counts)
+    record_event(step, "counted", step.key, **counts)
 
 
 def ticket_counts(session: Session, campaign_id: int, village: str) -> dict[str, int]:

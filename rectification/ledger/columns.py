@@ -18,7 +18,7 @@ from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, fa
 from sqlalchemy.orm import QueryableAttribute
 
 from engine.database import Instant
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.households.model import KINDS, Household
 from rectification.matters.status import ENDED, OPEN, overdue
 from rectification.matters.ticket import Ticket
@@ -26,7 +26,7 @@ from rectification.people.model import Person
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 from rectification.tickets.closures import CLOSE_TYPES
-from rectification.tickets.hung import Hang
+from rectification.tickets.hung import HungTicket
 
 
 def _weighed(value: QueryableAttribute[Any]) -> ColumnElement[Any]:
@@ -44,18 +44,18 @@ OVERDUE: Final = overdue(_now, due_at)
 """Open and past its due date: asked of the clock (``now``), never stored."""
 _IN_TIME: Final = or_(Ticket.status.in_(ENDED), Ticket.due_at.is_(None), due_at >= _now)
 
-STATES: Final[dict[str, Words]] = {
-    "open": Words("未结", "Open"),
-    "overdue": Words("未结且逾期", "Open and overdue"),
-    "hung": Words("挂账", "Hung"),
-    "closed": Words("已销号", "Closed"),
+STATES: Final[dict[str, LocalizedText]] = {
+    "open": LocalizedText("未结", "Open"),
+    "overdue": LocalizedText("未结且逾期", "Open and overdue"),
+    "hung": LocalizedText("挂账", "Hung"),
+    "closed": LocalizedText("已销号", "Closed"),
 }
 """The figures above the ledger, as wishes."""
 
-SUBJECTS: Final[dict[str, Words]] = {
-    "household": Words("农户", "Household"),
-    "village": Words("村", "Village"),
-    "unit": Words("单位", "Unit"),
+SUBJECTS: Final[dict[str, LocalizedText]] = {
+    "household": LocalizedText("农户", "Household"),
+    "village": LocalizedText("村", "Village"),
+    "unit": LocalizedText("单位", "Unit"),
 }
 """What a ticket can be about."""
 
@@ -64,14 +64,14 @@ EMPTY: Final = "-"
 
 _DAY = dt.timedelta(days=1)
 _ESCAPE = "/"
-_YES_NO: Final = {"yes": Words("是", "Yes"), "no": Words("否", "No")}
+_YES_NO: Final = {"yes": LocalizedText("是", "Yes"), "no": LocalizedText("否", "No")}
 
 
 _ticket: Final = Ticket.__table__.alias("looked_up")
 """Found by its own index first: few tickets have such a person, unit or household, and no page walks past the rest."""
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What can be wished of a column: a part of its text, some of its values, or a range."""
 
     TEXT = "text"
@@ -80,11 +80,11 @@ class Kind(StrEnum):
     NUMBER = "number"
 
 
-RANGES: Final = frozenset({Kind.DAY, Kind.NUMBER})
+RANGES: Final = frozenset({ColumnKind.DAY, ColumnKind.NUMBER})
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class FilterMoment:
     """When and where a wish is made: days begin and end in a zone, overdue is before now."""
 
     now: dt.datetime
@@ -96,16 +96,16 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class LedgerColumn:
     """One column. ``own`` stands in the ticket itself; ``looked_up`` finds the value behind it elsewhere."""
 
     name: str
-    words: Words
-    kind: Kind
+    words: LocalizedText
+    kind: ColumnKind
     own: QueryableAttribute[Any]
     looked_up: tuple[QueryableAttribute[Any], QueryableAttribute[Any]] | None = None
     only: ColumnElement[bool] | None = None
-    options: Mapping[str, Words] | None = None
+    options: Mapping[str, LocalizedText] | None = None
 
     @property
     def value(self) -> QueryableAttribute[Any]:
@@ -120,7 +120,7 @@ class Column:
         plain = [one for one in asked.get("", []) if one != EMPTY]
         wishes = [self._among(_weighed(self.value) >= self._named(low)) for low in asked.get("_from", [])]
         wishes += [self._up_to(self._named(high)) for high in asked.get("_to", [])]
-        if plain and self.kind is Kind.TEXT:
+        if plain and self.kind is ColumnKind.TEXT:
             wishes += [self._among(holding(self.value, one)) for one in plain]
         elif plain:
             wishes.append(self._among(self.value.in_([self._named(one) for one in plain])))
@@ -131,11 +131,11 @@ class Column:
         """Whether a wish decides the condition itself and has no value in it."""
         return text == EMPTY
 
-    def given(self, suffix: str, text: str, moment: Moment) -> Any:
+    def given(self, suffix: str, text: str, moment: FilterMoment) -> Any:
         """The value that a wish is compared with."""
         if not suffix:
-            return part_of_text(text) if self.kind is Kind.TEXT else text
-        if self.kind is Kind.NUMBER:
+            return part_of_text(text) if self.kind is ColumnKind.TEXT else text
+        if self.kind is ColumnKind.NUMBER:
             return int(text)
         day = dt.date.fromisoformat(text)
         if not isinstance(self.value.type, Instant):
@@ -157,7 +157,9 @@ class Column:
         if self.looked_up is not None and self.own is Ticket.id:
             rows = select(self.looked_up[0])
             return self.own.not_in(rows if self.only is None else rows.where(self.only))
-        return self.own.is_(None) if self.kind is not Kind.TEXT else or_(self.own.is_(None), self._blank())
+        return (
+            self.own.is_(None) if self.kind is not ColumnKind.TEXT else or_(self.own.is_(None), self._blank())
+        )
 
     def _blank(self) -> ColumnElement[bool]:
         return self.own == "" if self.looked_up is None else false()
@@ -169,7 +171,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Flag(Column):
+class Flag(LedgerColumn):
     """A column of yes and no."""
 
     def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
@@ -195,7 +197,7 @@ class Overdue(Flag):
 
 
 @dataclass(frozen=True, slots=True)
-class DaysOverdue(Column):
+class DaysOverdue(LedgerColumn):
     """How many days an open ticket is late; a day that has begun counts."""
 
     def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
@@ -207,65 +209,67 @@ class DaysOverdue(Column):
         )
         return and_(OVERDUE, *(due_at < one for one in before), *(due_at >= one for one in since))
 
-    def given(self, suffix: str, text: str, moment: Moment) -> Any:
+    def given(self, suffix: str, text: str, moment: FilterMoment) -> Any:
         """More than one day less than the lower bound, not more than the upper one."""
         return moment.now - (int(text) - (1 if suffix == "_from" else 0)) * _DAY
 
 
-def _place(name: str, words: Words, own: QueryableAttribute[Any]) -> Column:
-    return Column(name, words, Kind.CHOICE, own)
+def _place(name: str, words: LocalizedText, own: QueryableAttribute[Any]) -> LedgerColumn:
+    return LedgerColumn(name, words, ColumnKind.CHOICE, own)
 
 
-def _home(name: str, words: Words, kind: Kind, value: QueryableAttribute[Any], **more: Any) -> Column:
-    return Column(name, words, kind, Ticket.household_id, (Household.id, value), **more)
+def _home(
+    name: str, words: LocalizedText, kind: ColumnKind, value: QueryableAttribute[Any], **more: Any
+) -> LedgerColumn:
+    return LedgerColumn(name, words, kind, Ticket.household_id, (Household.id, value), **more)
 
 
-def _who(name: str, words: Words, own: QueryableAttribute[Any]) -> Column:
-    return Column(name, words, Kind.TEXT, own, (Person.id, Person.name))
+def _who(name: str, words: LocalizedText, own: QueryableAttribute[Any]) -> LedgerColumn:
+    return LedgerColumn(name, words, ColumnKind.TEXT, own, (Person.id, Person.name))
 
 
-def _unit(name: str, words: Words, own: QueryableAttribute[Any]) -> Column:
-    return Column(name, words, Kind.TEXT, own, (Unit.id, Unit.name))
+def _unit(name: str, words: LocalizedText, own: QueryableAttribute[Any]) -> LedgerColumn:
+    return LedgerColumn(name, words, ColumnKind.TEXT, own, (Unit.id, Unit.name))
 
 
-COLUMNS: Final[dict[str, Column]] = {
+COLUMNS: Final[dict[str, LedgerColumn]] = {
     one.name: one
     for one in (
-        Column("number", Words("问题编号", "Number"), Kind.TEXT, Ticket.number),
-        Column("status", Words("状态", "Status"), Kind.CHOICE, Ticket.status),
-        Column("description", Words("问题描述", "What was found"), Kind.TEXT, Ticket.description),
-        _home("head", Words("户主", "Household head"), Kind.TEXT, Household.head),
-        _home("kind", Words("户类型", "Kind of household"), Kind.CHOICE, Household.kind, options=KINDS),
-        Column("subject", Words("对象", "About a"), Kind.CHOICE, Ticket.subject_kind, options=SUBJECTS),
-        Column("about", Words("对象名称", "Named"), Kind.TEXT, Ticket.subject_name),
-        _place("county", Words("县区", "County"), Ticket.county),
-        _place("town", Words("乡镇", "Town"), Ticket.town),
-        _place("village", Words("村", "Village"), Ticket.village),
-        Column("category", Words("类别", "Category"), Kind.CHOICE, Ticket.category),
-        Column("item", Words("检查项", "Check item"), Kind.CHOICE, Ticket.item),
-        Column("source", Words("来源", "Work or source"), Kind.CHOICE, Ticket.source),
-        Column("found", Words("发现日期", "Found on"), Kind.DAY, Ticket.found_on),
-        _who("finder", Words("发现人", "Found by"), Ticket.found_by_id),
-        Column("rect_type", Words("整改类型", "Kind of fix"), Kind.CHOICE, Ticket.rect_type),
-        Column("measure", Words("整改措施", "Measure"), Kind.TEXT, Ticket.measure),
-        _unit("unit", Words("责任单位", "Responsible unit"), Ticket.resp_unit_id),
-        _unit("dept", Words("行业部门", "Line department"), Ticket.line_dept_id),
-        _who("person", Words("责任人", "Responsible person"), Ticket.resp_person_id),
-        Column("due", Words("整改时限", "Due"), Kind.DAY, Ticket.due_at),
-        Overdue("overdue", Words("是否逾期", "Overdue"), Kind.CHOICE, Ticket.due_at, options=_YES_NO),
-        DaysOverdue("days_overdue", Words("逾期天数", "Days overdue"), Kind.NUMBER, Ticket.due_at),
-        Column("rounds", Words("退回次数", "Sent back"), Kind.NUMBER, Ticket.rounds),
-        Column("level", Words("督办级别", "Escalation level"), Kind.NUMBER, Ticket.escalation_level),
-        Flag("slow", Words("进度较慢", "Slow progress"), Kind.CHOICE, Ticket.slow, options=_YES_NO),
-        Column("close_type", Words("销号方式", "Closed as"), Kind.CHOICE, Ticket.close_type, options=CLOSE_TYPES),
-        Column("closed", Words("销号日期", "Closed on"), Kind.DAY, Ticket.closed_at),
-        Flag("late", Words("逾期销号", "Closed late"), Kind.CHOICE, Ticket.closed_late, options=_YES_NO),
-        Column("channel", Words("登记渠道", "Recorded in"), Kind.CHOICE, Ticket.record_channel),
-        Column("external", Words("系统编号或档案号", "External number"), Kind.TEXT, Ticket.external_number),
-        Column("recorded", Words("登记日期", "Recorded on"), Kind.DAY, Ticket.external_date),
-        Column(
-            "review", Words("挂账复查日期", "Hung: review on"), Kind.DAY, Ticket.id,
-            (Hang.ticket_id, Hang.review_date), Hang.until.is_(None),
+        LedgerColumn("number", LocalizedText("问题编号", "Number"), ColumnKind.TEXT, Ticket.number),
+        LedgerColumn("status", LocalizedText("状态", "Status"), ColumnKind.CHOICE, Ticket.status),
+        LedgerColumn("description", LocalizedText("问题描述", "What was found"), ColumnKind.TEXT, Ticket.description),
+        _home("head", LocalizedText("户主", "Household head"), ColumnKind.TEXT, Household.head),
+        _home("kind", LocalizedText("户类型", "Kind of household"), ColumnKind.CHOICE, Household.kind, options=KINDS),
+        LedgerColumn("subject", LocalizedText("对象", "About a"), ColumnKind.CHOICE, Ticket.subject_kind, options=SUBJECTS),
+        LedgerColumn("about", LocalizedText("对象名称", "Named"), ColumnKind.TEXT, Ticket.subject_name),
+        _place("county", LocalizedText("县区", "County"), Ticket.county),
+        _place("town", LocalizedText("乡镇", "Town"), Ticket.town),
+        _place("village", LocalizedText("村", "Village"), Ticket.village),
+        LedgerColumn("category", LocalizedText("类别", "Category"), ColumnKind.CHOICE, Ticket.category),
+        LedgerColumn("item", LocalizedText("检查项", "Check item"), ColumnKind.CHOICE, Ticket.item),
+        LedgerColumn("source", LocalizedText("来源", "Work or source"), ColumnKind.CHOICE, Ticket.source),
+        LedgerColumn("found", LocalizedText("发现日期", "Found on"), ColumnKind.DAY, Ticket.found_on),
+        _who("finder", LocalizedText("发现人", "Found by"), Ticket.found_by_id),
+        LedgerColumn("rect_type", LocalizedText("整改类型", "Kind of fix"), ColumnKind.CHOICE, Ticket.rect_type),
+        LedgerColumn("measure", LocalizedText("整改措施", "Measure"), ColumnKind.TEXT, Ticket.measure),
+        _unit("unit", LocalizedText("责任单位", "Responsible unit"), Ticket.resp_unit_id),
+        _unit("dept", LocalizedText("行业部门", "Line department"), Ticket.line_dept_id),
+        _who("person", LocalizedText("责任人", "Responsible person"), Ticket.resp_person_id),
+        LedgerColumn("due", LocalizedText("整改时限", "Due"), ColumnKind.DAY, Ticket.due_at),
+        Overdue("overdue", LocalizedText("是否逾期", "Overdue"), ColumnKind.CHOICE, Ticket.due_at, options=_YES_NO),
+        DaysOverdue("days_overdue", LocalizedText("逾期天数", "Days overdue"), ColumnKind.NUMBER, Ticket.due_at),
+        LedgerColumn("rounds", LocalizedText("退回次数", "Sent back"), ColumnKind.NUMBER, Ticket.rounds),
+        LedgerColumn("level", LocalizedText("督办级别", "Escalation level"), ColumnKind.NUMBER, Ticket.escalation_level),
+        Flag("slow", LocalizedText("进度较慢", "Slow progress"), ColumnKind.CHOICE, Ticket.slow, options=_YES_NO),
+        LedgerColumn("close_type", LocalizedText("销号方式", "Closed as"), ColumnKind.CHOICE, Ticket.close_type, options=CLOSE_TYPES),
+        LedgerColumn("closed", LocalizedText("销号日期", "Closed on"), ColumnKind.DAY, Ticket.closed_at),
+        Flag("late", LocalizedText("逾期销号", "Closed late"), ColumnKind.CHOICE, Ticket.closed_late, options=_YES_NO),
+        LedgerColumn("channel", LocalizedText("登记渠道", "Recorded in"), ColumnKind.CHOICE, Ticket.record_channel),
+        LedgerColumn("external", LocalizedText("系统编号或档案号", "External number"), ColumnKind.TEXT, Ticket.external_number),
+        LedgerColumn("recorded", LocalizedText("登记日期", "Recorded on"), ColumnKind.DAY, Ticket.external_date),
+        LedgerColumn(
+            "review", LocalizedText("挂账复查日期", "Hung: review on"), ColumnKind.DAY, Ticket.id,
+            (HungTicket.ticket_id, HungTicket.review_date), HungTicket.until.is_(None),
         ),
     )
 }  # fmt: skip

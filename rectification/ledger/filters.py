@@ -17,19 +17,19 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from engine.errors import WrongValues
-from engine.text import Words
-from rectification.access.permissions import sight
-from rectification.access.ticket_visibility import Sight, filled
+from engine.text import LocalizedText
+from rectification.access.permissions import get_ticket_visibility
+from rectification.access.ticket_visibility import TicketVisibility, filled
 from rectification.calendar.deadlines import local_day
 from rectification.ledger.columns import (
     COLUMNS,
     EMPTY,
     RANGES,
     STATES,
-    Column,
+    ColumnKind,
+    FilterMoment,
     Flag,
-    Kind,
-    Moment,
+    LedgerColumn,
     in_area,
     in_state,
     part_of_text,
@@ -100,7 +100,7 @@ class Filters:
                 pairs.add((name, value))
                 problems.update({name: wrong} if wrong else {})
         if len(pairs) > _MOST:
-            problems[""] = Words("筛选条件太多。", "That is too many filters.")
+            problems[""] = LocalizedText("筛选条件太多。", "That is too many filters.")
         if problems:
             raise WrongValues(problems)
         return cls(tuple(sorted(pairs, key=_key)), sort, down)
@@ -141,7 +141,7 @@ class Filters:
         )
         return replace(self, pairs=tuple(pairs), campaign=None if self.campaign is None else 0)
 
-    def values(self, moment: Moment) -> dict[str, Any]:
+    def values(self, moment: FilterMoment) -> dict[str, Any]:
         """The values by the names that the :attr:`shape` has for them."""
         pairs = enumerate(self.pairs)
         given = {f"wish{n}": _given(*pair, moment) for n, pair in pairs if not _fixed(*pair)}
@@ -168,14 +168,14 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LedgerCondition:
     """Why somebody sees tickets and what they wish of them, without the values.
 
     A statement made of it can be kept for all who ask alike. It answers nobody by itself: the values come with
     each asking, those of the asker's own posts among them, and where one is missing nothing is asked at all.
     """
 
-    sight: Sight
+    sight: TicketVisibility
     filters: Filters
 
     @property
@@ -198,11 +198,11 @@ def matching(session: Session, person_id: int, now: dt.datetime, filters: Filter
 
 def put(
     session: Session, person_id: int, now: dt.datetime, filters: Filters
-) -> tuple[Question, dict[str, Any]]:
+) -> tuple[LedgerCondition, dict[str, Any]]:
     """The same as a question and its values, for whoever reads a long list in order."""
-    moment = Moment(now, zone_of_campaign(session, filters.campaign))
-    seen = sight(session, person_id, local_day(now, moment.zone))
-    return Question(seen.shape, filters.shape), {**filters.values(moment), **seen.values}
+    moment = FilterMoment(now, zone_of_campaign(session, filters.campaign))
+    seen = get_ticket_visibility(session, person_id, local_day(now, moment.zone))
+    return LedgerCondition(seen.shape, filters.shape), {**filters.values(moment), **seen.values}
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -223,7 +223,7 @@ def _fixed(name: str, value: str) -> bool:
     return name == "state" or (name in COLUMNS and COLUMNS[name].is_fixed(value))
 
 
-def _given(name: str, value: str, moment: Moment) -> Any:
+def _given(name: str, value: str, moment: FilterMoment) -> Any:
     if name == "area":
         return value
     if name == "q":
@@ -236,26 +236,26 @@ def _key(pair: Pair) -> tuple[int, Pair]:
     return _place(pair[0]) or 0, pair
 
 
-def _wrong(name: str, value: str) -> Words | None:
+def _wrong(name: str, value: str) -> LocalizedText | None:
     if name == "state":
-        return None if value in STATES else Words("没有这种状态。", "There is no such state.")
+        return None if value in STATES else LocalizedText("没有这种状态。", "There is no such state.")
     column, suffix = _split(name)
     if column not in COLUMNS:
         return None
     return _wrong_wish(COLUMNS[column], suffix, value)
 
 
-def _wrong_wish(column: Column, suffix: str, value: str) -> Words | None:
+def _wrong_wish(column: LedgerColumn, suffix: str, value: str) -> LocalizedText | None:
     if isinstance(column, Flag):
-        return None if value in ("yes", "no") else Words("请选择是或否。", "Choose yes or no.")
+        return None if value in ("yes", "no") else LocalizedText("请选择是或否。", "Choose yes or no.")
     if column.kind not in RANGES or (not suffix and value == EMPTY):
         return None
-    if column.kind is Kind.NUMBER and suffix:
+    if column.kind is ColumnKind.NUMBER and suffix:
         fits = value.isascii() and value.isdecimal() and int(value) <= _LARGEST
-        return None if fits else Words("请填写整数。", "Give a whole number.")
+        return None if fits else LocalizedText("请填写整数。", "Give a whole number.")
     if suffix and _is_day(value):
         return None
-    return Words("请填写日期，例如 2019-09-20。", "Give a date such as 2019-09-20.")
+    return LocalizedText("请填写日期，例如 2019-09-20。", "Give a date such as 2019-09-20.")
 
 
 def _is_day(value: str) -> bool:

@@ -5,7 +5,7 @@ order and nothing is sorted; only the page's own rows are then looked up. Figure
 
 Putting such a statement together takes several times as long as answering it. So each is put together once
 (:data:`_kept`) for all who ask alike: the same kinds of posts, the same columns wished, the same order. No
-value of anybody stands in it; the asker's own come with each asking (:class:`rectification.ledger.filters.Question`).
+value of anybody stands in it; the asker's own come with each asking (:class:`rectification.ledger.filters.LedgerCondition`).
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from sqlalchemy.orm import Session
 from engine.database import rows_of
 from rectification.households.model import Household
 from rectification.ledger.columns import OVERDUE
-from rectification.ledger.filters import SORTED_BY, Filters, Question, Sort, put
+from rectification.ledger.filters import SORTED_BY, Filters, LedgerCondition, Sort, put
 from rectification.matters.status import is_open
 from rectification.matters.ticket import Ticket
 from rectification.people.model import Person
 from rectification.places.areas import Area
 from rectification.places.units import Unit
-from rectification.tickets.hung import Hang
+from rectification.tickets.hung import HungTicket
 
 BOUND: Final = 50_000
 """More than a county has; from here on a figure says “at least”."""
@@ -60,7 +60,7 @@ _kept = lru_cache(maxsize=500)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class LedgerPage:
     """Some rows of the ledger, and where to go on, if there are more."""
 
     rows: Sequence[Row[Any]]
@@ -77,7 +77,7 @@ class Figure:
 
 def page(
     session: Session, person_id: int, now: dt.datetime, filters: Filters, after: After | None, size: int
-) -> Page:
+) -> LedgerPage:
     """One page. Tickets without a value in the order come last, whichever way it goes."""
     reading = _Reading.begun(session, person_id, now, filters, after)
     if filters.sort is Sort.NEWEST:
@@ -88,7 +88,7 @@ def page(
         )
     name = SORTED_BY[filters.sort].key
     last = (getattr(rows[size - 1], name), rows[size - 1].id) if len(rows) > size else None
-    return Page(rows[:size], last)
+    return LedgerPage(rows[:size], last)
 
 
 def numbers(session: Session, person_id: int, now: dt.datetime, filters: Filters, most: int) -> list[int]:
@@ -106,7 +106,7 @@ class _Reading:
     """Asks statements that are kept, with the asker's values."""
 
     session: Session
-    question: Question
+    question: LedgerCondition
     values: dict[str, Any]
     after: After | None
 
@@ -145,7 +145,7 @@ class _Reading:
 
 
 @_kept
-def _newest_lines(question: Question, onwards: bool, size: int) -> Select[*tuple[Any, ...]]:
+def _newest_lines(question: LedgerCondition, onwards: bool, size: int) -> Select[*tuple[Any, ...]]:
     some = _by_number(question, False, onwards, size).subquery()
     of, wanted = _lines(some)
     return wanted.order_by(_turned(of.c.id, question.filters.down))
@@ -166,7 +166,9 @@ def _first_among(sort: Sort, down: bool, size: int) -> Select[*tuple[Any, ...]]:
 
 
 @_kept
-def _by_number(question: Question, valueless: bool, onwards: bool, size: int) -> Select[*tuple[Any, ...]]:
+def _by_number(
+    question: LedgerCondition, valueless: bool, onwards: bool, size: int
+) -> Select[*tuple[Any, ...]]:
     """The first by number, of all or of those without a value; what several ways lead to stands once."""
     down = question.filters.down
     beyond = [_past(Ticket.id, _last_number, down)] if onwards else []
@@ -178,7 +180,7 @@ def _by_number(question: Question, valueless: bool, onwards: bool, size: int) ->
 
 
 @_kept
-def _walked(question: Question, onwards: bool, size: int) -> Select[*tuple[Any, ...]]:
+def _walked(question: LedgerCondition, onwards: bool, size: int) -> Select[*tuple[Any, ...]]:
     """What fits among the next along the index, way by way.
 
     Both databases hand the rows of an ordered subquery on as they come, and stop at the last one that is
@@ -192,7 +194,7 @@ def _walked(question: Question, onwards: bool, size: int) -> Select[*tuple[Any, 
 
 
 @_kept
-def _cut_off(question: Question, onwards: bool, ways: tuple[int, ...]) -> Select[*tuple[Any, ...]]:
+def _cut_off(question: LedgerCondition, onwards: bool, ways: tuple[int, ...]) -> Select[*tuple[Any, ...]]:
     """Which of the ways go on beyond what was walked."""
     parts = [
         select(literal(way).label("way"), func.count().label("number")).select_from(near)
@@ -203,7 +205,9 @@ def _cut_off(question: Question, onwards: bool, ways: tuple[int, ...]) -> Select
 
 
 @_kept
-def _picked(question: Question, onwards: bool, ways: tuple[int, ...], size: int) -> Select[*tuple[Any, ...]]:
+def _picked(
+    question: LedgerCondition, onwards: bool, ways: tuple[int, ...], size: int
+) -> Select[*tuple[Any, ...]]:
     """The first of everything that fits, way by way."""
     by, down, each = SORTED_BY[question.filters.sort], question.filters.down, question.each
     parts = []
@@ -214,7 +218,7 @@ def _picked(question: Question, onwards: bool, ways: tuple[int, ...], size: int)
     return select(union_all(*parts).subquery())
 
 
-def _near(question: Question, onwards: bool, ways: Iterable[int]) -> list[Any]:
+def _near(question: LedgerCondition, onwards: bool, ways: Iterable[int]) -> list[Any]:
     """The next along the index, and whether each fits."""
     by, down = SORTED_BY[question.filters.sort], question.filters.down
     fits, seen = and_(true(), *question.wishes).label("fits"), question.sight.ways
@@ -228,7 +232,7 @@ def _near(question: Question, onwards: bool, ways: Iterable[int]) -> list[Any]:
 _last_number: Final = bindparam("last_number", type_=Ticket.id.type)
 
 
-def _beyond(question: Question, onwards: bool) -> ColumnElement[bool]:
+def _beyond(question: LedgerCondition, onwards: bool) -> ColumnElement[bool]:
     """With a value in the order; from the second page on after the last row of the one before."""
     by, down = SORTED_BY[question.filters.sort], question.filters.down
     if not onwards:
@@ -248,7 +252,7 @@ def _order(sort: Sort, down: bool, columns: Any) -> tuple[ColumnElement[Any], ..
     return by.is_(None), _turned(by, down), _turned(columns.id, down)
 
 
-def _row_order(part: Any, question: Question) -> tuple[ColumnElement[Any], ...]:
+def _row_order(part: Any, question: LedgerCondition) -> tuple[ColumnElement[Any], ...]:
     down = question.filters.down
     return _turned(part.c.value, down), _turned(part.c.id, down)
 
@@ -269,7 +273,7 @@ def _lines(some: Any) -> tuple[Any, Select[*tuple[Any, ...]]]:
     Each name is looked up for itself: with ten tables to join PostgreSQL thinks longer than it then reads.
     """
     of = select(Ticket.__table__).where(Ticket.id.in_(select(some.c.id))).subquery()
-    hung = and_(Hang.ticket_id == of.c.id, Hang.until.is_(None))
+    hung = and_(HungTicket.ticket_id == of.c.id, HungTicket.until.is_(None))
     looked_up = {
         "head": select(Household.head).where(Household.id == of.c.household_id),
         "kind": select(Household.kind).where(Household.id == of.c.household_id),
@@ -280,7 +284,7 @@ def _lines(some: Any) -> tuple[Any, Select[*tuple[Any, ...]]]:
         "finder_name": select(Person.name).where(Person.id == of.c.found_by_id),
         "unit_name": select(Unit.name).where(Unit.id == of.c.resp_unit_id),
         "dept_name": select(Unit.name).where(Unit.id == of.c.line_dept_id),
-        "review_date": select(Hang.review_date).where(hung).limit(1),
+        "review_date": select(HungTicket.review_date).where(hung).limit(1),
     }
     names = (one.scalar_subquery().label(name) for name, one in looked_up.items())
     return of, select(*of.c, *names)
@@ -294,12 +298,12 @@ def count(session: Session, person_id: int, now: dt.datetime, filters: Filters, 
 
 
 @_kept
-def _counted(question: Question, bound: int) -> Select[*tuple[Any, ...]]:
+def _counted(question: LedgerCondition, bound: int) -> Select[*tuple[Any, ...]]:
     return select(func.count()).select_from(_some(question.each, bound + 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class LedgerFigures:
     """What the filter finds, by status; open and overdue apart. Hung is never counted as closed."""
 
     by_status: Mapping[str | None, Figure]
@@ -313,7 +317,7 @@ class Figures:
 
 def figures(
     session: Session, person_id: int, now: dt.datetime, filters: Filters, bound: int = BOUND
-) -> Figures:
+) -> LedgerFigures:
     """The figures over all statuses of what else the filter asks; beyond the bound each is “at least”."""
     asked = filters.without(*(pair for pair in filters.pairs if pair[0] in ("state", "status")))
     reading = _Reading.begun(session, person_id, now, asked, None)
@@ -325,11 +329,11 @@ def figures(
     still = sum(number for status, number in by_status.items() if is_open(status))
     overdue = sum(row[2] for row in rows if row[1])
     told = {status: Figure(number, more) for status, number in by_status.items()}
-    return Figures(told, Figure(still, more), Figure(overdue, more))
+    return LedgerFigures(told, Figure(still, more), Figure(overdue, more))
 
 
 @_kept
-def _by_status(question: Question, bound: int) -> Select[*tuple[Any, ...]]:
+def _by_status(question: LedgerCondition, bound: int) -> Select[*tuple[Any, ...]]:
     some = _some(question.each, bound + 1, Ticket.status, OVERDUE.label("late"))
     return select(some.c.status, some.c.late, func.count()).group_by(some.c.status, some.c.late)
 

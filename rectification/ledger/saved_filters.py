@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.audit.history import record
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.host import Actor
-from engine.text import Words
-from rectification.core.model import Id, LongText, Name, Row
+from engine.text import LocalizedText
+from rectification.core.model import Id, LongText, Model, Name
 from rectification.ledger.filters import Filters
 from rectification.people.posts import Post, posts_of
 from rectification.places.areas import Area
@@ -24,7 +24,7 @@ _MOST: Final = 50
 _MAY_TELL_ALL: Final = frozenset({"county_office", "city_office", "process_owner", "admin"})
 
 
-class SavedFilter(Row):
+class SavedFilter(Model):
     """A filter under a name. ``shared_to``: nobody, ``all``, ``area:CODE`` with what lies in it, ``unit:ID``.
 
     Whoever opens it sees their own tickets through it: a filter is a wish, never a right.
@@ -41,7 +41,7 @@ class SavedFilter(Row):
     created_at: Mapped[dt.datetime]
 
 
-class LedgerColumns(Row):
+class LedgerColumns(Model):
     """The columns that somebody wants to see, in their order."""
 
     __tablename__ = "ledger_columns"
@@ -65,7 +65,7 @@ def choose_columns(session: Session, person_id: int, columns: Sequence[str]) -> 
         chosen.columns = list(columns)
 
 
-def saved_filters(session: Session, person_id: int, today: dt.date) -> list[SavedFilter]:
+def get_saved_filters(session: Session, person_id: int, today: dt.date) -> list[SavedFilter]:
     """A person's own filters, then those that others share with them."""
     told = [
         EVERYBODY,
@@ -78,22 +78,22 @@ def saved_filters(session: Session, person_id: int, today: dt.date) -> list[Save
     return sorted(found, key=lambda one: one.person_id != person_id)
 
 
-def saved_filter(session: Session, person_id: int, number: int, today: dt.date) -> SavedFilter:
+def get_saved_filter(session: Session, person_id: int, number: int, today: dt.date) -> SavedFilter:
     """One of the filters that a person may open.
 
     Raises:
         NotFound: there is none, or it is not for them.
     """
-    found = next((one for one in saved_filters(session, person_id, today) if one.id == number), None)
+    found = next((one for one in get_saved_filters(session, person_id, today) if one.id == number), None)
     if found is None:
-        raise NotFound(Words("没有这个筛选。", "There is no such filter."))
+        raise NotFound(LocalizedText("没有这个筛选。", "There is no such filter."))
     return found
 
 
-def circles(session: Session, person_id: int, today: dt.date) -> dict[str, Words | str]:
+def circles(session: Session, person_id: int, today: dt.date) -> dict[str, LocalizedText | str]:
     """With whom a person may share: their units, their areas, and everybody for those who lead."""
     posts = posts_of(session, person_id, today)
-    found: dict[str, Words | str] = {}
+    found: dict[str, LocalizedText | str] = {}
     for post in posts:
         if post.unit_id is not None:
             found[f"unit:{post.unit_id}"] = _unit_name(session, post.unit_id)
@@ -101,7 +101,7 @@ def circles(session: Session, person_id: int, today: dt.date) -> dict[str, Words
         if area is not None and post.role != "helper":
             found[f"area:{area.code}"] = area.name
     if any(post.role in _MAY_TELL_ALL for post in posts):
-        found[EVERYBODY] = Words("所有人", "Everybody")
+        found[EVERYBODY] = LocalizedText("所有人", "Everybody")
     return found
 
 
@@ -123,10 +123,14 @@ def save_filter(
     """
     person, wished = _person(actor), Filters.from_query(query).query
     if not name.strip():
-        raise WrongValues({"name": Words("请给筛选起个名字。", "Give the filter a name.")})
+        raise WrongValues({"name": LocalizedText("请给筛选起个名字。", "Give the filter a name.")})
     if shared_to and shared_to not in circles(session, person, today):
         raise WrongValues(
-            {"shared_to": Words("只能共享给您所在的单位或区划。", "Share it with your own unit or area.")}
+            {
+                "shared_to": LocalizedText(
+                    "只能共享给您所在的单位或区划。", "Share it with your own unit or area."
+                )
+            }
         )
     mine = list(session.scalars(select(SavedFilter).where(SavedFilter.person_id == person)))
     row = next((one for one in mine if one.name == name.strip()), None)
@@ -134,7 +138,7 @@ def save_filter(
         if len(mine) >= _MOST:
             raise WrongValues(
                 {
-                    "name": Words(
+                    "name": LocalizedText(
                         "最多保存 50 个筛选，请先删除不用的。", "At most 50 filters: delete one first."
                     )
                 }
@@ -162,9 +166,11 @@ def forget_filter(session: Session, actor: Actor, now: dt.datetime, today: dt.da
     Raises:
         NotFound: it is not for the asker. NotAllowed: it is somebody else's.
     """
-    row = saved_filter(session, _person(actor), number, today)
+    row = get_saved_filter(session, _person(actor), number, today)
     if row.person_id != actor.person:
-        raise NotAllowed(Words("只有创建人可以修改这个筛选。", "Only its owner may change this filter."))
+        raise NotAllowed(
+            LocalizedText("只有创建人可以修改这个筛选。", "Only its owner may change this filter.")
+        )
     record(session, actor, now, "filter_forgotten", f"filter:{row.id}", name=row.name)
     session.delete(row)
 
@@ -181,5 +187,5 @@ def _unit_name(session: Session, number: int) -> str:
 
 def _person(actor: Actor) -> int:
     if actor.person is None:
-        raise NotAllowed(Words("只有人员可以保存筛选。", "Only people keep filters."))
+        raise NotAllowed(LocalizedText("只有人员可以保存筛选。", "Only people keep filters."))
     return actor.person

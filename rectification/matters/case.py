@@ -11,19 +11,19 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.engine import Engine
 from engine.errors import NotFound
-from engine.text import Words
-from rectification.core.model import Code, Id, Row
+from engine.text import LocalizedText
+from rectification.core.model import Code, Id, Model
 from rectification.households.baseline import BaselineProblem
 from rectification.households.measures import HouseholdMeasure, as_line
 from rectification.households.model import Household
 from rectification.matters.issue_list import hold_village
 from rectification.matters.status import GOING_ON
 from rectification.matters.ticket import Ticket
-from rectification.places.areas import area
-from rectification.work_streams.model import Work
+from rectification.places.areas import get_area
+from rectification.work_streams.model import WorkStream
 
 
-class Case(Row):
+class Case(Model):
     """One household in one work. ``status`` is what its diagram says, ``outcome`` what came of it."""
 
     __tablename__ = "cases"
@@ -50,7 +50,7 @@ class Case(Row):
         return f"case:{self.id}"
 
 
-def case(session: Session, number: int) -> Case:
+def get_case(session: Session, number: int) -> Case:
     """One case.
 
     Raises:
@@ -58,17 +58,17 @@ def case(session: Session, number: int) -> Case:
     """
     found = session.get(Case, number)
     if found is None:
-        raise NotFound(Words("没有这个核查对象。", "There is no such case."))
+        raise NotFound(LocalizedText("没有这个核查对象。", "There is no such case."))
     return found
 
 
-def villages_to_open(session: Session, one: Work) -> list[str]:
+def villages_to_open(session: Session, one: WorkStream) -> list[str]:
     """Villages with households that the work asks about and that have no case yet."""
     wanted = _without_case(one).with_only_columns(Household.village).distinct().order_by(Household.village)
     return list(session.scalars(wanted))
 
 
-def open_cases(session: Session, engine: Engine, one: Work, village: str) -> int:
+def open_cases(session: Session, engine: Engine, one: WorkStream, village: str) -> int:
     """Open a case for each household of a village that has none, and start its diagram; returns how many."""
     hold_village(session, village)
     numbers = homes_to_open(session, one, village)
@@ -78,22 +78,22 @@ def open_cases(session: Session, engine: Engine, one: Work, village: str) -> int
     return len(numbers)
 
 
-def homes_to_open(session: Session, one: Work, village: str) -> list[int]:
+def homes_to_open(session: Session, one: WorkStream, village: str) -> list[int]:
     """The households of a village that the work asks about and that have no case yet."""
     homes = _without_case(one).with_only_columns(Household.id).where(Household.village == village)
     return list(session.scalars(homes.order_by(Household.id)))
 
 
-def open_case(session: Session, engine: Engine, one: Work, number: int) -> None:
+def open_case(session: Session, engine: Engine, one: WorkStream, number: int) -> None:
     """Open a household's case and start its diagram, unless it has one by now."""
     _open_case(session, engine, one, number, _Known(session, [number]))
 
 
-def _open_case(session: Session, engine: Engine, one: Work, number: int, known: _Known) -> None:
+def _open_case(session: Session, engine: Engine, one: WorkStream, number: int, known: _Known) -> None:
     home = session.scalars(_without_case(one).where(Household.id == number)).first()
     if home is None:
         return
-    place = area(session, home.village)
+    place = get_area(session, home.village)
     row = Case(work_id=one.id, household_id=home.id, village=home.village)
     row.town, row.county = place.above("town"), place.above("county")
     session.add(row)
@@ -123,14 +123,14 @@ class _Known:
         }
 
 
-def _without_case(one: Work) -> Select[Household]:
+def _without_case(one: WorkStream) -> Select[Household]:
     opened = select(Case.household_id).where(Case.work_id == one.id)
     return select(Household).where(
         Household.campaign_id == one.campaign_id, Household.kind.in_(one.kinds), Household.id.not_in(opened)
     )
 
 
-def _variables(one: Work, row: Case, home: Household) -> dict[str, object]:
+def _variables(one: WorkStream, row: Case, home: Household) -> dict[str, object]:
     return {
         "campaign": one.campaign_id,
         "work": one.code,

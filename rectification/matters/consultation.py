@@ -17,38 +17,38 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.audit.history import record
 from engine.commands.terminate import end_some
 from engine.database import BigId
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.host import Actor, Step
 from engine.schema import work_items
-from engine.text import Words
-from notifications.outbox import Telling, tell, tell_many
-from rectification.core.history import chronicle
-from rectification.core.model import Id, LongText, Row
-from rectification.matters.ticket import ticket
+from engine.text import LocalizedText
+from notifications.outbox import NotificationRequest, notify, notify_many
+from rectification.core.history import record_event
+from rectification.core.model import Id, LongText, Model
+from rectification.matters.ticket import get_ticket
 from rectification.matters.ticket_name import ticket_name
 from rectification.people.model import names_of
 
-KINDS: Final[dict[str, Words]] = {
-    "opinion": Words("征求意见", "asks for an opinion"),
-    "delegation": Words("委派办理", "gives the work away, to come back"),
+KINDS: Final[dict[str, LocalizedText]] = {
+    "opinion": LocalizedText("征求意见", "asks for an opinion"),
+    "delegation": LocalizedText("委派办理", "gives the work away, to come back"),
 }
 
-VIEWS: Final[dict[str, Words]] = {
-    "agree": Words("同意", "agrees"),
-    "object": Words("不同意", "objects"),
-    "remark": Words("补充意见", "remarks"),
-    "done": Words("已办理", "done"),
-}
-
-
-OVER: Final[dict[str, Words]] = {
-    "enough": Words("已有足够的人答复", "enough others have answered"),
-    "called_off": Words("征求已撤回", "the question was taken back"),
-    "gone": Words("所涉事项已不再办理", "the work that it was about is no longer to be done"),
+VIEWS: Final[dict[str, LocalizedText]] = {
+    "agree": LocalizedText("同意", "agrees"),
+    "object": LocalizedText("不同意", "objects"),
+    "remark": LocalizedText("补充意见", "remarks"),
+    "done": LocalizedText("已办理", "done"),
 }
 
 
-class Consultation(Row):
+OVER: Final[dict[str, LocalizedText]] = {
+    "enough": LocalizedText("已有足够的人答复", "enough others have answered"),
+    "called_off": LocalizedText("征求已撤回", "the question was taken back"),
+    "gone": LocalizedText("所涉事项已不再办理", "the work that it was about is no longer to be done"),
+}
+
+
+class Consultation(Model):
     """One question about one work item, and how many have to answer it."""
 
     __tablename__ = "consultations"
@@ -71,12 +71,12 @@ class Consultation(Row):
     )
 
     @property
-    def over(self) -> Words:
+    def over(self) -> LocalizedText:
         """Why whoever has not answered is asked no more, once they are not."""
         return OVER["gone" if self.work_gone else "enough" if self.called_off_at is None else "called_off"]
 
 
-class Consulted(Row):
+class Consulted(Model):
     """One who was asked, and what was answered by them or for them."""
 
     __tablename__ = "consulted"
@@ -116,7 +116,7 @@ def consultations_of(
 # -- what the work waits for ------------------------------------------------------------------------
 
 
-def let_pass(session: Session, work_item: int) -> None:
+def ensure_answered(session: Session, work_item: int) -> None:
     """Refuse to complete work for which answers are missing.
 
     Raises:
@@ -126,9 +126,9 @@ def let_pass(session: Session, work_item: int) -> None:
     if not missing:
         return
     names = names_of(session, missing).values()
-    raise Refusal(
+    raise DomainError(
         "answers_missing",
-        Words(
+        LocalizedText(
             f"还在等待{'、'.join(names)}的意见或办理结果，暂时不能提交；确有需要可以撤回征求。",
             f"Still waiting for {', '.join(names)}; it cannot be completed until they answer, or are asked no more.",
         ),
@@ -174,7 +174,7 @@ def is_asked(session: Session, person_id: int, ticket_id: int) -> bool:
     )
 
 
-def why_over(session: Session, instance: int) -> Words | None:
+def why_over(session: Session, instance: int) -> LocalizedText | None:
     """Why one who was asked, by this instance, need not answer any more; None where it is no question."""
     wanted = select(Consultation).join(Consulted, Consulted.consultation_id == Consultation.id)
     row = session.scalars(wanted.where(Consulted.instance_id == instance)).first()
@@ -209,7 +209,7 @@ def consultation_answered(step: Step) -> None:
     one.by_id, one.on_behalf_of_id, one.at = step.actor.person, step.actor.on_behalf_of, step.now
     session.flush()
     action = "delegated_done" if row.kind == "delegation" else "opinion_given"
-    chronicle(step, action, step.key, view=one.view, note=one.text)
+    record_event(step, action, step.key, view=one.view, note=one.text)
     wanted = select(func.count()).where(Consulted.consultation_id == row.id, Consulted.at.is_not(None))
     enough = session.scalars(wanted).one() >= row.needed
     if enough:
@@ -222,32 +222,34 @@ def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime
     wanted = select(Consulted).where(Consulted.consultation_id == row.id, Consulted.at.is_(None))
     still = [one for one in session.scalars(wanted) if one.instance_id is not None and one.instance_id != but]
     end_some(session, [one.instance_id or 0 for one in still], actor, now, row.question)
-    name = ticket_name(session, ticket(session, row.ticket_id))
-    words = Words(
+    name = ticket_name(session, get_ticket(session, row.ticket_id))
+    words = LocalizedText(
         f"就{name.zh}“{row.step}”向您征求或委派的事项不用再办：{row.over.zh}。",
         f"You need not answer or do what you were asked on {name.en} any more: {row.over.en}.",
     )
     key = f"ticket:{row.ticket_id}"
     link = f"/tickets/{row.ticket_id}"
-    tell_many(session, [Telling(one.person_id, "asked_no_more", key, words, link) for one in still], now)
+    notify_many(
+        session, [NotificationRequest(one.person_id, "asked_no_more", key, words, link) for one in still], now
+    )
 
 
 def _tell_asker(step: Step, row: Consultation, enough: bool) -> None:
     if row.by_id == step.actor.person:
         return
-    name = ticket_name(step.session, ticket(step.session, row.ticket_id))
+    name = ticket_name(step.session, get_ticket(step.session, row.ticket_id))
     zh, en = (
         f"{step.actor.name} 已答复您就{name.zh}的征求",
         f"{step.actor.name} answered you on {name.en}",
     )
-    more = Words("，可以继续办理了。", "; you can go on.") if enough else Words("。", ".")
+    more = LocalizedText("，可以继续办理了。", "; you can go on.") if enough else LocalizedText("。", ".")
     link = f"/work-items/{row.work_item_id}"
-    tell(
+    notify(
         step.session,
         row.by_id,
         kind="answered",
         about=step.key,
-        words=Words(zh + more.zh, en + more.en),
+        words=LocalizedText(zh + more.zh, en + more.en),
         link=link,
         now=step.now,
         urgent=enough,

@@ -7,11 +7,11 @@ import datetime as dt
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from rectification.core.model import Code, Id, LongText, Row
+from rectification.core.model import Code, Id, LongText, Model
 from rectification.places.areas import Area
 
 
-class IssueList(Row):
+class IssueList(Model):
     """The main list of a village, or its supplement. ``lines`` is what the hash is over."""
 
     __tablename__ = "issue_lists"
@@ -32,7 +32,7 @@ class IssueList(Row):
     lines: Mapped[LongText | None]
 
 
-class Return(Row):
+class Return(Model):
     """A line went back to be completed."""
 
     __tablename__ = "returns"
@@ -44,7 +44,7 @@ class Return(Row):
     at: Mapped[dt.datetime]
 
 
-class Void(Row):
+class Void(Model):
     """A line that was not true, a duplicate, or answered by a later visit."""
 
     __tablename__ = "voids"
@@ -56,7 +56,7 @@ class Void(Row):
     at: Mapped[dt.datetime]
 
 
-def issue_list(session: Session, campaign_id: int, village: str, kind: str = "main") -> IssueList | None:
+def get_issue_list(session: Session, campaign_id: int, village: str, kind: str = "main") -> IssueList | None:
     """A village's list, if it has been begun."""
     wanted = select(IssueList).where(
         IssueList.campaign_id == campaign_id, IssueList.village == village, IssueList.kind == kind

@@ -10,14 +10,14 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.sql_arrays import among
-from rectification.core.keys import number_in
+from engine.sql_arrays import in_list
+from rectification.core.keys import parse_id
 from rectification.households.model import Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
-from rectification.places.areas import Area, place
+from rectification.places.areas import Area, get_place
 from rectification.places.units import Unit
-from rectification.work_streams.model import Work
+from rectification.work_streams.model import WorkStream
 
 _KINDS: Final[dict[str, Any]] = {
     "ticket": select(
@@ -29,9 +29,9 @@ _KINDS: Final[dict[str, Any]] = {
         Household.village, Household.town, Household.county,
     ).join(Area, Area.code == Household.village),
     "case": select(
-        Case.id.label("case"), Area.path, Work.campaign_id.label("campaign"), Work.code.label("work"),
+        Case.id.label("case"), Area.path, WorkStream.campaign_id.label("campaign"), WorkStream.code.label("work"),
         Case.household_id.label("household"), Case.village, Case.town, Case.county,
-    ).join(Area, Area.code == Case.village).join(Work, Work.id == Case.work_id),
+    ).join(Area, Area.code == Case.village).join(WorkStream, WorkStream.id == Case.work_id),
     "unit": select(Unit.id.label("unit"), Area.path).join(Area, Area.code == Unit.area_code),
     "village": select(Area.code.label("village"), Area.path).where(Area.level == "village"),
 }  # fmt: skip
@@ -69,10 +69,10 @@ def places_of_keys(session: Session, keys: Iterable[str]) -> dict[str, KeyPlace]
     for kind, names in named_in(keys).items():
         wanted = _KINDS[kind]
         about = wanted.selected_columns[0]
-        for row in session.execute(wanted.where(among(about, sorted(names)))).mappings():
+        for row in session.execute(wanted.where(in_list(about, sorted(names)))).mappings():
             values = {name: value for name, value in row.items() if name != "path"}
             if kind in ("unit", "village"):
-                here = place(row["path"])
+                here = get_place(row["path"])
                 values |= {"town": here.town, "county": here.county}
             found[f"{kind}:{row[about.key]}"] = KeyPlace(row["path"], values)
     return found
@@ -83,7 +83,7 @@ def named_in(keys: Iterable[str]) -> dict[str, set[Any]]:
     found: dict[str, set[Any]] = defaultdict(set)
     for key in keys:
         kind, _, name = key.partition(":")
-        number = number_in(name)
+        number = parse_id(name)
         if kind == "village" and name.isascii() and len(name) <= 20:
             found[kind].add(name)
         elif kind in KINDS and number is not None:

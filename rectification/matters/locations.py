@@ -9,14 +9,14 @@ from sqlalchemy import column, exists, select, table
 from sqlalchemy.orm import Session
 
 from engine.database import rows_of
-from engine.sql_arrays import among
-from rectification.core.keys import number_in
+from engine.sql_arrays import in_list
+from rectification.core.keys import parse_id
 from rectification.matters.subjects import subjects
 from rectification.matters.ticket import Ticket
-from rectification.places.areas import Area, Place, place
+from rectification.places.areas import Area, Place, get_place
 
 
-class Whereabouts(NamedTuple):
+class TicketLocation(NamedTuple):
     """Where it lies, whose it is to repair, and whether it was reopened."""
 
     place: Place
@@ -25,13 +25,13 @@ class Whereabouts(NamedTuple):
     reopened: bool = False
 
 
-def whereabouts(session: Session, keys: Iterable[str]) -> dict[str, Whereabouts]:
+def get_locations(session: Session, keys: Iterable[str]) -> dict[str, TicketLocation]:
     """The whereabouts of many keys, in one query for each kind; unknown keys are left out."""
     wanted = set(keys)
     tickets = {key for key in wanted if key.startswith("ticket:")}
     found = _tickets(session, tickets)
     for key, one in subjects(session, wanted - tickets).items():
-        found[key] = Whereabouts(one.place)
+        found[key] = TicketLocation(one.place)
     return found
 
 
@@ -45,15 +45,15 @@ _TICKETS: Final = (
         exists().where(_reopenings.c.ticket_id == Ticket.id),
     )
     .join(Area, Area.code == Ticket.village)
-    .where(among(Ticket.id, "numbers"))
+    .where(in_list(Ticket.id, "numbers"))
 )
 """Made once, and of columns: a sweep of ladders asks for hundreds of thousands."""
 
 
-def _tickets(session: Session, keys: Iterable[str]) -> dict[str, Whereabouts]:
-    numbers = [n for key in keys if (n := number_in(key.removeprefix("ticket:"))) is not None]
+def _tickets(session: Session, keys: Iterable[str]) -> dict[str, TicketLocation]:
+    numbers = [n for key in keys if (n := parse_id(key.removeprefix("ticket:"))) is not None]
     rows: Any = rows_of(session, _TICKETS, {"numbers": numbers}) if numbers else ()
     return {
-        f"ticket:{id_}": Whereabouts(place(path), unit, person, again)
+        f"ticket:{id_}": TicketLocation(get_place(path), unit, person, again)
         for id_, path, unit, person, again in rows
     }

@@ -14,15 +14,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.audit.history import record
 from engine.host import Actor
-from rectification.campaigns.model import Campaign, campaign
-from rectification.core.model import Id, LongText, Row
+from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.model import Id, LongText, Model
 from rectification.matters.ticket import Ticket
 
 ALLOWED: Final = "suspensions"
 """The campaign's setting: true where tickets may be suspended."""
 
 
-class Suspension(Row):
+class Suspension(Model):
     """One pause of a ticket; it is over after its last day, or once somebody ended it."""
 
     __tablename__ = "suspensions"
@@ -48,7 +48,7 @@ def allow(session: Session, actor: Actor, now: dt.datetime, number: int, yes: bo
     Raises:
         NotFound: there is no such campaign.
     """
-    one = campaign(session, number)
+    one = get_campaign(session, number)
     before = allowed(one)
     one.settings = {**one.settings, ALLOWED: yes}
     changes = {"before": {ALLOWED: before}, "after": {ALLOWED: yes}}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.host import Actor
 from engine.schema import work_items
-from rectification.campaigns.model import Campaign, campaign, current_campaign
+from rectification.campaigns.model import Campaign, get_campaign, get_current_campaign
 from rectification.matters import work_scope
 
 WANTED: Final = "photo_places"
@@ -29,7 +29,7 @@ def want_places(session: Session, actor: Actor, now: dt.datetime, number: int, y
     Raises:
         NotFound: there is no such campaign.
     """
-    one = campaign(session, number)
+    one = get_campaign(session, number)
     before = wants_places(one)
     one.settings = {**one.settings, WANTED: yes}
     changes = {"before": {WANTED: before}, "after": {WANTED: yes}}
@@ -43,7 +43,7 @@ def places_wanted_about(session: Session, key: str) -> bool:
     if found is None:
         return False
     number, _area = work_scope.read(found.belongs_to)
-    one = session.get(Campaign, number) if number is not None else current_campaign(session)
+    one = session.get(Campaign, number) if number is not None else get_current_campaign(session)
     return one is not None and wants_places(one)
 
 

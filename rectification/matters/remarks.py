@@ -9,13 +9,13 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.database import BigId
-from rectification.core.model import LongText, Name, Row
+from rectification.core.model import LongText, Model, Name
 
 FIELDS: Final = ("leader", "support", "remark")
 """What an office may change in its spreadsheet."""
 
 
-class Remark(Row):
+class Remark(Model):
     """The accountable leader, the supporting units and a remark of one ticket."""
 
     __tablename__ = "ticket_remarks"

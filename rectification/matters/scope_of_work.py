@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from rectification.campaigns.model import Campaign
-from rectification.core.keys import number_in
-from rectification.matters.locations import whereabouts
+from rectification.core.keys import parse_id
+from rectification.matters.locations import get_locations
 from rectification.matters.work_scope import area_of
 from rectification.places.scopes import INSTALLATION
 
@@ -19,9 +19,9 @@ def scope_of(session: Session, key: str, variables: Mapping[str, Any]) -> str:
     named = area_of(variables)
     if named is not None:
         return named
-    found = whereabouts(session, [key])
+    found = get_locations(session, [key])
     if key in found:
         return found[key].place.village
-    number = number_in(str(variables.get("campaign") or ""))
+    number = parse_id(str(variables.get("campaign") or ""))
     one = session.get(Campaign, number) if number is not None else None
     return one.area_code if one is not None else INSTALLATION

@@ -11,27 +11,27 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.database import rows_of
-from engine.sql_arrays import among
-from engine.text import Words
+from engine.sql_arrays import in_list
+from engine.text import LocalizedText
 from rectification.campaigns.catalogue import CheckItem
-from rectification.core.keys import number_in
+from rectification.core.keys import parse_id
 from rectification.households.model import Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
-from rectification.places.areas import Area, Place, place
+from rectification.places.areas import Area, Place, get_place
 from rectification.places.units import Unit
-from rectification.work_streams.model import Work
+from rectification.work_streams.model import WorkStream
 
 
 class Subject(NamedTuple):
     """What work is about, as far as telling somebody needs it."""
 
     key: str
-    naming: Callable[[], Words]
+    naming: Callable[[], LocalizedText]
     place: Place
 
     @property
-    def name(self) -> Words:
+    def name(self) -> LocalizedText:
         """What it is called; put together when it is asked for."""
         return self.naming()
 
@@ -44,7 +44,7 @@ def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
         of_kind[kind].append(rest)
     found = _villages(session, of_kind["village"])
     for kind, named in (("ticket", _tickets), ("household", _households), ("case", _cases), ("unit", _units)):
-        found |= named(session, [number for one in of_kind[kind] if (number := number_in(one)) is not None])
+        found |= named(session, [number for one in of_kind[kind] if (number := parse_id(one)) is not None])
     return found
 
 
@@ -61,7 +61,7 @@ _TICKETS: Final = (
     .join(Area, Area.code == Ticket.village)
     .outerjoin(Household, Household.id == Ticket.household_id)
     .outerjoin(CheckItem, (CheckItem.campaign_id == Ticket.campaign_id) & (CheckItem.code == Ticket.item))
-    .where(among(Ticket.id, "numbers"))
+    .where(in_list(Ticket.id, "numbers"))
 )
 """Made once, and of columns: a night tells thousands of people about one thing each."""
 
@@ -72,14 +72,16 @@ def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
     for id_, number, item, head, zh, en, path in rows:
         naming = partial(_ticket_name, number, head, zh or item, en or item)
         key = f"ticket:{id_}"
-        found[key] = Subject(key, naming, place(path))
+        found[key] = Subject(key, naming, get_place(path))
     return found
 
 
-def _ticket_name(number: str | None, head: str | None, zh: str, en: str) -> Words:
-    whose = Words(f"{head}户", f"{head}'s household") if head else Words("本村", "the village")
+def _ticket_name(number: str | None, head: str | None, zh: str, en: str) -> LocalizedText:
+    whose = (
+        LocalizedText(f"{head}户", f"{head}'s household") if head else LocalizedText("本村", "the village")
+    )
     prefix = f"{number} " if number else ""
-    return Words(f"{prefix}{whose.zh}：{zh}", f"{prefix}{whose.en}: {en}")
+    return LocalizedText(f"{prefix}{whose.zh}：{zh}", f"{prefix}{whose.en}: {en}")
 
 
 def _households(session: Session, numbers: list[int]) -> dict[str, Subject]:
@@ -92,9 +94,9 @@ def _households(session: Session, numbers: list[int]) -> dict[str, Subject]:
     )
     found = {}
     for number, head, path in session.execute(wanted):
-        naming = partial(Words, f"{head}户", f"{head}'s household")
+        naming = partial(LocalizedText, f"{head}户", f"{head}'s household")
         key = f"household:{number}"
-        found[key] = Subject(key, naming, place(path))
+        found[key] = Subject(key, naming, get_place(path))
     return found
 
 
@@ -102,16 +104,16 @@ def _cases(session: Session, numbers: list[int]) -> dict[str, Subject]:
     if not numbers:
         return {}
     wanted = (
-        select(Case, Household.head, Work, Area.path)
+        select(Case, Household.head, WorkStream, Area.path)
         .join(Household, Household.id == Case.household_id)
-        .join(Work, Work.id == Case.work_id)
+        .join(WorkStream, WorkStream.id == Case.work_id)
         .join(Area, Area.code == Case.village)
         .where(Case.id.in_(numbers))
     )
     found = {}
     for one, head, what, path in session.execute(wanted):
-        naming = partial(Words, f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
-        found[one.key] = Subject(one.key, naming, place(path))
+        naming = partial(LocalizedText, f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
+        found[one.key] = Subject(one.key, naming, get_place(path))
     return found
 
 
@@ -122,7 +124,7 @@ def _units(session: Session, numbers: list[int]) -> dict[str, Subject]:
     found = {}
     for number, name, path in session.execute(wanted.where(Unit.id.in_(numbers))):
         key = f"unit:{number}"
-        found[key] = Subject(key, partial(Words, name, name), place(path))
+        found[key] = Subject(key, partial(LocalizedText, name, name), get_place(path))
     return found
 
 
@@ -132,5 +134,5 @@ def _villages(session: Session, codes: list[str]) -> dict[str, Subject]:
     found = {}
     for one in session.scalars(select(Area).where(Area.code.in_(codes), Area.level == "village")):
         key = f"village:{one.code}"
-        found[key] = Subject(key, partial(Words, one.name, one.name), place(one.path))
+        found[key] = Subject(key, partial(LocalizedText, one.name, one.name), get_place(one.path))
     return found

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.errors import NotFound
-from engine.text import Words
-from rectification.core.model import Code, Id, LongText, Name, Row
+from engine.text import LocalizedText
+from rectification.core.model import Code, Id, LongText, Model, Name
 
 _ORDERS: Final = {
     "newest": ("id",),
@@ -28,7 +28,7 @@ _ORDERS: Final = {
 """The orders of the ledger: a wide scope reads its pages from an index and sorts nothing."""
 
 
-class Ticket(Row):
+class Ticket(Model):
     """One issue of a campaign on its way."""
 
     __tablename__ = "tickets"
@@ -98,7 +98,7 @@ class Ticket(Row):
         return f"ticket:{self.id}"
 
 
-class ProgressNote(Row):
+class ProgressNote(Model):
     """How far the work on a ticket has come."""
 
     __tablename__ = "progress_notes"
@@ -111,7 +111,7 @@ class ProgressNote(Row):
     at: Mapped[dt.datetime]
 
 
-def ticket(session: Session, number: int) -> Ticket:
+def get_ticket(session: Session, number: int) -> Ticket:
     """One ticket.
 
     Raises:
@@ -119,5 +119,5 @@ def ticket(session: Session, number: int) -> Ticket:
     """
     found = session.get(Ticket, number)
     if found is None:
-        raise NotFound(Words("没有这张工单。", "There is no such ticket."))
+        raise NotFound(LocalizedText("没有这张工单。", "There is no such ticket."))
     return found

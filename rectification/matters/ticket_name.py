@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.matters.subjects import subjects
 from rectification.matters.ticket import Ticket
 
 
-def ticket_name(session: Session, one: Ticket) -> Words:
+def ticket_name(session: Session, one: Ticket) -> LocalizedText:
     """Its name within a sentence: an English one never begins with it, a Chinese one goes on behind it."""
     if one.number:
-        return Words(f"工单 {one.number} ", f"ticket {one.number}")
+        return LocalizedText(f"工单 {one.number} ", f"ticket {one.number}")
     found = subjects(session, [one.key]).get(one.key)
-    what = found.name if found else Words(one.item, one.item)
-    return Words(f"尚未编号的问题（{what.zh}）", f"the issue without a number yet ({what.en})")
+    what = found.name if found else LocalizedText(one.item, one.item)
+    return LocalizedText(f"尚未编号的问题（{what.zh}）", f"the issue without a number yet ({what.en})")
 
 
-def ticket_begins(session: Session, one: Ticket) -> Words:
+def ticket_begins(session: Session, one: Ticket) -> LocalizedText:
     """Its name at the beginning of a sentence."""
     name = ticket_name(session, one)
-    return Words(name.zh, name.en[0].upper() + name.en[1:])
+    return LocalizedText(name.zh, name.en[0].upper() + name.en[1:])

@@ -15,8 +15,8 @@ from engine.audit.history import record
 from engine.database import rows_of
 from engine.errors import WrongValues
 from engine.host import Actor
-from engine.text import Words
-from rectification.campaigns.model import Campaign, campaign
+from engine.text import LocalizedText
+from rectification.campaigns.model import Campaign, get_campaign
 from rectification.matters.work_scope import read
 
 HOME: Final = ZoneInfo("Asia/Shanghai")
@@ -82,7 +82,7 @@ def zone_names() -> tuple[str, ...]:
     return tuple(sorted(name for name in available_timezones() if name.startswith(places)))
 
 
-NO_ZONE: Final = Words(
+NO_ZONE: Final = LocalizedText(
     "没有这个时区，请从列表中选择。", "There is no such time zone; choose one of the list."
 )
 
@@ -94,7 +94,7 @@ def set_zone(session: Session, actor: Actor, now: dt.datetime, number: int, name
         NotFound: there is no such campaign.
         WrongValues: there is no such zone.
     """
-    one = campaign(session, number)
+    one = get_campaign(session, number)
     if name not in zone_names():
         raise WrongValues({"zone": NO_ZONE})
     before = one.zone_name

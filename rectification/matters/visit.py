@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rectification.core.model import Id, LongText, Name, Row
+from rectification.core.model import Id, LongText, Model, Name
 
 
-class Visit(Row):
+class Visit(Model):
     """One visit. ``answers`` is ``{item: {"answer": "yes|no|na", "reason": …, "photos": [ids]}}``."""
 
     __tablename__ = "visits"
@@ -37,7 +37,7 @@ class Visit(Row):
     at: Mapped[dt.datetime]
 
 
-class VisitCheck(Row):
+class VisitCheck(Model):
     """The team lead looked at a visit's form: accepted it, or returned it with a reason."""
 
     __tablename__ = "visit_checks"

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from threading import BoundedSemaphore
 from typing import Final
 
-from rectification.papers.fields import Facts, Field
+from rectification.papers.fields import Facts, PaperField
 from rectification.papers.filling import fill
 from rectification.papers.marks import BrokenTemplate
 
@@ -30,7 +30,7 @@ _AT_ONCE: Final = BoundedSemaphore(2)
 
 
 def fill_apart(
-    template: bytes, fields: Sequence[Field], facts: Facts, footer: str = "", seconds: int = MOST_SECONDS
+    template: bytes, fields: Sequence[PaperField], facts: Facts, footer: str = "", seconds: int = MOST_SECONDS
 ) -> bytes:
     """The paper, filled in a process of its own.
 

@@ -11,16 +11,16 @@ from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
 from engine.host import Actor
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.permissions import visible_households, visible_tickets
-from rectification.core.jobs import Job, Run, ask_for
+from rectification.core.jobs import Job, Run, enqueue
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
 from rectification.papers.desk import Desk
-from rectification.papers.kinds import Kind, kind
+from rectification.papers.kinds import PaperKind, get_paper_kind
 from rectification.papers.printing import desk_for, note_printed, papers_about, print_paper
-from rectification.people.model import person
-from rectification.places.areas import Area, area
+from rectification.people.model import get_person
+from rectification.places.areas import Area, get_area
 from rectification.tickets.dispatch import Dispatch
 
 BATCHES: Final = ("visit_form_blank", "visit_form", "dispatch")
@@ -44,11 +44,11 @@ def ask_for_batch(
     Raises:
         NotFound: this kind is not printed in batches.
     """
-    what = kind(code)
+    what = get_paper_kind(code)
     if code not in BATCHES or place.level not in ("village", "town"):
         raise NotFound
-    name = Words(f"{place.name}：{what.name.zh}", f"{place.name}: {what.name.en}")
-    return ask_for(
+    name = LocalizedText(f"{place.name}：{what.name.zh}", f"{place.name}: {what.name.en}")
+    return enqueue(
         session,
         _WORK,
         name,
@@ -63,14 +63,14 @@ def ask_for_batch(
 
 def print_batch(run: Run) -> None:
     """The work of such a job: one zip with a Word file for each household or ticket."""
-    what, params = kind(run.params["paper"]), run.params
+    what, params = get_paper_kind(run.params["paper"]), run.params
     with run.database.reading() as session:
         desk = _desk(run, session)
-        place = area(session, params["place"])
+        place = get_area(session, params["place"])
         names = _names(desk, what, place)
         title = f"{what.name.zh} {place.name} {desk.today:%Y-%m-%d}.zip"
     if not names:
-        raise NotFound(Words("没有可以打印的内容。", "There is nothing to print."))
+        raise NotFound(LocalizedText("没有可以打印的内容。", "There is nothing to print."))
     target = run.file(title)
     half = target.with_suffix(".part")
     with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED) as package:
@@ -84,7 +84,7 @@ def print_batch(run: Run) -> None:
     half.replace(target)
     run.progress(len(names), len(names))
     with run.database.writing() as session:
-        actor = Actor(person(session, run.asked_by).name, person=run.asked_by)
+        actor = Actor(get_person(session, run.asked_by).name, person=run.asked_by)
         key = f"{place.level}:{place.code}" if place.level == "village" else f"area:{place.code}"
         note_printed(session, actor, run.clock.now(), what, key, papers=len(names))
     run.finish(title, papers=len(names))
@@ -96,7 +96,7 @@ def _desk(run: Run, session: Session) -> Desk:
     )
 
 
-def _names(desk: Desk, what: Kind, place: Area) -> list[str]:
+def _names(desk: Desk, what: PaperKind, place: Area) -> list[str]:
     """The numbers of what is printed, as far as whoever asked may see it."""
     session, who = desk.session, (desk.session, desk.person_id, desk.today)
     if what.about == "household":

@@ -19,12 +19,12 @@ from engine.errors import NotFound
 from engine.schema import instances
 from rectification.access.acting_for import Act, acts_for_others
 from rectification.calendar.deadlines import local_day
-from rectification.campaigns.model import Campaign, campaign
+from rectification.campaigns.model import Campaign, get_campaign
 from rectification.evidence.model import Evidence, evidence_about, thumbnail
-from rectification.papers.fields import Facts, Picture
+from rectification.papers.fields import Facts, PaperPicture
 from rectification.people.model import Person
 from rectification.people.posts import holders
-from rectification.places.areas import LEVELS, Area, area
+from rectification.places.areas import LEVELS, Area, get_area
 from rectification.places.units import Unit
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Desk:
 
     @cached_property
     def campaign(self) -> Campaign:
-        return campaign(self.session, self.campaign_id)
+        return get_campaign(self.session, self.campaign_id)
 
     @property
     def today(self) -> dt.date:
@@ -121,13 +121,13 @@ class Desk:
 
     def office(self, code: str) -> str:
         """The campaign's office in a town, county or city; the area's own name where there is none."""
-        place = area(self.session, code)
+        place = get_area(self.session, code)
         wanted = select(Unit.name).where(Unit.area_code == code, Unit.kind == f"{place.level}_office")
         return self.session.scalars(wanted.order_by(Unit.id).limit(1)).first() or place.name
 
     def place(self, code: str) -> Facts:
         """The names from the city down to a village."""
-        path = area(self.session, code).path.strip("/").split("/")
+        path = get_area(self.session, code).path.strip("/").split("/")
         wanted = select(Area.level, Area.name).where(Area.code.in_(path))
         names: dict[str, str] = dict(self.session.execute(wanted).all())
         titles = zip(LEVELS, ("市", "区县", "乡镇", "村"), strict=True)
@@ -167,11 +167,11 @@ class Desk:
 
     # -- pictures ---------------------------------------------------------------------------
 
-    def qr(self, path: str) -> Picture:
+    def qr(self, path: str) -> PaperPicture:
         """A code that leads to a page of the product."""
         out = io.BytesIO()
         segno.make(self.address(path), error="m", micro=False).save(out, kind="png", scale=8, border=1)
-        return Picture(out.getvalue(), _QR_WIDTH)
+        return PaperPicture(out.getvalue(), _QR_WIDTH)
 
     def address(self, path: str) -> str:
         """The whole address of a page."""
@@ -187,9 +187,9 @@ class Desk:
             lines.append({"左图": left[0], "左说明": left[1], "右图": right[0], "右说明": right[1]})
         return lines
 
-    def _photo(self, one: Evidence) -> Picture | str:
+    def _photo(self, one: Evidence) -> PaperPicture | str:
         try:
-            return Picture(thumbnail(self.data_dir, one), _PHOTO_WIDTH)
+            return PaperPicture(thumbnail(self.data_dir, one), _PHOTO_WIDTH)
         except NotFound:
             return "（照片不在存储目录里）"
 

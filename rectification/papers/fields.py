@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.text import Words
+from engine.text import LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PaperPicture:
     """A picture that stands in a paper, so many millimetres wide."""
 
     data: bytes
@@ -22,13 +22,13 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class PaperField:
     """One name that a template may use. ``columns`` make it a list; ``width`` makes it a picture."""
 
     name: str
-    about: Words
+    about: LocalizedText
     example: str = ""
-    columns: tuple[Field, ...] = ()
+    columns: tuple[PaperField, ...] = ()
     width: int = 0
 
 
@@ -36,30 +36,30 @@ Facts = dict[str, Any]
 """Values by the names of fields: texts, pictures, and lists of such."""
 
 
-def text(name: str, zh: str, en: str, example: str) -> Field:
+def text(name: str, zh: str, en: str, example: str) -> PaperField:
     """A field that is a text; one that may have several lines says so in its example."""
-    return Field(name, Words(zh, en), example)
+    return PaperField(name, LocalizedText(zh, en), example)
 
 
-def rows(name: str, zh: str, en: str, *columns: Field) -> Field:
+def rows(name: str, zh: str, en: str, *columns: PaperField) -> PaperField:
     """A field that is a list."""
-    return Field(name, Words(zh, en), columns=columns)
+    return PaperField(name, LocalizedText(zh, en), columns=columns)
 
 
-def picture(name: str, zh: str, en: str, width: int) -> Field:
+def picture(name: str, zh: str, en: str, width: int) -> PaperField:
     """A field that is a picture."""
-    return Field(name, Words(zh, en), width=width)
+    return PaperField(name, LocalizedText(zh, en), width=width)
 
 
-def sample(fields: Iterable[Field], pixel: bytes) -> Facts:
+def sample(fields: Iterable[PaperField], pixel: bytes) -> Facts:
     """The examples of fields as facts, every list with two lines."""
     return {one.name: _sample(one, pixel) for one in fields}
 
 
-def _sample(one: Field, pixel: bytes) -> Any:
+def _sample(one: PaperField, pixel: bytes) -> Any:
     if one.columns:
         return [sample(one.columns, pixel) for _ in range(2)]
-    return Picture(pixel, one.width) if one.width else one.example
+    return PaperPicture(pixel, one.width) if one.width else one.example
 
 
 COMMON: Final = (

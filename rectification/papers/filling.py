@@ -11,7 +11,7 @@ from docx.oxml import parse_xml
 from docx.shared import Mm, Pt, RGBColor
 from docxtpl import DocxTemplate, InlineImage
 
-from rectification.papers.fields import Facts, Field, Picture
+from rectification.papers.fields import Facts, PaperField, PaperPicture
 from rectification.papers.marks import BrokenTemplate, Marks
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -21,7 +21,7 @@ _NEW_PARAGRAPH: Final = "\a"
 """What the library makes a paragraph of."""
 
 
-def fill(template: bytes, fields: Sequence[Field], facts: Facts, footer: str = "") -> bytes:
+def fill(template: bytes, fields: Sequence[PaperField], facts: Facts, footer: str = "") -> bytes:
     """The paper. Every part of the template is checked against the fields of its kind; ``footer`` stands below each page.
 
     Raises:
@@ -87,7 +87,7 @@ class _Template(DocxTemplate):  # type: ignore[misc]  # the library has no types
 
 
 def _value(paper: DocxTemplate, value: Any) -> Any:
-    if isinstance(value, Picture):
+    if isinstance(value, PaperPicture):
         return InlineImage(paper, io.BytesIO(value.data), width=Mm(value.width))
     if isinstance(value, list):
         return [{name: _value(paper, one) for name, one in row.items()} for row in value]

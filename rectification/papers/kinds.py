@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.errors import NotFound
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.papers.contents import (
     CIRCULAR,
     EXPLAINED,
@@ -22,18 +22,18 @@ from rectification.papers.contents import (
     VISIT,
     WARNING,
 )
-from rectification.papers.fields import FILES, PHOTOS, PROGRESS, TICKET, Field, text
+from rectification.papers.fields import FILES, PHOTOS, PROGRESS, TICKET, PaperField, text
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class PaperKind:
     """One kind of paper. ``template`` names the template when another kind has it too."""
 
     code: str
-    name: Words
+    name: LocalizedText
     about: str
     """ticket, household, case, village or area: whose number the paper's address takes."""
-    fields: tuple[Field, ...]
+    fields: tuple[PaperField, ...]
     shares: str = ""
 
     @property
@@ -42,12 +42,12 @@ class Kind:
         return self.shares or self.code
 
 
-KINDS: Final[dict[str, Kind]] = {
+KINDS: Final[dict[str, PaperKind]] = {
     one.code: one
     for one in (
-        Kind(
+        PaperKind(
             "dispatch",
-            Words("交办单", "Dispatch note"),
+            LocalizedText("交办单", "Dispatch note"),
             "ticket",
             (
                 *TICKET,
@@ -58,10 +58,10 @@ KINDS: Final[dict[str, Kind]] = {
                 text("签收日期", "签收日期", "when", "2019年9月10日"),
             ),
         ),
-        Kind("reverification", Words("复核表", "Re-verification form"), "ticket", (*TICKET, *VERIFIED, PHOTOS)),
-        Kind(
+        PaperKind("reverification", LocalizedText("复核表", "Re-verification form"), "ticket", (*TICKET, *VERIFIED, PHOTOS)),
+        PaperKind(
             "closure",
-            Words("销号审批表", "Closure approval"),
+            LocalizedText("销号审批表", "Closure approval"),
             "ticket",
             (
                 *TICKET,
@@ -73,38 +73,38 @@ KINDS: Final[dict[str, Kind]] = {
                 text("销号日期", "销号日期", "when it was closed", "2019年9月15日"),
             ),
         ),
-        Kind("explanation", Words("情况说明", "Written explanation"), "ticket", (*TICKET, *EXPLAINED, PROGRESS, FILES)),
-        Kind("slow_statement", Words("进度书面说明", "Statement on slow progress"), "ticket", SLOW_STATEMENT),
-        Kind("extension", Words("延期申请", "Application for an extension"), "ticket", EXTENSION),
-        Kind("supervision", Words("三色督办单", "Supervision notice (blue, yellow, red)"), "ticket", SUPERVISION),
-        Kind("warning", Words("告诫书", "Letter of warning"), "ticket", WARNING),
-        Kind("ticket_dossier", Words("问题整改档案", "Ticket dossier"), "ticket", TICKET_DOSSIER),
-        Kind("visit_form", Words("入户排查表", "Household visit form"), "household", VISIT),
-        Kind("visit_form_blank", Words("入户排查表（空白）", "Household visit form (blank)"), "household", VISIT, "visit_form"),
-        Kind("household_dossier", Words("一户一档", "Household dossier"), "household", HOUSEHOLD_DOSSIER),
-        Kind("public_notice", Words("公示稿", "Public notice"), "village", NOTICE),
-        Kind("circular", Words("通报", "Circular"), "area", CIRCULAR),
-        Kind("recheck_statement", Words("历史问题进度书面说明", "Statement on old problems"), "case", RECHECK_STATEMENT),
-        Kind("name_list", Words("处置结果名单", "Name lists"), "area", NAME_LIST),
-        Kind("name_list_admit", Words("纳入名单", "List of the admitted"), "area", NAME_LIST, "name_list"),
-        Kind("name_list_not_admit", Words("不予纳入名单", "List of those not admitted"), "area", NAME_LIST, "name_list"),
-        Kind("name_list_rollback", Words("脱贫回退名单", "List of exits rolled back"), "area", NAME_LIST, "name_list"),
-        Kind("name_list_relapse", Words("返贫名单", "List of relapses"), "area", NAME_LIST, "name_list"),
+        PaperKind("explanation", LocalizedText("情况说明", "Written explanation"), "ticket", (*TICKET, *EXPLAINED, PROGRESS, FILES)),
+        PaperKind("slow_statement", LocalizedText("进度书面说明", "Statement on slow progress"), "ticket", SLOW_STATEMENT),
+        PaperKind("extension", LocalizedText("延期申请", "Application for an extension"), "ticket", EXTENSION),
+        PaperKind("supervision", LocalizedText("三色督办单", "Supervision notice (blue, yellow, red)"), "ticket", SUPERVISION),
+        PaperKind("warning", LocalizedText("告诫书", "Letter of warning"), "ticket", WARNING),
+        PaperKind("ticket_dossier", LocalizedText("问题整改档案", "Ticket dossier"), "ticket", TICKET_DOSSIER),
+        PaperKind("visit_form", LocalizedText("入户排查表", "Household visit form"), "household", VISIT),
+        PaperKind("visit_form_blank", LocalizedText("入户排查表（空白）", "Household visit form (blank)"), "household", VISIT, "visit_form"),
+        PaperKind("household_dossier", LocalizedText("一户一档", "Household dossier"), "household", HOUSEHOLD_DOSSIER),
+        PaperKind("public_notice", LocalizedText("公示稿", "Public notice"), "village", NOTICE),
+        PaperKind("circular", LocalizedText("通报", "Circular"), "area", CIRCULAR),
+        PaperKind("recheck_statement", LocalizedText("历史问题进度书面说明", "Statement on old problems"), "case", RECHECK_STATEMENT),
+        PaperKind("name_list", LocalizedText("处置结果名单", "Name lists"), "area", NAME_LIST),
+        PaperKind("name_list_admit", LocalizedText("纳入名单", "List of the admitted"), "area", NAME_LIST, "name_list"),
+        PaperKind("name_list_not_admit", LocalizedText("不予纳入名单", "List of those not admitted"), "area", NAME_LIST, "name_list"),
+        PaperKind("name_list_rollback", LocalizedText("脱贫回退名单", "List of exits rolled back"), "area", NAME_LIST, "name_list"),
+        PaperKind("name_list_relapse", LocalizedText("返贫名单", "List of relapses"), "area", NAME_LIST, "name_list"),
     )
 }  # fmt: skip
 
 
-def kind(code: str) -> Kind:
+def get_paper_kind(code: str) -> PaperKind:
     """One kind of paper.
 
     Raises:
         NotFound: there is none of this name.
     """
     if code not in KINDS:
-        raise NotFound(Words(f"没有文书“{code}”。", f"There is no paper “{code}”."))
+        raise NotFound(LocalizedText(f"没有文书“{code}”。", f"There is no paper “{code}”."))
     return KINDS[code]
 
 
-def template_kinds() -> list[Kind]:
+def template_kinds() -> list[PaperKind]:
     """The kinds that have a template of their own."""
     return [one for one in KINDS.values() if not one.shares]

@@ -14,9 +14,9 @@ from typing import Any, Final
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from engine.errors import Refusal
-from engine.text import Words
-from rectification.papers.fields import Field
+from engine.errors import DomainError
+from engine.text import LocalizedText
+from rectification.papers.fields import PaperField
 
 _ALLOWED: Final = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.For, nodes.If,
@@ -26,23 +26,23 @@ _LOOP: Final = ("index", "first", "last", "length")
 """What may be asked of ``loop``."""
 _NEAR: Final = 24
 
-Scope = Mapping[str, Sequence[Field] | None]
+Scope = Mapping[str, Sequence[PaperField] | None]
 """Lines of lists by the name that the loop gives them; None for ``loop`` itself."""
 
 
-class BrokenTemplate(Refusal):
+class BrokenTemplate(DomainError):
     """A template that cannot be used, and why."""
 
     status = 422
 
     def __init__(self, zh: str, en: str) -> None:
-        super().__init__("broken_template", Words(zh, en))
+        super().__init__("broken_template", LocalizedText(zh, en))
 
 
 class Marks(ImmutableSandboxedEnvironment):
     """The environment in which one kind's templates are filled."""
 
-    def __init__(self, fields: Sequence[Field]) -> None:
+    def __init__(self, fields: Sequence[PaperField]) -> None:
         super().__init__(autoescape=True, undefined=StrictUndefined)
         self._fields = fields
         self.filters, self.globals, self.tests = {}, {}, {}
@@ -109,7 +109,7 @@ class _Check:
             return
         self.statements(node.iter_child_nodes(), scope)
 
-    def _field(self, node: nodes.Node, scope: Scope) -> Field | None:
+    def _field(self, node: nodes.Node, scope: Scope) -> PaperField | None:
         """The declared field that an expression names; None for what ``loop`` knows."""
         if isinstance(node, nodes.Name):
             if node.name in scope:
@@ -127,7 +127,7 @@ class _Check:
         name = self._said(node)
         raise self._refused(node, f"没有字段“{name}”", f"there is no field “{name}”")
 
-    def _one_of(self, node: nodes.Node, name: str, fields: Sequence[Field]) -> Field:
+    def _one_of(self, node: nodes.Node, name: str, fields: Sequence[PaperField]) -> PaperField:
         for one in fields:
             if one.name == name:
                 return one

@@ -17,21 +17,21 @@ from engine.audit.history import record
 from engine.engine import Engine
 from engine.errors import NotFound
 from engine.host import Actor
-from engine.text import Words
-from rectification.core.keys import number_in
-from rectification.households.model import Household, household
-from rectification.matters.case import Case, case
+from engine.text import LocalizedText
+from rectification.core.keys import parse_id
+from rectification.households.model import Household, get_household
+from rectification.matters.case import Case, get_case
 from rectification.matters.scope_of_work import scope_of
 from rectification.matters.status import BEING_FIXED
-from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.papers.apart import fill_apart
 from rectification.papers.desk import Desk
 from rectification.papers.facts import areas, dossiers, households, outcomes, pressure, tickets
 from rectification.papers.fields import Facts
 from rectification.papers.filling import fill
-from rectification.papers.kinds import KINDS, Kind, kind
+from rectification.papers.kinds import KINDS, PaperKind, get_paper_kind
 from rectification.papers.templates import shipped, template_of
-from rectification.places.areas import Area, area
+from rectification.places.areas import Area, get_area
 
 _SHORT: Final = 200
 """Lines of lists up to which a shipped template is filled at once: for more, and for an office's own, apart."""
@@ -65,16 +65,16 @@ class Paper:
     data: bytes
 
 
-def papers_about(one: Ticket | Household) -> list[Kind]:
+def papers_about(one: Ticket | Household) -> list[PaperKind]:
     """The papers that can be printed now: nothing is dispatched before it is handed out."""
     if isinstance(one, Household):
         return [each for each in KINDS.values() if each.about == "household"]
     return [each for each in KINDS.values() if each.about == "ticket" and _fits(each.code, one)]
 
 
-def papers_about_case(session: Session, one: Case) -> list[Kind]:
+def papers_about_case(session: Session, one: Case) -> list[PaperKind]:
     """The papers of a household's part in a work: a statement once old problems are slow."""
-    return [kind("recheck_statement")] if outcomes.slow_problems(session, one) else []
+    return [get_paper_kind("recheck_statement")] if outcomes.slow_problems(session, one) else []
 
 
 def _fits(code: str, one: Ticket) -> bool:
@@ -95,7 +95,7 @@ def desk_for(
     return Desk(session, engine, data_dir, public_url, engine.clock.now(), campaign_id, person_id)
 
 
-def print_paper(desk: Desk, kind: Kind, name: str, story: Sequence[Facts] = ()) -> Paper:
+def print_paper(desk: Desk, kind: PaperKind, name: str, story: Sequence[Facts] = ()) -> Paper:
     """One paper about the ticket, household or area of this number or code.
 
     Raises:
@@ -112,7 +112,7 @@ def print_paper(desk: Desk, kind: Kind, name: str, story: Sequence[Facts] = ()) 
     return Paper(f"{_safe(called)}.docx", data)
 
 
-def _area_of(desk: Desk, kind: Kind, name: str) -> str:
+def _area_of(desk: Desk, kind: PaperKind, name: str) -> str:
     """The area in which lies what a paper is about: its template counts."""
     if kind.about in ("ticket", "household", "case"):
         return scope_of(desk.session, f"{kind.about}:{name}", {"campaign": desk.campaign_id})
@@ -125,11 +125,11 @@ def lines_of(facts: Facts) -> int:
     return sum(len(rows) + sum(map(lines_of, rows)) for rows in lists)
 
 
-def _facts(desk: Desk, kind: Kind, name: str, story: Sequence[Facts]) -> tuple[Facts, str]:
+def _facts(desk: Desk, kind: PaperKind, name: str, story: Sequence[Facts]) -> tuple[Facts, str]:
     if kind.about == "ticket":
-        one = ticket(desk.session, number_in(name) or 0)
+        one = get_ticket(desk.session, parse_id(name) or 0)
         if kind not in papers_about(one):
-            words = Words(
+            words = LocalizedText(
                 f"这张工单现在没有“{kind.name.zh}”。",
                 f"There is no {kind.name.en.lower()} of this ticket now.",
             )
@@ -139,24 +139,26 @@ def _facts(desk: Desk, kind: Kind, name: str, story: Sequence[Facts]) -> tuple[F
             return dossiers.ticket_dossier(desk, one, story), called
         return _TICKETS[kind.code](desk, one), called
     if kind.about == "case":
-        about = case(desk.session, number_in(name) or 0)
+        about = get_case(desk.session, parse_id(name) or 0)
         if kind not in papers_about_case(desk.session, about):
             raise NotFound
-        home = household(desk.session, about.household_id)
+        home = get_household(desk.session, about.household_id)
         return outcomes.recheck_statement(desk, about), f"{kind.name.zh} {home.number} {home.head}"
     if kind.about == "household":
-        home = household(desk.session, number_in(name) or 0)
+        home = get_household(desk.session, parse_id(name) or 0)
         called = f"{kind.name.zh} {home.number} {home.head}"
         if kind.code == "household_dossier":
             return dossiers.household_dossier(desk, home, story), called
         return _HOUSEHOLDS[kind.code](desk, home), called
-    place = area(desk.session, name)
+    place = get_area(desk.session, name)
     if place.level not in (("village",) if kind.about == "village" else ("county", "town")):
         raise NotFound
     return _AREAS[kind.code](desk, place), f"{kind.name.zh} {place.name} {desk.today:%Y-%m-%d}"
 
 
-def note_printed(session: Session, actor: Actor, now: dt.datetime, kind: Kind, key: str, **more: Any) -> None:
+def note_printed(
+    session: Session, actor: Actor, now: dt.datetime, kind: PaperKind, key: str, **more: Any
+) -> None:
     """Keep that somebody printed a paper about what a business key names."""
     record(session, actor, now, "printed", key, paper=kind.code, **more)
 

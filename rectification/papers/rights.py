@@ -7,13 +7,13 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from rectification.access.permissions import SUBTREE_ROLES
-from rectification.papers.kinds import Kind
+from rectification.papers.kinds import PaperKind
 from rectification.people.posts import posts_of
 from rectification.places.areas import Area
 from rectification.tickets.carbon_copies import may_read
 
 
-def may_print(session: Session, person_id: int, kind: Kind, name: str, today: dt.date) -> bool:
+def may_print(session: Session, person_id: int, kind: PaperKind, name: str, today: dt.date) -> bool:
     """Whether a person may print a paper about the ticket, household or area of this number or code."""
     if kind.about != "area":
         return may_read(session, person_id, f"{kind.about}:{name}", today)

@@ -18,13 +18,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.audit.history import record
 from engine.errors import NotFound
 from engine.host import Actor
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.campaigns.model import Campaign
-from rectification.core.model import Code, Id, Name, Row
+from rectification.core.model import Code, Id, Model, Name
 from rectification.evidence.files import read_kept, write_whole
 from rectification.papers.apart import fill_apart
 from rectification.papers.fields import sample
-from rectification.papers.kinds import Kind
+from rectification.papers.kinds import PaperKind
 from rectification.papers.packages import check_marks, check_package
 from rectification.places.areas import areas_above
 
@@ -32,7 +32,7 @@ _TRYING_SECONDS: Final = 10
 """Processor time for filling a template with examples."""
 
 
-class PaperTemplate(Row):
+class PaperTemplate(Model):
     """The own template of an area's office from an instant on, for a campaign.
 
     One without a file goes back to that of the area above, in the end to the shipped one.
@@ -51,7 +51,7 @@ class PaperTemplate(Row):
     at: Mapped[dt.datetime]
 
 
-def own_template(session: Session, campaign_id: int, kind: Kind, area: str) -> PaperTemplate | None:
+def own_template(session: Session, campaign_id: int, kind: PaperKind, area: str) -> PaperTemplate | None:
     """The template of its own that an area, or the nearest above, has now; None: the shipped one counts."""
     above = areas_above(session, area)
     wanted = select(PaperTemplate).where(
@@ -63,7 +63,7 @@ def own_template(session: Session, campaign_id: int, kind: Kind, area: str) -> P
     return next((newest[one] for one in above if one in newest and newest[one].sha256 is not None), None)
 
 
-def template_of(session: Session, data_dir: Path, campaign_id: int, kind: Kind, area: str) -> bytes:
+def template_of(session: Session, data_dir: Path, campaign_id: int, kind: PaperKind, area: str) -> bytes:
     """The template that counts in an area: the newest of its office, else of the nearest above, else the shipped one."""
     own = own_template(session, campaign_id, kind, area)
     if own is None or own.sha256 is None:
@@ -71,7 +71,7 @@ def template_of(session: Session, data_dir: Path, campaign_id: int, kind: Kind, 
     try:
         return read_kept(kept_template(data_dir, own.sha256), own.sha256)
     except NotFound:
-        words = Words(
+        words = LocalizedText(
             f"文书模板“{own.name}”不在存储目录里，请重新上传。",
             f"The template “{own.name}” is not in the store; please upload it again.",
         )
@@ -97,7 +97,7 @@ def adopt(
     data_dir: Path,
     one: Campaign,
     area: str,
-    kind: Kind,
+    kind: PaperKind,
     tried: TriedTemplate,
     name: str,
     now: dt.datetime,
@@ -109,7 +109,7 @@ def adopt(
     return _keep(session, one, area, kind, digest, name, now, actor)
 
 
-def try_out(data: bytes, kind: Kind) -> TriedTemplate:
+def try_out(data: bytes, kind: PaperKind) -> TriedTemplate:
     """Look a template through and fill it once with examples, in a process of its own.
 
     Raises:
@@ -122,7 +122,7 @@ def try_out(data: bytes, kind: Kind) -> TriedTemplate:
 
 
 def give_up_own(
-    session: Session, one: Campaign, area: str, kind: Kind, now: dt.datetime, actor: Actor
+    session: Session, one: Campaign, area: str, kind: PaperKind, now: dt.datetime, actor: Actor
 ) -> None:
     """Use the template of the area above again, in the end the shipped one."""
     own = own_template(session, one.id, kind, area)
@@ -134,7 +134,7 @@ def _keep(
     session: Session,
     one: Campaign,
     area: str,
-    kind: Kind,
+    kind: PaperKind,
     digest: str | None,
     name: str,
     now: dt.datetime,

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import JSON, ColumnElement, ForeignKey, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from rectification.core.model import Id, Row
+from rectification.core.model import Id, Model
 from rectification.people.model import closed_accounts
 from rectification.people.posts import Post, holders_of_any_account, posts_of
 
@@ -23,7 +23,7 @@ Hands = Mapping[int, Sequence[tuple[int, Cover]]]
 """By person: who stands in for them, and for what."""
 
 
-class Deputy(Row):
+class Deputy(Model):
     """Somebody stands in for somebody else from one day until another; both ends belong to it."""
 
     __tablename__ = "deputies"

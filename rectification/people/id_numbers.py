@@ -7,7 +7,7 @@ import re
 from operator import mul
 from typing import Final
 
-from engine.text import Words
+from engine.text import LocalizedText
 
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS: Final = "10X98765432"
@@ -15,13 +15,13 @@ _ZEROS: Final = sum(_WEIGHTS) * ord("0")
 _SCIENTIFIC: Final = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
 _OLD: Final = re.compile(r"[0-9]{15}")
 _NEW: Final = re.compile(r"[0-9]{17}[0-9X]([1-7][1-4](B[0-9])?)?")
-_ROUNDED: Final = Words(
+_ROUNDED: Final = LocalizedText(
     "被电子表格改成了科学计数，请把该列设为“文本”后重填。",
     "was turned into scientific notation by the spreadsheet; make the column text and type it again.",
 )
 
 
-def identity_problem(number: str) -> Words | None:
+def identity_problem(number: str) -> LocalizedText | None:
     """What is wrong with an identity number; None when nothing is.
 
     A certificate of disability is an identity number with two to four more characters behind it. The
@@ -32,12 +32,14 @@ def identity_problem(number: str) -> Words | None:
     if _OLD.fullmatch(number):
         return _wrong_date(f"19{number[6:12]}")
     if not _NEW.fullmatch(number):
-        return Words(
+        return LocalizedText(
             f"应为 18 位证件号码，现在是 {len(number)} 位。",
             f"should be an identity number of 18 characters, not {len(number)}.",
         )
     if check_digit(number) != number[17]:
-        return Words("校验位不对，请核对证件。", "has a wrong check digit; please compare it with the card.")
+        return LocalizedText(
+            "校验位不对，请核对证件。", "has a wrong check digit; please compare it with the card."
+        )
     return _wrong_date(number[6:14])
 
 
@@ -46,9 +48,9 @@ def check_digit(number: str) -> str:
     return _CHECKS[(sum(map(mul, number[:17].encode(), _WEIGHTS)) - _ZEROS) % 11]
 
 
-def _wrong_date(digits: str) -> Words | None:
+def _wrong_date(digits: str) -> LocalizedText | None:
     try:
         dt.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
-        return Words("里的出生日期不存在。", "has a date of birth that does not exist.")
+        return LocalizedText("里的出生日期不存在。", "has a date of birth that does not exist.")
     return None

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import rows_of
 from engine.errors import NotFound
-from engine.sql_arrays import among
-from engine.text import Language, Words
-from rectification.core.model import Id, Name, Row
+from engine.sql_arrays import in_list
+from engine.text import Language, LocalizedText
+from rectification.core.model import Id, Model, Name
 
 LOGIN: Final = re.compile(r"[\w.@\-]{2,100}")
 """What can be a sign-in name."""
@@ -21,7 +21,7 @@ LONGEST_NAME: Final = 200
 MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-class Person(Row):
+class Person(Model):
     """Somebody who can sign in. What they may do follows from their posts alone."""
 
     __tablename__ = "people"
@@ -36,7 +36,7 @@ class Person(Row):
     active: Mapped[bool] = mapped_column(default=True)
 
 
-def person(session: Session, number: int) -> Person:
+def get_person(session: Session, number: int) -> Person:
     """One person.
 
     Raises:
@@ -44,7 +44,7 @@ def person(session: Session, number: int) -> Person:
     """
     found = session.get(Person, number)
     if found is None:
-        raise NotFound(Words("没有这个人员。", "There is no such person."))
+        raise NotFound(LocalizedText("没有这个人员。", "There is no such person."))
     return found
 
 
@@ -83,5 +83,5 @@ def person_by_login(session: Session, login: str) -> Person | None:
     return session.scalars(select(Person).where(Person.login == login, Person.active)).one_or_none()
 
 
-_CLOSED: Final = select(Person.id).where(among(Person.id, "numbers"), ~Person.active)
+_CLOSED: Final = select(Person.id).where(in_list(Person.id, "numbers"), ~Person.active)
 """Put together once: it is asked wherever somebody is told something."""

@@ -22,26 +22,26 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.audit.history import record
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.host import Actor
-from engine.text import Words
-from rectification.core.keys import number_in
-from rectification.core.model import Code, Id, Row
+from engine.text import LocalizedText
+from rectification.core.keys import parse_id
+from rectification.core.model import Code, Id, Model
 from rectification.people.model import Person
-from rectification.places.areas import LEVEL_WORDS, Area, Place, area, place
+from rectification.places.areas import LEVEL_WORDS, Area, Place, get_area, get_place
 
-ROLES: Final[dict[str, Words]] = {
-    "helper": Words("帮扶责任人", "Helper"),
-    "team_lead": Words("驻村工作队长", "Village team lead"),
-    "village_office": Words("村两委", "Village office"),
-    "town_office": Words("镇扶贫办", "Town office"),
-    "county_office": Words("区县扶贫局", "County office"),
-    "line_dept": Words("行业主管部门", "Line department"),
-    "unit_leader": Words("单位负责人", "Unit leader"),
-    "city_office": Words("市扶贫局", "City office"),
-    "inspector": Words("督导员", "Inspector"),
-    "process_owner": Words("流程管理员", "Process owner"),
-    "admin": Words("系统管理员", "Administrator"),
+ROLES: Final[dict[str, LocalizedText]] = {
+    "helper": LocalizedText("帮扶责任人", "Helper"),
+    "team_lead": LocalizedText("驻村工作队长", "Village team lead"),
+    "village_office": LocalizedText("村两委", "Village office"),
+    "town_office": LocalizedText("镇扶贫办", "Town office"),
+    "county_office": LocalizedText("区县扶贫局", "County office"),
+    "line_dept": LocalizedText("行业主管部门", "Line department"),
+    "unit_leader": LocalizedText("单位负责人", "Unit leader"),
+    "city_office": LocalizedText("市扶贫局", "City office"),
+    "inspector": LocalizedText("督导员", "Inspector"),
+    "process_owner": LocalizedText("流程管理员", "Process owner"),
+    "admin": LocalizedText("系统管理员", "Administrator"),
 }
 """Every role and what it is called."""
 
@@ -63,7 +63,7 @@ INSTALLATION: Final = "installation"
 """The scope of the administrator's post for the whole installation (全系统); codes of areas consist of digits."""
 
 
-class Post(Row):
+class Post(Model):
     """A role that a person holds from one day until another."""
 
     __tablename__ = "posts"
@@ -101,23 +101,23 @@ def posts_of(session: Session, person_id: int, day: dt.date) -> list[Post]:
     )
 
 
-def wrong_level(role: str, place: Area) -> Words | None:
+def wrong_level(role: str, place: Area) -> LocalizedText | None:
     """Why a role cannot be held at an area: it speaks for those of another level."""
     level = LEVELS_OF_ROLES.get(role, place.level)
     if level == place.level:
         return None
     wanted, found, post = LEVEL_WORDS[level], LEVEL_WORDS[place.level], ROLES[role]
-    return Words(
+    return LocalizedText(
         f"“{post.zh}”只能设在{wanted.zh}一级，“{place.name}”属于{found.zh}一级。",
         f"“{post.en}” is held at a {wanted.en}; “{place.name}” is a {found.en}.",
     )
 
 
-class LastAdministrator(Refusal):
+class LastAdministrator(DomainError):
     """Afterwards nobody would administer the installation."""
 
     def __init__(self) -> None:
-        words = Words(
+        words = LocalizedText(
             "这是最后一位能登录、任职无截止日期的全系统管理员，请先另设一位。",
             "This is the last administrator of the installation who can sign in and whose post has no last day: name another one first.",
         )
@@ -197,7 +197,7 @@ def administrators_over(place: Place) -> list[str]:
 
 def city_office(session: Session, code: str) -> str:
     """The post that speaks for the city in which an area lies."""
-    return offices(place(area(session, code).path))["city"]
+    return offices(get_place(get_area(session, code).path))["city"]
 
 
 def split_owner(owner: str) -> tuple[str, str] | None:
@@ -229,7 +229,7 @@ def _holders(
     found: dict[str, list[int]] = {one: [] for one in wanted}
     pairs = {pair for one in wanted if (pair := split_owner(one))}
     for one in wanted:
-        number = number_in(one.removeprefix("person:"))
+        number = parse_id(one.removeprefix("person:"))
         if one.startswith("person:") and number is not None:
             found[one] = [number]
     for role, scope, person_id in _held(session, pairs, day, accounts):

@@ -14,21 +14,21 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import rows_of
 from engine.errors import NotFound
-from engine.text import Words
-from rectification.core.model import Code, Name, Row
+from engine.text import LocalizedText
+from rectification.core.model import Code, Model, Name
 
 LEVELS = ("city", "county", "town", "village")
 """From the highest to the lowest."""
 
 LEVEL_WORDS: Final = {
-    "city": Words("市", "city"),
-    "county": Words("县区", "county"),
-    "town": Words("乡镇", "town"),
-    "village": Words("村", "village"),
+    "city": LocalizedText("市", "city"),
+    "county": LocalizedText("县区", "county"),
+    "town": LocalizedText("乡镇", "town"),
+    "village": LocalizedText("村", "village"),
 }
 
 
-class Area(Row):
+class Area(Model):
     """A part of the country; ``path`` lists the codes from the top, each with a slash behind it."""
 
     __tablename__ = "areas"
@@ -44,7 +44,7 @@ class Area(Row):
         codes = self.path.strip("/").split("/")
         number = LEVELS.index(level)
         if number >= len(codes):
-            raise NotFound(Words("该区划没有这一级上级。", "The area lies in no area of that level."))
+            raise NotFound(LocalizedText("该区划没有这一级上级。", "The area lies in no area of that level."))
         return codes[number]
 
 
@@ -58,7 +58,7 @@ class Place(NamedTuple):
 
 
 @lru_cache(maxsize=10_000)
-def place(path: str) -> Place:
+def get_place(path: str) -> Place:
     """Where the area with this path lies; the domain's paths begin with the city."""
     codes = path.strip("/").split("/")
     city, county, town, village = codes + codes[-1:] * (len(LEVELS) - len(codes))
@@ -102,7 +102,7 @@ def add_divisions(session: Session, divisions: Sequence[Division]) -> int:
     return len(rows)
 
 
-def area(session: Session, code: str) -> Area:
+def get_area(session: Session, code: str) -> Area:
     """One area.
 
     Raises:
@@ -110,7 +110,7 @@ def area(session: Session, code: str) -> Area:
     """
     found = session.get(Area, code)
     if found is None:
-        raise NotFound(Words(f"没有区划“{code}”。", f"There is no area “{code}”."))
+        raise NotFound(LocalizedText(f"没有区划“{code}”。", f"There is no area “{code}”."))
     return found
 
 
@@ -133,14 +133,14 @@ def areas_above(session: Session, code: str) -> Sequence[str]:
 
 def inside(session: Session, code: str, level: str) -> list[Area]:
     """Every area of a level inside (or equal to) an area, by code."""
-    path = area(session, code).path
+    path = get_area(session, code).path
     wanted = select(Area).where(Area.path.startswith(path, autoescape=True), Area.level == level)
     return list(session.scalars(wanted.order_by(Area.code)))
 
 
 def full_name(session: Session, code: str, below: str = "") -> str:
     """The names from the top down to an area, without those down to ``below``."""
-    codes = area(session, code).path.strip("/").split("/")
+    codes = get_area(session, code).path.strip("/").split("/")
     if below in codes:
         codes = codes[codes.index(below) + 1 :]
     names: dict[str, str] = dict(

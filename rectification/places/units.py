@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from rectification.core.model import Code, Id, Name, Row
+from rectification.core.model import Code, Id, Model, Name
 from rectification.places.areas import Area
 
 
-class Unit(Row):
+class Unit(Model):
     """A body that people belong to and that can be made responsible.
 
     ``kind``: village_committee, village_team, town_office, town_unit, county_office, line_dept,

@@ -21,14 +21,16 @@ from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.forms.form import Form
 from engine.host import Actor, Values
 from engine.schema import instances, subscriptions
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.permissions import covering_post, may_see, visible_campaigns
 from rectification.campaigns.model import Campaign
 from rectification.matters.key_places import KeyPlace, place_of_key
 from rectification.people.deputies import stood_in_for
 
-_NOT_YOURS: Final = Words("您的岗位不能在这里发起。", "Your posts here do not include setting this going.")
-_ONESELF: Final = Words(
+_NOT_YOURS: Final = LocalizedText(
+    "您的岗位不能在这里发起。", "Your posts here do not include setting this going."
+)
+_ONESELF: Final = LocalizedText(
     "不能填写自己或所代办的人。", "Name somebody else: not yourself, nor whom you stand in for."
 )
 
@@ -54,7 +56,7 @@ def start_process(
     version = engine.version_to_start(session, process, key, dict(place.variables))
     roles = version.starters(process)
     if not roles:
-        raise NotFound(Words("这个流程不能由人发起。", "This process is not for people to start."))
+        raise NotFound(LocalizedText("这个流程不能由人发起。", "This process is not for people to start."))
     acting = _as_whom(session, actor, roles, place, today)
     given = {**place.variables, "campaign": _campaign(session, acting, place, campaign, today)}
     _refuse_oneself(session, acting, version.plain_start(process).particulars.form, values, today)
@@ -84,7 +86,7 @@ def send_message(
         engine.send(session, name, key, clean, acting, target=number)
         return
     raise NotFound(
-        Words("这里没有等待这个消息的事项。", "Nothing waits here for such a message from people.")
+        LocalizedText("这里没有等待这个消息的事项。", "Nothing waits here for such a message from people.")
     )
 
 
@@ -115,7 +117,7 @@ def _campaign(session: Session, actor: Actor, place: KeyPlace, wanted: int | Non
     here = Campaign.area_code.in_(place.areas)
     found = session.scalar(select(Campaign.id).where(Campaign.id == wanted, here, seen))
     if found is None:
-        words = Words("请写明是哪个专项行动。", "Say for which campaign.")
+        words = LocalizedText("请写明是哪个专项行动。", "Say for which campaign.")
         raise WrongValues({"campaign": words})
     return found
 

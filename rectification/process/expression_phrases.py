@@ -9,34 +9,34 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.campaigns.model import MILESTONES
 from rectification.people.posts import ROLES
 
 
-def _milestone(name: str) -> Words:
-    return MILESTONES.get(name, Words(f"节点“{name}”", f"the milestone “{name}”"))
+def _milestone(name: str) -> LocalizedText:
+    return MILESTONES.get(name, LocalizedText(f"节点“{name}”", f"the milestone “{name}”"))
 
 
-def _shifted(zh: str, en: str) -> Callable[[re.Match[str]], Words]:
-    def say(found: re.Match[str]) -> Words:
+def _shifted(zh: str, en: str) -> Callable[[re.Match[str]], LocalizedText]:
+    def say(found: re.Match[str]) -> LocalizedText:
         mile, count = _milestone(found["milestone"]), found["count"]
-        return Words(zh.format(mile.zh, count), en.format(mile.en, count))
+        return LocalizedText(zh.format(mile.zh, count), en.format(mile.en, count))
 
     return say
 
 
-def _post(found: re.Match[str]) -> Words:
-    return ROLES.get(found["role"], Words(found["role"], found["role"]))
+def _post(found: re.Match[str]) -> LocalizedText:
+    return ROLES.get(found["role"], LocalizedText(found["role"], found["role"]))
 
 
-def _always(zh: str, en: str) -> Callable[[re.Match[str]], Words]:
-    return lambda found: Words(zh.format(**found.groupdict()), en.format(**found.groupdict()))
+def _always(zh: str, en: str) -> Callable[[re.Match[str]], LocalizedText]:
+    return lambda found: LocalizedText(zh.format(**found.groupdict()), en.format(**found.groupdict()))
 
 
 _MILE: Final = r"milestone\('(?P<milestone>\w+)'\)"
 _COUNT: Final = r", (?P<count>\d+)\)"
-_FORMS: Final[tuple[tuple[str, Callable[[re.Match[str]], Words]], ...]] = (
+_FORMS: Final[tuple[tuple[str, Callable[[re.Match[str]], LocalizedText]], ...]] = (
     (r"post\('(?P<role>\w+)', \w+\)", _post),
     (r"if helper = null then .*", _always("帮扶责任人（没有则工作队长）", "the helper (else the team lead)")),
     (
@@ -65,11 +65,11 @@ _FORMS: Final[tuple[tuple[str, Callable[[re.Match[str]], Words]], ...]] = (
 )
 
 
-def said_expression(text: str) -> Words:
+def said_expression(text: str) -> LocalizedText:
     """An expression in words; one that an owner wrote by hand stands as it is."""
     inner = re.sub(r"^[$#]\{(.*)\}$", r"\1", text.strip(), flags=re.DOTALL).strip()
     for pattern, say in _FORMS:
         found = re.fullmatch(pattern, inner, flags=re.DOTALL)
         if found:
             return say(found)
-    return Words(text, text)
+    return LocalizedText(text, text)

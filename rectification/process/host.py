@@ -21,7 +21,7 @@ from rectification.calendar.deadlines import (
     workdays_after,
     workdays_before,
 )
-from rectification.campaigns.model import Campaign, campaign, current_campaign
+from rectification.campaigns.model import Campaign, get_campaign, get_current_campaign
 from rectification.escalation import offers, sweep
 from rectification.issue_lists import submit, villages
 from rectification.matters import consultation, work_scope
@@ -30,7 +30,7 @@ from rectification.matters.issue_list import Return
 from rectification.matters.repeated_status import repeat_status
 from rectification.matters.scope_of_work import scope_of
 from rectification.matters.status import BEING_FIXED
-from rectification.matters.ticket import ticket
+from rectification.matters.ticket import get_ticket
 from rectification.matters.timezone import zone_of_campaign
 from rectification.places import scopes
 from rectification.results import outcomes
@@ -67,9 +67,9 @@ HANDLERS: Final[dict[str, Callable[[Step], Any]]] = {
     "close_ticket": closures.close_ticket,
     "explanation_submitted": explanations.explanation_submitted,
     "explanation_decided": explanations.explanation_decided,
-    "hang": hung.hang,
-    "unhang": hung.unhang,
-    "step_up": refused_explanations.step_up,
+    "hang": hung.hang_ticket,
+    "unhang": hung.end_hanging,
+    "step_up": refused_explanations.escalate_refusal,
     "count_results": villages.count_results,
     "report_issues": case_findings.report_issues,
     "record_outcome": outcomes.record_outcome,
@@ -83,7 +83,7 @@ HANDLERS: Final[dict[str, Callable[[Step], Any]]] = {
     "statement_submitted": progress_statements.statement_submitted,
     "statement_judged": progress_statements.statement_judged,
     "consultation_answered": consultation.consultation_answered,
-    "ending_decided": cancellations.ending_decided,
+    "ending_decided": cancellations.cancellation_decided,
     "statement_called_off": progress_statements.statement_called_off,
 }
 """What service tasks do, by topic."""
@@ -111,8 +111,8 @@ GUARDS: Final[dict[str, Guard]] = {
 """What user tasks ask before they complete, by name."""
 
 
-class RegisterWorld:
-    """The campaign's facts as :class:`engine.host.World`."""
+class DomainHost:
+    """The campaign's facts as :class:`engine.host.ProcessHost`."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
@@ -162,13 +162,13 @@ class RegisterWorld:
 
     def first_rung(self, session: Session, deadline: Deadline) -> dt.datetime | None:
         """When the ladder first has somebody to tell."""
-        return sweep.first_rung(session, deadline)
+        return sweep.get_first_level(session, deadline)
 
     def rung_after_move(
         self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
         """Where the ladder of work goes on whose deadline moved."""
-        return sweep.rung_after_move(session, item, deadline, now)
+        return sweep.get_level_after_move(session, item, deadline, now)
 
     def cancelled(self, session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
         """Nobody is asked about it any more."""
@@ -184,8 +184,8 @@ def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
 
     def here() -> Campaign:
         number = step.variables.get("campaign")
-        found = campaign(step.session, int(number)) if number else current_campaign(step.session)
-        return found if found is not None else campaign(step.session, 0)
+        found = get_campaign(step.session, int(number)) if number else get_current_campaign(step.session)
+        return found if found is not None else get_campaign(step.session, 0)
 
     def days(value: Any, count: Any, counting: Counting) -> Any:
         place = here()
@@ -208,10 +208,10 @@ def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
         "old_problems": lambda household: rechecks.old_problems(step, int(household)),
         "open_problems": lambda household: open_problems(step.session, int(household)),
         "setting": lambda name: here().settings.get(str(name)),
-        "verifier": lambda number: dispatch.verifier_of(step.session, ticket(step.session, int(number))),
+        "verifier": lambda number: dispatch.verifier_of(step.session, get_ticket(step.session, int(number))),
         "extender": lambda number, day: extensions.extender_of(step.session, int(number), day),
-        "judge": lambda level, number: dispatch.judge_of(
-            step.session, ticket(step.session, int(number)), str(level)
+        "judge": lambda level, number: dispatch.reviewer_of(
+            step.session, get_ticket(step.session, int(number)), str(level)
         ),
     }
 

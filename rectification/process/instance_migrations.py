@@ -18,8 +18,8 @@ from engine.diagrams.elements import Element, UserTask
 from engine.diagrams.events import BoundaryEvent, CatchEvent, StartEvent
 from engine.engine import Engine
 from engine.host import Actor
-from engine.migration.move import Verdict, judge, migrate
-from engine.migration.tokens import Plan
+from engine.migration.move import MoveVerdict, judge, migrate
+from engine.migration.tokens import MovePlan
 from engine.migration.undo import undo
 from engine.schema import definitions, instances, moves, work_items
 from rectification.core.jobs import Job, Run
@@ -37,7 +37,7 @@ MOST: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class InstanceChoice:
     """Which running work of a process: what is empty does not narrow it."""
 
     process: str
@@ -96,7 +96,7 @@ def lies_in(area: str, key: ColumnElement[str] = instances.c.key) -> ColumnEleme
     )
 
 
-def chosen(session: Session, choice: Choice, target: int) -> list[int]:
+def chosen(session: Session, choice: InstanceChoice, target: int) -> list[int]:
     """The instances that a choice means, the oldest first."""
     wanted = select(instances.c.id).where(choice.condition(target)).order_by(instances.c.id)
     return list(session.execute(wanted).scalars())
@@ -111,12 +111,12 @@ def versions_in_use(session: Session, process: str, areas: Sequence[str]) -> lis
     return [(row.id, row.number) for row in session.execute(wanted.order_by(definitions.c.id))]
 
 
-def judge_all(engine: Engine, session: Session, numbers: Sequence[int], plan: Plan) -> list[Verdict]:
+def judge_all(engine: Engine, session: Session, numbers: Sequence[int], plan: MovePlan) -> list[MoveVerdict]:
     """A verdict for each, as far as :data:`MOST`."""
     return [judge(engine, session, number, plan) for number in numbers[:MOST]]
 
 
-def lost_elements(verdicts: Sequence[Verdict]) -> dict[str, tuple[str, int]]:
+def lost_elements(verdicts: Sequence[MoveVerdict]) -> dict[str, tuple[str, int]]:
     """Elements that need a place: id to name, and how many wait there; the most first."""
     names = {element: name for one in verdicts for element, name in one.elements}
     counted = Counter(element for one in verdicts for element, _ in one.elements)
@@ -159,7 +159,7 @@ def migrate_chosen(run: Run) -> None:
     with run.database.reading() as session:
         version = run.engine.definitions.version(session, params["target"])
         person = session.get_one(Person, run.asked_by)
-    plan = Plan(version, params["places"], frozenset(params["rearm"]))
+    plan = MovePlan(version, params["places"], frozenset(params["rearm"]))
     actor, numbers = Actor(person.name, person.id), params["instances"]
     refused: list[list[Any]] = []
     for done, number in enumerate(numbers, 1):

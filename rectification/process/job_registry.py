@@ -12,7 +12,7 @@ from rectification.handover.handover import hand_over_all
 from rectification.imports.work import import_upload, try_import
 from rectification.papers.batches import print_batch
 from rectification.process.instance_migrations import migrate_chosen
-from rectification.process.publish_preview import what_if
+from rectification.process.publish_preview import preview_publication
 from rectification.rescheduling.apply import look, move_all
 from rectification.setup.start_campaign import begin_everywhere, open_cases_everywhere
 
@@ -25,7 +25,7 @@ WORKS: Final[Mapping[str, Work]] = {
     "export": export,
     "hand_over": hand_over_all,
     "migrate": migrate_chosen,
-    "what_if": what_if,
+    "what_if": preview_publication,
     "retime_reminders": retime_reminders,
     "look_at_dates": look,
     "move_dates": move_all,

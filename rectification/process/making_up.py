@@ -39,7 +39,7 @@ def make_up(engine: Engine, worked_until: dt.datetime | None = None, daily: Dail
     while (at := _next(engine, present, seen, look_at)) is not None:
         with as_of(at, present):
             engine.settle()
-            sweep.climb(engine.database, at, announce=False)
+            sweep.run_due(engine.database, at, announce=False)
             if daily is not None and at == look_at:
                 daily()
                 look_at = _next_look(engine, at)

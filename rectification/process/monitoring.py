@@ -22,7 +22,7 @@ SAMPLE: Final = 2_000
 
 
 @dataclass(slots=True)
-class Standing:
+class ElementLoad:
     """One element of the diagram: what waits there now, and how long it usually takes."""
 
     open: int = 0
@@ -42,11 +42,11 @@ def running_on(session: Session, scope: str, areas: Sequence[str]) -> Sequence[R
     return session.execute(here.group_by(instances.c.definition_id, instances.c.process)).all()
 
 
-def standing(
+def get_element_loads(
     session: Session, definition: int, process: str, now: dt.datetime, zone: ZoneInfo, areas: Sequence[str]
-) -> dict[str, Standing]:
+) -> dict[str, ElementLoad]:
     """Every element at which something of these areas is or was, by id."""
-    found: dict[str, Standing] = defaultdict(Standing)
+    found: dict[str, ElementLoad] = defaultdict(ElementLoad)
     late = func.sum(case((work_items.c.due_at < now, 1), else_=0))
     here = (work_items.c.definition_id == definition) & (work_items.c.process == process)
     here &= lie_in(areas, work_items.c.key)

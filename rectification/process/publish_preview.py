@@ -21,13 +21,13 @@ from engine.database import Database, metadata
 from engine.engine import Engine
 from engine.host import Actor
 from engine.migration.move import migrate
-from engine.migration.tokens import Plan
+from engine.migration.tokens import MovePlan
 from engine.schema import instances, work_items
 from rectification.core.jobs import Run
 from rectification.escalation import sweep
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.policy import EscalationStep
 from rectification.people.model import Person
-from rectification.process.host import RegisterWorld
+from rectification.process.host import DomainHost
 from rectification.process.instance_migrations import changed_times, lies_in
 
 MOST: Final = 2_000
@@ -44,7 +44,7 @@ _LEFT_OUT: Final = frozenset({
 """What no step of a process reads."""
 
 
-def what_if(run: Run) -> None:
+def preview_publication(run: Run) -> None:
     """The job: its report has what would move, what not and why, what would be overdue, and who would hear of it."""
     params = run.params
     with run.database.reading() as session:
@@ -54,7 +54,7 @@ def what_if(run: Run) -> None:
     now = run.clock.now()
     with _copy(run.database, numbers) as copied:
         clock = PushedClock(now)
-        engine = Engine(copied, RegisterWorld(run.data_dir), clock)
+        engine = Engine(copied, DomainHost(run.data_dir), clock)
         with copied.writing() as session:
             target = engine.definitions.version(
                 session, engine.publish(session, one.files, person.name, scope=one.scope)
@@ -76,7 +76,7 @@ def _moved(
     run: Run, engine: Engine, numbers: list[int], target: int, params: Any, actor: Actor
 ) -> dict[str, Any]:
     moved, held = 0, []
-    plans: dict[int, Plan] = {}
+    plans: dict[int, MovePlan] = {}
     for done, number in enumerate(numbers, 1):
         with engine.database.reading() as session:
             version = engine.definitions.version(session, target)
@@ -86,7 +86,7 @@ def _moved(
             if on not in plans:
                 old = engine.definitions.version(session, on)
                 anew = changed_times(old, version, params["process"]) if params["rearm"] else []
-                plans[on] = Plan(version, {}, frozenset(one.name for one in anew))
+                plans[on] = MovePlan(version, {}, frozenset(one.name for one in anew))
         verdict = migrate(engine, number, plans[on], actor, "—")
         if verdict.outcome in ("moves", "there"):
             moved += 1
@@ -113,20 +113,20 @@ def _told(
     for _ in range(days):
         clock.push_by(dt.timedelta(days=1))
         engine.settle()
-        sweep.climb(copied, clock.now())
+        sweep.run_due(copied, clock.now())
     wanted = (
         select(
-            LadderStep.rung_at,
-            LadderStep.level,
-            LadderStep.colour,
+            EscalationStep.rung_at,
+            EscalationStep.level,
+            EscalationStep.colour,
             Person.name,
             work_items.c.key,
             work_items.c.name,
         )
-        .join(work_items, work_items.c.id == LadderStep.work_item_id)
-        .join(Person, Person.id == LadderStep.person_id)
-        .where(LadderStep.rung_at > now)
-        .order_by(LadderStep.rung_at, LadderStep.id)
+        .join(work_items, work_items.c.id == EscalationStep.work_item_id)
+        .join(Person, Person.id == EscalationStep.person_id)
+        .where(EscalationStep.rung_at > now)
+        .order_by(EscalationStep.rung_at, EscalationStep.id)
     )
     with copied.reading() as session:
         return [

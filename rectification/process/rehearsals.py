@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from engine.errors import NotFound
 from engine.host import SYSTEM, Step
 from engine.schema import instances
-from engine.simulation.host import Around, Work
+from engine.simulation.host import Around, RehearsedWork
 from engine.simulation.rehearsal import Rehearsal
-from engine.text import Words
-from rectification.escalation.policy import WHO, Rung, rungs
-from rectification.escalation.schedule import rung_times
+from engine.text import LocalizedText
+from rectification.escalation.policy import WHO, EscalationLevel, get_levels
+from rectification.escalation.schedule import get_level_times
 from rectification.matters.timezone import local_zone
 from rectification.matters.work_scope import written
 from rectification.people.model import Person
@@ -32,7 +32,7 @@ _UNTOLD: Final = {"judge": "与整改人无关的上一级", "verifier": "独立
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RehearsalEntry:
     """One thing that would happen, and whom it concerns."""
 
     at: dt.datetime
@@ -40,7 +40,7 @@ class Line:
     """offered, done, cancelled, status, message, reminder or late."""
     process: str
     element: str
-    words: Words
+    words: LocalizedText
     who: str = ""
     colour: str = ""
 
@@ -78,73 +78,76 @@ def like_which(session: Session, process: str, scope: str, most: int = 30) -> li
     return list(session.execute(wanted.order_by(instances.c.id).limit(most)).scalars())
 
 
-def lines(session: Session, played: Rehearsal) -> list[Line]:
+def lines(session: Session, played: Rehearsal) -> list[RehearsalEntry]:
     """Everything that would happen, in order: desks, statuses, messages, and what the ladders would say."""
     names = _Names(session)
     end = max([one.closed_at or one.offered_at for one in played.work], default=None)
-    found: list[Line] = []
+    found: list[RehearsalEntry] = []
     for work in played.work:
         found += _of_work(names, work)
         found += _of_ladder(session, names, work, end)
     found += [
-        Line(at, "status", process, "", Words(status, status)) for at, process, status in played.statuses
+        RehearsalEntry(at, "status", process, "", LocalizedText(status, status))
+        for at, process, status in played.statuses
     ]
     found += [
-        Line(at, "message", "", "", Words(f"发出“{name}”", f"“{name}” is sent"))
+        RehearsalEntry(at, "message", "", "", LocalizedText(f"发出“{name}”", f"“{name}” is sent"))
         for at, _kind, name in played.messages
     ]
     return sorted(found, key=lambda line: line.at)
 
 
-def _of_work(names: _Names, work: Work) -> list[Line]:
+def _of_work(names: _Names, work: RehearsedWork) -> list[RehearsalEntry]:
     who = names.of(work.owners, work.offered_at)
     found = [
-        Line(
+        RehearsalEntry(
             work.offered_at,
             "offered",
             work.process,
             work.element,
-            Words(f"收到“{work.name}”", f"gets “{work.name}”"),
+            LocalizedText(f"收到“{work.name}”", f"gets “{work.name}”"),
             who,
         )
     ]
     if work.closed_at is not None:
         kind = "done" if work.outcome == "completed" else "cancelled"
         words = (
-            Words(f"办完“{work.name}”", f"does “{work.name}”")
+            LocalizedText(f"办完“{work.name}”", f"does “{work.name}”")
             if kind == "done"
-            else Words(f"“{work.name}”不再需要办理", f"“{work.name}” is no longer needed")
+            else LocalizedText(f"“{work.name}”不再需要办理", f"“{work.name}” is no longer needed")
         )
-        found.append(Line(work.closed_at, kind, work.process, work.element, words, who))
+        found.append(RehearsalEntry(work.closed_at, kind, work.process, work.element, words, who))
     if work.due is not None and (work.closed_at is None or work.due < work.closed_at):
-        words = Words(f"“{work.name}”逾期", f"“{work.name}” is overdue")
-        found.append(Line(work.due, "late", work.process, work.element, words, who, "red"))
+        words = LocalizedText(f"“{work.name}”逾期", f"“{work.name}” is overdue")
+        found.append(RehearsalEntry(work.due, "late", work.process, work.element, words, who, "red"))
     return found
 
 
-def _of_ladder(session: Session, names: _Names, work: Work, end: dt.datetime | None) -> list[Line]:
+def _of_ladder(
+    session: Session, names: _Names, work: RehearsedWork, end: dt.datetime | None
+) -> list[RehearsalEntry]:
     if work.ladder is None or work.due is None:
         return []
     until = work.closed_at or max(end or work.due, work.due + dt.timedelta(days=7))
     found = []
-    ladder = rungs(session, work.ladder, written(work.variables))
-    times = rung_times(session, written(work.variables)).of(ladder, work.due, work.offered_at)
+    ladder = get_levels(session, work.ladder, written(work.variables))
+    times = get_level_times(session, written(work.variables)).of(ladder, work.due, work.offered_at)
     drawn = list(zip(ladder, times, strict=True))
     ahead = [(rung, at) for rung, at in drawn if at > work.offered_at]
     if drawn and not ahead and drawn[-1][1] >= work.due:  # it came so late that nobody else is left to tell
         ahead = [(drawn[-1][0], work.offered_at)]
     for rung, at in ahead:
         if at <= until:
-            words = Words(
+            words = LocalizedText(
                 f"关于“{work.name}”告知{WHO[rung.who].zh}（第 {rung.level} 级）",
                 f"{WHO[rung.who].en} hears of “{work.name}” (level {rung.level})",
             )
             who = names.of(_told(work, rung), at)
-            found.append(Line(at, "reminder", work.process, work.element, words, who, rung.colour))
+            found.append(RehearsalEntry(at, "reminder", work.process, work.element, words, who, rung.colour))
     return found
 
 
-def _told(work: Work, rung: Rung) -> list[str]:
+def _told(work: RehearsedWork, rung: EscalationLevel) -> list[str]:
     """The posts that a rung tells; those that follow from a person's unit are named by their role alone."""
     if rung.who == "owner":
         return work.owners

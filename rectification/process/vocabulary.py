@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from engine.checks.facts import Facts
+from engine.checks.facts import Vocabulary
 from engine.errors import NotFound
 from engine.host import SYSTEM, Step
 from rectification.calendar.deadlines import milestone_at
-from rectification.campaigns.model import Campaign, current_campaign
+from rectification.campaigns.model import Campaign, get_current_campaign
 from rectification.people.posts import ROLES
 from rectification.process.host import GUARDS, HANDLERS, functions
 from rectification.published_models.tables import ladder_names
@@ -19,12 +19,12 @@ from rectification.published_models.tables import ladder_names
 _NOWHERE = dt.datetime(2019, 9, 1, tzinfo=dt.UTC)
 
 
-def model_facts(session: Session, files: Mapping[str, bytes]) -> Facts:
+def get_vocabulary(session: Session, files: Mapping[str, bytes]) -> Vocabulary:
     """The facts for checking these files, in the campaign that is current."""
-    return Facts(
+    return Vocabulary(
         roles=frozenset(ROLES),
         ladders=frozenset(ladder_names(files)),
-        milestones=_milestones(current_campaign(session)),
+        milestones=_milestones(get_current_campaign(session)),
         topics=frozenset(HANDLERS),
         guards=frozenset(GUARDS),
         functions=frozenset(functions(_anywhere(session))),

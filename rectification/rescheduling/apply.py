@@ -21,16 +21,16 @@ from engine.engine import Engine
 from engine.host import Actor
 from engine.instances.state import Rewriting
 from engine.schema import instances, timers, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.calendar import calendars_above
 from rectification.calendar.holidays import EVERYWHERE
-from rectification.campaigns.model import campaign, current_campaign
+from rectification.campaigns.model import get_campaign, get_current_campaign
 from rectification.core.jobs import Run
 from rectification.escalation.reminders import retime_reminders
 from rectification.matters.work_scope import area_of
-from rectification.people.model import person
+from rectification.people.model import get_person
 from rectification.rescheduling import milestones
-from rectification.rescheduling.model import CAUSES, Rescheduling, rescheduling
+from rectification.rescheduling.model import CAUSES, Rescheduling, get_rescheduling
 from rectification.rescheduling.report import MovedDate, report, tell_owners
 
 _PAUSE: Final = 0.005
@@ -57,10 +57,10 @@ def look(run: Run) -> None:
                     left.append(_left(session, one, fault))
         _so_far(run, min(first + AT_ONCE, len(numbers)), len(numbers))
     with run.database.trying() as session:
-        one_campaign = campaign(session, _tried(session, number).campaign_id)
+        one_campaign = get_campaign(session, _tried(session, number).campaign_id)
         found = report(session, one_campaign, dates, run.clock.now())
     with run.database.writing() as session:
-        row = rescheduling(session, number)
+        row = get_rescheduling(session, number)
         if row.state == "looking":  # it may have been dropped meanwhile
             row.report, row.left, row.state = found.as_json(), left, "ready"
 
@@ -69,7 +69,7 @@ def move_all(run: Run) -> None:
     """The job that moves them."""
     number, actor = int(run.params["number"]), _asker(run)
     with run.database.reading() as session:
-        row = rescheduling(session, number)
+        row = get_rescheduling(session, number)
         affected, rewriting = _reads(session, row)
         numbers = _perhaps(session, run.engine, row)
     why: dict[str, Any] = {"text": row.reason, "rescheduling": row.id}
@@ -90,8 +90,8 @@ def move_all(run: Run) -> None:
     if row.cause == "calendar":
         retime_reminders(run)
     with run.database.writing() as session:
-        row = rescheduling(session, number)
-        now, one_campaign = run.clock.now(), campaign(session, row.campaign_id)
+        row = get_rescheduling(session, number)
+        now, one_campaign = run.clock.now(), get_campaign(session, row.campaign_id)
         moved_dates = session.scalars(select(MovedDate).where(MovedDate.rescheduling_id == row.id)).all()
         row.report = report(session, one_campaign, moved_dates, now).as_json()
         row.left, row.state, row.finished_at = left, "done", now
@@ -108,18 +108,18 @@ def _so_far(run: Run, done: int, total: int) -> None:
 
 def _asker(run: Run) -> Actor:
     with run.database.reading() as session:
-        who = person(session, run.asked_by)
+        who = get_person(session, run.asked_by)
     return Actor(who.name, who.id)
 
 
 def _tried(session: Session, number: int) -> Rescheduling:
-    row = rescheduling(session, number)
-    CAUSES[row.cause].make(session, campaign(session, row.campaign_id), row.wish)
+    row = get_rescheduling(session, number)
+    CAUSES[row.cause].make(session, get_campaign(session, row.campaign_id), row.wish)
     return row
 
 
 def _reads(session: Session, row: Rescheduling) -> tuple[Affected, Rewriting]:
-    cause, one = CAUSES[row.cause], campaign(session, row.campaign_id)
+    cause, one = CAUSES[row.cause], get_campaign(session, row.campaign_id)
     return cause.affected(row.wish), cause.rewriting(one, row.wish, row.before)
 
 
@@ -149,7 +149,7 @@ def _left(session: Session, instance: int, fault: Exception) -> list[str]:
     return [key, words.zh, words.en]
 
 
-_UNREADABLE: Final = Words(
+_UNREADABLE: Final = LocalizedText(
     "流程图里找不到它所在的步骤。", "Its diagram does not have the step at which it stands."
 )
 
@@ -205,7 +205,7 @@ def _with_dates(session: Session, engine: Engine, version: int, affected: Affect
 
 def _concerned(session: Session, row: Rescheduling) -> Concerned:
     """Whether running work is the campaign's, or the newest one's when it names none, and lies where a calendar holds."""
-    newest, one = current_campaign(session), campaign(session, row.campaign_id)
+    newest, one = get_current_campaign(session), get_campaign(session, row.campaign_id)
     area = row.wish["area"] if row.cause == "calendar" else EVERYWHERE
 
     def concerned(variables: Mapping[str, Any]) -> bool:

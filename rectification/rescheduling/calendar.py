@@ -14,16 +14,16 @@ from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.audit.history import record
-from engine.errors import NotFound, Refusal, WrongValues
+from engine.errors import DomainError, NotFound, WrongValues
 from engine.host import Actor
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.jurisdiction import offices_of
 from rectification.calendar.calendar import calendars_above
 from rectification.calendar.holidays import EVERYWHERE, KINDS, Day, own_days, put, read_days
 from rectification.campaigns.model import Campaign
-from rectification.core.model import Code, Id, LongText, Row
-from rectification.imports.cells import Wrong, choice, day
-from rectification.imports.sheets import Column, find_sheet
+from rectification.core.model import Code, Id, LongText, Model
+from rectification.imports.cells import WrongCell, choice, day
+from rectification.imports.sheets import ImportColumn, find_sheet
 from rectification.imports.workbooks import UnreadableSheet, opened
 from rectification.people.scopes import owner_with
 from rectification.places.scopes import INSTALLATION
@@ -36,7 +36,7 @@ MOST_DAYS: Final = 400
 """Days in one change; a year has no more."""
 
 
-class CalendarChange(Row):
+class CalendarChange(Model):
     """Days that the calendar of an area is to say otherwise: which, why, who asked, who applied it."""
 
     __tablename__ = "calendar_changes"
@@ -76,13 +76,13 @@ def ask(
     days = sorted(days, key=lambda one: one.day)
     problems = _wrong(days)
     if not reason.strip():
-        problems["reason"] = Words("请写明理由。", "Say why.")
+        problems["reason"] = LocalizedText("请写明理由。", "Say why.")
     if problems:
         raise WrongValues(problems)
     had = own_days(session, area, days[0].day, days[-1].day)
     new = [one for one in days if had.get(one.day, Day(one.day, None)) != one]
     if not new:
-        raise WrongValues({"days": Words("日历上已经是这样。", "The calendar says so already.")})
+        raise WrongValues({"days": LocalizedText("日历上已经是这样。", "The calendar says so already.")})
     row = CalendarChange(area=area, days=[one.kept() for one in new], reason=reason.strip())
     row.before = [had.get(one.day, Day(one.day, None)).kept() for one in new]
     row.asked_by_id, row.asked_at, row.state = actor.person, now, "open"
@@ -94,21 +94,21 @@ def ask(
     return row
 
 
-def _wrong(days: Sequence[Day]) -> dict[str, Words]:
+def _wrong(days: Sequence[Day]) -> dict[str, LocalizedText]:
     if not days:
-        return {"days": Words("请给出日期。", "Give the days.")}
+        return {"days": LocalizedText("请给出日期。", "Give the days.")}
     if len(days) > MOST_DAYS:
-        words = Words(f"一次最多 {MOST_DAYS} 天。", f"At most {MOST_DAYS} days at once.")
+        words = LocalizedText(f"一次最多 {MOST_DAYS} 天。", f"At most {MOST_DAYS} days at once.")
         return {"days": words}
     if len({one.day for one in days}) < len(days):
-        return {"days": Words("同一天出现了两次。", "A day is named twice.")}
+        return {"days": LocalizedText("同一天出现了两次。", "A day is named twice.")}
     if days[0].day.year < YEARS[0] or days[-1].day.year > YEARS[1]:
-        words = Words(
+        words = LocalizedText(
             f"年份应在 {YEARS[0]}—{YEARS[1]} 之间。", f"The year must lie in {YEARS[0]}–{YEARS[1]}."
         )
         return {"days": words}
     if any(one.kind and not one.name.strip() for one in days):
-        return {"name": Words("请写明是什么日子。", "Say what day it is.")}
+        return {"name": LocalizedText("请写明是什么日子。", "Say what day it is.")}
     return {}
 
 
@@ -127,7 +127,7 @@ def change(session: Session, number: int) -> CalendarChange:
     """
     found = session.get(CalendarChange, number)
     if found is None:
-        raise NotFound(Words("没有这次日历调整。", "There is no such change of a calendar."))
+        raise NotFound(LocalizedText("没有这次日历调整。", "There is no such change of a calendar."))
     return found
 
 
@@ -152,15 +152,17 @@ def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Cale
     assert actor.person is not None
     row, following = _taken(session, number, "open"), what_follows(session, number)
     if any(one.state != "ready" for one in following):
-        raise Refusal("not_ready", Words("影响还在测算，请稍候。", "What moves is still being worked out."))
+        raise DomainError(
+            "not_ready", LocalizedText("影响还在测算，请稍候。", "What moves is still being worked out.")
+        )
     days, before = read_days(row.days), read_days(row.before)
     had = own_days(session, row.area, days[0].day, days[-1].day)
     if any(had.get(one.day, Day(one.day, None)) != one for one in before):
-        words = Words(
+        words = LocalizedText(
             "这些日子在此期间已被他人调整，请重新填写。",
             "Somebody changed these days meanwhile; fill it in again.",
         )
-        raise Refusal("changed_meanwhile", words)
+        raise DomainError("changed_meanwhile", words)
     put(session, row.area, days)
     for one in following:
         model.apply_following(session, one.id, actor, now)
@@ -181,7 +183,7 @@ def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) ->
     if row.state == "applied":
         following = [one for one in following if model.failed(session, one)]
         if not following:
-            raise Refusal("not_ready", _DONE)
+            raise DomainError("not_ready", _DONE)
     for one in following:
         model.look_again_following(session, one.id, actor, now)
 
@@ -195,14 +197,14 @@ def drop(session: Session, number: int) -> CalendarChange:
     return row
 
 
-_DONE: Final = Words("这次调整已经处理过了。", "This was dealt with already.")
+_DONE: Final = LocalizedText("这次调整已经处理过了。", "This was dealt with already.")
 
 
 def _taken(session: Session, number: int, *wanted: str) -> CalendarChange:
     session.execute(select(CalendarChange.id).where(CalendarChange.id == number).with_for_update()).all()
     row = change(session, number)
     if row.state not in wanted:
-        raise Refusal("not_ready", _DONE)
+        raise DomainError("not_ready", _DONE)
     return row
 
 
@@ -213,15 +215,15 @@ _NAMED: Final = {"休": "holiday", "休息": "holiday", "节假日": "holiday", 
     "班": "makeup", "补班": "makeup", "上班": "makeup", "work": "makeup", "make-up": "makeup"
 }  # fmt: skip
 _COLUMNS: Final = (
-    Column("day", ("日期", "day", "date"), "Date", required=True, read=day),
-    Column(
+    ImportColumn("day", ("日期", "day", "date"), "Date", required=True, read=day),
+    ImportColumn(
         "kind",
         ("安排", "类型", "kind", "type"),
         "Kind",
         required=True,
-        read=choice(Words("安排", "kind"), KINDS, _NAMED),
+        read=choice(LocalizedText("安排", "kind"), KINDS, _NAMED),
     ),
-    Column("name", ("名称", "节日", "说明", "name", "holiday"), "Name", required=True),
+    ImportColumn("name", ("名称", "节日", "说明", "name", "holiday"), "Name", required=True),
 )
 
 
@@ -242,9 +244,9 @@ def _read(number: int, cells: Mapping[str, str]) -> Day:
         try:
             text = cells.get(column.code, "")
             if not text:
-                raise Wrong("没有填写。", "is empty.")
+                raise WrongCell("没有填写。", "is empty.")
             found[column.code] = column.read(text)
-        except Wrong as wrong:
+        except WrongCell as wrong:
             title = column.words
             raise UnreadableSheet(
                 f"第 {number} 行“{title.zh}”{wrong.words.zh}", f"Row {number}, “{title.en}” {wrong.words.en}"

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Any, Final
 
 from engine.expressions import Expression, ExpressionError
-from engine.expressions.syntax import Node, parse
-from engine.text import Words
+from engine.expressions.syntax import SyntaxNode, parse
+from engine.text import LocalizedText
 from rectification.campaigns.model import MILESTONES
 
 _VARIABLES: Final = {
-    "due_at": Words("本工单的整改时限", "the ticket's due date"),
-    "explain_by": Words("本工单的说明期限", "the ticket's date for its explanation"),
-    "statement_by": Words("要求说明时定下的期限", "the date set when the statement was asked for"),
-    "answer_by": Words(
+    "due_at": LocalizedText("本工单的整改时限", "the ticket's due date"),
+    "explain_by": LocalizedText("本工单的说明期限", "the ticket's date for its explanation"),
+    "statement_by": LocalizedText("要求说明时定下的期限", "the date set when the statement was asked for"),
+    "answer_by": LocalizedText(
         "征求后 2 个工作日，或所问事项的期限，以早者为准",
         "2 working days after it was asked, or the date of the work itself, whichever is first",
     ),
-    "review_date": Words("情况说明中写明的复查日期", "the review date that the explanation gives"),
+    "review_date": LocalizedText("情况说明中写明的复查日期", "the review date that the explanation gives"),
 }
-_OFFERED: Final = Words("任务交到时", "it was offered")
+_OFFERED: Final = LocalizedText("任务交到时", "it was offered")
 _SHIFTS: Final = {
     "days_before": ("前 {} 天", "{} day{s} before "),
     "days_after": ("后 {} 天", "{} day{s} after "),
@@ -33,7 +33,7 @@ class _Unsaid(Exception):
     """An expression that has no words of its own."""
 
 
-def rule_words(expression: Expression | None) -> Words | None:
+def rule_words(expression: Expression | None) -> LocalizedText | None:
     """A due date's rule in both languages; one that has no words is said as the diagram writes it."""
     if expression is None:
         return None
@@ -44,36 +44,38 @@ def rule_words(expression: Expression | None) -> Words | None:
     try:
         return _said(parse(bare))
     except (_Unsaid, ExpressionError):
-        return Words(bare, bare)
+        return LocalizedText(bare, bare)
 
 
-def _said(node: Node) -> Words:
+def _said(node: SyntaxNode) -> LocalizedText:
     match node:
-        case Node("name", (str() as name,)) if name in _VARIABLES:
+        case SyntaxNode("name", (str() as name,)) if name in _VARIABLES:
             return _VARIABLES[name]
-        case Node("name", (str() as name,)):
-            return Words(f"表单中填写的日期（{name}）", f"the date given in the form ({name})")
-        case Node("constant", (str() as text,)):
-            return Words(text, text)
-        case Node("call", (str() as name, arguments)):
+        case SyntaxNode("name", (str() as name,)):
+            return LocalizedText(f"表单中填写的日期（{name}）", f"the date given in the form ({name})")
+        case SyntaxNode("constant", (str() as text,)):
+            return LocalizedText(text, text)
+        case SyntaxNode("call", (str() as name, arguments)):
             return _called(name, arguments)
-        case Node("choice", (_, first, second)):
+        case SyntaxNode("choice", (_, first, second)):
             one, other = _said(first), _said(second)
-            return Words(f"{one.zh}，或{other.zh}", f"{one.en}, or {other.en}")
+            return LocalizedText(f"{one.zh}，或{other.zh}", f"{one.en}, or {other.en}")
     raise _Unsaid
 
 
-def _called(name: str, arguments: Any) -> Words:
+def _called(name: str, arguments: Any) -> LocalizedText:
     match name, tuple(arguments):
         case "now" | "today", ():
             return _OFFERED
         case "date" | "date and time" | "end_of_day", (day,):
             return _said(day)
-        case "milestone", (Node("constant", (milestone,)),):
-            words = MILESTONES.get(milestone, Words(milestone, milestone))
-            return Words(f"“{words.zh}”节点", f"the milestone “{words.en}”")
-        case shift, (of, Node("constant", (int() as count,))) if shift in _SHIFTS:
+        case "milestone", (SyntaxNode("constant", (milestone,)),):
+            words = MILESTONES.get(milestone, LocalizedText(milestone, milestone))
+            return LocalizedText(f"“{words.zh}”节点", f"the milestone “{words.en}”")
+        case shift, (of, SyntaxNode("constant", (int() as count,))) if shift in _SHIFTS:
             base, (zh, en) = _said(of), _SHIFTS[shift]
             plural = "" if count == 1 else "s"
-            return Words(base.zh.removesuffix("时") + zh.format(count), en.format(count, s=plural) + base.en)
+            return LocalizedText(
+                base.zh.removesuffix("时") + zh.format(count), en.format(count, s=plural) + base.en
+            )
     raise _Unsaid

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.commands.reschedule import Affected
 from engine.expressions import Expression
 from engine.instances.state import Rewriting
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.deadlines import explanation_follows, instant_on, local_day
 from rectification.campaigns.milestone_order import too_far, wrong_order
 from rectification.campaigns.model import Campaign, Milestone
@@ -41,13 +41,13 @@ def as_they_are(one: Campaign, wish: Wish) -> dict[str, Any]:
     return {row.name: written(row) for row in one.milestones if row.name in wish}
 
 
-def wrong_wish(one: Campaign, wish: Wish, now: dt.datetime) -> dict[str, Words]:
+def wrong_wish(one: Campaign, wish: Wish, now: dt.datetime) -> dict[str, LocalizedText]:
     """What is wrong with moving milestones so, by milestone; the empty name is the whole."""
     unknown = wish.keys() - {row.name for row in one.milestones}
-    problems = dict.fromkeys(sorted(unknown), Words("没有这个节点。", "There is no such milestone."))
+    problems = dict.fromkeys(sorted(unknown), LocalizedText("没有这个节点。", "There is no such milestone."))
     for name, to in wish.items():
         if _instant(one, to) <= now:
-            problems[name] = Words(
+            problems[name] = LocalizedText(
                 "节点不能改到已经过去的时间。", "A milestone cannot be moved into the past."
             )
         elif words := too_far(dt.date.fromisoformat(to["day"]), local_day(now, one.zone)):
@@ -57,7 +57,7 @@ def wrong_wish(one: Campaign, wish: Wish, now: dt.datetime) -> dict[str, Words]:
         days |= {name: dt.date.fromisoformat(to["day"]) for name, to in wish.items()}
         problems = wrong_order(days)
     if not wish:
-        problems[""] = Words("没有改动任何节点。", "No milestone was changed.")
+        problems[""] = LocalizedText("没有改动任何节点。", "No milestone was changed.")
     return problems
 
 

@@ -18,20 +18,20 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.audit.history import record
 from engine.commands.reschedule import Affected
 from engine.database import BigId
-from engine.errors import NotFound, Refusal, WrongValues
+from engine.errors import DomainError, NotFound, WrongValues
 from engine.expressions import Expression
 from engine.host import Actor
 from engine.instances.state import Rewriting
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.deadlines import local_day
 from rectification.calendar.holidays import put, read_days
-from rectification.campaigns.model import Campaign, campaign
-from rectification.core.jobs import Job, ask_for
-from rectification.core.model import Id, LongText, Row
+from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.jobs import Job, enqueue
+from rectification.core.model import Id, LongText, Model
 from rectification.rescheduling import milestones
 
 
-class Rescheduling(Row):
+class Rescheduling(Model):
     """One change of what dates are made of: what it is, why, what it would move, and who applied it."""
 
     __tablename__ = "reschedulings"
@@ -62,7 +62,7 @@ class Rescheduling(Row):
 class Cause:
     """What can change: how the change is made, which rules read it, what instances keep of it."""
 
-    name: Words
+    name: LocalizedText
     make: Callable[[Session, Campaign, Mapping[str, Any]], None]
     affected: Callable[[Mapping[str, Any]], Affected]
     rewriting: Callable[[Campaign, Mapping[str, Any], Mapping[str, Any]], Rewriting]
@@ -78,13 +78,13 @@ def _say_so(session: Session, _campaign: Campaign, wish: Mapping[str, Any]) -> N
 
 CAUSES: Final[dict[str, Cause]] = {
     "milestones": Cause(
-        Words("调整时间节点", "Milestones moved"),
+        LocalizedText("调整时间节点", "Milestones moved"),
         milestones.move,
         milestones.affected,
         milestones.rewriting,
     ),
     "calendar": Cause(
-        Words("工作日历变化", "The calendar changed"),
+        LocalizedText("工作日历变化", "The calendar changed"),
         _say_so,
         lambda _wish: _counts_workdays,
         lambda _campaign, _wish, _before: lambda _scope: {},
@@ -129,7 +129,7 @@ def follow_calendar(
     return _ask(session, one, "calendar", days, {}, reason, actor, now, number)
 
 
-_REASON: Final = Words("请写明理由。", "Say why.")
+_REASON: Final = LocalizedText("请写明理由。", "Say why.")
 
 
 def _ask(
@@ -157,17 +157,17 @@ def _have_looked_at(
     session: Session, row: Rescheduling, one: Campaign, actor: Actor, now: dt.datetime
 ) -> None:
     assert actor.person is not None
-    name = Words(f"测算“{one.name}”的期限变化", f"What would move in “{one.name_en}”")
-    row.job_id = ask_for(session, "look_at_dates", name, actor.person, now, number=row.id).id
+    name = LocalizedText(f"测算“{one.name}”的期限变化", f"What would move in “{one.name_en}”")
+    row.job_id = enqueue(session, "look_at_dates", name, actor.person, now, number=row.id).id
 
 
 def _have_moved(session: Session, row: Rescheduling, one: Campaign, actor: Actor, now: dt.datetime) -> None:
     assert actor.person is not None
-    name = Words(f"调整“{one.name}”的期限", f"Move the dates of “{one.name_en}”")
-    row.job_id = ask_for(session, "move_dates", name, actor.person, now, number=row.id).id
+    name = LocalizedText(f"调整“{one.name}”的期限", f"Move the dates of “{one.name_en}”")
+    row.job_id = enqueue(session, "move_dates", name, actor.person, now, number=row.id).id
 
 
-def rescheduling(session: Session, number: int) -> Rescheduling:
+def get_rescheduling(session: Session, number: int) -> Rescheduling:
     """One of them.
 
     Raises:
@@ -175,11 +175,11 @@ def rescheduling(session: Session, number: int) -> Rescheduling:
     """
     found = session.get(Rescheduling, number)
     if found is None:
-        raise NotFound(Words("没有这次期限调整。", "There is no such change of dates."))
+        raise NotFound(LocalizedText("没有这次期限调整。", "There is no such change of dates."))
     return found
 
 
-def reschedulings(session: Session, campaign_id: int) -> Sequence[Rescheduling]:
+def get_reschedulings(session: Session, campaign_id: int) -> Sequence[Rescheduling]:
     """Those of a campaign that were not dropped, the newest first."""
     wanted = select(Rescheduling).where(
         Rescheduling.campaign_id == campaign_id, Rescheduling.state != "dropped"
@@ -201,12 +201,12 @@ def apply_following(session: Session, number: int, actor: Actor, now: dt.datetim
     """The same for one that follows a calendar, together with that calendar's change."""
     assert actor.person is not None
     row = _taken(session, number, "ready")
-    one, cause = campaign(session, row.campaign_id), CAUSES[row.cause]
+    one, cause = get_campaign(session, row.campaign_id), CAUSES[row.cause]
     if row.cause == "milestones":
         if milestones.as_they_are(one, row.wish) != row.before:
-            raise Refusal("changed_meanwhile", _CHANGED)
+            raise DomainError("changed_meanwhile", _CHANGED)
         if wrong := milestones.wrong_wish(one, row.wish, now):
-            raise Refusal("too_late", next(iter(wrong.values())))
+            raise DomainError("too_late", next(iter(wrong.values())))
     cause.make(session, one, row.wish)
     row.state, row.applied_by_id, row.applied_at = "moving", actor.person, now
     _have_moved(session, row, one, actor, now)
@@ -215,7 +215,7 @@ def apply_following(session: Session, number: int, actor: Actor, now: dt.datetim
     return row
 
 
-_CHANGED: Final = Words(
+_CHANGED: Final = LocalizedText(
     "节点在此期间已被他人调整，请重新填写。",
     "Somebody moved these milestones meanwhile; fill it in again.",
 )
@@ -228,17 +228,17 @@ def drop(session: Session, number: int) -> None:
 
 
 def _must_stand_alone(session: Session, number: int) -> None:
-    if rescheduling(session, number).calendar_change_id is not None:
-        words = Words("请在日历调整页上处理。", "Deal with it where the calendar is changed.")
-        raise Refusal("follows_calendar", words)
+    if get_rescheduling(session, number).calendar_change_id is not None:
+        words = LocalizedText("请在日历调整页上处理。", "Deal with it where the calendar is changed.")
+        raise DomainError("follows_calendar", words)
 
 
 def _taken(session: Session, number: int, *wanted: str) -> Rescheduling:
     session.execute(select(Rescheduling.id).where(Rescheduling.id == number).with_for_update()).all()
-    row = rescheduling(session, number)
+    row = get_rescheduling(session, number)
     if row.state not in wanted:
-        words = Words("这次调整已经处理过了。", "This was dealt with already.")
-        raise Refusal("not_ready", words)
+        words = LocalizedText("这次调整已经处理过了。", "This was dealt with already.")
+        raise DomainError("not_ready", words)
     return row
 
 
@@ -253,7 +253,7 @@ def failed(session: Session, row: Rescheduling) -> bool:
     return job is not None and job.state == "failed"
 
 
-_BUSY: Final = Words("后台正在处理，请稍候。", "It is being worked on; please wait.")
+_BUSY: Final = LocalizedText("后台正在处理，请稍候。", "It is being worked on; please wait.")
 
 
 # -- what was looked at and left --------------------------------------------------------------------
@@ -264,7 +264,7 @@ def outdated(session: Session, row: Rescheduling, now: dt.datetime) -> bool:
     job = job_of(session, row)
     if row.state != "ready" or job is None or job.finished_at is None:
         return False
-    zone = campaign(session, row.campaign_id).zone
+    zone = get_campaign(session, row.campaign_id).zone
     since = Rescheduling.campaign_id == row.campaign_id, Rescheduling.applied_at > job.finished_at
     if local_day(job.finished_at, zone) < local_day(now, zone):
         return True
@@ -284,9 +284,9 @@ def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) ->
 def look_again_following(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
     """The same for one that follows a calendar, together with that calendar's change."""
     row = _taken(session, number, "looking", "ready", "moving")
-    one = campaign(session, row.campaign_id)
+    one = get_campaign(session, row.campaign_id)
     if row.state != "ready" and not failed(session, row):
-        raise Refusal("not_ready", _BUSY)
+        raise DomainError("not_ready", _BUSY)
     if row.state == "moving":
         _have_moved(session, row, one, actor, now)
         return row
@@ -294,7 +294,7 @@ def look_again_following(session: Session, number: int, actor: Actor, now: dt.da
         row.wish = milestones.changed(one, row.wish)
         row.before = milestones.as_they_are(one, row.wish)
         if wrong := milestones.wrong_wish(one, row.wish, now):
-            raise Refusal("too_late", next(iter(wrong.values())))
+            raise DomainError("too_late", next(iter(wrong.values())))
     row.state, row.left = "looking", []
     _have_looked_at(session, row, one, actor, now)
     return row

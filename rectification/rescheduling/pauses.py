@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.engine import Engine
-from engine.errors import Refusal, WrongValues
+from engine.errors import DomainError, WrongValues
 from engine.host import Actor
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.deadlines import local_day
-from rectification.campaigns.model import campaign
+from rectification.campaigns.model import get_campaign
 from rectification.matters.pause import Suspension, allowed, suspension_of
-from rectification.matters.ticket import ticket
+from rectification.matters.ticket import get_ticket
 from rectification.rescheduling.ticket_due_date import change_due
 
 
@@ -29,14 +29,18 @@ def suspend(
         Refusal: the campaign does not allow it, or it rests already.
         NotAllowed: it is for an office above (:func:`rectification.rescheduling.ticket_due_date.may_change_due`).
     """
-    one = ticket(session, number)
-    the_campaign, now = campaign(session, one.campaign_id), engine.clock.now()
+    one = get_ticket(session, number)
+    the_campaign, now = get_campaign(session, one.campaign_id), engine.clock.now()
     today = local_day(now, the_campaign.zone)
     if not allowed(the_campaign):
-        words = Words("这个专项行动不允许暂停计时。", "This campaign does not allow tickets to be suspended.")
-        raise Refusal("not_suspendable", words)
+        words = LocalizedText(
+            "这个专项行动不允许暂停计时。", "This campaign does not allow tickets to be suspended."
+        )
+        raise DomainError("not_suspendable", words)
     if suspension_of(session, one, today) is not None:
-        raise Refusal("suspended", Words("这张工单已经暂停计时。", "This ticket is suspended already."))
+        raise DomainError(
+            "suspended", LocalizedText("这张工单已经暂停计时。", "This ticket is suspended already.")
+        )
     if until is None or until <= today or not reason.strip() or one.due_at is None:
         raise WrongValues(_missing(until, today, reason))
     day = local_day(one.due_at, the_campaign.zone) + (until - today)
@@ -50,18 +54,18 @@ def suspend(
     return row
 
 
-_STILL_LATE: Final = Words(
+_STILL_LATE: Final = LocalizedText(
     "暂停到这一天，时限仍在过去；请直接调整时限。",
     "With a pause until then it would still be due in the past; change the due date instead.",
 )
 
 
-def _missing(until: dt.date | None, today: dt.date, reason: str) -> dict[str, Words]:
-    problems: dict[str, Words] = {}
+def _missing(until: dt.date | None, today: dt.date, reason: str) -> dict[str, LocalizedText]:
+    problems: dict[str, LocalizedText] = {}
     if until is None or until <= today:
-        problems["until"] = Words("请填写今天之后的日期。", "Give a day after today.")
+        problems["until"] = LocalizedText("请填写今天之后的日期。", "Give a day after today.")
     if not reason.strip():
-        problems["pause_reason"] = Words("请写明理由。", "Say why.")
+        problems["pause_reason"] = LocalizedText("请写明理由。", "Say why.")
     return problems
 
 
@@ -73,14 +77,16 @@ def take_up_again(session: Session, engine: Engine, actor: Actor, number: int, r
         Refusal: the ticket does not rest.
         NotAllowed: it is for an office above.
     """
-    one = ticket(session, number)
-    the_campaign, now = campaign(session, one.campaign_id), engine.clock.now()
+    one = get_ticket(session, number)
+    the_campaign, now = get_campaign(session, one.campaign_id), engine.clock.now()
     today = local_day(now, the_campaign.zone)
     row = suspension_of(session, one, today)
     if row is None or one.due_at is None:
-        raise Refusal("not_suspended", Words("这张工单没有暂停计时。", "This ticket is not suspended."))
+        raise DomainError(
+            "not_suspended", LocalizedText("这张工单没有暂停计时。", "This ticket is not suspended.")
+        )
     if not reason.strip():
-        raise WrongValues({"pause_reason": Words("请写明理由。", "Say why.")})
+        raise WrongValues({"pause_reason": LocalizedText("请写明理由。", "Say why.")})
     due = local_day(one.due_at, the_campaign.zone)
     sooner = max(due - (row.until - today), today)
     if sooner != due:

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.database import BigId
 from engine.iso import end_of_day
 from engine.schema import candidates, instances, work_items
-from engine.text import Words
-from notifications.outbox import Telling, tell_many
+from engine.text import LocalizedText
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import latest_due_day, local_day
 from rectification.campaigns.model import Campaign
-from rectification.core.model import Id, Name, Row
-from rectification.escalation.policy import LadderStep
+from rectification.core.model import Id, Model, Name
+from rectification.escalation.policy import EscalationStep
 from rectification.matters.status import OPEN
 from rectification.matters.ticket import Ticket
 from rectification.people.deputies import reached
@@ -28,7 +28,7 @@ LINES: Final = 60
 """Lines of a report; what many share is one line."""
 
 
-class MovedDate(Row):
+class MovedDate(Model):
     """One date of one piece of running work that moved."""
 
     __tablename__ = "moved_dates"
@@ -46,7 +46,7 @@ class MovedDate(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """So many dates of one step that move alike; times are ISO texts."""
 
     kind: str
@@ -58,7 +58,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReschedulingReport:
     """What moves: figures, and the steps with their dates, those that concern most first.
 
     ``tickets``: tickets among them; ``work``, ``timers``, ``ladders``: dates of work, clocks of diagrams, and
@@ -74,7 +74,7 @@ class Report:
     late: int
     told: int
     beyond: int
-    lines: Sequence[Line]
+    lines: Sequence[ReportLine]
     more: int
 
     def as_json(self) -> dict[str, Any]:
@@ -82,20 +82,22 @@ class Report:
         return {**asdict(self), "lines": [asdict(one) for one in self.lines]}
 
 
-def read_report(kept: Mapping[str, Any]) -> Report:
+def read_report(kept: Mapping[str, Any]) -> ReschedulingReport:
     """A report that was kept."""
-    names = Report.__dataclass_fields__.keys()
+    names = ReschedulingReport.__dataclass_fields__.keys()
     values = {name: kept[name] for name in names}
-    return Report(**{**values, "lines": [Line(**one) for one in kept["lines"]]})
+    return ReschedulingReport(**{**values, "lines": [ReportLine(**one) for one in kept["lines"]]})
 
 
-def report(session: Session, one: Campaign, dates: Iterable[MovedDate], now: dt.datetime) -> Report:
+def report(
+    session: Session, one: Campaign, dates: Iterable[MovedDate], now: dt.datetime
+) -> ReschedulingReport:
     """What it comes to."""
     dates = list(dates)
     counted = Counter((d.kind, d.name_zh, d.name_en, _iso(d.before), _iso(d.after)) for d in dates)
-    lines = [Line(*alike, count) for alike, count in counted.most_common()]
+    lines = [ReportLine(*alike, count) for alike, count in counted.most_common()]
     work = [d.number for d in dates if d.kind == "work"]
-    return Report(
+    return ReschedulingReport(
         tickets=_tickets(session, {d.instance_id for d in dates}),
         work=len(work),
         timers=len(dates) - len(work),
@@ -122,8 +124,10 @@ def _among(session: Session, numbers: Iterable[int], counting: Any) -> int:
 
 
 def _told(session: Session, work: Iterable[int]) -> int:
-    steps = select(func.count(LadderStep.work_item_id.distinct())).where(LadderStep.level > 0)
-    return sum(session.scalar(steps.where(LadderStep.work_item_id.in_(some))) or 0 for some in _chunks(work))
+    steps = select(func.count(EscalationStep.work_item_id.distinct())).where(EscalationStep.level > 0)
+    return sum(
+        session.scalar(steps.where(EscalationStep.work_item_id.in_(some))) or 0 for some in _chunks(work)
+    )
 
 
 def _tickets(session: Session, running: Iterable[int]) -> int:
@@ -144,11 +148,11 @@ def tell_owners(session: Session, number: int, one: Campaign, reason: str, now: 
     for owner, count in owners.items():
         counts.update(dict.fromkeys(standing[owner], count))
     rows = [
-        Telling(
+        NotificationRequest(
             who,
             "rescheduled",
             f"campaign:{one.id}",
-            Words(
+            LocalizedText(
                 f"“{one.name}”期限调整：您有 {count} 项工作的期限随之变化。原因：{reason}",
                 f"Dates of “{one.name_en}” were moved, and with them those of {count} of your tasks. Why: {reason}",
             ),
@@ -157,7 +161,7 @@ def tell_owners(session: Session, number: int, one: Campaign, reason: str, now: 
         )
         for who, count in sorted(counts.items())
     ]
-    tell_many(session, rows, now)
+    notify_many(session, rows, now)
 
 
 def _owners(session: Session, number: int) -> dict[str, int]:

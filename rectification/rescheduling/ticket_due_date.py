@@ -17,13 +17,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.audit.history import record
 from engine.commands.reschedule import Shift, reschedule, shifts
 from engine.engine import Engine
-from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.expressions import Expression
 from engine.host import Actor
 from engine.iso import end_of_day
 from engine.schema import instances
-from engine.text import Words
-from notifications.outbox import Telling, tell_many
+from engine.text import LocalizedText
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import (
     explanation_due,
     explanation_milestone,
@@ -31,19 +31,19 @@ from rectification.calendar.deadlines import (
     local_day,
     milestone_at,
 )
-from rectification.campaigns.model import Campaign, campaign
-from rectification.core.model import Id, LongText, Row
+from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.model import Id, LongText, Model
 from rectification.matters.status import BEING_FIXED
-from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_begins
 from rectification.people.deputies import own_desks, reached, stood_in_owners
 from rectification.people.model import Person
 from rectification.people.posts import city_office
-from rectification.tickets.dispatch import judge_of
+from rectification.tickets.dispatch import reviewer_of
 from rectification.tickets.extensions import Extension, extender_of
 
 
-class DueChange(Row):
+class DueChange(Model):
     """An office set another due date for a ticket."""
 
     __tablename__ = "due_changes"
@@ -65,11 +65,11 @@ def may_change_due(session: Session, actor: Actor, one: Ticket, day: dt.date, no
         NotAllowed: it is for an office above, or they are responsible for the ticket themselves.
     """
     if one.status not in BEING_FIXED or one.due_at is None:
-        words = Words(
+        words = LocalizedText(
             "这张工单不在整改中，没有可调整的时限。", "This ticket is not being fixed; no date is open."
         )
-        raise Refusal("not_being_fixed", words)
-    today = local_day(now, campaign(session, one.campaign_id).zone)
+        raise DomainError("not_being_fixed", words)
+    today = local_day(now, get_campaign(session, one.campaign_id).zone)
     if actor.person is None or actor.person == one.resp_person_id:
         raise NotAllowed(_ABOVE)
     offices = set(_offices(session, one, day, now))
@@ -82,21 +82,21 @@ def may_change_due(session: Session, actor: Actor, one: Ticket, day: dt.date, no
     return replace(actor, on_behalf_of=found)
 
 
-_ABOVE = Words(
+_ABOVE = LocalizedText(
     "整改时限由负责审批延期的上级调整；超过复核节点的由市级调整。",
     "The office above that decides on extensions changes it; beyond re-verification, the city.",
 )
-_CITY = Words(
+_CITY = LocalizedText(
     "已经逾期，只有市级可以调整时限。", "It is overdue already; only the city may change the date now."
 )
 
 
 def _offices(session: Session, one: Ticket, day: dt.date, now: dt.datetime) -> Iterable[str]:
-    the_campaign = campaign(session, one.campaign_id)
+    the_campaign = get_campaign(session, one.campaign_id)
     yield city_office(session, one.county)
     if not is_overdue(one.due_at, now) and day <= the_campaign.milestone("reverify").day:
         yield extender_of(session, one.id, day)
-        yield judge_of(session, one, "county")
+        yield reviewer_of(session, one, "county")
 
 
 def what_would_move(
@@ -108,9 +108,9 @@ def what_would_move(
         WrongValues: the day or the reason cannot stand.
         NotAllowed, Refusal: see :func:`may_change_due`.
     """
-    one = ticket(session, number)
+    one = get_ticket(session, number)
     at = _checked(session, engine, actor, one, day, reason)[1]
-    the_campaign = campaign(session, one.campaign_id)
+    the_campaign = get_campaign(session, one.campaign_id)
     return [
         shift
         for instance in _running(session, one)
@@ -127,11 +127,11 @@ def change_due(
         WrongValues: the day or the reason cannot stand.
         NotAllowed, Refusal: see :func:`may_change_due`.
     """
-    one = ticket(session, number)
+    one = get_ticket(session, number)
     running = _running(session, one, lock=True)
     session.refresh(one)
     actor, at = _checked(session, engine, actor, one, day, reason)
-    the_campaign, now = campaign(session, one.campaign_id), engine.clock.now()
+    the_campaign, now = get_campaign(session, one.campaign_id), engine.clock.now()
     assert one.due_at is not None
     assert actor.person is not None
     said: dict[str, Any] = {"before": {"due_at": one.due_at}, "after": {"due_at": at}, "text": reason.strip()}
@@ -170,16 +170,16 @@ def set_by(
 def _checked(
     session: Session, engine: Engine, actor: Actor, one: Ticket, day: dt.date | None, reason: str
 ) -> tuple[Actor, dt.datetime]:
-    zone, now = campaign(session, one.campaign_id).zone, engine.clock.now()
-    problems: dict[str, Words] = {}
+    zone, now = get_campaign(session, one.campaign_id).zone, engine.clock.now()
+    problems: dict[str, LocalizedText] = {}
     if day is None:
-        problems["due"] = Words("请填写新的时限。", "Give the new due date.")
+        problems["due"] = LocalizedText("请填写新的时限。", "Give the new due date.")
     elif day < local_day(now, zone):
-        problems["due"] = Words("新的时限不能早于今天。", "The new due date cannot lie in the past.")
+        problems["due"] = LocalizedText("新的时限不能早于今天。", "The new due date cannot lie in the past.")
     elif one.due_at is not None and end_of_day(day, zone) == one.due_at:
-        problems["due"] = Words("这就是现在的时限。", "This is the present due date.")
+        problems["due"] = LocalizedText("这就是现在的时限。", "This is the present due date.")
     if not reason.strip():
-        problems["reason"] = Words("请写明理由。", "Say why.")
+        problems["reason"] = LocalizedText("请写明理由。", "Say why.")
     if day is not None:
         actor = may_change_due(session, actor, one, day, now)
     if problems or day is None:
@@ -216,7 +216,7 @@ def _tell(session: Session, row: DueChange, one: Ticket, the_campaign: Campaign,
     """Whoever is responsible hears it, who leads them, and who stands in for either."""
     before, after = (at.astimezone(the_campaign.zone) for at in (row.old_due, row.new_due))
     name = ticket_begins(session, one)
-    words = Words(
+    words = LocalizedText(
         f"{name.zh}的整改时限由 {before:%m-%d} 改为 {after:%m-%d}。理由：{row.reason}",
         f"{name.en} is now due {after:%Y-%m-%d}, no longer {before:%Y-%m-%d}. Why: {row.reason}",
     )
@@ -224,7 +224,7 @@ def _tell(session: Session, row: DueChange, one: Ticket, the_campaign: Campaign,
     standing = reached(session, desks, local_day(row.at, the_campaign.zone))
     people = {who for those in standing.values() for who in those} - {actor.person}
     rows = [
-        Telling(who, "rescheduled", one.key, words, f"/tickets/{one.id}", urgent=True)
+        NotificationRequest(who, "rescheduled", one.key, words, f"/tickets/{one.id}", urgent=True)
         for who in sorted(who for who in people if who is not None)
     ]
-    tell_many(session, rows, row.at)
+    notify_many(session, rows, row.at)

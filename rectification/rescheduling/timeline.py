@@ -18,10 +18,10 @@ from engine.diagrams.elements import Element, UserTask
 from engine.diagrams.events import EndEvent
 from engine.engine import Engine
 from engine.schema import instances, timers, work_items
-from engine.text import Words
-from rectification.escalation.policy import Rung, rungs
-from rectification.escalation.recipients import Standing
-from rectification.escalation.schedule import Reckoning
+from engine.text import LocalizedText
+from rectification.escalation.policy import EscalationLevel, get_levels
+from rectification.escalation.recipients import RecipientResolver
+from rectification.escalation.schedule import LevelSchedule
 from rectification.matters.timezone import Zones
 from rectification.people.model import Person
 from rectification.rescheduling.due_rules import rule_words
@@ -44,7 +44,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class UpcomingDate:
     """One date ahead: work falls due, somebody is told of it, or the diagram's own clock moves on.
 
     ``step`` is the work, or what the diagram calls its timer; ``rule`` says which rule made the date (due),
@@ -53,13 +53,15 @@ class Ahead:
 
     at: dt.datetime
     kind: Kind
-    step: Words
-    rule: Words | None = None
+    step: LocalizedText
+    rule: LocalizedText | None = None
     told: tuple[Told, ...] = ()
-    leads_to: tuple[Words, ...] = ()
+    leads_to: tuple[LocalizedText, ...] = ()
 
 
-def what_next(session: Session, engine: Engine, items: Sequence[int], now: dt.datetime) -> list[Ahead]:
+def get_timeline(
+    session: Session, engine: Engine, items: Sequence[int], now: dt.datetime
+) -> list[UpcomingDate]:
     """What lies ahead of these open work items and of the instances that they belong to, the next first.
 
     What is overdue already comes first, with the rule that made its date.
@@ -72,14 +74,14 @@ def what_next(session: Session, engine: Engine, items: Sequence[int], now: dt.da
 
 def _deadlines(
     session: Session, engine: Engine, rows: Sequence[Row[Any]], now: dt.datetime
-) -> Iterator[Ahead]:
+) -> Iterator[UpcomingDate]:
     dated = [row for row in rows if row.due_at is not None]
     zones = Zones(session)
     given = set_by(session, [row.key for row in dated])
-    standing = Standing(now.astimezone(zones.general).date())
+    standing = RecipientResolver(now.astimezone(zones.general).date())
     standing.learn(session, dated)
     standing.learn_above(session, dated)
-    reckoning = Reckoning()
+    reckoning = LevelSchedule()
     drawn = {
         row.id: [
             (at, rung.raised if standing.reopened(row) else rung)
@@ -98,27 +100,27 @@ def _deadlines(
         by_hand = given.get((row.key, row.due_at))
         if by_hand and element is not None and reads_due(element.particulars.due_date):
             rule = _set_by(*by_hand, zones.of_work(row.belongs_to))
-        yield Ahead(row.due_at, "due", step, rule)
+        yield UpcomingDate(row.due_at, "due", step, rule)
         for at, those in groupby(drawn[row.id], key=lambda one: one[0]):
             told = tuple(_told(rung, [names[one] for one in on[row.id, rung.place]]) for _, rung in those)
-            yield Ahead(at, "told", step, told=told)
+            yield UpcomingDate(at, "told", step, told=told)
 
 
-def _set_by(name: str, at: dt.datetime, zone: ZoneInfo) -> Words:
+def _set_by(name: str, at: dt.datetime, zone: ZoneInfo) -> LocalizedText:
     day = at.astimezone(zone).date()
-    return Words(f"{name}于{day.month}月{day.day}日确定", f"set by {name} on {day.isoformat()}")
+    return LocalizedText(f"{name}于{day.month}月{day.day}日确定", f"set by {name} on {day.isoformat()}")
 
 
 def _ahead_on(
-    session: Session, reckoning: Reckoning, row: Row[Any], now: dt.datetime
-) -> list[tuple[dt.datetime, Rung]]:
-    ladder = rungs(session, row.ladder, row.belongs_to) if row.ladder else ()
+    session: Session, reckoning: LevelSchedule, row: Row[Any], now: dt.datetime
+) -> list[tuple[dt.datetime, EscalationLevel]]:
+    ladder = get_levels(session, row.ladder, row.belongs_to) if row.ladder else ()
     times = reckoning.of(session, row.belongs_to)
     found = zip(times.of(ladder, row.due_at, row.created_at), ladder, strict=True)
     return [(at, rung) for at, rung in list(found)[row.rung :] if at > now]
 
 
-def _told(rung: Rung, names: Sequence[str]) -> Told:
+def _told(rung: EscalationLevel, names: Sequence[str]) -> Told:
     hours = rung.acknowledge / dt.timedelta(hours=1)
     return Told(rung.who, tuple(names), rung.level, rung.colour, rung.channel, hours)
 
@@ -128,7 +130,9 @@ def _names(session: Session, people: Iterable[int]) -> Mapping[int, str]:
     return {row.id: row.name for row in session.execute(wanted)}
 
 
-def _timers(session: Session, engine: Engine, rows: Sequence[Row[Any]], now: dt.datetime) -> Iterator[Ahead]:
+def _timers(
+    session: Session, engine: Engine, rows: Sequence[Row[Any]], now: dt.datetime
+) -> Iterator[UpcomingDate]:
     wanted = (
         select(timers.c.element, timers.c.due_at, instances.c.definition_id, instances.c.process)
         .join(instances, instances.c.id == timers.c.instance_id)
@@ -139,7 +143,7 @@ def _timers(session: Session, engine: Engine, rows: Sequence[Row[Any]], now: dt.
         element = _drawn(version, timer.process, timer.element)
         if element is not None:
             leads_to = tuple(dict.fromkeys(_name(one) for one in after(element)))
-            yield Ahead(timer.due_at, "timer", _name(element), leads_to=leads_to)
+            yield UpcomingDate(timer.due_at, "timer", _name(element), leads_to=leads_to)
 
 
 def _drawn(version: Version, process: str, element: str) -> Element | None:
@@ -164,8 +168,8 @@ def after(here: Element) -> Iterator[Element]:
             waiting.extend(element.flows)
 
 
-def _name(element: Element | None, written: str = "") -> Words:
+def _name(element: Element | None, written: str = "") -> LocalizedText:
     if element is None:
-        return Words(written, written)
+        return LocalizedText(written, written)
     name = str(element.bpmn_name or written or element.bpmn_id)
-    return Words(name, str(element.particulars.properties.get("name_en", name)))
+    return LocalizedText(name, str(element.particulars.properties.get("name_en", name)))

@@ -10,30 +10,30 @@ from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step, Values
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day
-from rectification.campaigns.model import campaign
-from rectification.core.history import chronicle
-from rectification.core.model import Id, LongText, Name, Row
+from rectification.campaigns.model import get_campaign
+from rectification.core.history import record_event
+from rectification.core.model import Id, LongText, Model, Name
 from rectification.evidence.model import unknown_evidence
 from rectification.households.measures import keep_measures
-from rectification.matters.case import case
+from rectification.matters.case import get_case
 
-OUTCOMES: Final[dict[str, Words]] = {
-    "exit": Words("可脱贫", "May exit"),
-    "no_exit": Words("暂不脱贫", "May not exit"),
-    "admit": Words("纳入", "Admitted"),
-    "not_admit": Words("不予纳入", "Not admitted"),
-    "edge_supported": Words("边缘户，已有帮扶", "Edge household, supported"),
-    "edge_unsupported": Words("边缘户，需落实帮扶", "Edge household, support lacking"),
-    "stable": Words("稳定脱贫", "Stable"),
-    "rollback": Words("脱贫回退", "Exit rolled back"),
-    "relapse": Words("返贫", "Relapse into poverty"),
-    "fixed": Words("已整改到位", "Fixed"),
-    "not_fixed": Words("尚未整改到位", "Not fixed yet"),
-    "slow": Words("进度较慢", "Slow progress"),
-    "verified": Words("核实无误", "Verified"),
-    "corrected": Words("已更正", "Corrected"),
+OUTCOMES: Final[dict[str, LocalizedText]] = {
+    "exit": LocalizedText("可脱贫", "May exit"),
+    "no_exit": LocalizedText("暂不脱贫", "May not exit"),
+    "admit": LocalizedText("纳入", "Admitted"),
+    "not_admit": LocalizedText("不予纳入", "Not admitted"),
+    "edge_supported": LocalizedText("边缘户，已有帮扶", "Edge household, supported"),
+    "edge_unsupported": LocalizedText("边缘户，需落实帮扶", "Edge household, support lacking"),
+    "stable": LocalizedText("稳定脱贫", "Stable"),
+    "rollback": LocalizedText("脱贫回退", "Exit rolled back"),
+    "relapse": LocalizedText("返贫", "Relapse into poverty"),
+    "fixed": LocalizedText("已整改到位", "Fixed"),
+    "not_fixed": LocalizedText("尚未整改到位", "Not fixed yet"),
+    "slow": LocalizedText("进度较慢", "Slow progress"),
+    "verified": LocalizedText("核实无误", "Verified"),
+    "corrected": LocalizedText("已更正", "Corrected"),
 }
 """What can come of a case in the plan's works; a work of an office's own may name others."""
 
@@ -41,7 +41,7 @@ APPROVED: Final = frozenset({"admit", "rollback", "relapse"})
 """Outcomes that take an approval with a number."""
 
 
-class Outcome(Row):
+class Outcome(Model):
     """What was decided about a household in a work; a later decision is a later row."""
 
     __tablename__ = "outcomes"
@@ -63,9 +63,9 @@ class Outcome(Row):
     at: Mapped[dt.datetime]
 
 
-def outcome_words(kind: str) -> Words:
+def outcome_words(kind: str) -> LocalizedText:
     """What an outcome is called; one of an office's own is called by its own name."""
-    return OUTCOMES.get(kind, Words(kind, kind))
+    return OUTCOMES.get(kind, LocalizedText(kind, kind))
 
 
 def record_outcome(step: Step) -> None:
@@ -74,8 +74,8 @@ def record_outcome(step: Step) -> None:
     ``outcome_facts`` names the variables on which it rests (the property of the task, separated by commas).
     """
     values = step.variables
-    one = case(step.session, values["case"])
-    zone = campaign(step.session, values["campaign"]).zone
+    one = get_case(step.session, values["case"])
+    zone = get_campaign(step.session, values["campaign"]).zone
     day = values.get("approval_date")
     row = Outcome(case_id=one.id, work_id=one.work_id, household_id=one.household_id)
     row.kind, row.reason = str(values["outcome"]), str(values.get("outcome_reason") or "")
@@ -87,33 +87,37 @@ def record_outcome(step: Step) -> None:
     step.session.add(row)
     one.outcome, one.decided_at = row.kind, step.now
     keep_measures(step.session, one.household_id, values.get("measures_enjoyed") or [])
-    chronicle(step, "outcome", one.key, outcome=row.kind, reason=row.reason, number=row.approval_number)
+    record_event(step, "outcome", one.key, outcome=row.kind, reason=row.reason, number=row.approval_number)
 
 
-def review_papers_kept(step: Step, values: Values) -> Mapping[str, Words]:
+def review_papers_kept(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: a review leaves its papers (评议资料), whether somebody is admitted or not."""
     shown = list(values.get("review_papers") or [])
     if not shown:
         return {
-            "review_papers": Words(
+            "review_papers": LocalizedText(
                 "不予纳入的，要留存评议资料。", "Whoever is not admitted needs review papers."
             )
         }
     if unknown_evidence(step.session, shown, step.key):
         return {
-            "review_papers": Words("有材料没有上传成功。", "A paper was not received; please send it again.")
+            "review_papers": LocalizedText(
+                "有材料没有上传成功。", "A paper was not received; please send it again."
+            )
         }
     return {}
 
 
-def approval_numbered(step: Step, values: Values) -> Mapping[str, Words]:
+def approval_numbered(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: what enters a name list carries the number and date of its approval."""
-    problems: dict[str, Words] = {}
+    problems: dict[str, LocalizedText] = {}
     if values.get("outcome") in APPROVED:
         if not str(values.get("approval_number") or "").strip():
-            problems["approval_number"] = Words("请填写批准文号。", "Give the number of the approval.")
+            problems["approval_number"] = LocalizedText(
+                "请填写批准文号。", "Give the number of the approval."
+            )
         if not values.get("approval_date"):
-            problems["approval_date"] = Words("请填写批准日期。", "Give the date of the approval.")
+            problems["approval_date"] = LocalizedText("请填写批准日期。", "Give the date of the approval.")
     return problems
 
 

@@ -14,7 +14,7 @@ from engine.audit.history import record
 from engine.engine import Engine
 from engine.errors import WrongValues
 from engine.host import Actor
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.campaigns.catalogue import add_shipped_catalogue, copy_catalogue
 from rectification.campaigns.milestone_order import too_far, wrong_order
 from rectification.campaigns.model import Campaign, Milestone
@@ -22,7 +22,7 @@ from rectification.households.model import Household, HouseholdMember
 from rectification.matters.timezone import HOME, NO_ZONE, zone_names
 from rectification.places.areas import Area
 from rectification.work_streams.custom_questions import add_questions
-from rectification.work_streams.model import take_up, templates
+from rectification.work_streams.model import get_templates, take_up
 from rectification.work_streams.paste_parser import Pasted, read_pasted
 
 SHIPPED: Final = "shipped"
@@ -32,12 +32,12 @@ OWN: Final = "own"
 
 
 LONGEST_NAME: Final = 200
-_TOO_LONG: Final = Words(f"不能超过 {LONGEST_NAME} 字。", f"At most {LONGEST_NAME} characters.")
+_TOO_LONG: Final = LocalizedText(f"不能超过 {LONGEST_NAME} 字。", f"At most {LONGEST_NAME} characters.")
 _INCOME_YEARS_BACK: Final = 10
 
 
 @dataclass(slots=True)
-class Plan:
+class CampaignPlan:
     """What an office says about a campaign before it begins; ``checklist`` may be the id of another campaign."""
 
     name: str
@@ -55,7 +55,9 @@ class Plan:
     zone: str = HOME.key
 
 
-def found_campaign(session: Session, engine: Engine, plan: Plan, actor: Actor, today: dt.date) -> Campaign:
+def create_campaign(
+    session: Session, engine: Engine, plan: CampaignPlan, actor: Actor, today: dt.date
+) -> Campaign:
     """Make the campaign with everything it asks; its processes begin when somebody says so.
 
     Raises:
@@ -75,7 +77,7 @@ def found_campaign(session: Session, engine: Engine, plan: Plan, actor: Actor, t
     else:
         copy_catalogue(session, int(plan.checklist), one.id)
     session.flush()
-    for what in templates():
+    for what in get_templates():
         if what.code in plan.works:
             take_up(session, engine, one, what, actor)
     if plan.households_from is not None:
@@ -85,7 +87,7 @@ def found_campaign(session: Session, engine: Engine, plan: Plan, actor: Actor, t
     return one
 
 
-def _row(plan: Plan) -> Campaign:
+def _row(plan: CampaignPlan) -> Campaign:
     days = {name: day for name, day in plan.days.items() if day is not None}
     one = Campaign(name=plan.name.strip(), name_en=plan.name_en.strip() or plan.name.strip())
     one.year, one.area_code = days["visits"].year, plan.area
@@ -99,23 +101,23 @@ def _row(plan: Plan) -> Campaign:
 # -- what can be wrong --------------------------------------------------------------------------
 
 
-def _problems(session: Session, plan: Plan, today: dt.date) -> dict[str, Words]:
-    problems: dict[str, Words] = {}
+def _problems(session: Session, plan: CampaignPlan, today: dt.date) -> dict[str, LocalizedText]:
+    problems: dict[str, LocalizedText] = {}
     if not plan.name.strip():
-        problems["name"] = Words("请填写名称。", "Give it a name.")
+        problems["name"] = LocalizedText("请填写名称。", "Give it a name.")
     for field_name, name in (("name", plan.name), ("name_en", plan.name_en)):
         if len(name.strip()) > LONGEST_NAME:
             problems[field_name] = _TOO_LONG
     if session.get(Area, plan.area) is None:
-        problems["area"] = Words("请选择地区。", "Choose the area.")
+        problems["area"] = LocalizedText("请选择地区。", "Choose the area.")
     if plan.zone not in zone_names():
         problems["zone"] = NO_ZONE
     if plan.checklist not in (SHIPPED, OWN) and _lacks(session, plan.checklist):
-        problems["checklist"] = Words("请选择排查表。", "Choose what is asked.")
+        problems["checklist"] = LocalizedText("请选择排查表。", "Choose what is asked.")
     if plan.households_from is not None and session.get(Campaign, plan.households_from) is None:
-        problems["households_from"] = Words("没有这个专项行动。", "There is no such campaign.")
+        problems["households_from"] = LocalizedText("没有这个专项行动。", "There is no such campaign.")
     if plan.income_from and plan.income_to and plan.income_to < plan.income_from:
-        problems["income_to"] = Words("止日不能早于起日。", "The window cannot end before it begins.")
+        problems["income_to"] = LocalizedText("止日不能早于起日。", "The window cannot end before it begins.")
     for window in ("income_from", "income_to"):
         day: dt.date | None = getattr(plan, window)
         if day is not None and (words := too_far(day, today, _INCOME_YEARS_BACK)):
@@ -127,7 +129,7 @@ def _lacks(session: Session, number: str) -> bool:
     return not number.isdecimal() or session.get(Campaign, int(number)) is None
 
 
-def _wrong_days(plan: Plan, today: dt.date) -> dict[str, Words]:
+def _wrong_days(plan: CampaignPlan, today: dt.date) -> dict[str, LocalizedText]:
     problems = wrong_order(plan.days)
     far = {name: too_far(day, today) for name, day in plan.days.items() if day is not None}
     problems.update({name: words for name, words in far.items() if words is not None})
@@ -136,17 +138,17 @@ def _wrong_days(plan: Plan, today: dt.date) -> dict[str, Words]:
     return problems
 
 
-def _no_time(plan: Plan, today: dt.date) -> dict[str, Words]:
+def _no_time(plan: CampaignPlan, today: dt.date) -> dict[str, LocalizedText]:
     """Dates in their order that still leave nobody any time."""
     listed, reverify, closing = (plan.days[name] for name in ("list", "reverify", "closing"))
     assert listed is not None
     assert reverify is not None
     assert closing is not None
     if closing < today:
-        return {"closing": Words("销号日期已经过去。", "The closing date has passed already.")}
+        return {"closing": LocalizedText("销号日期已经过去。", "The closing date has passed already.")}
     if plan.buffer_days < 0 or reverify - dt.timedelta(days=plan.buffer_days) <= listed:
         return {
-            "buffer_days": Words(
+            "buffer_days": LocalizedText(
                 "扣除提前天数后，问题清单到复核之间没有整改时间了。",
                 "With so many days in hand, no time to repair is left between the list and re-verification.",
             )

@@ -29,7 +29,7 @@ from rectification.places.areas import Area, add_divisions, inside, shipped_divi
 from rectification.places.units import Unit
 from rectification.setup.start_village import begin_village
 from rectification.visits.village_forms import begin_departments
-from rectification.work_streams.model import Work, take_up, templates
+from rectification.work_streams.model import WorkStream, get_templates, take_up
 
 BEGINS_AT: Final = dt.datetime(2019, 9, 2, 1, 0, tzinfo=dt.UTC)
 """Monday morning, eleven days before the visits must be done."""
@@ -168,10 +168,10 @@ def _campaign(session: Session, county: Area) -> None:
     add_shipped_catalogue(session, one.id)
 
 
-def _works(session: Session, engine: Engine) -> list[Work]:
+def _works(session: Session, engine: Engine) -> list[WorkStream]:
     """The works that the plan names."""
     one = session.scalars(select(Campaign)).one()
-    return [take_up(session, engine, one, what, SYSTEM) for what in templates() if what.in_source]
+    return [take_up(session, engine, one, what, SYSTEM) for what in get_templates() if what.in_source]
 
 
 def _offices(session: Session, cast: _Cast, county: Area) -> dict[str, Unit]:

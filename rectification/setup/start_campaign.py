@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 
 from engine.audit.incidents import words_of
 from engine.engine import Engine
-from engine.errors import Refusal
-from engine.text import Words
-from rectification.campaigns.model import campaign
+from engine.errors import DomainError
+from engine.text import LocalizedText
+from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import Run, in_turns
 from rectification.matters.case import homes_to_open, open_case, villages_to_open
 from rectification.matters.issue_list import hold_village
 from rectification.setup.start_village import begin_list, begin_visit, homes_to_begin, villages_to_begin
 from rectification.visits.village_forms import begin_departments
-from rectification.work_streams.model import Work, works
+from rectification.work_streams.model import WorkStream, get_work_streams
 
 logger = logging.getLogger("huitoukan.jobs")
 
@@ -37,23 +37,23 @@ def begin_campaign(engine: Engine, campaign_id: int, progress: Progress = lambda
     """
     database, failures = engine.database, _Failures()
     with database.writing() as session:
-        begin_departments(session, engine, campaign(session, campaign_id))
+        begin_departments(session, engine, get_campaign(session, campaign_id))
     with database.reading() as session:
-        villages = villages_to_begin(session, campaign(session, campaign_id))
-        taken = [row.id for row in works(session, campaign_id)]
+        villages = villages_to_begin(session, get_campaign(session, campaign_id))
+        taken = [row.id for row in get_work_streams(session, campaign_id)]
 
     def begin(session: Session) -> Callable[[int], None]:
-        return partial(begin_visit, session, engine, campaign(session, campaign_id))
+        return partial(begin_visit, session, engine, get_campaign(session, campaign_id))
 
     for done, code in enumerate(villages, start=1):
         try:
             with database.writing() as session:
-                begin_list(session, engine, campaign(session, campaign_id), code)
+                begin_list(session, engine, get_campaign(session, campaign_id), code)
         except Exception as fault:  # whatever one village's process does, the others begin
             failures.note(f"village:{code}", fault)
             continue
         with database.reading() as session:
-            numbers = homes_to_begin(session, campaign(session, campaign_id), code)
+            numbers = homes_to_begin(session, get_campaign(session, campaign_id), code)
         in_turns(database, numbers, begin, failures.note_household)
         progress(done, len(villages))
     for number in taken:
@@ -75,14 +75,14 @@ def open_cases_everywhere(run: Run) -> None:
 
 def _open(engine: Engine, number: int, progress: Progress, failures: _Failures) -> None:
     with engine.database.reading() as session:
-        villages = villages_to_open(session, session.get_one(Work, number))
+        villages = villages_to_open(session, session.get_one(WorkStream, number))
     for done, code in enumerate(villages, start=1):
         with engine.database.reading() as session:
-            numbers = homes_to_open(session, session.get_one(Work, number), code)
+            numbers = homes_to_open(session, session.get_one(WorkStream, number), code)
 
         def open_some(session: Session, village: str = code) -> Callable[[int], None]:
             hold_village(session, village)
-            return partial(open_case, session, engine, session.get_one(Work, number))
+            return partial(open_case, session, engine, session.get_one(WorkStream, number))
 
         in_turns(engine.database, numbers, open_some, failures.note_household)
         progress(done, len(villages))
@@ -93,7 +93,7 @@ class _Failures:
 
     def __init__(self) -> None:
         self.count = 0
-        self._first = Words("", "")
+        self._first = LocalizedText("", "")
 
     def note(self, key: str, fault: Exception) -> None:
         logger.error("nothing could begin at %s", key, exc_info=fault)
@@ -107,8 +107,8 @@ class _Failures:
     def tell(self) -> None:
         if not self.count:
             return
-        words = Words(
+        words = LocalizedText(
             f"有 {self.count} 处没有开始，其余都已开始，可再次启动。第一处原因：{self._first.zh}",
             f"{self.count} could not begin, all others have; it can be begun again. The first reason: {self._first.en}",
         )
-        raise Refusal("not_begun", words)
+        raise DomainError("not_begun", words)

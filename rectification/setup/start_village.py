@@ -6,11 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
-from rectification.campaigns.catalogue import check_items
+from rectification.campaigns.catalogue import get_check_items
 from rectification.campaigns.model import Campaign
 from rectification.households.model import Household
-from rectification.matters.issue_list import IssueList, issue_list
-from rectification.places.areas import Area, area
+from rectification.matters.issue_list import IssueList, get_issue_list
+from rectification.places.areas import Area, get_area
 
 
 def villages_to_begin(session: Session, one: Campaign) -> list[str]:
@@ -30,12 +30,12 @@ def begin_village(session: Session, engine: Engine, one: Campaign, code: str) ->
 
 def begin_list(session: Session, engine: Engine, one: Campaign, code: str) -> None:
     """Start the village's process, whose list is begun with it, unless it has one."""
-    if issue_list(session, one.id, code) is not None:
+    if get_issue_list(session, one.id, code) is not None:
         return
-    place = _place(one, area(session, code))
+    place = _place(one, get_area(session, code))
     session.add(IssueList(campaign_id=one.id, village=code, kind="main"))
     engine.start(session, "village_lookback", f"village:{code}", place)
-    if check_items(session, one.id, "V"):
+    if get_check_items(session, one.id, "V"):
         engine.start(session, "village_check", f"village:{code}", place)
 
 
@@ -54,7 +54,11 @@ def begin_visit(session: Session, engine: Engine, one: Campaign, number: int) ->
     )
     home = session.execute(wanted).first()
     if home is not None:
-        values = {**_place(one, area(session, home.village)), "household": number, "helper": home.helper_id}
+        values = {
+            **_place(one, get_area(session, home.village)),
+            "household": number,
+            "helper": home.helper_id,
+        }
         engine.start(session, "household_visit", f"household:{number}", values)
 
 

@@ -11,13 +11,13 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from engine.engine import Check, Engine, WorkItem
-from engine.errors import NotFound, Refusal, WrongValues
+from engine.errors import DomainError, NotFound, WrongValues
 from engine.expressions import Expression, ExpressionError
 from engine.forms.fields import Field
 from engine.forms.form import Form
 from engine.host import Actor, Values
 from engine.schema import candidates, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.permissions import owners
 from rectification.tickets.nudges import nudge
 
@@ -26,11 +26,11 @@ MOST: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class BulkStep:
     """A task that an act completes, what that means, and what the act itself has chosen in its form."""
 
     element: str
-    words: Words
+    words: LocalizedText
     chosen: Values = field(default_factory=dict)
 
     def form(self, whole: Form) -> Form:
@@ -49,29 +49,31 @@ class Door:
         return replace(one, shown_if=None, required_if=None, required=required)
 
 
-ACTS: Final[Mapping[str, Sequence[Door]]] = {
-    "dispatch": (Door("dispatch", Words("交办", "Dispatch")),),
+ACTS: Final[Mapping[str, Sequence[BulkStep]]] = {
+    "dispatch": (BulkStep("dispatch", LocalizedText("交办", "Dispatch")),),
     "assign": (
-        Door("settle_transfer", Words("确定责任单位", "Say whose they are")),
-        Door("rectify", Words("申请转办", "Ask to transfer"), {"outcome": "transfer"}),
+        BulkStep("settle_transfer", LocalizedText("确定责任单位", "Say whose they are")),
+        BulkStep("rectify", LocalizedText("申请转办", "Ask to transfer"), {"outcome": "transfer"}),
     ),
     "extend": (
-        Door("decide_extension", Words("同意延期", "Grant more time"), {"extension_granted": "yes"}),
-        Door("rectify", Words("申请延期", "Ask for more time"), {"outcome": "extend"}),
+        BulkStep(
+            "decide_extension", LocalizedText("同意延期", "Grant more time"), {"extension_granted": "yes"}
+        ),
+        BulkStep("rectify", LocalizedText("申请延期", "Ask for more time"), {"outcome": "extend"}),
     ),
 }
 """What may be done to many at once. An office decides; whoever is responsible asks."""
 OFFICES: Final = frozenset({"town_office", "county_office", "city_office"})
 _ONLY_LOOK: Final = frozenset({"inspector", "process_owner", "admin"})
-_NOT_THERE: Final = Words("这张工单还没有到这一步。", "This ticket has not come to this step.")
+_NOT_THERE: Final = LocalizedText("这张工单还没有到这一步。", "This ticket has not come to this step.")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BulkOutcome:
     """What came of one ticket: done, or why not."""
 
     ticket: int
-    why_not: Words | None = None
+    why_not: LocalizedText | None = None
 
 
 def acts_of(roles: frozenset[str]) -> list[str]:
@@ -83,7 +85,7 @@ def acts_of(roles: frozenset[str]) -> list[str]:
 
 def first_door(
     engine: Engine, session: Session, person: int, today: dt.date, act: str, numbers: Sequence[int]
-) -> tuple[Door, WorkItem] | None:
+) -> tuple[BulkStep, WorkItem] | None:
     """Through which door the act goes: the first at which one of the tickets stands on this person's desk."""
     mine = owners(session, person, today)
     shared = select(candidates.c.work_item_id).where(candidates.c.owner.in_(mine))
@@ -104,8 +106,14 @@ def first_door(
 
 
 def complete_many(
-    engine: Engine, door: Door, numbers: Sequence[int], values: Values, actor: Actor, check: Check, key: str
-) -> list[Outcome]:
+    engine: Engine,
+    door: BulkStep,
+    numbers: Sequence[int],
+    values: Values,
+    actor: Actor,
+    check: Check,
+    key: str,
+) -> list[BulkOutcome]:
     """Complete the same task of many tickets with the same values; the same ``key`` again changes nothing."""
 
     def one(number: int) -> None:
@@ -116,7 +124,7 @@ def complete_many(
     return _each(numbers, one)
 
 
-def nudge_many(engine: Engine, numbers: Sequence[int], actor: Actor) -> list[Outcome]:
+def nudge_many(engine: Engine, numbers: Sequence[int], actor: Actor) -> list[BulkOutcome]:
     """Remind whoever each ticket waits for."""
 
     def one(number: int) -> None:
@@ -148,20 +156,20 @@ def _holds(condition: Expression | None, chosen: Values) -> bool:
         return False
 
 
-def _each(numbers: Iterable[int], act: Callable[[int], None]) -> list[Outcome]:
+def _each(numbers: Iterable[int], act: Callable[[int], None]) -> list[BulkOutcome]:
     outcomes = []
     for number in list(dict.fromkeys(numbers))[:MOST]:
         try:
             act(number)
         except WrongValues as wrong:
-            outcomes.append(Outcome(number, _joined(wrong)))
-        except Refusal as refusal:
-            outcomes.append(Outcome(number, refusal.words))
+            outcomes.append(BulkOutcome(number, _joined(wrong)))
+        except DomainError as refusal:
+            outcomes.append(BulkOutcome(number, refusal.words))
         else:
-            outcomes.append(Outcome(number))
+            outcomes.append(BulkOutcome(number))
     return outcomes
 
 
-def _joined(wrong: WrongValues) -> Words:
+def _joined(wrong: WrongValues) -> LocalizedText:
     said = list(wrong.problems.values())
-    return Words("".join(one.zh for one in said), " ".join(one.en for one in said))
+    return LocalizedText("".join(one.zh for one in said), " ".join(one.en for one in said))

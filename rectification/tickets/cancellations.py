@@ -17,19 +17,19 @@ from engine.audit.history import record
 from engine.commands.reassign import hold
 from engine.commands.terminate import end_all
 from engine.engine import Engine
-from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.host import Actor, Step, Values
-from engine.text import Words
-from notifications.outbox import Telling, tell_many
+from engine.text import LocalizedText
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see
 from rectification.calendar.deadlines import local_day
-from rectification.campaigns.model import campaign
-from rectification.core.history import chronicle
-from rectification.core.model import Id, LongText, Row
+from rectification.campaigns.model import get_campaign
+from rectification.core.history import record_event
+from rectification.core.model import Id, LongText, Model
 from rectification.matters.consultation import work_gone
 from rectification.matters.issue_list import Void
 from rectification.matters.status import is_going_on
-from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_begins, ticket_name
 from rectification.people.deputies import stood_in_for
 from rectification.people.posts import city_office, posts_of
@@ -43,7 +43,7 @@ PROPOSERS: Final = frozenset(
 _OPEN: Final = text("decided_at IS NULL")
 
 
-class Ending(Row):
+class Cancellation(Model):
     """One proposal to end a ticket, and what a second person said to it."""
 
     __tablename__ = "endings"
@@ -63,14 +63,18 @@ class Ending(Row):
     decided_at: Mapped[dt.datetime | None]
 
 
-def endings_of(session: Session, number: int) -> list[Ending]:
+def get_cancellations(session: Session, number: int) -> list[Cancellation]:
     """Every proposal to end a ticket, the oldest first."""
-    return list(session.scalars(select(Ending).where(Ending.ticket_id == number).order_by(Ending.id)))
+    return list(
+        session.scalars(
+            select(Cancellation).where(Cancellation.ticket_id == number).order_by(Cancellation.id)
+        )
+    )
 
 
-def open_ending(session: Session, number: int) -> Ending | None:
+def get_open_cancellation(session: Session, number: int) -> Cancellation | None:
     """The proposal that waits for its second person."""
-    wanted = select(Ending).where(Ending.ticket_id == number, Ending.decided_at.is_(None))
+    wanted = select(Cancellation).where(Cancellation.ticket_id == number, Cancellation.decided_at.is_(None))
     return session.scalars(wanted).one_or_none()
 
 
@@ -83,7 +87,7 @@ def may_propose(session: Session, person_id: int, one: Ticket, today: dt.date) -
     return is_going_on(one.status) and not PROPOSERS.isdisjoint(roles)
 
 
-def propose_ending(
+def propose_cancellation(
     session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, reason: str
 ) -> None:
     """Ask the county's office (and the city's, for the county may be the one who asks) to end a ticket.
@@ -93,25 +97,25 @@ def propose_ending(
         WrongValues: no reason is given.
         Refusal: it is over, or a proposal waits already.
     """
-    one = ticket(session, number)
+    one = get_ticket(session, number)
     hold(session, one.key)
     if actor.person is None or not may_see(session, actor.person, one.key, today):
-        raise NotAllowed(Words("您看不到这张工单。", "You cannot see this ticket."))
+        raise NotAllowed(LocalizedText("您看不到这张工单。", "You cannot see this ticket."))
     if not is_going_on(one.status):
-        raise Refusal("over", _OVER)
+        raise DomainError("over", _OVER)
     if not may_propose(session, actor.person, one, today):
-        raise NotAllowed(Words("您的岗位不能提出终止。", "Your post does not propose an ending."))
+        raise NotAllowed(LocalizedText("您的岗位不能提出终止。", "Your post does not propose an ending."))
     if not reason:
-        raise WrongValues({"reason": Words("请写明终止的理由。", "Say why it is to end.")})
-    if open_ending(session, number) is not None:
-        raise Refusal(
+        raise WrongValues({"reason": LocalizedText("请写明终止的理由。", "Say why it is to end.")})
+    if get_open_cancellation(session, number) is not None:
+        raise DomainError(
             "proposed_already",
-            Words(
+            LocalizedText(
                 "已有人提出终止，等待另一人确认。",
                 "An ending has been proposed and waits for a second person.",
             ),
         )
-    row = Ending(ticket_id=number, reason=reason, by_id=actor.person, at=engine.clock.now())
+    row = Cancellation(ticket_id=number, reason=reason, by_id=actor.person, at=engine.clock.now())
     session.add(row)
     session.flush()
     record(session, actor, row.at, "ending_proposed", one.key, instance=one.instance_id, text=reason)
@@ -127,25 +131,25 @@ def propose_ending(
 # -- the second person ------------------------------------------------------------------------------
 
 
-def second_person(step: Step, values: Values) -> Mapping[str, Words]:
+def second_person(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: an ending is confirmed by somebody else than who proposed it, and not by whoever was to repair."""
     if values.get("ending_decision") != "confirm" or step.actor.person is None:
         return {}
-    row, one = _row(step), ticket(step.session, step.variables["ticket"])
-    today = local_day(step.now, campaign(step.session, one.campaign_id).zone)
+    row, one = _row(step), get_ticket(step.session, step.variables["ticket"])
+    today = local_day(step.now, get_campaign(step.session, one.campaign_id).zone)
     counted = {step.actor.person, *stood_in_for(step.session, step.actor.person, today)}
     if not is_going_on(one.status):
         return {"ending_decision": _OVER}
     if row.by_id in counted:
         return {
-            "ending_decision": Words(
+            "ending_decision": LocalizedText(
                 "终止须由另一人确认，提出人及其代办人不能确认。",
                 "A second person confirms it: not whoever proposed it, nor who stands in for them.",
             )
         }
     if one.resp_person_id in counted:
         return {
-            "ending_decision": Words(
+            "ending_decision": LocalizedText(
                 "责任人及其代办人不能确认终止。",
                 "The responsible person, and who stands in for them, cannot confirm it.",
             )
@@ -153,20 +157,20 @@ def second_person(step: Step, values: Values) -> Mapping[str, Words]:
     return {}
 
 
-def ending_decided(step: Step) -> None:
+def cancellation_decided(step: Step) -> None:
     """The second person decided: the ticket ends with everything that runs about it, or goes on."""
-    row, one = _row(step), ticket(step.session, step.variables["ticket"])
+    row, one = _row(step), get_ticket(step.session, step.variables["ticket"])
     row.confirmed = step.variables.get("ending_decision") == "confirm"
     row.opinion = str(step.variables.get("ending_opinion") or "")
     row.decided_by_id, row.on_behalf_of_id = step.actor.person, step.actor.on_behalf_of
     row.decided_at = step.now
     if row.confirmed:
         _end(step, one, row)
-    chronicle(step, "ending_confirmed" if row.confirmed else "ending_refused", one.key, note=row.opinion)
+    record_event(step, "ending_confirmed" if row.confirmed else "ending_refused", one.key, note=row.opinion)
     _tell(step, one, row)
 
 
-def _end(step: Step, one: Ticket, row: Ending) -> None:
+def _end(step: Step, one: Ticket, row: Cancellation) -> None:
     """A line that has its number keeps it, and stays on its list."""
     session = step.session
     gone = end_all(session, one.key, "void", step.actor, step.now, row.reason, but=step.instance)
@@ -181,27 +185,29 @@ def _end(step: Step, one: Ticket, row: Ending) -> None:
         statement.closed_at = step.now
 
 
-def _tell(step: Step, one: Ticket, row: Ending) -> None:
+def _tell(step: Step, one: Ticket, row: Cancellation) -> None:
     begins, name = ticket_begins(step.session, one), ticket_name(step.session, one)
     words = (
-        Words(f"{begins.zh}已终止：{row.reason}", f"{begins.en} was ended without repair: {row.reason}")
+        LocalizedText(
+            f"{begins.zh}已终止：{row.reason}", f"{begins.en} was ended without repair: {row.reason}"
+        )
         if row.confirmed
-        else Words(
+        else LocalizedText(
             f"{name.zh}的终止未获同意：{row.opinion}",
             f"It was refused to end {name.en}: {row.opinion}",
         )
     )
     people = {row.by_id, one.resp_person_id if row.confirmed else None} - {None, step.actor.person}
     rows = [
-        Telling(who, "ending", one.key, words, f"/tickets/{one.id}", urgent=True)
+        NotificationRequest(who, "ending", one.key, words, f"/tickets/{one.id}", urgent=True)
         for who in sorted(people, key=str)
         if who is not None
     ]
-    tell_many(step.session, rows, step.now)
+    notify_many(step.session, rows, step.now)
 
 
-def _row(step: Step) -> Ending:
-    return step.session.get_one(Ending, step.variables["ending"])
+def _row(step: Step) -> Cancellation:
+    return step.session.get_one(Cancellation, step.variables["ending"])
 
 
-_OVER: Final = Words("这张工单已不在办理中。", "This ticket is no longer being worked on.")
+_OVER: Final = LocalizedText("这张工单已不在办理中。", "This ticket is no longer being worked on.")

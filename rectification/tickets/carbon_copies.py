@@ -14,28 +14,28 @@ from sqlalchemy import ForeignKey, Index, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from engine.audit.history import record
-from engine.errors import NotAllowed, NotFound, Refusal, WrongValues
+from engine.errors import DomainError, NotAllowed, NotFound, WrongValues
 from engine.host import Actor
-from engine.text import Words
-from notifications.outbox import Telling, tell_many
+from engine.text import LocalizedText
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see
 from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
-from rectification.core.keys import number_in
-from rectification.core.model import Id, LongText, Row
+from rectification.core.keys import parse_id
+from rectification.core.model import Id, LongText, Model
 from rectification.matters.consultation import is_asked
-from rectification.matters.ticket import ticket
+from rectification.matters.ticket import get_ticket
 from rectification.matters.ticket_name import ticket_name
 from rectification.people.model import Person, names_of
 
 LONGEST: Final = 500
 MOST: Final = 20
 """People to whom a ticket is copied at once."""
-LOOK_ONLY: Final = Words(
+LOOK_ONLY: Final = LocalizedText(
     "这张工单是抄送给您的，只能查看。", "This ticket was copied to you; you can read it and nothing else."
 )
 
 
-class Copy(Row):
+class CarbonCopy(Model):
     """One ticket that one person was sent to read."""
 
     __tablename__ = "copies"
@@ -51,11 +51,11 @@ class Copy(Row):
     withdrawn_at: Mapped[dt.datetime | None]
 
 
-_IN_HAND: Final = Copy.withdrawn_at.is_(None)
+_IN_HAND: Final = CarbonCopy.withdrawn_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentCopy:
     """A copy as the ticket tells of it."""
 
     id: int
@@ -76,10 +76,12 @@ def may_read(session: Session, person_id: int, key: str, today: dt.date) -> bool
 def was_sent(session: Session, person_id: int, key: str) -> bool:
     """Whether a person was sent a copy of a ticket (``ticket:17``, ``comments:17``)."""
     kind, _, name = key.partition(":")
-    number = number_in(name)
+    number = parse_id(name)
     if kind not in ("ticket", "comments") or number is None:
         return False
-    wanted = select(Copy.id).where(Copy.person_id == person_id, Copy.ticket_id == number, _IN_HAND)
+    wanted = select(CarbonCopy.id).where(
+        CarbonCopy.person_id == person_id, CarbonCopy.ticket_id == number, _IN_HAND
+    )
     return session.execute(wanted.limit(1)).first() is not None
 
 
@@ -98,22 +100,27 @@ def send_copies(
         NotAllowed: the actor does not see the ticket, or has it as a copy alone.
         WrongValues: nobody is chosen, or somebody to whom it cannot go.
     """
-    one = ticket(session, number)
+    one = get_ticket(session, number)
     if actor.person is None or not may_see(session, actor.person, one.key, today):
         raise NotAllowed(LOOK_ONLY)
     names = _receivers(session, actor.person, number, people, today)
     if len(note) > LONGEST:
-        raise WrongValues({"note": Words(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")})
+        raise WrongValues(
+            {"note": LocalizedText(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")}
+        )
     session.add_all(
-        Copy(ticket_id=number, person_id=who, note=note, by_id=actor.person, at=now) for who in sorted(names)
+        CarbonCopy(ticket_id=number, person_id=who, note=note, by_id=actor.person, at=now)
+        for who in sorted(names)
     )
     name = ticket_name(session, one)
-    words = Words(
+    words = LocalizedText(
         f"{actor.name} 将{name.zh}抄送给您{'：' + note if note else '，请阅。'}",
         f"{actor.name} sends you a copy of {name.en}{': ' + note if note else '.'}",
     )
     link = f"/tickets/{number}"
-    tell_many(session, [Telling(who, "copied", one.key, words, link) for who in sorted(names)], now)
+    notify_many(
+        session, [NotificationRequest(who, "copied", one.key, words, link) for who in sorted(names)], now
+    )
     told = sorted(names)
     record(session, actor, now, "copied", one.key, instance=one.instance_id, told=told, text=note)
 
@@ -123,24 +130,26 @@ def _receivers(
 ) -> dict[int, str]:
     names = names_of(session, people)
     active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
-    wanted = select(Copy.person_id).where(Copy.ticket_id == number, Copy.read_at.is_(None), _IN_HAND)
-    waiting = set(session.scalars(wanted.where(Copy.person_id.in_(people)).order_by(Copy.id)))
-    problem: Words | None = None
+    wanted = select(CarbonCopy.person_id).where(
+        CarbonCopy.ticket_id == number, CarbonCopy.read_at.is_(None), _IN_HAND
+    )
+    waiting = set(session.scalars(wanted.where(CarbonCopy.person_id.in_(people)).order_by(CarbonCopy.id)))
+    problem: LocalizedText | None = None
     if not people:
-        problem = Words("请选择抄送给谁。", "Choose who is to read it.")
+        problem = LocalizedText("请选择抄送给谁。", "Choose who is to read it.")
     elif len(people) > MOST:
-        problem = Words(f"一次最多抄送 {MOST} 人。", f"At most {MOST} people at once.")
+        problem = LocalizedText(f"一次最多抄送 {MOST} 人。", f"At most {MOST} people at once.")
     elif me in people:
-        problem = Words("不用抄送给自己。", "You need no copy yourself.")
+        problem = LocalizedText("不用抄送给自己。", "You need no copy yourself.")
     elif not active.issuperset(people):
-        problem = Words(
+        problem = LocalizedText(
             "所选人员已不在岗，请重新选择。", "Somebody chosen no longer works here; choose again."
         )
     elif are_elsewhere(session, me, people, today, f"ticket:{number}"):
         problem = ELSEWHERE
     elif waiting:
         called = "、".join(names[who] for who in sorted(waiting))
-        problem = Words(
+        problem = LocalizedText(
             f"已抄送给{called}，对方还没有阅读。", f"{called} already has a copy and has not read it yet."
         )
     if problem is not None:
@@ -156,51 +165,61 @@ def withdraw_copy(session: Session, actor: Actor, now: dt.datetime, number: int,
         NotAllowed: somebody else sent it.
         Refusal: it goes with a question that they have yet to answer.
     """
-    row = session.get(Copy, which)
+    row = session.get(CarbonCopy, which)
     if row is None or row.ticket_id != number:
         raise NotFound
     if row.by_id != actor.person:
         raise NotAllowed(
-            Words("只有发送人可以撤回抄送。", "Only whoever sent a copy withdraws it."), "not_yours"
+            LocalizedText("只有发送人可以撤回抄送。", "Only whoever sent a copy withdraws it."), "not_yours"
         )
     if row.withdrawn_at is not None:
         return
     if is_asked(session, row.person_id, number):
-        words = Words(
+        words = LocalizedText(
             "对方还在就这张工单答复意见或办理委派事项；请先撤回征求。",
             "They have yet to answer a question about this ticket; take that back first.",
         )
-        raise Refusal("still_asked", words)
+        raise DomainError("still_asked", words)
     row.withdrawn_at = now
-    one = ticket(session, number)
+    one = get_ticket(session, number)
     record(session, actor, now, "copy_withdrawn", one.key, instance=one.instance_id, told=[row.person_id])
 
 
 def note_read(session: Session, actor: Actor, now: dt.datetime, number: int) -> None:
     """Keep that somebody has read the copies that they were sent."""
-    mine = (Copy.ticket_id == number, Copy.person_id == actor.person, Copy.read_at.is_(None), _IN_HAND)
-    read = session.execute(update(Copy).where(*mine).values(read_at=now).returning(Copy.id)).all()
+    mine = (
+        CarbonCopy.ticket_id == number,
+        CarbonCopy.person_id == actor.person,
+        CarbonCopy.read_at.is_(None),
+        _IN_HAND,
+    )
+    read = session.execute(update(CarbonCopy).where(*mine).values(read_at=now).returning(CarbonCopy.id)).all()
     if read:
         record(session, actor, now, "copy_read", f"ticket:{number}")
 
 
 def is_unread(session: Session, person_id: int, number: int) -> bool:
     """Whether a copy waits to be read by somebody."""
-    mine = (Copy.ticket_id == number, Copy.person_id == person_id, Copy.read_at.is_(None), _IN_HAND)
-    return session.execute(select(Copy.id).where(*mine).limit(1)).first() is not None
+    mine = (
+        CarbonCopy.ticket_id == number,
+        CarbonCopy.person_id == person_id,
+        CarbonCopy.read_at.is_(None),
+        _IN_HAND,
+    )
+    return session.execute(select(CarbonCopy.id).where(*mine).limit(1)).first() is not None
 
 
-def copies_of(session: Session, number: int) -> Sequence[Sent]:
+def copies_of(session: Session, number: int) -> Sequence[SentCopy]:
     """To whom a ticket was copied, the newest first."""
     sender = aliased(Person)
     wanted = (
-        select(Copy, Person.name, sender.name.label("by"))
-        .join(Person, Person.id == Copy.person_id)
-        .join(sender, sender.id == Copy.by_id)
-        .where(Copy.ticket_id == number)
+        select(CarbonCopy, Person.name, sender.name.label("by"))
+        .join(Person, Person.id == CarbonCopy.person_id)
+        .join(sender, sender.id == CarbonCopy.by_id)
+        .where(CarbonCopy.ticket_id == number)
     )
     return [
-        Sent(
+        SentCopy(
             row.Copy.id,
             row.name,
             row.by,
@@ -210,5 +229,5 @@ def copies_of(session: Session, number: int) -> Sequence[Sent]:
             row.Copy.read_at,
             row.Copy.withdrawn_at,
         )
-        for row in session.execute(wanted.order_by(Copy.id.desc()))
+        for row in session.execute(wanted.order_by(CarbonCopy.id.desc()))
     ]

@@ -11,43 +11,43 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step, Values
-from engine.text import Words
-from notifications.outbox import tell
+from engine.text import LocalizedText
+from notifications.outbox import notify
 from rectification.calendar.deadlines import as_day, is_overdue, local_day, milestone_at
-from rectification.campaigns.catalogue import check_item
-from rectification.campaigns.model import campaign
+from rectification.campaigns.catalogue import get_check_item
+from rectification.campaigns.model import get_campaign
 from rectification.core.digest import digest_of
-from rectification.core.history import chronicle
-from rectification.core.model import Id, LongText, Name, Row
+from rectification.core.history import record_event
+from rectification.core.model import Id, LongText, Model, Name
 from rectification.evidence.model import Evidence, evidence_about, unknown_evidence
-from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_begins
-from rectification.tickets.findings import Find, Place, draft
+from rectification.tickets.findings import Find, FindingPlace, open_finding
 
-CLOSE_TYPES: Final[dict[str, Words]] = {
-    "rectified": Words("整改到位", "Fixed"),
-    "rectified_late": Words("逾期销号", "Fixed late"),
-    "procedure_done": Words("程序处置完成", "Settled by procedure"),
-    "subject_gone": Words("对象消亡或迁出", "The household is gone"),
-    "handed_over": Words("移交", "Handed over"),
-    "not_true": Words("核实不属实", "Found not true"),
-    "merged": Words("并案", "Merged"),
-    "terminated": Words("终止", "Ended without repair"),
-    "administrative": Words("说明销号", "Closed on explanation"),
+CLOSE_TYPES: Final[dict[str, LocalizedText]] = {
+    "rectified": LocalizedText("整改到位", "Fixed"),
+    "rectified_late": LocalizedText("逾期销号", "Fixed late"),
+    "procedure_done": LocalizedText("程序处置完成", "Settled by procedure"),
+    "subject_gone": LocalizedText("对象消亡或迁出", "The household is gone"),
+    "handed_over": LocalizedText("移交", "Handed over"),
+    "not_true": LocalizedText("核实不属实", "Found not true"),
+    "merged": LocalizedText("并案", "Merged"),
+    "terminated": LocalizedText("终止", "Ended without repair"),
+    "administrative": LocalizedText("说明销号", "Closed on explanation"),
 }
 """The ways in which a ticket can be closed; hung is not one of them."""
 
-EVIDENCE_KINDS: Final[dict[str, Words]] = {
-    "photo": Words("现场照片", "a photo of the place"),
-    "document": Words("证明材料（照片或 PDF）", "a supporting paper (photo or PDF)"),
+EVIDENCE_KINDS: Final[dict[str, LocalizedText]] = {
+    "photo": LocalizedText("现场照片", "a photo of the place"),
+    "document": LocalizedText("证明材料（照片或 PDF）", "a supporting paper (photo or PDF)"),
 }
 """What an item may ask to be shown before its ticket is closed."""
 
 
-ANY_EVIDENCE: Final = Words("佐证材料（照片或 PDF）", "some evidence (photo or PDF)")
+ANY_EVIDENCE: Final = LocalizedText("佐证材料（照片或 PDF）", "some evidence (photo or PDF)")
 
 
-class ClosureRequest(Row):
+class ClosureRequest(Model):
     """The responsible person says that it is fixed, and shows it."""
 
     __tablename__ = "closure_requests"
@@ -63,7 +63,7 @@ class ClosureRequest(Row):
     at: Mapped[dt.datetime]
 
 
-class Closure(Row):
+class Closure(Model):
     """A ticket struck off: how, under which number of which system, by whom."""
 
     __tablename__ = "closures"
@@ -82,39 +82,42 @@ class Closure(Row):
     at: Mapped[dt.datetime]
 
 
-def evidence_complete(step: Step, values: Values) -> Mapping[str, Words]:
+def evidence_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: whoever applies for closure has checked it and shows every kind of evidence that the item asks for."""
     if values.get("outcome") != "apply_closure":
         return {}
-    problems: dict[str, Words] = {}
+    problems: dict[str, LocalizedText] = {}
     sent = list(values.get("evidence") or [])
     if unknown_evidence(step.session, sent, step.key):
-        problems["evidence"] = Words(
+        problems["evidence"] = LocalizedText(
             "有文件没有上传成功，请重新上传。", "A file was not received; please send it again."
         )
     elif values.get("close_kind") not in (None, "rectified"):
         if not evidence_about(step.session, f"ticket:{step.variables['ticket']}"):
-            problems["evidence"] = Words("请上传依据材料。", "Show what this rests on.")
+            problems["evidence"] = LocalizedText("请上传依据材料。", "Show what this rests on.")
     else:
-        one = ticket(step.session, step.variables["ticket"])
+        one = get_ticket(step.session, step.variables["ticket"])
         missing = missing_evidence(step.session, one)
         if missing:
             zh, en = "、".join(w.zh for w in missing), ", ".join(w.en for w in missing)
-            problems["evidence"] = Words(
+            problems["evidence"] = LocalizedText(
                 f"还缺：{zh}。没有佐证不能申请销号。",
                 f"Still missing: {en}. Nothing is closed without evidence.",
             )
     if values.get("self_check") is not True:
-        problems["self_check"] = Words("请先自查并勾选确认。", "Check it yourself first, and say so.")
+        problems["self_check"] = LocalizedText("请先自查并勾选确认。", "Check it yourself first, and say so.")
     return problems
 
 
-def missing_evidence(session: Session, one: Ticket) -> list[Words]:
+def missing_evidence(session: Session, one: Ticket) -> list[LocalizedText]:
     """The kinds of evidence that a ticket's item asks for and that nobody has sent yet.
 
     What lies on the ticket already counts. An item that asks for no kind still asks for something.
     """
-    asked, sent = check_item(session, one.campaign_id, one.item).evidence, evidence_about(session, one.key)
+    asked, sent = (
+        get_check_item(session, one.campaign_id, one.item).evidence,
+        evidence_about(session, one.key),
+    )
     if not asked:
         return [] if sent else [ANY_EVIDENCE]
     return [EVIDENCE_KINDS[kind] for kind in unmet(asked, sent)]
@@ -138,34 +141,36 @@ def unmet(asked: Sequence[str], sent: Sequence[Evidence]) -> list[str]:
 def apply_for_closure(step: Step) -> None:
     """Keep the request with what was shown."""
     session, values = step.session, step.variables
-    one = ticket(session, values["ticket"])
+    one = get_ticket(session, values["ticket"])
     shown = [evidence.id for evidence in evidence_about(session, one.key)]
     late = is_overdue(one.due_at, step.now)
     result = str(values.get("result") or "")
     request = ClosureRequest(ticket_id=one.id, result=result, evidence=shown, late=late)
     request.by_id, request.at = step.actor.person, step.now
     session.add(request)
-    chronicle(
+    record_event(
         step, "closure_requested", one.key, evidence=shown, late=late, kept=digest_of(request, request.KEPT)
     )
 
 
-def closure_number(step: Step, values: Values) -> Mapping[str, Words]:
+def closure_number(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: the channel, the number it gave, and a date between the day on which it was found and today."""
-    zone = campaign(step.session, step.variables["campaign"]).zone
-    problems: dict[str, Words] = {}
+    zone = get_campaign(step.session, step.variables["campaign"]).zone
+    problems: dict[str, LocalizedText] = {}
     if values.get("record_channel") not in ("provincial_system", "paper_archive"):
-        problems["record_channel"] = Words("请选择登记渠道。", "Choose where it is recorded.")
+        problems["record_channel"] = LocalizedText("请选择登记渠道。", "Choose where it is recorded.")
     if not str(values.get("external_number") or "").strip():
-        problems["external_number"] = Words(
+        problems["external_number"] = LocalizedText(
             "请填写系统编号或档案号。", "Give the number of the system or archive."
         )
     if not values.get("external_date"):
-        problems["external_date"] = Words("请填写销号日期。", "Give the date of the closing.")
+        problems["external_date"] = LocalizedText("请填写销号日期。", "Give the date of the closing.")
     elif as_day(values["external_date"], zone) > local_day(step.now, zone):
-        problems["external_date"] = Words("销号日期不能晚于今天。", "The closing cannot lie in the future.")
+        problems["external_date"] = LocalizedText(
+            "销号日期不能晚于今天。", "The closing cannot lie in the future."
+        )
     elif as_day(values["external_date"], zone) < (found := _found_on(step)):
-        problems["external_date"] = Words(
+        problems["external_date"] = LocalizedText(
             f"销号日期不能早于问题的发现日期（{found.isoformat()}）。",
             f"The closing cannot lie before the issue was found ({found.isoformat()}).",
         )
@@ -173,19 +178,19 @@ def closure_number(step: Step, values: Values) -> Mapping[str, Words]:
 
 
 def _found_on(step: Step) -> dt.date:
-    return ticket(step.session, step.variables["ticket"]).found_on
+    return get_ticket(step.session, step.variables["ticket"]).found_on
 
 
 def close_ticket(step: Step) -> None:
     """Strike the ticket off, with its number, or because it proved not true."""
     session, values = step.session, step.variables
-    one = ticket(session, values["ticket"])
+    one = get_ticket(session, values["ticket"])
     late = _is_late(session, one, step.now)
     one.close_type = _close_type(values, late)
     not_true = one.close_type == "not_true"
     one.closed_at, one.closed_late = step.now, late
     if not not_true:
-        zone = campaign(session, one.campaign_id).zone
+        zone = get_campaign(session, one.campaign_id).zone
         one.record_channel, one.external_number = (
             values["record_channel"],
             str(values["external_number"]).strip(),
@@ -196,7 +201,7 @@ def close_ticket(step: Step) -> None:
     closure.number, closure.day, closure.late = one.external_number, one.external_date, late
     closure.by_id, closure.at = step.actor.person, step.now
     session.add(closure)
-    chronicle(
+    record_event(
         step,
         "closed",
         one.key,
@@ -224,15 +229,15 @@ def _close_type(values: Mapping[str, Any], late: bool) -> str:
 
 def _follow_up(step: Step, one: Ticket) -> None:
     """What was closed on an explanation alone goes on under a ticket of its own."""
-    item = check_item(step.session, one.campaign_id, one.item)
-    place = Place(one.campaign_id, one.village, one.town, one.county, one.household_id)
+    item = get_check_item(step.session, one.campaign_id, one.item)
+    place = FindingPlace(one.campaign_id, one.village, one.town, one.county, one.household_id)
     place = replace(place, kind=one.subject_kind, name=one.subject_name)
-    zone = campaign(step.session, one.campaign_id).zone
+    zone = get_campaign(step.session, one.campaign_id).zone
     answer = {
         "reason": f"{f'{one.number} ' if one.number else '尚未编号的问题'}说明销号后续：{one.description}"
     }
     find = Find(item, answer, local_day(step.now, zone), step.actor.person, source="follow_up")
-    draft(step, place, find)
+    open_finding(step, place, find)
 
 
 def _is_late(session: Session, one: Ticket, now: dt.datetime) -> bool:
@@ -243,14 +248,16 @@ def _is_late(session: Session, one: Ticket, now: dt.datetime) -> bool:
         .order_by(ClosureRequest.id.desc())
     )
     shown_late = bool(session.scalars(wanted.limit(1)).first())
-    return shown_late or is_overdue(milestone_at(campaign(session, one.campaign_id), "closing"), now)
+    return shown_late or is_overdue(milestone_at(get_campaign(session, one.campaign_id), "closing"), now)
 
 
 def _tell_closed(step: Step, one: Ticket) -> None:
     kind = CLOSE_TYPES[one.close_type or "rectified"]
     name = ticket_begins(step.session, one)
-    words = Words(f"{name.zh}已销号（{kind.zh}）。", f"{name.en} is closed ({kind.en.lower()}).")
+    words = LocalizedText(f"{name.zh}已销号（{kind.zh}）。", f"{name.en} is closed ({kind.en.lower()}).")
     for person_id in sorted({one.resp_person_id, one.found_by_id} - {None, step.actor.person}, key=str):
         if person_id is not None:
             link = f"/tickets/{one.id}"
-            tell(step.session, person_id, kind="closed", about=one.key, words=words, link=link, now=step.now)
+            notify(
+                step.session, person_id, kind="closed", about=one.key, words=words, link=link, now=step.now
+            )

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.audit.history import record
 from engine.errors import NotAllowed, WrongValues
 from engine.host import Actor
-from engine.text import Words
-from notifications.outbox import Telling, tell_many
+from engine.text import LocalizedText
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see
-from rectification.core.model import Id, LongText, Row
+from rectification.core.model import Id, LongText, Model
 from rectification.evidence.model import Evidence, unknown_evidence
-from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
 from rectification.people.deputies import reached
 from rectification.people.model import Person
@@ -37,7 +37,7 @@ _LONGEST_NAME: Final = 30
 _OFFERED: Final = 12
 
 
-class Comment(Row):
+class Comment(Model):
     """What one person said about a ticket, with the files and the people that they named."""
 
     __tablename__ = "comments"
@@ -85,7 +85,7 @@ def comment(
         NotAllowed: the actor does not see the ticket, or has it as a copy alone.
         WrongValues: nothing is said, too much, a file did not arrive, or somebody is named who cannot be.
     """
-    one = ticket(session, number)
+    one = get_ticket(session, number)
     if actor.person is None or not may_see(session, actor.person, one.key, today):
         raise NotAllowed(LOOK_ONLY)
     _check(session, number, text, files)
@@ -101,15 +101,15 @@ def comment(
 
 
 def _check(session: Session, number: int, text: str, files: Sequence[int]) -> None:
-    problems: dict[str, Words] = {}
+    problems: dict[str, LocalizedText] = {}
     if not text:
-        problems["text"] = Words("请写明要说的话。", "Say something.")
+        problems["text"] = LocalizedText("请写明要说的话。", "Say something.")
     elif len(text) > LONGEST:
-        problems["text"] = Words(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")
+        problems["text"] = LocalizedText(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")
     if len(files) > MOST_FILES:
-        problems["files"] = Words(f"最多附 {MOST_FILES} 个文件。", f"At most {MOST_FILES} files.")
+        problems["files"] = LocalizedText(f"最多附 {MOST_FILES} 个文件。", f"At most {MOST_FILES} files.")
     elif unknown_evidence(session, files, files_key(number)):
-        problems["files"] = Words(
+        problems["files"] = LocalizedText(
             "有文件没有上传成功，请重新上传。", "A file was not received; please send it again."
         )
     if problems:
@@ -123,14 +123,16 @@ def _tell(
     behind = reached(session, {f"person:{who}" for who in row.mentioned}, today)
     short = row.text if len(row.text) <= 80 else row.text[:79] + "…"
     name = ticket_name(session, one)
-    words = Words(
+    words = LocalizedText(
         f"{actor.name} 在{name.zh}的留言中提到您：{short}",
         f"{actor.name} mentions you in a comment on {name.en}: {short}",
     )
     told = sorted({who for people in behind.values() for who in people} - {actor.person})
     link = f"/tickets/{one.id}#comments"
     about = one.key
-    tell_many(session, [Telling(who, "mentioned", about, words, link, urgent=True) for who in told], now)
+    notify_many(
+        session, [NotificationRequest(who, "mentioned", about, words, link, urgent=True) for who in told], now
+    )
 
 
 # -- who is named -----------------------------------------------------------------------------------
@@ -169,7 +171,7 @@ def _one_of(
     meant = [who for who in seeing if who in chosen] or seeing
     if len(meant) > 1:
         raise _wrong(
-            Words(
+            LocalizedText(
                 f"有 {len(meant)} 位“{name}”能看到这张工单，请在下方查找后点选。",
                 f"{len(meant)} people called “{name}” see this ticket; look the person up below and choose.",
             )
@@ -177,21 +179,21 @@ def _one_of(
     return meant[0]
 
 
-def _nobody(name: str) -> Words:
-    return Words(
+def _nobody(name: str) -> LocalizedText:
+    return LocalizedText(
         f"没有叫“{name}”的在职人员；请在下方查找后点选，或去掉 @。",
         f"Nobody is called “{name}”; look the person up below, or leave the @ out.",
     )
 
 
-def _unseen(name: str) -> Words:
-    return Words(
+def _unseen(name: str) -> LocalizedText:
+    return LocalizedText(
         f"{name}看不到这张工单，不能点名；可以先抄送给对方。",
         f"{name} cannot see this ticket and therefore cannot be mentioned; send them a copy first.",
     )
 
 
-def _wrong(words: Words) -> WrongValues:
+def _wrong(words: LocalizedText) -> WrongValues:
     return WrongValues({"text": words})
 
 

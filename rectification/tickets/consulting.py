@@ -15,15 +15,15 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.commands.reassign import hold
 from engine.engine import Engine, WorkItem
-from engine.errors import AlreadyDone, NotAllowed, NotFound, Refusal, WrongValues
+from engine.errors import AlreadyDone, DomainError, NotAllowed, NotFound, WrongValues
 from engine.host import Actor, Step, Values
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.permissions import may_do
 from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
-from rectification.access.separation_of_duties import FIXING, keep_apart, unfit_to_repair
+from rectification.access.separation_of_duties import FIXING, check_separation, unfit_to_repair
 from rectification.calendar.deadlines import local_day, workdays_after
-from rectification.campaigns.model import campaign
-from rectification.core.keys import number_in
+from rectification.campaigns.model import get_campaign
+from rectification.core.keys import parse_id
 from rectification.matters.consultation import (
     KINDS,
     Consultation,
@@ -32,11 +32,11 @@ from rectification.matters.consultation import (
     end_rest,
     unanswered,
 )
-from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.timezone import zone_of_campaign
 from rectification.people.model import Person, names_of
 from rectification.people.posts import holders
-from rectification.tickets.carbon_copies import Copy
+from rectification.tickets.carbon_copies import CarbonCopy
 from rectification.tickets.dispatch import verifier_of
 from rectification.tickets.findings import variables_of
 
@@ -50,7 +50,7 @@ WORKDAYS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ConsultationRequest:
     """Whom to ask what; ``needed`` answers are demanded, 0: all of them."""
 
     kind: str
@@ -59,7 +59,9 @@ class Wish:
     needed: int = 0
 
 
-def consult(session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, wish: Wish) -> int:
+def ask_opinion(
+    session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, wish: ConsultationRequest
+) -> int:
     """Put a question about a work item before others; returns the consultation's number.
 
     Raises:
@@ -70,9 +72,9 @@ def consult(session: Session, engine: Engine, actor: Actor, today: dt.date, numb
     item, one = _item(session, engine, number)
     acting = may_do(session, actor, item, item.properties, item.variables, today=today)
     if actor.person is None:
-        raise NotAllowed(Words("需要先登录。", "Sign in first."))
+        raise NotAllowed(LocalizedText("需要先登录。", "Sign in first."))
     names = _check(session, engine, actor.person, today, item, wish)
-    now, place = engine.clock.now(), campaign(session, one.campaign_id)
+    now, place = engine.clock.now(), get_campaign(session, one.campaign_id)
     row = Consultation(ticket_id=one.id, work_item_id=item.id, step=item.name, element=item.element)
     row.kind, row.question, row.needed = wish.kind, wish.question, wish.needed or len(names)
     row.by_id, row.on_behalf_of_id, row.at = actor.person, acting.on_behalf_of, now
@@ -91,22 +93,22 @@ def consult(session: Session, engine: Engine, actor: Actor, today: dt.date, numb
 
 def may_be_asked_about(item: WorkItem) -> bool:
     """Work on tickets; not an answer itself, for it would be asked on and on."""
-    return number_in(item.key.removeprefix("ticket:")) is not None and item.process != QUESTION
+    return parse_id(item.key.removeprefix("ticket:")) is not None and item.process != QUESTION
 
 
 def _item(session: Session, engine: Engine, number: int) -> tuple[WorkItem, Ticket]:
     """An open work item about a ticket, with what runs about it held."""
     item = engine.work_item(session, number)
     if not may_be_asked_about(item):
-        raise Refusal(
+        raise DomainError(
             "not_here",
-            Words("这类事项不能征求意见或委派。", "Others cannot be asked about this kind of work."),
+            LocalizedText("这类事项不能征求意见或委派。", "Others cannot be asked about this kind of work."),
         )
     hold(session, item.key)
     item = engine.work_item(session, number)
     if item.closed_at is not None:
         raise AlreadyDone(item.closed_by, item.closed_at, item.outcome or "completed")
-    return item, ticket(session, int(item.key.removeprefix("ticket:")))
+    return item, get_ticket(session, int(item.key.removeprefix("ticket:")))
 
 
 def _due(session: Session, zone: ZoneInfo, area: str, item: WorkItem, now: dt.datetime) -> dt.datetime:
@@ -126,7 +128,7 @@ def _ask(
     """On their desk, with a copy of the ticket, so that they see what it is about."""
     asked = Consulted(consultation_id=row.id, person_id=who)
     session.add(asked)
-    session.add(Copy(ticket_id=one.id, person_id=who, note=row.question, by_id=row.by_id, at=row.at))
+    session.add(CarbonCopy(ticket_id=one.id, person_id=who, note=row.question, by_id=row.by_id, at=row.at))
     session.flush()
     values: Values = {
         **variables_of(session, one),
@@ -146,13 +148,15 @@ def _ask(
 
 
 def _check(
-    session: Session, engine: Engine, me: int, today: dt.date, item: WorkItem, wish: Wish
+    session: Session, engine: Engine, me: int, today: dt.date, item: WorkItem, wish: ConsultationRequest
 ) -> dict[int, str]:
-    problems: dict[str, Words] = {}
+    problems: dict[str, LocalizedText] = {}
     if wish.kind not in KINDS:
-        problems["kind"] = Words("请选择征求意见或委派。", "Choose: an opinion, or giving the work away.")
+        problems["kind"] = LocalizedText(
+            "请选择征求意见或委派。", "Choose: an opinion, or giving the work away."
+        )
     if not wish.question or len(wish.question) > LONGEST:
-        problems["question"] = Words(
+        problems["question"] = LocalizedText(
             f"请写明要对方做什么（不超过 {LONGEST} 字）。",
             f"Say what they are to do, in at most {LONGEST} characters.",
         )
@@ -163,9 +167,9 @@ def _check(
         problems["people"] = wrong
     elif not 0 <= wish.needed <= len(names):
         problems["needed"] = (
-            Words(f"请填写 1 到 {len(names)} 之间的数。", f"A number from 1 to {len(names)}.")
+            LocalizedText(f"请填写 1 到 {len(names)} 之间的数。", f"A number from 1 to {len(names)}.")
             if len(names) > 1
-            else Words("只征求一人的意见，请填 1。", "One person is asked: enter 1.")
+            else LocalizedText("只征求一人的意见，请填 1。", "One person is asked: enter 1.")
         )
     if problems:
         raise WrongValues(problems)
@@ -173,39 +177,51 @@ def _check(
 
 
 def _wrong_people(
-    session: Session, me: int, today: dt.date, item: WorkItem, wish: Wish, names: dict[int, str]
-) -> Words | None:
+    session: Session,
+    me: int,
+    today: dt.date,
+    item: WorkItem,
+    wish: ConsultationRequest,
+    names: dict[int, str],
+) -> LocalizedText | None:
     people = wish.people
     active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
     if not people:
-        return Words("请选择人员。", "Choose somebody.")
+        return LocalizedText("请选择人员。", "Choose somebody.")
     if me in people:
-        return Words("不能选择自己。", "You cannot choose yourself.")
+        return LocalizedText("不能选择自己。", "You cannot choose yourself.")
     if len(people) > (1 if wish.kind == "delegation" else MOST):
         return (
-            Words("委派只能选一人。", "Work is given to one person.")
+            LocalizedText("委派只能选一人。", "Work is given to one person.")
             if wish.kind == "delegation"
-            else Words(f"一次最多征求 {MOST} 人。", f"At most {MOST} people at once.")
+            else LocalizedText(f"一次最多征求 {MOST} 人。", f"At most {MOST} people at once.")
         )
     if not active.issuperset(people):
-        return Words("所选人员已不在岗，请重新选择。", "Somebody chosen no longer works here; choose again.")
+        return LocalizedText(
+            "所选人员已不在岗，请重新选择。", "Somebody chosen no longer works here; choose again."
+        )
     if are_elsewhere(session, me, people, today, item.key):
         return ELSEWHERE
     waiting = set(people) & set(unanswered(session, item.id))
     if waiting:
         called = "、".join(names[who] for who in sorted(waiting))
-        return Words(f"已经征求过{called}，正在等待答复。", f"{called} has been asked already.")
+        return LocalizedText(f"已经征求过{called}，正在等待答复。", f"{called} has been asked already.")
     return None
 
 
 def _too_near(
-    session: Session, engine: Engine, today: dt.date, item: WorkItem, wish: Wish, names: dict[int, str]
-) -> Words | None:
+    session: Session,
+    engine: Engine,
+    today: dt.date,
+    item: WorkItem,
+    wish: ConsultationRequest,
+    names: dict[int, str],
+) -> LocalizedText | None:
     """Whoever repaired says nothing on whether it is repaired; whoever judges repairs is given none to do."""
     for who in sorted(wish.people):
         why_not = _why_apart(session, engine, today, item, wish.kind, who)
         if why_not is not None:
-            return Words(
+            return LocalizedText(
                 f"不能选择{names[who]}：{why_not.zh}", f"{names[who]} cannot be chosen: {why_not.en}"
             )
     return None
@@ -213,36 +229,36 @@ def _too_near(
 
 def why_not_ask(
     session: Session, engine: Engine, actor: Actor, today: dt.date, item: WorkItem, kind: str, who: int
-) -> Words | None:
+) -> LocalizedText | None:
     """Why somebody cannot be asked about this work, or be given it."""
     if who == actor.person:
-        return Words("不能选择自己。", "You cannot choose yourself.")
+        return LocalizedText("不能选择自己。", "You cannot choose yourself.")
     if who in unanswered(session, item.id):
-        return Words("已经征求过，正在等待答复。", "They have been asked already.")
+        return LocalizedText("已经征求过，正在等待答复。", "They have been asked already.")
     return _why_apart(session, engine, today, item, kind, who)
 
 
 def _why_apart(
     session: Session, engine: Engine, today: dt.date, item: WorkItem, kind: str, who: int
-) -> Words | None:
+) -> LocalizedText | None:
     if kind == "delegation" and item.element in FIXING:
         said_of = partial(engine.definitions.said_of, session)
         why_not = unfit_to_repair(session, said_of, item.key, who, today)
         return why_not or _needed_to_verify(session, item.key, who, today)
     if element := item.properties.get("separate_from"):
         try:
-            keep_apart(session, who, item, element, item.variables, today)
+            check_separation(session, who, item, element, item.variables, today)
         except NotAllowed as refusal:
             return refusal.words
     return None
 
 
-def _needed_to_verify(session: Session, key: str, who: int, today: dt.date) -> Words | None:
+def _needed_to_verify(session: Session, key: str, who: int, today: dt.date) -> LocalizedText | None:
     """Nobody else would be left to say whether it is repaired."""
-    desk = verifier_of(session, ticket(session, int(key.removeprefix("ticket:"))))
+    desk = verifier_of(session, get_ticket(session, int(key.removeprefix("ticket:"))))
     if set(holders(session, {desk}, today)[desk]) != {who}:
         return None
-    return Words("此人是这张工单唯一的复核人。", "Nobody else could verify this ticket.")
+    return LocalizedText("此人是这张工单唯一的复核人。", "Nobody else could verify this ticket.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +270,7 @@ class _Asked:
     owner: str = ""
 
 
-def did_not_repair(step: Step, _values: Values) -> Mapping[str, Words]:
+def did_not_repair(step: Step, _values: Values) -> Mapping[str, LocalizedText]:
     """Guard: whoever answers, also for somebody else, is not the one whose repair is judged."""
     values, person = step.variables, step.actor.person
     if not values.get("apart_from") or person is None:
@@ -264,7 +280,7 @@ def did_not_repair(step: Step, _values: Values) -> Mapping[str, Words]:
         local_day(step.now, zone_of_campaign(step.session, values.get("campaign"))),
     )
     try:
-        keep_apart(step.session, person, asked, str(values["apart_from"]), values, today)
+        check_separation(step.session, person, asked, str(values["apart_from"]), values, today)
     except NotAllowed as refusal:
         return {"": refusal.words}
     return {}
@@ -273,7 +289,9 @@ def did_not_repair(step: Step, _values: Values) -> Mapping[str, Words]:
 # -- taking the question back -----------------------------------------------------------------------
 
 
-def call_off(session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, which: int) -> None:
+def cancel_consultation(
+    session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, which: int
+) -> None:
     """Ask no more: the work waits no longer for those who have not answered.
 
     Raises:

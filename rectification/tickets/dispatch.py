@@ -11,15 +11,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step, Values
 from engine.iso import end_of_day
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.separation_of_duties import unfit_to_repair
 from rectification.calendar.deadlines import as_day, explanation_due, latest_due_day, local_day
-from rectification.campaigns.model import Campaign, campaign
+from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.digest import digest_of
-from rectification.core.history import chronicle
-from rectification.core.keys import number_in
-from rectification.core.model import Id, LongText, Row
-from rectification.matters.ticket import Ticket, ticket
+from rectification.core.history import record_event
+from rectification.core.keys import parse_id
+from rectification.core.model import Id, LongText, Model
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.people.model import Person
 from rectification.people.posts import Post, city_office, held_on
 from rectification.places.units import Unit, level_of
@@ -28,7 +28,7 @@ DESCRIBED: Final = ("description",)
 """What stands when a ticket is handed out."""
 
 
-class Dispatch(Row):
+class Dispatch(Model):
     """One formal hand-out of a ticket."""
 
     __tablename__ = "dispatches"
@@ -46,7 +46,7 @@ class Dispatch(Row):
     at: Mapped[dt.datetime]
 
 
-class Acknowledgement(Row):
+class Acknowledgement(Model):
     """The responsible person took the ticket."""
 
     __tablename__ = "acknowledgements"
@@ -57,28 +57,28 @@ class Acknowledgement(Row):
     at: Mapped[dt.datetime]
 
 
-def dispatch_complete(step: Step, values: Values) -> Mapping[str, Words]:
+def dispatch_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: a measure, a unit, one of its people, and a due date that leaves time to re-verify."""
-    one = campaign(step.session, step.variables["campaign"])
-    problems: dict[str, Words] = {}
+    one = get_campaign(step.session, step.variables["campaign"])
+    problems: dict[str, LocalizedText] = {}
     if not str(values.get("measure") or "").strip():
-        problems["measure"] = Words("请写明整改措施。", "Say what will be done.")
+        problems["measure"] = LocalizedText("请写明整改措施。", "Say what will be done.")
     problems.update(wrong_person(step, values, "resp_unit", "resp_person"))
     problems.update(_wrong_due(step, values, one))
     return problems
 
 
-def wrong_person(step: Step, values: Values, unit: str, person: str) -> dict[str, Words]:
+def wrong_person(step: Step, values: Values, unit: str, person: str) -> dict[str, LocalizedText]:
     """What is wrong with a unit and one of its people, in the fields of these names."""
-    unit_id, person_id = number_in(str(values.get(unit))), number_in(str(values.get(person)))
-    one = campaign(step.session, step.variables["campaign"])
+    unit_id, person_id = parse_id(str(values.get(unit))), parse_id(str(values.get(person)))
+    one = get_campaign(step.session, step.variables["campaign"])
     found = step.session.get(Unit, unit_id) if unit_id is not None else None
-    near = ticket(step.session, step.variables["ticket"])
+    near = get_ticket(step.session, step.variables["ticket"])
     if found is None or found.area_code not in (near.village, near.town, near.county):
-        return {unit: Words("请选择责任单位。", "Choose the responsible unit.")}
+        return {unit: LocalizedText("请选择责任单位。", "Choose the responsible unit.")}
     today = local_day(step.now, one.zone)
     if person_id not in {who.id for who in people_of_unit(step.session, found.id, today)}:
-        words = Words(f"请选择“{found.name}”的人员。", f"Choose somebody of {found.name}.")
+        words = LocalizedText(f"请选择“{found.name}”的人员。", f"Choose somebody of {found.name}.")
         return {person: words}
     assert person_id is not None
     why_not = unfit_to_repair(step.session, step.said_of, step.key, person_id, today)
@@ -93,18 +93,18 @@ def people_of_unit(session: Session, unit_id: int, today: dt.date) -> list[Perso
     )
 
 
-def _wrong_due(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
+def _wrong_due(step: Step, values: Values, one: Campaign) -> dict[str, LocalizedText]:
     if not values.get("due_date"):
-        return {"due_date": Words("请填写整改时限。", "Set the due date.")}
+        return {"due_date": LocalizedText("请填写整改时限。", "Set the due date.")}
     day, today = as_day(values["due_date"], one.zone), local_day(step.now, one.zone)
     if day < today:
-        return {"due_date": Words("整改时限不能早于今天。", "The due date cannot lie in the past.")}
+        return {"due_date": LocalizedText("整改时限不能早于今天。", "The due date cannot lie in the past.")}
     last = last_due_day(one, today)
     if last is not None and day > last:
         reverify = one.milestone("reverify").day
         zh = f"整改时限最迟为 {last:%Y-%m-%d}，要给 {reverify:%m-%d} 的复核留出时间。"
         en = f"The latest due date is {last:%Y-%m-%d}: re-verification ends on {reverify:%Y-%m-%d}."
-        return {"due_date": Words(zh, en)}
+        return {"due_date": LocalizedText(zh, en)}
     return {}
 
 
@@ -124,8 +124,8 @@ def dispatch(step: Step) -> Values:
     An explanation is due at its milestone; of a late find, when its own due date has passed.
     """
     session, values = step.session, step.variables
-    one = ticket(session, values["ticket"])
-    the_campaign = campaign(session, one.campaign_id)
+    one = get_ticket(session, values["ticket"])
+    the_campaign = get_campaign(session, one.campaign_id)
     zone = the_campaign.zone
     one.measure, one.rect_type = str(values["measure"]), str(values.get("rect_type") or "immediate")
     one.resp_unit_id, one.resp_person_id = int(values["resp_unit"]), int(values["resp_person"])
@@ -133,7 +133,7 @@ def dispatch(step: Step) -> Values:
     row = Dispatch(ticket_id=one.id, rect_type=one.rect_type, measure=one.measure, unit_id=one.resp_unit_id)
     row.person_id, row.due_at, row.by_id, row.at = one.resp_person_id, one.due_at, step.actor.person, step.now
     session.add(row)
-    chronicle(
+    record_event(
         step,
         "dispatched",
         one.key,
@@ -149,7 +149,7 @@ def dispatch(step: Step) -> Values:
         "due_at": one.due_at.astimezone(zone).isoformat(),
         **explanation_due(the_campaign, one.due_at),
         "verifier": verifier_of(session, one),
-        "dept": judge_of(session, one, "dept"),
+        "dept": reviewer_of(session, one, "dept"),
     }
 
 
@@ -158,10 +158,10 @@ def verifier_of(session: Session, one: Ticket) -> str:
     unit = session.get_one(Unit, one.resp_unit_id) if one.resp_unit_id is not None else None
     if unit is None or level_of(session, unit) == "village":
         return f"post:town_office@{one.town}"
-    return judge_of(session, one, "county")
+    return reviewer_of(session, one, "county")
 
 
-def judge_of(session: Session, one: Ticket, level: str) -> str:
+def reviewer_of(session: Session, one: Ticket, level: str) -> str:
     """The office that speaks for ``town``, ``dept`` or ``county``.
 
     Where that office is itself responsible nobody there may judge, so the office above speaks for it.

@@ -12,15 +12,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.errors import NotFound
 from engine.host import Step, Values
 from engine.schema import work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day, local_day
-from rectification.campaigns.model import campaign
-from rectification.core.history import chronicle
-from rectification.core.model import Id, LongText, Row
+from rectification.campaigns.model import get_campaign
+from rectification.core.history import record_event
+from rectification.core.model import Id, LongText, Model
 from rectification.evidence.model import unknown_evidence
-from rectification.matters.ticket import ticket
+from rectification.matters.ticket import get_ticket
 from rectification.matters.ticket_name import ticket_name
-from rectification.tickets.notifications import tell_responsible
+from rectification.tickets.notifications import notify_assignee
 
 LEVELS: Final = ("town", "dept", "county")
 """Who is asked, in this order; the first refusal ends it."""
@@ -28,7 +28,7 @@ SHORTEST = 10
 LONGEST_HANG = dt.timedelta(days=365)
 
 
-class Explanation(Row):
+class Explanation(Model):
     """One written explanation. ``state``: submitted, approved or refused."""
 
     __tablename__ = "explanations"
@@ -48,7 +48,7 @@ class Explanation(Row):
     at: Mapped[dt.datetime]
 
 
-class Opinion(Row):
+class Opinion(Model):
     """What town, line department or county said to an explanation."""
 
     __tablename__ = "opinions"
@@ -62,45 +62,47 @@ class Opinion(Row):
     at: Mapped[dt.datetime]
 
 
-def explanation_complete(step: Step, values: Values) -> Mapping[str, Words]:
+def explanation_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: a reason, an account that says something, a plan, evidence, and a review date ahead."""
-    problems: dict[str, Words] = {}
+    problems: dict[str, LocalizedText] = {}
     if not values.get("reason_code"):
-        problems["reason_code"] = Words("请选择原因。", "Choose the reason.")
+        problems["reason_code"] = LocalizedText("请选择原因。", "Choose the reason.")
     if len(str(values.get("explanation") or "").strip()) < SHORTEST:
-        problems["explanation"] = Words(
+        problems["explanation"] = LocalizedText(
             "请把情况写清楚（至少 10 个字）。", "Explain it in at least ten characters."
         )
     if not str(values.get("plan") or "").strip():
-        problems["plan"] = Words("请写明下一步计划。", "Say what will be done next.")
+        problems["plan"] = LocalizedText("请写明下一步计划。", "Say what will be done next.")
     sent = values.get("explanation_evidence") or []
     if not sent:
-        problems["explanation_evidence"] = Words("请附上佐证材料。", "Attach evidence.")
+        problems["explanation_evidence"] = LocalizedText("请附上佐证材料。", "Attach evidence.")
     elif unknown_evidence(step.session, sent, step.key):
-        problems["explanation_evidence"] = Words(
+        problems["explanation_evidence"] = LocalizedText(
             "有文件没有上传成功，请重新上传。", "A file was not received; please send it again."
         )
     problems.update(_wrong_review(step, values))
     return problems
 
 
-def _wrong_review(step: Step, values: Values) -> dict[str, Words]:
-    zone = campaign(step.session, step.variables["campaign"]).zone
+def _wrong_review(step: Step, values: Values) -> dict[str, LocalizedText]:
+    zone = get_campaign(step.session, step.variables["campaign"]).zone
     today = local_day(step.now, zone)
     if not values.get("review_date"):
-        return {"review_date": Words("请填写复查日期。", "Set the review date.")}
+        return {"review_date": LocalizedText("请填写复查日期。", "Set the review date.")}
     day = as_day(values["review_date"], zone)
     if day <= today:
-        return {"review_date": Words("复查日期要在今天之后。", "The review date must lie ahead.")}
+        return {"review_date": LocalizedText("复查日期要在今天之后。", "The review date must lie ahead.")}
     if day > today + LONGEST_HANG:
-        return {"review_date": Words("复查日期不能超过一年。", "The review date must lie within a year.")}
+        return {
+            "review_date": LocalizedText("复查日期不能超过一年。", "The review date must lie within a year.")
+        }
     return {}
 
 
 def explanation_submitted(step: Step) -> None:
     """Keep the explanation as it goes to the town."""
     session, values = step.session, step.variables
-    zone = campaign(session, values["campaign"]).zone
+    zone = get_campaign(session, values["campaign"]).zone
     row = Explanation(ticket_id=values["ticket"], reason_code=str(values["reason_code"]))
     row.text, row.plan = str(values["explanation"]), str(values["plan"])
     row.protection = str(values.get("protection") or "")
@@ -108,7 +110,7 @@ def explanation_submitted(step: Step) -> None:
     row.evidence = list(values.get("explanation_evidence") or [])
     row.by_id, row.at = step.actor.person, step.now
     session.add(row)
-    chronicle(
+    record_event(
         step,
         "explained",
         step.key,
@@ -119,15 +121,15 @@ def explanation_submitted(step: Step) -> None:
 
 def explanation_decided(step: Step) -> Values:
     """The last opinion is in: approved by all three, or refused by one."""
-    session, one = step.session, latest_explanation(step.session, step.variables["ticket"])
+    session, one = step.session, get_latest_explanation(step.session, step.variables["ticket"])
     if one is None:
-        raise NotFound(Words("没有情况说明可以审批。", "There is no explanation to decide on."))
+        raise NotFound(LocalizedText("没有情况说明可以审批。", "There is no explanation to decide on."))
     approved = step.properties.get("decision") == "approved"
     one.state = "approved" if approved else "refused"
     given = list(_opinions(step, one))
     session.add_all(given)
     decisions = {opinion.level: opinion.decision for opinion in given}
-    chronicle(
+    record_event(
         step,
         f"explanation_{one.state}",
         step.key,
@@ -139,7 +141,7 @@ def explanation_decided(step: Step) -> Values:
     return {"approved": approved}
 
 
-def latest_explanation(session: Session, ticket_id: int) -> Explanation | None:
+def get_latest_explanation(session: Session, ticket_id: int) -> Explanation | None:
     """The explanation that was written last."""
     wanted = select(Explanation).where(Explanation.ticket_id == ticket_id).order_by(Explanation.id.desc())
     return session.scalars(wanted.limit(1)).first()
@@ -171,10 +173,10 @@ def _who_said(step: Step, level: str) -> tuple[int | None, dt.datetime]:
 
 
 def _tell_refused(step: Step, one: Explanation, opinion: str) -> None:
-    about = ticket(step.session, one.ticket_id)
+    about = get_ticket(step.session, one.ticket_id)
     name = ticket_name(step.session, about)
-    words = Words(
+    words = LocalizedText(
         f"{name.zh}的情况说明未通过：{opinion}",
         f"The explanation of {name.en} was refused: {opinion}",
     )
-    tell_responsible(step, about, "refused", words)
+    notify_assignee(step, about, "refused", words)

@@ -16,17 +16,17 @@ from engine.audit.history import record
 from engine.errors import WrongValues
 from engine.host import Actor, Step, Values
 from engine.iso import end_of_day
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day, explanation_due, is_overdue, local_day
-from rectification.campaigns.model import Campaign, campaign
-from rectification.core.history import chronicle
-from rectification.core.model import Id, LongText, Row
+from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.history import record_event
+from rectification.core.model import Id, LongText, Model
 from rectification.escalation.policy import WHO
-from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
 from rectification.people.posts import city_office
-from rectification.tickets.dispatch import judge_of
-from rectification.tickets.notifications import tell_responsible
+from rectification.tickets.dispatch import reviewer_of
+from rectification.tickets.notifications import notify_assignee
 
 MOST: Final = 1
 """Extensions that one ticket gets, unless the campaign's setting ``extension_limit`` says otherwise."""
@@ -35,7 +35,7 @@ DECIDERS: Final = {level: WHO[level] for level in ("town", "county", "city")}
 """Who can be named to decide; the campaign's setting ``extension_decider``, the town unless it says otherwise."""
 
 
-class Extension(Row):
+class Extension(Model):
     """One asked extension and its decision; ``new_due`` is empty when it was refused."""
 
     __tablename__ = "extensions"
@@ -58,50 +58,58 @@ def extensions_of(session: Session, ticket_id: int) -> list[Extension]:
     return list(session.scalars(wanted))
 
 
-def wrong_extension(step: Step, values: Values) -> Mapping[str, Words]:
+def wrong_extension(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """What is wrong with an extension that is asked for."""
-    one = ticket(step.session, step.variables["ticket"])
-    the_campaign = campaign(step.session, one.campaign_id)
+    one = get_ticket(step.session, step.variables["ticket"])
+    the_campaign = get_campaign(step.session, one.campaign_id)
     if is_overdue(one.due_at, step.now):
-        words = Words(
+        words = LocalizedText(
             "已经逾期，不能再申请延期。", "It is overdue already; more time is asked for before that."
         )
         return {"outcome": words}
     granted = select(func.count()).where(Extension.ticket_id == one.id, Extension.new_due.is_not(None))
     most = int(the_campaign.settings.get("extension_limit", MOST))
     if (step.session.scalar(granted) or 0) >= most:
-        words = Words(f"每张工单最多延期 {most} 次。", f"A ticket is extended {most} time(s) at most.")
+        words = LocalizedText(
+            f"每张工单最多延期 {most} 次。", f"A ticket is extended {most} time(s) at most."
+        )
         return {"outcome": words}
     return _out_of_bounds(one, the_campaign, values.get("asked_date"), "asked_date")
 
 
-def _out_of_bounds(one: Ticket, the_campaign: Campaign, value: object, field: str) -> dict[str, Words]:
+def _out_of_bounds(
+    one: Ticket, the_campaign: Campaign, value: object, field: str
+) -> dict[str, LocalizedText]:
     if not value or one.due_at is None:
-        return {field: Words("请填写日期。", "Give the date.")}
+        return {field: LocalizedText("请填写日期。", "Give the date.")}
     day, due = as_day(value, the_campaign.zone), local_day(one.due_at, the_campaign.zone)
     last = the_campaign.milestone("closing").day
     if due >= last:
-        words = Words(
+        words = LocalizedText(
             "时限已不早于销号期限，不能再延期；需要改期请上级调整时限。",
             "It is due at the closing milestone or later; ask the office above to change the date.",
         )
         return {field: words}
     if day <= due:
-        words = Words(f"要晚于现在的时限 {due}。", f"It must be later than the present due date, {due}.")
+        words = LocalizedText(
+            f"要晚于现在的时限 {due}。", f"It must be later than the present due date, {due}."
+        )
         return {field: words}
     if day > last:
-        return {field: Words(f"最迟到销号期限 {last}。", f"The closing milestone, {last}, is the latest.")}
+        return {
+            field: LocalizedText(f"最迟到销号期限 {last}。", f"The closing milestone, {last}, is the latest.")
+        }
     return {}
 
 
 def extender_of(session: Session, number: int, asked: object) -> str:
     """Who decides: the office that the campaign names; the one above where that is responsible; the city beyond re-verification."""
-    one = ticket(session, number)
-    the_campaign = campaign(session, one.campaign_id)
+    one = get_ticket(session, number)
+    the_campaign = get_campaign(session, one.campaign_id)
     decider = extension_decider(the_campaign)
     if decider == "city" or as_day(asked, the_campaign.zone) > the_campaign.milestone("reverify").day:
         return city_office(session, one.county)
-    return judge_of(session, one, decider)
+    return reviewer_of(session, one, decider)
 
 
 def extension_decider(one: Campaign) -> str:
@@ -117,9 +125,9 @@ def name_extension_decider(session: Session, actor: Actor, now: dt.datetime, num
         NotFound: there is no such campaign.
         WrongValues: there is no such office.
     """
-    one = campaign(session, number)
+    one = get_campaign(session, number)
     if level not in DECIDERS:
-        raise WrongValues({"decider": Words("请选择由谁审批。", "Choose who decides.")})
+        raise WrongValues({"decider": LocalizedText("请选择由谁审批。", "Choose who decides.")})
     before = extension_decider(one)
     one.settings = {**one.settings, "extension_decider": level}
     record(
@@ -133,19 +141,21 @@ def name_extension_decider(session: Session, actor: Actor, now: dt.datetime, num
     )
 
 
-def extension_bounded(step: Step, values: Values) -> Mapping[str, Words]:
+def extension_bounded(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: what is granted lies after the present due date and not after what was asked for."""
     if values.get("extension_granted") != "yes":
         return {}
-    one = ticket(step.session, step.variables["ticket"])
-    the_campaign = campaign(step.session, one.campaign_id)
+    one = get_ticket(step.session, step.variables["ticket"])
+    the_campaign = get_campaign(step.session, one.campaign_id)
     wrong = _out_of_bounds(one, the_campaign, values.get("new_due_date"), "new_due_date")
     if wrong:
         return wrong
     asked = as_day(step.variables["asked_date"], the_campaign.zone)
     if as_day(values["new_due_date"], the_campaign.zone) > asked:
         return {
-            "new_due_date": Words(f"不能晚于申请的日期 {asked}。", f"Not later than was asked for, {asked}.")
+            "new_due_date": LocalizedText(
+                f"不能晚于申请的日期 {asked}。", f"Not later than was asked for, {asked}."
+            )
         }
     return {}
 
@@ -153,8 +163,8 @@ def extension_bounded(step: Step, values: Values) -> Mapping[str, Words]:
 def extend(step: Step) -> Values:
     """Keep the decision; granted, the ticket's due date moves, and with it everything that hangs on it."""
     values = step.variables
-    one = ticket(step.session, values["ticket"])
-    the_campaign = campaign(step.session, one.campaign_id)
+    one = get_ticket(step.session, values["ticket"])
+    the_campaign = get_campaign(step.session, one.campaign_id)
     zone = the_campaign.zone
     assert one.due_at is not None
     row = Extension(ticket_id=one.id, old_due=one.due_at, asked_for=as_day(values["asked_date"], zone))
@@ -165,7 +175,7 @@ def extend(step: Step) -> Values:
         row.new_due = end_of_day(as_day(values["new_due_date"], zone), zone)
         one.due_at = row.new_due
     step.session.add(row)
-    chronicle(
+    record_event(
         step,
         "extended" if granted else "extension_refused",
         one.key,
@@ -182,8 +192,8 @@ def extend(step: Step) -> Values:
 def _tell(step: Step, one: Ticket, granted: bool) -> None:
     name = ticket_name(step.session, one)
     words = (
-        Words(f"{name.zh}的延期已批准。", f"More time was granted for {name.en}.")
+        LocalizedText(f"{name.zh}的延期已批准。", f"More time was granted for {name.en}.")
         if granted
-        else Words(f"{name.zh}的延期未批准，时限不变。", f"More time was refused for {name.en}.")
+        else LocalizedText(f"{name.zh}的延期未批准，时限不变。", f"More time was refused for {name.en}.")
     )
-    tell_responsible(step, one, "extension", words)
+    notify_assignee(step, one, "extension", words)

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.host import Step, Values
-from rectification.campaigns.catalogue import CheckItem, check_items
-from rectification.core.history import chronicle
+from rectification.campaigns.catalogue import CheckItem, get_check_items
+from rectification.core.history import record_event
 from rectification.households.model import Household
-from rectification.matters.issue_list import Void, hold_village, issue_list
+from rectification.matters.issue_list import Void, get_issue_list, hold_village
 from rectification.matters.status import GOING_ON
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
@@ -36,7 +36,7 @@ class Find:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FindingPlace:
     """What an issue is about and where it lies: a household, a village, or a county's unit.
 
     For a unit of the county, village and town are the county itself.
@@ -53,7 +53,7 @@ class Place:
     """Whose desk speaks for a unit."""
 
     @classmethod
-    def of(cls, home: Household) -> Place:
+    def of(cls, home: Household) -> FindingPlace:
         """Where a household lives."""
         return cls(home.campaign_id, home.village, home.town, home.county, home.id)
 
@@ -69,12 +69,12 @@ class Place:
         return self.desk or (self.office if self.kind == "unit" else f"post:team_lead@{self.village}")
 
 
-def draft_issues(step: Step, household: Household, visit: Visit) -> list[Ticket]:
+def open_findings(step: Step, household: Household, visit: Visit) -> list[Ticket]:
     """Bring a household's tickets in line with a visit; returns the new drafts."""
     hold_village(step.session, household.village)
     known = open_tickets(step.session, household.id)
     new: list[Ticket] = []
-    for item in check_items(step.session, visit.campaign_id, "H"):
+    for item in get_check_items(step.session, visit.campaign_id, "H"):
         answer = visit.answers.get(item.code)
         ticket = known.get(item.code)
         if not item.fails(answer):
@@ -82,7 +82,7 @@ def draft_issues(step: Step, household: Household, visit: Visit) -> list[Ticket]
                 _take_back(step, ticket)
         elif ticket is None:
             find = Find(item, answer or {}, visit.visited_on, visit.person_id, visit.id)
-            new.append(draft(step, Place.of(household), find))
+            new.append(open_finding(step, FindingPlace.of(household), find))
         elif ticket.status == "draft":
             ticket.description = _described(item, answer or {})
             ticket.visit_id, ticket.found_on = visit.id, visit.visited_on
@@ -95,7 +95,7 @@ def open_tickets(session: Session, household_id: int) -> dict[str, Ticket]:
     return {ticket.item: ticket for ticket in session.scalars(wanted)}
 
 
-def draft(step: Step, place: Place, find: Find) -> Ticket:
+def open_finding(step: Step, place: FindingPlace, find: Find) -> Ticket:
     """Make a ticket of a find and start its diagram."""
     item = find.item
     dept = line_dept_of(step.session, place.county, item.field)
@@ -121,16 +121,16 @@ def draft(step: Step, place: Place, find: Find) -> Ticket:
     step.session.add(ticket)
     step.session.flush()
     ticket.instance_id = step.start("rectification", ticket.key, variables_of(step.session, ticket, place))
-    chronicle(step, "drafted", ticket.key, item=item.code, visit=find.visit, found_on=ticket.found_on)
+    record_event(step, "drafted", ticket.key, item=item.code, visit=find.visit, found_on=ticket.found_on)
     return ticket
 
 
-def variables_of(session: Session, ticket: Ticket, place: Place | None = None) -> Values:
+def variables_of(session: Session, ticket: Ticket, place: FindingPlace | None = None) -> Values:
     """What the diagram of a ticket begins with."""
-    where = place or Place(
+    where = place or FindingPlace(
         ticket.campaign_id, ticket.village, ticket.town, ticket.county, kind=ticket.subject_kind
     )
-    main = issue_list(session, ticket.campaign_id, ticket.village)
+    main = get_issue_list(session, ticket.campaign_id, ticket.village)
     return {
         "campaign": ticket.campaign_id,
         "ticket": ticket.id,
@@ -157,4 +157,4 @@ def _take_back(step: Step, ticket: Ticket) -> None:
     reason = "再次入户核实，该项已无问题"
     step.session.add(Void(ticket_id=ticket.id, reason=reason, by_id=step.actor.person, at=step.now))
     step.send("issue_withdrawn", ticket.key, {})
-    chronicle(step, "withdrawn", ticket.key, status=["draft", "void"], reason=reason)
+    record_event(step, "withdrawn", ticket.key, status=["draft", "void"], reason=reason)

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step
 from rectification.calendar.deadlines import as_day
-from rectification.campaigns.model import campaign
-from rectification.core.history import chronicle
-from rectification.core.model import Id, LongText, Row
+from rectification.campaigns.model import get_campaign
+from rectification.core.history import record_event
+from rectification.core.model import Id, LongText, Model
 
 
-class Hang(Row):
+class HungTicket(Model):
     """A ticket is hung from one instant until another; ``until`` is empty while it hangs."""
 
     __tablename__ = "hangs"
@@ -29,30 +29,36 @@ class Hang(Row):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
 
-def hang(step: Step) -> None:
+def hang_ticket(step: Step) -> None:
     """Hang the ticket until its review date; after a review that found it still open, hang it on."""
     session, values = step.session, step.variables
-    zone = campaign(session, values["campaign"]).zone
+    zone = get_campaign(session, values["campaign"]).zone
     _let_go(session, values["ticket"], step.now)
-    row = Hang(ticket_id=values["ticket"], since=step.now, review_date=as_day(values["review_date"], zone))
+    row = HungTicket(
+        ticket_id=values["ticket"], since=step.now, review_date=as_day(values["review_date"], zone)
+    )
     row.note, row.by_id = str(values.get("hung_note") or ""), step.actor.person
     session.add(row)
-    chronicle(step, "hung", step.key, review_date=row.review_date)
+    record_event(step, "hung", step.key, review_date=row.review_date)
 
 
-def unhang(step: Step) -> None:
+def end_hanging(step: Step) -> None:
     """The review found it fixed: off the hung list, on to re-verification."""
     _let_go(step.session, step.variables["ticket"], step.now)
-    chronicle(step, "unhung", step.key, note=step.variables.get("hung_note"))
+    record_event(step, "unhung", step.key, note=step.variables.get("hung_note"))
 
 
-def hang_of(session: Session, ticket_id: int) -> Hang | None:
+def get_hung_ticket(session: Session, ticket_id: int) -> HungTicket | None:
     """How a ticket hangs now, if it does."""
-    wanted = select(Hang).where(Hang.ticket_id == ticket_id, Hang.until.is_(None)).order_by(Hang.id.desc())
+    wanted = (
+        select(HungTicket)
+        .where(HungTicket.ticket_id == ticket_id, HungTicket.until.is_(None))
+        .order_by(HungTicket.id.desc())
+    )
     return session.scalars(wanted.limit(1)).first()
 
 
 def _let_go(session: Session, ticket_id: int, now: dt.datetime) -> None:
-    held = hang_of(session, ticket_id)
+    held = get_hung_ticket(session, ticket_id)
     if held is not None:
         held.until = now

@@ -10,16 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
-from engine.errors import NotAllowed, Refusal
+from engine.errors import DomainError, NotAllowed
 from engine.host import Actor
 from engine.schema import candidates, history, work_items
-from engine.text import Words
-from notifications.outbox import Telling, tell_many
+from engine.text import LocalizedText
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see
 from rectification.calendar.deadlines import local_day
-from rectification.campaigns.model import campaign
+from rectification.campaigns.model import get_campaign
 from rectification.matters.status import is_open
-from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
 from rectification.people.deputies import reached
 from rectification.people.posts import posts_of
@@ -29,7 +29,9 @@ NUDGERS: Final = frozenset(
     | {"line_dept", "unit_leader", "inspector"}
 )
 """Roles that press others to get on with it."""
-TODAY: Final = Words("今天已经催办过，请明天再催。", "Already nudged today. Please wait until tomorrow.")
+TODAY: Final = LocalizedText(
+    "今天已经催办过，请明天再催。", "Already nudged today. Please wait until tomorrow."
+)
 
 
 def may_nudge(roles: Iterable[str]) -> bool:
@@ -44,39 +46,39 @@ def nudge(session: Session, actor: Actor, now: dt.datetime, number: int) -> list
         NotAllowed: the asker sees no such ticket, or does not lead.
         Refusal: it waits for nobody, for the asker alone, or they were reminded today already.
     """
-    one = ticket(session, number)
-    zone = campaign(session, one.campaign_id).zone
+    one = get_ticket(session, number)
+    zone = get_campaign(session, one.campaign_id).zone
     today = local_day(now, zone)
     _let_through(session, actor, one, today)
     if not is_open(one.status):
-        raise Refusal(
+        raise DomainError(
             "nothing_open",
-            Words("这张工单已不在办理中，不用催办。", "This ticket is no longer being worked on."),
+            LocalizedText("这张工单已不在办理中，不用催办。", "This ticket is no longer being worked on."),
         )
     if _nudged_since(session, one, dt.datetime.combine(today, dt.time(), zone)):
-        raise Refusal("nudged_today", TODAY)
+        raise DomainError("nudged_today", TODAY)
     people = sorted(_waited_for(session, one, today) - {actor.person or 0})
     if not people:
-        raise Refusal(
-            "nobody", Words("这一步现在没有别人要催办。", "There is nobody else to nudge right now.")
+        raise DomainError(
+            "nobody", LocalizedText("这一步现在没有别人要催办。", "There is nobody else to nudge right now.")
         )
     name = ticket_name(session, one)
-    words = Words(
+    words = LocalizedText(
         f"{actor.name} 催办{name.zh.strip()}，请抓紧办理。",
         f"{actor.name} asks you to get on with {name.en}.",
     )
-    new = tell_many(session, [_telling(one, person, words, today) for person in people], now)
+    new = notify_many(session, [_telling(one, person, words, today) for person in people], now)
     if not new:
-        raise Refusal("nudged_today", TODAY)
+        raise DomainError("nudged_today", TODAY)
     record(session, actor, now, "nudged", one.key, told=people)
     return people
 
 
 def _let_through(session: Session, actor: Actor, one: Ticket, today: dt.date) -> None:
     if actor.person is None or not may_see(session, actor.person, one.key, today):
-        raise NotAllowed(Words("您看不到这张工单。", "You cannot see this ticket."))
+        raise NotAllowed(LocalizedText("您看不到这张工单。", "You cannot see this ticket."))
     if not may_nudge(post.role for post in posts_of(session, actor.person, today)):
-        raise NotAllowed(Words("您的岗位不能催办。", "Your post does not nudge others."))
+        raise NotAllowed(LocalizedText("您的岗位不能催办。", "Your post does not nudge others."))
 
 
 def _nudged_since(session: Session, one: Ticket, at: dt.datetime) -> bool:
@@ -92,8 +94,8 @@ def _waited_for(session: Session, one: Ticket, today: dt.date) -> set[int]:
     return {person for people in reached(session, owners, today).values() for person in people}
 
 
-def _telling(one: Ticket, person: int, words: Words, today: dt.date) -> Telling:
-    return Telling(
+def _telling(one: Ticket, person: int, words: LocalizedText, today: dt.date) -> NotificationRequest:
+    return NotificationRequest(
         person, kind="nudged", about=one.key, words=words, link=f"/tickets/{one.id}", urgent=True,
         dedupe=f"nudged:{one.id}:{person}:{today}",
     )  # fmt: skip

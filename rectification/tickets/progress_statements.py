@@ -15,21 +15,21 @@ from sqlalchemy import ForeignKey, Index, String, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step, Values
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day, is_overdue, local_day
-from rectification.campaigns.model import campaign
-from rectification.core.history import chronicle
-from rectification.core.model import Id, LongText, Row
-from rectification.matters.ticket import Ticket, ticket
+from rectification.campaigns.model import get_campaign
+from rectification.core.history import record_event
+from rectification.core.model import Id, LongText, Model
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
-from rectification.tickets.dispatch import judge_of
-from rectification.tickets.notifications import tell_responsible
+from rectification.tickets.dispatch import reviewer_of
+from rectification.tickets.notifications import notify_assignee
 
 SHORTEST: Final = 10
 _OPEN: Final = text("closed_at IS NULL")
 
 
-class ProgressStatement(Row):
+class ProgressStatement(Model):
     """One asked statement, what was written, and what was decided. Closed: decided, or called off."""
 
     __tablename__ = "progress_statements"
@@ -79,22 +79,22 @@ def open_statement(session: Session, ticket_id: int) -> ProgressStatement | None
     return session.scalars(wanted).first()
 
 
-def statement_complete(step: Step, values: Values) -> Mapping[str, Words]:
+def statement_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: a reason that says something, and a promise that is no extension by the back door."""
-    problems: dict[str, Words] = {}
+    problems: dict[str, LocalizedText] = {}
     if len(str(values.get("slow_reason") or "").strip()) < SHORTEST:
-        problems["slow_reason"] = Words(
+        problems["slow_reason"] = LocalizedText(
             "请把原因写清楚（至少 10 个字）。", "Explain it in at least ten characters."
         )
-    one, zone = ticket(step.session, step.variables["ticket"]), _zone_of(step)
+    one, zone = get_ticket(step.session, step.variables["ticket"]), _zone_of(step)
     if values.get("promised_on"):
         day = as_day(values["promised_on"], zone)
         if day < local_day(step.now, zone):
-            problems["promised_on"] = Words("不能早于今天。", "Not before today.")
+            problems["promised_on"] = LocalizedText("不能早于今天。", "Not before today.")
         elif one.due_at is not None and not is_overdue(one.due_at, step.now):
             due = local_day(one.due_at, zone)
             if day > due:
-                problems["promised_on"] = Words(
+                problems["promised_on"] = LocalizedText(
                     f"不能晚于整改时限 {due}；确需更久的请申请延期。",
                     f"Not after the due date, {due}; ask for an extension where more time is needed.",
                 )
@@ -108,36 +108,36 @@ def statement_submitted(step: Step) -> None:
     row.percent = int(values["progress_percent"])
     row.promised_on = as_day(values["promised_on"], _zone_of(step))
     row.by_id, row.at = step.actor.person, step.now
-    chronicle(step, "statement_submitted", step.key, percent=row.percent, promised_on=row.promised_on)
+    record_event(step, "statement_submitted", step.key, percent=row.percent, promised_on=row.promised_on)
 
 
 def statement_judged(step: Step) -> None:
     """Take the mark off the ticket or leave it there; the responsible person hears which."""
-    row, one = _row(step), ticket(step.session, step.variables["ticket"])
+    row, one = _row(step), get_ticket(step.session, step.variables["ticket"])
     row.decision = str(step.variables["slow_decision"])
     row.opinion = str(step.variables.get("slow_opinion") or "")
     row.decided_by_id, row.closed_at = step.actor.person, step.now
     one.slow = row.decision == "keep"
-    chronicle(step, "slow_kept" if one.slow else "slow_cleared", step.key, note=row.opinion)
+    record_event(step, "slow_kept" if one.slow else "slow_cleared", step.key, note=row.opinion)
     name = ticket_name(step.session, one)
     words = (
-        Words(
+        LocalizedText(
             f"{name.zh}的书面说明已审核，仍标记为进度较慢：{row.opinion}",
             f"The statement on {name.en} was read; it is still marked as slow: {row.opinion}",
         )
         if one.slow
-        else Words(
+        else LocalizedText(
             f"{name.zh}的书面说明已审核，不再标记为进度较慢。",
             f"The statement on {name.en} was read; it is no longer marked as slow.",
         )
     )
-    tell_responsible(step, one, "statement", words)
+    notify_assignee(step, one, "statement", words)
 
 
 def statement_called_off(step: Step) -> None:
     """The ticket went on: nothing is left to explain."""
     _row(step).closed_at = step.now
-    chronicle(step, "statement_called_off", step.key)
+    record_event(step, "statement_called_off", step.key)
 
 
 def follow_transfer(step: Step, one: Ticket) -> None:
@@ -146,7 +146,7 @@ def follow_transfer(step: Step, one: Ticket) -> None:
     if row is not None and row.at is None:
         payload: Values = {"resp_unit": one.resp_unit_id, "resp_person": one.resp_person_id}
         if row.cause == "no_update":
-            payload["reviewer"] = judge_of(step.session, one, "town")
+            payload["reviewer"] = reviewer_of(step.session, one, "town")
         step.send("responsible_changed", one.key, payload)
 
 
@@ -155,7 +155,7 @@ def progress_made(step: Step) -> None:
     number = int(step.key.removeprefix("ticket:"))
     was_slow = update(Ticket).where(Ticket.id == number, Ticket.slow).values(slow=False).returning(Ticket.id)
     if step.session.execute(was_slow).one_or_none() is not None:
-        chronicle(step, "slow_lifted", step.key)
+        record_event(step, "slow_lifted", step.key)
     if open_statement(step.session, number) is not None:
         step.send("progress_made", step.key, {})
 
@@ -165,4 +165,4 @@ def _row(step: Step) -> ProgressStatement:
 
 
 def _zone_of(step: Step) -> ZoneInfo:
-    return campaign(step.session, step.variables["campaign"]).zone
+    return get_campaign(step.session, step.variables["campaign"]).zone

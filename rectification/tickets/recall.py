@@ -15,20 +15,20 @@ from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
-from engine.commands.recall import Completed, TakenBack, take_back, takeable
+from engine.commands.recall import RecallableStep, RecalledStep, recall, recallable
 from engine.engine import Engine
-from engine.errors import NotFound, Refusal, WrongValues
+from engine.errors import DomainError, NotFound, WrongValues
 from engine.host import Actor, Values
 from engine.schema import history, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications.notices import Notice
-from notifications.outbox import Telling, tell_many
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_take
-from rectification.core.keys import number_in
+from rectification.core.keys import parse_id
 from rectification.escalation.acknowledgements import wait_again
 from rectification.matters.issue_list import Return
 from rectification.matters.repeated_status import repeat_status
-from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
 from rectification.tickets.closures import ClosureRequest
 from rectification.tickets.dispatch import Acknowledgement, Dispatch
@@ -55,9 +55,9 @@ def take_step_back(
         Refusal: something has followed.
     """
     if not reason or len(reason) > LONGEST:
-        raise WrongValues({"reason": Words("请写明拿回的理由。", "Say why you take it back.")})
+        raise WrongValues({"reason": LocalizedText("请写明拿回的理由。", "Say why you take it back.")})
     _still_theirs(session, actor, number, today)
-    done = take_back(engine, session, number, actor, reason, UNDO)
+    done = recall(engine, session, number, actor, reason, UNDO)
     wait_again(session, number)
     one = _ticket(session, done.key)
     if one is not None:
@@ -82,7 +82,7 @@ def _facts(one: Ticket) -> dict[str, Any]:
 
 def last_step_of(
     session: Session, engine: Engine, actor: Actor, today: dt.date, key: str
-) -> Completed | None:
+) -> RecallableStep | None:
     """The step about a business key that the actor completed last and may take back now, if any."""
     mine = (work_items.c.key == key, work_items.c.outcome == "completed")
     wanted = select(work_items.c.id).where(*mine, work_items.c.closed_by_person == actor.person)
@@ -91,8 +91,8 @@ def last_step_of(
         return None
     try:
         _still_theirs(session, actor, number, today)
-        return takeable(engine, session, number, actor, UNDO)
-    except Refusal:
+        return recallable(engine, session, number, actor, UNDO)
+    except DomainError:
         return None
 
 
@@ -117,7 +117,7 @@ def _still_theirs(session: Session, actor: Actor, number: int, today: dt.date) -
     may_take(session, actor, item, today)
 
 
-def _tell(session: Session, actor: Actor, now: dt.datetime, done: TakenBack) -> None:
+def _tell(session: Session, actor: Actor, now: dt.datetime, done: RecalledStep) -> None:
     """Whoever was told of work that is no longer there."""
     links = [f"/work-items/{each}" for each in done.closed]
     told = select(Notice.person_id).where(Notice.about == done.key, Notice.link.in_(links)).distinct()
@@ -125,20 +125,22 @@ def _tell(session: Session, actor: Actor, now: dt.datetime, done: TakenBack) -> 
     kind, _, number = done.key.partition(":")
     one = _ticket(session, done.key)
     about = ticket_name(session, one) if one else _THIS
-    words = Words(
+    words = LocalizedText(
         f"{actor.name} 拿回了{about.zh}的上一步，您暂时不用办理。",
         f"{actor.name} took the step before back on {about.en}; you need not do anything for now.",
     )
     link = f"/tickets/{number}" if kind == "ticket" else "/"
-    tell_many(session, [Telling(who, "taken_back", done.key, words, link) for who in people], now)
+    notify_many(
+        session, [NotificationRequest(who, "taken_back", done.key, words, link) for who in people], now
+    )
 
 
-_THIS: Final = Words("此事项", "this work")
+_THIS: Final = LocalizedText("此事项", "this work")
 
 
 def _ticket(session: Session, key: str) -> Ticket | None:
-    number = number_in(key.removeprefix("ticket:"))
-    return ticket(session, number) if key.startswith("ticket:") and number is not None else None
+    number = parse_id(key.removeprefix("ticket:"))
+    return get_ticket(session, number) if key.startswith("ticket:") and number is not None else None
 
 
 # -- what service tasks wrote -----------------------------------------------------------------------
@@ -153,7 +155,7 @@ def _forgets(row: Made) -> Callable[[Session, Ticket, dt.datetime], None]:
     return lambda session, one, at: _forget(session, row, one, at)
 
 
-def _was_slow(session: Session, done: Completed) -> bool:
+def _was_slow(session: Session, done: RecallableStep) -> bool:
     """Whether the step took the mark of slow progress off."""
     lifted = (history.c.key == done.key, history.c.action == "slow_lifted", history.c.id > done.entry)
     return session.execute(select(history.c.id).where(*lifted).limit(1)).first() is not None
@@ -179,9 +181,9 @@ def _undo_reverification(session: Session, one: Ticket, at: dt.datetime) -> None
 
 def _undo_entering(session: Session, one: Ticket, _at: dt.datetime) -> None:
     if one.number is not None:
-        raise Refusal(
+        raise DomainError(
             "numbered",
-            Words(
+            LocalizedText(
                 "问题已编号列入清单，不能拿回。",
                 "The issue has its number on the list; it cannot be taken back.",
             ),

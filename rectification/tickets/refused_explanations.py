@@ -8,29 +8,29 @@ from sqlalchemy.orm import Session
 
 from engine.host import Step, Values
 from engine.iso import end_of_day
-from engine.text import Words
-from notifications.outbox import Telling, tell_many
+from engine.text import LocalizedText
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import explanation_due, local_day, workdays_after
-from rectification.campaigns.model import Campaign, campaign
-from rectification.core.history import chronicle
+from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.history import record_event
 from rectification.escalation.policy import HIGHEST
-from rectification.matters.ticket import Ticket, ticket
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
 from rectification.people.deputies import reached
 
 LAST_DEADLINE_WORKDAYS = 3
 
 
-def step_up(step: Step) -> Values:
+def escalate_refusal(step: Step) -> Values:
     """Raise the ticket one level and give it its last deadline; it is asked to explain again at closing."""
-    session, one = step.session, ticket(step.session, step.variables["ticket"])
-    the_campaign = campaign(session, one.campaign_id)
+    session, one = step.session, get_ticket(step.session, step.variables["ticket"])
+    the_campaign = get_campaign(session, one.campaign_id)
     before = {"level": one.escalation_level, "due_at": one.due_at}
     one.escalation_level = min(one.escalation_level + 1, HIGHEST)
     last = last_deadline(session, the_campaign, one.village, step.now)
     one.due_at = max(one.due_at or last, last)
     after = {"level": one.escalation_level, "due_at": one.due_at}
-    chronicle(step, "stepped_up", one.key, before=before, after=after)
+    record_event(step, "stepped_up", one.key, before=before, after=after)
     _tell_above(step, one, the_campaign)
     due = one.due_at.astimezone(the_campaign.zone).isoformat()
     return {"due_at": due, **explanation_due(the_campaign, one.due_at, "closing")}
@@ -47,13 +47,13 @@ def _tell_above(step: Step, one: Ticket, the_campaign: Campaign) -> None:
     above = [f"post:unit_leader@U{one.resp_unit_id}", f"post:town_office@{one.town}"]
     found = reached(step.session, above, local_day(step.now, the_campaign.zone))
     name = ticket_name(step.session, one)
-    words = Words(
+    words = LocalizedText(
         f"{name.zh}的情况说明未通过，升级为 {one.escalation_level} 级督办。",
         f"The explanation of {name.en} was refused; it is now at level {one.escalation_level}.",
     )
     people = sorted({person for those in found.values() for person in those})
     rows = [
-        Telling(who, "stepped_up", one.key, words, f"/tickets/{one.id}", one.escalation_level)
+        NotificationRequest(who, "stepped_up", one.key, words, f"/tickets/{one.id}", one.escalation_level)
         for who in people
     ]
-    tell_many(step.session, rows, step.now)
+    notify_many(step.session, rows, step.now)

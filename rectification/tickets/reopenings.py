@@ -10,29 +10,29 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.audit.history import record
 from engine.engine import Engine
-from engine.errors import Refusal, WrongValues
+from engine.errors import DomainError, WrongValues
 from engine.host import Actor
 from engine.iso import end_of_day
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.deadlines import explanation_due, local_day
 from rectification.campaigns.milestone_order import too_far
-from rectification.campaigns.model import Campaign, campaign
-from rectification.core.model import Id, LongText, Row
+from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.model import Id, LongText, Model
 from rectification.matters.pause import forget_pause
-from rectification.matters.ticket import Ticket, ticket
-from rectification.tickets.dispatch import judge_of, verifier_of
+from rectification.matters.ticket import Ticket, get_ticket
+from rectification.tickets.dispatch import reviewer_of, verifier_of
 from rectification.tickets.findings import variables_of
 
-REASONS: Final[dict[str, Words]] = {
-    "relapse": Words("问题反弹", "it came back"),
-    "spot_check": Words("抽查发现未真正整改", "a spot check failed"),
-    "complaint": Words("群众反映", "a complaint"),
-    "wrong_entry": Words("销号登记有误", "it was closed by mistake"),
+REASONS: Final[dict[str, LocalizedText]] = {
+    "relapse": LocalizedText("问题反弹", "it came back"),
+    "spot_check": LocalizedText("抽查发现未真正整改", "a spot check failed"),
+    "complaint": LocalizedText("群众反映", "a complaint"),
+    "wrong_entry": LocalizedText("销号登记有误", "it was closed by mistake"),
 }
 """Why a closed ticket is opened again."""
 
 
-class Reopening(Row):
+class Reopening(Model):
     """One time that a closed ticket was opened again."""
 
     __tablename__ = "reopenings"
@@ -63,12 +63,12 @@ def reopen(
         WrongValues: the reason or the new due date is missing or cannot stand.
         Refusal: the ticket is not closed, or nobody was ever responsible for it.
     """
-    one = ticket(session, number)
-    the_campaign, now = campaign(session, one.campaign_id), engine.clock.now()
+    one = get_ticket(session, number)
+    the_campaign, now = get_campaign(session, one.campaign_id), engine.clock.now()
     if one.status != "closed" or one.resp_person_id is None:
-        raise Refusal(
+        raise DomainError(
             "not_closed",
-            Words(
+            LocalizedText(
                 "只有整改后销号的工单可以重新挂号。",
                 "Only a ticket that was repaired and closed can be reopened.",
             ),
@@ -89,13 +89,15 @@ def reopen(
 
 
 def _check(kind: str, reason: str, due: dt.date | None, today: dt.date) -> None:
-    problems: dict[str, Words] = {}
+    problems: dict[str, LocalizedText] = {}
     if kind not in REASONS:
-        problems["kind"] = Words("请选择原因。", "Choose why.")
+        problems["kind"] = LocalizedText("请选择原因。", "Choose why.")
     if not reason.strip():
-        problems["reason"] = Words("请写明情况。", "Say what was found.")
+        problems["reason"] = LocalizedText("请写明情况。", "Say what was found.")
     if due is None or due < today:
-        problems["due"] = Words("请填写新的时限，不早于今天。", "Give a new due date, not in the past.")
+        problems["due"] = LocalizedText(
+            "请填写新的时限，不早于今天。", "Give a new due date, not in the past."
+        )
     elif words := too_far(due, today):
         problems["due"] = words
     if problems:
@@ -115,5 +117,5 @@ def _variables(session: Session, one: Ticket, the_campaign: Campaign) -> dict[st
         "due_at": one.due_at.astimezone(zone).isoformat(),
         **explanation_due(the_campaign, one.due_at),
         "verifier": verifier_of(session, one),
-        "dept": judge_of(session, one, "dept"),
+        "dept": reviewer_of(session, one, "dept"),
     }

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.host import Step, Values
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.tickets.closures import evidence_complete
 from rectification.tickets.extensions import wrong_extension
 from rectification.tickets.transfers import wrong_transfer
 
 
-def outcome_complete(step: Step, values: Values) -> Mapping[str, Words]:
+def outcome_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: evidence for a closure, a receiver for a transfer, a date in time for an extension."""
     match values.get("outcome"):
         case "transfer":

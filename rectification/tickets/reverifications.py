@@ -11,15 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.host import Step, Values
 from engine.iso import end_of_day, instant
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.second_people import names_oneself, too_near
 from rectification.calendar.deadlines import local_day, milestone_at, workdays_after
-from rectification.campaigns.model import campaign
+from rectification.campaigns.model import get_campaign
 from rectification.core.digest import digest_of
-from rectification.core.history import chronicle
-from rectification.core.model import Id, LongText, Name, Row
+from rectification.core.history import record_event
+from rectification.core.model import Id, LongText, Model, Name
 from rectification.evidence.model import unknown_evidence
-from rectification.matters.ticket import ticket
+from rectification.matters.ticket import get_ticket
 from rectification.matters.work_scope import area_of
 from rectification.people.posts import posts_of
 
@@ -27,7 +27,7 @@ EXPLANATION_WORKDAYS = 2
 """Working days for an explanation when re-verification leaves no time to go on."""
 
 
-class Reverification(Row):
+class Reverification(Model):
     """One finding: fixed, not_fixed (with a demand) or not_true."""
 
     __tablename__ = "reverifications"
@@ -46,22 +46,24 @@ class Reverification(Row):
     at: Mapped[dt.datetime]
 
 
-def reverify_complete(step: Step, values: Values) -> Mapping[str, Words]:
+def reverify_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: two names, both of people who did not do the fixing, and a demand when it is not fixed."""
-    problems: dict[str, Words] = {}
+    problems: dict[str, LocalizedText] = {}
     second = str(values.get("second_verifier") or "").strip()
     if not second:
-        problems["second_verifier"] = Words(
+        problems["second_verifier"] = LocalizedText(
             "复核须两人，请填写同行复核人。", "Two people verify: name the second."
         )
     elif names_oneself(step, second):
-        problems["second_verifier"] = Words("同行复核人不能是您本人。", "The second verifier cannot be you.")
+        problems["second_verifier"] = LocalizedText(
+            "同行复核人不能是您本人。", "The second verifier cannot be you."
+        )
     elif (words := too_near(step, second, step.properties.get("separate_from") or "rectify")) is not None:
         problems["second_verifier"] = words
     if values.get("reverify_result") == "not_fixed" and not str(values.get("demand") or "").strip():
-        problems["demand"] = Words("请写明还要怎样整改。", "Say what is still demanded.")
+        problems["demand"] = LocalizedText("请写明还要怎样整改。", "Say what is still demanded.")
     if unknown_evidence(step.session, values.get("reverify_photos") or [], step.key):
-        problems["reverify_photos"] = Words(
+        problems["reverify_photos"] = LocalizedText(
             "有照片没有上传成功，请重新上传。", "A photo was not received; please send it again."
         )
     return problems
@@ -73,7 +75,7 @@ def record_reverification(step: Step) -> Values:
     Without any, the explanation gets days of its own: its milestone may be the day of re-verification.
     """
     session, values = step.session, step.variables
-    one = ticket(session, values["ticket"])
+    one = get_ticket(session, values["ticket"])
     result = str(values["reverify_result"])
     row = Reverification(ticket_id=one.id, result=result, method=str(values.get("method") or ""))
     row.second_verifier = str(values.get("second_verifier") or "")
@@ -83,7 +85,7 @@ def record_reverification(step: Step) -> Values:
     session.add(row)
     if result == "not_fixed":
         one.rounds += 1
-    chronicle(
+    record_event(
         step,
         "reverified",
         one.key,
@@ -98,7 +100,7 @@ def record_reverification(step: Step) -> Values:
 
 
 def _days_to_explain(step: Step) -> dt.datetime:
-    one = campaign(step.session, step.variables["campaign"])
+    one = get_campaign(step.session, step.variables["campaign"])
     area = area_of(step.variables) or one.area_code
     day = workdays_after(step.session, local_day(step.now, one.zone), EXPLANATION_WORKDAYS, one.zone, area)
     return end_of_day(day, one.zone).astimezone(one.zone)
@@ -106,7 +108,7 @@ def _days_to_explain(step: Step) -> dt.datetime:
 
 def explain_by(step: Step) -> dt.datetime:
     """Until when a ticket may go on without a written explanation: its own last deadline, or the milestone."""
-    one = campaign(step.session, step.variables["campaign"])
+    one = get_campaign(step.session, step.variables["campaign"])
     own = step.variables.get("explain_by")
     return instant(own, one.zone) if own else milestone_at(one, "explanation")
 
@@ -114,6 +116,6 @@ def explain_by(step: Step) -> dt.datetime:
 def _unit_of(step: Step) -> int | None:
     if step.actor.person is None:
         return None
-    today = local_day(step.now, campaign(step.session, step.variables["campaign"]).zone)
+    today = local_day(step.now, get_campaign(step.session, step.variables["campaign"]).zone)
     posts = posts_of(step.session, step.actor.person, today)
     return next((post.unit_id for post in posts if post.unit_id is not None), None)

@@ -18,19 +18,19 @@ from engine.audit.history import record
 from engine.audit.incidents import record_incident
 from engine.commands.reassign import hold
 from engine.engine import Engine
-from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.host import CLOCK, Actor
 from engine.iso import end_of_day
 from engine.schema import work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.permissions import may_see
 from rectification.calendar.deadlines import local_day, workdays_after
-from rectification.campaigns.model import Campaign, campaign
+from rectification.campaigns.model import Campaign, get_campaign
 from rectification.matters.pause import Suspension, rested_since
-from rectification.matters.ticket import ProgressNote, Ticket, ticket
+from rectification.matters.ticket import ProgressNote, Ticket, get_ticket
 from rectification.people.deputies import acting_posts, own_desks, stood_in_owners
 from rectification.people.posts import Post
-from rectification.tickets.dispatch import judge_of
+from rectification.tickets.dispatch import reviewer_of
 from rectification.tickets.findings import variables_of
 from rectification.tickets.progress_statements import ProgressStatement, open_statement
 
@@ -68,8 +68,8 @@ def lay_down(
         NotFound: there is no such campaign.
         WrongValues: a number cannot be taken.
     """
-    one = campaign(session, number)
-    wrong = Words(f"请填写 1 到 {LONGEST} 的整数。", f"A whole number from 1 to {LONGEST}.")
+    one = get_campaign(session, number)
+    wrong = LocalizedText(f"请填写 1 到 {LONGEST} 的整数。", f"A whole number from 1 to {LONGEST}.")
     given = {"slow_after_days": after, "statement_workdays": workdays}
     problems = {
         name: wrong
@@ -145,14 +145,14 @@ def ask_unmoved(engine: Engine, from_hour: int = 0) -> int:
 def _ask_if_unmoved(session: Session, engine: Engine, number: int, now: dt.datetime) -> None:
     """Look again with what runs held fast: a note, a closing or another server may have been first."""
     hold(session, f"ticket:{number}")
-    one = ticket(session, number)
-    the_campaign = campaign(session, one.campaign_id)
+    one = get_ticket(session, number)
+    the_campaign = get_campaign(session, one.campaign_id)
     days = slow_after_days(the_campaign.settings)
     if days is None:
         return
     still = select(Ticket.id).where(Ticket.id == number, _unmoved(the_campaign, now, days))
     if session.scalars(still).first() is not None:
-        _ask(session, engine, one, CLOCK, "no_update", str(days), judge_of(session, one, "town"))
+        _ask(session, engine, one, CLOCK, "no_update", str(days), reviewer_of(session, one, "town"))
 
 
 # -- a reviewer says so ----------------------------------------------------------------------------
@@ -185,9 +185,9 @@ def mark_slow(session: Session, engine: Engine, actor: Actor, number: int, reaso
     hold(session, f"ticket:{number}")
     one, acting, post = _let_through(session, engine, actor, number, reason)
     if open_statement(session, number) is not None:
-        raise Refusal(
+        raise DomainError(
             "asked_already",
-            Words(
+            LocalizedText(
                 "已经要求提交书面说明，尚未办结。", "A statement has been asked for and is not settled yet."
             ),
         )
@@ -204,9 +204,9 @@ def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reas
     hold(session, f"ticket:{number}")
     one, acting, _post = _let_through(session, engine, actor, number, reason)
     if not one.slow or open_statement(session, number) is not None:
-        raise Refusal(
+        raise DomainError(
             "not_marked",
-            Words(
+            LocalizedText(
                 "没有可摘除的标记；书面说明未办结的，请在审核时摘除。",
                 "There is no mark to take away; where a statement is open, decide when you judge it.",
             ),
@@ -218,22 +218,24 @@ def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reas
 def _let_through(
     session: Session, engine: Engine, actor: Actor, number: int, reason: str
 ) -> tuple[Ticket, Actor, Post]:
-    one = ticket(session, number)
-    today = local_day(engine.clock.now(), campaign(session, one.campaign_id).zone)
+    one = get_ticket(session, number)
+    today = local_day(engine.clock.now(), get_campaign(session, one.campaign_id).zone)
     if actor.person is None or not may_see(session, actor.person, one.key, today):
-        raise NotAllowed(Words("您看不到这张工单。", "You cannot see this ticket."))
+        raise NotAllowed(LocalizedText("您看不到这张工单。", "You cannot see this ticket."))
     post = _post(session, actor.person, one, today)
     if post is None or one.resp_person_id == actor.person:
         raise NotAllowed(
-            Words(
+            LocalizedText(
                 "由审核单位标记，责任单位自己不能标记。",
                 "Reviewers say so, never the responsible unit itself.",
             )
         )
     if one.status != FIXING or one.resp_person_id is None:
-        raise Refusal("not_being_fixed", Words("这张工单不在整改中。", "This ticket is not being fixed."))
+        raise DomainError(
+            "not_being_fixed", LocalizedText("这张工单不在整改中。", "This ticket is not being fixed.")
+        )
     if not reason.strip():
-        raise WrongValues({"reason": Words("请写明理由。", "Say why.")})
+        raise WrongValues({"reason": LocalizedText("请写明理由。", "Say why.")})
     if post.owner in own_desks(session, actor.person, today):
         return one, actor, post
     return one, replace(actor, on_behalf_of=stood_in_owners(session, actor.person, today)[post.owner]), post
@@ -242,7 +244,7 @@ def _let_through(
 def _ask(
     session: Session, engine: Engine, one: Ticket, actor: Actor, cause: str, why: str, reviewer: str
 ) -> None:
-    the_campaign, now = campaign(session, one.campaign_id), engine.clock.now()
+    the_campaign, now = get_campaign(session, one.campaign_id), engine.clock.now()
     zone = the_campaign.zone
     count = statement_workdays(the_campaign.settings)
     due = end_of_day(workdays_after(session, local_day(now, zone), count, zone, one.village), zone)

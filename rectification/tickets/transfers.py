@@ -13,21 +13,21 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.host import Step, Values
-from engine.text import Words
-from rectification.core.history import chronicle
-from rectification.core.keys import number_in
-from rectification.core.model import Id, LongText, Row
-from rectification.matters.ticket import Ticket, ticket
+from engine.text import LocalizedText
+from rectification.core.history import record_event
+from rectification.core.keys import parse_id
+from rectification.core.model import Id, LongText, Model
+from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
-from rectification.tickets.dispatch import judge_of, verifier_of, wrong_person
-from rectification.tickets.notifications import tell_responsible
+from rectification.tickets.dispatch import reviewer_of, verifier_of, wrong_person
+from rectification.tickets.notifications import notify_assignee
 from rectification.tickets.progress_statements import follow_transfer
 
 MOST_REFUSALS: Final = 2
 """After so many refusals the office that dispatched says whose it is."""
 
 
-class Transfer(Row):
+class Transfer(Model):
     """One asked transfer and what came of it: accepted, refused or settled by the office."""
 
     __tablename__ = "transfers"
@@ -45,17 +45,17 @@ class Transfer(Row):
     at: Mapped[dt.datetime]
 
 
-def wrong_transfer(step: Step, values: Values) -> Mapping[str, Words]:
+def wrong_transfer(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """What is wrong with a transfer that is asked for, by the responsible person or by a deputy."""
-    receiver = number_in(str(values.get("to_person")))
+    receiver = parse_id(str(values.get("to_person")))
     if receiver is not None and receiver == step.actor.person:
-        return {"to_person": Words("不能转办给自己。", "You cannot transfer it to yourself.")}
-    if receiver is not None and receiver == ticket(step.session, step.variables["ticket"]).resp_person_id:
-        return {"to_person": Words("工单本来就由此人负责。", "They are responsible for it already.")}
+        return {"to_person": LocalizedText("不能转办给自己。", "You cannot transfer it to yourself.")}
+    if receiver is not None and receiver == get_ticket(step.session, step.variables["ticket"]).resp_person_id:
+        return {"to_person": LocalizedText("工单本来就由此人负责。", "They are responsible for it already.")}
     return wrong_person(step, values, "to_unit", "to_person")
 
 
-def settlement_complete(step: Step, values: Values) -> Mapping[str, Words]:
+def settlement_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: a unit and one of its people."""
     return wrong_person(step, values, "final_unit", "final_person")
 
@@ -63,24 +63,24 @@ def settlement_complete(step: Step, values: Values) -> Mapping[str, Words]:
 def transfer(step: Step) -> Values:
     """The receiver answered: the ticket is theirs, or goes back; refused too often, the office settles it."""
     values = step.variables
-    one = ticket(step.session, values["ticket"])
+    one = get_ticket(step.session, values["ticket"])
     taken = values.get("transfer_taken") == "yes"
     row = _row(step, one, int(values["to_unit"]), int(values["to_person"]))
     row.result = "accepted" if taken else "refused"
     row.note = "" if taken else str(values.get("transfer_note") or "")
     step.session.add(row)
-    chronicle(
+    record_event(
         step, f"transfer_{row.result}", one.key, unit=row.to_unit_id, person=row.to_person_id, note=row.note
     )
     if taken:
         return {"transfer_result": "moved", "transfer_refusals": 0, **_hand_over(step, one, row)}
     refusals = int(values.get("transfer_refusals") or 0) + 1
     name = ticket_name(step.session, one)
-    words = Words(
+    words = LocalizedText(
         f"{name.zh}的转办被拒绝：{row.note}",
         f"The transfer of {name.en} was refused: {row.note}",
     )
-    tell_responsible(step, one, "transfer_refused", words, row.from_person_id)
+    notify_assignee(step, one, "transfer_refused", words, row.from_person_id)
     return {
         "transfer_result": "settle" if refusals >= MOST_REFUSALS else "refused",
         "transfer_refusals": refusals,
@@ -90,11 +90,11 @@ def transfer(step: Step) -> Values:
 def settle_transfer(step: Step) -> Values:
     """The office says whose it is."""
     values = step.variables
-    one = ticket(step.session, values["ticket"])
+    one = get_ticket(step.session, values["ticket"])
     row = _row(step, one, int(values["final_unit"]), int(values["final_person"]))
     row.result = "settled"
     step.session.add(row)
-    chronicle(step, "transfer_settled", one.key, unit=row.to_unit_id, person=row.to_person_id)
+    record_event(step, "transfer_settled", one.key, unit=row.to_unit_id, person=row.to_person_id)
     return {"transfer_result": "moved", "transfer_refusals": 0, **_hand_over(step, one, row)}
 
 
@@ -118,5 +118,5 @@ def _hand_over(step: Step, one: Ticket, row: Transfer) -> Values:
         "resp_unit": one.resp_unit_id,
         "resp_person": one.resp_person_id,
         "verifier": verifier_of(step.session, one),
-        "dept": judge_of(step.session, one, "dept"),
+        "dept": reviewer_of(step.session, one, "dept"),
     }

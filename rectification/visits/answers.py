@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.host import Step
-from engine.text import Words, plural
+from engine.text import LocalizedText, plural
 from rectification.campaigns.catalogue import CheckItem
 from rectification.evidence.model import unknown_evidence
 
 ANSWERS = ("yes", "no", "na")
 
 
-def wrong_answers(step: Step, items: Sequence[CheckItem], answers: Mapping[str, Any]) -> Words | None:
+def wrong_answers(step: Step, items: Sequence[CheckItem], answers: Mapping[str, Any]) -> LocalizedText | None:
     """The first sentence that helps: what is unanswered, then what lacks a reason or a photo."""
     unanswered = [item for item in items if (answers.get(item.code) or {}).get("answer") not in ANSWERS]
     if unanswered:
@@ -27,14 +27,16 @@ def wrong_answers(step: Step, items: Sequence[CheckItem], answers: Mapping[str, 
         return _naming(dark, "这些项目有问题，要拍照：{zh}。", "These failed items need a photo: {en}.")
     photos = [number for item in failed for number in answers[item.code].get("photos") or []]
     if unknown_evidence(step.session, photos, step.key):
-        return Words("有照片没有上传成功，请重新上传。", "A photo was not received; please send it again.")
+        return LocalizedText(
+            "有照片没有上传成功，请重新上传。", "A photo was not received; please send it again."
+        )
     return None
 
 
-def _naming(items: list[CheckItem], zh: str, en: str) -> Words:
+def _naming(items: list[CheckItem], zh: str, en: str) -> LocalizedText:
     few = items[:3]
     more = len(items) > len(few)
-    return Words(
+    return LocalizedText(
         zh.format(n=len(items), zh="、".join(one.name_zh for one in few) + ("等" if more else "")),
         en.format(
             items=plural(len(items), "item is", "items are"),

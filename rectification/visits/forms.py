@@ -9,41 +9,43 @@ from sqlalchemy import select
 
 from engine.errors import NotFound
 from engine.host import Step, Values
-from engine.text import Words
-from notifications.outbox import tell
+from engine.text import LocalizedText
+from notifications.outbox import notify
 from rectification.access.second_people import names_oneself
 from rectification.calendar.deadlines import as_day, local_day, milestone_at
-from rectification.campaigns.catalogue import check_items
+from rectification.campaigns.catalogue import get_check_items
 from rectification.campaigns.first_day import first_day
 from rectification.campaigns.milestone_order import too_far
-from rectification.campaigns.model import Campaign, campaign
+from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.digest import digest_of
-from rectification.core.history import chronicle
-from rectification.households.model import Household, household
+from rectification.core.history import record_event
+from rectification.households.model import Household, get_household
 from rectification.matters.visit import Visit, VisitCheck
-from rectification.tickets.findings import draft_issues
+from rectification.tickets.findings import open_findings
 from rectification.visits.answers import wrong_answers
 
 
-def visit_complete(step: Step, values: Values) -> Mapping[str, Words]:
+def visit_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: every household item answered, failures with reason and photo, a second date when nobody was met."""
-    one = campaign(step.session, step.variables["campaign"])
+    one = get_campaign(step.session, step.variables["campaign"])
     problems = _wrong_day(step, values, one)
     if names_oneself(step, str(values.get("second_visitor") or "")):
-        problems["second_visitor"] = Words("同行人不能是您本人。", "The second visitor cannot be you.")
+        problems["second_visitor"] = LocalizedText(
+            "同行人不能是您本人。", "The second visitor cannot be you."
+        )
     if values.get("met") == "home":
         if values.get("members_found") is None:
-            problems["members_found"] = Words("请填写实际人口。", "Say how many members were found.")
-        asked = check_items(step.session, one.id, "H")
+            problems["members_found"] = LocalizedText("请填写实际人口。", "Say how many members were found.")
+        asked = get_check_items(step.session, one.id, "H")
         wrong = wrong_answers(step, asked, values.get("answers") or {})
         if wrong is not None:
             problems["answers"] = wrong
     elif not values.get("next_visit_on"):
-        problems["next_visit_on"] = Words(
+        problems["next_visit_on"] = LocalizedText(
             "没有见到家人，请定下再次入户的日期。", "Nobody was met: set a date for the second visit."
         )
     elif as_day(values["next_visit_on"], one.zone) < (today := local_day(step.now, one.zone)):
-        problems["next_visit_on"] = Words(
+        problems["next_visit_on"] = LocalizedText(
             "再次入户日期不能早于今天。", "The second visit cannot lie in the past."
         )
     elif words := too_far(as_day(values["next_visit_on"], one.zone), today):
@@ -51,14 +53,14 @@ def visit_complete(step: Step, values: Values) -> Mapping[str, Words]:
     return problems
 
 
-def _wrong_day(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
+def _wrong_day(step: Step, values: Values, one: Campaign) -> dict[str, LocalizedText]:
     if not values.get("visited_on"):
         return {}
     day, first = as_day(values["visited_on"], one.zone), first_day(step.session, one)
     if day > local_day(step.now, one.zone):
-        return {"visited_on": Words("入户日期不能晚于今天。", "The visit cannot lie in the future.")}
+        return {"visited_on": LocalizedText("入户日期不能晚于今天。", "The visit cannot lie in the future.")}
     if day < first:
-        words = Words(
+        words = LocalizedText(
             f"入户日期不能早于专项行动的第一天（{first.isoformat()}）。",
             f"The visit cannot lie before the campaign's first day ({first.isoformat()}).",
         )
@@ -68,14 +70,14 @@ def _wrong_day(step: Step, values: Values, one: Campaign) -> dict[str, Words]:
 
 def record_visit(step: Step) -> Values:
     """Keep the visit whole, and make drafts of what failed."""
-    one = campaign(step.session, step.variables["campaign"])
-    visited = household(step.session, int(step.key.removeprefix("household:")))
+    one = get_campaign(step.session, step.variables["campaign"])
+    visited = get_household(step.session, int(step.key.removeprefix("household:")))
     visit = _visit(step, visited, one)
     step.session.add(visit)
     step.session.flush()
-    drafts = draft_issues(step, visited, visit) if visit.met == "home" else []
+    drafts = open_findings(step, visited, visit) if visit.met == "home" else []
     new = [ticket.id for ticket in drafts]
-    chronicle(
+    record_event(
         step,
         "visited",
         step.key,
@@ -118,7 +120,7 @@ def check_visit_done(step: Step) -> Values:
     wanted = select(Visit).join(Household).where(Household.id == int(step.key.removeprefix("household:")))
     visit = step.session.scalars(wanted.order_by(Visit.id.desc()).limit(1)).first()
     if visit is None:
-        raise NotFound(Words("没有入户记录可以核对。", "There is no visit to check."))
+        raise NotFound(LocalizedText("没有入户记录可以核对。", "There is no visit to check."))
     accepted = step.variables.get("check") == "ok"
     reason = "" if accepted else step.variables.get("check_reason") or ""
     check = VisitCheck(
@@ -127,15 +129,15 @@ def check_visit_done(step: Step) -> Values:
     step.session.add(check)
     if not accepted and visit.person_id is not None:
         _tell_returned(step, visit.person_id, reason, step.now)
-    return _helper(household(step.session, visit.household_id))
+    return _helper(get_household(step.session, visit.household_id))
 
 
 def _tell_returned(step: Step, person_id: int, reason: str, now: dt.datetime) -> None:
-    head = household(step.session, int(step.key.removeprefix("household:"))).head
-    words = Words(
+    head = get_household(step.session, int(step.key.removeprefix("household:"))).head
+    words = LocalizedText(
         f"{head}户的入户表被退回：{reason}", f"The visit form of {head}'s household was returned: {reason}"
     )
     link = f"/households/{step.key.removeprefix('household:')}"
-    tell(
+    notify(
         step.session, person_id, kind="returned", about=step.key, words=words, link=link, now=now, urgent=True
     )

@@ -10,18 +10,18 @@ from sqlalchemy import select
 
 from engine.errors import NotFound
 from engine.host import Step, Values
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.separation_of_duties import last_doer
 from rectification.calendar.deadlines import as_day, local_day
-from rectification.campaigns.catalogue import CheckItem, check_items
-from rectification.campaigns.model import campaign
-from rectification.core.history import chronicle
+from rectification.campaigns.catalogue import CheckItem, get_check_items
+from rectification.campaigns.model import get_campaign
+from rectification.core.history import record_event
 from rectification.households.baseline import BaselineCheck, BaselineProblem, as_variables, baseline_of
-from rectification.households.model import household
-from rectification.matters.case import case
+from rectification.households.model import get_household
+from rectification.matters.case import get_case
 from rectification.matters.issue_list import hold_village
 from rectification.matters.ticket import Ticket
-from rectification.tickets.findings import Find, Place, draft, open_tickets
+from rectification.tickets.findings import Find, FindingPlace, open_finding, open_tickets
 
 UNASKED: Final = "-"
 """The level of the check item under which old problems stand that match no question."""
@@ -49,22 +49,22 @@ def take_old_problem(step: Step) -> Values:
 def record_old_problem(step: Step) -> Values:
     """Keep what was found of one old problem. What is not fixed has a ticket, an open one or a new one."""
     values = step.variables
-    one = case(step.session, values["case"])
+    one = get_case(step.session, values["case"])
     problem = step.session.get(BaselineProblem, int(values["problem"]["id"]))
     if problem is None:
-        raise NotFound(Words("没有这个历史问题。", "There is no such old problem."))
+        raise NotFound(LocalizedText("没有这个历史问题。", "There is no such old problem."))
     row = _check(step, one.id, problem)
     if row.state == "not_fixed":
         row.ticket_id = _ticket(step, problem, row).id
     step.session.add(row)
     facts = {"item": problem.item, "state": row.state, "ticket": row.ticket_id}
-    chronicle(step, "old_problem_checked", one.key, **facts)
+    record_event(step, "old_problem_checked", one.key, **facts)
     return {}
 
 
 def _check(step: Step, case_id: int, problem: BaselineProblem) -> BaselineCheck:
     values = step.variables
-    zone = campaign(step.session, values["campaign"]).zone
+    zone = get_campaign(step.session, values["campaign"]).zone
     slow = values["problem_state"] == "slow"
     day, promised = values.get("recorded_on"), values.get("promised_on") if slow else None
     row = BaselineCheck(
@@ -87,7 +87,7 @@ def _check(step: Step, case_id: int, problem: BaselineProblem) -> BaselineCheck:
 def _ticket(step: Step, problem: BaselineProblem, row: BaselineCheck) -> Ticket:
     """The household's open ticket of the same item, which then names the old problem too, or a new one."""
     values = step.variables
-    home = household(step.session, problem.household_id)
+    home = get_household(step.session, problem.household_id)
     hold_village(step.session, home.village)
     item = _item_of(problem, _items(step))
     known = open_tickets(step.session, home.id).get(item.code) if item.levels != UNASKED else None
@@ -96,13 +96,13 @@ def _ticket(step: Step, problem: BaselineProblem, row: BaselineCheck) -> Ticket:
         if problem.told not in known.description:
             known.description = f"{known.description}\n{told}"
         return known
-    day = local_day(step.now, campaign(step.session, values["campaign"]).zone)
+    day = local_day(step.now, get_campaign(step.session, values["campaign"]).zone)
     find = Find(item, {"reason": told}, day, step.actor.person, source=str(values["work"])[:20])
-    return draft(step, Place.of(home), find)
+    return open_finding(step, FindingPlace.of(home), find)
 
 
 def _items(step: Step) -> Sequence[CheckItem]:
-    return check_items(step.session, step.variables["campaign"], work=step.variables["work"])
+    return get_check_items(step.session, step.variables["campaign"], work=step.variables["work"])
 
 
 def _item_of(problem: BaselineProblem, items: Sequence[CheckItem]) -> CheckItem:

@@ -11,29 +11,29 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from engine.host import Step, Values
 from engine.schema import instances
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.deadlines import local_day
-from rectification.campaigns.catalogue import CheckItem, check_items
-from rectification.campaigns.model import Campaign, campaign
-from rectification.core.history import chronicle
+from rectification.campaigns.catalogue import CheckItem, get_check_items
+from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.history import record_event
 from rectification.matters.issue_list import hold_village
 from rectification.matters.status import GOING_ON
 from rectification.matters.ticket import Ticket
-from rectification.places.areas import area, inside
+from rectification.places.areas import get_area, inside
 from rectification.places.units import Unit
-from rectification.tickets.findings import Find, Place, draft
+from rectification.tickets.findings import Find, FindingPlace, open_finding
 from rectification.visits.answers import wrong_answers
 
 
 def questions_of(session: Session, values: Mapping[str, Any], level: str) -> list[CheckItem]:
     """What a village or a department is asked; a department answers for its own field."""
-    items = check_items(session, int(values["campaign"]), level)
+    items = get_check_items(session, int(values["campaign"]), level)
     if level != "C":
         return items
     return [item for item in items if (item.field or None) == (values.get("field") or None)]
 
 
-def form_complete(step: Step, values: Values) -> Mapping[str, Words]:
+def form_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: every question answered, what failed with its reason and photo."""
     level = "C" if step.variables.get("unit") is not None else "V"
     asked = questions_of(step.session, step.variables, level)
@@ -47,33 +47,37 @@ def report_findings(step: Step) -> Values:
     place = _place(step, values)
     hold_village(step.session, place.village)
     answers: Mapping[str, Any] = values.get("answers") or {}
-    day = local_day(step.now, campaign(step.session, place.campaign).zone)
+    day = local_day(step.now, get_campaign(step.session, place.campaign).zone)
     asked = questions_of(step.session, values, "V" if place.kind == "village" else "C")
     failed = [item for item in asked if item.fails(answers.get(item.code))]
     known = _open_items(step.session, place)
     new = [
-        draft(step, place, Find(item, answers[item.code], day, step.actor.person, source=place.kind)).id
+        open_finding(
+            step, place, Find(item, answers[item.code], day, step.actor.person, source=place.kind)
+        ).id
         for item in failed
         if item.code not in known
     ]
-    chronicle(step, "checked", step.key, problems=len(failed), tickets=new)
+    record_event(step, "checked", step.key, problems=len(failed), tickets=new)
     return {"problems_found": len(failed)}
 
 
-def _place(step: Step, values: Mapping[str, Any]) -> Place:
+def _place(step: Step, values: Mapping[str, Any]) -> FindingPlace:
     unit = values.get("unit")
     if unit is not None:
         one = step.session.get_one(Unit, int(unit))
         county = values["county"]
-        return Place(
+        return FindingPlace(
             values["campaign"], county, county, county, kind="unit", name=one.name, desk=values["desk"]
         )
-    village = area(step.session, values["village"])
-    place = Place(values["campaign"], village.code, village.above("town"), village.above("county"))
-    return Place(place.campaign, place.village, place.town, place.county, kind="village", name=village.name)
+    village = get_area(step.session, values["village"])
+    place = FindingPlace(values["campaign"], village.code, village.above("town"), village.above("county"))
+    return FindingPlace(
+        place.campaign, place.village, place.town, place.county, kind="village", name=village.name
+    )
 
 
-def _open_items(session: Session, place: Place) -> set[str]:
+def _open_items(session: Session, place: FindingPlace) -> set[str]:
     wanted = select(Ticket.item).where(
         Ticket.campaign_id == place.campaign,
         Ticket.village == place.village,
@@ -86,7 +90,7 @@ def _open_items(session: Session, place: Place) -> set[str]:
 
 def begin_departments(session: Session, engine: Engine, one: Campaign) -> int:
     """Put the departments' form on the desk of each that has questions in its field; returns how many are new."""
-    fields = {item.field for item in check_items(session, one.id, "C")}
+    fields = {item.field for item in get_check_items(session, one.id, "C")}
     counties = [county.code for county in inside(session, one.area_code, "county")]
     kinds = ("line_dept", "county_office")
     wanted = select(Unit).where(Unit.kind.in_(kinds), Unit.area_code.in_(counties)).order_by(Unit.id)

@@ -14,18 +14,18 @@ from engine.engine import Engine
 from engine.errors import BadModel, WrongValues
 from engine.host import Actor
 from engine.schema import processes
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.xml import UnreadableXml
 from rectification.campaigns.model import Campaign
 from rectification.households.model import KINDS
 from rectification.places.scopes import scopes_above
 from rectification.work_streams.custom_questions import add_questions
-from rectification.work_streams.model import Work, publish_models, templates
+from rectification.work_streams.model import WorkStream, get_templates, publish_models
 from rectification.work_streams.paste_parser import read_pasted
 
 
 @dataclass(slots=True)
-class OwnWork:
+class CustomWorkStream:
     """What an office says: ``process`` is that of a work which ships, unless diagrams of its own came along."""
 
     name: str
@@ -36,7 +36,9 @@ class OwnWork:
     models: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def add_own_work(session: Session, engine: Engine, one: Campaign, own: OwnWork, actor: Actor) -> Work:
+def add_custom_work_stream(
+    session: Session, engine: Engine, one: Campaign, own: CustomWorkStream, actor: Actor
+) -> WorkStream:
     """Add the work to a campaign, with its questions and, if it brings some, its diagrams and tables.
 
     Raises:
@@ -47,8 +49,10 @@ def add_own_work(session: Session, engine: Engine, one: Campaign, own: OwnWork, 
     if problems:
         raise WrongValues(problems)
     process = _publish(session, engine, one, own, actor)
-    place = session.scalar(select(func.count()).where(Work.campaign_id == one.id)) or 0
-    row = Work(campaign_id=one.id, code=f"own{place + 1}", position=place, process=process, in_source=False)
+    place = session.scalar(select(func.count()).where(WorkStream.campaign_id == one.id)) or 0
+    row = WorkStream(
+        campaign_id=one.id, code=f"own{place + 1}", position=place, process=process, in_source=False
+    )
     row.name_zh, row.kinds = own.name.strip(), list(own.kinds)
     row.name_en = own.name_en.strip() or row.name_zh
     session.add(row)
@@ -57,21 +61,23 @@ def add_own_work(session: Session, engine: Engine, one: Campaign, own: OwnWork, 
     return row
 
 
-def _problems(own: OwnWork) -> dict[str, Words]:
-    problems: dict[str, Words] = {}
+def _problems(own: CustomWorkStream) -> dict[str, LocalizedText]:
+    problems: dict[str, LocalizedText] = {}
     if not own.name.strip():
-        problems["name"] = Words("请填写名称。", "Give it a name.")
+        problems["name"] = LocalizedText("请填写名称。", "Give it a name.")
     if not own.kinds or any(kind not in KINDS for kind in own.kinds):
-        problems["kinds"] = Words("请选择核查对象。", "Choose whom it asks about.")
-    if not own.models and own.process not in {what.process for what in templates()}:
-        problems["process"] = Words("请选择办理流程，或上传流程图。", "Choose a process, or add a diagram.")
+        problems["kinds"] = LocalizedText("请选择核查对象。", "Choose whom it asks about.")
+    if not own.models and own.process not in {what.process for what in get_templates()}:
+        problems["process"] = LocalizedText(
+            "请选择办理流程，或上传流程图。", "Choose a process, or add a diagram."
+        )
     return problems
 
 
-def _publish(session: Session, engine: Engine, one: Campaign, own: OwnWork, actor: Actor) -> str:
+def _publish(session: Session, engine: Engine, one: Campaign, own: CustomWorkStream, actor: Actor) -> str:
     """Publish what the work needs, in the area of its campaign; returns the process that its cases run."""
     if not own.models:
-        what = next(what for what in templates() if what.process == own.process)
+        what = next(what for what in get_templates() if what.process == own.process)
         publish_models(session, engine, what, actor)
         return what.process
     try:
@@ -98,13 +104,13 @@ def _known(session: Session, process: str, area: str) -> bool:
     return session.execute(wanted.limit(1)).first() is not None
 
 
-def _taken(names: Sequence[str]) -> Words:
+def _taken(names: Sequence[str]) -> LocalizedText:
     if not names:
-        return Words(
+        return LocalizedText(
             "文件里没有可以执行的流程图（.bpmn）。",
             "There is no diagram (.bpmn) that can run among the files.",
         )
-    return Words(
+    return LocalizedText(
         f"流程编号“{names[0]}”已被使用，请在流程图里换一个。",
         f"The process id “{names[0]}” is taken; choose another in the diagram.",
     )

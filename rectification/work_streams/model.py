@@ -20,13 +20,13 @@ from engine.engine import Engine
 from engine.errors import NotFound
 from engine.host import Actor
 from engine.schema import processes
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign
-from rectification.core.model import Id, Name, Row
+from rectification.core.model import Id, Model, Name
 
 
-class Work(Row):
+class WorkStream(Model):
     """A key work that a campaign has taken up."""
 
     __tablename__ = "works"
@@ -43,9 +43,9 @@ class Work(Row):
     kinds: Mapped[list[str]] = mapped_column(default=list, comment="which households it asks about")
 
     @property
-    def name(self) -> Words:
+    def name(self) -> LocalizedText:
         """What it is called."""
-        return Words(self.name_zh, self.name_en)
+        return LocalizedText(self.name_zh, self.name_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Template:
     """A work as a folder ships it: ``work.toml``, diagrams, tables, ``checklist.csv``."""
 
     code: str
-    name: Words
-    about: Words
+    name: LocalizedText
+    about: LocalizedText
     in_source: bool
     process: str
     kinds: tuple[str, ...]
@@ -71,24 +71,24 @@ class Template:
         return {name: data for name, data in self.files.items() if name.endswith((".bpmn", ".dmn"))}
 
 
-def templates() -> list[Template]:
+def get_templates() -> list[Template]:
     """The works that come with the product, in their order."""
     folder = resources.files("bpmn").joinpath("works")
     found = []
     for one in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if one.joinpath("work.toml").is_file():
             files = {file.name: file.read_bytes() for file in one.iterdir() if file.is_file()}
-            found.append(template(files))
+            found.append(get_template(files))
     return found
 
 
-def template(files: dict[str, bytes]) -> Template:
+def get_template(files: dict[str, bytes]) -> Template:
     """A work from its files."""
     told: dict[str, Any] = tomllib.loads(files["work.toml"].decode("utf-8-sig"))
     return Template(
         code=told["code"],
-        name=Words(told["name"], told["name_en"]),
-        about=Words(told["about"], told["about_en"]),
+        name=LocalizedText(told["name"], told["name_en"]),
+        about=LocalizedText(told["about"], told["about_en"]),
         in_source=bool(told["in_source"]),
         process=told["process"],
         kinds=tuple(told["kinds"]),
@@ -96,32 +96,38 @@ def template(files: dict[str, bytes]) -> Template:
     )
 
 
-def works(session: Session, campaign_id: int) -> list[Work]:
+def get_work_streams(session: Session, campaign_id: int) -> list[WorkStream]:
     """The works that a campaign has taken up."""
-    wanted = select(Work).where(Work.campaign_id == campaign_id).order_by(Work.position)
+    wanted = select(WorkStream).where(WorkStream.campaign_id == campaign_id).order_by(WorkStream.position)
     return list(session.scalars(wanted))
 
 
-def work(session: Session, campaign_id: int, code: str) -> Work:
+def get_work_stream(session: Session, campaign_id: int, code: str) -> WorkStream:
     """One of a campaign's works.
 
     Raises:
         NotFound: it has not taken it up.
     """
-    found = session.scalars(select(Work).where(Work.campaign_id == campaign_id, Work.code == code)).first()
+    found = session.scalars(
+        select(WorkStream).where(WorkStream.campaign_id == campaign_id, WorkStream.code == code)
+    ).first()
     if found is None:
-        raise NotFound(Words(f"本次行动没有“{code}”这项工作。", f"The campaign has no work “{code}”."))
+        raise NotFound(
+            LocalizedText(f"本次行动没有“{code}”这项工作。", f"The campaign has no work “{code}”.")
+        )
     return found
 
 
-def take_up(session: Session, engine: Engine, one: Campaign, what: Template, actor: Actor) -> Work:
+def take_up(session: Session, engine: Engine, one: Campaign, what: Template, actor: Actor) -> WorkStream:
     """Publish a work's models and add its checklist to the campaign; taking it up twice changes nothing."""
-    known = session.scalars(select(Work).where(Work.campaign_id == one.id, Work.code == what.code)).first()
+    known = session.scalars(
+        select(WorkStream).where(WorkStream.campaign_id == one.id, WorkStream.code == what.code)
+    ).first()
     if known is not None:
         return known
     publish_models(session, engine, what, actor)
-    place = session.scalar(select(func.count()).where(Work.campaign_id == one.id)) or 0
-    row = Work(campaign_id=one.id, code=what.code, position=place, process=what.process)
+    place = session.scalar(select(func.count()).where(WorkStream.campaign_id == one.id)) or 0
+    row = WorkStream(campaign_id=one.id, code=what.code, position=place, process=what.process)
     row.name_zh, row.name_en, row.in_source = what.name.zh, what.name.en, what.in_source
     row.kinds = list(what.kinds)
     session.add(row)
@@ -138,7 +144,7 @@ def publish_models(session: Session, engine: Engine, what: Template, actor: Acto
 
 
 def _add_checklist(session: Session, one: Campaign, what: Template) -> None:
-    first = 1000 * (1 + (session.scalar(select(func.count()).where(Work.campaign_id == one.id)) or 0))
+    first = 1000 * (1 + (session.scalar(select(func.count()).where(WorkStream.campaign_id == one.id)) or 0))
     for place, line in enumerate(what.lines("checklist.csv"), start=first):
         code = f"{what.code}.{line['category']}"[:20]
         known = select(Category.id).where(Category.campaign_id == one.id, Category.code == code)

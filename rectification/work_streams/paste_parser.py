@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from engine.text import Words
+from engine.text import LocalizedText
 
 MOST: Final = 300
 LONGEST: Final = 300
@@ -19,7 +19,7 @@ _HEADINGS: Final = frozenset({"问题", "检查内容", "排查内容", "questio
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PastedQuestion:
     """One question; ``category`` is the place of its heading."""
 
     category: int
@@ -39,8 +39,8 @@ class Pasted:
     """What was read, and what could not be."""
 
     categories: list[str] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    problems: dict[str, Words] = field(default_factory=dict)
+    questions: list[PastedQuestion] = field(default_factory=list)
+    problems: dict[str, LocalizedText] = field(default_factory=dict)
 
     def category(self, title: str) -> int:
         """The place of a heading, begun if it is new."""
@@ -63,35 +63,37 @@ def read_pasted(text: str) -> Pasted:
         problem, under = _read_line(found, [cell.strip() for cell in line.strip("\n").split("\t")], under)
         if problem is not None:
             found.problems = {
-                "questions": Words(f"第 {number} 行：{problem.zh}", f"Line {number}: {problem.en}")
+                "questions": LocalizedText(f"第 {number} 行：{problem.zh}", f"Line {number}: {problem.en}")
             }
             return found
     if not found.questions:
         found.problems = {
-            "questions": Words(
+            "questions": LocalizedText(
                 "请至少填写一个问题，每行一个。", "Write at least one question, one to a line."
             )
         }
     elif len(found.questions) > MOST:
-        found.problems = {"questions": Words(f"最多 {MOST} 个问题。", f"At most {MOST} questions.")}
+        found.problems = {"questions": LocalizedText(f"最多 {MOST} 个问题。", f"At most {MOST} questions.")}
     return found
 
 
-def _read_line(found: Pasted, cells: list[str], under: str) -> tuple[Words | None, str]:
+def _read_line(found: Pasted, cells: list[str], under: str) -> tuple[LocalizedText | None, str]:
     category, question, *answers = cells if len(cells) > 1 else ["", cells[0]]
     if question.casefold() in _HEADINGS:
         return None, under
     title = category or under or "排查内容"
     if not question:
-        return Words("没有写问题。", "there is no question."), title
+        return LocalizedText("没有写问题。", "there is no question."), title
     if len(question) > LONGEST:
-        return Words(f"问题超过 {LONGEST} 字。", f"the question has more than {LONGEST} characters."), title
+        return LocalizedText(
+            f"问题超过 {LONGEST} 字。", f"the question has more than {LONGEST} characters."
+        ), title
     bad = next((one for one in answers[:2] if one.casefold() not in _YES | _NO), None)
     if bad is not None:
-        return Words(f"“{bad}”应为“是”或“否”。", f"“{bad}” should be yes or no."), title
+        return LocalizedText(f"“{bad}”应为“是”或“否”。", f"“{bad}” should be yes or no."), title
     fails, photo = ((answers[place] if place < len(answers) else "") for place in (0, 1))
     found.questions.append(
-        Question(
+        PastedQuestion(
             found.category(title),
             question,
             "yes" if fails.casefold() in _YES else "no",

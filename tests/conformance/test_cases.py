@@ -14,7 +14,7 @@ from engine.checks import check
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.host import Actor
 from engine.schema import definitions, incidents, instances, processes, work_items
 from tests.engine.drawing import process
@@ -238,7 +238,7 @@ def test_a_message_lives_as_long_as_its_model_says(bench: Bench) -> None:
 
 def test_a_message_from_outside_names_its_receiver_or_starts_a_process(bench: Bench) -> None:
     bench.publish("n38")
-    with bench.engine.database.writing() as session, pytest.raises(Refusal, match="message_without_key"):
+    with bench.engine.database.writing() as session, pytest.raises(DomainError, match="message_without_key"):
         bench.engine.send(session, "M", None, {})
 
 
@@ -257,7 +257,7 @@ def test_what_a_called_process_throws_and_nobody_catches_stops_it(bench: Bench, 
     assert "调用" in finding.words.zh
     bench.publish_unchecked({"p.bpmn": caller, "q.bpmn": called})
     bench.start()
-    with pytest.raises(Refusal, match=code):
+    with pytest.raises(DomainError, match=code):
         bench.complete("a")
     assert set(bench.open()) == {"a"}
     assert bench.incidents() == ["p"]

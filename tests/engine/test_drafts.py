@@ -19,7 +19,7 @@ from engine.authoring.reviews import ask_for_review, decide, publish_draft
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.errors import NotAllowed, Refusal
+from engine.errors import DomainError, NotAllowed
 from engine.host import Actor
 from tests.engine.drawing import process
 from tests.engine.world import SmallWorld
@@ -76,23 +76,23 @@ def shop(database: Database, clock: PushedClock) -> Shop:
 
 def test_nothing_is_published_that_no_second_person_read(shop: Shop) -> None:
     number = shop.begin()
-    with pytest.raises(Refusal, match="unchanged"):
+    with pytest.raises(DomainError, match="unchanged"):
         shop.do(number, ask_for_review, "为什么")
     shop.do(number, save, {"a.bpmn": drawn("a", "u")}, 0)
     for one in findings_of(shop, number):
         shop.do(number, accept, (one.file, one.finding.rule, one.finding.element), "试用")
-    with pytest.raises(Refusal, match="note_missing"):
+    with pytest.raises(DomainError, match="note_missing"):
         shop.do(number, ask_for_review, " ")
     shop.do(number, ask_for_review, "改名")
     with pytest.raises(NotAllowed):
         shop.do(number, decide, True, "")
-    with pytest.raises(Refusal, match="words_missing"):
+    with pytest.raises(DomainError, match="words_missing"):
         shop.do(number, decide, False, "", actor=BO)
-    with pytest.raises(Refusal, match="not_approved"):
+    with pytest.raises(DomainError, match="not_approved"):
         shop.do(number, publish_draft)
     shop.do(number, decide, True, "", actor=BO)
     shop.do(number, save, {"a.bpmn": drawn("a", "v")}, 1)
-    with pytest.raises(Refusal, match="not_approved"):
+    with pytest.raises(DomainError, match="not_approved"):
         shop.do(number, publish_draft)
 
 
@@ -100,7 +100,7 @@ def test_an_error_blocks_and_a_warning_needs_a_reason(shop: Shop) -> None:
     number = shop.begin()
     shop.do(number, save, {"a.bpmn": drawn("a", "u").replace(b'targetRef="e"', b'targetRef="gone"')}, 0)
     errors = [one for one in findings_of(shop, number) if one.finding.severity == "error"]
-    with pytest.raises(Refusal, match="errors"):
+    with pytest.raises(DomainError, match="errors"):
         shop.do(number, ask_for_review, "改")
     with pytest.raises(NotAllowed):
         shop.do(number, accept, ("a.bpmn", errors[0].finding.rule, errors[0].finding.element), "就这样")
@@ -109,7 +109,7 @@ def test_an_error_blocks_and_a_warning_needs_a_reason(shop: Shop) -> None:
     shop.do(number, save, {"a.bpmn": doubtful.encode()}, 1)
     [warning] = [one.finding for one in findings_of(shop, number) if one.finding.rule == "no-default"]
     assert warning.severity == "warning"
-    with pytest.raises(Refusal, match="warnings"):
+    with pytest.raises(DomainError, match="warnings"):
         shop.do(number, ask_for_review, "改")
     for one in findings_of(shop, number):
         shop.do(number, accept, (one.file, one.finding.rule, one.finding.element), "答案只有两种")
@@ -137,12 +137,12 @@ def test_drafts_of_different_files_meet_and_of_the_same_file_are_told(shop: Shop
     with shop.database.reading() as session:
         second = shop.engine.definitions.version(session, shop.published(other))
     assert second.files == {"a.bpmn": drawn("a", "u"), "b.bpmn": drawn("b", "u")}
-    with pytest.raises(Refusal, match="overtaken"):
+    with pytest.raises(DomainError, match="overtaken"):
         shop.published(third)
     shop.do(third, take_current_as_base)
     assert shop.read(third).overtaken == []
     shop.published(third)
-    with pytest.raises(Refusal, match="draft_ended"):
+    with pytest.raises(DomainError, match="draft_ended"):
         shop.do(third, give_up)
 
 
@@ -158,5 +158,5 @@ def test_rolling_back_publishes_the_old_files_as_a_new_version(shop: Shop) -> No
         assert third not in (shop.first, second)
         assert shop.engine.definitions.current(session, "a").id == third
         assert shop.engine.definitions.current(session, "a").files == old.files
-        with pytest.raises(Refusal, match="unchanged"):
+        with pytest.raises(DomainError, match="unchanged"):
             begin_rollback(session, shop.engine.definitions, old, "再来一次", ANNA, shop.clock.now())

@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
+from engine.errors import AlreadyDone, DomainError, NotAllowed, WrongValues
 from engine.host import Actor, Step, Values
 from engine.schema import history, incidents, instances, messages, receipts, subscriptions, timers, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.worklist.queries import cursor_after, desk, desk_counts
 from tests.engine.drawing import process
 from tests.engine.world import SmallWorld, needs
@@ -156,7 +156,7 @@ def test_check_may_refuse(engine: Engine) -> None:
     start(engine)
 
     def no(_session: object, item: object) -> None:
-        raise NotAllowed(Words("不行", "no"))
+        raise NotAllowed(LocalizedText("不行", "no"))
 
     with pytest.raises(NotAllowed):
         engine.complete(open_items(engine)["fix"], {"result": "x"}, LI, check=no)
@@ -181,7 +181,7 @@ def test_a_failing_timer_leaves_the_ticket_and_waits_for_a_person(
     engine: Engine, world: SmallWorld, clock: PushedClock
 ) -> None:
     def broken(step: Step) -> Values | None:
-        raise Refusal("broken", Words("短信网关坏了", "the gateway is broken"))
+        raise DomainError("broken", LocalizedText("短信网关坏了", "the gateway is broken"))
 
     mended = world.handlers["remind"]
     world.handlers["remind"] = broken
@@ -276,7 +276,7 @@ def test_what_grows_without_end_is_stopped_and_harms_nobody_else(
         engine.publish(session, {"endless.bpmn": ENDLESS.encode()}, "测试")
         engine.start(session, "endless", "village:1", {})
     start(engine)
-    with pytest.raises(Refusal, match="incident"):
+    with pytest.raises(DomainError, match="incident"):
         engine.complete(open_items(engine, "village:1")["a"], values, LI)
     assert set(open_items(engine, "village:1")) == {"a"}
     assert engine.complete(open_items(engine)["fix"], {"result": "修好了"}, LI).next_items
@@ -323,6 +323,6 @@ def test_tokens_say_where_an_instance_stands(engine: Engine) -> None:
 def test_a_guard_that_nobody_knows_lets_nothing_through(engine: Engine, world: SmallWorld) -> None:
     del world.guards["has_result"]
     start(engine)
-    with pytest.raises(Refusal, match="unknown_guard"):
+    with pytest.raises(DomainError, match="unknown_guard"):
         engine.complete(open_items(engine)["fix"], {"result": "x"}, LI)
     assert "fix" in open_items(engine)

@@ -14,7 +14,7 @@ from engine.expressions import ExpressionError
 from engine.forms.fields import TYPES
 from engine.forms.form import Form, FormReading
 from engine.forms.parse import parse_form, read_form
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.xml import parse_xml
 
 
@@ -148,7 +148,9 @@ def test_every_type_can_be_left_empty() -> None:
 
 def test_choices_are_those_of_the_form() -> None:
     options = "home:见到|at_home absent:不在家"
-    assert form(field("f", "enum", listed=options)).fields[0].options[0].label == Words("见到", "at_home")
+    assert form(field("f", "enum", listed=options)).fields[0].options[0].label == LocalizedText(
+        "见到", "at_home"
+    )
     assert sent("enum", "home", listed=options).values == {"f": "home"}
     assert "f" in sent("enum", "else", listed=options).problems
     assert sent("choices", ["home", "absent", "home"], listed=options).values == {"f": ["home", "absent"]}
@@ -248,10 +250,10 @@ def test_labels_help_and_defaults() -> None:
         field("b", "string", label="备注|Remarks"),
         field("c", "date", default="${day}"),
     ).fields
-    assert one.label == Words("人口", "Members")
-    assert one.help == Words("现住", "living there")
+    assert one.label == LocalizedText("人口", "Members")
+    assert one.help == LocalizedText("现住", "living there")
     assert (one.default, one.whole, one.type) == (3, True, "number")
-    assert two.label == Words("备注", "Remarks")
+    assert two.label == LocalizedText("备注", "Remarks")
     assert form(field("a", "long", default="3"), field("c", "string", default="${x + 1}")).prefilled(
         {"x": 1}
     ) == {"a": 3, "c": 2}

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.host import Actor, Step, Values
 from engine.schema import history, incidents, instances, messages, timers, work_items
 from engine.workers.ticker import Ticker
@@ -164,7 +164,7 @@ def test_a_completion_that_fails_is_a_sentence_and_an_incident(engine: Engine, n
         number = engine.start(session, "p", "ticket:1", {})
     with engine.database.reading() as session:
         work = session.execute(select(work_items.c.id)).scalar_one()
-    with pytest.raises(Refusal, match="incident"):
+    with pytest.raises(DomainError, match="incident"):
         engine.complete(work, {"fault": name}, LI, receipt="r")
     assert open_in(engine) == {number}
     assert incidents_of(engine) == {number: 1}

@@ -11,10 +11,10 @@ from engine.clock import PushedClock
 from engine.commands.repair import correct, skip, variables_of
 from engine.database import Database
 from engine.engine import Engine
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.host import Actor, Step
 from engine.schema import history, incidents, instances, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from tests.engine.drawing import process
 from tests.engine.world import SmallWorld
 
@@ -45,7 +45,7 @@ def stopped(database: Database, clock: PushedClock) -> tuple[Engine, int]:
 
 
 def _refuse() -> None:
-    raise Refusal("no", Words("数据不对", "wrong data"))
+    raise DomainError("no", LocalizedText("数据不对", "wrong data"))
 
 
 def standing(database: Database) -> tuple[list[str], bool]:
@@ -58,9 +58,9 @@ def standing(database: Database) -> tuple[list[str], bool]:
 def test_the_data_is_put_right_and_it_goes_on(database: Database, clock: PushedClock) -> None:
     engine, incident = stopped(database, clock)
     assert standing(database) == ([], True)
-    with pytest.raises(Refusal, match="reason_missing"):
+    with pytest.raises(DomainError, match="reason_missing"):
         correct(engine, incident, "n", 2, " ", OWNER)
-    with pytest.raises(Refusal, match="no_variable"):
+    with pytest.raises(DomainError, match="no_variable"):
         correct(engine, incident, "m", 2, "写错了", OWNER)
     correct(engine, incident, "n", 2, "写错了", OWNER)
     assert standing(database) == (["t"], False)

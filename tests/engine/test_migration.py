@@ -13,10 +13,10 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.definitions.versions import Version
 from engine.engine import Engine
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.host import Actor
-from engine.migration.move import Verdict, judge, migrate, send
-from engine.migration.tokens import Plan
+from engine.migration.move import MoveVerdict, judge, migrate, send
+from engine.migration.tokens import MovePlan
 from engine.migration.undo import undo
 from engine.schema import candidates, history, instances, messages, subscriptions, timers, work_items
 from tests.engine.drawing import process
@@ -70,9 +70,9 @@ class Bench:
 
     def go(
         self, data: bytes, expect: str = "moves", rearm: frozenset[str] = frozenset(), **places: str
-    ) -> Verdict:
+    ) -> MoveVerdict:
         """Judge, then move: both must say the same."""
-        plan = Plan(self.publish(data), places, rearm)
+        plan = MovePlan(self.publish(data), places, rearm)
         with self.database.reading() as session:
             told = judge(self.engine, session, self.instance, plan)
         done = migrate(self.engine, self.instance, plan, OWNER, "改版")
@@ -187,12 +187,12 @@ def test_undoing_restores_everything_and_only_while_nothing_followed(bench: Benc
     assert moved.move is not None
     undo(bench.engine, moved.move, OWNER)
     assert (bench.rows(*tables), bench.state()) == (before, state)
-    with pytest.raises(Refusal, match="undone"):
+    with pytest.raises(DomainError, match="undone"):
         undo(bench.engine, moved.move, OWNER)
     again = bench.go(chain("a", "c", a="领取"), b="c")
     bench.complete("c")
     assert again.move is not None
-    with pytest.raises(Refusal, match="moved_on"):
+    with pytest.raises(DomainError, match="moved_on"):
         undo(bench.engine, again.move, OWNER)
 
 
@@ -208,9 +208,9 @@ def test_undone_tickets_go_on_as_if_nothing_had_happened(bench: Bench, clock: Pu
 
 
 def test_one_ticket_is_sent_back_with_a_reason_and_history_tells_it(bench: Bench) -> None:
-    with pytest.raises(Refusal, match="reason_missing"):
+    with pytest.raises(DomainError, match="reason_missing"):
         send(bench.engine, bench.instance, "b", "a", OWNER, " ")
-    with pytest.raises(Refusal, match="cannot_move"):
+    with pytest.raises(DomainError, match="cannot_move"):
         send(bench.engine, bench.instance, "b", "e", OWNER, "跳到结束")
     send(bench.engine, bench.instance, "b", "a", OWNER, "材料不全")
     with bench.database.reading() as session:

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from engine.clock import PushedClock
-from engine.commands.recall import take_back
+from engine.commands.recall import recall
 from engine.database import Database
 from engine.engine import Engine
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.host import Actor
 from engine.schema import instances, timers, work_items
 from tests.engine.drawing import process
@@ -49,7 +49,7 @@ def item(engine: Engine, element: str) -> int:
 
 def back(engine: Engine, number: int) -> None:
     with engine.database.writing() as session:
-        take_back(engine, session, number, LI, "误点", ())
+        recall(engine, session, number, LI, "误点", ())
 
 
 def test_the_timers_of_before_wait_again_as_they_did(engine: Engine, clock: PushedClock) -> None:
@@ -77,10 +77,10 @@ def test_nothing_comes_back_after_a_timer_fired_or_a_message_went_out(
     second = item(engine, "b")
     clock.push_by(dt.timedelta(hours=2))
     engine.settle()
-    with pytest.raises(Refusal, match="Something has followed"):
+    with pytest.raises(DomainError, match="Something has followed"):
         back(engine, first)
     engine.complete(second, {}, LI)
-    with pytest.raises(Refusal, match="Something has followed"):
+    with pytest.raises(DomainError, match="Something has followed"):
         back(engine, second)
     with engine.database.reading() as session:
         assert session.scalars(select(instances.c.previous)).all() == [None]

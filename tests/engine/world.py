@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step
-from engine.text import Words
+from engine.text import LocalizedText
 
 
 class SmallWorld:
@@ -80,7 +80,7 @@ class SmallWorld:
 def needs(field: str) -> Guard:
     """A guard that wants a field to be filled."""
 
-    def guard(step: Step, values: Mapping[str, Any]) -> Mapping[str, Words]:
-        return {} if values.get(field) else {field: Words("必填", "needed")}
+    def guard(step: Step, values: Mapping[str, Any]) -> Mapping[str, LocalizedText]:
+        return {} if values.get(field) else {field: LocalizedText("必填", "needed")}
 
     return guard

@@ -21,7 +21,7 @@ from engine.instances import state
 from engine.schema import history, instances, timers, work_items
 from notifications.notices import Delivery, Notice
 from rectification.core.jobs import Job
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.policy import EscalationStep
 from rectification.rescheduling.model import Rescheduling
 from rectification.rescheduling.report import MovedDate
 from tests.forked import READY
@@ -131,7 +131,7 @@ def _pictured(database: Database) -> Picture:
         "timers": select(t.element, t.due_at, t.attempts),
         "instances": select(i.key, i.status, i.ended_at),
         "notices": select(Notice.person_id, Notice.kind, Notice.words_zh, Notice.level, Notice.at),
-        "steps": select(LadderStep.level, LadderStep.at),
+        "steps": select(EscalationStep.level, EscalationStep.at),
         "deliveries": select(Delivery.channel, Delivery.address, Delivery.state),
         "jobs": select(Job.kind, Job.state, Job.done, Job.total, Job.failure_en),
         "moved": select(moved.instance_id, moved.kind, moved.name_en, moved.before, moved.after),

@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.schema import history, instances, messages, receipts, timers, work_items
 from tests.engine.test_engine import LI, TICKET
 from tests.engine.world import SmallWorld
@@ -66,7 +66,7 @@ def test_a_completion_is_whole_or_absent(database: Database, clock: PushedClock,
         item = session.execute(select(work_items.c.id)).scalar_one()
     before = picture(database)
     for at in range(1, 100):
-        with plug_pulled(database, at, moment), suppress(Refusal):
+        with plug_pulled(database, at, moment), suppress(DomainError):
             engine.complete(item, {"result": "修好了"}, LI, receipt="form-1")
             break
         assert picture(database) == before

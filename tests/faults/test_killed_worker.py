@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from engine.clock import PushedClock
 from engine.database import Database
-from rectification.campaigns.model import campaign
+from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import SILENCE, Job, run_next
 from rectification.process.job_registry import WORKS
 from rectification.rescheduling.model import apply, move_milestones
@@ -57,7 +57,7 @@ def _ask_and_apply(small: SmallCampaign) -> None:
     wish = {name: {"day": f"2019-09-{day}", "cutoff": None} for name, day in days.items()}
     actor, now = small.actor("city"), small.clock.now()
     with small.database.writing() as session:
-        number = move_milestones(session, campaign(session, 1), wish, "汛期", actor, now).id
+        number = move_milestones(session, get_campaign(session, 1), wish, "汛期", actor, now).id
     _move(small)
     with small.database.writing() as session:
         apply(session, number, actor, now)

@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications.channels.mail import LOST, MailChannel
 from notifications.claiming import LEASE
-from notifications.delivery import Delivery, deliver_due
+from notifications.delivery import DeliveryChannels, deliver_due
 from notifications.notices import Delivery as DeliveryRow
-from notifications.outbox import Telling, tell_many
+from notifications.outbox import NotificationRequest, notify_many
 from notifications.resending import resend
 from rectification.people.model import Person
 from tests.faults.test_every_statement import PulledPlug, plug_pulled
@@ -45,14 +45,14 @@ def told(database: Database, clock: PushedClock) -> None:
             session.add_all(new)
             session.flush()
             people = [one.id for one in new]
-        words = Words("逾期", "Overdue")
-        told = [Telling(one, "rung", "ticket:1", words, "/", urgent=True) for one in people]
-        tell_many(session, told, clock.now())
+        words = LocalizedText("逾期", "Overdue")
+        told = [NotificationRequest(one, "rung", "ticket:1", words, "/", urgent=True) for one in people]
+        notify_many(session, told, clock.now())
 
 
-def post(server: MailServer) -> Delivery:
+def post(server: MailServer) -> DeliveryChannels:
     address = f"smtp://127.0.0.1:{server.port}"
-    return Delivery({"mail": MailChannel(address, "house@example.cn", timeout=0.3)})
+    return DeliveryChannels({"mail": MailChannel(address, "house@example.cn", timeout=0.3)})
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -10,14 +10,14 @@ import pytest
 
 from engine.clock import SystemClock
 from huitoukan import schema_versions
-from huitoukan.house import House, build
+from huitoukan.house import RunningApplication, build
 from huitoukan.settings import Settings, default_url
 from rectification.people.model import Person
 from tests import postgres
 
 
 @pytest.fixture
-def installed(empty_database: str, tmp_path: Path) -> House:
+def installed(empty_database: str, tmp_path: Path) -> RunningApplication:
     """A new installation with one person."""
     schema_versions.migrate(empty_database)
     house = build(Settings(data_dir=tmp_path / "data", database_url=empty_database), clock=SystemClock())

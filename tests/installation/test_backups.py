@@ -18,12 +18,12 @@ from engine.audit import chain
 from engine.audit.history import record
 from engine.clock import SystemClock
 from engine.database import Database, metadata
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.host import SYSTEM, Actor
 from engine.schema import history
 from huitoukan.backups.creating import create
 from huitoukan.backups.restoring import Restored, restore
-from huitoukan.house import House
+from huitoukan.house import RunningApplication
 from huitoukan.settings import Settings
 from rectification.evidence.files import check_file, content_of
 from rectification.evidence.model import Evidence, keep_evidence
@@ -40,7 +40,7 @@ GROWING = {"evidence", "history", "seals"}
 class Office:
     """People who send papers about tickets until they are told to stop, and a server that seals the history."""
 
-    house: House
+    house: RunningApplication
     acknowledged: list[str] = field(default_factory=list)
     stopped: bool = False
     allowed: int = AHEAD
@@ -91,7 +91,7 @@ class Office:
             return list(self.acknowledged)
 
 
-def send_paper(house: House, about: str, text: str) -> str:
+def send_paper(house: RunningApplication, about: str, text: str) -> str:
     """One paper, kept as the pages keep it."""
     now = house.clock.now()
     checked = check_file(house.settings.data_dir, f"%PDF-1.4 {text}".encode(), "paper.pdf")
@@ -111,7 +111,7 @@ def rows(database: Database) -> dict[str, Counter[Any]]:
 
 
 def test_backups_under_load_restore_whole(
-    installed: House, new_place: Callable[[str], Settings], tmp_path: Path
+    installed: RunningApplication, new_place: Callable[[str], Settings], tmp_path: Path
 ) -> None:
     made: list[tuple[Path, list[str]]] = []
     (tmp_path / "backups").mkdir()
@@ -158,7 +158,7 @@ def _compare(place: Settings, whole: dict[str, Counter[Any]], acknowledged: list
 
 
 def test_a_backup_at_rest_is_the_installation_with_every_file(
-    installed: House, new_place: Callable[[str], Settings], tmp_path: Path
+    installed: RunningApplication, new_place: Callable[[str], Settings], tmp_path: Path
 ) -> None:
     digest = send_paper(installed, "ticket:1", "one")
     folder = installed.settings.data_dir
@@ -185,7 +185,7 @@ def test_a_backup_at_rest_is_the_installation_with_every_file(
 
 
 def test_a_backup_makes_no_folders_and_does_not_lie_in_the_data_folder(
-    installed: House, tmp_path: Path
+    installed: RunningApplication, tmp_path: Path
 ) -> None:
     data = installed.settings.data_dir
     data.mkdir(exist_ok=True)
@@ -199,14 +199,14 @@ def test_a_backup_makes_no_folders_and_does_not_lie_in_the_data_folder(
         (data / "backups", "does not belong in the data folder"),
         (tmp_path / "link" / "x.zip", "does not belong in the data folder"),
     ):
-        with pytest.raises(Refusal, match=sentence):
+        with pytest.raises(DomainError, match=sentence):
             create(installed.settings, path, SystemClock().now())
     assert not missing.parent.exists()
     assert not list(data.rglob("*.zip"))
     installed.database.close()
 
 
-def test_a_backup_says_which_files_the_store_has_lost(installed: House, tmp_path: Path) -> None:
+def test_a_backup_says_which_files_the_store_has_lost(installed: RunningApplication, tmp_path: Path) -> None:
     lost, changed = (send_paper(installed, "ticket:1", text) for text in ("lost", "changed"))
     folder = installed.settings.data_dir / "evidence"
     (folder / lost[:2] / lost).unlink()
@@ -218,7 +218,7 @@ def test_a_backup_says_which_files_the_store_has_lost(installed: House, tmp_path
 
 @pytest.mark.parametrize("forged", ["9 " + "a" * 64, "nonsense"])
 def test_a_backup_keeps_an_anchor_that_does_not_fit_as_it_is(
-    installed: House, new_place: Callable[[str], Settings], tmp_path: Path, forged: str
+    installed: RunningApplication, new_place: Callable[[str], Settings], tmp_path: Path, forged: str
 ) -> None:
     send_paper(installed, "ticket:1", "one")
     installed.seal()

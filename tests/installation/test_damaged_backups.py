@@ -13,13 +13,13 @@ from sqlalchemy import text
 
 from engine.clock import SystemClock
 from engine.database import Database
-from engine.errors import Refusal
+from engine.errors import DomainError
 from huitoukan.backups import archive
 from huitoukan.backups.archive import Archive, ArchiveWriter
 from huitoukan.backups.creating import create
 from huitoukan.backups.databases import is_empty, snapshot
 from huitoukan.backups.restoring import restore
-from huitoukan.house import House
+from huitoukan.house import RunningApplication
 from huitoukan.schema_versions import newest
 from huitoukan.settings import Settings
 from tests.forked import run
@@ -29,7 +29,7 @@ Places = Callable[[str], Settings]
 
 
 @pytest.fixture
-def whole(installed: House, tmp_path: Path) -> Path:
+def whole(installed: RunningApplication, tmp_path: Path) -> Path:
     """A backup with two papers and an anchor."""
     for words in ("one", "two"):
         send_paper(installed, "ticket:1", words)
@@ -39,9 +39,9 @@ def whole(installed: House, tmp_path: Path) -> Path:
     return found
 
 
-def refused(place: Settings, path: Path) -> Refusal:
+def refused(place: Settings, path: Path) -> DomainError:
     """Why it is refused; the place is as empty as before."""
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(DomainError) as caught:
         restore(place, path)
     assert not place.data_dir.exists()
     database = Database(place.database_url)
@@ -99,7 +99,7 @@ def test_a_backup_that_was_packed_again_without_its_evidence_is_named_so(
         for name in set(old.namelist()) - set(lacking):
             new.writestr(name, old.read(name))
         new.comment = old.comment if keeps_the_digest else b""
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(DomainError) as caught:
         Archive(packed)
     said = caught.value.words.en
     assert f"lacks {len(lacking)} file" in said
@@ -185,7 +185,7 @@ def test_another_schema_is_refused(whole: Path, new_place: Places, schema: str, 
 
 
 def test_a_database_of_another_schema_than_the_manifest_says_is_refused_and_taken_out_again(
-    installed: House, new_place: Places, tmp_path: Path
+    installed: RunningApplication, new_place: Places, tmp_path: Path
 ) -> None:
     with installed.database.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0032'"))
@@ -215,7 +215,7 @@ def test_a_backup_is_restored_into_an_empty_place_only(whole: Path, new_place: P
     place = new_place("used")
     place.data_dir.mkdir()
     (place.data_dir / "something").write_text("of somebody")
-    with pytest.raises(Refusal, match="not_empty"):
+    with pytest.raises(DomainError, match="not_empty"):
         restore(place, whole)
     assert [one.name for one in place.data_dir.iterdir()] == ["something"]
     (place.data_dir / "something").unlink()
@@ -224,7 +224,7 @@ def test_a_backup_is_restored_into_an_empty_place_only(whole: Path, new_place: P
     kept = place.data_dir.rename(place.data_dir.with_name("kept"))
     if place.database_url.startswith("sqlite"):
         kept.rename(place.data_dir)
-    with pytest.raises(Refusal, match="not_empty"):
+    with pytest.raises(DomainError, match="not_empty"):
         restore(place, whole)
     found = place.data_dir if place.data_dir.exists() else kept
     assert sorted(one.name for one in found.rglob("*")) == before

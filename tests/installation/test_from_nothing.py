@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from engine.clock import PushedClock
-from huitoukan.house import House, build, publish_shipped
+from huitoukan.house import RunningApplication, build, publish_shipped
 from huitoukan.settings import Settings
 from tests.forked import Done, run
 from tests.installation.pages import Page, Somebody
@@ -49,7 +49,7 @@ class Installation:
         self.folder = folder
         self.settings = {"HUITOUKAN_DATA_DIR": str(folder / "data"), "HUITOUKAN_DATABASE_URL": url}
         self.clock = PushedClock(MONDAY)
-        self.house: House | None = None
+        self.house: RunningApplication | None = None
 
     def command(self, *given: str, words: str = "") -> Done:
         """The command, as the operator runs it."""

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from engine.database import Database
-from engine.errors import Refusal
+from engine.errors import DomainError
 from huitoukan import schema_versions
 from huitoukan.cli.opening import prepare
 from huitoukan.settings import Settings, default_url, from_environment
@@ -85,21 +85,21 @@ def _foreign(_folder: Path, url: str) -> None:
 def test_a_schema_that_is_not_this_version_s_is_told(empty_database: str, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data", database_url=empty_database)
     if not empty_database.startswith("sqlite"):
-        with pytest.raises(Refusal, match=r"empty: run `huitoukan migrate`"):
+        with pytest.raises(DomainError, match=r"empty: run `huitoukan migrate`"):
             prepare(settings)
     _older(tmp_path, empty_database)
     if not empty_database.startswith("sqlite"):
-        with pytest.raises(Refusal, match=r"older version 0030: run `huitoukan migrate` first"):
+        with pytest.raises(DomainError, match=r"older version 0030: run `huitoukan migrate` first"):
             prepare(settings)
     _newer(tmp_path, empty_database)
     for act in (lambda: prepare(settings), lambda: schema_versions.migrate(empty_database)):
-        with pytest.raises(Refusal, match="9999, newer than this program"):
+        with pytest.raises(DomainError, match="9999, newer than this program"):
             act()
 
 
 def test_a_database_of_something_else_is_left_alone(empty_database: str, tmp_path: Path) -> None:
     _foreign(tmp_path, empty_database)
-    with pytest.raises(Refusal, match="tables of something else"):
+    with pytest.raises(DomainError, match="tables of something else"):
         schema_versions.migrate(empty_database)
 
 
@@ -116,7 +116,7 @@ def test_a_database_that_could_lose_what_it_acknowledged_is_refused(
         )
     else:
         monkeypatch.setenv("PGOPTIONS", "-c synchronous_commit=local")
-    with pytest.raises(Refusal, match="a power cut could lose"):
+    with pytest.raises(DomainError, match="a power cut could lose"):
         prepare(settings)
 
 

@@ -19,7 +19,7 @@ from huitoukan import schema_versions
 from rectification.campaigns.criteria import Criterion
 from rectification.campaigns.model import Campaign
 from rectification.escalation.batches import tonight, untold
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.policy import EscalationStep
 from rectification.papers.templates import PaperTemplate
 from rectification.people.model import Person
 from rectification.places.areas import Area
@@ -143,7 +143,11 @@ def test_what_nobody_was_told_of_in_an_older_database_is_told_in_one_night(
         night = untold(session)
         assert night is not None
         assert (night.id, night.open, night.told_up_to) == (42, None, 0)
-        assert list(session.scalars(select(LadderStep.night).order_by(LadderStep.rung))) == [41, 42, 42]
+        assert list(session.scalars(select(EscalationStep.night).order_by(EscalationStep.rung))) == [
+            41,
+            42,
+            42,
+        ]
         assert tonight(session, now) > 42
     database.close()
 

@@ -18,7 +18,7 @@ from engine.clock import SystemClock
 from engine.database import Database
 from huitoukan.cli.serving import bound
 from huitoukan.demo_clock import mark_as_demo
-from huitoukan.house import House, build, publish_shipped
+from huitoukan.house import RunningApplication, build, publish_shipped
 from huitoukan.settings import Settings
 from rectification.people.model import Person
 from rectification.setup.demo import BEGINS_AT, SIZES, build_demo
@@ -41,7 +41,7 @@ class Way:
 class Demo:
     """A demo campaign and its address."""
 
-    house: House
+    house: RunningApplication
     address: str
     clients: list[httpx.Client] = field(default_factory=list)
     """Closed when the demo ends."""

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.text import Words
-from rectification.campaigns.catalogue import CheckItem, check_items
+from engine.text import LocalizedText
+from rectification.campaigns.catalogue import CheckItem, get_check_items
 
 ZONE = dt.timezone(dt.timedelta(hours=8))
 
@@ -29,7 +29,7 @@ def answers(session: Session, failing: Mapping[str, int | None] | None = None) -
     """Answers to every household item: those named fail, with the photo given, the others pass."""
     failing = failing or {}
     found: dict[str, Any] = {}
-    for item in check_items(session, 1, "H"):
+    for item in get_check_items(session, 1, "H"):
         if item.code in failing:
             photo = failing[item.code]
             found[item.code] = {
@@ -53,6 +53,6 @@ def visit(session: Session, on: str, failing: Mapping[str, int | None] | None = 
     }
 
 
-def item_name(session: Session, code: str) -> Words:
+def item_name(session: Session, code: str) -> LocalizedText:
     """The name of a check item in both languages."""
     return session.scalars(select(CheckItem).where(CheckItem.code == code)).one().name

@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select, update
 
-from rectification.campaigns.catalogue import check_items
+from rectification.campaigns.catalogue import get_check_items
 from rectification.households.baseline import BaselineProblem
 from rectification.households.model import Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
-from rectification.work_streams.model import Work
+from rectification.work_streams.model import WorkStream
 from tests.journeys import story
 from tests.journeys.conftest import Demo
 from tests.journeys.journey import Journey
@@ -32,14 +32,14 @@ INCOME = {
 def case_of(one: Journey, work: str, household: int) -> Case:
     """A household's part in a work."""
     with one.house.database.reading() as session:
-        wanted = select(Case).join(Work, Work.id == Case.work_id)
-        return session.scalars(wanted.where(Work.code == work, Case.household_id == household)).one()
+        wanted = select(Case).join(WorkStream, WorkStream.id == Case.work_id)
+        return session.scalars(wanted.where(WorkStream.code == work, Case.household_id == household)).one()
 
 
 def answers(one: Journey, work: str, *failing: str) -> dict[str, Any]:
     """Answers to a work's questions, of which these fail."""
     with one.house.database.reading() as session:
-        items = check_items(session, 1, "H", work)
+        items = get_check_items(session, 1, "H", work)
     return {
         item.code: {"answer": item.fail_when, "reason": "有问题", "photos": int(item.photo_on_failure)}
         if item.code in failing
@@ -130,8 +130,8 @@ def _checked_again(one: Journey, helper: Visitor) -> None:
 def _looked_back(one: Journey, helper: Visitor) -> None:
     """Work four: a later accident that cannot be solved within the year is a relapse, by its own procedure."""
     with one.house.database.reading() as session:
-        wanted = select(Case).join(Work, Work.id == Case.work_id).join(Household)
-        wanted = wanted.where(Work.code == "look_back", Household.helper_id == helper.id)
+        wanted = select(Case).join(WorkStream, WorkStream.id == Case.work_id).join(Household)
+        wanted = wanted.where(WorkStream.code == "look_back", Household.helper_id == helper.id)
         found = session.scalars(wanted.order_by(Case.id)).first()
     assert found is not None
     helper.open("look_back", found.key)
@@ -154,7 +154,7 @@ def _village_answers(one: Journey) -> None:
     lead = one.visitor("team_lead1")
     with one.house.database.reading() as session:
         village = session.scalars(select(Household.village).order_by(Household.id)).first()
-        items = check_items(session, 1, "V")
+        items = get_check_items(session, 1, "V")
     given: dict[str, Any] = {item.code: {"answer": story.passing(item)} for item in items}
     first = items[0]
     photos = int(first.photo_on_failure)

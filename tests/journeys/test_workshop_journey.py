@@ -11,12 +11,12 @@ from engine.diagrams.reading import starter_roles
 from engine.schema import instances, work_items
 from engine.xml import parse_xml
 from huitoukan.house import shipped_files
-from rectification.campaigns.catalogue import check_items
+from rectification.campaigns.catalogue import get_check_items
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
 from rectification.people.model import Person
 from rectification.people.posts import Post
-from rectification.tickets.findings import Place, variables_of
+from rectification.tickets.findings import FindingPlace, variables_of
 from tests.journeys.conftest import Demo
 from tests.journeys.journey import Journey
 from tests.journeys.visitor import Visitor, chromium
@@ -160,10 +160,10 @@ def _tickets(one: Journey) -> list[str]:
     keys = []
     with one.house.database.writing() as session:
         homes = session.scalars(select(Household).order_by(Household.id)).all()
-        items = check_items(session, homes[0].campaign_id, "H")
+        items = get_check_items(session, homes[0].campaign_id, "H")
         pairs = [(home, item) for item in items for home in homes][:TICKETS]
         for home, item in pairs:
-            place = Place.of(home)
+            place = FindingPlace.of(home)
             ticket = Ticket(
                 campaign_id=home.campaign_id, household_id=home.id, village=home.village, town=home.town,
                 county=home.county, item=item.code, category=item.category, description="需要整改",

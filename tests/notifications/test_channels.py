@@ -11,17 +11,17 @@ from sqlalchemy import select
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications.channels.apprise import AppriseChannel
 from notifications.channels.dingtalk import dingtalk
 from notifications.channels.feishu import feishu
 from notifications.channels.webhook import webhook
 from notifications.channels.wecom import wecom
-from notifications.delivery import Delivery, deliver_due
-from notifications.letters import Channel, Letter, Line, Outcome, compose
+from notifications.delivery import DeliveryChannels, deliver_due
+from notifications.letters import Channel, DeliveryOutcome, MessageLine, OutgoingMessage, compose
 from notifications.notices import Delivery as DeliveryRow
-from notifications.outbox import Telling, tell_many
-from notifications.outlets import Outlet
+from notifications.outbox import NotificationRequest, notify_many
+from notifications.outlets import Endpoint
 from notifications.posting import networks
 from notifications.preferences import Preference
 from notifications.wording import Wording
@@ -54,9 +54,9 @@ def always(status: int, said: Any, headers: Mapping[str, str] | None = None) -> 
     return lambda _asked: (status, headers or {}, said)
 
 
-def letter(address: str, secret: str = "", lines: int = 1) -> Letter:
+def letter(address: str, secret: str = "", lines: int = 1) -> OutgoingMessage:
     told = [
-        Line(f"工单{n}[逾期](http://x) @所有人", f"https://house.cn/tickets/{n}", "李明")
+        MessageLine(f"工单{n}[逾期](http://x) @所有人", f"https://house.cn/tickets/{n}", "李明")
         for n in range(lines)
     ]
     return compose("<delivery.1@huitoukan>", "组", "李明", Wording("zh"), told).through(address, secret)
@@ -69,7 +69,7 @@ def outlet_for(database: Database, kind: str, address: str, secret: str) -> int:
         person = Person(name="李明", login="li", email="li@example.cn", language="zh")
         session.add(person)
         session.flush()
-        outlet = Outlet(
+        outlet = Endpoint(
             kind=kind, name="工作群", address=address, secret=secret, language="zh", area_code="341226100"
         )
         session.add(outlet)
@@ -79,11 +79,15 @@ def outlet_for(database: Database, kind: str, address: str, secret: str) -> int:
 
 
 def tell(database: Database, person: int, now: dt.datetime, number: int = 1) -> None:
-    words = Words(f"新事项{number}", f"New work {number}")
+    words = LocalizedText(f"新事项{number}", f"New work {number}")
     with database.writing() as session:
-        tell_many(
+        notify_many(
             session,
-            [Telling(person, "offered", f"ticket:{number}", words, f"/tickets/{number}", urgent=True)],
+            [
+                NotificationRequest(
+                    person, "offered", f"ticket:{number}", words, f"/tickets/{number}", urgent=True
+                )
+            ],
             now,
         )
 
@@ -102,7 +106,7 @@ def test_a_chosen_outlet_is_told_in_its_own_protocol(
     service = starting(answering)
     person = outlet_for(database, kind, service.at(path), secret)
     tell(database, person, clock.now())
-    delivery = Delivery({kind: CHANNELS[kind](HERE)}, "https://house.example.cn")
+    delivery = DeliveryChannels({kind: CHANNELS[kind](HERE)}, "https://house.example.cn")
     assert deliver_due(database, delivery, clock.now()) == 1
     assert rows(database) == [(kind, "sent")], service.turned_away
     said = service.taken[0].body.decode()
@@ -146,7 +150,7 @@ def test_a_busy_hour_stays_within_twenty_a_minute_and_loses_nothing(
     limited = services.only_twenty_a_minute(services.wecom, lambda: clock.now().timestamp())
     service = starting(limited)
     person = outlet_for(database, "wecom", service.at(SPOKEN["wecom"][1]), "")
-    delivery = Delivery({"wecom": wecom(HERE)}, "https://house.example.cn")
+    delivery = DeliveryChannels({"wecom": wecom(HERE)}, "https://house.example.cn")
     for number in range(90):
         tell(database, person, clock.now(), number)
         deliver_due(database, delivery, clock.now())
@@ -165,7 +169,7 @@ def test_when_a_service_has_had_enough_its_queue_waits_and_dies_not(
     answers = [{"errcode": 130101, "errmsg": "send too fast"}] * 20
     service = starting(lambda asked: (200, {}, answers.pop()) if answers else services.dingtalk(asked))
     person = outlet_for(database, "dingtalk", service.at(SPOKEN["dingtalk"][1]), services.SECRET)
-    delivery = Delivery({"dingtalk": dingtalk(HERE)})
+    delivery = DeliveryChannels({"dingtalk": dingtalk(HERE)})
     tell(database, person, clock.now())
     deliver_due(database, delivery, clock.now())
     clock.push_by(dt.timedelta(minutes=9))
@@ -181,7 +185,7 @@ def test_when_a_service_has_had_enough_its_queue_waits_and_dies_not(
 
 def test_a_long_list_fits_a_wecom_robot_and_nobody_draws_in_it(starting: Starting) -> None:
     service = starting(services.wecom)
-    assert wecom(HERE).send([letter(service.at(SPOKEN["wecom"][1]), lines=300)]) == [Outcome()]
+    assert wecom(HERE).send([letter(service.at(SPOKEN["wecom"][1]), lines=300)]) == [DeliveryOutcome()]
     content = service.taken[0].content["markdown"]["content"]
     assert "件，请登录查看" in content
     assert "](http://x)" not in content
@@ -211,7 +215,7 @@ def test_a_listed_network_opens_no_other(starting: Starting) -> None:
 def test_any_other_service_goes_through_apprise(starting: Starting) -> None:
     service = starting(always(200, {"taken": "yes"}))
     channel = AppriseChannel({"duty": service.at("/").replace("http://", "json://")})
-    assert channel.send([letter("duty")]) == [Outcome()]
+    assert channel.send([letter("duty")]) == [DeliveryOutcome()]
     assert "李明" in service.taken[0].content["message"]
     broken = starting(always(500, b""))
     refused, unknown = AppriseChannel({"duty": broken.at("/").replace("http://", "json://")}).send(

@@ -15,11 +15,11 @@ from sqlalchemy import select, update
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications.channels.mail import MailChannel
-from notifications.delivery import Delivery, deliver_due
+from notifications.delivery import DeliveryChannels, deliver_due
 from notifications.notices import Delivery as DeliveryRow
-from notifications.outbox import Telling, tell_many
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.people.model import Person
 
 
@@ -56,8 +56,8 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def delivery(mailbox: Mailbox) -> Delivery:
-    return Delivery(
+def delivery(mailbox: Mailbox) -> DeliveryChannels:
+    return DeliveryChannels(
         {"mail": MailChannel(f"smtp://127.0.0.1:{mailbox.port}", "house@example.cn")},
         "https://house.example.cn",
     )
@@ -74,14 +74,14 @@ def reader(database: Database) -> int:
 
 def told(database: Database, reader: int, clock: PushedClock, *, urgent: bool, times: int = 1) -> None:
     with database.writing() as session:
-        tell_many(
+        notify_many(
             session,
             [
-                Telling(
+                NotificationRequest(
                     reader,
                     "rung",
                     f"ticket:{n}",
-                    Words(f"第{n}件逾期", f"Item {n} is overdue"),
+                    LocalizedText(f"第{n}件逾期", f"Item {n} is overdue"),
                     f"/tickets/{n}",
                     urgent=urgent,
                 )
@@ -102,7 +102,7 @@ def a_day_later(clock: PushedClock) -> dt.datetime:
 
 
 def test_an_urgent_notice_arrives_in_the_readers_language(
-    database: Database, reader: int, delivery: Delivery, mailbox: Mailbox, clock: PushedClock
+    database: Database, reader: int, delivery: DeliveryChannels, mailbox: Mailbox, clock: PushedClock
 ) -> None:
     told(database, reader, clock, urgent=True)
     assert deliver_due(database, delivery, clock.now()) == 1
@@ -115,7 +115,7 @@ def test_an_urgent_notice_arrives_in_the_readers_language(
 
 
 def test_many_reminders_of_a_day_make_one_letter(
-    database: Database, reader: int, delivery: Delivery, mailbox: Mailbox, clock: PushedClock
+    database: Database, reader: int, delivery: DeliveryChannels, mailbox: Mailbox, clock: PushedClock
 ) -> None:
     told(database, reader, clock, urgent=False, times=9)
     deliver_due(database, delivery, a_day_later(clock))
@@ -124,7 +124,7 @@ def test_many_reminders_of_a_day_make_one_letter(
 
 
 def test_what_comes_after_the_digest_of_the_day_waits_for_tomorrow(
-    database: Database, reader: int, delivery: Delivery, mailbox: Mailbox, clock: PushedClock
+    database: Database, reader: int, delivery: DeliveryChannels, mailbox: Mailbox, clock: PushedClock
 ) -> None:
     for _ in range(3):
         told(database, reader, clock, urgent=False)
@@ -136,7 +136,7 @@ def test_what_comes_after_the_digest_of_the_day_waits_for_tomorrow(
 
 
 def test_what_comes_after_the_digest_of_the_day_joins_todays_when_nothing_was_carried_out_overnight(
-    database: Database, reader: int, delivery: Delivery, mailbox: Mailbox, clock: PushedClock
+    database: Database, reader: int, delivery: DeliveryChannels, mailbox: Mailbox, clock: PushedClock
 ) -> None:
     told(database, reader, clock, urgent=False)
     deliver_due(database, delivery, clock.now())
@@ -152,7 +152,7 @@ def test_what_comes_after_the_digest_of_the_day_joins_todays_when_nothing_was_ca
 
 
 def test_a_refusal_for_good_is_dead_and_one_for_now_is_tried_again(
-    database: Database, reader: int, delivery: Delivery, mailbox: Mailbox, clock: PushedClock
+    database: Database, reader: int, delivery: DeliveryChannels, mailbox: Mailbox, clock: PushedClock
 ) -> None:
     told(database, reader, clock, urgent=True)
     with database.writing() as session:
@@ -169,7 +169,7 @@ def test_a_refusal_for_good_is_dead_and_one_for_now_is_tried_again(
 
 
 def test_a_repeat_carries_the_same_message_id(
-    database: Database, reader: int, delivery: Delivery, mailbox: Mailbox, clock: PushedClock
+    database: Database, reader: int, delivery: DeliveryChannels, mailbox: Mailbox, clock: PushedClock
 ) -> None:
     told(database, reader, clock, urgent=True)
     mailbox.answers = ["250 then cut"]
@@ -183,7 +183,7 @@ def test_a_repeat_carries_the_same_message_id(
 
 def test_no_server_loses_nothing(database: Database, reader: int, clock: PushedClock) -> None:
     told(database, reader, clock, urgent=True)
-    nowhere = Delivery({"mail": MailChannel("smtp://127.0.0.1:9", "house@example.cn")})
+    nowhere = DeliveryChannels({"mail": MailChannel("smtp://127.0.0.1:9", "house@example.cn")})
     for _ in range(3):
         deliver_due(database, nowhere, a_day_later(clock))
     assert states(database) == ["failed"]

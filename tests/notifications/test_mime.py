@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from notifications.letters import Line, compose
+from notifications.letters import MessageLine, compose
 from notifications.mime import message, sender_line
 from notifications.wording import Wording
 
@@ -24,7 +24,7 @@ def read(data: bytes) -> EmailMessage:
 @pytest.mark.parametrize("words", [WORDS, "Item 3 is overdue and long " * 8, "short: ?= _"])
 def test_a_mail_program_reads_what_was_written(words: str) -> None:
     letter = compose(
-        "<delivery.1@h>", "li@example.cn", "李明", Wording("zh"), [Line(words, "https://h.cn/t/1")]
+        "<delivery.1@h>", "li@example.cn", "李明", Wording("zh"), [MessageLine(words, "https://h.cn/t/1")]
     )
     data = message(letter, sender_line("回头看办公室 <house@example.cn>"), letter.to)
     assert all(len(line) <= 78 for line in data.split(b"\r\n"))
@@ -45,12 +45,12 @@ def test_a_mail_program_reads_what_was_written(words: str) -> None:
 
 
 def test_an_address_of_other_letters_travels_as_it_is() -> None:
-    letter = compose("<delivery.1@h>", "李@例子.cn", "李明", Wording("zh"), [Line("逾期", "/")])
+    letter = compose("<delivery.1@h>", "李@例子.cn", "李明", Wording("zh"), [MessageLine("逾期", "/")])
     assert "To: 李@例子.cn\r\n".encode() in message(letter, "house@example.cn", letter.to)
 
 
 @pytest.mark.parametrize("to", ["li@example.cn\r\nBcc: all@example.cn", "li@example.cn\nX: y"])
 def test_nobody_breaks_out_of_a_header(to: str) -> None:
-    letter = compose("<delivery.1@h>", to, "李明", Wording("zh"), [Line("逾期", "/")])
+    letter = compose("<delivery.1@h>", to, "李明", Wording("zh"), [MessageLine("逾期", "/")])
     with pytest.raises(ValueError, match="one line"):
         message(letter, "house@example.cn", to)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications import bell, claiming, delivery, posting, robots
 from notifications.channels import mail
 from notifications.channels.dingtalk import dingtalk
@@ -22,12 +22,12 @@ from notifications.channels.mail import LOST, MailChannel
 from notifications.channels.push import push
 from notifications.channels.webhook import webhook
 from notifications.channels.wecom import wecom
-from notifications.delivery import RETRIES, Delivery, Rounds, deliver_due
-from notifications.letters import Letter, Line, Outcome, compose
+from notifications.delivery import RETRIES, DeliveryChannels, Rounds, deliver_due
+from notifications.letters import DeliveryOutcome, MessageLine, OutgoingMessage, compose
 from notifications.notices import Delivery as DeliveryRow
 from notifications.notices import Notice
-from notifications.outbox import Telling, tell_many
-from notifications.outlets import Outlet
+from notifications.outbox import NotificationRequest, notify_many
+from notifications.outlets import Endpoint
 from notifications.posting import networks
 from notifications.preferences import Peace
 from notifications.vapid import HouseKey
@@ -69,13 +69,18 @@ def told(
                 session.flush()
                 people[address] = one.id
         rows = [
-            Telling(
-                people[one], "rung", f"ticket:{n}", Words(f"{one} 第{n}件", "Overdue"), "/", urgent=urgent
+            NotificationRequest(
+                people[one],
+                "rung",
+                f"ticket:{n}",
+                LocalizedText(f"{one} 第{n}件", "Overdue"),
+                "/",
+                urgent=urgent,
             )
             for one in addresses
             for n in range(times)
         ]
-        tell_many(session, rows, clock.now())
+        notify_many(session, rows, clock.now())
 
 
 def fates(database: Database) -> dict[str, set[tuple[str, int]]]:
@@ -87,8 +92,10 @@ def fates(database: Database) -> dict[str, set[tuple[str, int]]]:
     return found
 
 
-def post(server: MailServer, timeout: float = 1.0) -> Delivery:
-    return Delivery({"mail": MailChannel(f"smtp://127.0.0.1:{server.port}", "house@example.cn", timeout)})
+def post(server: MailServer, timeout: float = 1.0) -> DeliveryChannels:
+    return DeliveryChannels(
+        {"mail": MailChannel(f"smtp://127.0.0.1:{server.port}", "house@example.cn", timeout)}
+    )
 
 
 def test_a_mailbox_that_answers_late_costs_nobody_behind_it_an_attempt(
@@ -134,7 +141,7 @@ def test_many_mailboxes_that_never_answer_are_tried_some_at_a_time_and_innocents
 
 def test_a_server_that_is_away_costs_no_attempt(database: Database, clock: PushedClock) -> None:
     told(database, clock, [f"b{n}@example.cn" for n in range(4)])
-    nowhere = Delivery({"mail": MailChannel("smtp://127.0.0.1:9", "house@example.cn")})
+    nowhere = DeliveryChannels({"mail": MailChannel("smtp://127.0.0.1:9", "house@example.cn")})
     for _ in range(2 * len(RETRIES)):
         deliver_due(database, nowhere, clock.now())
         clock.push_by(dt.timedelta(days=1))
@@ -148,15 +155,15 @@ def test_a_channel_that_hangs_holds_up_no_other(
     server.mode = "hangs"
     told(database, clock, ["b@example.cn"])
     outlets(database, clock, ["http://127.0.0.1:9/"])
-    posted: list[Letter] = []
+    posted: list[OutgoingMessage] = []
 
     class Other:
-        def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+        def send(self, letters: Sequence[OutgoingMessage]) -> list[DeliveryOutcome]:
             posted.extend(letters)
-            return [Outcome() for _ in letters]
+            return [DeliveryOutcome() for _ in letters]
 
     hanging = post(server, 3600).channels["mail"]
-    rounds = Rounds(database, Delivery({"mail": hanging, "wecom": Other()}))
+    rounds = Rounds(database, DeliveryChannels({"mail": hanging, "wecom": Other()}))
     begun = rounds.begin(clock.now())
     begun[1].result()
     assert len(posted) == 1
@@ -174,7 +181,7 @@ def outlets(database: Database, clock: PushedClock, addresses: Sequence[str]) ->
     with database.writing() as session:
         for address in addresses:
             person = Person(name="李明", login=f"{address}", email=None, language="zh")
-            outlet = Outlet(kind="wecom", name=address, address=address, language="zh", area_code="")
+            outlet = Endpoint(kind="wecom", name=address, address=address, language="zh", area_code="")
             session.add_all([person, outlet])
             session.flush()
             notice = Notice(person_id=person.id, at=clock.now(), kind="offered", about="ticket:1", link="/")
@@ -196,7 +203,7 @@ def test_a_host_that_hangs_takes_neither_the_seats_nor_the_attempts_of_others(
         dead = [f"http://127.0.0.1:9/{n}" for n in range(3)]
         fine = [service.at(f"/{n}") for n in range(6)]
         outlets(database, clock, [*hanging, *dead, *fine])
-        deliver_due(database, Delivery({"wecom": wecom(networks("127.0.0.0/8"))}), clock.now())
+        deliver_due(database, DeliveryChannels({"wecom": wecom(networks("127.0.0.0/8"))}), clock.now())
     service.stop()
     found = fates(database)
     assert all(found[one] == {("sent", 1)} for one in fine)
@@ -360,7 +367,7 @@ def test_the_services_own_code_and_words_count_whatever_the_status(
     }[kind]
     secret = {"push": browser.subscription.keys, "webhook": WEBHOOK_SECRET}.get(kind, "")
     service = Service(lambda _asked: (status, headers, said))
-    told = [Line("事项", "https://house.cn/")]
+    told = [MessageLine("事项", "https://house.cn/")]
     letter = compose("<1@house>", "", "", Wording("zh"), told).through(service.at("/x"), secret)
     (outcome,) = channel.send([letter])
     service.stop()

@@ -12,14 +12,14 @@ from sqlalchemy import select
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications import posting
 from notifications.channels.push import push, sealed
-from notifications.delivery import Delivery, deliver_due
+from notifications.delivery import DeliveryChannels, deliver_due
 from notifications.devices import add_device, devices_of
-from notifications.letters import Line, compose
+from notifications.letters import MessageLine, compose
 from notifications.notices import Delivery as DeliveryRow
-from notifications.outbox import Telling, tell_many
+from notifications.outbox import NotificationRequest, notify_many
 from notifications.posting import networks
 from notifications.preferences import Preference
 from notifications.resending import resend
@@ -53,18 +53,18 @@ def tell(
     urgent: bool = True,
 ) -> None:
     rows = [
-        Telling(1, kind, f"ticket:{n}", Words(f"新事项{n}", f"New work {n}"), f"/tickets/{n}", must=must, urgent=urgent)
+        NotificationRequest(1, kind, f"ticket:{n}", LocalizedText(f"新事项{n}", f"New work {n}"), f"/tickets/{n}", must=must, urgent=urgent)
         for n in numbers
     ]  # fmt: skip
     with database.writing() as session:
-        tell_many(session, rows, now)
+        notify_many(session, rows, now)
 
 
 def deliver(database: Database, clock: PushedClock, after: dt.timedelta = dt.timedelta(seconds=3)) -> int:
     clock.push_by(after)
     key = house_key(database, clock.now())
     channel = push(lambda: key, "mailto:house@example.cn", HERE, clock)
-    return deliver_due(database, Delivery({"push": channel}, "https://house.cn"), clock.now())
+    return deliver_due(database, DeliveryChannels({"push": channel}, "https://house.cn"), clock.now())
 
 
 def states(database: Database) -> list[str]:
@@ -125,7 +125,8 @@ def test_a_service_that_never_answers_holds_up_one_batch_once(
     browser = PushingBrowser("", clock.now)
     key = HouseKey(browser.private)
     letters = [
-        compose(f"<{n}@house>", "", "", Wording("zh"), [Line("说", "https://house.cn/")]) for n in range(30)
+        compose(f"<{n}@house>", "", "", Wording("zh"), [MessageLine("说", "https://house.cn/")])
+        for n in range(30)
     ]
     with socket.create_server(("127.0.0.1", 0), backlog=50) as deaf:
         address = f"http://127.0.0.1:{deaf.getsockname()[1]}/push/s1"

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, text
 
 from engine.database import Database
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications import posting
 from notifications.channels.apprise import AppriseChannel
 from notifications.channels.mail import MailChannel
@@ -30,13 +30,13 @@ from tests.notifications.test_channels import HERE, always, letter
 NOW = dt.datetime(2019, 9, 2, 1, tzinfo=dt.UTC)
 
 
-def why(channel: Channel, address: str) -> Words:
+def why(channel: Channel, address: str) -> LocalizedText:
     found = channel.send([replace(letter(address), to="li@example.cn")])[0].error
     assert found is not None
     return found
 
 
-def in_both(words: Words) -> bool:
+def in_both(words: LocalizedText) -> bool:
     return re.search("[\u4e00-\u9fff]{4}", words.zh) is not None and not re.search(
         "[\u4e00-\u9fff]", words.en
     )
@@ -75,7 +75,7 @@ def test_a_service_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         found = why(wecom(HERE), f"http://127.0.0.1:{deaf.getsockname()[1]}/")
-    assert found == Words("对方没有按时应答", "the other side did not answer in time")
+    assert found == LocalizedText("对方没有按时应答", "the other side did not answer in time")
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -102,6 +102,6 @@ def test_the_ledger_keeps_both_and_reads_what_was_written_before(database: Datab
     with database.reading() as session:
         kept = session.scalars(select(DeliveryRow.last_error).order_by(DeliveryRow.id)).all()
     assert kept == [
-        Words("对方答复：550 no", "the other side answered: 550 no"),
-        Words("HTTP 500", "HTTP 500"),
+        LocalizedText("对方答复：550 no", "the other side answered: 550 no"),
+        LocalizedText("HTTP 500", "HTTP 500"),
     ]

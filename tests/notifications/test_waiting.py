@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications import claiming
-from notifications.delivery import Delivery, deliver_due
-from notifications.letters import Letter, Outcome
+from notifications.delivery import DeliveryChannels, deliver_due
+from notifications.letters import DeliveryOutcome, OutgoingMessage
 from notifications.notices import Delivery as DeliveryRow
-from notifications.outbox import Telling, tell_many
+from notifications.outbox import NotificationRequest, notify_many
 from notifications.reasons import answered
 from rectification.people.model import Person
 
@@ -28,11 +28,11 @@ PEOPLE = 30
 class Post:
     """A channel that answers each letter as it is told to."""
 
-    def __init__(self, answer: Callable[[int], Outcome] = lambda _number: Outcome()) -> None:
+    def __init__(self, answer: Callable[[int], DeliveryOutcome] = lambda _number: DeliveryOutcome()) -> None:
         self.answer = answer
-        self.letters: list[Letter] = []
+        self.letters: list[OutgoingMessage] = []
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+    def send(self, letters: Sequence[OutgoingMessage]) -> list[DeliveryOutcome]:
         self.letters += letters
         return [self.answer(number) for number in range(len(letters))]
 
@@ -47,10 +47,12 @@ def people(database: Database) -> list[int]:
 
 
 def tell(database: Database, people: Sequence[int], now: dt.datetime, *, urgent: bool = True) -> None:
-    words = Words("逾期", "Overdue")
+    words = LocalizedText("逾期", "Overdue")
     with database.writing() as session:
-        tell_many(
-            session, [Telling(one, "rung", "ticket:1", words, "/", urgent=urgent) for one in people], now
+        notify_many(
+            session,
+            [NotificationRequest(one, "rung", "ticket:1", words, "/", urgent=urgent) for one in people],
+            now,
         )
 
 
@@ -69,12 +71,12 @@ def heard(database: Database) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", listen)
 
 
-def some_of_each(number: int) -> Outcome:
+def some_of_each(number: int) -> DeliveryOutcome:
     kinds = (
-        Outcome(),
-        Outcome(answered(f"451 queue {number}")),
-        Outcome(answered(f"554 p{number}"), permanent=True),
-        Outcome(answered(f"busy {number}"), wait=dt.timedelta(minutes=1)),
+        DeliveryOutcome(),
+        DeliveryOutcome(answered(f"451 queue {number}")),
+        DeliveryOutcome(answered(f"554 p{number}"), permanent=True),
+        DeliveryOutcome(answered(f"busy {number}"), wait=dt.timedelta(minutes=1)),
     )
     return kinds[number % len(kinds)]
 
@@ -87,11 +89,13 @@ def test_many_letters_take_no_more_statements_than_few(
     for some in (people[:4], people):
         tell(database, some, clock.now(), urgent=urgent)
         with heard(database) as said:
-            assert deliver_due(database, Delivery({"mail": Post(some_of_each)}), clock.now()) == len(some)
+            assert deliver_due(database, DeliveryChannels({"mail": Post(some_of_each)}), clock.now()) == len(
+                some
+            )
         counts.append(len(said))
         clock.push_by(dt.timedelta(days=20))
         assert (
-            deliver_due(database, Delivery({"mail": Post()}), clock.now())
+            deliver_due(database, DeliveryChannels({"mail": Post()}), clock.now())
             == len(some) // 4 + (len(some) + 2) // 4
         )
         clock.push_by(dt.timedelta(days=1))
@@ -103,7 +107,7 @@ def test_each_letter_is_marked_with_what_became_of_it(
 ) -> None:
     tell(database, people, clock.now())
     post = Post(some_of_each)
-    deliver_due(database, Delivery({"mail": post}), clock.now())
+    deliver_due(database, DeliveryChannels({"mail": post}), clock.now())
     expected = {}
     for number, letter in enumerate(post.letters):
         outcome = some_of_each(number)
@@ -126,7 +130,7 @@ def test_what_waits_is_found_by_its_index(database: Database, people: list[int],
         "before_cursor_execute",
         lambda _c, _cursor, said, values, *_: asked.append((said, values)),
     )
-    deliver_due(database, Delivery({"mail": Post()}), clock.now())
+    deliver_due(database, DeliveryChannels({"mail": Post()}), clock.now())
     with database.engine.connect() as connection:
         plans = {
             step[3]
@@ -155,7 +159,7 @@ def test_what_changed_between_the_look_and_the_turn_is_looked_at_again(
 
     monkeypatch.setattr(claiming, "_look", and_meanwhile)
     post = Post()
-    assert deliver_due(database, Delivery({"mail": post}), clock.now()) == PEOPLE - 1
+    assert deliver_due(database, DeliveryChannels({"mail": post}), clock.now()) == PEOPLE - 1
     assert len(looks) == 2
     assert "p7@example.cn" not in {one.to for one in post.letters}
 
@@ -169,7 +173,7 @@ def test_more_than_one_conversation_carries_is_carried_in_several(
     for _ in range(2):
         tell(database, people, clock.now(), urgent=False)
     post = Post()
-    assert deliver_due(database, Delivery({"mail": post}), clock.now()) == PEOPLE
+    assert deliver_due(database, DeliveryChannels({"mail": post}), clock.now()) == PEOPLE
     assert {(one.to, len(one.lines)) for one in post.letters} == {
         (f"p{n}@example.cn", 2) for n in range(PEOPLE)
     }

@@ -28,7 +28,7 @@ from notifications.notices import Notice
 from rectification.access.permissions import may_do
 from rectification.calendar.holidays import add_announced
 from rectification.campaigns.catalogue import Category, CheckItem
-from rectification.campaigns.model import Campaign, Milestone, campaign
+from rectification.campaigns.model import Campaign, Milestone, get_campaign
 from rectification.escalation import sweep
 from rectification.escalation.acknowledgements import next_unacknowledged
 from rectification.escalation.offers import tell_untold_offers
@@ -40,7 +40,7 @@ from rectification.people.model import Person
 from rectification.people.posts import Post
 from rectification.places.areas import Division, add_divisions
 from rectification.places.units import Unit
-from rectification.process.host import RegisterWorld
+from rectification.process.host import DomainHost
 from rectification.process.making_up import make_up
 from rectification.setup.start_village import begin_village
 
@@ -132,7 +132,7 @@ class SmallCampaign:
     homes: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.world = RegisterWorld(self.folder)
+        self.world = DomainHost(self.folder)
         self.engine = Engine(self.database, self.world, WorkClock(self.clock))
 
     # -- building --------------------------------------------------------------------------
@@ -167,7 +167,7 @@ class SmallCampaign:
             session.flush()
             self.homes[home.number] = home.id
         with self.database.writing() as session:
-            begin_village(session, self.engine, campaign(session, 2), FAR)
+            begin_village(session, self.engine, get_campaign(session, 2), FAR)
 
     def _campaign(
         self, session: Session, number: int = 1, name: str = "回头看", zone: str = ZONE.key
@@ -221,7 +221,7 @@ class SmallCampaign:
         """Start the diagrams of villages and of their households."""
         with self.database.writing() as session:
             for village in villages or (EAST,):
-                begin_village(session, self.engine, campaign(session, 1), village)
+                begin_village(session, self.engine, get_campaign(session, 1), village)
 
     # -- acting ----------------------------------------------------------------------------
 
@@ -281,7 +281,7 @@ class SmallCampaign:
         """Whatever is due now: what was missed, then timers, messages, ladders."""
         make_up(self.engine)
         self.engine.settle()
-        sweep.climb(self.database, self.clock.now())
+        sweep.run_due(self.database, self.clock.now())
         with self.database.writing() as session:
             tell_untold_offers(session, self.clock.now())
 

@@ -8,14 +8,14 @@ import re
 import pytest
 from sqlalchemy import Row, select
 
-from engine.errors import AlreadyDone, NotAllowed, Refusal
+from engine.errors import AlreadyDone, DomainError, NotAllowed
 from engine.schema import history, work_items
 from huitoukan.house import shipped_files
 from rectification.escalation.acknowledgements import acknowledge, waiting_for
-from rectification.escalation.delivery_proof import proof, tellings_of
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.delivery_proof import get_delivery_proof, get_sent_notices
+from rectification.escalation.policy import EscalationStep
 from rectification.escalation.sweep import Sweep
-from rectification.handover.naming_deputies import Wish, end_deputy, name_deputy
+from rectification.handover.naming_deputies import DeputyRequest, end_deputy, name_deputy
 from rectification.matters.ticket import Ticket
 from rectification.papers.facts.pressure import supervision
 from rectification.papers.printing import desk_for
@@ -65,10 +65,12 @@ def sign(small: SmallCampaign, who: str, number: int) -> None:
 def told(small: SmallCampaign, number: int) -> list[tuple[int, int, str, bool]]:
     """Day, level and person of what was climbed from the first day overdue on; whether it was for want of a receipt."""
     names = {number: name for name, number in small.people.items()}
-    mine = work_items.c.key == f"ticket:{number}", work_items.c.element == "rectify", LadderStep.level > 0
-    wanted = select(LadderStep).join(work_items, work_items.c.id == LadderStep.work_item_id).where(*mine)
+    mine = work_items.c.key == f"ticket:{number}", work_items.c.element == "rectify", EscalationStep.level > 0
+    wanted = (
+        select(EscalationStep).join(work_items, work_items.c.id == EscalationStep.work_item_id).where(*mine)
+    )
     with small.database.reading() as session:
-        rows: list[Row[LadderStep]] = list(session.execute(wanted.order_by(LadderStep.id)).all())
+        rows: list[Row[EscalationStep]] = list(session.execute(wanted.order_by(EscalationStep.id)).all())
     return [
         (
             one.at.astimezone(dt.timezone(dt.timedelta(hours=8))).day,
@@ -107,14 +109,14 @@ def test_what_nobody_acknowledges_goes_one_level_up_once(small: SmallCampaign) -
         (17, 3, "county", False), (17, 3, "county_second", False),
     ]  # fmt: skip
     with small.database.reading() as session:
-        found = proof(session, f"ticket:{number}")
+        found = get_delivery_proof(session, f"ticket:{number}")
     assert (found.backed, found.unbacked, found.unknown) == (found.in_history, 0, 0)
 
 
 def stands_in(small: SmallCampaign, deputy: str) -> int:
     """Somebody stands in for the unit's leader through September; returns the number of that."""
     with small.database.writing() as session:
-        wish = Wish(small.people[deputy], dt.date(2019, 9, 2), dt.date(2019, 9, 30), None)
+        wish = DeputyRequest(small.people[deputy], dt.date(2019, 9, 2), dt.date(2019, 9, 30), None)
         return name_deputy(
             session, small.actor("team_leader"), small.clock.now(), dt.date(2019, 9, 2), wish
         ).id
@@ -138,7 +140,9 @@ def test_a_deputy_acknowledges_for_a_leader_and_nobody_is_passed_over(small: Sma
     with small.database.reading() as session:
         wanted = select(history.c.person, history.c.on_behalf_of).where(history.c.action == "signed_for")
         assert session.execute(wanted).one() == (small.people["lead"], small.people["team_leader"])
-        lines = [one for one in tellings_of(session, f"ticket:{number}") if one.acknowledge_by is not None]
+        lines = [
+            one for one in get_sent_notices(session, f"ticket:{number}") if one.acknowledge_by is not None
+        ]
     assert {(one.level, one.acknowledged_by, one.acknowledged_at) for one in lines} == {
         (1, "lead", local(14, 9))
     }
@@ -159,7 +163,7 @@ def test_after_days_down_each_is_asked_once_and_work_that_is_done_waits_for_nobo
     assert {(small.people[name], level) for name, level in levels.items()} <= set(fresh)
     [first] = waits(small, "team_leader")
     small.fixed(number)
-    with pytest.raises(Refusal, match="over"):
+    with pytest.raises(DomainError, match="over"):
         sign(small, "team_leader", first)
     small.push(local(22, 9))
     assert {one[3] for one in told(small, number)} == {False}

@@ -24,11 +24,11 @@ from engine.audit.chain import MOST_FAULTS
 from engine.audit.history import record
 from engine.clock import PushedClock
 from engine.schema import history, seals
-from engine.text import Words
+from engine.text import LocalizedText
 from huitoukan.auditing import verify, verify_session
 from notifications.claiming import Sender, claim
 from notifications.notices import Delivery
-from notifications.outbox import Telling, tell_many
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.campaigns.model import Campaign, Milestone
 from rectification.evidence.files import kept_file, kept_small_picture
 from rectification.evidence.model import Evidence
@@ -527,8 +527,10 @@ def test_the_head_of_the_chain_stands_on_exports_papers_and_daily_mails(small: S
         openpyxl.load_workbook(exported(small))["整改台账"].oddFooter.left.text or ""
     )
     with small.database.writing() as session:
-        tell_many(
-            session, [Telling(1, "level", "ticket:1", Words("逾期", "Overdue"), "/")], small.clock.now()
+        notify_many(
+            session,
+            [NotificationRequest(1, "level", "ticket:1", LocalizedText("逾期", "Overdue"), "/")],
+            small.clock.now(),
         )
     with small.database.reading() as session:
         daily = select(Delivery.id).where(Delivery.channel == "mail", Delivery.digest_key.is_not(None))

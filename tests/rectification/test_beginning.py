@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from engine.schema import instances, work_items
-from rectification.campaigns.model import campaign
+from rectification.campaigns.model import get_campaign
 from rectification.households.model import Household
 from rectification.setup.start_village import begin_village, villages_to_begin
 from tests.rectification.campaign import COUNTY, EAST, TOWN, WEST, SmallCampaign
@@ -20,7 +20,7 @@ def test_a_household_without_a_helper_is_the_team_leads_to_visit(small: SmallCam
         session.add(late)
     for expected in ([EAST, WEST], [WEST]):
         with small.database.writing() as session:
-            one = campaign(session, 1)
+            one = get_campaign(session, 1)
             assert villages_to_begin(session, one) == expected
             begin_village(session, small.engine, one, EAST)
     with small.database.reading() as session:

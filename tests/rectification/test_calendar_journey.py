@@ -17,14 +17,14 @@ from engine.clock import PushedClock
 from engine.schema import work_items
 from notifications.channels.apprise import AppriseChannel
 from notifications.channels.mail import MailChannel
-from notifications.delivery import Delivery, deliver_due
+from notifications.delivery import DeliveryChannels, deliver_due
 from notifications.notices import Delivery as Way
 from notifications.notices import Notice
-from notifications.outlets import Outlet
+from notifications.outlets import Endpoint
 from notifications.preferences import Preference
-from rectification.escalation.delivery_proof import proof
+from rectification.escalation.delivery_proof import get_delivery_proof
 from rectification.escalation.digests import notice_key
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.policy import EscalationStep
 from tests.notifications.mail_server import MailServer
 from tests.notifications.services import SPOKEN, Service
 from tests.notifications.test_channels import CHANNELS, HERE
@@ -112,7 +112,7 @@ def test_the_plan_from_september_to_october_tells_whom_its_ladders_name(
     _after_the_outage(small, tickets)
     assert _ladder_messages(small, tickets) == sorted(TOLD)
     with small.database.reading() as session:
-        proved = proof(session, f"ticket:{tickets['T4']}")
+        proved = get_delivery_proof(session, f"ticket:{tickets['T4']}")
     assert (proved.unbacked, proved.unknown) == (0, 0)
     _everything_is_sent(small, services)
 
@@ -122,7 +122,7 @@ def _choose_outlets(small: SmallCampaign, services: dict[str, Service]) -> None:
         for kind, who in READERS.items():
             _, path, secret = SPOKEN.get(kind, (None, "", ""))
             address = "duty" if kind == "apprise" else services[kind].at(path)
-            outlet = Outlet(
+            outlet = Endpoint(
                 kind=kind, name=kind, address=address, secret=secret, language="zh", area_code=CITY
             )
             session.add(outlet)
@@ -137,7 +137,7 @@ def _everything_is_sent(small: SmallCampaign, services: dict[str, Service]) -> N
     ways = {kind: channel(HERE) for kind, channel in CHANNELS.items()}
     ways["apprise"] = AppriseChannel({"duty": apprise})
     ways["mail"] = MailChannel(f"smtp://127.0.0.1:{post.port}", "house@example.cn")
-    delivery = Delivery(ways, "https://house.example.cn", services=("duty",))
+    delivery = DeliveryChannels(ways, "https://house.example.cn", services=("duty",))
     while deliver_due(small.database, delivery, small.clock.now()):
         small.clock.push_by(dt.timedelta(seconds=4))  # a robot takes one message every three
     post.stop()
@@ -250,8 +250,8 @@ def _ladder_messages(small: SmallCampaign, tickets: dict[str, int]) -> list[tupl
     by_key = {f"ticket:{number}": name for name, number in tickets.items()}
     wanted = (
         select(Notice, work_items.c.key)
-        .join(LadderStep, notice_key() == Notice.dedupe)
-        .join(work_items, work_items.c.id == LadderStep.work_item_id)
+        .join(EscalationStep, notice_key() == Notice.dedupe)
+        .join(work_items, work_items.c.id == EscalationStep.work_item_id)
         .order_by(Notice.at, Notice.id, work_items.c.key)
     )
     about: dict[tuple[str, str, str, int, int], list[str]] = {}

@@ -8,14 +8,14 @@ import threading
 import pytest
 from sqlalchemy import update
 
-from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
-from rectification.handover.naming_deputies import Wish as DeputyWish
+from engine.errors import AlreadyDone, DomainError, NotAllowed, WrongValues
+from rectification.handover.naming_deputies import DeputyRequest as DeputyWish
 from rectification.handover.naming_deputies import name_deputy
 from rectification.matters.consultation import consultations_of, unanswered
 from rectification.people.posts import Post
-from rectification.tickets.cancellations import propose_ending
+from rectification.tickets.cancellations import propose_cancellation
 from rectification.tickets.carbon_copies import may_read
-from rectification.tickets.consulting import Wish, call_off, consult
+from rectification.tickets.consulting import ConsultationRequest, ask_opinion, cancel_consultation
 from tests.rectification.campaign import ZONE, SmallCampaign, local
 
 
@@ -26,9 +26,9 @@ def today(small: SmallCampaign) -> dt.date:
 def ask(
     small: SmallCampaign, who: str, item: int, *people: str, kind: str = "opinion", needed: int = 0
 ) -> int:
-    wish = Wish(kind, tuple(small.people[one] for one in people), "请核对签约是否属实", needed)
+    wish = ConsultationRequest(kind, tuple(small.people[one] for one in people), "请核对签约是否属实", needed)
     with small.database.writing() as session:
-        return consult(session, small.engine, small.actor(who), today(small), item, wish)
+        return ask_opinion(session, small.engine, small.actor(who), today(small), item, wish)
 
 
 def answer(small: SmallCampaign, who: str, key: str, owner: str, **values: str) -> None:
@@ -59,10 +59,10 @@ def test_work_waits_until_enough_have_answered_and_the_others_are_asked_no_more(
     ask(small, "town", item, "health", "west_lead", "county_leader", needed=2)
     with small.database.reading() as session:
         assert may_read(session, small.people["west_lead"], key, today(small))
-    with pytest.raises(Refusal, match="Still waiting"):
+    with pytest.raises(DomainError, match="Still waiting"):
         small.verified(number, "fixed")
     answer(small, "health", key, "health")
-    with pytest.raises(Refusal, match="Still waiting"):
+    with pytest.raises(DomainError, match="Still waiting"):
         small.verified(number, "fixed")
     with small.database.writing() as session:
         wish = DeputyWish(small.people["west_helper"], today(small), today(small))
@@ -95,9 +95,9 @@ def test_a_question_is_taken_back_and_the_repairer_never_answers_it(small: Small
         answer(small, "helper", key, "village_office")
     assert "不能由整改" in refused.value.problems[""].zh
     with small.database.writing() as session, pytest.raises(NotAllowed):
-        call_off(session, small.engine, small.actor("helper"), today(small), item, number_of)
+        cancel_consultation(session, small.engine, small.actor("helper"), today(small), item, number_of)
     with small.database.writing() as session:
-        call_off(session, small.engine, small.actor("town"), today(small), item, number_of)
+        cancel_consultation(session, small.engine, small.actor("town"), today(small), item, number_of)
     assert small.waiting(key) == ["reverify"]
     assert "征求已撤回" in small.notices("village_office", "asked_no_more")[0].words_zh
     small.verified(number, "fixed")
@@ -113,7 +113,7 @@ def test_work_that_was_given_away_comes_back_and_whoever_did_it_does_not_verify_
         ask(small, "helper", item, "town_second", "lead", kind="delegation")
     assert "督导员只督导" in refusal(small, item, "inspector")
     ask(small, "helper", item, "town_second", kind="delegation")
-    with pytest.raises(Refusal, match="Still waiting for town_second"):
+    with pytest.raises(DomainError, match="Still waiting for town_second"):
         small.fixed(number)
     answer(small, "town_second", key, "town_second", delegated_result="已陪同家庭医生上门签约")
     assert small.notices("helper", "answered")[0].link == f"/work-items/{item}"
@@ -148,7 +148,9 @@ def test_nobody_is_asked_any_more_about_work_that_is_not_to_be_done(small: Small
     assert small.waiting(key) == ["write_explanation"]
     ask(small, "helper", small.item(key, "write_explanation").id, "lead")
     with small.database.writing() as session:
-        propose_ending(session, small.engine, small.actor("town"), today(small), number, "户主已全家迁出")
+        propose_cancellation(
+            session, small.engine, small.actor("town"), today(small), number, "户主已全家迁出"
+        )
     small.do("county", key, "confirm_ending", ending_decision="confirm")
     assert small.waiting(key) == []
     for who in ("health", "lead"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import NotAllowed, WrongValues
-from rectification.campaigns.criteria import criteria, set_criterion, versions_of
+from rectification.campaigns.criteria import get_criteria, set_criterion, versions_of
 from tests.rectification.campaign import COUNTY, EAST, SmallCampaign, local
 
 
@@ -26,5 +26,5 @@ def test_the_department_in_charge_writes_versions_and_nobody_else(small: SmallCa
     say(small, "county", "E4", "签约并每月上门一次")
     with small.database.reading() as session:
         assert [one.version for one in versions_of(session, 1, COUNTY, "E4")] == [2, 1]
-        assert criteria(session, 1, EAST)["E4"].words.en == "签约并每月上门一次"
+        assert get_criteria(session, 1, EAST)["E4"].words.en == "签约并每月上门一次"
     assert small.actions("campaign:1").count("criterion_set") == 2

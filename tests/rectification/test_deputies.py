@@ -12,8 +12,8 @@ from engine.errors import NotAllowed, WrongValues
 from engine.schema import history
 from rectification.access.permissions import may_see, owners
 from rectification.handover.accounts import close_account
-from rectification.handover.naming_deputies import Wish, end_deputy, name_deputy
-from rectification.handover.return_claims import give_back
+from rectification.handover.naming_deputies import DeputyRequest, end_deputy, name_deputy
+from rectification.handover.return_claims import return_claims
 from rectification.rescheduling.ticket_due_date import change_due
 from tests.rectification.campaign import COUNTY, EAST, TOWN, SmallCampaign, local
 from tests.rectification.test_rescheduling import applied, ask
@@ -28,7 +28,7 @@ def names(
     desks: Sequence[str] | None = None,
 ) -> int:
     """Somebody names a deputy for days of September."""
-    wish = Wish(small.people[deputy], dt.date(2019, 9, first), dt.date(2019, 9, last), desks)
+    wish = DeputyRequest(small.people[deputy], dt.date(2019, 9, first), dt.date(2019, 9, last), desks)
     today = small.clock.now().date()
     with small.database.writing() as session:
         return name_deputy(session, small.actor(who), small.clock.now(), today, wish).id
@@ -112,8 +112,8 @@ def test_what_a_deputy_took_goes_back_when_their_time_is_over(small: SmallCampai
     item = small.item(f"ticket:{small.tickets()[0].id}", "review_line")
     small.engine.claim(item.id, small.actor("county"), check=small.check("county"))
     with small.database.writing() as session:
-        assert give_back(session, small.clock.now(), dt.date(2019, 9, 3)) == 0
-        assert give_back(session, small.clock.now(), dt.date(2019, 9, 4)) == 1
+        assert return_claims(session, small.clock.now(), dt.date(2019, 9, 3)) == 0
+        assert return_claims(session, small.clock.now(), dt.date(2019, 9, 4)) == 1
     assert small.item(item.key, "review_line").owner == f"post:town_office@{TOWN}"
 
 

@@ -7,11 +7,11 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
+from engine.errors import AlreadyDone, DomainError, NotAllowed, WrongValues
 from engine.schema import instances, timers, work_items
-from rectification.handover.naming_deputies import Wish, name_deputy
+from rectification.handover.naming_deputies import DeputyRequest, name_deputy
 from rectification.matters.issue_list import Void
-from rectification.tickets.cancellations import endings_of, propose_ending
+from rectification.tickets.cancellations import get_cancellations, propose_cancellation
 from rectification.tickets.recall import take_step_back
 from tests.rectification.campaign import ZONE, SmallCampaign, local
 
@@ -19,7 +19,7 @@ from tests.rectification.campaign import ZONE, SmallCampaign, local
 def propose(small: SmallCampaign, who: str, number: int, reason: str = "户主已全家迁出") -> None:
     today = small.clock.now().astimezone(ZONE).date()
     with small.database.writing() as session:
-        propose_ending(session, small.engine, small.actor(who), today, number, reason)
+        propose_cancellation(session, small.engine, small.actor(who), today, number, reason)
 
 
 def decide(small: SmallCampaign, who: str, number: int, decision: str, opinion: str = "") -> None:
@@ -35,7 +35,7 @@ def test_it_goes_on_until_a_second_person_confirms_and_then_all_of_it_ends(small
     with pytest.raises(WrongValues):
         propose(small, "town", number, reason="")
     propose(small, "town", number)
-    with pytest.raises(Refusal, match="waits for a second person"):
+    with pytest.raises(DomainError, match="waits for a second person"):
         propose(small, "county", number)
     assert small.waiting(key) == ["confirm_ending", "rectify"]
     item = small.item(key, "rectify").id
@@ -48,7 +48,7 @@ def test_it_goes_on_until_a_second_person_confirms_and_then_all_of_it_ends(small
     with small.database.reading() as session:
         assert session.scalars(select(timers.c.id).join(instances).where(instances.c.key == key)).all() == []
         assert session.scalars(select(Void.reason)).all() == ["户主已全家迁出"]
-        (kept,) = endings_of(session, number)
+        (kept,) = get_cancellations(session, number)
         row = session.execute(select(work_items).where(work_items.c.id == item)).one()
     assert (kept.confirmed, kept.decided_by_id) == (True, small.people["county"])
     assert (row.outcome, row.closed_by) == ("cancelled", "county")
@@ -58,7 +58,7 @@ def test_it_goes_on_until_a_second_person_confirms_and_then_all_of_it_ends(small
         small.people["town"],
         small.people["helper"],
     }
-    with pytest.raises(Refusal, match="no longer being worked on"):
+    with pytest.raises(DomainError, match="no longer being worked on"):
         propose(small, "county", number)
     small.push(local(30, 23))
     assert small.ticket(number).status == "void"
@@ -73,7 +73,7 @@ def test_the_second_person_is_another_one_and_may_refuse(small: SmallCampaign) -
     assert set(refused.value.problems) == {"ending_decision"}
     today = small.clock.now().astimezone(ZONE).date()
     with small.database.writing() as session:
-        wish = Wish(small.people["county_second"], today, today + dt.timedelta(days=2))
+        wish = DeputyRequest(small.people["county_second"], today, today + dt.timedelta(days=2))
         name_deputy(session, small.actor("county"), small.clock.now(), today, wish)
     with pytest.raises(WrongValues, match="Some values"):
         decide(small, "county_second", number, "confirm")
@@ -81,7 +81,7 @@ def test_the_second_person_is_another_one_and_may_refuse(small: SmallCampaign) -
         decide(small, "city", number, "refuse")
     item = small.item(key, "confirm_ending").id
     decide(small, "city", number, "refuse", "请先核实去向")
-    with pytest.raises(Refusal), small.database.writing() as session:
+    with pytest.raises(DomainError), small.database.writing() as session:
         take_step_back(session, small.engine, small.actor("city"), today, item, "再想想")
     assert small.waiting(key) == ["rectify"]
     assert small.ticket(number).status == "in_progress"

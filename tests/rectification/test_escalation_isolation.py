@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from engine.schema import incidents, work_items
 from huitoukan.house import shipped_files
-from rectification.escalation.policy import LadderStep
-from rectification.escalation.recipients import Standing
+from rectification.escalation.policy import EscalationStep
+from rectification.escalation.recipients import RecipientResolver
 from tests.engine.test_isolation import FAULTS
 from tests.rectification.campaign import SmallCampaign, local
 from tests.rectification.test_acknowledging import TABLE, asking
@@ -33,7 +33,7 @@ def two_late_tickets(small: SmallCampaign) -> list[int]:
 
 
 def failing(key: str, fault: Exception, method: Callable[..., Any]) -> Callable[..., Any]:
-    def planted(self: Standing, who: str, item: Any, *more: Any) -> Any:
+    def planted(self: RecipientResolver, who: str, item: Any, *more: Any) -> Any:
         if item.key == key:
             raise fault
         return method(self, who, item, *more)
@@ -43,8 +43,8 @@ def failing(key: str, fault: Exception, method: Callable[..., Any]) -> Callable[
 
 def levels(small: SmallCampaign, number: int) -> int:
     with small.database.reading() as session:
-        wanted = select(func.count(LadderStep.id)).join(
-            work_items, work_items.c.id == LadderStep.work_item_id
+        wanted = select(func.count(EscalationStep.id)).join(
+            work_items, work_items.c.id == EscalationStep.work_item_id
         )
         return session.execute(wanted.where(work_items.c.key == f"ticket:{number}")).scalar_one()
 
@@ -56,7 +56,9 @@ def test_a_ladder_that_fails_is_put_off_alone(
     bad, good = two_late_tickets(small)
     before = levels(small, bad), levels(small, good)
     with monkeypatch.context() as planted:
-        planted.setattr(Standing, "people", failing(f"ticket:{bad}", FAULTS[name], Standing.people))
+        planted.setattr(
+            RecipientResolver, "people", failing(f"ticket:{bad}", FAULTS[name], RecipientResolver.people)
+        )
         small.clock.push_to(local(14, 12))
         small.work()
         small.work()
@@ -80,10 +82,12 @@ def test_passing_over_one_silent_leader_may_fail_without_the_others(
         table = asking(files[TABLE], {"rectify_6": 12, "rectify_7": 24})
         small.engine.publish(session, {**files, TABLE: table}, "tests")
     bad, good = two_late_tickets(small)
-    monkeypatch.setattr(Standing, "above", failing(f"ticket:{bad}", KeyError("planted"), Standing.above))
+    monkeypatch.setattr(
+        RecipientResolver, "above", failing(f"ticket:{bad}", KeyError("planted"), RecipientResolver.above)
+    )
     small.push(local(15))
     with small.database.reading() as session:
-        told = select(work_items.c.key).join(LadderStep, work_items.c.id == LadderStep.work_item_id)
-        passed_over = set(session.scalars(told.where(LadderStep.rung < 0)))
+        told = select(work_items.c.key).join(EscalationStep, work_items.c.id == EscalationStep.work_item_id)
+        passed_over = set(session.scalars(told.where(EscalationStep.rung < 0)))
         noted = set(session.scalars(select(incidents.c.doing)))
     assert (passed_over, noted) == ({f"ticket:{good}"}, {"escalation"})

@@ -12,11 +12,11 @@ from sqlalchemy import select
 from engine.errors import WrongValues
 from engine.host import Actor
 from huitoukan.house import shipped_files
-from rectification.campaigns.model import campaign
+from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import Job, job_folder, run_next
 from rectification.exports import EXPORTS, ask_for_export
 from rectification.exports.pages import harmless
-from rectification.imports import Report, bring_in
+from rectification.imports import ImportReport, bring_in
 from rectification.matters.issue_list import IssueList
 from rectification.matters.remarks import Remark
 from rectification.matters.ticket import Ticket
@@ -27,7 +27,7 @@ from tests.rectification.campaign import EAST, SmallCampaign, local
 def exported(small: SmallCampaign, code: str = "ledger", who: str = "county", **more: Any) -> Path:
     with small.database.writing() as session:
         number = ask_for_export(
-            session, code, campaign(session, 1), small.people[who], small.clock.now(), "zh", **more
+            session, code, get_campaign(session, 1), small.people[who], small.clock.now(), "zh", **more
         ).id
     assert run_next(small.engine, small.folder, WORKS)
     with small.database.reading() as session:
@@ -120,7 +120,7 @@ def test_nobody_exports_more_than_they_see_and_filters_are_those_of_the_ledger(s
         ask_for_export(
             session,
             "ledger",
-            campaign(session, 1),
+            get_campaign(session, 1),
             small.people["county"],
             local(2),
             "zh",
@@ -128,7 +128,7 @@ def test_nobody_exports_more_than_they_see_and_filters_are_those_of_the_ledger(s
         )
 
 
-def brought_back(small: SmallCampaign, path: Path, who: str = "county") -> Report:
+def brought_back(small: SmallCampaign, path: Path, who: str = "county") -> ImportReport:
     with small.database.writing() as session:
         actor = Actor(who, person=small.people[who])
         return bring_in(session, "ledger_changes", path.read_bytes(), path.name, small.clock.now(), actor)
@@ -193,7 +193,7 @@ def test_the_provinces_columns_are_data_that_a_campaign_may_replace(small: Small
     assert {"问题编号", "整改状态"} <= set(shipped[0])
     with small.database.writing() as session:
         own = [{"heading": "问题序列号", "source": "number"}, {"heading": "年度", "source": "=2019"}]
-        campaign(session, 1).settings = {"province_columns": own}
+        get_campaign(session, 1).settings = {"province_columns": own}
     assert list(rows(exported(small, "province"), "Sheet1")[0]) == ["问题序列号", "年度"]
 
 

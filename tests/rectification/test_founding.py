@@ -10,13 +10,13 @@ from sqlalchemy import func, select
 
 from engine.errors import WrongValues
 from engine.host import SYSTEM
-from rectification.campaigns.catalogue import check_items
-from rectification.campaigns.model import Campaign, campaign
+from rectification.campaigns.catalogue import get_check_items
+from rectification.campaigns.model import Campaign, get_campaign
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
-from rectification.setup.create_campaign import OWN, Plan, found_campaign
+from rectification.setup.create_campaign import OWN, CampaignPlan, create_campaign
 from rectification.setup.start_village import begin_village, villages_to_begin
-from rectification.work_streams.model import works
+from rectification.work_streams.model import get_work_streams
 from rectification.work_streams.paste_parser import read_pasted
 from tests.rectification.campaign import EAST, SmallCampaign
 
@@ -30,10 +30,10 @@ DAYS: dict[str, dt.date | None] = {
 }
 
 
-def plan(small: SmallCampaign) -> Plan:
+def plan(small: SmallCampaign) -> CampaignPlan:
     with small.database.reading() as session:
-        area = campaign(session, 1).area_code
-    return Plan(
+        area = get_campaign(session, 1).area_code
+    return CampaignPlan(
         name="安全生产大检查",
         area=area,
         days=DAYS,
@@ -44,9 +44,9 @@ def plan(small: SmallCampaign) -> Plan:
     )
 
 
-def found(small: SmallCampaign, what: Plan) -> Campaign:
+def found(small: SmallCampaign, what: CampaignPlan) -> Campaign:
     with small.database.writing() as session:
-        return found_campaign(session, small.engine, what, SYSTEM, TODAY)
+        return create_campaign(session, small.engine, what, SYSTEM, TODAY)
 
 
 def test_a_second_campaign_begins_beside_the_first(small: SmallCampaign) -> None:
@@ -57,17 +57,17 @@ def test_a_second_campaign_begins_beside_the_first(small: SmallCampaign) -> None
         homes = session.scalars(select(Household).where(Household.campaign_id == one.id)).all()
         assert len(homes) == before
         assert {home.status for home in homes} == {None}
-        asked = check_items(session, one.id)
+        asked = get_check_items(session, one.id)
         assert [(item.code, item.fail_when, item.photo_on_failure) for item in asked] == [
             ("A1", "no", False),
             ("B1", "no", True),
             ("B2", "yes", True),
         ]
-        assert [what.code for what in works(session, one.id)] == ["safety"]
+        assert [what.code for what in get_work_streams(session, one.id)] == ["safety"]
         assert EAST in villages_to_begin(session, one)
     with small.database.writing() as session:
-        assert begin_village(session, small.engine, campaign(session, one.id), EAST) > 0
-        assert begin_village(session, small.engine, campaign(session, one.id), EAST) == 0
+        assert begin_village(session, small.engine, get_campaign(session, one.id), EAST) > 0
+        assert begin_village(session, small.engine, get_campaign(session, one.id), EAST) == 0
     home = next(home for home in homes if home.village == EAST)
     answers = {"A1": {"answer": "no", "reason": "乱接电线"}}
     answers |= {"B1": {"answer": "yes"}, "B2": {"answer": "no"}}
@@ -110,7 +110,7 @@ def test_what_cannot_stand_is_said_beside_its_field_and_nothing_is_founded(
 
 def test_a_campaign_whose_dates_have_passed_is_refused(small: SmallCampaign) -> None:
     with pytest.raises(WrongValues) as refused, small.database.writing() as session:
-        found_campaign(session, small.engine, plan(small), SYSTEM, dt.date(2019, 11, 1))
+        create_campaign(session, small.engine, plan(small), SYSTEM, dt.date(2019, 11, 1))
     assert set(refused.value.problems) == {"closing"}
 
 

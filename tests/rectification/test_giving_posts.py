@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.errors import NotAllowed, Refusal
+from engine.errors import DomainError, NotAllowed
 from engine.host import SYSTEM
 from rectification.handover.giving_posts import (
     COMMAND,
@@ -31,7 +31,7 @@ def test_the_last_holder_of_a_post_with_work_hands_it_over_first(small: SmallCam
     take(small, "town", "town_office")
     with small.database.reading() as session:
         assert posts_of(session, small.people["town"], TODAY) == []
-    with pytest.raises(Refusal, match="Nobody else holds this post"):
+    with pytest.raises(DomainError, match="Nobody else holds this post"):
         take(small, "town_second", "town_office")
     with small.database.writing() as session:
         post = new_post(session, "town_office", TOWN)

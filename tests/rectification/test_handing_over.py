@@ -7,15 +7,15 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.errors import DomainError, NotAllowed, WrongValues
 from rectification.core.jobs import Job, run_next
 from rectification.handover.accounts import close_account
-from rectification.handover.follow_up import HandingOver
+from rectification.handover.follow_up import Handover
 from rectification.handover.handover import hand_over
-from rectification.handover.request import Wish
-from rectification.handover.workload import hanging
+from rectification.handover.request import HandoverRequest
+from rectification.handover.workload import get_workload
 from rectification.households.model import Household
-from rectification.people.model import person
+from rectification.people.model import get_person
 from rectification.people.posts import Post, posts_of
 from rectification.process.job_registry import WORKS
 from tests.rectification.campaign import EAST, TOWN, ZONE, SmallCampaign, local
@@ -26,16 +26,16 @@ def hand(
 ) -> int:
     """Somebody hands over all the work of somebody to a third."""
     successors = {} if to is None else dict.fromkeys(("tickets", "households", "work"), small.people[to])
-    wish = Wish(small.people[of], reason, "退休", successors, **more)  # type: ignore[arg-type]
+    wish = HandoverRequest(small.people[of], reason, "退休", successors, **more)  # type: ignore[arg-type]
     now = small.clock.now()
     with small.database.writing() as session:
         today = now.astimezone(ZONE).date()
         return hand_over(session, small.engine, small.actor(who), now, today, wish).id
 
 
-def told(small: SmallCampaign, number: int) -> HandingOver:
+def told(small: SmallCampaign, number: int) -> Handover:
     with small.database.reading() as session:
-        row = session.get_one(HandingOver, number)
+        row = session.get_one(Handover, number)
         session.expunge(row)
         return row
 
@@ -52,7 +52,7 @@ def test_all_of_it_passes_in_one_step_and_the_ladder_follows(small: SmallCampaig
     assert "handed_over" in small.actions(f"ticket:{number}")
     with small.database.reading() as session:
         assert set(session.scalars(select(Household.helper_id).where(Household.village == EAST))) == {new}
-        assert hanging(session, old, local(2).date()).count == 0
+        assert get_workload(session, old, local(2).date()).count == 0
     assert len(small.notices("helper_second", "handed_over")) == 1
     assert len(small.notices("town_second", "handed_over")) == 1
     before = len(small.notices("helper"))
@@ -120,7 +120,7 @@ def test_an_account_closes_when_nothing_hangs_on_it(small: SmallCampaign) -> Non
     small.begin()
     who, today = small.people["lead"], local(2).date()
     small.visit("201-001", small.failed("201-001", "E4"))
-    with small.database.writing() as session, pytest.raises(Refusal, match="posts with work"):
+    with small.database.writing() as session, pytest.raises(DomainError, match="posts with work"):
         close_account(session, small.actor("town"), small.clock.now(), today, who)
     with small.database.reading() as session:
         post = posts_of(session, who, today)[0].id
@@ -129,7 +129,7 @@ def test_an_account_closes_when_nothing_hangs_on_it(small: SmallCampaign) -> Non
     assert set(refused.value.problems) == {f"post-{post}"}
     hand(small, "town", "lead", "helper", reason="closed", posts={post: small.people["helper"]})
     with small.database.reading() as session:
-        assert not person(session, who).active
+        assert not get_person(session, who).active
         assert posts_of(session, who, today) == []
         assert "team_lead" in {one.role for one in posts_of(session, small.people["helper"], today)}
         assert session.get_one(Post, post).until == local(1).date()

@@ -13,7 +13,7 @@ from engine.host import SYSTEM
 from engine.schema import instances
 from huitoukan.cli import importing
 from rectification.core import jobs
-from rectification.core.jobs import Job, ask_for, run_next
+from rectification.core.jobs import Job, enqueue, run_next
 from rectification.households.model import Household
 from rectification.imports import import_households
 from rectification.imports import importing as batches
@@ -90,7 +90,7 @@ def test_a_household_whose_process_cannot_start_leaves_the_others_alone(
         assert import_households(session, rows, "农户.csv", small.clock.now(), SYSTEM).created == 4
         bad = session.scalars(select(Household.id).where(Household.number == "C-1")).one()
         name = importing.KINDS["households"].words
-        number = ask_for(
+        number = enqueue(
             session, "begin_campaign", name, small.people["county"], small.clock.now(), campaign=1
         ).id
     real = small.engine.start
@@ -115,7 +115,7 @@ def test_a_household_whose_process_cannot_start_leaves_the_others_alone(
         assert "1 处没有开始" in (job.failure_zh or "")
     monkeypatch.undo()
     with small.database.writing() as session:
-        ask_for(session, "begin_campaign", name, small.people["county"], small.clock.now(), campaign=1)
+        enqueue(session, "begin_campaign", name, small.people["county"], small.clock.now(), campaign=1)
     assert run_next(small.engine, small.folder, WORKS)
     with small.database.reading() as session:
         assert session.get_one(Household, bad).status is not None

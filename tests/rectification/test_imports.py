@@ -16,7 +16,7 @@ from engine.database import Database
 from engine.host import SYSTEM
 from engine.schema import history
 from rectification.households.model import Household
-from rectification.imports import Report, import_households
+from rectification.imports import ImportReport, import_households
 from rectification.imports.households import COLUMNS
 from rectification.imports.sheets import find_sheet
 from rectification.imports.workbooks import UnreadableSheet, opened
@@ -36,7 +36,7 @@ def sheet(*rows: Sequence[str], heading: Sequence[str] = HEADING, separator: str
     return "\r\n".join(separator.join(row) for row in (heading, *rows)) + "\r\n"
 
 
-def imported(small: SmallCampaign, data: str | bytes, *, skip_bad: bool = False) -> Report:
+def imported(small: SmallCampaign, data: str | bytes, *, skip_bad: bool = False) -> ImportReport:
     sent = data if isinstance(data, bytes) else data.encode()
     with small.database.writing() as session:
         return import_households(session, sent, "农户.csv", small.clock.now(), SYSTEM, skip_bad=skip_bad)

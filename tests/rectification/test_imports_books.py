@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 
 from rectification.imports.households import COLUMNS
-from rectification.imports.sheets import Line, find_sheet
+from rectification.imports.sheets import SheetRow, find_sheet
 from rectification.imports.workbooks import UnreadableSheet, opened
 
 HEADING = ("户编号", "村", "户主", "户类型", "人口")
@@ -35,7 +35,7 @@ def book(*sheets: tuple[str, Sequence[Sequence[Any]]]) -> bytes:
     return out.getvalue()
 
 
-def lines(data: bytes) -> list[Line]:
+def lines(data: bytes) -> list[SheetRow]:
     with opened(data) as grids:
         return list(find_sheet(grids, COLUMNS).lines())
 

@@ -11,7 +11,7 @@ from engine.schema import history
 from rectification.households.baseline import BaselineProblem
 from rectification.households.measures import HouseholdMeasure
 from rectification.households.model import Household, HouseholdMember
-from rectification.imports import Report, bring_in
+from rectification.imports import ImportReport, bring_in
 from rectification.imports.baseline import SAFEGUARDS
 from rectification.matters.ticket import Ticket
 from rectification.people.id_numbers import check_digit
@@ -19,7 +19,7 @@ from rectification.people.model import Person
 from rectification.people.posts import Post
 from rectification.places.areas import Area
 from rectification.places.units import Unit
-from rectification.work_streams.model import templates
+from rectification.work_streams.model import get_templates
 from tests.rectification.campaign import EAST, TOWN, SmallCampaign
 from tests.rectification.test_imports_books import book
 
@@ -34,7 +34,7 @@ def imported(
     *,
     trial: bool = False,
     skip_bad: bool = False,
-) -> Report:
+) -> ImportReport:
     sent = data if isinstance(data, bytes) else book(("表", data))
     with small.database.writing() as session:
         return bring_in(
@@ -42,7 +42,7 @@ def imported(
         )  # fmt: skip
 
 
-def twice(small: SmallCampaign, kind: str, rows: bytes | Sequence[Sequence[object]]) -> Report:
+def twice(small: SmallCampaign, kind: str, rows: bytes | Sequence[Sequence[object]]) -> ImportReport:
     """Tries, imports, imports again: the trial writes nothing and foretells the import, the second changes nothing."""
     before = story(small)
     trial = imported(small, kind, rows, trial=True)
@@ -152,7 +152,7 @@ def test_areas_units_and_people_come_in_from_the_top_down(small: SmallCampaign) 
 
 
 def test_the_baselines_template_offers_what_the_re_check_asks() -> None:
-    recheck = next(one for one in templates() if one.code == "recheck")
+    recheck = next(one for one in get_templates() if one.code == "recheck")
     asked = [line["name_zh"] for line in recheck.lines("checklist.csv") if line["levels"] == "H"]
     assert [words.zh for words in SAFEGUARDS] == asked
 

@@ -10,7 +10,7 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.host import SYSTEM
 from rectification.imports import bring_in
-from rectification.imports.report import Report
+from rectification.imports.report import ImportReport
 from rectification.people.model import Person
 from rectification.places.areas import Area
 from rectification.places.units import Unit
@@ -19,7 +19,7 @@ NOW = dt.datetime(2019, 9, 2, 1, 0, tzinfo=dt.UTC)
 AREAS = "区划代码,名称\n341226,颍上县\n341200,阜阳市\n"
 
 
-def bring(database: Database, kind: str, text: str, *, skip_bad: bool = False) -> Report:
+def bring(database: Database, kind: str, text: str, *, skip_bad: bool = False) -> ImportReport:
     with database.writing() as session:
         return bring_in(session, kind, text.encode(), f"{kind}.csv", NOW, SYSTEM, skip_bad=skip_bad)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rectification.imports import KINDS, Report, bring_in
+from rectification.imports import KINDS, ImportReport, bring_in
 from rectification.imports.uploads import Upload
 from rectification.imports.work import _within
 from rectification.people.deputies import Deputy
@@ -33,7 +33,9 @@ SHEETS: dict[str, Sequence[Sequence[object]]] = {
 """About the first county, a sheet of each kind."""
 
 
-def brought_in(small: SmallCampaign, kind: str, rows: Sequence[Sequence[object]], *within: str) -> Report:
+def brought_in(
+    small: SmallCampaign, kind: str, rows: Sequence[Sequence[object]], *within: str
+) -> ImportReport:
     with small.database.writing() as session:
         return bring_in(
             session, kind, book(("表", rows)), "表.xlsx", small.clock.now(), small.actor("city"),

@@ -7,8 +7,8 @@ import datetime as dt
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from engine.text import Words
-from rectification.core.jobs import DEATHS, RETRIES, SILENCE, Job, Run, Work, ask_for, run_next
+from engine.text import LocalizedText
+from rectification.core.jobs import DEATHS, RETRIES, SILENCE, Job, Run, Work, enqueue, run_next
 from tests.rectification.campaign import SmallCampaign
 
 
@@ -29,8 +29,8 @@ PASSING = ("MemoryError", "OSError", "OperationalError")
 def ask(small: SmallCampaign, *kinds: str) -> None:
     with small.database.writing() as session:
         for kind in kinds:
-            name = Words(kind, kind)
-            ask_for(session, kind, name, small.people["county"], small.clock.now())
+            name = LocalizedText(kind, kind)
+            enqueue(session, kind, name, small.people["county"], small.clock.now())
 
 
 def do_all(small: SmallCampaign, works: dict[str, Work]) -> None:

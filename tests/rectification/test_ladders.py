@@ -14,16 +14,16 @@ from engine.host import Deadline
 from engine.schema import work_items
 from notifications.notices import Delivery, Notice
 from notifications.preferences import Preference
-from rectification.campaigns.model import Campaign, campaign
+from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.jobs import run_next
 from rectification.escalation import sweep as ladders
 from rectification.escalation.batches import close, untold
 from rectification.escalation.digests import announce
-from rectification.escalation.policy import LadderStep, rungs
+from rectification.escalation.policy import EscalationStep, get_levels
 from rectification.escalation.reminders import keep_to_workdays
 from rectification.people.posts import Post
 from rectification.process.job_registry import WORKS
-from rectification.rescheduling.timeline import what_next
+from rectification.rescheduling.timeline import get_timeline
 from tests.rectification.campaign import CITY, EAST, SmallCampaign, day_end, local
 
 RECTIFY = [
@@ -49,10 +49,10 @@ def due_on_the_12th(small: SmallCampaign) -> int:
     return number
 
 
-def steps(small: SmallCampaign, item: int) -> list[Row[LadderStep]]:
-    wanted = select(LadderStep).where(LadderStep.work_item_id == item)
+def steps(small: SmallCampaign, item: int) -> list[Row[EscalationStep]]:
+    wanted = select(EscalationStep).where(EscalationStep.work_item_id == item)
     with small.database.reading() as session:
-        return list(session.execute(wanted.order_by(LadderStep.rung, LadderStep.person_id)).all())
+        return list(session.execute(wanted.order_by(EscalationStep.rung, EscalationStep.person_id)).all())
 
 
 def told(small: SmallCampaign, item: int) -> list[tuple[int, str, int, str]]:
@@ -191,7 +191,7 @@ def test_overdue_work_can_still_be_done(small: SmallCampaign) -> None:
 )
 def test_every_ladder_rises_in_time_and_begins_with_the_owner(small: SmallCampaign, ladder: str) -> None:
     with small.database.reading() as session:
-        found = rungs(session, ladder, None)
+        found = get_levels(session, ladder, None)
     assert [one.offset for one in found] == sorted(one.offset for one in found)
     assert found[0].who == "owner"
     late = [one.level for one in found if one.offset > dt.timedelta(0)]
@@ -219,8 +219,8 @@ def test_work_that_comes_back_after_its_whole_ladder_is_told_to_the_last_rung_on
 
 def test_a_ladder_that_nobody_drew_tells_nobody(small: SmallCampaign) -> None:
     with small.database.reading() as session:
-        assert rungs(session, "无此阶梯", None) == ()
-        assert ladders.first_rung(session, Deadline(1, "无此阶梯", None, local(20), local(2))) is None
+        assert get_levels(session, "无此阶梯", None) == ()
+        assert ladders.get_first_level(session, Deadline(1, "无此阶梯", None, local(20), local(2))) is None
 
 
 def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, small: SmallCampaign) -> None:
@@ -249,7 +249,10 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
         rung, at = session.execute(
             select(work_items.c.rung, work_items.c.rung_at).where(work_items.c.id == item)
         ).one()
-        assert session.scalar(select(func.count(LadderStep.id)).where(LadderStep.work_item_id == item)) == 4
+        assert (
+            session.scalar(select(func.count(EscalationStep.id)).where(EscalationStep.work_item_id == item))
+            == 4
+        )
     assert (rung, at) == (4, day_end(12))
 
 
@@ -301,7 +304,7 @@ def test_reminders_that_would_fall_on_a_day_off_come_before_it_once_the_campaign
     while run_next(small.engine, small.folder, WORKS):
         pass
     with small.database.reading() as session:
-        ahead = what_next(session, small.engine, [item], small.clock.now())
+        ahead = get_timeline(session, small.engine, [item], small.clock.now())
     at = day_end(12)
     assert [(one.kind, one.at) for one in ahead][:2] == [("told", at), ("told", day_end(16))]
     small.push(local(18))
@@ -309,8 +312,8 @@ def test_reminders_that_would_fall_on_a_day_off_come_before_it_once_the_campaign
     assert small.ticket(number).due_at == day_end(17)
     assert mailed(small, "team_leader") == [False], "blue cannot be muted in the newer campaign alone"
     with small.database.writing() as session:
-        campaign(session, 1).settings = {**campaign(session, 1).settings, "floor": "yellow"}
-        campaign(session, 2).settings = {}
+        get_campaign(session, 1).settings = {**get_campaign(session, 1).settings, "floor": "yellow"}
+        get_campaign(session, 2).settings = {}
     small.push(local(19))
     assert mailed(small, "team_leader") == [False, True]
 

@@ -23,7 +23,7 @@ from rectification.ledger.filters import SORTED_BY, Filters, Sort, matching
 from rectification.ledger.pages import Figure
 from rectification.matters.ticket import Ticket
 from rectification.places.units import Unit
-from rectification.tickets.hung import Hang
+from rectification.tickets.hung import HungTicket
 from tests.rectification.campaign import COUNTY, EAST, TOWN, WEST, ZONE, SmallCampaign
 
 NOW = dt.datetime(2019, 9, 22, 2, 30, tzinfo=dt.UTC)
@@ -41,7 +41,7 @@ def a_ledger(small: SmallCampaign, count: int = 120) -> None:
         for one in session.scalars(select(Ticket).where(Ticket.status == "hung")):
             day = dt.date(2019, 10, dice.randint(1, 28))
             for until in (NOW, None):
-                session.add(Hang(ticket_id=one.id, since=NOW, review_date=day, note="", until=until))
+                session.add(HungTicket(ticket_id=one.id, since=NOW, review_date=day, note="", until=until))
                 day += dt.timedelta(days=1)
 
 
@@ -69,7 +69,9 @@ def _ticket(small: SmallCampaign, dice: random.Random, place: int) -> Ticket:
 def facts(session: Session, one: Ticket, names: Mapping[str, Mapping[int, str]]) -> dict[str, Any]:
     """What each column holds of a ticket, worked out by hand."""
     home = session.get(Household, one.household_id) if one.household_id else None
-    held = session.scalars(select(Hang).where(Hang.ticket_id == one.id, Hang.until.is_(None))).one_or_none()
+    held = session.scalars(
+        select(HungTicket).where(HungTicket.ticket_id == one.id, HungTicket.until.is_(None))
+    ).one_or_none()
     is_open = one.status not in ENDED
     late = is_open and one.due_at is not None and one.due_at < NOW
     passed = NOW - one.due_at if late and one.due_at else dt.timedelta()

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from engine.errors import NotAllowed, NotFound, Refusal, WrongValues
+from engine.errors import DomainError, NotAllowed, NotFound, WrongValues
 from engine.iso import end_of_day
 from rectification.access.unmasking import masked_phone, reveal
 from rectification.households.model import Household
-from rectification.ledger.saved_filters import forget_filter, save_filter, saved_filter, saved_filters
-from rectification.tickets.bulk import ACTS, Outcome, complete_many, first_door, nudge_many
+from rectification.ledger.saved_filters import forget_filter, get_saved_filter, get_saved_filters, save_filter
+from rectification.tickets.bulk import ACTS, BulkOutcome, complete_many, first_door, nudge_many
 from rectification.tickets.nudges import nudge
 from tests.rectification.campaign import COUNTY, ZONE, SmallCampaign
 
@@ -69,7 +69,7 @@ def test_each_ticket_of_a_bulk_dispatch_answers_for_itself(small: SmallCampaign)
     assert small.actions(f"ticket:{numbers[0]}").count("dispatched") == 1
 
 
-def many(small: SmallCampaign, who: str, act: str, numbers: list[int], **values: Any) -> list[Outcome]:
+def many(small: SmallCampaign, who: str, act: str, numbers: list[int], **values: Any) -> list[BulkOutcome]:
     """An act on many tickets as the ledger's page does it."""
     with small.database.reading() as session:
         through = first_door(small.engine, session, small.people[who], DAY, act, numbers)
@@ -165,7 +165,8 @@ def test_a_filter_is_seen_by_its_circle_and_changed_by_its_owner(small: SmallCam
             save_filter(session, small.actor("county"), now, DAY, name="全县", query="", shared_to="all")
         )
         seen = {
-            who: [one.name for one in saved_filters(session, small.people[who], DAY)] for who in small.people
+            who: [one.name for one in get_saved_filters(session, small.people[who], DAY)]
+            for who in small.people
         }
         assert kept[0].query == "status=hung"
         assert seen["town"] == ["本单位", "本镇", "自用", "全县"]
@@ -175,11 +176,11 @@ def test_a_filter_is_seen_by_its_circle_and_changed_by_its_owner(small: SmallCam
         with pytest.raises(NotAllowed):
             forget_filter(session, small.actor("lead"), now, DAY, kept[1].id)
         with pytest.raises(NotFound):
-            saved_filter(session, small.people["lead"], kept[0].id, DAY)
+            get_saved_filter(session, small.people["lead"], kept[0].id, DAY)
         for circle in ("all", f"area:{COUNTY}", f"unit:{small.units['county']}"):
             with pytest.raises(WrongValues):
                 save_filter(session, small.actor("lead"), now, DAY, name="越权", query="", shared_to=circle)
         forget_filter(session, small.actor("town"), now, DAY, kept[1].id)
-        assert [one.name for one in saved_filters(session, small.people["lead"], DAY)] == ["全县"]
-        with pytest.raises(Refusal):
+        assert [one.name for one in get_saved_filters(session, small.people["lead"], DAY)] == ["全县"]
+        with pytest.raises(DomainError):
             save_filter(session, small.actor("town"), now, DAY, name="x", query="due_from=soon", shared_to="")

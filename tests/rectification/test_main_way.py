@@ -11,13 +11,13 @@ from rectification.campaigns.catalogue import CheckItem
 from rectification.evidence.model import Evidence
 from rectification.issue_lists.submit import hash_holds
 from rectification.issue_lists.villages import UnvisitedReport, VillageResult, ticket_counts
-from rectification.matters.issue_list import IssueList, Return, issue_list
+from rectification.matters.issue_list import IssueList, Return, get_issue_list
 from tests.rectification.campaign import EAST, WEST, ZONE, SmallCampaign, day_end, local
 
 
 def the_list(small: SmallCampaign, kind: str = "main", village: str = EAST) -> IssueList:
     with small.database.reading() as session:
-        found = issue_list(session, 1, village, kind)
+        found = get_issue_list(session, 1, village, kind)
         assert found is not None
         session.expunge(found)
     return found

@@ -14,7 +14,7 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import history, incidents, instances, timers, work_items
 from engine.workers.clock_watch import ClockWatch
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.policy import EscalationStep
 from rectification.matters.ticket import Ticket
 from rectification.process.making_up import make_up
 from tests.rectification.campaign import EAST, SmallCampaign, local
@@ -50,7 +50,7 @@ def until_the_eighth(small: SmallCampaign) -> None:
 
 def facts(small: SmallCampaign) -> dict[str, list[object]]:
     """What a campaign has come to; not when it was written down or told."""
-    work, step = work_items.c, LadderStep
+    work, step = work_items.c, EscalationStep
     with small.database.reading() as session:
         found = {
             "tickets": select(Ticket.id, Ticket.status, Ticket.due_at, Ticket.escalation_level, Ticket.slow),

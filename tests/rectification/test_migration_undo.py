@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from engine.migration.move import migrate
-from engine.migration.tokens import Plan
+from engine.migration.tokens import MovePlan
 from engine.migration.undo import undo
 from engine.schema import incidents, instances
 from huitoukan.house import shipped_files
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.policy import EscalationStep
 from tests.rectification.campaign import SmallCampaign, local
 
 
@@ -28,7 +28,7 @@ def test_levels_reached_between_a_migration_and_its_undoing_are_kept(small: Smal
             instances.c.key == f"ticket:{number}", instances.c.process == "rectification"
         )
         instance = session.execute(wanted).scalar_one()
-    moved = migrate(small.engine, instance, Plan(target, {}), small.actor("city"), "改版")
+    moved = migrate(small.engine, instance, MovePlan(target, {}), small.actor("city"), "改版")
     assert moved.move is not None
     small.push(local(18, 12))
     before = steps(small)
@@ -45,5 +45,5 @@ def test_levels_reached_between_a_migration_and_its_undoing_are_kept(small: Smal
 
 def steps(small: SmallCampaign) -> set[tuple[int, int, int | None]]:
     with small.database.reading() as session:
-        wanted = select(LadderStep.work_item_id, LadderStep.rung, LadderStep.person_id)
+        wanted = select(EscalationStep.work_item_id, EscalationStep.rung, EscalationStep.person_id)
         return {tuple(row) for row in session.execute(wanted)}

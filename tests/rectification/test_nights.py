@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from notifications.notices import Delivery, Notice
-from notifications.outbox import Telling, tell_many
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.escalation import digests
 from rectification.escalation.digests import notice_key
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.policy import EscalationStep
 from tests.rectification.campaign import SmallCampaign, local
 from tests.rectification.test_ladders import due_on_the_12th
 
@@ -28,13 +28,13 @@ def test_who_dies_after_a_page_is_followed_by_the_next_page(
     small.clock.push_to(local(18))
     pages: list[list[int]] = []
 
-    def one_page(session: Any, rows: Sequence[Telling], now: Any) -> int:
+    def one_page(session: Any, rows: Sequence[NotificationRequest], now: Any) -> int:
         """Each life tells one page and dies while it writes the next."""
         if len(pages) > lives:
-            tell_many(session, rows, now)
+            notify_many(session, rows, now)
             raise Died
         pages.append([one.person_id for one in rows])
-        return tell_many(session, rows, now)
+        return notify_many(session, rows, now)
 
     monkeypatch.setattr(digests, "AT_ONCE", 1)
     monkeypatch.setattr(digests, "tell_many", one_page)
@@ -48,7 +48,7 @@ def test_who_dies_after_a_page_is_followed_by_the_next_page(
     assert lives == len(pages) - 1 > 3
     assert [one[0] for one in pages] == sorted({one[0] for one in pages}), "nobody is told in two pages"
     with small.database.reading() as session:
-        owed = set(session.scalars(select(notice_key()).where(LadderStep.person_id.is_not(None))))
+        owed = set(session.scalars(select(notice_key()).where(EscalationStep.person_id.is_not(None))))
         told = list(session.scalars(select(Notice.dedupe).where(Notice.dedupe.like("ladder:%"))))
         mails = session.scalars(
             select(Notice.dedupe)

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from engine.schema import work_items
 from notifications.notices import Notice
 from rectification.escalation.owed_levels import OwedLevel
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.policy import EscalationStep
 from rectification.handover.accounts import close_account
-from rectification.handover.unattended_work import escalate_unseen, unseen_work
+from rectification.handover.unattended_work import escalate_unattended, unattended_work
 from rectification.matters.subjects import subjects
 from rectification.people.deputies import Deputy
 from rectification.people.model import Person
@@ -41,9 +41,9 @@ def administrator(small: SmallCampaign, name: str = "admin", scope: str = CITY) 
 
 
 def late(small: SmallCampaign, item: int) -> list[tuple[int, bool]]:
-    wanted = select(LadderStep.rung, LadderStep.late).where(LadderStep.work_item_id == item)
+    wanted = select(EscalationStep.rung, EscalationStep.late).where(EscalationStep.work_item_id == item)
     with small.database.reading() as session:
-        return [(row.rung, row.late) for row in session.execute(wanted.order_by(LadderStep.id))]
+        return [(row.rung, row.late) for row in session.execute(wanted.order_by(EscalationStep.id))]
 
 
 def owed(small: SmallCampaign, item: int) -> list[str]:
@@ -105,7 +105,7 @@ def test_an_administrator_hears_where_no_office_has_anybody(small: SmallCampaign
     assert {one[3] for one in told(small, item)} == {"admin"}
     assert {one.link for one in small.notices("admin")} == {"/people"}
     with small.database.writing() as session:
-        assert escalate_unseen(session, small.clock.now(), dt.date(2019, 9, 14)) == 1
+        assert escalate_unattended(session, small.clock.now(), dt.date(2019, 9, 14)) == 1
     assert small.notices("admin", "unseen")
 
 
@@ -123,7 +123,7 @@ def test_only_the_nearest_administrators_hear_and_not_what_it_is_about(
     small.push(local(14))
     assert {one[3] for one in told(small, item)} == {"nearest"}
     with small.database.writing() as session:
-        escalate_unseen(session, small.clock.now(), dt.date(2019, 9, 14))
+        escalate_unattended(session, small.clock.now(), dt.date(2019, 9, 14))
     notices = small.notices("nearest")
     assert {one.kind for one in notices} >= {"unseen", "escalated"}
     with small.database.reading() as session:
@@ -171,7 +171,7 @@ def test_a_chain_of_deputies_goes_on_past_a_closed_account(small: SmallCampaign)
     assert {one[3] for one in told(small, item) if one[1] == "unit_leader"} == {"lead"}
     assert owed(small, item) == []
     with small.database.reading() as session:
-        assert unseen_work(session, dt.date(2019, 9, 14)) == []
+        assert unattended_work(session, dt.date(2019, 9, 14)) == []
         gone = [small.people[one] for one in ("helper", "helper_second", "team_leader")]
         assert session.scalars(select(Notice).where(Notice.person_id.in_(gone), Notice.level > 0)).all() == []
 

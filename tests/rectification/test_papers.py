@@ -18,11 +18,11 @@ from sqlalchemy import select, update
 
 from engine.errors import NotFound
 from rectification.access.acting_for import acting_for
-from rectification.campaigns.model import campaign
+from rectification.campaigns.model import get_campaign
 from rectification.core import jobs
 from rectification.evidence.files import check_file
 from rectification.evidence.model import keep_evidence
-from rectification.handover.naming_deputies import Wish, name_deputy
+from rectification.handover.naming_deputies import DeputyRequest, name_deputy
 from rectification.households.model import Household
 from rectification.matters.ticket import ProgressNote, Ticket
 from rectification.papers import apart
@@ -32,7 +32,7 @@ from rectification.papers.facts.outcomes import recheck_statement
 from rectification.papers.facts.tickets import explanation
 from rectification.papers.fields import sample, text
 from rectification.papers.filling import fill
-from rectification.papers.kinds import KINDS, kind, template_kinds
+from rectification.papers.kinds import KINDS, get_paper_kind, template_kinds
 from rectification.papers.marks import BrokenTemplate
 from rectification.papers.masking import masked_name, public_words
 from rectification.papers.printing import Paper, desk_for, lines_of, papers_about, print_paper
@@ -45,7 +45,7 @@ from rectification.papers.templates import (
     shipped,
     try_out,
 )
-from rectification.places.areas import area
+from rectification.places.areas import get_area
 from rectification.process.job_registry import WORKS
 from rectification.results.outcomes import Outcome
 from rectification.tickets.comments import comment
@@ -77,7 +77,7 @@ def pictures(paper: Paper) -> int:
 def printed(small: SmallCampaign, code: str, name: int | str, who: str = "town", **more: Any) -> Paper:
     with small.database.reading() as session:
         desk = desk_for(session, small.engine, small.folder, URL, small.people[who], 1)
-        return print_paper(desk, kind(code), str(name), **more)
+        return print_paper(desk, get_paper_kind(code), str(name), **more)
 
 
 def offered(small: SmallCampaign, number: int) -> set[str]:
@@ -235,7 +235,7 @@ def test_an_explanation_carries_its_reasons_and_every_opinion(small: SmallCampai
     with small.database.reading() as session:
         desk = desk_for(session, small.engine, small.folder, URL, small.people["town"], 1)
         assert set(explanation(desk, session.get_one(Ticket, number))) == {
-            one.name for one in kind("explanation").fields
+            one.name for one in get_paper_kind("explanation").fields
         }
     said = words(printed(small, "explanation", number))
     for part in ("工程周期长", "卫生院改造工程周期较长", "十月底前完成并补签", "2019年10月31日", "证明.pdf"):
@@ -290,7 +290,7 @@ def test_what_a_deputy_did_is_signed_with_for_whom(small: SmallCampaign) -> None
     key, today, lead = f"ticket:{number}", dt.date(2019, 9, 2), small.people["lead"]
     with small.database.writing() as session:
         assert acting_for(session, lead, key, today) is None
-        wish = Wish(lead, today, today)
+        wish = DeputyRequest(lead, today, today)
         name_deputy(session, small.actor("helper"), small.clock.now(), today, wish)
         other = acting_for(session, lead, key, today)
         assert other == small.people["helper"]
@@ -333,7 +333,7 @@ def test_a_circular_ranks_towns_and_villages_and_lists_what_is_late(small: Small
     with small.database.reading() as session:
         today = dt.date(2019, 9, 22)
         allowed = {
-            who: may_print(session, small.people[who], kind("circular"), COUNTY, today)
+            who: may_print(session, small.people[who], get_paper_kind("circular"), COUNTY, today)
             for who in ("county", "town", "helper")
         }
     assert allowed == {"county": True, "town": False, "helper": False}
@@ -534,7 +534,7 @@ def test_a_broken_template_is_refused_with_what_to_change(
     data: Callable[[], bytes], zh: str, en: str
 ) -> None:
     with pytest.raises(BrokenTemplate) as refused:
-        try_out(data(), kind("visit_form"))
+        try_out(data(), get_paper_kind("visit_form"))
     assert zh in refused.value.words.zh
     assert en in refused.value.words.en
 
@@ -552,7 +552,7 @@ HOSTILE = {
 def test_no_template_takes_memory_or_time_beyond_its_bounds(
     data: Callable[[], bytes], word: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    what = kind("visit_form")
+    what = get_paper_kind("visit_form")
     facts = sample(what.fields, _example_picture())
     facts["家庭成员"] *= 400
     monkeypatch.setattr(apart, "MOST_BYTES", 400 * 1024**2)
@@ -565,7 +565,7 @@ def test_no_template_takes_memory_or_time_beyond_its_bounds(
 def test_a_long_list_is_filled_apart_and_one_beyond_the_bounds_is_refused_in_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    what = kind("name_list")
+    what = get_paper_kind("name_list")
     facts = sample(what.fields, _example_picture())
     facts["名单"][0]["人员"] *= 150
     assert lines_of(facts) > 300
@@ -585,14 +585,14 @@ def test_free_text_is_text_whatever_stands_in_it() -> None:
 def test_an_offices_own_template_is_used_until_it_goes_back_to_the_shipped_one(small: SmallCampaign) -> None:
     home = small.homes["201-001"]
     with small.database.writing() as session:
-        one, actor = campaign(session, 1), small.actor("county")
+        one, actor = get_campaign(session, 1), small.actor("county")
         adopt(
             session,
             small.folder,
             one,
             COUNTY,
-            kind("visit_form"),
-            try_out(document("本县自用 {{ 户主 }}"), kind("visit_form")),
+            get_paper_kind("visit_form"),
+            try_out(document("本县自用 {{ 户主 }}"), get_paper_kind("visit_form")),
             "我的.docx",
             small.clock.now(),
             actor,
@@ -600,8 +600,12 @@ def test_an_offices_own_template_is_used_until_it_goes_back_to_the_shipped_one(s
     assert "本县自用 户主1" in words(printed(small, "visit_form_blank", home))
     assert "本县自用" not in words(printed(small, "household_dossier", home))
     with small.database.writing() as session:
-        give_up_own(session, campaign(session, 1), COUNTY, kind("visit_form"), small.clock.now(), actor)
-        give_up_own(session, campaign(session, 1), COUNTY, kind("visit_form"), small.clock.now(), actor)
+        give_up_own(
+            session, get_campaign(session, 1), COUNTY, get_paper_kind("visit_form"), small.clock.now(), actor
+        )
+        give_up_own(
+            session, get_campaign(session, 1), COUNTY, get_paper_kind("visit_form"), small.clock.now(), actor
+        )
     assert "本县自用" not in words(printed(small, "visit_form_blank", home))
     with small.database.reading() as session:
         kept = session.execute(
@@ -639,13 +643,13 @@ def test_a_batch_holds_only_what_whoever_asked_may_see(small: SmallCampaign) -> 
     assert len(unpacked(small, batch(small, "visit_form", TOWN, "town"))) == 4
     assert len(unpacked(small, batch(small, "visit_form", TOWN, "helper"))) == 3
     with small.database.writing() as session, pytest.raises(NotFound):
-        ask_for_batch(session, "warning", area(session, EAST), 1, small.clock.now(), URL, 1)
+        ask_for_batch(session, "warning", get_area(session, EAST), 1, small.clock.now(), URL, 1)
 
 
 def batch(small: SmallCampaign, code: str, place: str, who: str) -> int:
     with small.database.writing() as session:
         asked = ask_for_batch(
-            session, code, area(session, place), small.people[who], small.clock.now(), URL, 1
+            session, code, get_area(session, place), small.people[who], small.clock.now(), URL, 1
         )
         number = asked.id
     done(small)
@@ -717,7 +721,7 @@ def test_name_lists_hold_who_was_decided_on_with_the_approval_and_a_place_to_sig
         1,
     ]
     with small.database.reading() as session:
-        assert not may_print(session, small.people["lead"], kind("name_list"), TOWN, DAY)
+        assert not may_print(session, small.people["lead"], get_paper_kind("name_list"), TOWN, DAY)
 
 
 def test_a_statement_says_why_each_slow_problem_is_slow(small: SmallCampaign) -> None:
@@ -738,7 +742,7 @@ def test_a_statement_says_why_each_slow_problem_is_slow(small: SmallCampaign) ->
     with small.database.reading() as session:
         desk = desk_for(session, small.engine, small.folder, URL, small.people["town"], 1)
         facts = recheck_statement(desk, session.merge(one, load=False))
-    declared = kind("recheck_statement").fields
+    declared = get_paper_kind("recheck_statement").fields
     assert set(facts) == {each.name for each in declared}
     assert set(facts["问题"][0]) == {column.name for each in declared for column in each.columns}
     said = words(printed(small, "recheck_statement", one.id))

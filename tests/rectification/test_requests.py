@@ -7,11 +7,11 @@ import datetime as dt
 import pytest
 from sqlalchemy import select, update
 
-from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.errors import DomainError, NotAllowed, WrongValues
 from rectification.campaigns.catalogue import CheckItem
-from rectification.campaigns.model import Campaign, campaign
-from rectification.escalation.delivery_proof import tellings_of
-from rectification.matters.issue_list import issue_list
+from rectification.campaigns.model import Campaign, get_campaign
+from rectification.escalation.delivery_proof import get_sent_notices
+from rectification.matters.issue_list import get_issue_list
 from rectification.matters.ticket import Ticket
 from rectification.tickets.closures import Closure
 from rectification.tickets.extensions import Extension, extensions_of, name_extension_decider
@@ -104,7 +104,7 @@ def test_a_transfer_takes_the_ladder_along_and_leaves_the_old_chain_in_peace(sma
         ("unit_leader", 1, "town_second"),
     ]
     with small.database.reading() as session:
-        on_the_ladder = {one.person for one in tellings_of(session, f"ticket:{number}") if one.step}
+        on_the_ladder = {one.person for one in get_sent_notices(session, f"ticket:{number}") if one.step}
     assert on_the_ladder == {"village_office", "town", "town_second"}
 
 
@@ -227,7 +227,7 @@ def test_a_closed_ticket_reopens_under_its_number_one_step_up_the_ladder(small: 
     assert (after.number, after.rounds, after.status) == (before.number, before.rounds + 1, "in_progress")
     assert (after.escalation_level, after.close_type, after.closed_at) == (1, None, None)
     assert small.waiting(f"ticket:{number}") == ["rectify"]
-    with pytest.raises(Refusal):
+    with pytest.raises(DomainError):
         again(dt.date(2019, 9, 22))
     item = small.item(f"ticket:{number}", "rectify").id
     small.push(local(24))
@@ -287,8 +287,8 @@ def test_a_department_answers_for_its_field_and_the_county_leads_its_tickets(sma
     ask_of(small, "C", "M9", "health")
     ask_of(small, "C", "X9", "water")
     with small.database.writing() as session:
-        assert begin_departments(session, small.engine, campaign(session, 1)) == 1
-        assert begin_departments(session, small.engine, campaign(session, 1)) == 0
+        assert begin_departments(session, small.engine, get_campaign(session, 1)) == 1
+        assert begin_departments(session, small.engine, get_campaign(session, 1)) == 0
     key = f"unit:{small.units['health']}"
     answers = {"M9": {"answer": "no", "reason": "资金未到位"}}
     small.do("health", key, "fill_department_form", answers=answers)
@@ -297,7 +297,7 @@ def test_a_department_answers_for_its_field_and_the_county_leads_its_tickets(sma
     small.do("county", f"ticket:{found.id}", "review_line", review="accept")
     assert small.ticket(found.id).number == f"2019-{COUNTY}-001"
     with small.database.reading() as session:
-        kept = issue_list(session, 1, COUNTY)
+        kept = get_issue_list(session, 1, COUNTY)
         assert kept is not None
         assert kept.hash is not None
         assert session.scalar(select(Ticket.list_id)) == kept.id

@@ -8,19 +8,19 @@ import pytest
 from sqlalchemy import select
 
 from engine.commands.reschedule import reschedule
-from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.expressions import Expression
 from engine.host import Values
 from engine.schema import timers, work_items
 from rectification.calendar.holidays import Day
-from rectification.campaigns.model import campaign
+from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import run_next
 from rectification.process.job_registry import WORKS
 from rectification.rescheduling import calendar
-from rectification.rescheduling.model import apply, move_milestones, rescheduling
+from rectification.rescheduling.model import apply, get_rescheduling, move_milestones
 from rectification.rescheduling.report import read_report
 from rectification.rescheduling.ticket_due_date import change_due, what_would_move
-from rectification.rescheduling.timeline import what_next
+from rectification.rescheduling.timeline import get_timeline
 from tests.rectification.campaign import SmallCampaign, day_end, local
 from tests.rectification.test_ladders import due_on_the_12th, told
 
@@ -102,7 +102,7 @@ def do_jobs(small: SmallCampaign) -> None:
 def ask(small: SmallCampaign, reason: str = "汛期", **days: str) -> int:
     wish = {name: {"day": day, "cutoff": None} for name, day in days.items()}
     with small.database.writing() as session:
-        one, actor = campaign(session, 1), small.actor("city")
+        one, actor = get_campaign(session, 1), small.actor("city")
         number = move_milestones(session, one, wish, reason, actor, small.clock.now()).id
     do_jobs(small)
     return number
@@ -127,7 +127,7 @@ def test_a_moved_milestone_is_looked_at_first_and_then_moves_everything_that_rea
     key, before = f"ticket:{number}", clocks(small)
     asked = ask(small, visits="2019-09-16", list="2019-09-17", explanation="2019-09-28")
     with small.database.reading() as session:
-        row = rescheduling(session, asked)
+        row = get_rescheduling(session, asked)
         found = read_report(row.report)
     assert clocks(small) == before
     assert (row.state, found.tickets, found.work, found.timers, found.late) == ("ready", 1, 2, 3, 0)
@@ -161,7 +161,7 @@ def test_what_passes_while_a_milestone_comes_nearer_happens_at_once_and_only_onc
     applied(small, again)
     small.push(local(25))
     assert small.waiting(key) == ["rectify", "will_it_close"]
-    with pytest.raises(Refusal):
+    with pytest.raises(DomainError):
         applied(small, again)
 
 
@@ -191,7 +191,7 @@ def test_a_changed_calendar_moves_what_counts_working_days_as_of_when_it_was_mad
         actor, now = small.actor("city"), small.clock.now()
         calendar.ask(session, "341226100202", [elsewhere], "不在本地", actor, now)
         asked = calendar.ask(session, "341226", [here], "抗台风", actor, now).id
-        with pytest.raises(Refusal):
+        with pytest.raises(DomainError):
             calendar.apply(session, asked, actor, now)
     do_jobs(small)
     small.push(local(3, 12))
@@ -236,7 +236,9 @@ def test_the_office_above_changes_one_deadline_and_the_ticket_says_who(small: Sm
     assert small.variables(key)["explain_by"] == "2019-09-24T23:59:59.999999+08:00"
     with small.database.reading() as session:
         due = next(
-            one for one in what_next(session, small.engine, [work.id], small.clock.now()) if one.kind == "due"
+            one
+            for one in get_timeline(session, small.engine, [work.id], small.clock.now())
+            if one.kind == "due"
         )
     assert due.rule is not None
     assert due.rule.en == "set by town on 2019-09-02"

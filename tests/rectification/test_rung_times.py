@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rectification.calendar.calendar import Calendar
-from rectification.escalation.policy import Rung
-from rectification.escalation.schedule import RungTimes, passed
+from rectification.escalation.policy import EscalationLevel
+from rectification.escalation.schedule import LevelTimes, passed
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = dt.datetime(2019, 9, 2, tzinfo=ZONE)
 HOURS = st.integers(0, 40 * 24).map(lambda hours: START + dt.timedelta(hours=hours))
 LADDERS = st.lists(st.integers(-240, 120), min_size=1, max_size=8).map(
     lambda offsets: [
-        Rung(place, dt.timedelta(hours=hours), 0, "owner", "none", "app")
+        EscalationLevel(place, dt.timedelta(hours=hours), 0, "owner", "none", "app")
         for place, hours in enumerate(sorted(offsets))
     ]
 )
@@ -25,14 +25,14 @@ CALENDARS = st.dictionaries(
     st.integers(-12, 45).map(lambda days: (START + dt.timedelta(days=days)).date()),
     st.sampled_from(["holiday", "makeup"]),
 ).map(Calendar)
-RULES = st.one_of(st.just(RungTimes(ZONE)), CALENDARS.map(lambda one: RungTimes(ZONE, one)))
+RULES = st.one_of(st.just(LevelTimes(ZONE)), CALENDARS.map(lambda one: LevelTimes(ZONE, one)))
 
 
 @given(LADDERS, HOURS, HOURS, CALENDARS)
 def test_a_reminder_comes_on_a_working_day_unless_the_work_came_after_it(
-    ladder: list[Rung], due: dt.datetime, offered: dt.datetime, calendar: Calendar
+    ladder: list[EscalationLevel], due: dt.datetime, offered: dt.datetime, calendar: Calendar
 ) -> None:
-    times = RungTimes(ZONE, calendar).of(ladder, due, offered)
+    times = LevelTimes(ZONE, calendar).of(ladder, due, offered)
     assert times == sorted(times)
     for rung, at in zip(ladder, times, strict=True):
         plain = due + rung.offset
@@ -49,7 +49,11 @@ def test_a_reminder_comes_on_a_working_day_unless_the_work_came_after_it(
 
 @given(LADDERS, HOURS, HOURS, RULES, st.lists(HOURS, max_size=5))
 def test_whenever_one_looks_each_rung_is_climbed_once(
-    ladder: list[Rung], offered: dt.datetime, due: dt.datetime, rule: RungTimes, looks: list[dt.datetime]
+    ladder: list[EscalationLevel],
+    offered: dt.datetime,
+    due: dt.datetime,
+    rule: LevelTimes,
+    looks: list[dt.datetime],
 ) -> None:
     times = rule.of(ladder, due, offered)
     climbed: list[int] = []
@@ -65,10 +69,10 @@ def test_whenever_one_looks_each_rung_is_climbed_once(
 
 @given(LADDERS, HOURS, HOURS, st.lists(st.tuples(HOURS, RULES, st.integers(0, 96)), min_size=1, max_size=8))
 def test_nothing_is_climbed_twice_or_left_behind_when_calendar_and_due_date_change(
-    ladder: list[Rung],
+    ladder: list[EscalationLevel],
     offered: dt.datetime,
     due: dt.datetime,
-    nights: list[tuple[dt.datetime, RungTimes, int]],
+    nights: list[tuple[dt.datetime, LevelTimes, int]],
 ) -> None:
     climbed: list[int] = []
     behind = 0

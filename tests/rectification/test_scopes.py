@@ -11,12 +11,12 @@ from engine.errors import NotAllowed
 from engine.schema import instances, work_items
 from huitoukan.house import shipped_files
 from rectification.calendar.holidays import EVERYWHERE
-from rectification.campaigns.criteria import criteria, set_criterion, versions_of
-from rectification.campaigns.model import campaign
-from rectification.escalation.policy import LadderStep, rungs
+from rectification.campaigns.criteria import get_criteria, set_criterion, versions_of
+from rectification.campaigns.model import get_campaign
+from rectification.escalation.policy import EscalationStep, get_levels
 from rectification.households.model import Household
 from rectification.matters.scope_of_work import scope_of
-from rectification.papers.kinds import kind
+from rectification.papers.kinds import get_paper_kind
 from rectification.papers.printing import desk_for, print_paper
 from rectification.papers.templates import adopt, give_up_own, own_template, try_out
 from rectification.people.posts import INSTALLATION, Post
@@ -70,7 +70,7 @@ def new_visit(small: SmallCampaign, village: str) -> int:
         session.add(home)
         session.flush()
         small.homes[home.number] = home.id
-        begin_village(session, small.engine, campaign(session, home.campaign_id), village)
+        begin_village(session, small.engine, get_campaign(session, home.campaign_id), village)
         found = select(instances.c.definition_id).where(instances.c.key == f"household:{home.id}")
         return int(session.execute(found).scalar_one())
 
@@ -151,7 +151,7 @@ def test_each_county_is_reminded_by_its_own_ladder(both: SmallCampaign) -> None:
     publish(both, COUNTY, "escalation.dmn", rule, earlier)
     with both.database.reading() as session:
         hours = {
-            place: [one.offset.total_seconds() / 3600 for one in rungs(session, "visit", f"1@{place}")]
+            place: [one.offset.total_seconds() / 3600 for one in get_levels(session, "visit", f"1@{place}")]
             for place in (EAST, FAR, "")
         }
     assert -36 in hours[EAST]
@@ -159,13 +159,13 @@ def test_each_county_is_reminded_by_its_own_ladder(both: SmallCampaign) -> None:
     assert hours[FAR] == hours[""]
     both.push(local(12, 13))  # the visits are due at the end of the 13th
     with both.database.reading() as session:
-        told = select(LadderStep.rung_at, work_items.c.key).join(
-            work_items, work_items.c.id == LadderStep.work_item_id
+        told = select(EscalationStep.rung_at, work_items.c.key).join(
+            work_items, work_items.c.id == EscalationStep.work_item_id
         )
         last = {
             key.partition(":")[0] + ":" + ("far" if key.endswith(f":{both.homes['301-001']}") else "near"): at
             for at, key in session.execute(
-                told.where(work_items.c.element == "visit").order_by(LadderStep.id)
+                told.where(work_items.c.element == "visit").order_by(EscalationStep.id)
             )
         }
     assert last["household:near"].astimezone(local(1).tzinfo).day == 12
@@ -176,14 +176,14 @@ def printed(small: SmallCampaign, home: str, number: int = 1) -> str:
     with small.database.reading() as session:
         who = small.people["county"]
         desk = desk_for(session, small.engine, small.folder, "http://x", who, number)
-        return words(print_paper(desk, kind("visit_form_blank"), str(small.homes[home])))
+        return words(print_paper(desk, get_paper_kind("visit_form_blank"), str(small.homes[home])))
 
 
 def put_in_place(small: SmallCampaign, area: str, text: str) -> None:
-    form = kind("visit_form")
+    form = get_paper_kind("visit_form")
     tried = try_out(document(f"{text} {{{{ 户主 }}}}"), form)
     with small.database.writing() as session:
-        one, now = campaign(session, 1), small.clock.now()
+        one, now = get_campaign(session, 1), small.clock.now()
         adopt(session, small.folder, one, area, form, tried, f"{text}.docx", now, small.actor("county"))
 
 
@@ -196,9 +196,9 @@ def test_papers_are_written_on_the_template_of_the_nearest_area(both: SmallCampa
     assert "本县 户主1" in printed(both, "201-001")
     put_in_place(both, CITY, "全市改版")
     assert "本县 户主1" in printed(both, "201-001")
-    form = kind("visit_form")
+    form = get_paper_kind("visit_form")
     with both.database.writing() as session:
-        one, now = campaign(session, 1), both.clock.now()
+        one, now = get_campaign(session, 1), both.clock.now()
         give_up_own(session, one, TOWN, form, now, both.actor("town"))
         give_up_own(session, one, COUNTY, form, now, both.actor("county"))
     assert "全市改版 户主1" in printed(both, "201-001")
@@ -225,7 +225,7 @@ def test_criteria_count_in_the_area_that_wrote_them_and_below(both: SmallCampaig
         with pytest.raises(NotAllowed):
             say(who, area, "不归我管")
     with both.database.reading() as session:
-        told = {place: criteria(session, 1, place)["E4"].text_zh for place in (EAST, COUNTY, FAR, CITY)}
+        told = {place: get_criteria(session, 1, place)["E4"].text_zh for place in (EAST, COUNTY, FAR, CITY)}
         assert [(one.area, one.version) for one in versions_of(session, 1, EAST, "E4")] == [
             (COUNTY, 1),
             (CITY, 1),

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.errors import NotAllowed, WrongValues
-from rectification.access.separation_of_duties import keep_apart
+from rectification.access.separation_of_duties import check_separation
 from rectification.matters.ticket import Ticket
 from rectification.people.deputies import Deputy
 from rectification.people.model import Person
@@ -148,7 +148,7 @@ def refused(small: SmallCampaign, held: list[str], fixing: str, acts_for: str, f
         session.flush()
         item = Item(1, ticket.key, f"post:{role}@{scope}")
         try:
-            keep_apart(session, who, item, "rectify", {}, TODAY)
+            check_separation(session, who, item, "rectify", {}, TODAY)
         except NotAllowed:
             return True
         finally:

@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.schema import history
-from rectification.handover.naming_deputies import Wish, name_deputy
+from rectification.handover.naming_deputies import DeputyRequest, name_deputy
 from rectification.matters.ticket import ProgressNote
 from rectification.tickets.progress_statements import ProgressStatement, statements_of
 from rectification.tickets.slow_progress import ask_unmoved, clear_slow, lay_down, mark_slow
@@ -118,13 +118,13 @@ def test_a_reviewer_marks_with_a_reason_judges_what_comes_and_keeps_the_mark(sma
     with pytest.raises(WrongValues):
         mark(small, "county", number, " ")
     mark(small, "county", number)
-    with pytest.raises(Refusal, match="asked_already"):
+    with pytest.raises(DomainError, match="asked_already"):
         mark(small, "inspector", number)
     written(small, number)
     assert small.item(key, "judge_statement").owner.startswith("post:county_office@")
     with pytest.raises(NotAllowed):
         small.do("town", key, "judge_statement", slow_decision="clear")
-    with pytest.raises(Refusal), small.database.writing() as session:
+    with pytest.raises(DomainError), small.database.writing() as session:
         clear_slow(session, small.engine, small.actor("county"), number, "已跟上")
     small.do("county", key, "judge_statement", slow_decision="keep", slow_opinion="每周报告")
     assert small.ticket(number).slow
@@ -146,7 +146,7 @@ def test_a_deputy_marks_and_whoever_takes_the_ticket_over_writes_by_the_same_dat
     with pytest.raises(NotAllowed):
         mark(small, "town_leader", number)
     with small.database.writing() as session:
-        wish = Wish(small.people["town_leader"], dt.date(2019, 9, 2), dt.date(2019, 9, 30), None)
+        wish = DeputyRequest(small.people["town_leader"], dt.date(2019, 9, 2), dt.date(2019, 9, 30), None)
         name_deputy(session, small.actor("town"), small.clock.now(), dt.date(2019, 9, 2), wish)
     mark(small, "town_leader", number)
     with small.database.reading() as session:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from engine.errors import NotAllowed, Refusal, WrongValues
+from engine.errors import DomainError, NotAllowed, WrongValues
 from rectification.matters.pause import allow, suspension_of
 from rectification.rescheduling.pauses import suspend, take_up_again
 from rectification.tickets.reopenings import reopen
@@ -25,7 +25,7 @@ def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it
         with small.database.writing() as session:
             suspend(session, small.engine, small.actor(who), number, until, "山洪断路")
 
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(DomainError) as refused:
         rest("county")
     assert refused.value.code == "not_suspendable"
     with small.database.writing() as session:
@@ -34,7 +34,7 @@ def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it
         rest("helper")
     rest("county")
     assert small.item(key, "rectify").due_at == day_end(24)
-    with pytest.raises(Refusal):
+    with pytest.raises(DomainError):
         rest("county")
     small.push(local(3))
     with small.database.writing() as session:
@@ -65,7 +65,7 @@ def test_a_pause_ends_with_the_ticket_and_is_not_carried_into_its_next_round(sma
         reopen(session, small.engine, number, small.actor("inspector"), **how)
     with small.database.writing() as session:
         assert suspension_of(session, small.ticket(number), dt.date(2019, 9, 3)) is None
-        with pytest.raises(Refusal):
+        with pytest.raises(DomainError):
             take_up_again(session, small.engine, small.actor("county"), number, "路已抢通")
     assert small.ticket(number).due_at == day_end(20)
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text, update
 from engine.database import Database
 from engine.schema import work_items
 from rectification.escalation import sweep as ladders
-from rectification.escalation.acknowledgements import Awaited
+from rectification.escalation.acknowledgements import AcknowledgementRequest
 from rectification.escalation.sweep import Sweep
 from rectification.matters.ticket import Ticket
 from rectification.rescheduling.ticket_due_date import change_due
@@ -55,7 +55,7 @@ def test_a_date_that_moves_while_its_rung_is_climbed_leaves_that_rung_behind(sma
     with small.database.reading() as session:
         rung = select(work_items.c.rung, work_items.c.rung_at).where(work_items.c.element == "rectify")
         assert session.execute(rung).one() == (6, day_end(23))
-        assert session.scalar(select(func.count(Awaited.id))) == 0, "the rung lies ahead again"
+        assert session.scalar(select(func.count(AcknowledgementRequest.id))) == 0, "the rung lies ahead again"
 
 
 def test_work_is_done_while_its_rung_is_climbed(small: SmallCampaign) -> None:
@@ -75,7 +75,7 @@ def test_a_ticket_that_somebody_is_writing_is_left_for_the_next_look(small: Smal
     with ThreadPoolExecutor(1) as another:
         with small.database.writing() as session:
             session.execute(update(Ticket).where(Ticket.id == number).values(slow=False))
-            climbing = another.submit(ladders.climb, small.database, small.clock.now())
+            climbing = another.submit(ladders.run_due, small.database, small.clock.now())
             if not small.database.is_sqlite:  # where whoever writes has the only turn
                 climbing.result(timeout=30)
                 assert told(small, number) == []

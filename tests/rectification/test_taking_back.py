@@ -10,7 +10,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
+from engine.errors import AlreadyDone, DomainError, NotAllowed, WrongValues
 from engine.schema import history, instances, subscriptions, timers, work_items
 from notifications.notices import Notice
 from rectification.matters.issue_list import Return
@@ -118,14 +118,14 @@ def test_only_the_doer_takes_back_and_only_what_nobody_touched(small: SmallCampa
     with small.database.reading() as session:
         told = session.scalars(select(Notice.person_id).where(Notice.kind == "taken_back")).all()
     assert sorted(told) == sorted([small.people["town"], small.people["town_second"]])
-    with pytest.raises(Refusal, match="not been done"):
+    with pytest.raises(DomainError, match="not been done"):
         take_back(small, "helper", item)
     small.fixed(number)
     small.engine.claim(small.item(key, "reverify").id, small.actor("town"), small.check("town"))
-    with pytest.raises(Refusal, match="town has already gone on"):
+    with pytest.raises(DomainError, match="town has already gone on"):
         take_back(small, "helper", item)
     small.verified(number, "fixed")
-    with pytest.raises(Refusal, match="followed"):
+    with pytest.raises(DomainError, match="followed"):
         take_back(small, "helper", item)
 
 
@@ -135,14 +135,14 @@ def test_a_timer_that_fired_or_a_result_that_counts_leaves_no_way_back(small: Sm
     ask_transfer(small, number)
     item = small.item(key, "accept_transfer").id
     small.do("village_office", key, "accept_transfer", transfer_taken="yes")
-    with pytest.raises(Refusal, match="has taken effect"):
+    with pytest.raises(DomainError, match="has taken effect"):
         take_back(small, "village_office", item)
     item = small.item(key, "rectify").id
     small.do("village_office", key, "rectify", outcome="cannot_close", result="卫生院改造")
     small.push(local(30, 23))
     small.explained(number, who="village_office")
     small.do("town", key, "town_review", town_decision="agree", town_opinion="同意")
-    with pytest.raises(Refusal, match="followed"):
+    with pytest.raises(DomainError, match="followed"):
         take_back(small, "village_office", item)
 
 
@@ -175,7 +175,7 @@ def at_once(*acts: Callable[[], None]) -> list[bool]:
         ready.wait()
         try:
             acts[place]()
-        except Refusal:
+        except DomainError:
             won[place] = False
 
     threads = [threading.Thread(target=run, args=(place,)) for place in range(len(acts))]

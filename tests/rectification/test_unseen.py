@@ -6,7 +6,11 @@ import datetime as dt
 
 from sqlalchemy import update
 
-from rectification.handover.unattended_work import escalate_unseen, unseen_by_office_of, unseen_work
+from rectification.handover.unattended_work import (
+    escalate_unattended,
+    unattended_by_office_of,
+    unattended_work,
+)
 from rectification.people.deputies import Deputy
 from rectification.people.model import Person
 from rectification.people.posts import Post
@@ -23,7 +27,7 @@ def leaves(small: SmallCampaign, who: str) -> None:
 def told(small: SmallCampaign, day: dt.date) -> list[str]:
     before = len(small.notices(kind="unseen"))
     with small.database.writing() as session:
-        escalate_unseen(session, small.clock.now(), day)
+        escalate_unattended(session, small.clock.now(), day)
     names = {number: name for name, number in small.people.items()}
     return [names[one.person_id] for one in small.notices(kind="unseen")[before:]]
 
@@ -39,7 +43,9 @@ def test_what_somebody_left_behind_is_told_once_a_day(small: SmallCampaign) -> N
     assert first.words_zh.startswith("3 件事项无人在岗办理")
     assert first.link == "/unseen", "several lead to all of them"
     with small.database.reading() as session:
-        lists = {who: unseen_by_office_of(session, small.people[who], TODAY) for who in ("town", "county")}
+        lists = {
+            who: unattended_by_office_of(session, small.people[who], TODAY) for who in ("town", "county")
+        }
     assert {who: len(rows) for who, rows in lists.items()} == {"town": 3, "county": 0}
     key = f"household:{small.homes['201-001']}"
     assert small.actions(key).count("unseen") == 2
@@ -49,8 +55,8 @@ def test_what_somebody_left_behind_is_told_once_a_day(small: SmallCampaign) -> N
             Deputy(person_id=small.people["helper_second"], stands_in_for_id=small.people["helper"], **days)
         )
     with small.database.reading() as session:
-        assert unseen_work(session, TOMORROW) == []
-        assert len(unseen_work(session, dt.date(2019, 9, 4))) == 3
+        assert unattended_work(session, TOMORROW) == []
+        assert len(unattended_work(session, dt.date(2019, 9, 4))) == 3
 
 
 def test_an_office_without_holders_is_told_to_the_county(small: SmallCampaign) -> None:

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import delete, update
 
 from engine.expressions import compile_expression
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications.notices import Delivery, Notice
-from rectification.escalation.delivery_proof import Proof, proof, tellings_of
+from rectification.escalation.delivery_proof import DeliveryProof, get_delivery_proof, get_sent_notices
 from rectification.rescheduling.due_rules import rule_words
-from rectification.rescheduling.timeline import Ahead, what_next
+from rectification.rescheduling.timeline import UpcomingDate, get_timeline
 from tests.rectification.campaign import ZONE, SmallCampaign, day_end, local
 from tests.rectification.test_ladders import RECTIFY, due_on_the_12th
-from web.i18n import speak
+from web.i18n import use_language
 from web.workshop.deadlines import deadlines_of
 
 
@@ -43,11 +43,11 @@ from web.workshop.deadlines import deadlines_of
     ],
 )
 def test_a_due_date_says_which_rule_made_it(written: str, zh: str, en: str) -> None:
-    assert rule_words(compile_expression(written)) == Words(zh, en)
+    assert rule_words(compile_expression(written)) == LocalizedText(zh, en)
 
 
 def test_the_owner_of_a_process_reads_rule_and_rungs_of_each_step(small: SmallCampaign) -> None:
-    speak("en")
+    use_language("en")
     with small.database.reading() as session:
         version = small.engine.definitions.current(session, "rectification")
         found = {one.element: one for one in deadlines_of(session, version, "rectification")}
@@ -62,10 +62,10 @@ def test_the_owner_of_a_process_reads_rule_and_rungs_of_each_step(small: SmallCa
     assert found["review_line"].rungs[0] == "4 hours before: the owner"
 
 
-def ahead(small: SmallCampaign, number: int) -> list[Ahead]:
+def ahead(small: SmallCampaign, number: int) -> list[UpcomingDate]:
     items = [one.id for one in small.open(f"ticket:{number}")]
     with small.database.reading() as session:
-        return what_next(session, small.engine, items, small.clock.now())
+        return get_timeline(session, small.engine, items, small.clock.now())
 
 
 def test_what_is_said_to_lie_ahead_is_what_then_happens(small: SmallCampaign) -> None:
@@ -80,7 +80,7 @@ def test_what_is_said_to_lie_ahead_is_what_then_happens(small: SmallCampaign) ->
     assert names == RECTIFY
     (due,) = [one for one in dates if one.kind == "due"]
     assert due.at == day_end(12)
-    assert due.rule == Words("本工单的整改时限", "the ticket's due date")
+    assert due.rule == LocalizedText("本工单的整改时限", "the ticket's due date")
     timers = {one.step.en: [step.en for step in one.leads_to] for one in dates if one.kind == "timer"}
     assert timers == {
         "Explanation milestone": ["Written explanation"],
@@ -111,8 +111,8 @@ def test_who_was_told_stands_on_the_ticket_and_is_proved_by_the_history(small: S
             update(Notice).where(Notice.person_id == small.people["town"]).values(read_at=local(16, 11))
         )
     with small.database.reading() as session:
-        told = tellings_of(session, key)
-        assert proof(session, key) == Proof(3, 3, 0, 0)
+        told = get_sent_notices(session, key)
+        assert get_delivery_proof(session, key) == DeliveryProof(3, 3, 0, 0)
     (town,) = [one for one in told if one.person == "town" and one.level == 2]
     assert (town.with_others, town.late, town.colour) == (True, True, "red")
     assert town.read_at == local(16, 11)
@@ -123,4 +123,4 @@ def test_who_was_told_stands_on_the_ticket_and_is_proved_by_the_history(small: S
         session.execute(delete(Delivery))
         session.execute(delete(Notice).where(*wanted))
     with small.database.reading() as session:
-        assert proof(session, key) == Proof(3, 2, 1, 0)
+        assert get_delivery_proof(session, key) == DeliveryProof(3, 2, 1, 0)

@@ -10,15 +10,15 @@ from sqlalchemy import select, update
 
 from engine.errors import WrongValues
 from engine.host import SYSTEM
-from rectification.campaigns.catalogue import check_items
-from rectification.campaigns.model import campaign
+from rectification.campaigns.catalogue import get_check_items
+from rectification.campaigns.model import get_campaign
 from rectification.households.baseline import BaselineProblem, baseline_of, latest_checks
 from rectification.households.measures import HouseholdMeasure, measures_of
 from rectification.households.model import Household
 from rectification.matters.case import Case, open_cases, villages_to_open
 from rectification.results.outcomes import OUTCOMES, Outcome
-from rectification.work_streams.custom import OwnWork, add_own_work
-from rectification.work_streams.model import Work, take_up, templates
+from rectification.work_streams.custom import CustomWorkStream, add_custom_work_stream
+from rectification.work_streams.model import WorkStream, get_templates, take_up
 from tests.rectification.campaign import EAST, SmallCampaign, local
 
 INCOME = {
@@ -36,8 +36,8 @@ def opened(small: SmallCampaign, work: str, kind: str) -> Case:
     with small.database.writing() as session:
         session.execute(update(Household).where(Household.id == 1).values(kind=kind))
         session.execute(update(Household).where(Household.id != 1).values(kind="elsewhere"))
-        what = next(one for one in templates() if one.code == work)
-        row = take_up(session, small.engine, campaign(session, 1), what, SYSTEM)
+        what = next(one for one in get_templates() if one.code == work)
+        row = take_up(session, small.engine, get_campaign(session, 1), what, SYSTEM)
         session.flush()
         assert villages_to_open(session, row) == [EAST]
         assert open_cases(session, small.engine, row, EAST) == 1
@@ -48,7 +48,7 @@ def opened(small: SmallCampaign, work: str, kind: str) -> Case:
 def answers(small: SmallCampaign, work: str, *failing: str) -> dict[str, Any]:
     """Answers to the work's questions, of which these fail."""
     with small.database.reading() as session:
-        items = check_items(session, 1, "H", work)
+        items = get_check_items(session, 1, "H", work)
     other = {"no": "yes", "yes": "no"}
     return {
         one.code: {"answer": one.fail_when, "reason": "有问题", "photos": [small.photo("case:1")]}
@@ -67,16 +67,16 @@ def decided(small: SmallCampaign) -> Outcome:
     return found
 
 
-@pytest.mark.parametrize("work", [one.code for one in templates()])
+@pytest.mark.parametrize("work", [one.code for one in get_templates()])
 def test_every_work_that_ships_can_be_taken_up_twice_and_counts_once(small: SmallCampaign, work: str) -> None:
     with small.database.writing() as session:
-        what = next(one for one in templates() if one.code == work)
-        first = take_up(session, small.engine, campaign(session, 1), what, SYSTEM)
+        what = next(one for one in get_templates() if one.code == work)
+        first = take_up(session, small.engine, get_campaign(session, 1), what, SYSTEM)
         session.flush()
-        assert take_up(session, small.engine, campaign(session, 1), what, SYSTEM) is first
-        asked = check_items(session, 1, work=work)
+        assert take_up(session, small.engine, get_campaign(session, 1), what, SYSTEM) is first
+        asked = get_check_items(session, 1, work=work)
         assert len(asked) == len(list(what.lines("checklist.csv"))) > 0
-        assert work not in {one.work for one in check_items(session, 1)}
+        assert work not in {one.work for one in get_check_items(session, 1)}
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_work_of_another_field_ends_the_same_way(small: SmallCampaign) -> None
     assert "hazard_open" not in OUTCOMES
 
 
-def own_work(small: SmallCampaign, **more: Any) -> Work:
+def own_work(small: SmallCampaign, **more: Any) -> WorkStream:
     asked = {
         "name": "饮水工程回访",
         "kinds": ["registered"],
@@ -259,12 +259,14 @@ def own_work(small: SmallCampaign, **more: Any) -> Work:
         "process": "safety_inspection",
     }
     with small.database.writing() as session:
-        return add_own_work(session, small.engine, campaign(session, 1), OwnWork(**{**asked, **more}), SYSTEM)
+        return add_custom_work_stream(
+            session, small.engine, get_campaign(session, 1), CustomWorkStream(**{**asked, **more}), SYSTEM
+        )
 
 
 def drawn(name: str) -> dict[str, bytes]:
     """The safety template's diagram under another process id, as an office would draw its own."""
-    what = next(one for one in templates() if one.code == "safety")
+    what = next(one for one in get_templates() if one.code == "safety")
     return {file: data.replace(b"safety_inspection", name.encode()) for file, data in what.models.items()}
 
 

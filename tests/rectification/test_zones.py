@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from engine.errors import WrongValues
 from engine.schema import work_items
-from rectification.escalation.policy import LadderStep
+from rectification.escalation.policy import EscalationStep
 from rectification.matters.timezone import set_zone
 from rectification.papers.desk import Desk
 from tests.rectification.campaign import ZONE, SmallCampaign, local
@@ -46,10 +46,10 @@ def test_each_campaign_keeps_and_tells_its_own_time(small: SmallCampaign) -> Non
     assert due(small, "301-001") == end_of(13, FAR_ZONE)
     small.push(local(15, 12, 30))
     steps = (
-        select(LadderStep.rung_at, work_items.c.key)
-        .join(work_items, work_items.c.id == LadderStep.work_item_id)
-        .where(work_items.c.element == "visit", LadderStep.level == 1)
-        .order_by(LadderStep.id)
+        select(EscalationStep.rung_at, work_items.c.key)
+        .join(work_items, work_items.c.id == EscalationStep.work_item_id)
+        .where(work_items.c.element == "visit", EscalationStep.level == 1)
+        .order_by(EscalationStep.id)
     )
     with small.database.reading() as session:
         reached = {row.key: row.rung_at for row in session.execute(steps)}

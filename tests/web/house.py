@@ -18,10 +18,10 @@ from engine.database import Database
 from engine.engine import Engine
 from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step
 from notifications.bell import Bell
-from notifications.delivery import Delivery
+from notifications.delivery import DeliveryChannels
 from rectification.calendar.deadlines import milestone_at
 from rectification.campaigns.catalogue import Category, CheckItem
-from rectification.campaigns.model import Campaign, Milestone, campaign
+from rectification.campaigns.model import Campaign, Milestone, get_campaign
 from rectification.evidence.files import AT_ONCE
 from rectification.households.model import Household
 from rectification.matters.scope_of_work import scope_of
@@ -61,7 +61,9 @@ class TinyWorld:
         return {
             "person": lambda number: f"person:{int(number)}",
             "post": lambda role, scope: f"post:{role}@{scope}",
-            "milestone": lambda name: milestone_at(campaign(step.session, step.variables["campaign"]), name),
+            "milestone": lambda name: milestone_at(
+                get_campaign(step.session, step.variables["campaign"]), name
+            ),
             "workdays_after": lambda at, days: at + dt.timedelta(days=int(days)),
             "now": lambda: step.now,
         }
@@ -128,7 +130,7 @@ class TinyHouse:
     settings: TinySettings
     world: TinyWorld = field(default_factory=TinyWorld)
     demo_clock: TinyDemoClock | None = None
-    delivery: Delivery = field(default_factory=Delivery)
+    delivery: DeliveryChannels = field(default_factory=DeliveryChannels)
     bell: Bell = field(init=False)
     pictures: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE))
 

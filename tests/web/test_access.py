@@ -10,7 +10,7 @@ from rectification.campaigns.model import Campaign
 from rectification.households.model import Household
 from rectification.people.deputies import Deputy
 from rectification.places.areas import Area
-from rectification.work_streams.model import Work
+from rectification.work_streams.model import WorkStream
 from tests.web.conftest import Street
 from tests.web.house import ADMIN, COUNTY, HELPER, START, STRANGER, TOWN, start_visit
 
@@ -53,7 +53,7 @@ def test_a_county_changes_nothing_that_is_laid_down_for_the_campaign_of_its_city
     for path in ("/works", "/works/new", "/works/recheck/cases", "/messages/floor"):
         assert county.post(path, sent).status_code == 403, path
     with street.house.database.reading() as session:
-        assert session.scalars(select(Work.id)).all() == []
+        assert session.scalars(select(WorkStream.id)).all() == []
         assert "floor" not in session.get_one(Campaign, 1).settings
 
 

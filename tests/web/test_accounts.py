@@ -8,11 +8,11 @@ import re
 import pytest
 from sqlalchemy import text
 
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.host import Actor
 from notifications.notices import Delivery, Notice
 from rectification.handover.accounts import close_account
-from rectification.people.model import Person, person, person_by_login
+from rectification.people.model import Person, get_person, person_by_login
 from rectification.people.posts import INSTALLATION, Post, posts_of
 from rectification.places.areas import Division, add_divisions
 from tests.web.conftest import Browser, Street
@@ -41,7 +41,7 @@ def counties(street: Street) -> Street:
     """Beside the first county a second one, with an office; and an administrator of the installation."""
     with street.house.database.writing() as session:
         add_divisions(session, [Division("341225", "阜南县", "county", "341200")])
-        hashed = person(session, ADMIN).password_hash
+        hashed = get_person(session, ADMIN).password_hash
         session.add(Person(id=ROOT, name="总管理", login="root", password_hash=hashed))
         session.add(Person(id=ELSEWHERE, name="别县人", login="elsewhere", password_hash=hashed))
         session.flush()
@@ -172,7 +172,7 @@ def test_what_is_wrong_stands_beside_its_field(counties: Street) -> None:
 def test_the_list_of_first_sign_ins_holds_those_without_a_password(counties: Street) -> None:
     with counties.house.database.writing() as session:
         for number in (HELPER, ELSEWHERE):
-            person(session, number).password_hash = None
+            get_person(session, number).password_hash = None
     printed = counties.person(ADMIN).post("/accounts/first-sign-ins").text
     assert "王帮扶" in printed
     assert "别县人" not in printed
@@ -199,7 +199,7 @@ def test_a_closed_account_is_opened_again_without_what_was_signed_in_before(coun
 def test_what_cannot_be_kept_is_told_beside_its_field(counties: Street) -> None:
     root = counties.person(ROOT)
     with counties.house.database.reading() as session:
-        login = person(session, HELPER).login
+        login = get_person(session, HELPER).login
     post = {"role": "county_office", "scope": "341226"}
     for wrong, sentence in (
         ({"name": "长" * 201}, "最多 200 个"),
@@ -231,10 +231,10 @@ def test_the_last_administrator_stays_whatever_the_page(counties: Street) -> Non
     closed = other.post(page, {"reason": "closed", f"post-{post}": "0"})
     assert closed.status_code == 303, closed.text
     with database.reading() as session:
-        assert not person(session, ROOT).active
+        assert not get_person(session, ROOT).active
         who = person_by_login(session, "qian")
         assert who is not None
-    with pytest.raises(Refusal, match="last administrator"), database.writing() as session:
+    with pytest.raises(DomainError, match="last administrator"), database.writing() as session:
         close_account(session, root_actor(), now, now.date(), who.id)
 
 
@@ -245,7 +245,7 @@ def test_a_first_administrator_has_no_last_day(counties: Street) -> None:
         root.post("/accounts", {**NEW, "role": "admin", "scope": "全系统", "until": day}).status_code == 200
     )
     with counties.house.database.writing() as session:
-        person(session, ROOT).password_hash = None
+        get_person(session, ROOT).password_hash = None
     refused = counties.person(ROOT).post(
         "/accounts", {**NEW, "login": "zhao", "role": "admin", "scope": "全系统", "until": day}
     )
@@ -283,8 +283,8 @@ def test_what_people_are_told_of_tickets_is_not_read_by_their_administrator(coun
 def test_first_sign_ins_of_an_import_say_whose_links_others_make(counties: Street) -> None:
     with counties.house.database.writing() as session:
         for number in (HELPER, ELSEWHERE):
-            person(session, number).password_hash = None
-        login = person(session, HELPER).login
+            get_person(session, number).password_hash = None
+        login = get_person(session, HELPER).login
     office = counties.person(ADMIN)
     rows = f"登录名,姓名,岗位,岗位范围\n{login},王帮扶,,\nelsewhere,别县人,督导员,颍上县\n".encode()
     fields = {"_csrf": office.csrf, "kind": "people"}

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from engine.schema import history
 from notifications.notices import Delivery, Notice
-from rectification.matters.ticket import ticket
+from rectification.matters.ticket import get_ticket
 from rectification.people.model import Person
 from rectification.people.posts import Post
 from tests.web.conftest import Street
@@ -76,4 +76,4 @@ def test_of_two_with_the_same_name_one_is_chosen(street: Street) -> None:
     assert program.get("/api/v1/tickets/1").json()["comments"] == [said.json()]
     with street.house.database.reading() as session:
         assert session.scalars(select(Notice.person_id)).all() == [90]
-        assert ticket(session, 1).status == "in_progress"
+        assert get_ticket(session, 1).status == "in_progress"

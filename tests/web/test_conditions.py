@@ -11,15 +11,15 @@ import pytest
 from engine.expressions import compile_expression
 from engine.forms.fields import Field, Option
 from engine.forms.form import Form
-from engine.text import Words
+from engine.text import LocalizedText
 
 CASES: Final = json.loads((Path(__file__).parents[1] / "cases/conditions.json").read_text(encoding="utf-8"))
 
 
 def field(name: str, kind: str, condition: str | None = None) -> Field:
     shown_if = compile_expression(condition) if condition is not None else None
-    options = (Option("home", Words("在家", "At home")),) if kind == "choice" else ()
-    return Field(name, kind, Words(name, name), shown_if=shown_if, options=options)
+    options = (Option("home", LocalizedText("在家", "At home")),) if kind == "choice" else ()
+    return Field(name, kind, LocalizedText(name, name), shown_if=shown_if, options=options)
 
 
 @pytest.mark.parametrize(("condition", "values", "shown"), CASES["conditions"])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from notifications.channels.push import push
-from notifications.delivery import Delivery
+from notifications.delivery import DeliveryChannels
 from notifications.posting import Network, networks
 from notifications.vapid import house_key
 from tests.notifications.push_service import PushingBrowser
@@ -28,7 +28,9 @@ def phone(street: Street) -> Iterator[PushingBrowser]:
 
 def pushes(street: Street, inside: tuple[Network, ...]) -> None:
     key = house_key(street.house.database, street.clock.now())
-    street.house.delivery = Delivery({"push": push(lambda: key, "mailto:a@b.cn", inside, street.clock)})
+    street.house.delivery = DeliveryChannels(
+        {"push": push(lambda: key, "mailto:a@b.cn", inside, street.clock)}
+    )
 
 
 def test_a_browser_is_listed_once_it_was_reached_and_leaves_with_its_next_reader(

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import delete, func, select
 
-from engine.text import Words
-from notifications.outbox import tell
+from engine.text import LocalizedText
+from notifications.outbox import notify
 from rectification.tickets.comments import Comment
 from tests.journeys.visitor import chromium
 from tests.web.conftest import Street, build_street
@@ -191,7 +191,9 @@ def test_the_desk_hears_of_new_work_and_never_shows_the_door_in_its_list(village
     expect(page.locator("#waiting .row-link")).to_have_count(0)
     start_visit(house)
     with house.database.writing() as session:
-        tell(session, HELPER, kind="offered", about="x", words=Words("新", "New"), link="/", now=START)
+        notify(
+            session, HELPER, kind="offered", about="x", words=LocalizedText("新", "New"), link="/", now=START
+        )
     house.bell.pass_on()
     page.clock.run_for(90_000)
     expect(page.locator("#waiting .row-link")).to_have_count(1)

@@ -14,8 +14,8 @@ import uvicorn
 
 from engine.clock import PushedClock
 from engine.database import Database
-from engine.text import Words
-from notifications.outbox import tell
+from engine.text import LocalizedText
+from notifications.outbox import notify
 from tests.web.conftest import Street
 from tests.web.house import HELPER, LEAD, START, TinyHouse, build_house
 from web.app import create_app
@@ -52,12 +52,12 @@ def page(house: TinyHouse, address: str, person: int) -> Iterator[Iterator[str]]
 
 def told(house: TinyHouse, person: int) -> None:
     with house.database.writing() as session:
-        tell(
+        notify(
             session,
             person,
             kind="offered",
             about="ticket:1",
-            words=Words("新", "New"),
+            words=LocalizedText("新", "New"),
             link="/",
             now=house.clock.now(),
         )
@@ -91,7 +91,15 @@ def test_a_page_hears_what_any_server_tells(street: Street, tmp_path: Path) -> N
 def test_what_was_taken_back_rings_nobody(street: Street) -> None:
     def taken_back() -> None:
         with street.house.database.writing() as session:
-            tell(session, HELPER, kind="offered", about="x", words=Words("新", "New"), link="/", now=START)
+            notify(
+                session,
+                HELPER,
+                kind="offered",
+                about="x",
+                words=LocalizedText("新", "New"),
+                link="/",
+                now=START,
+            )
             raise ZeroDivisionError
 
     street.house.bell.pass_on()  # what tests before this one told through the same database

@@ -14,7 +14,7 @@ import web
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import incidents, instances
-from rectification.campaigns.model import campaign
+from rectification.campaigns.model import get_campaign
 from rectification.matters.pause import ALLOWED
 from tests.journeys.visitor import chromium
 from tests.rectification.campaign import SmallCampaign
@@ -204,7 +204,7 @@ def pages_of_the_campaign(small: SmallCampaign) -> list[tuple[int, str]]:
     """Pages that only the shipped diagrams lead to."""
     number = small.in_progress()
     with small.database.writing() as session:
-        campaign(session, 1).settings = {ALLOWED: True}
+        get_campaign(session, 1).settings = {ALLOWED: True}
     item = small.item(f"ticket:{number}", "rectify").id
     people = small.people
     return [

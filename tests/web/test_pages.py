@@ -14,7 +14,7 @@ from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
 from tests.web.conftest import Browser, Street
 from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, OWNER, START, TOWN, give_post, start_visit
-from web.history.timeline import Line, folded
+from web.history.timeline import HistoryEntry, folded
 
 
 def test_an_incident_names_in_words_what_stopped_and_leads_there(street: Street) -> None:
@@ -134,9 +134,10 @@ def test_hung_is_never_counted_as_closed(street: Street) -> None:
 
 def test_a_month_on_a_ladder_is_one_line_of_the_history() -> None:
     ladder = [
-        Line(START - day * dt.timedelta(days=1), "", "", "", (), True, "escalated") for day in range(30)
+        HistoryEntry(START - day * dt.timedelta(days=1), "", "", "", (), True, "escalated")
+        for day in range(30)
     ]
-    done = Line(START, "", "", "", (), False, "completed")
+    done = HistoryEntry(START, "", "", "", (), False, "completed")
     first, person, last = folded([*ladder, done, ladder[0]])
     assert (first.at, len(first.before), first.before[-1].at) == (ladder[0].at, 29, ladder[-1].at)
     assert (person, last.before) == (done, [])

@@ -14,11 +14,11 @@ from sqlalchemy import select, update
 
 import web
 from engine.schema import history
-from engine.text import Language, Words
+from engine.text import Language, LocalizedText
 from rectification.core.jobs import Job
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
-from rectification.papers.fields import COMMON, HOUSEHOLD, PLACE, TICKET, Field
+from rectification.papers.fields import COMMON, HOUSEHOLD, PLACE, TICKET, PaperField
 from rectification.papers.kinds import template_kinds
 from tests.web.conftest import Browser, Street
 from tests.web.house import ADMIN, HELPER, LEAD, OWNER, STRANGER, TOWN, give_post
@@ -147,8 +147,8 @@ def field_tables(language: Language) -> str:
     """The guide's tables, as the fields are declared: those that many papers share once, then each paper's own."""
     shared = {"ticket": TICKET, "household": HOUSEHOLD, "village": (*COMMON, *PLACE), "area": COMMON}
     titles = {
-        "ticket": Words("工单类文书共有", "All papers about a ticket"),
-        "household": Words("农户类文书共有", "All papers about a household"),
+        "ticket": LocalizedText("工单类文书共有", "All papers about a ticket"),
+        "household": LocalizedText("农户类文书共有", "All papers about a household"),
     }
     parts = [table(titles[about].said_in(language), shared[about], language) for about in titles]
     for one in template_kinds():
@@ -162,7 +162,7 @@ def field_tables(language: Language) -> str:
     return "\n".join(parts)
 
 
-def table(title: str, fields: Iterable[Field], language: Language) -> str:
+def table(title: str, fields: Iterable[PaperField], language: Language) -> str:
     """One table of fields; the columns of a list stand under it."""
     heads = {"zh": "| 字段 | 含义 | 示例 |", "en": "| Field | Meaning | Example |"}
     lines = [f"### {title}", "", heads[language], "|---|---|---|"]
@@ -174,7 +174,7 @@ def table(title: str, fields: Iterable[Field], language: Language) -> str:
     return "\n".join(lines) + "\n"
 
 
-def row(name: str, field: Field, language: Language) -> str:
+def row(name: str, field: PaperField, language: Language) -> str:
     example = field.example.replace("\n", " / ")
     return f"| {name} | {field.about.said_in(language)} | {example} |"
 

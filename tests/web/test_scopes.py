@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.schema import drafts, instances, processes
-from notifications.delivery import Delivery
+from notifications.delivery import DeliveryChannels
 from notifications.wording import PARTS, MessageText
 from rectification.campaigns.criteria import Criterion
 from rectification.households.model import Household
@@ -393,7 +393,7 @@ def test_templates_and_criteria_are_changed_by_their_own_area(counties: Counties
 def test_letters_are_worded_as_the_nearest_area_of_their_reader_says(counties: Counties) -> None:
     person, house = counties.street.person, counties.street.house
     found = Postbox()
-    house.delivery = Delivery(
+    house.delivery = DeliveryChannels(
         {"mail": found},
         "https://house.cn",
         zone=lambda: SHANGHAI,

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from rectification.evidence.files import LARGEST
-from rectification.people.model import person
+from rectification.people.model import get_person
 from tests.web.conftest import Browser, Street
 from tests.web.house import HELPER, LEAD, PASSWORD
 from web.security import attempts, demo_links, headers, sessions
@@ -80,7 +80,7 @@ def test_a_session_ends_when_unused_and_at_the_latest_after_two_weeks(street: St
 def test_a_closed_account_is_signed_out_at_once(street: Street) -> None:
     browser, program = street.person(HELPER), street.program(HELPER)
     with street.house.database.writing() as session:
-        person(session, HELPER).active = False
+        get_person(session, HELPER).active = False
     assert browser.get("/").status_code == 303
     assert program.get("/api/v1/me").status_code == 401
 

@@ -7,12 +7,12 @@ import datetime as dt
 import pytest
 from sqlalchemy import select, update
 
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications.channels.wecom import wecom
-from notifications.delivery import Delivery, deliver_due
-from notifications.letters import Letter, Outcome
+from notifications.delivery import DeliveryChannels, deliver_due
+from notifications.letters import DeliveryOutcome, OutgoingMessage
 from notifications.notices import Delivery as DeliveryRow
-from notifications.outbox import Telling, tell_many
+from notifications.outbox import NotificationRequest, notify_many
 from notifications.posting import networks
 from notifications.reasons import answered
 from rectification.campaigns.model import Campaign
@@ -29,13 +29,17 @@ class Postbox:
     """A mail server that takes everything but what goes to an address it refuses."""
 
     def __init__(self) -> None:
-        self.letters: list[Letter] = []
+        self.letters: list[OutgoingMessage] = []
 
-    def send(self, letters: list[Letter]) -> list[Outcome]:
+    def send(self, letters: list[OutgoingMessage]) -> list[DeliveryOutcome]:
         found = []
         for one in letters:
             wrong = one.to.startswith("wrong")
-            found.append(Outcome(answered("550 no such mailbox"), permanent=True) if wrong else Outcome())
+            found.append(
+                DeliveryOutcome(answered("550 no such mailbox"), permanent=True)
+                if wrong
+                else DeliveryOutcome()
+            )
             self.letters += [] if wrong else [one]
         return found
 
@@ -43,7 +47,7 @@ class Postbox:
 @pytest.fixture
 def postbox(street: Street) -> Postbox:
     found = Postbox()
-    street.house.delivery = Delivery(
+    street.house.delivery = DeliveryChannels(
         {"mail": found},
         "https://house.cn",
         zone=lambda: SHANGHAI,
@@ -53,16 +57,16 @@ def postbox(street: Street) -> Postbox:
 
 
 def tell(street: Street, person: int, number: int = 1, *, kind: str = "offered", must: bool = False) -> None:
-    row = Telling(
+    row = NotificationRequest(
         person,
         kind,
         f"ticket:{number}",
-        Words(f"新事项{number}", f"New work {number}"),
+        LocalizedText(f"新事项{number}", f"New work {number}"),
         f"/tickets/{number}",
         must=must,
     )
     with street.house.database.writing() as session:
-        tell_many(session, [row], street.house.clock.now())
+        notify_many(session, [row], street.house.clock.now())
 
 
 def address(street: Street, person: int, mail: str) -> None:
@@ -172,7 +176,9 @@ def test_an_office_changes_the_wording_looks_at_it_and_tries_it(street: Street, 
 def test_a_town_adds_its_group_and_its_people_choose_it(street: Street) -> None:
     service = services.Service(services.wecom)
     try:
-        street.house.delivery = Delivery({"wecom": wecom(networks("127.0.0.1/32"))}, "https://house.cn")
+        street.house.delivery = DeliveryChannels(
+            {"wecom": wecom(networks("127.0.0.1/32"))}, "https://house.cn"
+        )
         county = street.person(COUNTY).speaks("en")
         group = {"kind": "wecom", "name": "颍上工作群", "address": "no address", "area": "341226"}
         assert "begins with https://" in county.post("/outlets", group).text

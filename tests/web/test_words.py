@@ -143,7 +143,7 @@ def test_a_demo_says_its_time_on_every_page_and_a_real_house_never(
 
 def test_everything_that_the_history_can_say_has_words() -> None:
     rooms = [ROOM.parent / name for name in ("engine", "rectification")]
-    named = re.compile(r'(?:chronicle|record|record_about_work|history_row)\([^()]*?"([a-z_]+)"')
+    named = re.compile(r'(?:record_event|record|record_about_work|history_row)\([^()]*?"([a-z_]+)"')
     found = {
         action for room in rooms for path in room.rglob("*.py") for action in named.findall(path.read_text())
     }

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from engine.host import CLOCK
 from engine.schema import work_items
-from rectification.campaigns.model import Campaign, Milestone, campaign
+from rectification.campaigns.model import Campaign, Milestone, get_campaign
 from rectification.households.model import Household
 from tests.web.conftest import Street
 from tests.web.house import COUNTY, HELPER, STRANGER, start_visit
@@ -70,7 +70,7 @@ def test_the_zone_is_set_on_the_campaigns_page_and_an_unknown_one_is_refused(str
     assert "<option selected>Asia/Shanghai</option>" in page
     assert office.post("/campaigns/1/zone", {"zone": "Asia/Urumqi"}).status_code == 303
     with street.house.database.reading() as session:
-        assert campaign(session, 1).zone_name == "Asia/Urumqi"
+        assert get_campaign(session, 1).zone_name == "Asia/Urumqi"
     wrong = office.post("/campaigns/1/zone", {"zone": "Mars/Olympus"})
     assert wrong.status_code == 422
     assert "没有这个时区" in wrong.text

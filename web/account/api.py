@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from web.api_sentences import REFUSALS
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.idempotency import HEADER
 
 router = APIRouter(tags=["me"], responses=REFUSALS)
@@ -24,7 +24,7 @@ _KEY: Final = {
 }
 
 
-class Person(BaseModel):
+class CurrentPerson(BaseModel):
     """Who the token belongs to."""
 
     id: int
@@ -35,10 +35,10 @@ class Person(BaseModel):
 
 
 @router.get("/api/v1/me", summary="Who am I")
-def me(asked: Asked = Depends(asked)) -> Person:
+def me(asked: RequestContext = Depends(get_context)) -> CurrentPerson:
     """The person behind the token, with posts and desks."""
     who = asked.visitor
-    return Person(
+    return CurrentPerson(
         id=who.person,
         name=who.name,
         roles=sorted(who.roles),

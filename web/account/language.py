@@ -6,16 +6,16 @@ from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.cookies import LANGUAGE
-from web.form_data import local_path, posted, text
+from web.form_data import get_form, local_path, text
 
 router = APIRouter(include_in_schema=False)
 ONE_YEAR = 365 * 24 * 3600
 
 
 @router.post("/language")
-def choose(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def choose(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Remember the language on this device."""
     answer = RedirectResponse(local_path(text(form, "next")), 303)
     chosen = "en" if text(form, "language") == "en" else "zh"

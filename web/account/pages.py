@@ -8,28 +8,28 @@ from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import Refusal
-from engine.text import Words
+from engine.errors import DomainError
+from engine.text import LocalizedText
 from notifications.devices import devices_of
 from notifications.vapid import house_key
-from rectification.people.model import person
+from rectification.people.model import get_person
 from web.account.sign_in import check
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.path_id import PathId
 from web.security import api_tokens, passwords
 
 router = APIRouter(include_in_schema=False)
-WRONG = Words("当前密码不正确。", "The present password is not right.")
+WRONG = LocalizedText("当前密码不正确。", "The present password is not right.")
 
 
 @router.get("/me")
-def show(asked: Asked = Depends(asked)) -> Response:
+def show(asked: RequestContext = Depends(get_context)) -> Response:
     """The page of my account."""
     return page(asked)
 
 
-def page(asked: Asked, *, status: int = 200, **context: Any) -> Response:
+def page(asked: RequestContext, *, status: int = 200, **context: Any) -> Response:
     """My account, with what has just been said."""
     me, key = asked.visitor.person, house_key(asked.house.database, asked.machine_clock.now())
     with asked.house.database.reading() as session:
@@ -40,14 +40,14 @@ def page(asked: Asked, *, status: int = 200, **context: Any) -> Response:
         )  # fmt: skip
 
 
-def _login(asked: Asked) -> str | None:
+def _login(asked: RequestContext) -> str | None:
     with asked.house.database.reading() as session:
-        me = person(session, asked.visitor.person)
+        me = get_person(session, asked.visitor.person)
         return me.login if me.password_hash else None
 
 
 @router.post("/me/tokens")
-def make_token(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def make_token(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """A new token, shown this once."""
     with asked.house.database.writing() as session:
         token = api_tokens.create_token(
@@ -57,7 +57,7 @@ def make_token(asked: Asked = Depends(asked), form: FormData = Depends(posted)) 
 
 
 @router.post("/me/tokens/{number}/revoke")
-def revoke_token(number: Number, asked: Asked = Depends(asked)) -> Response:
+def revoke_token(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Make a token worthless."""
     with asked.house.database.writing() as session:
         api_tokens.revoke(session, asked.visitor.person, number)
@@ -65,12 +65,14 @@ def revoke_token(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/me/password")
-def change_password(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def change_password(
+    asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Another password; every session ends, this one too, and every token."""
     login = _login(asked)
     try:
         if login is None or check(asked, login, str(form.get("old", ""))) is None:
-            raise Refusal("wrong_password", WRONG)
+            raise DomainError("wrong_password", WRONG)
         with asked.house.database.writing() as session:
             passwords.set_password(
                 session,
@@ -79,7 +81,7 @@ def change_password(asked: Asked = Depends(asked), form: FormData = Depends(post
                 asked.visitor.actor,
                 asked.house.clock.now(),
             )
-    except Refusal as refusal:
+    except DomainError as refusal:
         problems = getattr(refusal, "problems", None)
         return page(asked, status=422, problem=next(iter(problems.values())) if problems else refusal.words)
     return RedirectResponse("/sign-in", 303)

@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import NotFound, Refusal, WrongValues
+from engine.errors import DomainError, NotFound, WrongValues
 from engine.host import Actor
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications.devices import signed_in, signed_out
-from rectification.people.model import person
-from web.context import Asked, asked
-from web.form_data import local_path, posted, text
+from rectification.people.model import get_person
+from web.context import RequestContext, get_context
+from web.form_data import get_form, local_path, text
 from web.security import attempts, password_links, passwords, sessions
 from web.security.authenticate import cookie_name
 from web.security.demo_links import person_of_link
@@ -28,14 +28,14 @@ class NoLink(NotFound):
     def __init__(self) -> None:
         zh = "这个链接已经用过、已过期或已被新的链接代替。请向管理员索取新的链接。"
         en = "This link was used, has expired, or was replaced by a newer one. Ask your administrator for another."
-        super().__init__(Words(zh, en))
+        super().__init__(LocalizedText(zh, en))
 
 
-WRONG = Words("登录名或密码不正确。", "The sign-in name or the password is not right.")
+WRONG = LocalizedText("登录名或密码不正确。", "The sign-in name or the password is not right.")
 
 
 @router.get("/sign-in")
-def show(next: str = "/", unsent: str = "", asked: Asked = Depends(asked)) -> Response:
+def show(next: str = "/", unsent: str = "", asked: RequestContext = Depends(get_context)) -> Response:
     """The door."""
     if asked.guest is not None:
         return RedirectResponse(local_path(next), 303)
@@ -43,12 +43,12 @@ def show(next: str = "/", unsent: str = "", asked: Asked = Depends(asked)) -> Re
 
 
 @router.post("/sign-in")
-def sign_in(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def sign_in(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Check name and password and open a session."""
     login, onward = text(form, "login", 100), local_path(text(form, "next"))
     try:
         found = check(asked, login, str(form.get("password", "")))
-    except Refusal as refusal:
+    except DomainError as refusal:
         return _page(asked, onward, login=login, status=refusal.status, problem=refusal.words)
     if found is None:
         return _page(asked, onward, login=login, status=422, problem=WRONG)
@@ -56,12 +56,12 @@ def sign_in(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> 
 
 
 def _page(
-    asked: Asked,
+    asked: RequestContext,
     onward: str,
     *,
     login: str = "",
     status: int = 200,
-    problem: Words | None = None,
+    problem: LocalizedText | None = None,
     unsent: bool = False,
 ) -> Response:
     """The door; ``unsent`` after a form that found the session ended."""
@@ -70,7 +70,7 @@ def _page(
     )
 
 
-def check(asked: Asked, login: str, password: str) -> int | None:
+def check(asked: RequestContext, login: str, password: str) -> int | None:
     """The person, if the password is right; a failure is counted."""
     now, address = asked.machine_clock.now(), address_of(asked.request)
     with asked.house.database.reading() as session:
@@ -90,7 +90,7 @@ def address_of(request: Request) -> str:
     return request.client.host[:64] if request.client else "unknown"
 
 
-def seat(asked: Asked, number: int, onward: str, device: str = "") -> Response:
+def seat(asked: RequestContext, number: int, onward: str, device: str = "") -> Response:
     """A new session under a new token; an old one of this browser ends, and so do another's notices on it."""
     with asked.house.database.writing() as session:
         signed_in(session, number, device)
@@ -113,7 +113,7 @@ def seat(asked: Asked, number: int, onward: str, device: str = "") -> Response:
 
 
 @router.get("/sign-in/demo/{token}")
-def demo_sign_in(token: str, asked: Asked = Depends(asked)) -> Response:
+def demo_sign_in(token: str, asked: RequestContext = Depends(get_context)) -> Response:
     """A demo person's link; on a real database there is no such address."""
     if asked.house.demo_clock is None:
         raise NotFound
@@ -125,17 +125,22 @@ def demo_sign_in(token: str, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.get("/sign-in/link/{token}")
-def show_link(token: str, asked: Asked = Depends(asked)) -> Response:
+def show_link(token: str, asked: RequestContext = Depends(get_context)) -> Response:
     """The form behind a one-time link; looking at it does not use it up."""
     with asked.house.database.reading() as session:
         return _link_page(asked, session, token)
 
 
 def _link_page(
-    asked: Asked, session: Session, token: str, *, status: int = 200, problem: Words | None = None
+    asked: RequestContext,
+    session: Session,
+    token: str,
+    *,
+    status: int = 200,
+    problem: LocalizedText | None = None,
 ) -> Response:
     number = password_links.person_of_code(session, token, asked.machine_clock.now())
-    who = None if number is None else person(session, number)
+    who = None if number is None else get_person(session, number)
     if who is None or not who.active:
         raise NoLink
     return asked.page(
@@ -144,16 +149,18 @@ def _link_page(
 
 
 @router.post("/sign-in/link/{token}")
-def use_link(token: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def use_link(
+    token: str, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Set the password, which uses the link up, and sign in."""
     given = str(form.get("password", ""))
     try:
         if given != str(form.get("again", "")):
-            again = Words("两次输入的密码不同。", "The two passwords are not the same.")
+            again = LocalizedText("两次输入的密码不同。", "The two passwords are not the same.")
             raise WrongValues({"password": again})
         with asked.house.database.writing() as session:
             number = password_links.use_link(session, token, asked.machine_clock.now())
-            who = None if number is None else person(session, number)
+            who = None if number is None else get_person(session, number)
             if who is None or not who.active:
                 raise NoLink
             actor = Actor(who.name, who.id)
@@ -167,7 +174,7 @@ def use_link(token: str, asked: Asked = Depends(asked), form: FormData = Depends
 
 
 @router.post("/sign-out")
-def sign_out(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def sign_out(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """End the session here and now; nothing of mine appears on this device any more."""
     with asked.house.database.writing() as session:
         signed_out(session, asked.visitor.person, text(form, "device", 64))

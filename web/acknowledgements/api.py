@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from web.acknowledgements.pages import say_so
 from web.acknowledgements.views import to_acknowledge
 from web.api_sentences import REFUSALS
-from web.context import Asked, asked
-from web.i18n import speak
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.i18n import use_language
+from web.path_id import PathId
 
 router = APIRouter(tags=["acknowledgements"], responses=REFUSALS)
 
@@ -29,9 +29,9 @@ class ToAcknowledge(BaseModel):
 
 
 @router.get("/api/v1/acknowledgements", summary="List what I have to acknowledge")
-def listing(asked: Asked = Depends(asked)) -> list[ToAcknowledge]:
+def listing(asked: RequestContext = Depends(get_context)) -> list[ToAcknowledge]:
     """What is late among those I lead, or for whom I stand in, the most urgent first."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         return [
             ToAcknowledge(
@@ -42,7 +42,7 @@ def listing(asked: Asked = Depends(asked)) -> list[ToAcknowledge]:
 
 
 @router.post("/api/v1/acknowledgements/{number}", summary="Acknowledge an escalation", status_code=204)
-def sign(number: Number, asked: Asked = Depends(asked)) -> Response:
+def sign(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Say that I have it; a deputy does so on behalf of theirs."""
     say_so(asked, number)
     return Response(status_code=204)

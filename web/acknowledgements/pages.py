@@ -6,15 +6,15 @@ from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import AlreadyDone, NotAllowed, NotFound, Refusal
+from engine.errors import AlreadyDone, DomainError, NotAllowed, NotFound
 from rectification.escalation.acknowledgements import acknowledge
 from web.acknowledgements.views import to_acknowledge
-from web.components.mark_read import have_seen
+from web.components.mark_read import mark_seen
 from web.components.subject_cards import path_of
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.fields.surroundings import numbers_in
-from web.form_data import posted, text
-from web.i18n import speak
+from web.form_data import get_form, text
+from web.i18n import use_language
 
 router = APIRouter(include_in_schema=False)
 MOST = 200
@@ -22,18 +22,18 @@ MOST = 200
 
 
 @router.get("/acknowledgements")
-def listing(signed: int = 0, asked: Asked = Depends(asked)) -> Response:
+def listing(signed: int = 0, asked: RequestContext = Depends(get_context)) -> Response:
     """Everything that waits for me, the most urgent first."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         waiting = to_acknowledge(asked, session)
-    have_seen(asked, [one.key for one in waiting])
+    mark_seen(asked, [one.key for one in waiting])
     with asked.house.database.reading() as session:
         return asked.page(session, "acknowledgements.html", waiting=waiting, signed=signed)
 
 
 @router.post("/acknowledgements")
-def sign(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def sign(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Acknowledge some; of several, those that somebody else acknowledged meanwhile are passed over."""
     chosen = numbers_in(form.getlist("awaited"))[:MOST]
     if not chosen:
@@ -45,13 +45,13 @@ def sign(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Res
             signed += 1
         except NotAllowed:
             raise
-        except (AlreadyDone, Refusal):
+        except (AlreadyDone, DomainError):
             if len(chosen) == 1:
                 raise
     return RedirectResponse(f"{path_of(text(form, 'about', 60)) or '/acknowledgements'}?signed={signed}", 303)
 
 
-def say_so(asked: Asked, number: int) -> None:
+def say_so(asked: RequestContext, number: int) -> None:
     """The same for pages and programs."""
     with asked.house.database.writing() as session:
         acknowledge(session, asked.visitor.actor, asked.house.clock.now(), asked.calendar.today, number)

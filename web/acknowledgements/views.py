@@ -15,16 +15,16 @@ from rectification.campaigns.model import COLOURS
 from rectification.escalation.acknowledgements import waiting_for
 from rectification.matters.timezone import Zones
 from web.components.subject_cards import owner_words, path_of, places_of
-from web.dates import Calendar
-from web.i18n import said
+from web.dates import DateFormatter
+from web.i18n import translate
 from web.names import step_name
 
 if TYPE_CHECKING:
-    from web.context import Asked
+    from web.context import RequestContext
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PendingAcknowledgement:
     """One escalation to be acknowledged: the step that is late, whose it is and since when, what it is about, and until when."""
 
     id: int
@@ -38,22 +38,24 @@ class Line:
     colour: str
     mark: str
     due_at: dt.datetime
-    calendar: Calendar
+    calendar: DateFormatter
     """Says both in the zone of the campaign to which the step belongs."""
     passed_over: bool
 
 
-def to_acknowledge(asked: Asked, session: Session, key: str | None = None) -> list[Line]:
+def to_acknowledge(
+    asked: RequestContext, session: Session, key: str | None = None
+) -> list[PendingAcknowledgement]:
     """What waits for the reader, about one key or at all, the most urgent first."""
     found = waiting_for(session, asked.visitor.person, asked.calendar.today, key)
     places = places_of(session, [one.key for one in found])
     engine = asked.house.engine
     work = _work(session, [one.item for one in found], asked.calendar.now)
     return [
-        Line(
+        PendingAcknowledgement(
             one.id, one.key, step_name(engine, session, one.definition, one.process, one.element, one.name),
             places.get(one.key, ""), *work[one.item][:2], path_of(one.key) or f"/work-items/{one.item}", one.level, one.colour,
-            said(COLOURS[one.colour]) if one.colour in COLOURS else "", one.due_at, work[one.item][2], one.passed_over,
+            translate(COLOURS[one.colour]) if one.colour in COLOURS else "", one.due_at, work[one.item][2], one.passed_over,
         )
         for one in found
     ]  # fmt: skip
@@ -61,13 +63,17 @@ def to_acknowledge(asked: Asked, session: Session, key: str | None = None) -> li
 
 def _work(
     session: Session, items: Sequence[int], now: dt.datetime
-) -> dict[int, tuple[str, dt.datetime | None, Calendar]]:
+) -> dict[int, tuple[str, dt.datetime | None, DateFormatter]]:
     """Whose each work item is, when it was due, and what says such times."""
     if not items:
         return {}
     work, zones = work_items.c, Zones(session)
     wanted = select(work.id, work.owner, work.due_at, work.belongs_to).where(work.id.in_(items))
     return {
-        row.id: (owner_words(session, row.owner), row.due_at, Calendar(zones.of_work(row.belongs_to), now))
+        row.id: (
+            owner_words(session, row.owner),
+            row.due_at,
+            DateFormatter(zones.of_work(row.belongs_to), now),
+        )
         for row in session.execute(wanted).all()
     }

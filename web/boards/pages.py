@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from rectification.calendar.deadlines import milestone_at
 from rectification.campaigns.model import MILESTONES
-from web.context import Asked, asked
-from web.current_campaign import campaign_at_hand
+from web.context import RequestContext, get_context
+from web.current_campaign import get_current_campaign
 from web.i18n import gettext as _
-from web.i18n import said, speak, spoken
+from web.i18n import spoken, translate, use_language
 from web.tickets.views import red_list
 from web.villages.views import BoardRow, board
 from web.visibility import seen_households, seen_tickets
@@ -31,16 +31,16 @@ class Next:
 
 
 @router.get("/board")
-def show(asked: Asked = Depends(asked)) -> Response:
+def show(asked: RequestContext = Depends(get_context)) -> Response:
     """Figures by town, or by village where the reader's area is one town or less."""
-    speak(asked.language)
+    use_language(asked.language)
     now = asked.house.clock.now()
     with asked.house.database.reading() as session:
         homes, issues = seen_households(session, asked), seen_tickets(session, asked)
         rows, by = board(session, homes, issues, "town", now), "town"
         if len(rows) <= 1:
             rows, by = board(session, homes, issues, "village", now), "village"
-        campaign = campaign_at_hand(session, asked)
+        campaign = get_current_campaign(session, asked)
         name = "" if campaign is None else campaign.name if spoken() == "zh" else campaign.name_en
         return asked.page(
             session,
@@ -54,13 +54,15 @@ def show(asked: Asked = Depends(asked)) -> Response:
         )
 
 
-def _next(session: Session, asked: Asked, now: dt.datetime) -> Next | None:
-    campaign = campaign_at_hand(session, asked)
+def _next(session: Session, asked: RequestContext, now: dt.datetime) -> Next | None:
+    campaign = get_current_campaign(session, asked)
     if campaign is None:
         return None
     dates = ((one.name, milestone_at(campaign, one.name)) for one in campaign.milestones)
     ahead = [
-        Next(said(MILESTONES[name]) if name in MILESTONES else name, at) for name, at in dates if at >= now
+        Next(translate(MILESTONES[name]) if name in MILESTONES else name, at)
+        for name, at in dates
+        if at >= now
     ]
     return min(ahead, key=lambda one: one.at, default=None)
 

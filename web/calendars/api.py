@@ -25,8 +25,8 @@ from rectification.rescheduling.calendar import (
 from rectification.rescheduling.model import failed
 from web.api_sentences import REFUSALS
 from web.authority import must_keep, must_see_calendar
-from web.context import Asked, asked
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.path_id import PathId
 
 router = APIRouter(tags=["calendars"], responses=REFUSALS)
 
@@ -81,7 +81,7 @@ class CalendarChanged(BaseModel):
 
 
 @router.get("/api/v1/calendars/{area}/{year}", summary="Read a year of a working calendar")
-def year(area: str, year: Number, asked: Asked = Depends(asked)) -> CalendarYear:
+def year(area: str, year: PathId, asked: RequestContext = Depends(get_context)) -> CalendarYear:
     """What holds in an area; `CN` is the whole country."""
     if not YEARS[0] <= year <= YEARS[1]:
         raise NotFound
@@ -93,7 +93,7 @@ def year(area: str, year: Number, asked: Asked = Depends(asked)) -> CalendarYear
 
 
 @router.post("/api/v1/calendars/{area}/changes", summary="Ask what a change would move", status_code=202)
-def wish(area: str, given: CalendarWish, asked: Asked = Depends(asked)) -> CalendarChanged:
+def wish(area: str, given: CalendarWish, asked: RequestContext = Depends(get_context)) -> CalendarChanged:
     """Nothing changes yet: read the answer until it is `ready`, then apply it."""
     days = [Day(one.day, one.kind, one.name) for one in given.days]
     with asked.house.database.writing() as session:
@@ -103,7 +103,7 @@ def wish(area: str, given: CalendarWish, asked: Asked = Depends(asked)) -> Calen
 
 
 @router.get("/api/v1/calendar-changes/{number}", summary="Read a change of a calendar")
-def one(number: Number, asked: Asked = Depends(asked)) -> CalendarChanged:
+def one(number: PathId, asked: RequestContext = Depends(get_context)) -> CalendarChanged:
     """One change of a calendar that I keep."""
     with asked.house.database.reading() as session:
         return _shape(session, _mine(asked, session, number))
@@ -112,7 +112,7 @@ def one(number: Number, asked: Asked = Depends(asked)) -> CalendarChanged:
 @router.post(
     "/api/v1/calendar-changes/{number}/application", summary="Apply a change of a calendar", status_code=202
 )
-def application(number: Number, asked: Asked = Depends(asked)) -> CalendarChanged:
+def application(number: PathId, asked: RequestContext = Depends(get_context)) -> CalendarChanged:
     """Change the calendar now, and in the background everything that hangs on it."""
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
@@ -122,7 +122,7 @@ def application(number: Number, asked: Asked = Depends(asked)) -> CalendarChange
 @router.post(
     "/api/v1/calendar-changes/{number}/look", summary="Work out anew what would move", status_code=202
 )
-def again(number: Number, asked: Asked = Depends(asked)) -> CalendarChanged:
+def again(number: PathId, asked: RequestContext = Depends(get_context)) -> CalendarChanged:
     """For one that was looked at and left, or failed; where moving failed, that goes on instead."""
     with asked.house.database.writing() as session:
         row = _mine(asked, session, number)
@@ -131,7 +131,7 @@ def again(number: Number, asked: Asked = Depends(asked)) -> CalendarChanged:
 
 
 @router.delete("/api/v1/calendar-changes/{number}", summary="Drop a change of a calendar", status_code=204)
-def let_be(number: Number, asked: Asked = Depends(asked)) -> Response:
+def let_be(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Leave the calendar as it is, as long as the change is not applied."""
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
@@ -139,7 +139,7 @@ def let_be(number: Number, asked: Asked = Depends(asked)) -> Response:
     return Response(status_code=204)
 
 
-def _mine(asked: Asked, session: Session, number: int) -> CalendarChange:
+def _mine(asked: RequestContext, session: Session, number: int) -> CalendarChange:
     row = change(session, number)
     must_keep(asked, session, row.area)
     return row

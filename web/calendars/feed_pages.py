@@ -9,9 +9,9 @@ from engine.errors import NotFound
 from engine.worklist.queries import desk
 from web.calendars.feed import Entry, feed
 from web.components.subject_cards import places_of
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.i18n import gettext as _
-from web.i18n import speak
+from web.i18n import use_language
 from web.names import step_name
 from web.security import feed_secrets
 from web.security.authenticate import today
@@ -22,7 +22,7 @@ MOST = 500
 
 
 @router.get("/calendar/{secret}.ics")
-def show(secret: str, asked: Asked = Depends(asked)) -> Response:
+def show(secret: str, asked: RequestContext = Depends(get_context)) -> Response:
     """The open work of whoever this address was made for, the most urgent first."""
     house = asked.house
     with house.database.reading() as session:
@@ -30,7 +30,7 @@ def show(secret: str, asked: Asked = Depends(asked)) -> Response:
         owner = None if person is None else visitor_of(session, person, today(session, house, asked.request))
         if owner is None:
             raise NotFound
-        speak(owner.language)
+        use_language(owner.language)
         rows = [row for row in desk(session, owner.owners, limit=MOST) if row.due_at is not None]
         places = places_of(session, [row.key for row in rows])
         entries = [
@@ -48,7 +48,7 @@ def show(secret: str, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/me/calendar")
-def make(asked: Asked = Depends(asked)) -> Response:
+def make(asked: RequestContext = Depends(get_context)) -> Response:
     """A new secret address, shown this once."""
     me = asked.visitor.person
     with asked.house.database.writing() as session:
@@ -59,7 +59,7 @@ def make(asked: Asked = Depends(asked)) -> Response:
 
 
 @router.get("/me/calendar")
-def mine(asked: Asked = Depends(asked)) -> Response:
+def mine(asked: RequestContext = Depends(get_context)) -> Response:
     """Whether I have an address, and the way to a new one."""
     with asked.house.database.reading() as session:
         made_at = feed_secrets.made_at(session, asked.visitor.person)
@@ -67,7 +67,7 @@ def mine(asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/me/calendar/forget")
-def forget(asked: Asked = Depends(asked)) -> Response:
+def forget(asked: RequestContext = Depends(get_context)) -> Response:
     """The address is worth nothing from now on."""
     with asked.house.database.writing() as session:
         feed_secrets.forget(session, asked.visitor.person)

@@ -12,12 +12,12 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.jurisdiction import areas_around
 from rectification.calendar.holidays import EVERYWHERE, KINDS, Day, announced
-from rectification.campaigns.model import campaign
+from rectification.campaigns.model import get_campaign
 from rectification.imports.workbooks import UnreadableSheet
-from rectification.people.model import person
+from rectification.people.model import get_person
 from rectification.rescheduling.calendar import (
     YEARS,
     CalendarChange,
@@ -35,10 +35,10 @@ from rectification.rescheduling.model import outdated
 from web.authority import must_keep, must_see_calendar
 from web.calendars.views import area_names, changed_days, year_view
 from web.campaigns.rescheduling_views import report_view, under_way
-from web.context import Asked, asked
-from web.form_data import Sent, posted, sent_file, text
-from web.i18n import said, speak, spoken
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.form_data import SentFile, get_form, sent_file, text
+from web.i18n import spoken, translate, use_language
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 FIELDS = ("first", "last", "kind", "name", "reason", "year")
@@ -46,13 +46,13 @@ _DAY = dt.timedelta(days=1)
 
 
 @router.get("/calendars")
-def show(area: str = "", year: str = "", asked: Asked = Depends(asked)) -> Response:
+def show(area: str = "", year: str = "", asked: RequestContext = Depends(get_context)) -> Response:
     """A year of a calendar; without an area that of my office."""
     return _page(asked, area, year)
 
 
-def _page(asked: Asked, area: str, year: str, **more: Any) -> Response:
-    speak(asked.language)
+def _page(asked: RequestContext, area: str, year: str, **more: Any) -> Response:
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         today, me = asked.calendar.today, asked.visitor.person
         mine = calendars_of(session, me, today)
@@ -72,13 +72,15 @@ def _page(asked: Asked, area: str, year: str, **more: Any) -> Response:
             years=YEARS,
             may_change=chosen in mine,
             kinds=KINDS,
-            changes=[(one, person(session, one.asked_by_id).name) for one in changes_of(session, chosen)],
+            changes=[(one, get_person(session, one.asked_by_id).name) for one in changes_of(session, chosen)],
             **context,
         )
 
 
 @router.post("/calendars/{area}/days")
-def change_days(area: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def change_days(
+    area: str, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Ask what it would move if these days were off, worked, or as the calendar above says."""
     _must_keep(asked, area)
     typed = {name: text(form, name, 2000) for name in FIELDS}
@@ -86,7 +88,7 @@ def change_days(area: str, asked: Asked = Depends(asked), form: FormData = Depen
         days = list(_typed_days(typed))
         return _ask(asked, area, days, typed["reason"])
     except WrongValues as wrong:
-        problems = {name: said(words) for name, words in wrong.problems.items()}
+        problems = {name: translate(words) for name, words in wrong.problems.items()}
         return _page(asked, area, typed["year"], status=422, typed=typed, problems=problems)
 
 
@@ -95,60 +97,64 @@ def _typed_days(typed: dict[str, str]) -> Iterable[Day]:
         first = dt.date.fromisoformat(typed["first"])
         last = dt.date.fromisoformat(typed["last"] or typed["first"])
     except ValueError:
-        words = Words("日期应为 年-月-日。", "Give the date as year-month-day.")
+        words = LocalizedText("日期应为 年-月-日。", "Give the date as year-month-day.")
         raise WrongValues({"days": words}) from None
     if not first <= last <= first + 60 * _DAY:
-        words = Words(
+        words = LocalizedText(
             "结束日期应在开始之后 60 天之内。", "The last day must lie within 60 days after the first."
         )
         raise WrongValues({"days": words})
     if typed["kind"] not in ("", *KINDS):
-        raise WrongValues({"kind": Words("请选择安排。", "Choose what these days are.")})
+        raise WrongValues({"kind": LocalizedText("请选择安排。", "Choose what these days are.")})
     kind = typed["kind"] or None
     for place in range((last - first).days + 1):
         yield Day(first + place * _DAY, kind, typed["name"][:200] if kind else "")
 
 
 @router.post("/calendars/{area}/announced")
-def take_over(area: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def take_over(
+    area: str, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Ask what it would move if the calendar said of a year what was announced."""
     _must_keep(asked, area)
     year = text(form, "year", 4)
     days = announced(int(year)) if year.isdecimal() else []
-    reason = Words(f"按国务院公布的{year}年放假安排", f"As announced for {year}")
+    reason = LocalizedText(f"按国务院公布的{year}年放假安排", f"As announced for {year}")
     try:
         return _ask(asked, area, days, reason.said_in(asked.language))
     except WrongValues as wrong:
-        problems = {name: said(words) for name, words in wrong.problems.items()}
+        problems = {name: translate(words) for name, words in wrong.problems.items()}
         return _page(asked, area, year, status=422, problems=problems)
 
 
 @router.post("/calendars/{area}/file")
-def from_file(area: str, asked: Asked = Depends(asked), file: Sent | None = Depends(sent_file)) -> Response:
+def from_file(
+    area: str, asked: RequestContext = Depends(get_context), file: SentFile | None = Depends(sent_file)
+) -> Response:
     """Ask what it would move if the calendar said what a file says."""
     _must_keep(asked, area)
     try:
         if file is None:
             raise UnreadableSheet("请选择文件。", "Choose a file.")
         days = days_in(file.data)
-        reason = Words(f"按文件“{file.name}”", f"As the file “{file.name}” says")
+        reason = LocalizedText(f"按文件“{file.name}”", f"As the file “{file.name}” says")
         return _ask(asked, area, days, reason.said_in(asked.language))
     except UnreadableSheet as wrong:
-        return _page(asked, area, "", status=422, problems={"file": said(wrong.words)})
+        return _page(asked, area, "", status=422, problems={"file": translate(wrong.words)})
     except WrongValues as wrong:
-        problem = said(next(iter(wrong.problems.values())))
+        problem = translate(next(iter(wrong.problems.values())))
         return _page(asked, area, "", status=422, problems={"file": problem})
 
 
-def _must_keep(asked: Asked, area: str) -> None:
+def _must_keep(asked: RequestContext, area: str) -> None:
     """Raise before anything that was typed is judged; what follows is said in the visitor's language."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         must_keep(asked, session, area)
 
 
-def _ask(asked: Asked, area: str, days: list[Day], reason: str) -> Response:
-    speak(asked.language)
+def _ask(asked: RequestContext, area: str, days: list[Day], reason: str) -> Response:
+    use_language(asked.language)
     with asked.house.database.writing() as session:
         must_keep(asked, session, area)
         number = ask(session, area, days, reason, asked.visitor.actor, asked.house.clock.now()).id
@@ -156,14 +162,14 @@ def _ask(asked: Asked, area: str, days: list[Day], reason: str) -> Response:
 
 
 @router.get("/calendar-changes/{number}")
-def one_change(number: Number, asked: Asked = Depends(asked)) -> Response:
+def one_change(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """One change: the days, and what would move or has moved in each campaign."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         row = _mine(asked, session, number)
         following = []
         for one in what_follows(session, number):
-            found = campaign(session, one.campaign_id)
+            found = get_campaign(session, one.campaign_id)
             name = found.name if spoken() == "zh" else found.name_en
             following.append((one, name, report_view(one), under_way(session, one)))
         return asked.page(
@@ -171,7 +177,7 @@ def one_change(number: Number, asked: Asked = Depends(asked)) -> Response:
             "calendar_change.html",
             change=row,
             area=area_names(session, {row.area})[row.area],
-            who=person(session, row.applied_by_id or row.asked_by_id).name,
+            who=get_person(session, row.applied_by_id or row.asked_by_id).name,
             days=changed_days(session, row),
             following=following,
             failed=any(under.failure for _one, _name, _report, under in following),
@@ -182,7 +188,7 @@ def one_change(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/calendar-changes/{number}/application")
-def application(number: Number, asked: Asked = Depends(asked)) -> Response:
+def application(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Change the calendar, and move what hangs on it."""
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
@@ -191,7 +197,7 @@ def application(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/calendar-changes/{number}/look")
-def again(number: Number, asked: Asked = Depends(asked)) -> Response:
+def again(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Work out anew what would move."""
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
@@ -200,7 +206,7 @@ def again(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/calendar-changes/{number}/drop")
-def let_be(number: Number, asked: Asked = Depends(asked)) -> Response:
+def let_be(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Leave the calendar as it is."""
     with asked.house.database.writing() as session:
         row = _mine(asked, session, number)
@@ -208,7 +214,7 @@ def let_be(number: Number, asked: Asked = Depends(asked)) -> Response:
     return RedirectResponse(f"/calendars?area={row.area}", 303)
 
 
-def _mine(asked: Asked, session: Session, number: int) -> CalendarChange:
+def _mine(asked: RequestContext, session: Session, number: int) -> CalendarChange:
     row = change(session, number)
     must_keep(asked, session, row.area)
     return row

@@ -15,7 +15,7 @@ from rectification.calendar.holidays import EVERYWHERE, FEASTS, KINDS, Day, anno
 from rectification.places.areas import Area
 from rectification.rescheduling.calendar import CalendarChange
 from web.i18n import gettext as _
-from web.i18n import said, spoken
+from web.i18n import spoken, translate
 
 _EN = {words.zh: words.en for words in FEASTS.values()}
 
@@ -140,10 +140,10 @@ def changed_days(session: Session, change: CalendarChange) -> list[ChangedDay]:
 def _holds(one: Day, above: Mapping[dt.date, tuple[Day, str]], names: Mapping[str, str]) -> str:
     """What holds on a day, and by what."""
     if one.kind:
-        return _("%(kind)s (%(name)s)") % {"kind": said(KINDS[one.kind]), "name": spoken_name(one.name)}
+        return _("%(kind)s (%(name)s)") % {"kind": translate(KINDS[one.kind]), "name": spoken_name(one.name)}
     if one.day in above:
         other, code = above[one.day]
-        blanks = {"kind": said(KINDS[str(other.kind)]), "name": spoken_name(other.name)}
+        blanks = {"kind": translate(KINDS[str(other.kind)]), "name": spoken_name(other.name)}
         if code == EVERYWHERE:
             return _("%(kind)s (%(name)s, national calendar)") % blanks
         return _("%(kind)s (%(name)s, calendar of %(area)s)") % {**blanks, "area": names[code]}

@@ -13,23 +13,23 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from engine.text import Words
-from rectification.campaigns.catalogue import CheckItem, categories, check_item
-from rectification.campaigns.criteria import Criterion, criteria, set_criterion, speaks_for, versions_of
+from engine.text import LocalizedText
+from rectification.campaigns.catalogue import CheckItem, get_categories, get_check_item
+from rectification.campaigns.criteria import Criterion, get_criteria, set_criterion, speaks_for, versions_of
 from rectification.campaigns.model import Campaign
 from rectification.people.model import Person
 from rectification.places.areas import full_name
 from web.authority import owner_by
-from web.context import Asked, asked
-from web.current_campaign import the_campaign
-from web.form_data import posted, text
-from web.i18n import said, speak
+from web.context import RequestContext, get_context
+from web.current_campaign import require_current_campaign
+from web.form_data import get_form, text
+from web.i18n import translate, use_language
 
 router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CriterionRow:
     """One item with what counts."""
 
     code: str
@@ -40,54 +40,56 @@ class Line:
 
 
 @router.get("/criteria")
-def listing(asked: Asked = Depends(asked)) -> Response:
+def listing(asked: RequestContext = Depends(get_context)) -> Response:
     """Every item of the campaign at hand, by category, with what counts in the visitor's area."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
-        campaign = the_campaign(session, asked)
-        found = criteria(session, campaign.id, _reads_for(session, asked, campaign))
+        campaign = require_current_campaign(session, asked)
+        found = get_criteria(session, campaign.id, _reads_for(session, asked, campaign))
         mine = speaks_for(session, asked.visitor.person, campaign, asked.calendar.today)
         items = session.scalars(
             select(CheckItem).where(CheckItem.campaign_id == campaign.id).order_by(CheckItem.position)
         ).all()
-        sections: list[tuple[str, Sequence[Line]]] = []
-        for category in categories(session, campaign.id):
+        sections: list[tuple[str, Sequence[CriterionRow]]] = []
+        for category in get_categories(session, campaign.id):
             lines = [
                 _line(one, found.get(one.code), bool(mine(one)))
                 for one in items
                 if one.category == category.code
             ]
             if lines:
-                sections.append((said(category.title), lines))
+                sections.append((translate(category.title), lines))
         return asked.page(session, "criteria.html", sections=sections)
 
 
-def _reads_for(session: Session, asked: Asked, one: Campaign) -> str:
+def _reads_for(session: Session, asked: RequestContext, one: Campaign) -> str:
     """The area whose criteria a reader is shown: their own in the campaign, else the whole of it."""
     return next(iter(owner_by(asked, session, "GET /criteria").places_in(one.area_code)), one.area_code)
 
 
-def _line(item: CheckItem, known: Criterion | None, mine: bool) -> Line:
-    told, version = (said(known.words), known.version) if known is not None else ("", 0)
-    return Line(item.code, said(item.question), told, version, mine)
+def _line(item: CheckItem, known: Criterion | None, mine: bool) -> CriterionRow:
+    told, version = (translate(known.words), known.version) if known is not None else ("", 0)
+    return CriterionRow(item.code, translate(item.question), told, version, mine)
 
 
 @router.get("/criteria/{code}")
-def one(code: str, area: str = "", asked: Asked = Depends(asked)) -> Response:
+def one(code: str, area: str = "", asked: RequestContext = Depends(get_context)) -> Response:
     """One item: its criterion, to change where it is mine, and every earlier version."""
     with asked.house.database.reading() as session:
         return _page(asked, session, code[:20], area, None, {})
 
 
 @router.post("/criteria/{code}")
-def change(code: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def change(
+    code: str, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """A new version, for an area of one's own."""
     zh, en, area = text(form, "text_zh", 3000), text(form, "text_en", 3000), text(form, "area", 20)
     try:
         with asked.house.database.writing() as session:
             now, today = asked.house.clock.now(), asked.calendar.today
-            campaign = the_campaign(session, asked)
-            item = check_item(session, campaign.id, code[:20])
+            campaign = require_current_campaign(session, asked)
+            item = get_check_item(session, campaign.id, code[:20])
             mine = speaks_for(session, asked.visitor.person, campaign, today)(item)
             where = area or next(iter(mine), "")
             actor = asked.visitor.actor
@@ -99,16 +101,16 @@ def change(code: str, asked: Asked = Depends(asked), form: FormData = Depends(po
 
 
 def _page(
-    asked: Asked,
+    asked: RequestContext,
     session: Session,
     code: str,
     area: str,
     typed: tuple[str, str] | None,
-    problems: Mapping[str, Words],
+    problems: Mapping[str, LocalizedText],
 ) -> Response:
-    speak(asked.language)
-    campaign = the_campaign(session, asked)
-    item = check_item(session, campaign.id, code)
+    use_language(asked.language)
+    campaign = require_current_campaign(session, asked)
+    item = get_check_item(session, campaign.id, code)
     mine = speaks_for(session, asked.visitor.person, campaign, asked.calendar.today)(item)
     chosen = area if area in mine else next(iter(mine), _reads_for(session, asked, campaign))
     known = versions_of(session, campaign.id, chosen, code)
@@ -124,11 +126,11 @@ def _page(
         "criterion.html",
         status=422 if problems else 200,
         item=item,
-        question=said(item.question),
+        question=translate(item.question),
         typed=typed or now,
-        problem=said(next(iter(problems.values()))) if problems else "",
+        problem=translate(next(iter(problems.values()))) if problems else "",
         versions=[
-            (row.version, said(row.words), names.get(row.by_id or 0, ""), row.at, places[row.area])
+            (row.version, translate(row.words), names.get(row.by_id or 0, ""), row.at, places[row.area])
             for row in known
         ],
         area=chosen,

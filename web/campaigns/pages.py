@@ -14,46 +14,46 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.calendar.deadlines import milestone_at
-from rectification.campaigns.catalogue import check_items
-from rectification.campaigns.model import MILESTONES, Campaign, campaign
-from rectification.core.jobs import ask_for
-from rectification.core.keys import number_in
+from rectification.campaigns.catalogue import get_check_items
+from rectification.campaigns.model import MILESTONES, Campaign, get_campaign
+from rectification.core.jobs import enqueue
+from rectification.core.keys import parse_id
 from rectification.escalation.reminders import on_workdays
 from rectification.households.model import Household
 from rectification.matters import pause
 from rectification.matters.photo_places import wants_places
 from rectification.matters.timezone import HOME, local_zone, zone_names
 from rectification.places.areas import LEVELS, Area, full_name
-from rectification.rescheduling.model import reschedulings
-from rectification.setup.create_campaign import OWN, SHIPPED, Plan, found_campaign
+from rectification.rescheduling.model import get_reschedulings
+from rectification.setup.create_campaign import OWN, SHIPPED, CampaignPlan, create_campaign
 from rectification.setup.start_village import villages_to_begin
 from rectification.tickets.extensions import DECIDERS, extension_decider
 from rectification.tickets.slow_progress import slow_after_days, statement_workdays
-from rectification.work_streams.model import Template, templates, works
+from rectification.work_streams.model import Template, get_templates, get_work_streams
 from web.access import opens_to
 from web.authority import answers_for, founding_areas, must_answer_for, must_see_campaign
 from web.campaigns.rescheduling_views import change_view
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.cookies import CAMPAIGN
-from web.current_campaign import campaign_at_hand, campaigns
-from web.dates import Calendar
-from web.fields.surroundings import Option
-from web.form_data import posted, text
-from web.i18n import said, speak, spoken
-from web.path_id import Number
+from web.current_campaign import campaigns, get_current_campaign
+from web.dates import DateFormatter
+from web.fields.surroundings import OfferedOption
+from web.form_data import get_form, text
+from web.i18n import spoken, translate, use_language
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 ONE_YEAR = 365 * 24 * 3600
 
 
 @router.get("/campaigns")
-def listing(asked: Asked = Depends(asked)) -> Response:
+def listing(asked: RequestContext = Depends(get_context)) -> Response:
     """Every campaign, the newest first."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
-        at_hand = campaign_at_hand(session, asked)
+        at_hand = get_current_campaign(session, asked)
         return asked.page(
             session,
             "campaigns.html",
@@ -65,17 +65,17 @@ def listing(asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/campaigns/choose")
-def choose(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def choose(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Take another campaign in hand on this device."""
     answer = RedirectResponse("/", 303)
     number = text(form, "campaign", 18)
     with asked.house.database.reading() as session:
-        must_see_campaign(asked, session, number_in(number) or 0)
+        must_see_campaign(asked, session, parse_id(number) or 0)
     _take_in_hand(asked, answer, number)
     return answer
 
 
-def _take_in_hand(asked: Asked, answer: Response, number: str) -> None:
+def _take_in_hand(asked: RequestContext, answer: Response, number: str) -> None:
     secure = asked.house.settings.secure_cookies
     answer.set_cookie(
         CAMPAIGN, number, max_age=ONE_YEAR, samesite="lax", secure=secure, httponly=True, path="/"
@@ -94,14 +94,14 @@ class CampaignView:
     visited: int
     questions: int
     works: Sequence[str]
-    calendar: Calendar
+    calendar: DateFormatter
 
 
 def _milestones(one: Campaign) -> list[tuple[str, dt.datetime]]:
     """By their day; those of one day in the order of the work."""
     order = {name: place for place, name in enumerate(MILESTONES)}
     rows = sorted(one.milestones, key=lambda row: (row.day, order.get(row.name, len(order))))
-    return [(said(MILESTONES.get(row.name, row.name)), milestone_at(one, row.name)) for row in rows]
+    return [(translate(MILESTONES.get(row.name, row.name)), milestone_at(one, row.name)) for row in rows]
 
 
 def _view(session: Session, one: Campaign, now: dt.datetime) -> CampaignView:
@@ -114,31 +114,33 @@ def _view(session: Session, one: Campaign, now: dt.datetime) -> CampaignView:
         _milestones(one),
         total,
         done,
-        len(check_items(session, one.id, "H")),
-        [said(what.name) for what in works(session, one.id)],
-        Calendar(one.zone, now),
+        len(get_check_items(session, one.id, "H")),
+        [translate(what.name) for what in get_work_streams(session, one.id)],
+        DateFormatter(one.zone, now),
     )
 
 
 @router.get("/campaigns/new")
-def new(asked: Asked = Depends(asked)) -> Response:
+def new(asked: RequestContext = Depends(get_context)) -> Response:
     """The form for a new campaign."""
     with asked.house.database.reading() as session:
         return _form(asked, session, {}, {})
 
 
 @router.post("/campaigns")
-def found(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def found(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Found it, or show again what was filled in with what is wrong beside it."""
     plan, problems = _read(form)
     try:
         with asked.house.database.writing() as session:
             if plan.area not in {one.id for one in _areas(session, asked)}:
                 plan.area = ""
-            for other in (number_in(plan.checklist), plan.households_from):
+            for other in (parse_id(plan.checklist), plan.households_from):
                 if other is not None:
                     must_see_campaign(asked, session, other)
-            one = found_campaign(session, asked.house.engine, plan, asked.visitor.actor, asked.calendar.today)
+            one = create_campaign(
+                session, asked.house.engine, plan, asked.visitor.actor, asked.calendar.today
+            )
             if problems:
                 raise WrongValues(problems)
     except WrongValues as wrong:
@@ -149,26 +151,26 @@ def found(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Re
     return answer
 
 
-def _read(form: FormData) -> tuple[Plan, dict[str, Words]]:
-    problems: dict[str, Words] = {}
+def _read(form: FormData) -> tuple[CampaignPlan, dict[str, LocalizedText]]:
+    problems: dict[str, LocalizedText] = {}
 
     def day(name: str) -> dt.date | None:
         given = text(form, name, 10)
         try:
             return dt.date.fromisoformat(given) if given else None
         except ValueError:
-            problems[name] = Words("日期应为 年-月-日。", "Give the date as year-month-day.")
+            problems[name] = LocalizedText("日期应为 年-月-日。", "Give the date as year-month-day.")
             return None
 
     def whole(name: str) -> int | None:
         given = text(form, name, 9)
-        if given and number_in(given) is None:
-            problems[name] = Words("请填写整数。", "Give a whole number.")
-        return number_in(given) if given else None
+        if given and parse_id(given) is None:
+            problems[name] = LocalizedText("请填写整数。", "Give a whole number.")
+        return parse_id(given) if given else None
 
     buffer = whole("buffer_days")
     return (
-        Plan(
+        CampaignPlan(
             name=text(form, "name"),
             name_en=text(form, "name_en"),
             area=text(form, "area", 20),
@@ -180,7 +182,7 @@ def _read(form: FormData) -> tuple[Plan, dict[str, Words]]:
             checklist=text(form, "checklist", 18) or SHIPPED,
             questions=text(form, "questions", 60_000),
             works=[one for one in form.getlist("works") if isinstance(one, str)],
-            households_from=number_in(text(form, "households_from", 18)),
+            households_from=parse_id(text(form, "households_from", 18)),
             zone=text(form, "zone", 60) or HOME.key,
         ),
         problems,
@@ -188,21 +190,21 @@ def _read(form: FormData) -> tuple[Plan, dict[str, Words]]:
 
 
 def _form(
-    asked: Asked, session: Session, typed: Mapping[str, Any], problems: Mapping[str, Words]
+    asked: RequestContext, session: Session, typed: Mapping[str, Any], problems: Mapping[str, LocalizedText]
 ) -> Response:
-    speak(asked.language)
+    use_language(asked.language)
     chosen = typed.getlist("works") if isinstance(typed, FormData) else []
     return asked.page(
         session,
         "campaign_new.html",
         status=422 if problems else 200,
         typed=typed,
-        problems={name: said(words) for name, words in problems.items()},
+        problems={name: translate(words) for name, words in problems.items()},
         areas=_areas(session, asked),
         any_area=session.scalars(select(Area.code).limit(1)).first() is not None,
-        milestones=[(name, said(words)) for name, words in MILESTONES.items()],
+        milestones=[(name, translate(words)) for name, words in MILESTONES.items()],
         works=_works(chosen),
-        others=[Option(str(one.id), _name(one)) for one in campaigns(session, asked)],
+        others=[OfferedOption(str(one.id), _name(one)) for one in campaigns(session, asked)],
         zones=zone_names(),
         zone=typed.get("zone") or local_zone(session).key,
         shipped=SHIPPED,
@@ -215,28 +217,28 @@ def _name(one: Campaign) -> str:
 
 
 def _works(chosen: Sequence[object]) -> list[tuple[Template, bool]]:
-    return [(one, one.code in chosen) for one in templates()]
+    return [(one, one.code in chosen) for one in get_templates()]
 
 
-def _areas(session: Session, asked: Asked) -> list[Option]:
+def _areas(session: Session, asked: RequestContext) -> list[OfferedOption]:
     found = founding_areas(asked, session)
-    return [Option(one.code, "　" * LEVELS.index(one.level) + one.name) for one in found]
+    return [OfferedOption(one.code, "　" * LEVELS.index(one.level) + one.name) for one in found]
 
 
 @router.get("/campaigns/{number}")
-def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """One campaign: its dates, what it asks, and whether it has begun everywhere."""
     return page(asked, number)
 
 
 def page(
-    asked: Asked,
+    asked: RequestContext,
     number: int,
     typed: Mapping[str, str] | None = None,
-    problems: Mapping[str, Words] | None = None,
+    problems: Mapping[str, LocalizedText] | None = None,
 ) -> Response:
     """The page of a campaign; with what was typed in one of its forms, and what is wrong with it."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         one = must_see_campaign(asked, session, number)
         asked.go_by(one.zone)
@@ -245,7 +247,7 @@ def page(
             "campaign.html",
             status=422 if problems else 200,
             typed=typed or {},
-            problems={name: said(words) for name, words in (problems or {}).items()},
+            problems={name: translate(words) for name, words in (problems or {}).items()},
             slow_after=slow_after_days(one.settings),
             suspendable=pause.allowed(one),
             photo_places=wants_places(one),
@@ -254,7 +256,8 @@ def page(
             waiting=len(villages_to_begin(session, one)),
             may_change=answers_for(asked, session, one),
             changes=[
-                change_view(session, row, asked.house.clock.now()) for row in reschedulings(session, number)
+                change_view(session, row, asked.house.clock.now())
+                for row in get_reschedulings(session, number)
             ],
             deciders=DECIDERS,
             decider=extension_decider(one),
@@ -265,17 +268,19 @@ def page(
 
 
 @router.post("/campaigns/{number}/begin")
-def begin(number: Number, asked: Asked = Depends(asked)) -> Response:
+def begin(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Start the processes of every village and household that has none yet, in the background."""
     with asked.house.database.writing() as session:
-        one = campaign(session, number)
+        one = get_campaign(session, number)
         must_answer_for(asked, session, one)
         if not villages_to_begin(session, one):
             raise NotFound(
-                Words("没有可以开始的农户，请先导入。", "There is no household to begin with; import some.")
+                LocalizedText(
+                    "没有可以开始的农户，请先导入。", "There is no household to begin with; import some."
+                )
             )
-        name = Words(f"启动“{one.name}”", f"Begin “{one.name_en}”")
-        ask_for(
+        name = LocalizedText(f"启动“{one.name}”", f"Begin “{one.name_en}”")
+        enqueue(
             session, "begin_campaign", name, asked.visitor.person, asked.house.clock.now(), campaign=one.id
         )
     return RedirectResponse("/jobs", 303)

@@ -12,42 +12,44 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from engine.text import Words
-from rectification.campaigns.model import MILESTONES, Campaign, campaign
+from engine.text import LocalizedText
+from rectification.campaigns.model import MILESTONES, Campaign, get_campaign
 from rectification.rescheduling.milestones import written
 from rectification.rescheduling.model import (
     Rescheduling,
     apply,
     drop,
+    get_rescheduling,
     look_again,
     move_milestones,
-    rescheduling,
 )
 from web.authority import must_answer_for, must_see_change
 from web.campaigns.rescheduling_views import change_view, report_view, under_way
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.i18n import said, speak, spoken
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.i18n import spoken, translate, use_language
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/campaigns/{number}/dates")
-def dates(number: Number, asked: Asked = Depends(asked)) -> Response:
+def dates(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """The form with the milestones as they are."""
     with asked.house.database.reading() as session:
-        return _form(asked, session, campaign(session, number), {}, {})
+        return _form(asked, session, get_campaign(session, number), {}, {})
 
 
 @router.post("/campaigns/{number}/dates")
-def ask(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def ask(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Ask what would move, or show again what was typed with what is wrong beside it."""
     typed = {name: text(form, name, 2000) for name in ("reason", *_fields())}
     wish, problems = _read(typed)
     try:
         with asked.house.database.writing() as session:
-            one = campaign(session, number)
+            one = get_campaign(session, number)
             asked.go_by(one.zone)
             must_answer_for(asked, session, one)
             if problems:
@@ -56,7 +58,7 @@ def ask(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(
             asked_for = move_milestones(session, one, wish, typed["reason"], actor, now).id
     except WrongValues as wrong:
         with asked.house.database.reading() as session:
-            return _form(asked, session, campaign(session, number), typed, wrong.problems)
+            return _form(asked, session, get_campaign(session, number), typed, wrong.problems)
     return RedirectResponse(f"/reschedulings/{asked_for}", 303)
 
 
@@ -64,16 +66,16 @@ def _fields() -> list[str]:
     return [f"{what}-{name}" for name in MILESTONES for what in ("day", "cutoff")]
 
 
-def _read(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Words]]:
+def _read(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, LocalizedText]]:
     wish: dict[str, Any] = {}
-    problems: dict[str, Words] = {}
+    problems: dict[str, LocalizedText] = {}
     for name in MILESTONES:
         day, cutoff = typed[f"day-{name}"], typed[f"cutoff-{name}"]
         try:
             at = dt.time.fromisoformat(cutoff).strftime("%H:%M") if cutoff else None
             wish[name] = {"day": dt.date.fromisoformat(day).isoformat(), "cutoff": at}
         except ValueError:
-            problems[name] = Words(
+            problems[name] = LocalizedText(
                 "日期应为 年-月-日，时刻应为 时:分。",
                 "Give the date as year-month-day and the time as hours:minutes.",
             )
@@ -81,9 +83,13 @@ def _read(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Words]]:
 
 
 def _form(
-    asked: Asked, session: Session, one: Campaign, typed: Mapping[str, str], problems: Mapping[str, Words]
+    asked: RequestContext,
+    session: Session,
+    one: Campaign,
+    typed: Mapping[str, str],
+    problems: Mapping[str, LocalizedText],
 ) -> Response:
-    speak(asked.language)
+    use_language(asked.language)
     must_answer_for(asked, session, one)
     now = {row.name: written(row) for row in one.milestones}
     return asked.page(
@@ -95,7 +101,7 @@ def _form(
         rows=[
             (
                 name,
-                said(words),
+                translate(words),
                 typed.get(f"day-{name}", now[name]["day"]),
                 typed.get(f"cutoff-{name}", now[name]["cutoff"]) or "",
             )
@@ -103,18 +109,18 @@ def _form(
             if name in now
         ],
         reason=typed.get("reason", ""),
-        problems={name: said(words) for name, words in problems.items()},
+        problems={name: translate(words) for name, words in problems.items()},
     )
 
 
 @router.get("/reschedulings/{number}")
-def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """One change of dates: what would move, how far the moving is, what was moved."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
-        row = rescheduling(session, number)
+        row = get_rescheduling(session, number)
         must_see_change(asked, session, row)
-        one = campaign(session, row.campaign_id)
+        one = get_campaign(session, row.campaign_id)
         asked.go_by(one.zone)
         return asked.page(
             session,
@@ -129,7 +135,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/reschedulings/{number}/application")
-def application(number: Number, asked: Asked = Depends(asked)) -> Response:
+def application(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Make the change and move what hangs on it."""
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
@@ -138,7 +144,7 @@ def application(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/reschedulings/{number}/look")
-def again(number: Number, asked: Asked = Depends(asked)) -> Response:
+def again(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Work out anew what would move."""
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
@@ -147,7 +153,7 @@ def again(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/reschedulings/{number}/drop")
-def let_be(number: Number, asked: Asked = Depends(asked)) -> Response:
+def let_be(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Leave everything as it is."""
     with asked.house.database.writing() as session:
         row = _mine(asked, session, number)
@@ -155,7 +161,7 @@ def let_be(number: Number, asked: Asked = Depends(asked)) -> Response:
     return RedirectResponse(f"/campaigns/{row.campaign_id}", 303)
 
 
-def _mine(asked: Asked, session: Session, number: int) -> Rescheduling:
-    row = rescheduling(session, number)
-    must_answer_for(asked, session, campaign(session, row.campaign_id))
+def _mine(asked: RequestContext, session: Session, number: int) -> Rescheduling:
+    row = get_rescheduling(session, number)
+    must_answer_for(asked, session, get_campaign(session, row.campaign_id))
     return row

@@ -11,28 +11,28 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from rectification.campaigns.model import campaign
+from rectification.campaigns.model import get_campaign
 from rectification.rescheduling.milestones import written
 from rectification.rescheduling.model import (
     Rescheduling,
     apply,
     drop,
+    get_rescheduling,
     job_of,
     look_again,
     move_milestones,
     outdated,
-    rescheduling,
 )
 from web.api_sentences import REFUSALS, Sentence
 from web.authority import must_answer_for, must_see_change
 from web.campaigns.rescheduling_views import report_view
-from web.context import Asked, asked
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.path_id import PathId
 
 router = APIRouter(tags=["campaigns"], responses=REFUSALS)
 
 
-class Milestone(BaseModel):
+class MilestoneRecord(BaseModel):
     """A date of a campaign."""
 
     model_config = ConfigDict(extra="forbid")
@@ -43,7 +43,7 @@ class Milestone(BaseModel):
 class Milestones(BaseModel):
     """The dates of a campaign, by name."""
 
-    milestones: dict[str, Milestone]
+    milestones: dict[str, MilestoneRecord]
 
 
 class MilestonesMoved(Milestones):
@@ -72,12 +72,12 @@ class MovedDates(BaseModel):
 
 
 @router.get("/api/v1/campaigns/{number}/milestones", summary="Read the milestones of a campaign")
-def milestones(number: Number, asked: Asked = Depends(asked)) -> Milestones:
+def milestones(number: PathId, asked: RequestContext = Depends(get_context)) -> Milestones:
     """The dates of a campaign that I answer for."""
     with asked.house.database.reading() as session:
-        one = campaign(session, number)
+        one = get_campaign(session, number)
         must_answer_for(asked, session, one)
-        return Milestones(milestones={row.name: Milestone(**written(row)) for row in one.milestones})  # type: ignore[arg-type]
+        return Milestones(milestones={row.name: MilestoneRecord(**written(row)) for row in one.milestones})  # type: ignore[arg-type]
 
 
 @router.post(
@@ -85,30 +85,30 @@ def milestones(number: Number, asked: Asked = Depends(asked)) -> Milestones:
     summary="Ask what moving milestones would move",
     status_code=202,
 )
-def ask(number: Number, given: MilestonesMoved, asked: Asked = Depends(asked)) -> MovedDates:
+def ask(number: PathId, given: MilestonesMoved, asked: RequestContext = Depends(get_context)) -> MovedDates:
     """Nothing changes yet: read the answer until its state is `ready`, then apply it."""
     wish = {
         name: {"day": to.day.isoformat(), "cutoff": to.cutoff.strftime("%H:%M") if to.cutoff else None}
         for name, to in given.milestones.items()
     }
     with asked.house.database.writing() as session:
-        one = campaign(session, number)
+        one = get_campaign(session, number)
         must_answer_for(asked, session, one)
         now, actor = asked.house.clock.now(), asked.visitor.actor
         return _shape(session, move_milestones(session, one, wish, given.reason, actor, now), now)
 
 
 @router.get("/api/v1/reschedulings/{number}", summary="Read what would move, or what was moved")
-def one(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
+def one(number: PathId, asked: RequestContext = Depends(get_context)) -> MovedDates:
     """One change of dates."""
     with asked.house.database.reading() as session:
-        row = rescheduling(session, number)
+        row = get_rescheduling(session, number)
         must_see_change(asked, session, row)
         return _shape(session, row, asked.house.clock.now())
 
 
 @router.post("/api/v1/reschedulings/{number}/application", summary="Apply a change of dates", status_code=202)
-def application(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
+def application(number: PathId, asked: RequestContext = Depends(get_context)) -> MovedDates:
     """Move the milestones now, and in the background everything that hangs on them."""
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
@@ -117,7 +117,7 @@ def application(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
 
 
 @router.post("/api/v1/reschedulings/{number}/look", summary="Work out anew what would move", status_code=202)
-def again(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
+def again(number: PathId, asked: RequestContext = Depends(get_context)) -> MovedDates:
     """For one that was looked at and left, or failed; where moving failed, that goes on instead."""
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
@@ -126,7 +126,7 @@ def again(number: Number, asked: Asked = Depends(asked)) -> MovedDates:
 
 
 @router.delete("/api/v1/reschedulings/{number}", summary="Drop a change of dates", status_code=204)
-def let_be(number: Number, asked: Asked = Depends(asked)) -> Response:
+def let_be(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Leave everything as it is, as long as it is not applied."""
     with asked.house.database.writing() as session:
         _mine(asked, session, number)
@@ -134,9 +134,9 @@ def let_be(number: Number, asked: Asked = Depends(asked)) -> Response:
     return Response(status_code=204)
 
 
-def _mine(asked: Asked, session: Session, number: int) -> Rescheduling:
-    row = rescheduling(session, number)
-    must_answer_for(asked, session, campaign(session, row.campaign_id))
+def _mine(asked: RequestContext, session: Session, number: int) -> Rescheduling:
+    row = get_rescheduling(session, number)
+    must_answer_for(asked, session, get_campaign(session, row.campaign_id))
     return row
 
 

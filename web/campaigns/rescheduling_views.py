@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from rectification.calendar.deadlines import instant_on
-from rectification.campaigns.model import MILESTONES, campaign
-from rectification.people.model import person
+from rectification.campaigns.model import MILESTONES, get_campaign
+from rectification.people.model import get_person
 from rectification.rescheduling.model import CAUSES, Rescheduling, job_of, outdated
-from rectification.rescheduling.report import Report, read_report
-from web.i18n import said
+from rectification.rescheduling.report import ReschedulingReport, read_report
+from web.i18n import translate
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedMilestone:
     """One milestone that moves."""
 
     name: str
@@ -31,7 +31,7 @@ class ChangeView:
 
     id: int
     cause: str
-    milestones: Sequence[Moved]
+    milestones: Sequence[MovedMilestone]
     reason: str
     who: str
     at: dt.datetime
@@ -42,7 +42,7 @@ class ChangeView:
 
 def change_view(session: Session, row: Rescheduling, now: dt.datetime) -> ChangeView:
     """The head of a change; by whom and when it was applied, or asked for as long as it is not."""
-    zone = campaign(session, row.campaign_id).zone
+    zone = get_campaign(session, row.campaign_id).zone
 
     def at(to: Mapping[str, str | None]) -> dt.datetime:
         cutoff = dt.time.fromisoformat(to["cutoff"]) if to["cutoff"] else None
@@ -50,14 +50,14 @@ def change_view(session: Session, row: Rescheduling, now: dt.datetime) -> Change
 
     return ChangeView(
         row.id,
-        said(CAUSES[row.cause].name),
+        translate(CAUSES[row.cause].name),
         [
-            Moved(said(words), at(row.before[name]), at(row.wish[name]))
+            MovedMilestone(translate(words), at(row.before[name]), at(row.wish[name]))
             for name, words in MILESTONES.items()
             if name in row.wish
         ],
         row.reason,
-        person(session, row.applied_by_id or row.asked_by_id).name,
+        get_person(session, row.applied_by_id or row.asked_by_id).name,
         row.applied_at or row.asked_at,
         row.state,
         row.calendar_change_id,
@@ -65,7 +65,7 @@ def change_view(session: Session, row: Rescheduling, now: dt.datetime) -> Change
     )
 
 
-def report_view(row: Rescheduling) -> Report | None:
+def report_view(row: Rescheduling) -> ReschedulingReport | None:
     """What it would move, or what it has moved; None while that is being worked out."""
     return None if row.state in ("looking", "moving") else read_report(row.report)
 
@@ -85,5 +85,5 @@ def under_way(session: Session, row: Rescheduling) -> Under:
     job = job_of(session, row)
     if job is None:
         return Under(0, 0, False, "")
-    failure = said(job.failure) if job.failure is not None else ""
+    failure = translate(job.failure) if job.failure is not None else ""
     return Under(job.done, job.total, job.state in ("queued", "running"), failure)

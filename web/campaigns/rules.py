@@ -10,8 +10,8 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from rectification.campaigns.model import campaign
-from rectification.core.keys import number_in
+from rectification.campaigns.model import get_campaign
+from rectification.core.keys import parse_id
 from rectification.escalation.reminders import keep_to_workdays
 from rectification.matters import pause
 from rectification.matters.photo_places import want_places
@@ -20,15 +20,17 @@ from rectification.tickets.extensions import name_extension_decider
 from rectification.tickets.slow_progress import lay_down
 from web.authority import must_answer_for
 from web.campaigns.pages import page
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.post("/campaigns/{number}/extensions")
-def extensions(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def extensions(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Say which office decides on extensions."""
     actor, now, decider = asked.visitor.actor, asked.house.clock.now(), text(form, "decider", 20)
     return _laid_down(
@@ -40,7 +42,9 @@ def extensions(number: Number, asked: Asked = Depends(asked), form: FormData = D
 
 
 @router.post("/campaigns/{number}/reminders")
-def reminders(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def reminders(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Say whether reminders keep to working days."""
     actor, now, yes = asked.visitor.actor, asked.house.clock.now(), text(form, "on_workdays", 3) == "yes"
     return _laid_down(
@@ -49,7 +53,9 @@ def reminders(number: Number, asked: Asked = Depends(asked), form: FormData = De
 
 
 @router.post("/campaigns/{number}/zone")
-def zone(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def zone(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Say in which zone the campaign's days are meant."""
     actor, now, name = asked.visitor.actor, asked.house.clock.now(), text(form, "zone", 60)
     try:
@@ -59,7 +65,9 @@ def zone(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
 
 
 @router.post("/campaigns/{number}/suspensions")
-def allowing(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def allowing(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Say whether deadlines of tickets may be suspended."""
     actor, now, yes = asked.visitor.actor, asked.house.clock.now(), text(form, "allowed", 3) == "yes"
     return _laid_down(
@@ -68,7 +76,9 @@ def allowing(number: Number, asked: Asked = Depends(asked), form: FormData = Dep
 
 
 @router.post("/campaigns/{number}/photo-places")
-def photo_places(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def photo_places(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Say whether it is asked where photos were taken."""
     actor, now, yes = asked.visitor.actor, asked.house.clock.now(), text(form, "wanted", 3) == "yes"
     return _laid_down(
@@ -77,7 +87,9 @@ def photo_places(number: Number, asked: Asked = Depends(asked), form: FormData =
 
 
 @router.post("/campaigns/{number}/progress")
-def progress(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def progress(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Say when the clock asks for a statement on slow progress, and how long it may take."""
     actor, now = asked.visitor.actor, asked.house.clock.now()
     typed = {name: text(form, name, 9) for name in ("slow_after_days", "statement_workdays")}
@@ -92,12 +104,14 @@ def progress(number: Number, asked: Asked = Depends(asked), form: FormData = Dep
 
 def _whole(given: str) -> int | None:
     """A whole number; 0 for what is none, which no setting takes."""
-    return (number_in(given) or 0) if given else None
+    return (parse_id(given) or 0) if given else None
 
 
-def _laid_down(asked: Asked, number: int, section: str, lay_down: Callable[[Session], None]) -> Response:
+def _laid_down(
+    asked: RequestContext, number: int, section: str, lay_down: Callable[[Session], None]
+) -> Response:
     """Do it for whoever answers for the campaign, and show where it stands."""
     with asked.house.database.writing() as session:
-        must_answer_for(asked, session, campaign(session, number))
+        must_answer_for(asked, session, get_campaign(session, number))
         lay_down(session)
     return RedirectResponse(f"/campaigns/{number}#{section}", 303)

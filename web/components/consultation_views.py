@@ -10,14 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.schema import work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.matters.consultation import KINDS, VIEWS, Consultation, Consulted, consultations_of, waits
 from rectification.people.model import names_of
 from rectification.published_models.tables import english_names
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ConsultationAnswer:
     """One who was asked; ``by`` is another when somebody stood in for them.
 
     ``view`` is agree, object, remark or done; empty until they answer.
@@ -31,13 +31,13 @@ class Answer:
     at: dt.datetime | None
 
     @property
-    def words(self) -> Words | None:
+    def words(self) -> LocalizedText | None:
         """The answer's view."""
         return VIEWS.get(self.view)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ConsultationView:
     """A question to others about a work item, or the work given away for a while.
 
     While it is ``waiting``, the work item cannot be completed; ``over`` is why nobody is asked any more.
@@ -45,7 +45,7 @@ class Question:
 
     id: int
     work_item: int
-    step: Words
+    step: LocalizedText
     kind: str
     question: str
     by: str
@@ -54,12 +54,12 @@ class Question:
     due_at: dt.datetime
     needed: int
     called_off_at: dt.datetime | None
-    over: Words | None
+    over: LocalizedText | None
     waiting: bool
-    answers: Sequence[Answer]
+    answers: Sequence[ConsultationAnswer]
 
     @property
-    def words(self) -> Words:
+    def words(self) -> LocalizedText:
         """The kind of question."""
         return KINDS[self.kind]
 
@@ -70,7 +70,7 @@ def consultations(
     ticket_id: int | None = None,
     work_item: int | None = None,
     instance: int | None = None,
-) -> list[Question]:
+) -> list[ConsultationView]:
     """Every question about a ticket or a work item, or the one that an instance puts, the oldest first."""
     found = consultations_of(session, ticket_id=ticket_id, work_item=work_item, instance=instance)
     numbers = {one for row, _people in found for one in (row.by_id, row.on_behalf_of_id)}
@@ -87,21 +87,25 @@ def consultations(
     instances = dict(session.execute(items).all())
     english = english_names(session, set(instances.values()))
     steps = {
-        row.id: Words(row.step, english.get(instances[row.work_item_id], {}).get(row.element) or row.step)
+        row.id: LocalizedText(
+            row.step, english.get(instances[row.work_item_id], {}).get(row.element) or row.step
+        )
         for row, _people in found
     }
     return [_view(row, steps[row.id], people, names) for row, people in found]
 
 
-def _view(row: Consultation, step: Words, people: Sequence[Consulted], names: dict[int, str]) -> Question:
+def _view(
+    row: Consultation, step: LocalizedText, people: Sequence[Consulted], names: dict[int, str]
+) -> ConsultationView:
     waiting = waits(row, people)
-    return Question(
+    return ConsultationView(
         row.id, row.work_item_id, step, row.kind, row.question, names[row.by_id],
         names.get(row.on_behalf_of_id or 0, ""), row.at, row.due_at, row.needed, row.called_off_at,
         None if waiting else row.over, waiting, [_answer(one, names) for one in people],
     )  # fmt: skip
 
 
-def _answer(one: Consulted, names: dict[int, str]) -> Answer:
+def _answer(one: Consulted, names: dict[int, str]) -> ConsultationAnswer:
     by, other = names.get(one.by_id or 0, ""), names.get(one.on_behalf_of_id or 0, "")
-    return Answer(names[one.person_id], one.view or "", one.text, by, other, one.at)
+    return ConsultationAnswer(names[one.person_id], one.view or "", one.text, by, other, one.at)

@@ -9,10 +9,10 @@ from rectification.tickets.carbon_copies import is_unread, note_read
 from web.bell import any_new, mark_read
 
 if TYPE_CHECKING:
-    from web.context import Asked
+    from web.context import RequestContext
 
 
-def give_receipt(asked: Asked, number: int) -> None:
+def give_receipt(asked: RequestContext, number: int) -> None:
     """Keep that the asker reads a ticket now, if a copy of it waits for that."""
     with asked.house.database.reading() as session:
         waits = is_unread(session, asked.visitor.person, number)
@@ -21,7 +21,7 @@ def give_receipt(asked: Asked, number: int) -> None:
             note_read(session, asked.visitor.actor, asked.house.clock.now(), number)
 
 
-def have_seen(asked: Asked, keys: Sequence[str]) -> None:
+def mark_seen(asked: RequestContext, keys: Sequence[str]) -> None:
     """Keep that the asker sees now what they were told about these business keys, if any of it is new."""
     person = asked.visitor.person
     with asked.house.database.reading() as session:

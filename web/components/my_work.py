@@ -10,14 +10,14 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from engine.schema import candidates, work_items
-from web.components.prompt import Asks
+from web.components.prompt import Prompt
 from web.components.subject_cards import owner_words
 from web.components.timeline import dates_ahead
 from web.i18n import gettext as _
 from web.names import step_name
 
 if TYPE_CHECKING:
-    from web.context import Asked
+    from web.context import RequestContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def open_items(session: Session, key: str) -> Sequence[Row[Any]]:
     ).all()
 
 
-def mine(asked: Asked, session: Session, rows: Sequence[Row[Any]]) -> list[MyItem]:
+def my_items(asked: RequestContext, session: Session, rows: Sequence[Row[Any]]) -> list[MyItem]:
     """Those that stand on the reader's desk."""
     owners = asked.visitor.owners
     shared = select(candidates.c.work_item_id).where(candidates.c.owner.in_(owners))
@@ -48,16 +48,16 @@ def mine(asked: Asked, session: Session, rows: Sequence[Row[Any]]) -> list[MyIte
     return [MyItem(row.id, name_of(asked, session, row)) for row in rows if row.id in numbers]
 
 
-def name_of(asked: Asked, session: Session, row: Row[Any]) -> str:
+def name_of(asked: RequestContext, session: Session, row: Row[Any]) -> str:
     """The name of a step in the reader's language."""
     return step_name(asked.house.engine, session, row.definition_id, row.process, row.element, row.name)
 
 
-def asks_about(asked: Asked, session: Session, rows: Sequence[Row[Any]], otherwise: str) -> Asks:
+def prompt_about(asked: RequestContext, session: Session, rows: Sequence[Row[Any]], otherwise: str) -> Prompt:
     """The head of a thing's page: whose turn it is, by when, and what lies ahead."""
     if not rows:
-        return Asks(otherwise, None, [], of_reader=False)
-    own = {one.id for one in mine(asked, session, rows)}
+        return Prompt(otherwise, None, [], of_reader=False)
+    own = {one.id for one in my_items(asked, session, rows)}
     first = next((row for row in rows if row.id in own), rows[0])
     name = name_of(asked, session, first)
     what = (
@@ -67,4 +67,4 @@ def asks_about(asked: Asked, session: Session, rows: Sequence[Row[Any]], otherwi
         % {"step": name, "owner": owner_words(session, first.owner)}
     )
     ahead = dates_ahead(asked, session, [row.id for row in rows])
-    return Asks(what, first.due_at, [], ahead, of_reader=first.id in own)
+    return Prompt(what, first.due_at, [], ahead, of_reader=first.id in own)

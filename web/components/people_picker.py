@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.selectable_people import choosable, not_elsewhere
 from rectification.people.model import Person
 from web.fields.surroundings import numbers_in
 from web.form_data import text
-from web.i18n import said
+from web.i18n import translate
 from web.visitor_lookup import post_words
 
 MOST = 12
@@ -23,7 +23,7 @@ MOST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PersonChoice:
     """Somebody who can be chosen."""
 
     id: int
@@ -42,23 +42,23 @@ class Chooser:
     about: str
 
 
-def chosen_people(session: Session, form: FormData, chooser: Chooser) -> list[int]:
+def get_chosen_people(session: Session, form: FormData, chooser: Chooser) -> list[int]:
     """Those who are ticked; with nobody ticked, the only one who is called as was typed."""
     ticked = list(dict.fromkeys(numbers_in(form.getlist("person"))))
     typed = text(form, "who", 60)
     if ticked or not typed:
         return ticked
-    called = [one.id for one in choices(session, (), typed, chooser) if one.name == typed]
+    called = [one.id for one in find_people(session, (), typed, chooser) if one.name == typed]
     return called if len(called) == 1 else []
 
 
-def choices(
+def find_people(
     session: Session,
     chosen: Collection[int],
     typed: str,
     chooser: Chooser,
-    why_not: Callable[[int], Words | None] = lambda _who: None,
-) -> list[Choice]:
+    why_not: Callable[[int], LocalizedText | None] = lambda _who: None,
+) -> list[PersonChoice]:
     """Those who are chosen already, and those near the chooser whose name holds what was typed.
 
     Of whoever ``why_not`` gives a reason, the reason is shown and nothing can be ticked.
@@ -71,12 +71,12 @@ def choices(
     if typed:
         rows += session.execute(found.where(Person.id.not_in(chosen)).order_by(Person.id).limit(MOST)).all()
     return [
-        Choice(
+        PersonChoice(
             row.id,
             row.name,
-            "、".join(said(words) for _post, words in post_words(session, row.id, today)[:2]),
+            "、".join(translate(words) for _post, words in post_words(session, row.id, today)[:2]),
             row.id in chosen,
-            said(why_not(row.id) or ""),
+            translate(why_not(row.id) or ""),
         )
         for row in rows
     ]

@@ -15,11 +15,11 @@ from web.components.timeline import Date, dates_ahead
 from web.names import item_ask
 
 if TYPE_CHECKING:
-    from web.context import Asked
+    from web.context import RequestContext
 
 
 @dataclass(frozen=True, slots=True)
-class Asks:
+class Prompt:
     """What the reader is asked for, or somebody else is; ``next`` says what follows, ``ahead`` which dates come and who is told then."""
 
     what: str
@@ -29,7 +29,7 @@ class Asks:
     of_reader: bool = True
 
 
-def asks_of_item(asked: Asked, session: Session, item: WorkItem) -> Asks:
+def prompt_of_item(asked: RequestContext, session: Session, item: WorkItem) -> Prompt:
     """The head of a work item's page."""
     ahead = dates_ahead(asked, session, [item.id]) if item.closed_at is None else []
-    return Asks(item_ask(item), item.due_at, next_steps(asked.house.engine, session, item), ahead)
+    return Prompt(item_ask(item), item.due_at, next_steps(asked.house.engine, session, item), ahead)

@@ -18,19 +18,19 @@ from rectification.people.model import Person
 from rectification.people.posts import split_owner
 from rectification.places.areas import Area, full_name
 from rectification.places.units import Unit
-from rectification.work_streams.model import Work
+from rectification.work_streams.model import WorkStream
 from web.components.evidence_views import pictures_about
-from web.dates import Calendar
-from web.fields.surroundings import Picture
+from web.dates import DateFormatter
+from web.fields.surroundings import StoredPicture
 from web.i18n import gettext as _
-from web.i18n import said
+from web.i18n import translate
 from web.labels import role_words
 
 Facts = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class SubjectCard:
     """One card."""
 
     kind: str
@@ -38,7 +38,7 @@ class Subject:
     path: str
     facts: Sequence[tuple[str, str]]
     text: str = ""
-    photos: Sequence[Picture] = ()
+    photos: Sequence[StoredPicture] = ()
     masked: Sequence[Masked] = ()
 
 
@@ -96,7 +96,7 @@ def path_of(key: str) -> str:
     return f"{pages[kind]}/{name}" if kind in pages else ""
 
 
-def subject_of(session: Session, key: str, calendar: Calendar, viewer: int | None = None) -> Subject:
+def subject_of(session: Session, key: str, calendar: DateFormatter, viewer: int | None = None) -> SubjectCard:
     """The card of a business key."""
     kind = key.partition(":")[0]
     if kind == "household" and (home := session.get(Household, _number(key))):
@@ -106,17 +106,17 @@ def subject_of(session: Session, key: str, calendar: Calendar, viewer: int | Non
     if kind == "case" and (part := session.get(Case, _number(key))):
         return case_card(session, part)
     if kind == "unit" and (unit := session.get(Unit, _number(key))):
-        return Subject(_("Unit"), unit.name, "", [(_("Area"), full_name(session, unit.area_code))])
+        return SubjectCard(_("Unit"), unit.name, "", [(_("Area"), full_name(session, unit.area_code))])
     if kind == "village" and (place := session.get(Area, key.partition(":")[2])):
-        return Subject(
+        return SubjectCard(
             _("Village"), full_name(session, place.code), f"/villages/{place.code}", [(_("Code"), place.code)]
         )
-    return Subject(_("About"), key, "", [])
+    return SubjectCard(_("About"), key, "", [])
 
 
 def household_card(
     session: Session, home: Household, viewer: int | None = None, today: dt.date | None = None
-) -> Subject:
+) -> SubjectCard:
     """A household. Its numbers are masked; whose work is with it reads the phone and may ask for the other."""
     near = viewer is not None and today is not None and may_reveal(session, viewer, home, today)
     helper = session.get(Person, home.helper_id) if home.helper_id else None
@@ -124,35 +124,35 @@ def household_card(
         (_("Household no."), home.number),
         (_("Village"), full_name(session, home.village, home.county)),
         (_("Group"), home.group_no or ""),
-        (_("Kind"), said(KINDS.get(home.kind, home.kind))),
+        (_("Kind"), translate(KINDS.get(home.kind, home.kind))),
         (_("Members"), str(home.members_registered)),
         (_("Identity no."), "" if near else home.masked_id_number),
         (_("Phone"), (home.phone or "") if near else masked_phone(home.phone)),
         (_("Helper"), helper.name if helper else ""),
     ]
     path = f"/households/{home.id}"
-    card = Subject(_("Household"), home.head, path, [fact for fact in facts if fact[1]])
+    card = SubjectCard(_("Household"), home.head, path, [fact for fact in facts if fact[1]])
     if not near or not home.head_id_number:
         return card
     number = Masked(_("Identity no."), home.masked_id_number, "id_number", f"{path}/reveal")
     return replace(card, masked=[number])
 
 
-def case_card(session: Session, one: Case) -> Subject:
+def case_card(session: Session, one: Case) -> SubjectCard:
     """A household in a key work."""
     card = household_card(session, session.get_one(Household, one.household_id))
-    name = said(session.get_one(Work, one.work_id).name)
+    name = translate(session.get_one(WorkStream, one.work_id).name)
     return replace(card, path=f"/cases/{one.id}", facts=[(_("Key work"), name), *card.facts])
 
 
-def ticket_card(session: Session, issue: Ticket, calendar: Calendar) -> Subject:
+def ticket_card(session: Session, issue: Ticket, calendar: DateFormatter) -> SubjectCard:
     """A ticket with what was found."""
     head = session.get(Household, issue.household_id) if issue.household_id else None
     place = full_name(session, issue.village, issue.county)
     found = issue.description.strip().partition("\n")[0][:40]
     title = " · ".join(part for part in (issue.number, place, head.head if head else "", found) if part)
     facts = [fact for fact in ticket_facts(session, issue, calendar) if fact[1]]
-    return Subject(
+    return SubjectCard(
         _("Ticket"),
         title,
         f"/tickets/{issue.id}",
@@ -162,7 +162,7 @@ def ticket_card(session: Session, issue: Ticket, calendar: Calendar) -> Subject:
     )
 
 
-def ticket_facts(session: Session, issue: Ticket, calendar: Calendar) -> Facts:
+def ticket_facts(session: Session, issue: Ticket, calendar: DateFormatter) -> Facts:
     """What is known about a ticket, in the order in which it becomes known."""
     head = session.get(Household, issue.household_id) if issue.household_id else None
     person = session.get(Person, issue.resp_person_id) if issue.resp_person_id else None
@@ -193,7 +193,7 @@ def item_name(session: Session, issue: Ticket) -> str:
     """The short name of the check item that failed."""
     wanted = select(CheckItem).where(CheckItem.campaign_id == issue.campaign_id, CheckItem.code == issue.item)
     found = session.scalars(wanted).one_or_none()
-    return said(found.name) if found else ""
+    return translate(found.name) if found else ""
 
 
 def owner_words(session: Session, owner: str) -> str:

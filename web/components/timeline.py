@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from rectification.campaigns.model import COLOURS
 from rectification.escalation.policy import WHO
-from rectification.rescheduling.timeline import Ahead, Told, what_next
+from rectification.rescheduling.timeline import Told, UpcomingDate, get_timeline
 from web.i18n import gettext as _
-from web.i18n import said
+from web.i18n import translate
 
 if TYPE_CHECKING:
-    from web.context import Asked
+    from web.context import RequestContext
 
 _NAMED = 3
 
@@ -34,36 +34,36 @@ class Date:
     mark: str = ""
 
 
-def dates_ahead(asked: Asked, session: Session, items: Sequence[int]) -> list[Date]:
+def dates_ahead(asked: RequestContext, session: Session, items: Sequence[int]) -> list[Date]:
     """The dates ahead of open work, the next first."""
-    found = what_next(session, asked.house.engine, items, asked.calendar.now) if items else []
+    found = get_timeline(session, asked.house.engine, items, asked.calendar.now) if items else []
     several = len({one.step for one in found if one.kind != "timer"}) > 1
     alike = groupby(found, key=lambda one: (one.at, one.kind, one.told, one.rule, one.leads_to))
     return [_date(list(those), several, asked.calendar.now) for _same, those in alike]
 
 
-def _date(those: Sequence[Ahead], several: bool, now: dt.datetime) -> Date:
+def _date(those: Sequence[UpcomingDate], several: bool, now: dt.datetime) -> Date:
     """One date; steps of which the same is told at the same instant share it."""
     one = those[0]
-    step = _(", ").join(dict.fromkeys(said(each.step) for each in those))
+    step = _(", ").join(dict.fromkeys(translate(each.step) for each in those))
     if one.kind == "timer":
         if not one.leads_to:
             return Date(one.at, False, step)
-        leads_to = _(", ").join(said(words) for words in one.leads_to)
+        leads_to = _(", ").join(translate(words) for words in one.leads_to)
         return Date(one.at, False, _("%(timer)s: goes on to %(steps)s") % {"timer": step, "steps": leads_to})
     if one.kind == "due":
-        rule = [_("Rule: %(rule)s") % {"rule": said(one.rule)}] if one.rule is not None else []
+        rule = [_("Rule: %(rule)s") % {"rule": translate(one.rule)}] if one.rule is not None else []
         words = _("%(step)s falls due") if one.at > now else _("%(step)s was due")
         return Date(one.at, True, words % {"step": step}, rule)
     head = _("Still open, so these are told") if any(told.level for told in one.told) else _("Reminder")
     head = _("%(step)s: %(what)s") % {"step": step, "what": head} if several else head
     colour = next((told.colour for told in one.told if told.colour in COLOURS), "")
-    mark = said(COLOURS[colour]) if colour else ""
+    mark = translate(COLOURS[colour]) if colour else ""
     return Date(one.at, False, head, [_told(told) for told in one.told], colour, mark)
 
 
 def _told(one: Told) -> str:
-    who = said(WHO[one.who]) if one.who in WHO else one.who
+    who = translate(WHO[one.who]) if one.who in WHO else one.who
     names = _(", ").join(one.names[:_NAMED])
     if len(one.names) > _NAMED:
         names = _("%(names)s and %(number)s more") % {"names": names, "number": len(one.names) - _NAMED}

@@ -9,34 +9,34 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.exports import EXPORTS, ask_for_export, how_many
 from rectification.matters.issue_list import IssueList
 from rectification.places.areas import Area
-from web.context import Asked, asked
-from web.current_campaign import campaign_at_hand
-from web.form_data import posted, text
-from web.i18n import speak
+from web.context import RequestContext, get_context
+from web.current_campaign import get_current_campaign
+from web.form_data import get_form, text
+from web.i18n import use_language
 from web.visibility import seen_villages
 
 router = APIRouter(include_in_schema=False)
 _LONGEST = 4_000
-_NO_CAMPAIGN = Words(
+_NO_CAMPAIGN = LocalizedText(
     "还没有专项行动，没有可导出的内容。", "There is no campaign yet, so there is nothing to export."
 )
 
 
 @router.get("/exports")
-def listing(asked: Asked = Depends(asked)) -> Response:
+def listing(asked: RequestContext = Depends(get_context)) -> Response:
     """What can be exported; the query of the address is taken as the ledger's filters."""
     return _listing(asked, asked.request.url.query[:_LONGEST], None)
 
 
-def _listing(asked: Asked, query: str, problem: Words | None) -> Response:
-    speak(asked.language)
+def _listing(asked: RequestContext, query: str, problem: LocalizedText | None) -> Response:
+    use_language(asked.language)
     now, who = asked.house.clock.now(), asked.visitor.person
     with asked.house.database.reading() as session:
-        campaign = campaign_at_hand(session, asked)
+        campaign = get_current_campaign(session, asked)
         count = 0
         try:
             count = how_many(session, campaign, who, now, query) if campaign else 0
@@ -54,7 +54,7 @@ def _listing(asked: Asked, query: str, problem: Words | None) -> Response:
         )
 
 
-def _frozen(session: Session, asked: Asked, campaign: int) -> list[tuple[str, str]]:
+def _frozen(session: Session, asked: RequestContext, campaign: int) -> list[tuple[str, str]]:
     """The villages that I may look into and whose list has been frozen."""
     lists = select(IssueList.village).where(
         IssueList.campaign_id == campaign, IssueList.frozen_at.is_not(None)
@@ -64,7 +64,7 @@ def _frozen(session: Session, asked: Asked, campaign: int) -> list[tuple[str, st
 
 
 @router.post("/exports")
-def ask(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def ask(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Queue an export."""
     code, query, village = text(form, "export", 40), text(form, "query", _LONGEST), text(form, "village", 20)
     if code not in EXPORTS:
@@ -72,7 +72,7 @@ def ask(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Resp
     now, who = asked.house.clock.now(), asked.visitor.person
     try:
         with asked.house.database.writing() as session:
-            campaign = campaign_at_hand(session, asked)
+            campaign = get_current_campaign(session, asked)
             if campaign is None:
                 raise NotFound(_NO_CAMPAIGN)
             ask_for_export(session, code, campaign, who, now, asked.language, query=query, village=village)

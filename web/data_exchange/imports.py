@@ -13,31 +13,31 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotAllowed, NotFound, WrongValues
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.campaigns.model import Campaign, NoCampaign
 from rectification.core.jobs import Job
 from rectification.imports import KINDS, ImportKind
 from rectification.imports.bad_rows import bad_rows
-from rectification.imports.report import Problem
+from rectification.imports.report import ImportProblem
 from rectification.imports.sheets import find_places, headings
 from rectification.imports.templates import template
 from rectification.imports.uploads import (
     Upload,
     content,
+    get_upload,
     keep_mapping,
     keep_upload,
     mappings_of,
     sentences,
-    upload,
 )
 from rectification.imports.work import ask_for_work, bring_in_upload, is_long, try_upload
 from rectification.imports.workbooks import UnreadableSheet, opened
 from rectification.setup.start_campaign import begin_campaign
-from web.context import Asked, asked
-from web.current_campaign import campaign_at_hand
-from web.form_data import Sent, posted, sent_file, text
-from web.i18n import said, speak, spoken
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.current_campaign import get_current_campaign
+from web.form_data import SentFile, get_form, sent_file, text
+from web.i18n import spoken, translate, use_language
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 200
@@ -50,17 +50,17 @@ async def kind_sent(request: Request) -> str:
 
 
 @router.get("/imports")
-def listing(kind: str = "", asked: Asked = Depends(asked)) -> Response:
+def listing(kind: str = "", asked: RequestContext = Depends(get_context)) -> Response:
     """What can be imported, and what I imported before."""
     return _listing(asked, kind, None)
 
 
-def _listing(asked: Asked, chosen: str, problem: Words | None) -> Response:
-    speak(asked.language)
+def _listing(asked: RequestContext, chosen: str, problem: LocalizedText | None) -> Response:
+    use_language(asked.language)
     kinds = [one for one in KINDS.values() if one.roles & asked.visitor.roles]
     wanted = select(Upload).where(Upload.by_id == asked.visitor.person).order_by(Upload.id.desc()).limit(20)
     with asked.house.database.reading() as session:
-        campaign = campaign_at_hand(session, asked)
+        campaign = get_current_campaign(session, asked)
         return asked.page(
             session,
             "imports.html",
@@ -81,7 +81,7 @@ def _written_to(one: Campaign | None) -> str:
 
 
 @router.get("/imports/templates/{kind}")
-def blank(kind: str, asked: Asked = Depends(asked)) -> Response:
+def blank(kind: str, asked: RequestContext = Depends(get_context)) -> Response:
     """A workbook to fill in."""
     chosen = _kind(asked, kind)
     along = [KINDS[code] for code in chosen.along]
@@ -92,16 +92,18 @@ def blank(kind: str, asked: Asked = Depends(asked)) -> Response:
 
 @router.post("/imports")
 def keep(
-    given: Sent | None = Depends(sent_file), chosen: str = Depends(kind_sent), asked: Asked = Depends(asked)
+    given: SentFile | None = Depends(sent_file),
+    chosen: str = Depends(kind_sent),
+    asked: RequestContext = Depends(get_context),
 ) -> Response:
     """Keep a file and try it: at once when it is short, as a job when it is long."""
     if given is None:
-        return _listing(asked, "", Words("请选择文件。", "Choose a file."))
+        return _listing(asked, "", LocalizedText("请选择文件。", "Choose a file."))
     kind, house = _kind(asked, chosen), asked.house
     now, folder = house.clock.now(), house.settings.data_dir
     slow = is_long(given.data, kind.code)
     with house.database.writing() as session:
-        campaign = campaign_at_hand(session, asked)
+        campaign = get_current_campaign(session, asked)
         if campaign is None and kind.of_campaign:
             return _listing(asked, kind.code, NoCampaign().words)
         at_hand, me = None if campaign is None else campaign.id, asked.visitor.person
@@ -115,12 +117,12 @@ def keep(
 
 
 @router.get("/imports/{number}")
-def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """What the trial said, or what came of the import."""
-    speak(asked.language)
+    use_language(asked.language)
     folder = asked.house.settings.data_dir
     with asked.house.database.reading() as session:
-        one = upload(session, number, asked.visitor.person)
+        one = get_upload(session, number, asked.visitor.person)
         job = session.get(Job, one.job_id) if one.job_id else None
         failed = job is not None and job.state == "failed" and one.state in ("trying", "importing")
         problems, warnings = sentences(folder, number)
@@ -158,7 +160,7 @@ class Choosing:
     kept: list[tuple[int, str]]
 
 
-def _choosing(session: Session, folder: Any, one: Upload, problems: list[Problem]) -> Choosing | None:
+def _choosing(session: Session, folder: Any, one: Upload, problems: list[ImportProblem]) -> Choosing | None:
     """Offered when the headings were not understood, or when some were left out."""
     if one.state != "tried" or not (one.counts.get("whole") or one.counts.get("ignored")):
         return None
@@ -171,13 +173,17 @@ def _choosing(session: Session, folder: Any, one: Upload, problems: list[Problem
         return None
     if not found:
         return None
-    rows = [(each.code, said(each.words), each.required, places.get(each.code, "")) for each in kind.columns]
+    rows = [
+        (each.code, translate(each.words), each.required, places.get(each.code, "")) for each in kind.columns
+    ]
     kept = [(each.id, each.name) for each in mappings_of(session, one.campaign_id, one.kind)]
     return Choosing(rows, found, kept)
 
 
 @router.post("/imports/{number}/mapping")
-def choose(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def choose(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Say which heading is which column, keep that under a name if one is given, and try again."""
     house = asked.house
     now, folder = house.clock.now(), house.settings.data_dir
@@ -201,7 +207,9 @@ def choose(number: Number, asked: Asked = Depends(asked), form: FormData = Depen
 
 
 @router.post("/imports/{number}/entry")
-def enter(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def enter(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Bring the file in: all of it, or without its bad rows."""
     house = asked.house
     now, folder = house.clock.now(), house.settings.data_dir
@@ -211,7 +219,7 @@ def enter(number: Number, asked: Asked = Depends(asked), form: FormData = Depend
         one = _tried(session, number, asked)
         _kind(asked, one.kind)
         if one.counts.get("whole") or (one.counts.get("bad") and not skip_bad):
-            words = Words("还有不能导入的行。", "There are rows that cannot go in.")
+            words = LocalizedText("还有不能导入的行。", "There are rows that cannot go in.")
             raise WrongValues({"": words})
         rows = sum(one.counts.get(name, 0) for name in ("created", "changed", "unchanged", "bad"))
         if rows > 1_000:
@@ -225,11 +233,11 @@ def enter(number: Number, asked: Asked = Depends(asked), form: FormData = Depend
 
 
 @router.get("/imports/{number}/bad-rows")
-def wrong(number: Number, asked: Asked = Depends(asked)) -> Response:
+def wrong(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """The rows that cannot go in, each with its reasons."""
     folder = asked.house.settings.data_dir
     with asked.house.database.reading() as session:
-        one = upload(session, number, asked.visitor.person)
+        one = get_upload(session, number, asked.visitor.person)
     problems, _warnings = sentences(folder, number)
     if not one.counts.get("bad"):
         raise NotFound
@@ -240,19 +248,23 @@ def wrong(number: Number, asked: Asked = Depends(asked)) -> Response:
     return _workbook(data, f"{name}-{number}.xlsx")
 
 
-def _kind(asked: Asked, code: str) -> ImportKind:
+def _kind(asked: RequestContext, code: str) -> ImportKind:
     kind = KINDS.get(code)
     if kind is None:
         raise NotFound
     if not kind.roles & asked.visitor.roles:
-        raise NotAllowed(Words("您的岗位不能导入这类数据。", "Your posts do not include importing this."))
+        raise NotAllowed(
+            LocalizedText("您的岗位不能导入这类数据。", "Your posts do not include importing this.")
+        )
     return kind
 
 
-def _tried(session: Session, number: int, asked: Asked) -> Upload:
-    one = upload(session, number, asked.visitor.person)
+def _tried(session: Session, number: int, asked: RequestContext) -> Upload:
+    one = get_upload(session, number, asked.visitor.person)
     if one.state != "tried":
-        words = Words("这份文件正在处理或已经导入。", "This file is being worked on, or is in already.")
+        words = LocalizedText(
+            "这份文件正在处理或已经导入。", "This file is being worked on, or is in already."
+        )
         raise WrongValues({"": words})
     return one
 

@@ -9,19 +9,19 @@ from sqlalchemy import select
 from starlette.responses import FileResponse, Response
 
 from engine.errors import NotFound
-from rectification.core.jobs import Job, job, job_folder
-from web.context import Asked, asked
-from web.i18n import speak
-from web.path_id import Number
+from rectification.core.jobs import Job, get_job, job_folder
+from web.context import RequestContext, get_context
+from web.i18n import use_language
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 MOST = 50
 
 
 @router.get("/jobs")
-def show(asked: Asked = Depends(asked)) -> Response:
+def show(asked: RequestContext = Depends(get_context)) -> Response:
     """My jobs, the newest first."""
-    speak(asked.language)
+    use_language(asked.language)
     wanted = select(Job).where(Job.asked_by_id == asked.visitor.person).order_by(Job.id.desc()).limit(MOST)
     with asked.house.database.reading() as session:
         rows = session.scalars(wanted).all()
@@ -30,10 +30,10 @@ def show(asked: Asked = Depends(asked)) -> Response:
 
 
 @router.get("/jobs/{number}/result")
-def result(number: Number, asked: Asked = Depends(asked)) -> Response:
+def result(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """The file that came of a job."""
     with asked.house.database.reading() as session:
-        found = job(session, number, asked.visitor.person)
+        found = get_job(session, number, asked.visitor.person)
     if found.result is None or found.state != "done":
         raise NotFound
     path = job_folder(asked.house.settings.data_dir, found.id) / found.result

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, UploadFile
 from pydantic import BaseModel, Field
 
 from web.api_sentences import REFUSALS
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.evidence_upload import keep_sent
 
 router = APIRouter(tags=["evidence"], responses=REFUSALS)
@@ -40,7 +40,7 @@ async def send(
         bool,
         Form(description="keep where the photo was taken, with consent; only where the campaign wants it"),
     ] = False,
-    asked: Asked = Depends(asked),
+    asked: RequestContext = Depends(get_context),
 ) -> EvidenceStored:
     """Keep one file; name the id in a photo or file field of a form."""
     data, name = await file.read(), file.filename or ""

@@ -10,11 +10,11 @@ from starlette.responses import JSONResponse, Response
 
 from engine.errors import NotFound
 from rectification.evidence.model import Evidence, read_evidence, thumbnail
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.evidence_upload import keep_sent
 from web.form_data import body
-from web.guards import read_key
-from web.path_id import Number
+from web.guards import require_readable
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 UNKNOWN = "unknown"
@@ -29,7 +29,7 @@ async def keep(
     x_file_name: Annotated[str, Header()] = "",
     x_about: Annotated[str, Header()] = "",
     x_place: Annotated[str, Header()] = "",
-    asked: Asked = Depends(asked),
+    asked: RequestContext = Depends(get_context),
 ) -> Response:
     """Keep one file; the same file about the same thing again answers with the same id."""
     kept = await keep_sent(
@@ -44,7 +44,7 @@ async def keep(
 
 
 @router.get("/evidence/{number}")
-def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """The file as it is kept."""
     found = _seen(asked, number)
     name = quote(found.name or f"{number}")
@@ -56,7 +56,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.get("/evidence/{number}/thumbnail")
-def small(number: Number, asked: Asked = Depends(asked)) -> Response:
+def small(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """A small picture of it."""
     found = _seen(asked, number)
     if not found.is_image:
@@ -68,11 +68,11 @@ def small(number: Number, asked: Asked = Depends(asked)) -> Response:
     )
 
 
-def _seen(asked: Asked, number: int) -> Evidence:
+def _seen(asked: RequestContext, number: int) -> Evidence:
     with asked.house.database.reading() as session:
         found = session.get(Evidence, number)
         if found is None:
             raise NotFound
-        read_key(session, asked, found.about)
+        require_readable(session, asked, found.about)
         session.expunge(found)
         return found

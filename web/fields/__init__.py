@@ -1,5 +1,5 @@
 """A diagram's form as a page shows it, and the way back from what a browser sends."""
 
-from web.fields.view import FieldView, FormView, Problem, view_form
+from web.fields.view import FieldView, FormView, SummaryLine, view_form
 
-__all__ = ["FieldView", "FormView", "Problem", "view_form"]
+__all__ = ["FieldView", "FormView", "SummaryLine", "view_form"]

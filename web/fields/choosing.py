@@ -8,7 +8,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from engine.forms.fields import Field
-from web.fields.surroundings import Option, Surroundings
+from web.fields.surroundings import OfferedOption, Surroundings
 from web.i18n import gettext as _
 
 FEW = 5
@@ -28,7 +28,7 @@ def read_choices(field: Field, posted: FormData) -> Any:
 
 def show_choice(field: Field, value: Any, around: Surroundings) -> Mapping[str, Any]:
     """The form's own options."""
-    options = [Option(one.id, around.said(one.label)) for one in field.options]
+    options = [OfferedOption(one.id, around.said(one.label)) for one in field.options]
     options += around.options(field) if field.options_from is not None else []
     chosen = (
         [str(one) for one in value]
@@ -50,6 +50,10 @@ def show_yes_no_na(_field: Field, value: Any, _around: Surroundings) -> Mapping[
     return {"options": yes_no_na(), "chosen": [] if value is None else [str(value)]}
 
 
-def yes_no_na() -> list[Option]:
+def yes_no_na() -> list[OfferedOption]:
     """The three answers of a check."""
-    return [Option("yes", _("Yes")), Option("no", _("No")), Option("na", _("Does not apply"))]
+    return [
+        OfferedOption("yes", _("Yes")),
+        OfferedOption("no", _("No")),
+        OfferedOption("na", _("Does not apply")),
+    ]

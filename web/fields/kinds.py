@@ -27,7 +27,7 @@ def nothing_more(_field: Field, _value: Any, _around: Surroundings) -> Mapping[s
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FieldType:
     """One type of field. ``grouped``: several inputs under one legend."""
 
     template: str

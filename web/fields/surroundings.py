@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from engine.forms.fields import Field
-from engine.text import Words
+from engine.text import LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class OfferedOption:
     """Something to choose; ``why_not`` says why it cannot be, though people look for it here."""
 
     id: str
@@ -20,7 +20,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckItem:
+class OfferedCheckItem:
     """One question of a checklist; ``fail_when`` are the answers that make an issue."""
 
     code: str
@@ -35,11 +35,11 @@ class CheckSection:
     """The questions of one category."""
 
     title: str
-    items: Sequence[CheckItem]
+    items: Sequence[OfferedCheckItem]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class StoredPicture:
     """A photo or paper that is already stored."""
 
     id: int
@@ -62,11 +62,11 @@ class Surroundings(Protocol):
         """Whether the campaign asks where photos were taken."""
         ...
 
-    def said(self, words: Words | str | None) -> str:
+    def said(self, words: LocalizedText | str | None) -> str:
         """A sentence in the reader's language."""
         ...
 
-    def options(self, field: Field) -> Sequence[Option]:
+    def options(self, field: Field) -> Sequence[OfferedOption]:
         """What a person, unit, area or household field offers."""
         ...
 
@@ -74,7 +74,7 @@ class Surroundings(Protocol):
         """What a checklist field asks."""
         ...
 
-    def pictures(self, numbers: Sequence[int]) -> Sequence[Picture]:
+    def pictures(self, numbers: Sequence[int]) -> Sequence[StoredPicture]:
         """Evidence by id, what is unknown left out."""
         ...
 
@@ -85,23 +85,23 @@ class NoSurroundings:
 
     language: str = "zh"
     about: str = ""
-    offered: Mapping[str, Sequence[Option]] = field(default_factory=dict)
+    offered: Mapping[str, Sequence[OfferedOption]] = field(default_factory=dict)
     asked: Mapping[str, Sequence[CheckSection]] = field(default_factory=dict)
     wants_places: bool = False
 
-    def said(self, words: Words | str | None) -> str:
-        if isinstance(words, Words):
+    def said(self, words: LocalizedText | str | None) -> str:
+        if isinstance(words, LocalizedText):
             return words.zh if self.language == "zh" else words.en
         return words or ""
 
-    def options(self, field: Field) -> Sequence[Option]:
+    def options(self, field: Field) -> Sequence[OfferedOption]:
         return self.offered.get(field.id, ())
 
     def sections(self, field: Field) -> Sequence[CheckSection]:
         return self.asked.get(field.id, ())
 
-    def pictures(self, numbers: Sequence[int]) -> Sequence[Picture]:
-        return [Picture(number, str(number), True) for number in numbers]
+    def pictures(self, numbers: Sequence[int]) -> Sequence[StoredPicture]:
+        return [StoredPicture(number, str(number), True) for number in numbers]
 
 
 def numbers_in(value: Any) -> list[int]:

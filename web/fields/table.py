@@ -8,21 +8,22 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from engine.forms.fields import Field
-from web.fields.surroundings import Option, Surroundings
+from web.fields.surroundings import OfferedOption, Surroundings
 
 MOST_ROWS = 500
 
 
-def columns_of(field: Field, around: Surroundings | None = None) -> list[Option]:
+def columns_of(field: Field, around: Surroundings | None = None) -> list[OfferedOption]:
     """The columns: the form's options, else the property ``columns`` (``id:title, id:title``)."""
     if field.options:
         return [
-            Option(str(one.id), around.said(one.label) if around else str(one.id)) for one in field.options
+            OfferedOption(str(one.id), around.said(one.label) if around else str(one.id))
+            for one in field.options
         ]
     pairs = (
         part.strip().partition(":") for part in field.properties.get("columns", "").split(",") if part.strip()
     )
-    return [Option(name.strip(), title.strip() or name.strip()) for name, _, title in pairs]
+    return [OfferedOption(name.strip(), title.strip() or name.strip()) for name, _, title in pairs]
 
 
 def read_table(field: Field, posted: FormData) -> Any:

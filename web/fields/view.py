@@ -10,17 +10,17 @@ from starlette.datastructures import FormData
 
 from engine.forms.fields import Field
 from engine.forms.form import Form
-from engine.text import Words
+from engine.text import LocalizedText
 from web.fields.registry import kind_of
 from web.fields.surroundings import Surroundings
 from web.security.secrets import new_secret
 
-SEND = Words("提交", "Send")
+SEND = LocalizedText("提交", "Send")
 _ANSWERABLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SummaryLine:
     """A line of the summary at the top."""
 
     anchor: str
@@ -65,8 +65,8 @@ class FormView:
     fields: Sequence[FieldView]
     key: str
     fresh: bool = True
-    send_words: Words = SEND
-    problems: Sequence[Problem] = field(default_factory=list)
+    send_words: LocalizedText = SEND
+    problems: Sequence[SummaryLine] = field(default_factory=list)
 
 
 def view_form(
@@ -74,9 +74,9 @@ def view_form(
     values: Mapping[str, Any],
     around: Surroundings,
     *,
-    problems: Mapping[str, Words] | None = None,
+    problems: Mapping[str, LocalizedText] | None = None,
     key: str | None = None,
-    send_words: Words = SEND,
+    send_words: LocalizedText = SEND,
 ) -> FormView:
     """Prepare a form; ``problems`` and ``key`` come from an attempt that was not accepted."""
     said = {name: around.said(words) for name, words in (problems or {}).items()}
@@ -119,13 +119,13 @@ def anchor_of(name: str) -> str:
     return "f-" + "".join(one if one in _ANSWERABLE else f"-{ord(one):x}-" for one in name)
 
 
-def _line(fields: Sequence[FieldView], name: str, words: str) -> Problem:
+def _line(fields: Sequence[FieldView], name: str, words: str) -> SummaryLine:
     for one in fields:
         if name == one.id:
-            return Problem(one.anchor, one.label, words)
+            return SummaryLine(one.anchor, one.label, words)
         if name.startswith(f"{one.id}."):
-            return Problem(anchor_of(name), name.removeprefix(f"{one.id}."), words)
-    return Problem("", "", words)
+            return SummaryLine(anchor_of(name), name.removeprefix(f"{one.id}."), words)
+    return SummaryLine("", "", words)
 
 
 def read_posted(form: Form, posted: FormData) -> dict[str, Any]:

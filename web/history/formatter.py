@@ -11,44 +11,44 @@ from sqlalchemy.orm import Session
 
 from engine.forms.fields import Field
 from engine.forms.form import Form
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.households.model import Household
 from rectification.papers.kinds import KINDS
 from rectification.people.model import Person
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 from rectification.tickets.closures import CLOSE_TYPES
-from web.dates import Calendar
+from web.dates import DateFormatter
 from web.i18n import gettext as _
-from web.i18n import ngettext, said
+from web.i18n import ngettext, translate
 from web.labels import status_words
 
 Facts = list[tuple[str, str]]
-LABELS: Final[dict[str, Words]] = {
-    "item": Words("检查项", "Check item"),
-    "number": Words("编号", "Number"),
-    "lines": Words("问题条数", "Lines"),
-    "unit": Words("责任单位", "Responsible unit"),
-    "person": Words("责任人", "Responsible person"),
-    "due_at": Words("整改时限", "Due"),
-    "review_date": Words("复查日期", "Review on"),
-    "result": Words("复核结论", "Finding"),
-    "told": Words("已告知", "Told"),
-    "mentioned": Words("点名", "Mentioned"),
-    "attached": Words("附件数", "Files"),
-    "households": Words("未入户数", "Households not visited"),
-    "close_type": Words("销号方式", "Closed as"),
-    "percent": Words("完成进度", "Progress"),
-    "promised_on": Words("承诺完成日期", "Promised by"),
-    "days": Words("未更新天数", "Days without an update"),
-    "status": Words("状态", "Status"),
-    "dates": Words("期限", "Dates"),
-    "paper": Words("文书", "Paper"),
+LABELS: Final[dict[str, LocalizedText]] = {
+    "item": LocalizedText("检查项", "Check item"),
+    "number": LocalizedText("编号", "Number"),
+    "lines": LocalizedText("问题条数", "Lines"),
+    "unit": LocalizedText("责任单位", "Responsible unit"),
+    "person": LocalizedText("责任人", "Responsible person"),
+    "due_at": LocalizedText("整改时限", "Due"),
+    "review_date": LocalizedText("复查日期", "Review on"),
+    "result": LocalizedText("复核结论", "Finding"),
+    "told": LocalizedText("已告知", "Told"),
+    "mentioned": LocalizedText("点名", "Mentioned"),
+    "attached": LocalizedText("附件数", "Files"),
+    "households": LocalizedText("未入户数", "Households not visited"),
+    "close_type": LocalizedText("销号方式", "Closed as"),
+    "percent": LocalizedText("完成进度", "Progress"),
+    "promised_on": LocalizedText("承诺完成日期", "Promised by"),
+    "days": LocalizedText("未更新天数", "Days without an update"),
+    "status": LocalizedText("状态", "Status"),
+    "dates": LocalizedText("期限", "Dates"),
+    "paper": LocalizedText("文书", "Paper"),
 }
-RESULTS: Final[dict[str, Words]] = {
-    "fixed": Words("已整改到位", "Fixed"),
-    "not_fixed": Words("尚未整改到位", "Not fixed yet"),
-    "not_true": Words("核实不属实", "Found not true"),
+RESULTS: Final[dict[str, LocalizedText]] = {
+    "fixed": LocalizedText("已整改到位", "Fixed"),
+    "not_fixed": LocalizedText("尚未整改到位", "Not fixed yet"),
+    "not_true": LocalizedText("核实不属实", "Found not true"),
 }
 NOTHING: Final = "—"
 """How a value that was left empty is shown."""
@@ -58,17 +58,17 @@ TEXTS: Final = ("text", "demand", "note")
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class HistoryFormatter:
     """Says recorded values to one reader."""
 
     session: Session
-    calendar: Calendar
+    calendar: DateFormatter
 
     def values(self, form: Form, values: Mapping[str, Any]) -> Facts:
         """The values of a form with their labels; what the form does not know stays unsaid."""
         fields = {one.id: one for one in form.fields}
         return [
-            (said(fields[name].label), self.value(fields[name], value))
+            (translate(fields[name].label), self.value(fields[name], value))
             for name, value in values.items()
             if name in fields
         ]
@@ -76,7 +76,7 @@ class Recorded:
     def details(self, detail: Mapping[str, Any]) -> Facts:
         """The facts that a handler left, those that mean something to a reader."""
         found = [
-            (said(LABELS[name]), self._detail(name, value))
+            (translate(LABELS[name]), self._detail(name, value))
             for name, value in detail.items()
             if name in LABELS and value not in (None, [], "", 0)
         ]
@@ -100,7 +100,7 @@ class Recorded:
             return ngettext("%(num)s file", "%(num)s files", files) % {"num": files}
         if isinstance(value, list):
             return _(", ").join(self.value(field, one) for one in value)
-        labels = {str(option.id): said(option.label) for option in field.options}
+        labels = {str(option.id): translate(option.label) for option in field.options}
         return labels.get(str(value)) or self._typed(field.type, value)
 
     def _typed(self, kind: str, value: Any) -> str:
@@ -125,11 +125,11 @@ class Recorded:
             case "told" | "mentioned":
                 return _(", ").join(dict.fromkeys(self._person(one) for one in value))
             case "result":
-                return said(RESULTS.get(value, str(value)))
+                return translate(RESULTS.get(value, str(value)))
             case "close_type":
-                return said(CLOSE_TYPES.get(value, str(value)))
+                return translate(CLOSE_TYPES.get(value, str(value)))
             case "paper":
-                return said(KINDS[value].name) if value in KINDS else str(value)
+                return translate(KINDS[value].name) if value in KINDS else str(value)
             case "dates":
                 moves = (" → ".join(self._due(at) if at else NOTHING for at in one[1:]) for one in value)
                 return _("; ").join(dict.fromkeys(moves))

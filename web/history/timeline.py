@@ -19,14 +19,14 @@ from engine.schema import history, instances
 from rectification.evidence.model import KEPT
 from rectification.people.model import Person
 from rectification.tickets.recall import RESTORED
-from web.history.formatter import LABELS, NOTHING, Recorded
+from web.history.formatter import LABELS, NOTHING, HistoryFormatter
 from web.i18n import gettext as _
-from web.i18n import said
+from web.i18n import translate
 from web.labels import action_words, actor_words, process_words, tells_itself
 from web.names import step_name
 
 if TYPE_CHECKING:
-    from web.context import Asked
+    from web.context import RequestContext
 
 MOST = 200
 LADDER = "escalated"
@@ -36,7 +36,7 @@ QUIET = frozenset({"fired", "received", "sent", "started", "message_expired", "s
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryEntry:
     """One thing that happened; ``quiet`` when no person did it, ``before`` what merely came before and is folded away."""
 
     at: dt.datetime
@@ -46,7 +46,7 @@ class Line:
     facts: Sequence[tuple[str, str]]
     quiet: bool
     action: str
-    before: Sequence[Line] = ()
+    before: Sequence[HistoryEntry] = ()
 
 
 def rows_of(session: Session, key: str) -> list[Row[Any]]:
@@ -61,15 +61,15 @@ def rows_of(session: Session, key: str) -> list[Row[Any]]:
     )
 
 
-def story_of(asked: Asked, session: Session, key: str) -> list[Line]:
+def story_of(asked: RequestContext, session: Session, key: str) -> list[HistoryEntry]:
     """The lines of a thing's history, the newest first."""
-    recorded = Recorded(session, asked.calendar)
+    recorded = HistoryFormatter(session, asked.calendar)
     return [_line(asked.house.engine, recorded, row) for row in rows_of(session, key)]
 
 
-def came_before(asked: Asked, session: Session, item: WorkItem) -> list[Line]:
+def came_before(asked: RequestContext, session: Session, item: WorkItem) -> list[HistoryEntry]:
     """What others wrote on the way to a piece of work, the newest first: the step before it, and that which it judges."""
-    recorded, judges = Recorded(session, asked.calendar), item.properties.get("separate_from")
+    recorded, judges = HistoryFormatter(session, asked.calendar), item.properties.get("separate_from")
     done = [row for row in rows_of(session, item.key) if row.at <= item.created_at and _leads_to(row, item)]
     judged = next((row for row in done if row.element == judges), None)
     wanted = [row for row in done if row in (done[0], judged) and row.person != asked.visitor.person]
@@ -79,7 +79,7 @@ def came_before(asked: Asked, session: Session, item: WorkItem) -> list[Line]:
 
 def _told(facts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Without what was left empty, and without the change of status, which the head of the page says."""
-    status = said(LABELS["status"])
+    status = translate(LABELS["status"])
     return [(name, value) for name, value in facts if value != NOTHING and name != status]
 
 
@@ -88,9 +88,9 @@ def _leads_to(row: Row[Any], item: WorkItem) -> bool:
     return asked_for or (row.action == "completed" and row.instance_id == item.instance)
 
 
-def folded(story: Iterable[Line]) -> list[Line]:
+def folded(story: Iterable[HistoryEntry]) -> list[HistoryEntry]:
     """A month of telling a ladder is one line, so that what people did stays in sight."""
-    found: list[Line] = []
+    found: list[HistoryEntry] = []
     for action, lines in groupby(story, key=lambda line: line.action):
         if action == LADDER:
             first, *before = lines
@@ -100,7 +100,7 @@ def folded(story: Iterable[Line]) -> list[Line]:
     return found
 
 
-def _line(engine: Engine, recorded: Recorded, row: Row[Any]) -> Line:
+def _line(engine: Engine, recorded: HistoryFormatter, row: Row[Any]) -> HistoryEntry:
     detail = orjson.loads(row.detail or "{}")
     detail = detail if isinstance(detail, dict) else {}
     name, form = _step(engine, recorded.session, row)
@@ -109,7 +109,7 @@ def _line(engine: Engine, recorded: Recorded, row: Row[Any]) -> Line:
         name = process_words(row.process)
     told = f"{name} · {words}" if name and not tells_itself(row.action) else words
     values = recorded.values(form, detail.get("values") or {}) if form is not None else []
-    return Line(
+    return HistoryEntry(
         row.at,
         _who(recorded.session, row),
         told,

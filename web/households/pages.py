@@ -18,19 +18,19 @@ from rectification.matters.status import is_open
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
 from web.acknowledgements.views import to_acknowledge
-from web.components.my_work import asks_about, mine, open_items
+from web.components.my_work import my_items, open_items, prompt_about
 from web.components.subject_cards import household_card
-from web.context import Asked, asked
-from web.current_campaign import campaign_at_hand
-from web.form_data import posted, text
-from web.guards import see_key
+from web.context import RequestContext, get_context
+from web.current_campaign import get_current_campaign
+from web.form_data import get_form, text
+from web.guards import require_visible
 from web.history.timeline import folded, story_of
 from web.households.views import HouseholdRow, households, progress, visits
 from web.i18n import gettext as _
-from web.i18n import ngettext, speak
+from web.i18n import ngettext, use_language
 from web.pagination import read_cursor, write_cursor
 from web.papers.views import papers_of
-from web.path_id import Number
+from web.path_id import PathId
 from web.tickets.views import TicketRow, tickets_where
 from web.visibility import seen_households
 from web.work_streams.old_problems import old_problems
@@ -42,10 +42,14 @@ PAGE = 40
 
 @router.get("/households")
 def listing(
-    q: str = "", state: str = "", village: str = "", after: str | None = None, asked: Asked = Depends(asked)
+    q: str = "",
+    state: str = "",
+    village: str = "",
+    after: str | None = None,
+    asked: RequestContext = Depends(get_context),
 ) -> Response:
     """The households that I may see."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         seen = seen_households(session, asked)
         found = households(
@@ -71,9 +75,9 @@ def listing(
         )
 
 
-def visits_due(session: Session, asked: Asked) -> object:
+def visits_due(session: Session, asked: RequestContext) -> object:
     """When every household should have been visited."""
-    campaign = campaign_at_hand(session, asked)
+    campaign = get_current_campaign(session, asked)
     return milestone_at(campaign, "visits") if campaign else None
 
 
@@ -93,12 +97,12 @@ def _more(session: Session, found: list[HouseholdRow], query: dict[str, str]) ->
 
 
 @router.get("/households/{number}")
-def one(number: Number, asked: Asked = Depends(asked)) -> Response:
+def one(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """One household: its visits, its tickets, its history."""
-    speak(asked.language)
+    use_language(asked.language)
     key = f"household:{number}"
     with asked.house.database.reading() as session:
-        see_key(session, asked, key)
+        require_visible(session, asked, key)
         home = session.get_one(Household, number)
         row = households(session, Household.id == number, limit=1)[0]
         items = open_items(session, key)
@@ -116,9 +120,9 @@ def one(number: Number, asked: Asked = Depends(asked)) -> Response:
             old_problems=old_problems(session, number, asked.calendar),
             cases=cases_of(session, number),
             tickets=tickets,
-            my_items=mine(asked, session, items),
+            my_items=my_items(asked, session, items),
             to_acknowledge=to_acknowledge(asked, session, key),
-            asks=asks_about(asked, session, items, _nothing_else(tickets)),
+            asks=prompt_about(asked, session, items, _nothing_else(tickets)),
             story=folded(story_of(asked, session, key)),
             papers=papers_of(home),
         )
@@ -138,12 +142,14 @@ def _nothing_else(tickets: Sequence[TicketRow]) -> str:
 
 
 @router.post("/households/{number}/reveal")
-def show_in_full(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def show_in_full(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """A masked number in full, for those whose work needs it; the history keeps who looked."""
     now, today = asked.house.clock.now(), asked.calendar.today
     field, reason = text(form, "field", 20), text(form, "reason", 200)
     with asked.house.database.writing() as session:
-        see_key(session, asked, f"household:{number}")
+        require_visible(session, asked, f"household:{number}")
         value = reveal(session, asked.visitor.actor, now, today, number, field, reason)
     answer = asked.pages.block("parts/revealed.html", "value", asked.language, {"value": value})
     answer.headers["cache-control"] = "no-store"

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from rectification.campaigns.catalogue import check_items
+from rectification.campaigns.catalogue import get_check_items
 from rectification.households.model import Household
 from rectification.matters.visit import Visit
 from rectification.people.model import Person
@@ -134,7 +134,7 @@ def visits(session: Session, where: ColumnElement[bool], limit: int = 20) -> Seq
 
 def fail_whens(session: Session, campaign: int) -> dict[str, str]:
     """Item to the answer that makes an issue."""
-    return {item.code: item.fail_when for item in check_items(session, campaign)}
+    return {item.code: item.fail_when for item in get_check_items(session, campaign)}
 
 
 def _visit(row: Row[*tuple[Any, ...]], failing: dict[str, str]) -> VisitRow:

@@ -15,33 +15,33 @@ from starlette.responses import Response
 from engine.engine import WorkItem
 from engine.errors import NotFound
 from engine.host import Values
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.ledger.filters import Filters, matching
 from rectification.ledger.pages import numbers
 from rectification.matters.ticket import Ticket
-from rectification.tickets.bulk import MOST, Door, Outcome, complete_many, first_door, nudge_many
-from web.context import Asked, asked
-from web.current_campaign import number_at_hand
+from rectification.tickets.bulk import MOST, BulkOutcome, BulkStep, complete_many, first_door, nudge_many
+from web.context import RequestContext, get_context
+from web.current_campaign import get_current_campaign_id
 from web.fields import view_form
 from web.fields.view import FormView, read_posted
-from web.form_data import posted, text
+from web.form_data import get_form, text
 from web.guards import check_for
-from web.i18n import said, speak
+from web.i18n import translate, use_language
 from web.ledger.views import path_to
 from web.tickets.views import TicketRow, tickets_where
 from web.work_items.lookups import Lookups
 
 router = APIRouter(include_in_schema=False)
 TITLES: Final = {
-    "nudge": Words("催办", "Nudge"),
-    "dispatch": Words("交办", "Dispatch"),
-    "assign": Words("转办", "Assign to others"),
-    "extend": Words("延期", "More time"),
+    "nudge": LocalizedText("催办", "Nudge"),
+    "dispatch": LocalizedText("交办", "Dispatch"),
+    "assign": LocalizedText("转办", "Assign to others"),
+    "extend": LocalizedText("延期", "More time"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RowAnswer:
     """What came of one ticket, beside its line."""
 
     row: TicketRow
@@ -58,9 +58,9 @@ class _Act:
 
 
 @router.post("/tickets/bulk")
-def bulk(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def bulk(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Nudge the chosen tickets, or fill in one form for all of them; each answers for itself."""
-    speak(asked.language)
+    use_language(asked.language)
     filters = Filters.from_query(text(form, "query", 8000))
     name = text(form, "act", 20)
     if name not in TITLES:
@@ -80,11 +80,11 @@ def bulk(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Res
     return _answered(asked, act, done, through, values)
 
 
-def _chosen(asked: Asked, session: Session, form: FormData, filters: Filters) -> list[int]:
+def _chosen(asked: RequestContext, session: Session, form: FormData, filters: Filters) -> list[int]:
     """Only what the asker sees; the rest of what was sent does not exist for them."""
     person, now = asked.visitor.person, asked.house.clock.now()
     if form.get("all"):
-        at_hand = replace(filters, campaign=number_at_hand(session, asked))
+        at_hand = replace(filters, campaign=get_current_campaign_id(session, asked))
         return numbers(session, person, now, at_hand, MOST)
     sent = [
         int(one)
@@ -96,12 +96,12 @@ def _chosen(asked: Asked, session: Session, form: FormData, filters: Filters) ->
     return [one for one in dict.fromkeys(sent[:MOST]) if one in seen]
 
 
-def _first_door(asked: Asked, session: Session, act: _Act) -> tuple[Door, WorkItem] | None:
+def _first_door(asked: RequestContext, session: Session, act: _Act) -> tuple[BulkStep, WorkItem] | None:
     visitor, today = asked.visitor, asked.calendar.today
     return first_door(asked.house.engine, session, visitor.person, today, act.name, act.chosen)
 
 
-def _asking(asked: Asked, act: _Act, through: tuple[Door, WorkItem] | None) -> Response:
+def _asking(asked: RequestContext, act: _Act, through: tuple[BulkStep, WorkItem] | None) -> Response:
     """The form to fill in for all of them."""
     with asked.house.database.reading() as session:
         rows = tickets_where(session, Ticket.id.in_(act.chosen), limit=MOST)
@@ -109,7 +109,7 @@ def _asking(asked: Asked, act: _Act, through: tuple[Door, WorkItem] | None) -> R
         return _page(asked, session, act, _title(act, through), rows=rows, form=form)
 
 
-def _form(asked: Asked, session: Session, door: Door, item: WorkItem, typed: Values) -> FormView:
+def _form(asked: RequestContext, session: Session, door: BulkStep, item: WorkItem, typed: Values) -> FormView:
     """What one ticket was told before stands in no form for many."""
     form = door.form(item.form)
     own = {one.id for one in form.fields}
@@ -119,17 +119,19 @@ def _form(asked: Asked, session: Session, door: Door, item: WorkItem, typed: Val
 
 
 def _answered(
-    asked: Asked,
+    asked: RequestContext,
     act: _Act,
-    outcomes: Sequence[Outcome],
-    through: tuple[Door, WorkItem] | None = None,
+    outcomes: Sequence[BulkOutcome],
+    through: tuple[BulkStep, WorkItem] | None = None,
     typed: Values | None = None,
 ) -> Response:
     """Each ticket with its answer; where none was done, the form again as it was filled in."""
     with asked.house.database.reading() as session:
         some = Ticket.id.in_([one.ticket for one in outcomes])
         rows = {one.id: one for one in tickets_where(session, some, limit=MOST)}
-        answers = [Answer(rows[one.ticket], said(one.why_not)) for one in outcomes if one.ticket in rows]
+        answers = [
+            RowAnswer(rows[one.ticket], translate(one.why_not)) for one in outcomes if one.ticket in rows
+        ]
         if through is None or any(one.why_not is None for one in outcomes):
             return _page(asked, session, act, _title(act, through), answers=answers)
         form = _form(asked, session, *through, typed or {})
@@ -138,21 +140,21 @@ def _answered(
         )
 
 
-def _title(act: _Act, through: tuple[Door, WorkItem] | None) -> Words:
+def _title(act: _Act, through: tuple[BulkStep, WorkItem] | None) -> LocalizedText:
     return TITLES[act.name] if through is None else through[0].words
 
 
 def _page(
-    asked: Asked,
+    asked: RequestContext,
     session: Session,
     act: _Act,
-    title: Words,
+    title: LocalizedText,
     *,
     rows: Sequence[TicketRow] = (),
     form: FormView | None = None,
-    answers: Sequence[Answer] | None = None,
+    answers: Sequence[RowAnswer] | None = None,
 ) -> Response:
     return asked.page(
-        session, "tickets_bulk.html", act=act.name, title=said(title), rows=rows, form=form,
+        session, "tickets_bulk.html", act=act.name, title=translate(title), rows=rows, form=form,
         answers=answers, back=path_to(act.filters), query=act.filters.query,
     )  # fmt: skip

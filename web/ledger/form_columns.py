@@ -13,7 +13,7 @@ from engine.engine import Engine
 from engine.forms.fields import Field
 from engine.schema import history, processes
 from rectification.places.scopes import Owner
-from web.history.formatter import Recorded
+from web.history.formatter import HistoryFormatter
 
 PROCESS: Final = "rectification"
 MARK: Final = "form."
@@ -45,7 +45,7 @@ def more_columns(fields: Mapping[str, Field]) -> dict[str, Field]:
 
 
 def latest_values(
-    session: Session, numbers: Sequence[int], wanted: Mapping[str, Field], recorded: Recorded
+    session: Session, numbers: Sequence[int], wanted: Mapping[str, Field], recorded: HistoryFormatter
 ) -> dict[tuple[int, str], str]:
     """What was last filled in, in words, for the tickets of one page."""
     if not wanted or not numbers:

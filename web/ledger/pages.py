@@ -15,31 +15,31 @@ from starlette.responses import RedirectResponse, Response
 
 from rectification.ledger.columns import COLUMNS
 from rectification.ledger.filters import Filters, Sort
-from rectification.ledger.pages import Figure, Figures, Page, count, figures, page
+from rectification.ledger.pages import Figure, LedgerFigures, LedgerPage, count, figures, page
 from rectification.ledger.saved_filters import (
     choose_columns,
     circles,
     columns_of,
     forget_filter,
+    get_saved_filter,
+    get_saved_filters,
     save_filter,
-    saved_filter,
-    saved_filters,
 )
 from rectification.people.posts import ROLES
 from rectification.people.scopes import owner_with
 from rectification.tickets.bulk import MOST, acts_of
 from rectification.tickets.nudges import may_nudge
-from web.context import Asked, asked
-from web.current_campaign import number_at_hand
-from web.form_data import posted, text
-from web.history.formatter import Recorded
-from web.i18n import said, speak
+from web.context import RequestContext, get_context
+from web.current_campaign import get_current_campaign_id
+from web.form_data import get_form, text
+from web.history.formatter import HistoryFormatter
+from web.i18n import translate, use_language
 from web.ledger.form_columns import fields_of, latest_values, more_columns
 from web.ledger.views import (
     FIXED,
     USUAL,
-    Codes,
-    Line,
+    CodeNames,
+    LedgerRow,
     headers,
     in_place_of,
     liner,
@@ -49,7 +49,7 @@ from web.ledger.views import (
     wish_for,
 )
 from web.pagination import read_cursor, write_cursor
-from web.path_id import LARGEST, Number
+from web.path_id import LARGEST, PathId
 
 router = APIRouter(include_in_schema=False)
 PAGE: Final = 40
@@ -57,17 +57,17 @@ PAGE: Final = 40
 
 @router.get("/tickets")
 def listing(
-    after: str | None = None, add: str = "", filter: int = 0, asked: Asked = Depends(asked)
+    after: str | None = None, add: str = "", filter: int = 0, asked: RequestContext = Depends(get_context)
 ) -> Response:
     """The ledger of what I may see."""
-    speak(asked.language)
+    use_language(asked.language)
     filters = Filters.read(asked.request.query_params.multi_items())
     if any(not value for _name, value in asked.request.query_params.multi_items()):
         return RedirectResponse(path_to(filters), 303)
     with asked.house.database.reading() as session:
         reader = owner_with(session, asked.visitor.person, ROLES, asked.calendar.today)
         fields = fields_of(asked.house.engine, session, reader)
-        codes = Codes(session, asked.calendar, fields, number_at_hand(session, asked))
+        codes = CodeNames(session, asked.calendar, fields, get_current_campaign_id(session, asked))
         if add in COLUMNS and asked.wants_block == "wish":
             return asked.page(session, "tickets.html", wish=wish_for(codes, add, filters))
         return asked.page(
@@ -76,11 +76,17 @@ def listing(
 
 
 def _context(
-    asked: Asked, session: Session, codes: Codes, filters: Filters, after: str | None, add: str, opened: int
+    asked: RequestContext,
+    session: Session,
+    codes: CodeNames,
+    filters: Filters,
+    after: str | None,
+    add: str,
+    opened: int,
 ) -> dict[str, Any]:
     person, now, today = asked.visitor.person, asked.house.clock.now(), asked.calendar.today
     filters = replace(filters, campaign=codes.campaign)
-    mine = saved_filters(session, person, today)
+    mine = get_saved_filters(session, person, today)
     kept = next((one.columns for one in mine if one.id == opened and one.columns), None)
     more = more_columns(codes.fields)
     chosen = kept or columns_of(session, person, USUAL)
@@ -105,13 +111,13 @@ def _context(
         "first": number_header(filters),
         "newest": newest_first(filters) if filters.sort is not Sort.NEWEST else "",
         "chips": codes.chips(filters),
-        "columns": [(one, said(COLUMNS[one].words)) for one in COLUMNS],
-        "choosable": [(one, said(COLUMNS[one].words)) for one in COLUMNS if one not in FIXED]
-        + [(one, said(field.label)) for one, field in more.items()],
+        "columns": [(one, translate(COLUMNS[one].words)) for one in COLUMNS],
+        "choosable": [(one, translate(COLUMNS[one].words)) for one in COLUMNS if one not in FIXED]
+        + [(one, translate(field.label)) for one, field in more.items()],
         "chosen": names,
         "saved": [(one, one.person_id == person) for one in mine],
         "opened": opened,
-        "circles": [(one, said(words)) for one, words in circles(session, person, today).items()],
+        "circles": [(one, translate(words)) for one, words in circles(session, person, today).items()],
         "wish": wish_for(codes, add, filters) if add in COLUMNS else None,
         "may_nudge": may_nudge(asked.visitor.roles),
         "acts": acts_of(asked.visitor.roles),
@@ -119,18 +125,20 @@ def _context(
     }
 
 
-def _lines(session: Session, codes: Codes, names: Sequence[str], found: Page) -> list[Line]:
+def _lines(session: Session, codes: CodeNames, names: Sequence[str], found: LedgerPage) -> list[LedgerRow]:
     wanted = {one: field for one, field in more_columns(codes.fields).items() if one in names}
-    filled = latest_values(session, [row.id for row in found.rows], wanted, Recorded(session, codes.calendar))
+    filled = latest_values(
+        session, [row.id for row in found.rows], wanted, HistoryFormatter(session, codes.calendar)
+    )
     maker = liner(codes, names, filled)
     return [maker.line(row) for row in found.rows]
 
 
-def _statuses(told: Figures) -> list[str]:
+def _statuses(told: LedgerFigures) -> list[str]:
     return sorted((one for one in told.by_status if one), key=lambda one: -told.of(one).number)
 
 
-def _total(session: Session, person: int, now: dt.datetime, filters: Filters, told: Figures) -> Figure:
+def _total(session: Session, person: int, now: dt.datetime, filters: Filters, told: LedgerFigures) -> Figure:
     asked = {name for name, _value in filters.pairs if name in ("state", "status")}
     if not asked:
         every = [one.number for one in told.by_status.values()]
@@ -159,7 +167,7 @@ def _value(sort: Sort, value: Any) -> Any:
     return str(value)
 
 
-def _next(filters: Filters, found: Page, opened: int) -> str | None:
+def _next(filters: Filters, found: LedgerPage, opened: int) -> str | None:
     if found.after is None:
         return None
     value, number = found.after
@@ -171,7 +179,7 @@ def _next(filters: Filters, found: Page, opened: int) -> str | None:
 
 
 @router.post("/tickets/columns")
-def columns(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def columns(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Choose my columns."""
     chosen = [str(one)[:100] for one in form.getlist("column")][:60]
     with asked.house.database.writing() as session:
@@ -180,7 +188,7 @@ def columns(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> 
 
 
 @router.post("/tickets/filters")
-def save(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def save(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Keep the filter that I look at."""
     today, now = asked.calendar.today, asked.house.clock.now()
     query = text(form, "query", 8000)
@@ -197,15 +205,15 @@ def _path_of(query: str, number: int) -> str:
 
 
 @router.get("/tickets/filters/{number}")
-def open_filter(number: Number, asked: Asked = Depends(asked)) -> Response:
+def open_filter(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Open a filter that I kept or that somebody shares with me."""
     with asked.house.database.reading() as session:
-        row = saved_filter(session, asked.visitor.person, number, asked.calendar.today)
+        row = get_saved_filter(session, asked.visitor.person, number, asked.calendar.today)
         return RedirectResponse(_path_of(row.query, row.id), 303)
 
 
 @router.post("/tickets/filters/{number}/delete")
-def forget(number: Number, asked: Asked = Depends(asked)) -> Response:
+def forget(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Delete one of my filters."""
     with asked.house.database.writing() as session:
         forget_filter(session, asked.visitor.actor, asked.house.clock.now(), asked.calendar.today, number)

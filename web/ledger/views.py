@@ -11,19 +11,19 @@ from sqlalchemy import Row, false, or_, select
 from sqlalchemy.orm import Session
 
 from engine.forms.fields import Field
-from rectification.campaigns.catalogue import SWEEP, CheckItem, categories
+from rectification.campaigns.catalogue import SWEEP, CheckItem, get_categories
 from rectification.households.model import KINDS
-from rectification.ledger.columns import COLUMNS, EMPTY, RANGES, STATES, Kind
+from rectification.ledger.columns import COLUMNS, EMPTY, RANGES, STATES, ColumnKind
 from rectification.ledger.filters import Filters, Sort
 from rectification.ledger.pages import occurring
 from rectification.matters.status import is_open, is_overdue
 from rectification.places.areas import Area
 from rectification.tickets.closures import CLOSE_TYPES
-from rectification.work_streams.model import works
-from web.dates import Calendar
-from web.fields.surroundings import Option
+from rectification.work_streams.model import get_work_streams
+from web.dates import DateFormatter
+from web.fields.surroundings import OfferedOption
 from web.i18n import gettext as _
-from web.i18n import said
+from web.i18n import translate
 from web.labels import status_words
 
 USUAL: Final = ("status", "village", "head", "item", "unit", "person", "due", "days_overdue")
@@ -53,13 +53,13 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FilterRequest:
     """The builder's form for one column."""
 
     name: str
     words: str
     kind: str
-    options: Sequence[Option]
+    options: Sequence[OfferedOption]
     chosen: frozenset[str]
     low: str
     high: str
@@ -70,44 +70,49 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
+class CodeNames:
     """Says codes of the ledger to one reader; looked up once for a page."""
 
     session: Session
-    calendar: Calendar
+    calendar: DateFormatter
     fields: Mapping[str, Field]
     campaign: int | None
 
-    def options(self, name: str, filters: Filters) -> list[Option]:
+    def options(self, name: str, filters: Filters) -> list[OfferedOption]:
         """What can be chosen in a column."""
         column = COLUMNS[name]
         if name in ("county", "town", "village"):
             return self._areas(name, filters)
         if name == "status":
-            return [Option(one, status_words(one)) for one in occurring(self.session)]
+            return [OfferedOption(one, status_words(one)) for one in occurring(self.session)]
         if column.options is not None:
-            return [Option(one, said(words)) for one, words in column.options.items()]
+            return [OfferedOption(one, translate(words)) for one, words in column.options.items()]
         number = self.campaign or 0
         if name == "category":
-            return [Option(one.code, said(one.title)) for one in categories(self.session, number)]
+            return [
+                OfferedOption(one.code, translate(one.title)) for one in get_categories(self.session, number)
+            ]
         if name == "item":
             items = (
                 select(CheckItem)
                 .where(CheckItem.campaign_id == number)
                 .order_by(CheckItem.work, CheckItem.position)
             )
-            return [Option(one.code, f"{one.code} {said(one.name)}") for one in self.session.scalars(items)]
+            return [
+                OfferedOption(one.code, f"{one.code} {translate(one.name)}")
+                for one in self.session.scalars(items)
+            ]
         if name == "source":
-            own = [Option("visit", _("Household visits"))]
+            own = [OfferedOption("visit", _("Household visits"))]
             return own + [
-                Option(one.code[:20], said(one.name))
-                for one in works(self.session, number)
+                OfferedOption(one.code[:20], translate(one.name))
+                for one in get_work_streams(self.session, number)
                 if one.code != SWEEP
             ]
         field = self.fields.get({"channel": "record_channel"}.get(name, name))
-        return [Option(str(one.id), said(one.label)) for one in field.options] if field else []
+        return [OfferedOption(str(one.id), translate(one.label)) for one in field.options] if field else []
 
-    def _areas(self, level: str, filters: Filters) -> list[Option]:
+    def _areas(self, level: str, filters: Filters) -> list[OfferedOption]:
         wanted = select(Area.code, Area.name).where(Area.level == level)
         for above in ("county", "town"):
             inside = [value for name, value in filters.pairs if name == above and value != EMPTY]
@@ -116,7 +121,8 @@ class Codes:
                 paths = [Area.path.startswith(path, autoescape=True) for path in self.session.scalars(some)]
                 wanted = wanted.where(or_(false(), *paths))
         return [
-            Option(code, name) for code, name in self.session.execute(wanted.order_by(Area.path).limit(_MOST))
+            OfferedOption(code, name)
+            for code, name in self.session.execute(wanted.order_by(Area.path).limit(_MOST))
         ]
 
     def one(self, name: str, value: str) -> str:
@@ -144,13 +150,13 @@ class Codes:
     def _chip(self, name: str, value: str) -> str:
         column = _column(name)
         if column == "state":
-            return said(STATES[value])
+            return translate(STATES[value])
         if column == "q":
             return f"“{value}”"
         if column == "area":
             area = _("Area")
             return f"{area}: {self.one('area', value)}"
-        words = said(COLUMNS[column].words)
+        words = translate(COLUMNS[column].words)
         if value == EMPTY:
             nothing = _("nothing")
             return f"{words}: {nothing}"
@@ -182,7 +188,9 @@ def in_place_of(filters: Filters, name: str, value: str) -> str:
 def headers(names: Sequence[str], filters: Filters, fields: Mapping[str, Field]) -> list[Header]:
     """The heads of the chosen columns."""
     return [
-        _header(one, said(COLUMNS[one].words) if one in COLUMNS else said(fields[one].label), filters)
+        _header(
+            one, translate(COLUMNS[one].words) if one in COLUMNS else translate(fields[one].label), filters
+        )
         for one in names
     ]
 
@@ -207,14 +215,14 @@ def number_header(filters: Filters) -> Header:
     return _header("number", _("Ticket"), filters)
 
 
-def wish_for(codes: Codes, name: str, filters: Filters) -> Wish:
+def wish_for(codes: CodeNames, name: str, filters: Filters) -> FilterRequest:
     """The builder's form for one column, as the filter has it now."""
     column = COLUMNS[name]
     names = (name, f"{name}_from", f"{name}_to") if column.kind in RANGES else (name,)
     kept = [pair for pair in filters.pairs if pair[0] not in names]
-    options = codes.options(name, filters) if column.kind is Kind.CHOICE else []
-    return Wish(
-        name, said(column.words), column.kind.value, options, frozenset(v for n, v in filters.pairs if n == name), filters.value(f"{name}_from"),
+    options = codes.options(name, filters) if column.kind is ColumnKind.CHOICE else []
+    return FilterRequest(
+        name, translate(column.words), column.kind.value, options, frozenset(v for n, v in filters.pairs if n == name), filters.value(f"{name}_from"),
         filters.value(f"{name}_to"), "" if filters.value(name) == EMPTY else filters.value(name), [*kept, *filters.order],
         len(options) == _MOST, column.options is None or column.options in (KINDS, CLOSE_TYPES),
     )  # fmt: skip
@@ -230,7 +238,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LedgerRow:
     """One ticket of the ledger."""
 
     id: int
@@ -249,17 +257,17 @@ class Line:
 class Liner:
     """Makes lines of rows; the names of options are looked up once."""
 
-    codes: Codes
+    codes: CodeNames
     names: Sequence[str]
     known: Mapping[str, Mapping[str, str]]
     filled: Mapping[tuple[int, str], str]
 
-    def line(self, row: Row[Any]) -> Line:
+    def line(self, row: Row[Any]) -> LedgerRow:
         """One line."""
         first = next(iter(row.description.strip().splitlines()), "") or row.item
         where = " · ".join(part for part in (row.village_name, row.head or row.subject_name) if part)
         cells = [self._cell(row, name) for name in self.names]
-        return Line(
+        return LedgerRow(
             row.id, row.number, first[:120], row.status, where, row.person_name or "", row.due_at, is_open(row.status), row.slow, cells
         )  # fmt: skip
 
@@ -283,7 +291,7 @@ class Liner:
             return ""
         if name == "due":
             return self.codes.calendar.day(self.codes.calendar.last_day(value))
-        if COLUMNS[name].kind is Kind.DAY:
+        if COLUMNS[name].kind is ColumnKind.DAY:
             return self.codes.calendar.day(value)
         return self.known.get(name, {}).get(str(value), str(value))
 
@@ -304,7 +312,7 @@ _HELD: Final = {
 _CODED: Final = ("category", "item", "source", "kind", "subject", "rect_type", "close_type", "channel")
 
 
-def liner(codes: Codes, names: Sequence[str], filled: Mapping[tuple[int, str], str]) -> Liner:
+def liner(codes: CodeNames, names: Sequence[str], filled: Mapping[tuple[int, str], str]) -> Liner:
     """What makes lines with these columns."""
     coded = [one for one in names if one in _CODED]
     known = {one: {option.id: option.label for option in codes.options(one, Filters())} for one in coded}

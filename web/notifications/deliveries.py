@@ -13,15 +13,15 @@ from starlette.responses import RedirectResponse, Response
 from engine.audit.history import record
 from engine.errors import NotFound
 from notifications.notices import Delivery, Notice
-from notifications.outlets import Outlet
+from notifications.outlets import Endpoint
 from notifications.resending import STILL_THERE, resend
 from rectification.access.jurisdiction import people_of
 from rectification.people.model import Person
-from web.context import Asked, asked
-from web.form_data import local_path, posted, text
-from web.i18n import ngettext, speak
+from web.context import RequestContext, get_context
+from web.form_data import get_form, local_path, text
+from web.i18n import ngettext, use_language
 from web.notifications.delivery_views import STATES, WAYS, anything_to_resend, page_of, refused, tally
-from web.path_id import Beyond, Number
+from web.path_id import Beyond, PathId
 from web.visibility import unseen_subjects
 
 router = APIRouter(include_in_schema=False)
@@ -36,10 +36,10 @@ def show(
     q: str = "",
     again: int | None = None,
     before: Beyond = None,
-    asked: Asked = Depends(asked),
+    asked: RequestContext = Depends(get_context),
 ) -> Response:
     """The deliveries of those whom I look after."""
-    speak(asked.language)
+    use_language(asked.language)
     wish = {"state": state if state in STATES else "", "q": q.strip()[:100]}
     with asked.house.database.reading() as session:
         whose = people_of(session, asked.visitor.person, asked.calendar.today)
@@ -63,23 +63,25 @@ def show(
 
 
 @router.post("/deliveries/resend")
-def resend_all(asked: Asked = Depends(asked)) -> Response:
+def resend_all(asked: RequestContext = Depends(get_context)) -> Response:
     """Send again all that was given up."""
     return _resend(asked, Delivery.state == "dead", "/deliveries")
 
 
 @router.post("/deliveries/{number}/resend")
-def resend_one(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def resend_one(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Send one again."""
     return _resend(asked, Delivery.id == number, local_path(text(form, "next") or "/deliveries"))
 
 
-def _resend(asked: Asked, which: Any, onward: str) -> Response:
+def _resend(asked: RequestContext, which: Any, onward: str) -> Response:
     now = asked.house.clock.now()
     with asked.house.database.writing() as session:
         whose = people_of(session, asked.visitor.person, asked.calendar.today)
         wanted = select(Delivery.id).join(Notice, Notice.id == Delivery.notice_id)
-        wanted = wanted.join(Person, Person.id == Notice.person_id).outerjoin(Outlet)
+        wanted = wanted.join(Person, Person.id == Notice.person_id).outerjoin(Endpoint)
         wanted = wanted.where(whose, which, STILL_THERE)
         numbers = list(session.scalars(wanted.order_by(Delivery.id).limit(MOST)))
         if not numbers:

@@ -8,20 +8,24 @@ from typing import Final
 from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session, aliased
 
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications.devices import PUSH
 from notifications.notices import Delivery, Notice
-from notifications.outlets import KINDS, Outlet
+from notifications.outlets import KINDS, Endpoint
 from notifications.resending import STILL_THERE
 from rectification.people.model import Person
 
-STATES: Final[dict[str, Words]] = {
-    "queued": Words("待发", "queued"),
-    "failed": Words("将重试", "will be tried again"),
-    "dead": Words("未送达", "not delivered"),
-    "sent": Words("已送出", "sent"),
+STATES: Final[dict[str, LocalizedText]] = {
+    "queued": LocalizedText("待发", "queued"),
+    "failed": LocalizedText("将重试", "will be tried again"),
+    "dead": LocalizedText("未送达", "not delivered"),
+    "sent": LocalizedText("已送出", "sent"),
 }
-WAYS: Final[dict[str, Words]] = {"mail": Words("邮件", "mail"), PUSH: Words("设备通知", "device"), **KINDS}
+WAYS: Final[dict[str, LocalizedText]] = {
+    "mail": LocalizedText("邮件", "mail"),
+    PUSH: LocalizedText("设备通知", "device"),
+    **KINDS,
+}
 
 
 def tally(session: Session, whose: ColumnElement[bool]) -> dict[str, int]:
@@ -42,7 +46,7 @@ def anything_to_resend(session: Session, whose: ColumnElement[bool]) -> bool:
         select(Delivery.id)
         .join(Notice, Notice.id == Delivery.notice_id)
         .join(Person, Person.id == Notice.person_id)
-        .outerjoin(Outlet, Outlet.id == Delivery.outlet_id)
+        .outerjoin(Endpoint, Endpoint.id == Delivery.outlet_id)
         .where(whose, Delivery.state == "dead", STILL_THERE)
     )
     return session.execute(wanted.limit(1)).first() is not None
@@ -54,7 +58,7 @@ def page_of(
     """One page, the newest first: the delivery, the notice, whom it is for and whether it can be sent again."""
     wanted = (
         select(Delivery, Notice, Person.name, STILL_THERE)
-        .outerjoin(Outlet, Outlet.id == Delivery.outlet_id)
+        .outerjoin(Endpoint, Endpoint.id == Delivery.outlet_id)
         .join(Notice, Notice.id == Delivery.notice_id)
         .join(Person, Person.id == Notice.person_id)
         .where(whose)
@@ -76,7 +80,7 @@ class Refused:
 
     name: str
     address: str
-    said: Words | None
+    said: LocalizedText | None
 
 
 def refused(session: Session, whose: ColumnElement[bool], limit: int = 50) -> list[Refused]:

@@ -11,22 +11,22 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import Refusal, WrongValues
-from engine.text import Words
+from engine.errors import DomainError, WrongValues
+from engine.text import LocalizedText
 from notifications.devices import PUSH, Subscription, add_device, renew, subscription, take_away
-from notifications.letters import Letter, Line, compose
+from notifications.letters import MessageLine, OutgoingMessage, compose
 from notifications.wording import Wordings
 from rectification.people.scopes import scopes_of_people
 from web.account.pages import page
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
-WELCOME: Final = Words(
+WELCOME: Final = LocalizedText(
     "此设备已登记，以后的通知会显示在这里。", "This device is listed: notices appear here from now on."
 )
-_NO_CHANNEL: Final = Words("本系统未启用推送", "this system sends no such notices")
+_NO_CHANNEL: Final = LocalizedText("本系统未启用推送", "this system sends no such notices")
 _BROWSERS: Final = (
     ("MicroMessenger", "WeChat"), ("HuaweiBrowser", "Huawei Browser"), ("QQBrowser", "QQ Browser"),
     ("UCBrowser", "UC Browser"), ("MiuiBrowser", "Mi Browser"), ("SamsungBrowser", "Samsung Internet"),
@@ -40,7 +40,9 @@ _SYSTEMS: Final = (
 
 
 @router.post("/me/devices")
-def add(request: Request, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def add(
+    request: Request, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Reach this browser, then put it on my list."""
     name = device_name(request.headers.get("user-agent", ""))
     try:
@@ -50,13 +52,13 @@ def add(request: Request, asked: Asked = Depends(asked), form: FormData = Depend
             add_device(session, asked.visitor.person, name, given, asked.house.clock.now())
     except WrongValues as refusal:
         return page(asked, status=422, device_problem=refusal.problems["device"])
-    except Refusal as refusal:
+    except DomainError as refusal:
         return page(asked, status=422, device_problem=refusal.words)
     return RedirectResponse("/me#devices", 303)
 
 
 @router.post("/me/devices/{number}/remove")
-def remove(number: Number, asked: Asked = Depends(asked)) -> Response:
+def remove(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Take a device off my list."""
     with asked.house.database.writing() as session:
         take_away(session, asked.visitor.person, number)
@@ -64,7 +66,7 @@ def remove(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/devices/renewal")
-def renewal(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def renewal(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Reach a listed browser through the subscription that it has now; its worker asks, whoever is signed in."""
     given = subscription({one: text(form, one, 2000) for one in ("endpoint", "p256dh", "auth")})
     with asked.house.database.writing() as session:
@@ -72,7 +74,7 @@ def renewal(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> 
     return Response(status_code=204)
 
 
-def _reach(asked: Asked, given: Subscription, name: str) -> None:
+def _reach(asked: RequestContext, given: Subscription, name: str) -> None:
     """Send a first message, which shows the reader at once how it looks."""
     channel = asked.house.delivery.channels.get(PUSH)
     outcome = (
@@ -80,9 +82,9 @@ def _reach(asked: Asked, given: Subscription, name: str) -> None:
     )
     if outcome is None or outcome.error is not None:
         why = outcome.error if outcome and outcome.error else _NO_CHANNEL
-        raise Refusal(
+        raise DomainError(
             "not_reached",
-            Words(
+            LocalizedText(
                 f"系统连不上这个浏览器的推送服务（{why.zh}），因此没有登记此设备。请换一个浏览器，或请运维查看网络。",
                 f"The push service of this browser was not reached ({why.en}), so this device is not listed. "
                 "Please try another browser, or ask whoever runs the system to look at its network.",
@@ -90,9 +92,9 @@ def _reach(asked: Asked, given: Subscription, name: str) -> None:
         )
 
 
-def _welcome(asked: Asked, name: str) -> Letter:
+def _welcome(asked: RequestContext, name: str) -> OutgoingMessage:
     house, visitor = asked.house, asked.visitor
-    line = Line(WELCOME.said_in(asked.language), f"{house.settings.public_url}/me", kind="test")
+    line = MessageLine(WELCOME.said_in(asked.language), f"{house.settings.public_url}/me", kind="test")
     identity = f"<device.{visitor.person}.{house.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
     with house.database.reading() as session:
         return compose(
@@ -104,7 +106,7 @@ def _welcome(asked: Asked, name: str) -> Letter:
         )
 
 
-def _scopes(asked: Asked, session: Session) -> Sequence[str]:
+def _scopes(asked: RequestContext, session: Session) -> Sequence[str]:
     me = asked.visitor.person
     return scopes_of_people(session, [me], asked.calendar.today).get(me, ("",))
 

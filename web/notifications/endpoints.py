@@ -12,31 +12,31 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.audit.history import record
 from engine.errors import NotFound, WrongValues
-from engine.text import Words
-from notifications.letters import Line, compose
-from notifications.outlets import KINDS, Outlet, add_outlet, outlet, outlets_in, shut
+from engine.text import LocalizedText
+from notifications.letters import MessageLine, compose
+from notifications.outlets import KINDS, Endpoint, add_endpoint, get_endpoint, get_endpoints, shut
 from notifications.reasons import OUTLET_REMOVED
 from notifications.wording import Wordings
 from rectification.access.jurisdiction import offices_of
 from rectification.places.areas import Area
 from rectification.places.scopes import scopes_above
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
-ARRIVED = Words("对方已收下测试消息。", "The other side took the test message.")
-TEST = Words("这是一条测试消息。", "This is a test message.")
+ARRIVED = LocalizedText("对方已收下测试消息。", "The other side took the test message.")
+TEST = LocalizedText("这是一条测试消息。", "This is a test message.")
 FIELDS = ("kind", "name", "address", "secret", "language", "area")
 
 
 @router.get("/outlets")
-def show(asked: Asked = Depends(asked)) -> Response:
+def show(asked: RequestContext = Depends(get_context)) -> Response:
     """The outlets of my office."""
     return _page(asked)
 
 
-def _page(asked: Asked, *, status: int = 200, **more: Any) -> Response:
+def _page(asked: RequestContext, *, status: int = 200, **more: Any) -> Response:
     with asked.house.database.reading() as session:
         areas = _areas(asked, session)
         context: dict[str, Any] = {
@@ -46,20 +46,20 @@ def _page(asked: Asked, *, status: int = 200, **more: Any) -> Response:
             "failed": None,
             **more,
         }
-        rows = outlets_in(session, areas)
+        rows = get_endpoints(session, areas)
         return asked.page(
             session, "outlets.html", status=status, rows=rows, areas=areas, kinds=KINDS, **context
         )
 
 
-def _areas(asked: Asked, session: Session) -> dict[str, str]:
+def _areas(asked: RequestContext, session: Session) -> dict[str, str]:
     codes = offices_of(session, asked.visitor.person, asked.calendar.today)
     found = session.execute(select(Area.code, Area.name).where(Area.code.in_(codes)).order_by(Area.code))
     return {row.code: row.name for row in found}
 
 
 @router.post("/outlets")
-def add(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def add(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """A new outlet for my office's people."""
     given = {name: text(form, name, 1000) for name in FIELDS}
     try:
@@ -67,9 +67,9 @@ def add(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Resp
             areas = _areas(asked, session)
             if given["area"] not in areas:
                 raise WrongValues(
-                    {"area": Words("请选择您单位的区划。", "Please choose an area of your office.")}
+                    {"area": LocalizedText("请选择您单位的区划。", "Please choose an area of your office.")}
                 )
-            new = add_outlet(session, given, given["area"], asked.house.delivery.services)
+            new = add_endpoint(session, given, given["area"], asked.house.delivery.services)
             now = asked.house.clock.now()
             record(
                 session,
@@ -86,7 +86,7 @@ def add(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Resp
 
 
 @router.post("/outlets/{number}/remove")
-def remove(number: Number, asked: Asked = Depends(asked)) -> Response:
+def remove(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Tell it nothing any more; what waits for it is given up."""
     with asked.house.database.writing() as session:
         one = _mine(asked, session, number)
@@ -103,12 +103,14 @@ def remove(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/outlets/{number}/test")
-def send_test(number: Number, asked: Asked = Depends(asked)) -> Response:
+def send_test(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Send a test message now, and say what the other side said."""
     with asked.house.database.reading() as session:
         one = _mine(asked, session, number)
         language = one.language or asked.language
-        line = Line(TEST.said_in(language), asked.house.settings.public_url, asked.visitor.name, "test")
+        line = MessageLine(
+            TEST.said_in(language), asked.house.settings.public_url, asked.visitor.name, "test"
+        )
         identity = f"<test.{one.id}.{asked.house.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
         letter = compose(
             identity,
@@ -126,8 +128,8 @@ def send_test(number: Number, asked: Asked = Depends(asked)) -> Response:
     )
 
 
-def _mine(asked: Asked, session: Session, number: int) -> Outlet:
-    one = outlet(session, number)
+def _mine(asked: RequestContext, session: Session, number: int) -> Endpoint:
+    one = get_endpoint(session, number)
     if one.area_code not in offices_of(session, asked.visitor.person, asked.calendar.today):
         raise NotFound
     return one

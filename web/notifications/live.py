@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from engine.worklist.queries import desk_counts
 from notifications.bell import Bell
 from web.bell import unread
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 
 router = APIRouter(include_in_schema=False)
 MOST: Final = 2000
@@ -25,7 +25,7 @@ LIFE: Final = 900.0
 
 
 @router.get("/events")
-async def events(asked: Asked = Depends(asked)) -> Response:
+async def events(asked: RequestContext = Depends(get_context)) -> Response:
     """Says ``told`` whenever the visitor has been told something."""
     bell = asked.house.bell
     if bell.open_pages >= MOST:
@@ -53,7 +53,7 @@ async def _news(bell: Bell, person: int) -> AsyncIterator[str]:
 
 
 @router.get("/notices/count")
-def count(asked: Asked = Depends(asked)) -> Response:
+def count(asked: RequestContext = Depends(get_context)) -> Response:
     """What stands in the marks of the frame."""
     who = asked.visitor
     with asked.house.database.reading() as session:

@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from notifications.notices import Notice
 from web.bell import mark_read, notices_of
 from web.components.subject_cards import places_of
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.form_data import local_path
-from web.i18n import said, speak
+from web.i18n import translate, use_language
 from web.path_id import Beyond
 
 router = APIRouter(include_in_schema=False)
@@ -32,9 +32,9 @@ class NoticeRow:
 
 
 @router.get("/notices")
-def show(before: Beyond = None, asked: Asked = Depends(asked)) -> Response:
+def show(before: Beyond = None, asked: RequestContext = Depends(get_context)) -> Response:
     """What I was told, the newest first."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         found = notices_of(session, asked.visitor.person, before=before, limit=PAGE + 1)
         page = found[:PAGE]
@@ -45,11 +45,11 @@ def show(before: Beyond = None, asked: Asked = Depends(asked)) -> Response:
 
 
 def _row(one: Notice, place: str) -> NoticeRow:
-    return NoticeRow(said(one.words), place, local_path(one.link), one.at, one.read_at is None)
+    return NoticeRow(translate(one.words), place, local_path(one.link), one.at, one.read_at is None)
 
 
 @router.post("/notices/read")
-def read(asked: Asked = Depends(asked)) -> Response:
+def read(asked: RequestContext = Depends(get_context)) -> Response:
     """Mark all of them as read."""
     with asked.house.database.writing() as session:
         mark_read(session, asked.visitor.person, asked.house.clock.now())

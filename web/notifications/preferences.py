@@ -12,37 +12,37 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from engine.text import Words
-from notifications.outlets import Outlet, outlets_in
+from engine.text import LocalizedText
+from notifications.outlets import Endpoint, get_endpoints
 from notifications.preferences import MATTERS, Habit, Preference, preferences_of
 from rectification.access.jurisdiction import areas_around, offices_of
 from rectification.calendar.calendar import calendars_above
 from rectification.campaigns.model import COLOURS, Campaign, floor
-from rectification.people.model import Person, person
-from web.context import Asked, asked
-from web.form_data import posted, text
+from rectification.people.model import Person, get_person
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
 from web.notifications.delivery_views import refused
 
 router = APIRouter(include_in_schema=False)
 TIMES = ("digest_at", "quiet_from", "quiet_until")
-NO_TIME = Words(
+NO_TIME = LocalizedText(
     "请写成 22:00 这样的时间，两个都写或都不写。", "Please write both as times like 22:00, or neither."
 )
-NO_DIGEST = Words("请写成 08:00 这样的时间。", "Please write a time like 08:00.")
+NO_DIGEST = LocalizedText("请写成 08:00 这样的时间。", "Please write a time like 08:00.")
 
 
 @router.get("/me/telling")
-def show(kept: str = "", asked: Asked = Depends(asked)) -> Response:
+def show(kept: str = "", asked: RequestContext = Depends(get_context)) -> Response:
     """My preferences."""
     return _page(asked, kept=bool(kept))
 
 
 def _page(
-    asked: Asked,
+    asked: RequestContext,
     *,
     kept: bool = False,
     sent: FormData | None = None,
-    problems: dict[str, Words] | None = None,
+    problems: dict[str, LocalizedText] | None = None,
 ) -> Response:
     """The page as things are kept; or as it was ``sent``, with what is wrong with it."""
     me = asked.visitor.person
@@ -55,7 +55,7 @@ def _page(
             mine=_typed(sent, me, _outlets(session, asked)) if sent is not None else preferences_of(session, me),
             times={name: text(sent, name, 10) if sent is not None else _clock(habit, name) for name in TIMES},
             rhythm=text(sent, "rhythm") if sent is not None else _rhythm(habit), outlets=_outlets(session, asked),
-            mail=person(session, me).email, bounced=bounced[0] if bounced else None,
+            mail=get_person(session, me).email, bounced=bounced[0] if bounced else None,
             floors=floors if len({*floors.values()}) > 1 else {None: next(iter(floors.values()))},
         )  # fmt: skip
 
@@ -71,7 +71,7 @@ def _rhythm(habit: Habit | None) -> str:
     return "daily" if habit.digest_at else "at_once"
 
 
-def _typed(form: FormData, me: int, outlets: Sequence[Outlet]) -> dict[str, Preference]:
+def _typed(form: FormData, me: int, outlets: Sequence[Endpoint]) -> dict[str, Preference]:
     """What was chosen for each matter."""
     mine = {str(one.id): one.id for one in outlets}
     return {
@@ -83,7 +83,7 @@ def _typed(form: FormData, me: int, outlets: Sequence[Outlet]) -> dict[str, Pref
     }  # fmt: skip
 
 
-def _floors(session: Session, asked: Asked) -> dict[Campaign | None, tuple[Words, ...]]:
+def _floors(session: Session, asked: RequestContext) -> dict[Campaign | None, tuple[LocalizedText, ...]]:
     """The colours that nobody can mute, by campaign in which I may have work, the newest first."""
     me, today = asked.visitor.person, asked.calendar.today
     around, offices = set(areas_around(session, me, today)), set(offices_of(session, me, today))
@@ -99,12 +99,12 @@ def _floors(session: Session, asked: Asked) -> dict[Campaign | None, tuple[Words
     }
 
 
-def _outlets(session: Session, asked: Asked) -> list[Outlet]:
-    return outlets_in(session, areas_around(session, asked.visitor.person, asked.calendar.today))
+def _outlets(session: Session, asked: RequestContext) -> list[Endpoint]:
+    return get_endpoints(session, areas_around(session, asked.visitor.person, asked.calendar.today))
 
 
 @router.post("/me/telling")
-def keep(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def keep(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Keep what I prefer."""
     me = asked.visitor.person
     try:
@@ -134,7 +134,7 @@ def _habit(me: int, form: FormData) -> Habit | None:
     return Habit(person_id=me, quiet_from=since, quiet_until=until, digest_at=digest)
 
 
-def _time(form: FormData, name: str, field: str, words: Words) -> dt.time | None:
+def _time(form: FormData, name: str, field: str, words: LocalizedText) -> dt.time | None:
     given = text(form, name, 10)
     if not given:
         return None

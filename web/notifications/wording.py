@@ -11,33 +11,37 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.audit.history import record
-from engine.errors import NotAllowed, Refusal, WrongValues
-from engine.text import Language, Words
-from notifications.letters import Letter, Line, compose
+from engine.errors import DomainError, NotAllowed, WrongValues
+from engine.text import Language, LocalizedText
+from notifications.letters import MessageLine, OutgoingMessage, compose
 from notifications.wording import PARTS, Wording, Wordings, checked, keep
 from rectification.campaigns.model import COLOURS, Campaign, NoCampaign, floor
-from rectification.people.model import person
+from rectification.people.model import get_person
 from rectification.places.scopes import INSTALLATION, scopes_above
 from web.authority import must_answer_for, owner_by
-from web.context import Asked, asked
-from web.current_campaign import campaign_at_hand
-from web.form_data import posted, text
-from web.i18n import speak
+from web.context import RequestContext, get_context
+from web.current_campaign import get_current_campaign
+from web.form_data import get_form, text
+from web.i18n import use_language
 from web.workshop.views import scope_name
 
 router = APIRouter(include_in_schema=False)
 EXAMPLES = (
-    Words("“整改问题”（颍上-001）已逾期 1 天。", "“Put it right” (Yingshang-001) is overdue by 1 day."),
-    Words("新事项“复核整改成效”：颍上-002", "New work “Re-verify”: Yingshang-002"),
+    LocalizedText(
+        "“整改问题”（颍上-001）已逾期 1 天。", "“Put it right” (Yingshang-001) is overdue by 1 day."
+    ),
+    LocalizedText("新事项“复核整改成效”：颍上-002", "New work “Re-verify”: Yingshang-002"),
 )
-SENT = Words("测试邮件已交给邮件服务器。", "The test mail was handed to the mail server.")
-NO_MAIL = Words(
+SENT = LocalizedText("测试邮件已交给邮件服务器。", "The test mail was handed to the mail server.")
+NO_MAIL = LocalizedText(
     "没有设置邮件服务器，或您没有邮箱地址。", "There is no mail server, or you have no mail address."
 )
 
 
 @router.get("/messages")
-def show(speaks: str = "zh", area: str = "", kept: str = "", asked: Asked = Depends(asked)) -> Response:
+def show(
+    speaks: str = "zh", area: str = "", kept: str = "", asked: RequestContext = Depends(get_context)
+) -> Response:
     """The texts in force in an area of mine."""
     return _page(asked, _language(speaks), area, kept=bool(kept))
 
@@ -47,7 +51,7 @@ def _language(given: str) -> Language:
 
 
 def _page(
-    asked: Asked,
+    asked: RequestContext,
     speaks: Language,
     area: str,
     *,
@@ -55,12 +59,12 @@ def _page(
     texts: Wording | None = None,
     **more: Any,
 ) -> Response:
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         places = owner_by(asked, session, "POST /messages").areas
         chosen = area if area in places else next(iter(places), INSTALLATION)
         wording = texts or Wordings(session).of(speaks, scopes_above(session, chosen))
-        one = campaign_at_hand(session, asked)
+        one = get_current_campaign(session, asked)
         context = {"problems": {}, "kept": False, "said": None, "failed": None, "letter": None, **more}
         mildest = next(
             colour for colour in COLOURS if colour in floor(one.settings if one is not None else {})
@@ -73,7 +77,7 @@ def _page(
 
 
 @router.post("/messages")
-def change(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def change(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Look at the texts, send them to me, or put them in force in an area of mine."""
     speaks, area = _language(text(form, "speaks")), text(form, "area", 20)
     typed = {part: text(form, part, 2000) for part in PARTS}
@@ -103,7 +107,7 @@ def change(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> R
     return _page(asked, speaks, area, texts=wording, letter=letter)
 
 
-def _kept_for(asked: Asked, session: Session, given: str) -> str:
+def _kept_for(asked: RequestContext, session: Session, given: str) -> str:
     """The area for which texts are put in force; one's own, where none is named.
 
     Raises:
@@ -111,19 +115,23 @@ def _kept_for(asked: Asked, session: Session, given: str) -> str:
     """
     places = owner_by(asked, session, "POST /messages").areas
     if not places or (given and given not in places):
-        raise NotAllowed(Words("这里的用语由别的单位维护。", "Another office keeps the wording there."))
+        raise NotAllowed(
+            LocalizedText("这里的用语由别的单位维护。", "Another office keeps the wording there.")
+        )
     return given or places[0]
 
 
-def _example(asked: Asked, wording: Wording) -> Letter:
-    lines = [Line(one.said_in(wording.language), asked.house.settings.public_url + "/") for one in EXAMPLES]
+def _example(asked: RequestContext, wording: Wording) -> OutgoingMessage:
+    lines = [
+        MessageLine(one.said_in(wording.language), asked.house.settings.public_url + "/") for one in EXAMPLES
+    ]
     with asked.house.database.reading() as session:
-        to = person(session, asked.visitor.person).email or ""
+        to = get_person(session, asked.visitor.person).email or ""
     identity = f"<test.{asked.visitor.person}.{asked.machine_clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
     return compose(identity, to, asked.visitor.name, wording, lines)
 
 
-def _sent(asked: Asked, letter: Letter) -> dict[str, Any]:
+def _sent(asked: RequestContext, letter: OutgoingMessage) -> dict[str, Any]:
     channel = asked.house.delivery.channels.get("mail")
     if channel is None or not letter.to:
         return {"failed": NO_MAIL}
@@ -131,16 +139,16 @@ def _sent(asked: Asked, letter: Letter) -> dict[str, Any]:
     return {"said": SENT} if outcome.error is None else {"failed": _refused(outcome.error)}
 
 
-def _refused(why: Words) -> Words:
-    return Words(f"测试邮件没有送达：{why.zh}", f"The test letter did not arrive: {why.en}")
+def _refused(why: LocalizedText) -> LocalizedText:
+    return LocalizedText(f"测试邮件没有送达：{why.zh}", f"The test letter did not arrive: {why.en}")
 
 
 @router.post("/messages/floor")
-def set_floor(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def set_floor(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """From which colour on nobody can mute what they are told."""
     colour = text(form, "floor")
     if colour not in COLOURS:
-        raise Refusal("no_such_colour", Words("没有这种颜色。", "There is no such colour."))
+        raise DomainError("no_such_colour", LocalizedText("没有这种颜色。", "There is no such colour."))
     with asked.house.database.writing() as session:
         one = _campaign(session, asked)
         must_answer_for(asked, session, one)
@@ -156,8 +164,8 @@ def set_floor(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -
     return RedirectResponse("/messages?kept=1", 303)
 
 
-def _campaign(session: Session, asked: Asked) -> Campaign:
-    one = campaign_at_hand(session, asked)
+def _campaign(session: Session, asked: RequestContext) -> Campaign:
+    one = get_current_campaign(session, asked)
     if one is None:
         raise NoCampaign
     return one

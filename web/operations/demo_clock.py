@@ -7,15 +7,17 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound
-from web.application import DemoClock
-from web.context import Asked, asked
-from web.form_data import local_path, posted, text
+from web.application import PushableClock
+from web.context import RequestContext, get_context
+from web.form_data import get_form, local_path, text
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.post("/demo/next-deadline")
-def next_deadline(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def next_deadline(
+    asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Push the campaign's clock to the next deadline and let happen what falls due."""
     _clock(asked).next_deadline()
     asked.house.engine.settle()
@@ -23,14 +25,14 @@ def next_deadline(asked: Asked = Depends(asked), form: FormData = Depends(posted
 
 
 @router.post("/demo/one-day-on")
-def one_day_on(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def one_day_on(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Push the campaign's clock by a day and let happen what falls due."""
     _clock(asked).one_day_on()
     asked.house.engine.settle()
     return RedirectResponse(local_path(text(form, "next")), 303)
 
 
-def _clock(asked: Asked) -> DemoClock:
+def _clock(asked: RequestContext) -> PushableClock:
     if asked.house.demo_clock is None:
         raise NotFound
     return asked.house.demo_clock

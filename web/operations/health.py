@@ -13,7 +13,7 @@ from engine.clock import Clock
 from engine.outages import is_outage
 from engine.probing import probe
 from engine.schema import incidents
-from web.application import House
+from web.application import Application
 
 EVERY: Final = dt.timedelta(seconds=5)
 """However often it is asked, the database and the disk are tried once in this time."""
@@ -44,7 +44,7 @@ class Health:
 class HealthCheck:
     """Tries the database and the disk now and then, one request at a time; the others hear what came of it last."""
 
-    def __init__(self, house: House, clock: Clock) -> None:
+    def __init__(self, house: Application, clock: Clock) -> None:
         self._house = house
         self._clock = clock
         self._lock = threading.Lock()

@@ -13,19 +13,19 @@ from sqlalchemy.orm import Session
 from engine.commands.repair import variables_of
 from engine.errors import NotFound
 from engine.schema import incidents, instances, processes
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.matters.key_places import places_of_keys
 from rectification.matters.timezone import Zones
 from web.components.subject_cards import path_of
-from web.dates import Calendar
+from web.dates import DateFormatter
 from web.guards import in_charge_of
 from web.i18n import gettext as _
-from web.i18n import said
+from web.i18n import translate
 from web.labels import doing_words, process_words
 from web.visibility import seen_places
 
 if TYPE_CHECKING:
-    from web.context import Asked
+    from web.context import RequestContext
 
 MOST: Final = 100
 _AT_ONCE: Final = 500
@@ -33,31 +33,31 @@ _AT_ONCE: Final = 500
 _INCIDENTS: Final = select(incidents, instances.c.key, instances.c.process).join(
     instances, instances.c.id == incidents.c.instance_id, isouter=True
 )
-TASKS: Final[dict[str, Words]] = {
-    "make_up": Words("补办停机期间到期的事项", "making up for an outage"),
-    "settle": Words("定时与消息处理", "timers and messages"),
-    "climb_ladders": Words("提醒与督办", "reminders and escalation"),
-    "look_for_unseen": Words("查找无人在岗办理的事项", "looking for work in front of nobody"),
-    "look_for_slow": Words("查找进度缓慢的工单", "looking for slow tickets"),
-    "seal": Words("历史记录封存", "sealing the history"),
-    "do_jobs": Words("导入、导出等后台作业", "imports, exports and other jobs"),
-    "pass_on": Words("页面实时更新", "live pages"),
-    "deliver": Words("通知发送", "sending messages"),
+TASKS: Final[dict[str, LocalizedText]] = {
+    "make_up": LocalizedText("补办停机期间到期的事项", "making up for an outage"),
+    "settle": LocalizedText("定时与消息处理", "timers and messages"),
+    "climb_ladders": LocalizedText("提醒与督办", "reminders and escalation"),
+    "look_for_unseen": LocalizedText("查找无人在岗办理的事项", "looking for work in front of nobody"),
+    "look_for_slow": LocalizedText("查找进度缓慢的工单", "looking for slow tickets"),
+    "seal": LocalizedText("历史记录封存", "sealing the history"),
+    "do_jobs": LocalizedText("导入、导出等后台作业", "imports, exports and other jobs"),
+    "pass_on": LocalizedText("页面实时更新", "live pages"),
+    "deliver": LocalizedText("通知发送", "sending messages"),
 }
 """What the installation does by itself, by the name of the task."""
 _THROWN: Final = {
-    "message": Words("消息“{}”", "The message “{}”"),
-    "signal": Words("信号“{}”", "The signal “{}”"),
+    "message": LocalizedText("消息“{}”", "The message “{}”"),
+    "signal": LocalizedText("信号“{}”", "The signal “{}”"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class IncidentRow:
     """One incident; ``link`` leads to what it is about, ``known`` names the data that may be put right."""
 
     id: int
     name: str
-    words: Words
+    words: LocalizedText
     about: str
     link: str | None
     doing: str
@@ -69,10 +69,10 @@ class Line:
     resolved_at: dt.datetime | None
     resolved_by: str
     known: Sequence[str]
-    calendar: Calendar
+    calendar: DateFormatter
 
 
-def incident_lines(session: Session, asked: Asked) -> list[Line]:
+def incident_lines(session: Session, asked: RequestContext) -> list[IncidentRow]:
     """Open incidents first, then those lately resolved, of what the asker looks after."""
     order = incidents.c.resolved_at.is_not(None), incidents.c.id.desc()
     rows: list[Row[Any]] = []
@@ -88,20 +88,24 @@ def incident_lines(session: Session, asked: Asked) -> list[Line]:
     zones = Zones(session)
     return [
         _line(
-            row, names, places, known, Calendar(zones.of_campaign(_campaign(known, row)), asked.calendar.now)
+            row,
+            names,
+            places,
+            known,
+            DateFormatter(zones.of_campaign(_campaign(known, row)), asked.calendar.now),
         )
         for row in rows
     ]
 
 
-def must_look_after(session: Session, asked: Asked, number: int) -> None:
+def must_look_after(session: Session, asked: RequestContext, number: int) -> None:
     """Raise unless an incident is about something that lies where the asker keeps the house."""
     rows = session.execute(_INCIDENTS.where(incidents.c.id == number)).all()
     if not _looked_after(session, asked, rows):
         raise NotFound
 
 
-def _looked_after(session: Session, asked: Asked, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+def _looked_after(session: Session, asked: RequestContext, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     """Of an office what lies in its area; what is about no thing of the domain belongs to administrators."""
     keys = {row.key for row in rows if row.key}
     mine, known = in_charge_of(session, asked, keys), places_of_keys(session, keys)
@@ -114,15 +118,15 @@ def _line(
     names: Mapping[str, str],
     places: Mapping[str, str],
     known: Mapping[int, Mapping[str, Any]],
-    calendar: Calendar,
-) -> Line:
+    calendar: DateFormatter,
+) -> IncidentRow:
     about, link = _about(row, names, places)
-    return Line(
+    return IncidentRow(
         row.id,
         row.name
         or row.element
         or (process_words(row.process, names.get(row.process, "")) if row.process else about),
-        Words(row.words_zh, row.words_en),
+        LocalizedText(row.words_zh, row.words_en),
         about,
         link,
         doing_words(row.doing),
@@ -145,11 +149,11 @@ def _about(row: Row[Any], names: Mapping[str, str], places: Mapping[str, str]) -
     if kind == "process":
         return _("The process “%(name)s”") % {"name": process_words(name, names.get(name, ""))}, None
     if kind == "task":
-        return _("In the background: %(task)s") % {"task": said(TASKS.get(name, name))}, None
+        return _("In the background: %(task)s") % {"task": translate(TASKS.get(name, name))}, None
     if kind == "clock":
         return _("The server's clock"), None
     if kind in _THROWN:
-        return said(_THROWN[kind]).format(name), None
+        return translate(_THROWN[kind]).format(name), None
     if kind == "work_item":
         return _("A piece of work"), f"/work-items/{name}"
     return row.key or row.subject, None

@@ -8,19 +8,19 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.commands import repair
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.i18n import speak
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.i18n import use_language
 from web.operations.incident_views import incident_lines, must_look_after
-from web.path_id import Number
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/incidents")
-def show(asked: Asked = Depends(asked)) -> Response:
+def show(asked: RequestContext = Depends(get_context)) -> Response:
     """Open incidents first, then those lately resolved."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         lines = incident_lines(session, asked)
         return asked.page(
@@ -32,7 +32,7 @@ def show(asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/incidents/{number}/retry")
-def retry(number: Number, asked: Asked = Depends(asked)) -> Response:
+def retry(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Try again now."""
     _must_look_after(asked, number)
     asked.house.engine.retry(number, asked.visitor.actor)
@@ -40,7 +40,9 @@ def retry(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/incidents/{number}/skip")
-def skip(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def skip(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Pass over the step that failed, with the reason."""
     _must_look_after(asked, number)
     repair.skip(asked.house.engine, number, text(form, "reason", 1000), asked.visitor.actor)
@@ -48,7 +50,9 @@ def skip(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
 
 
 @router.post("/incidents/{number}/correction")
-def correct(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def correct(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Put a variable right, with the reason, and try again."""
     _must_look_after(asked, number)
     given = text(form, "value", 4000)
@@ -61,6 +65,6 @@ def correct(number: Number, asked: Asked = Depends(asked), form: FormData = Depe
     return RedirectResponse("/incidents", 303)
 
 
-def _must_look_after(asked: Asked, number: int) -> None:
+def _must_look_after(asked: RequestContext, number: int) -> None:
     with asked.house.database.reading() as session:
         must_look_after(session, asked, number)

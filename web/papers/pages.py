@@ -14,18 +14,18 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotAllowed, NotFound
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.permissions import SUBTREE_ROLES, may_see_village
 from rectification.campaigns.model import Campaign
-from rectification.core.keys import number_in
-from rectification.households.model import Household, household
-from rectification.matters.case import case
-from rectification.matters.ticket import ticket
+from rectification.core.keys import parse_id
+from rectification.households.model import Household, get_household
+from rectification.matters.case import get_case
+from rectification.matters.ticket import get_ticket
 from rectification.papers.batches import BATCHES, ask_for_batch
 from rectification.papers.desk import Desk
 from rectification.papers.fields import Facts
-from rectification.papers.kinds import Kind, template_kinds
-from rectification.papers.kinds import kind as kind_of
+from rectification.papers.kinds import PaperKind, template_kinds
+from rectification.papers.kinds import get_paper_kind as kind_of
 from rectification.papers.marks import BrokenTemplate
 from rectification.papers.printing import Paper, desk_for, note_printed, print_paper
 from rectification.papers.proof import write_package
@@ -33,14 +33,14 @@ from rectification.papers.rights import may_print, oversees
 from rectification.papers.templates import adopt, give_up_own, template_of, try_out
 from rectification.people.posts import posts_of
 from rectification.places.areas import Area, full_name
-from rectification.places.areas import area as area_of
-from rectification.work_streams.model import Work
+from rectification.places.areas import get_area as area_of
+from rectification.work_streams.model import WorkStream
 from web.authority import owner_by
-from web.context import Asked, asked
-from web.current_campaign import the_campaign
-from web.form_data import Sent, posted, sent_file, text
+from web.context import RequestContext, get_context
+from web.current_campaign import require_current_campaign
+from web.form_data import SentFile, get_form, sent_file, text
 from web.history.timeline import story_of
-from web.i18n import speak
+from web.i18n import use_language
 from web.papers.views import papers_of_area, template_view
 
 router = APIRouter(include_in_schema=False)
@@ -51,11 +51,11 @@ WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.do
 
 
 @router.get("/papers")
-def listing(asked: Asked = Depends(asked)) -> Response:
+def listing(asked: RequestContext = Depends(get_context)) -> Response:
     """Every kind of paper, and what can be printed for the areas that I oversee."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
-        one = the_campaign(session, asked)
+        one = require_current_campaign(session, asked)
         return asked.page(
             session,
             "papers.html",
@@ -68,16 +68,16 @@ def listing(asked: Asked = Depends(asked)) -> Response:
 
 
 @router.get("/papers/{kind}")
-def show(kind: str, area: str = "", asked: Asked = Depends(asked)) -> Response:
+def show(kind: str, area: str = "", asked: RequestContext = Depends(get_context)) -> Response:
     """One kind of paper: its fields and its template."""
     return _page(asked, kind, None, area)
 
 
-def _page(asked: Asked, code: str, problem: Words | None, where: str) -> Response:
-    speak(asked.language)
+def _page(asked: RequestContext, code: str, problem: LocalizedText | None, where: str) -> Response:
+    use_language(asked.language)
     what = kind_of(code)
     with asked.house.database.reading() as session:
-        one = the_campaign(session, asked)
+        one = require_current_campaign(session, asked)
         places = _keeps(session, asked, one)
         chosen = where if where in places else next(iter(places), _read_for(session, asked, one))
         return asked.page(
@@ -93,17 +93,17 @@ def _page(asked: Asked, code: str, problem: Words | None, where: str) -> Respons
         )
 
 
-def _keeps(session: Session, asked: Asked, one: Campaign) -> list[str]:
+def _keeps(session: Session, asked: RequestContext, one: Campaign) -> list[str]:
     """The areas of a campaign for which the visitor keeps templates."""
     return owner_by(asked, session, "POST /papers/{kind}/template").places_in(one.area_code)
 
 
-def _read_for(session: Session, asked: Asked, one: Campaign) -> str:
+def _read_for(session: Session, asked: RequestContext, one: Campaign) -> str:
     """The area whose templates a reader is shown: their own in the campaign, else the whole of it."""
     return next(iter(owner_by(asked, session, "GET /papers").places_in(one.area_code)), one.area_code)
 
 
-def _kept(session: Session, asked: Asked, one: Campaign, given: str) -> str:
+def _kept(session: Session, asked: RequestContext, one: Campaign, given: str) -> str:
     """The area for which a template is changed.
 
     Raises:
@@ -111,16 +111,16 @@ def _kept(session: Session, asked: Asked, one: Campaign, given: str) -> str:
     """
     places = _keeps(session, asked, one)
     if not places or (given and given not in places):
-        raise NotAllowed(Words("这份模板由别的单位维护。", "Another office keeps this template."))
+        raise NotAllowed(LocalizedText("这份模板由别的单位维护。", "Another office keeps this template."))
     return given or places[0]
 
 
 @router.get("/papers/{kind}/template")
-def template(kind: str, area: str = "", asked: Asked = Depends(asked)) -> Response:
+def template(kind: str, area: str = "", asked: RequestContext = Depends(get_context)) -> Response:
     """The template that counts, to be changed in Word."""
     what = _with_template(kind)
     with asked.house.database.reading() as session:
-        one = the_campaign(session, asked)
+        one = require_current_campaign(session, asked)
         where = area if area in _keeps(session, asked, one) else _read_for(session, asked, one)
         data = template_of(session, asked.house.settings.data_dir, one.id, what, where)
     return _download(data, f"模板 {what.name.zh}.docx", WORD)
@@ -130,19 +130,19 @@ def template(kind: str, area: str = "", asked: Asked = Depends(asked)) -> Respon
 def replace(
     kind: str,
     area: str = "",
-    given: Sent | None = Depends(sent_file),
-    asked: Asked = Depends(asked),
+    given: SentFile | None = Depends(sent_file),
+    asked: RequestContext = Depends(get_context),
 ) -> Response:
     """Put an office's own template in place in its area."""
     what, house = _with_template(kind), asked.house
     with house.database.reading() as session:
-        _kept(session, asked, the_campaign(session, asked), area)
+        _kept(session, asked, require_current_campaign(session, asked), area)
     if given is None:
-        return _page(asked, kind, Words("请选择文件。", "Choose a file."), area)
+        return _page(asked, kind, LocalizedText("请选择文件。", "Choose a file."), area)
     try:
         tried = try_out(given.data, what)  # before the transaction: it takes time
         with house.database.writing() as session:
-            one = the_campaign(session, asked)
+            one = require_current_campaign(session, asked)
             adopt(
                 session,
                 house.settings.data_dir,
@@ -161,12 +161,15 @@ def replace(
 
 @router.post("/papers/{kind}/template/shipped")
 def shipped(
-    kind: str, area: str = "", asked: Asked = Depends(asked), form: FormData = Depends(posted)
+    kind: str,
+    area: str = "",
+    asked: RequestContext = Depends(get_context),
+    form: FormData = Depends(get_form),
 ) -> Response:
     """Go back to the template of the area above, in the end to that which the product ships."""
     what = _with_template(kind)
     with asked.house.database.writing() as session:
-        one = the_campaign(session, asked)
+        one = require_current_campaign(session, asked)
         where = _kept(session, asked, one, area)
         give_up_own(session, one, where, what, asked.house.clock.now(), asked.visitor.actor)
     return RedirectResponse(_path(kind, area), 303)
@@ -176,14 +179,14 @@ def _path(kind: str, area: str) -> str:
     return f"/papers/{kind}" + (f"?area={quote(area)}" if area else "")
 
 
-def _with_template(code: str) -> Kind:
+def _with_template(code: str) -> PaperKind:
     what = kind_of(code)
     if what.shares:
         raise NotFound
     return what
 
 
-def _overseen(session: Session, asked: Asked, one: Campaign) -> list[Area]:
+def _overseen(session: Session, asked: RequestContext, one: Campaign) -> list[Area]:
     """Counties and towns of the campaign in which I see everything, each before its parts."""
     posts = posts_of(session, asked.visitor.person, asked.calendar.today)
     above = [f"/{post.scope}/" for post in posts if post.role in SUBTREE_ROLES]
@@ -200,7 +203,7 @@ def _overseen(session: Session, asked: Asked, one: Campaign) -> list[Area]:
 
 
 @router.get("/papers/{kind}/print/{name}")
-def one(kind: str, name: str, asked: Asked = Depends(asked)) -> Response:
+def one(kind: str, name: str, asked: RequestContext = Depends(get_context)) -> Response:
     """One paper about a ticket, a household or an area."""
     what = kind_of(kind)
     with asked.house.database.reading() as session:
@@ -210,20 +213,20 @@ def one(kind: str, name: str, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.get("/papers/ticket_dossier/package/{name}")
-def package(name: str, asked: Asked = Depends(asked)) -> Response:
+def package(name: str, asked: RequestContext = Depends(get_context)) -> Response:
     """A ticket's dossier with its evidence, its rows of the history and a script that verifies them offline."""
     what = kind_of("ticket_dossier")
     file = io.BytesIO()
     with asked.house.database.reading() as session:
         paper = _print(session, asked, what, name)
-        one = ticket(session, number_in(name) or 0)
+        one = get_ticket(session, parse_id(name) or 0)
         write_package(session, asked.house.settings.data_dir, one, paper, file)
     _note(asked, what, name, package=True)
     return _download(file.getvalue(), paper.name.removesuffix(".docx") + ".zip", "application/zip")
 
 
-def _print(session: Session, asked: Asked, what: Kind, name: str) -> Paper:
-    speak("zh")
+def _print(session: Session, asked: RequestContext, what: PaperKind, name: str) -> Paper:
+    use_language("zh")
     house, who = asked.house, asked.visitor
     if not may_print(session, who.person, what, name, asked.calendar.today):
         raise NotFound
@@ -234,25 +237,25 @@ def _print(session: Session, asked: Asked, what: Kind, name: str) -> Paper:
     return print_paper(desk, what, name, story)
 
 
-def _note(asked: Asked, what: Kind, name: str, **more: Any) -> None:
+def _note(asked: RequestContext, what: PaperKind, name: str, **more: Any) -> None:
     house = asked.house
     with house.database.writing() as session:
         about = f"{what.about}:{name}"
         note_printed(session, asked.visitor.actor, house.clock.now(), what, about, **more)
 
 
-def _campaign_of(session: Session, asked: Asked, what: Kind, name: str) -> int:
-    number = number_in(name) or 0
+def _campaign_of(session: Session, asked: RequestContext, what: PaperKind, name: str) -> int:
+    number = parse_id(name) or 0
     if what.about == "ticket":
-        return ticket(session, number).campaign_id
+        return get_ticket(session, number).campaign_id
     if what.about == "case":
-        return session.get_one(Work, case(session, number).work_id).campaign_id
+        return session.get_one(WorkStream, get_case(session, number).work_id).campaign_id
     if what.about == "household":
-        return household(session, number).campaign_id
-    return the_campaign(session, asked).id
+        return get_household(session, number).campaign_id
+    return require_current_campaign(session, asked).id
 
 
-def _story(asked: Asked, desk: Desk, key: str) -> Sequence[Facts]:
+def _story(asked: RequestContext, desk: Desk, key: str) -> Sequence[Facts]:
     """The history in the words of the pages, the oldest first; papers are Chinese."""
     lines = reversed(story_of(asked, desk.session, key))
     return [
@@ -268,7 +271,7 @@ def _story(asked: Asked, desk: Desk, key: str) -> Sequence[Facts]:
 
 
 @router.post("/papers/batch")
-def batch(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def batch(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Ask for the papers of a whole village or town."""
     code, where = text(form, "kind", 40), text(form, "area", 20)
     house, who = asked.house, asked.visitor
@@ -278,13 +281,13 @@ def batch(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Re
         place = area_of(session, where)
         if not _may_batch(session, asked, place):
             raise NotFound
-        campaign = the_campaign(session, asked)
+        campaign = require_current_campaign(session, asked)
         url = house.settings.public_url
         ask_for_batch(session, code, place, who.person, house.clock.now(), url, campaign.id)
     return RedirectResponse("/jobs", 303)
 
 
-def _may_batch(session: Session, asked: Asked, place: Area) -> bool:
+def _may_batch(session: Session, asked: RequestContext, place: Area) -> bool:
     who, today = asked.visitor.person, asked.calendar.today
     if place.level == "village":
         return may_see_village(session, who, place.code, today)

@@ -9,17 +9,17 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.households.model import Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
-from rectification.papers.kinds import KINDS, Kind
+from rectification.papers.kinds import KINDS, PaperKind
 from rectification.papers.printing import papers_about, papers_about_case
 from rectification.papers.templates import own_template
 from rectification.people.model import Person
 from rectification.places.areas import full_name
 
-PACKAGE: Final = Words("整改档案包（含凭证和核验程序）", "Dossier package (evidence, verification)")
+PACKAGE: Final = LocalizedText("整改档案包（含凭证和核验程序）", "Dossier package (evidence, verification)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class PaperLink:
     """One paper that can be printed."""
 
     path: str
-    words: Words
+    words: LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class TemplateView:
     """The template that counts for one kind of paper; ``own`` is the file of the office of ``area``, ``here`` whether that is the area asked about."""
 
     code: str
-    words: Words
+    words: LocalizedText
     own: str
     who: str
     at: dt.datetime | None
@@ -66,11 +66,11 @@ def papers_of_village(code: str) -> list[PaperLink]:
     return _links((one for one in KINDS.values() if one.about == "village"), code)
 
 
-def _links(kinds: Iterable[Kind], name: str) -> list[PaperLink]:
+def _links(kinds: Iterable[PaperKind], name: str) -> list[PaperLink]:
     return [PaperLink(f"/papers/{one.code}/print/{name}", one.name) for one in kinds]
 
 
-def template_view(session: Session, campaign_id: int, kind: Kind, area: str) -> TemplateView:
+def template_view(session: Session, campaign_id: int, kind: PaperKind, area: str) -> TemplateView:
     """Which template is used for a kind in an area, whose it is, and since when."""
     own = own_template(session, campaign_id, kind, area)
     if own is None:

@@ -15,8 +15,8 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.audit.history import record
-from engine.errors import NotFound, Refusal, WrongValues
-from engine.text import Words
+from engine.errors import DomainError, NotFound, WrongValues
+from engine.text import LocalizedText
 from rectification.handover.accounts import add_person, open_account
 from rectification.handover.giving_posts import (
     NOT_YOURS,
@@ -30,14 +30,14 @@ from rectification.handover.giving_posts import (
     take_post,
 )
 from rectification.imports.people import logins_in
-from rectification.imports.uploads import content, upload
+from rectification.imports.uploads import content, get_upload
 from rectification.imports.workbooks import UnreadableSheet
-from rectification.people.model import Person, person
+from rectification.people.model import Person, get_person
 from rectification.people.posts import ROLES, Post
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.i18n import said, speak
-from web.path_id import LARGEST, Number
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.i18n import translate, use_language
+from web.path_id import LARGEST, PathId
 from web.security.password_links import LIFE, make_link, make_links
 from web.security.passwords import end_sign_ins
 from web.visitor_lookup import post_words
@@ -57,7 +57,7 @@ class AccountLine:
     id: int
     name: str
     login: str
-    posts: Sequence[Words]
+    posts: Sequence[LocalizedText]
     state: str
 
 
@@ -67,21 +67,21 @@ class FirstSignIn:
 
     name: str
     login: str
-    posts: Sequence[Words]
+    posts: Sequence[LocalizedText]
     address: str
     picture: str
 
 
-def _realm(asked: Asked, session: Session) -> Realm:
+def _realm(asked: RequestContext, session: Session) -> Realm:
     """Where the visitor names people; whoever is administrator only as a deputy names nobody."""
     return realm_of(session, asked.visitor.person, asked.calendar.today)
 
 
-def _account(asked: Asked, session: Session, number: int) -> Person:
+def _account(asked: RequestContext, session: Session, number: int) -> Person:
     """Somebody whose account the visitor looks after; anybody else does not exist for them."""
     if not may_administer(session, _realm(asked, session), number, asked.calendar.today):
         raise NotFound
-    return person(session, number)
+    return get_person(session, number)
 
 
 def _state(who: Person) -> str:
@@ -91,16 +91,20 @@ def _state(who: Person) -> str:
 
 
 @router.get("/accounts")
-def show_accounts(q: str = "", asked: Asked = Depends(asked)) -> Response:
+def show_accounts(q: str = "", asked: RequestContext = Depends(get_context)) -> Response:
     """Everybody whose account the visitor looks after, and a form for one more."""
     with asked.house.database.reading() as session:
         return _accounts(asked, session, q, {}, {})
 
 
 def _accounts(
-    asked: Asked, session: Session, q: str, typed: Mapping[str, str], problems: Mapping[str, Words]
+    asked: RequestContext,
+    session: Session,
+    q: str,
+    typed: Mapping[str, str],
+    problems: Mapping[str, LocalizedText],
 ) -> Response:
-    speak(asked.language)
+    use_language(asked.language)
     realm, today, q = _realm(asked, session), asked.calendar.today, q.strip()[:60]
     wanted = select(Person).where(people_in(realm, today))
     waiting = wanted.where(Person.active, Person.password_hash.is_(None))
@@ -127,13 +131,13 @@ def _accounts(
         q=q,
         waiting=session.scalars(waiting.limit(1)).first() is not None,
         typed=typed,
-        problems={name: said(words) for name, words in problems.items()},
+        problems={name: translate(words) for name, words in problems.items()},
         roles=ROLES,
     )
 
 
 @router.post("/accounts")
-def add(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def add(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Add a person with a first post; the answer shows the link by which they set their password."""
     typed = {name: text(form, name) for name in ("login", "name", "email", "phone", *POST_FIELDS)}
     actor, now, today = asked.visitor.actor, asked.house.clock.now(), asked.calendar.today
@@ -159,31 +163,31 @@ def _post(session: Session, typed: Mapping[str, str]) -> Post:
     try:
         post.until = dt.date.fromisoformat(typed["until"]) if typed["until"] else None
     except ValueError:
-        wrong = Words("日期应为 年-月-日。", "Give the date as year-month-day.")
+        wrong = LocalizedText("日期应为 年-月-日。", "Give the date as year-month-day.")
         raise WrongValues({"until": wrong}) from None
     return post
 
 
-def _new_link(asked: Asked, session: Session, number: int) -> str:
+def _new_link(asked: RequestContext, session: Session, number: int) -> str:
     record(session, asked.visitor.actor, asked.house.clock.now(), "password_link_made", f"person:{number}")
     return asked.house.settings.public_url.rstrip("/") + make_link(session, number, asked.machine_clock.now())
 
 
 @router.get("/accounts/{number}")
-def show_account(number: Number, asked: Asked = Depends(asked)) -> Response:
+def show_account(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """One person: posts, and what can be done about their way in."""
     return _page(asked, number)
 
 
 def _page(
-    asked: Asked,
+    asked: RequestContext,
     number: int,
     *,
     link: str = "",
     typed: Mapping[str, str] | None = None,
-    problems: Mapping[str, Words] | None = None,
+    problems: Mapping[str, LocalizedText] | None = None,
 ) -> Response:
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         who, realm = _account(asked, session, number), _realm(asked, session)
         posts = post_words(session, number, asked.calendar.today)
@@ -198,7 +202,7 @@ def _page(
             picture=_picture(link) if link else "",
             days=LIFE.days,
             typed=typed or {},
-            problems={name: said(words) for name, words in (problems or {}).items()},
+            problems={name: translate(words) for name, words in (problems or {}).items()},
             roles=ROLES,
         )
 
@@ -209,7 +213,9 @@ def _picture(address: str) -> str:
 
 
 @router.post("/accounts/{number}/posts")
-def give(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def give(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Give a post."""
     typed = {name: text(form, name) for name in POST_FIELDS}
     actor, now, today = asked.visitor.actor, asked.house.clock.now(), asked.calendar.today
@@ -226,7 +232,7 @@ def give(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
 
 
 @router.post("/accounts/{number}/posts/{which}/end")
-def take(number: Number, which: Number, asked: Asked = Depends(asked)) -> Response:
+def take(number: PathId, which: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """End a post that no work waits for, or that somebody else holds too."""
     try:
         with asked.house.database.writing() as session:
@@ -236,7 +242,7 @@ def take(number: Number, which: Number, asked: Asked = Depends(asked)) -> Respon
                 raise NotFound
             now, today = asked.house.clock.now(), asked.calendar.today
             take_post(session, asked.visitor.actor, now, today, realm, post)
-    except Refusal as refused:
+    except DomainError as refused:
         if refused.status != 409:
             raise
         return _page(asked, number, problems={f"post-{which}": refused.words})
@@ -246,7 +252,7 @@ def take(number: Number, which: Number, asked: Asked = Depends(asked)) -> Respon
 
 
 @router.post("/accounts/{number}/link")
-def make(number: Number, asked: Asked = Depends(asked)) -> Response:
+def make(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """A link by which the person sets a password; it is shown this once, and earlier ones end."""
     with asked.house.database.writing() as session:
         if not _account(asked, session, number).active:
@@ -256,7 +262,7 @@ def make(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/accounts/{number}/opening")
-def reopen(number: Number, asked: Asked = Depends(asked)) -> Response:
+def reopen(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Open a closed account again; nothing that was signed in before it closed is."""
     with asked.house.database.writing() as session:
         who = _account(asked, session, number)
@@ -268,10 +274,11 @@ def reopen(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 @router.post("/accounts/first-sign-ins")
 def print_first_sign_ins(
-    of: Annotated[int, Query(alias="import", ge=0, le=LARGEST)] = 0, asked: Asked = Depends(asked)
+    of: Annotated[int, Query(alias="import", ge=0, le=LARGEST)] = 0,
+    asked: RequestContext = Depends(get_context),
 ) -> Response:
     """A list to be printed and cut: a new link for everybody of an import (or of all) who has no password yet."""
-    speak(asked.language)
+    use_language(asked.language)
     now, today = asked.house.clock.now(), asked.calendar.today
     with asked.house.database.writing() as session:
         wanted = select(Person).where(people_in(_realm(asked, session), today))
@@ -291,25 +298,25 @@ def print_first_sign_ins(
         )
 
 
-def _first_sign_in(asked: Asked, session: Session, who: Person, path: str) -> FirstSignIn:
+def _first_sign_in(asked: RequestContext, session: Session, who: Person, path: str) -> FirstSignIn:
     address = asked.house.settings.public_url.rstrip("/") + path
     posts = [words for _post, words in post_words(session, who.id, asked.calendar.today)]
     return FirstSignIn(who.name, who.login, posts, address, _picture(address))
 
 
-def _people_elsewhere(asked: Asked, session: Session, number: int) -> int:
+def _people_elsewhere(asked: RequestContext, session: Session, number: int) -> int:
     """How many people in a file are looked after by others, who also make their links."""
     theirs = Person.login.in_(_logins(asked, session, number)), Person.active
     inside = people_in(_realm(asked, session), asked.calendar.today)
     return session.scalar(select(func.count()).select_from(Person).where(*theirs, ~inside)) or 0
 
 
-def _logins(asked: Asked, session: Session, number: int) -> Sequence[str]:
+def _logins(asked: RequestContext, session: Session, number: int) -> Sequence[str]:
     """The sign-in names in a file of people that the visitor brought in."""
-    one = upload(session, number, asked.visitor.person)
+    one = get_upload(session, number, asked.visitor.person)
     if one.kind != "people" or one.state != "imported":
         raise NotFound
     try:
         return logins_in(content(asked.house.settings.data_dir, number), one.mapping)
     except UnreadableSheet as fault:
-        raise Refusal("unreadable", fault.words) from fault
+        raise DomainError("unreadable", fault.words) from fault

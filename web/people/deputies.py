@@ -12,22 +12,22 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from engine.text import Words
-from rectification.handover.naming_deputies import Wish, end_deputy, name_deputy, possible_deputies
-from rectification.handover.return_claims import give_back
+from engine.text import LocalizedText
+from rectification.handover.naming_deputies import DeputyRequest, end_deputy, name_deputy, possible_deputies
+from rectification.handover.return_claims import return_claims
 from rectification.people.deputies import Deputy, deputies_about, own_desks
 from rectification.people.model import names_of
 from web.components.subject_cards import owner_words
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.i18n import said, speak
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.i18n import translate, use_language
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DeputyRow:
     """One standing in, as either of the two reads it."""
 
     id: int
@@ -40,18 +40,18 @@ class Line:
 
 
 @router.get("/deputies")
-def show(asked: Asked = Depends(asked)) -> Response:
+def show(asked: RequestContext = Depends(get_context)) -> Response:
     """Both sides of standing in, and the form."""
     with asked.house.database.reading() as session:
         return _page(asked, session, {}, {})
 
 
 @router.post("/deputies")
-def name_one(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def name_one(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Let somebody stand in for me."""
     typed = {one: text(form, one, 40) for one in ("deputy", "since", "until", "what")}
     chosen = [one for one in form.getlist("owner") if isinstance(one, str)]
-    wish = Wish(
+    wish = DeputyRequest(
         int(typed["deputy"]) if typed["deputy"].isdecimal() and len(typed["deputy"]) < 19 else None,
         _day(typed["since"]),
         _day(typed["until"]),
@@ -68,18 +68,21 @@ def name_one(asked: Asked = Depends(asked), form: FormData = Depends(posted)) ->
 
 
 @router.post("/deputies/{number}/end")
-def end(number: Number, asked: Asked = Depends(asked)) -> Response:
+def end(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Let it be over now."""
     with asked.house.database.writing() as session:
         end_deputy(session, asked.visitor.actor, asked.house.clock.now(), number)
-        give_back(session, asked.house.clock.now(), asked.calendar.today)
+        return_claims(session, asked.house.clock.now(), asked.calendar.today)
     return RedirectResponse("/deputies", 303)
 
 
 def _page(
-    asked: Asked, session: Session, typed: Mapping[str, object], problems: Mapping[str, Words]
+    asked: RequestContext,
+    session: Session,
+    typed: Mapping[str, object],
+    problems: Mapping[str, LocalizedText],
 ) -> Response:
-    speak(asked.language)
+    use_language(asked.language)
     me, today = asked.visitor.person, asked.calendar.today
     rows = deputies_about(session, me, today)
     names = names_of(session, {one for row in rows for one in (row.person_id, row.stands_in_for_id)})
@@ -95,17 +98,17 @@ def _page(
         desks=[(owner, _desk_words(session, owner)) for owner in own_desks(session, me, today)],
         typed={"deputy": "", "since": today.isoformat(), "until": "", "what": "all", "owners": [], **typed},
         first=today.isoformat(),
-        problems={name: said(words) for name, words in problems.items()},
+        problems={name: translate(words) for name, words in problems.items()},
     )
 
 
-def _line(session: Session, row: Deputy, name: str, today: dt.date) -> Line:
+def _line(session: Session, row: Deputy, name: str, today: dt.date) -> DeputyRow:
     desks = [_desk_words(session, owner) for owner in row.owners or ()]
-    return Line(row.id, name, row.since, row.until, row.since <= today, desks)
+    return DeputyRow(row.id, name, row.since, row.until, row.since <= today, desks)
 
 
 def _desk_words(session: Session, owner: str) -> str:
-    return said(_PERSONAL) if owner.startswith("person:") else owner_words(session, owner)
+    return translate(_PERSONAL) if owner.startswith("person:") else owner_words(session, owner)
 
 
 def _day(typed: str) -> dt.date | None:
@@ -115,4 +118,4 @@ def _day(typed: str) -> dt.date | None:
         return None
 
 
-_PERSONAL = Words("指定由本人办理的事项", "Work given to the person by name")
+_PERSONAL = LocalizedText("指定由本人办理的事项", "Work given to the person by name")

@@ -12,29 +12,29 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
-from engine.text import Words
-from rectification.handover.follow_up import HandingOver, handings_over
+from engine.text import LocalizedText
+from rectification.handover.follow_up import Handover, get_handovers
 from rectification.handover.handover import hand_over
-from rectification.handover.request import GROUPS, REASONS, Wish
+from rectification.handover.request import GROUPS, REASONS, HandoverRequest
 from rectification.handover.workload import (
-    Hanging,
-    hanging,
+    Workload,
+    get_workload,
     may_hand_over,
     may_move_post,
     open_counts,
     people_under,
     possible_successors,
 )
-from rectification.people.model import names_of, person
+from rectification.people.model import get_person, names_of
 from rectification.tickets.consulting import why_not_ask
-from web.components.people_picker import Chooser, choices
+from web.components.people_picker import Chooser, find_people
 from web.components.subject_cards import path_of
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.fields.surroundings import numbers_in
-from web.form_data import posted, text
-from web.guards import read_key, see
-from web.i18n import said, speak
-from web.path_id import LARGEST, Number
+from web.form_data import get_form, text
+from web.guards import get_visible_work_item, require_readable
+from web.i18n import translate, use_language
+from web.path_id import LARGEST, PathId
 from web.visibility import seen_places
 from web.visitor_lookup import post_words
 
@@ -46,17 +46,17 @@ NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PersonRow:
     """One person of the list."""
 
     id: int
     name: str
-    posts: Sequence[Words]
+    posts: Sequence[LocalizedText]
     open: int
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class WorkloadGroup:
     """One kind of what hangs on somebody, with the first few by name and address."""
 
     name: str
@@ -69,21 +69,21 @@ class PostLine:
     """A post; ``mine`` where the reader may change it, ``lonely`` where somebody has to follow."""
 
     id: int
-    words: Words
+    words: LocalizedText
     mine: bool
     lonely: bool
 
 
 @router.get("/people")
-def show_people(q: str = "", asked: Asked = Depends(asked)) -> Response:
+def show_people(q: str = "", asked: RequestContext = Depends(get_context)) -> Response:
     """Those whose work the reader may hand over."""
-    speak(asked.language)
+    use_language(asked.language)
     today = asked.calendar.today
     with asked.house.database.reading() as session:
         found = people_under(session, asked.visitor.person, today, q.strip()[:60], MOST)
         open_work = open_counts(session, [one.id for one in found])
         rows = [
-            Line(
+            PersonRow(
                 one.id,
                 one.name,
                 [words for _post, words in post_words(session, one.id, today)],
@@ -101,7 +101,7 @@ def offer(
     about: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
     ticket: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
     kind: str = "opinion",
-    asked: Asked = Depends(asked),
+    asked: RequestContext = Depends(get_context),
 ) -> Response:
     """People near me of whose name a part was typed, and those who are ticked already.
 
@@ -111,8 +111,8 @@ def offer(
     with asked.house.database.reading() as session:
         ticked, engine = numbers_in(person)[:MOST], asked.house.engine
         if about:
-            item = see(session, asked, about)
-            found = choices(
+            item = get_visible_work_item(session, asked, about)
+            found = find_people(
                 session,
                 ticked,
                 typed,
@@ -122,22 +122,24 @@ def offer(
         else:
             key = f"ticket:{ticket}" if ticket else ""
             if key:
-                read_key(session, asked, key)
-            found = choices(session, ticked, typed, Chooser(me.person, today, key))
+                require_readable(session, asked, key)
+            found = find_people(session, ticked, typed, Chooser(me.person, today, key))
     return asked.pages.block(
         "parts/choices.html", "people", asked.language, {"people": found, "typed": typed}
     )
 
 
 @router.get("/people/{number}/handing-over")
-def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """What hangs on a person, and the form."""
     with asked.house.database.reading() as session:
         return _page(asked, session, number, {}, {})
 
 
 @router.post("/people/{number}/handing-over")
-def hand(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def hand(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Hand it over."""
     names = ("reason", "note", "successor", *GROUPS)
     typed = {one: text(form, one, 1000 if one == "note" else 40) for one in names}
@@ -146,7 +148,7 @@ def hand(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
         with asked.house.database.writing() as session:
             _seen(asked, session, number)
             today, now = asked.calendar.today, asked.house.clock.now()
-            wish = _wish(number, typed, hanging(session, number, today))
+            wish = _wish(number, typed, get_workload(session, number, today))
             hand_over(session, asked.house.engine, asked.visitor.actor, now, today, wish)
     except WrongValues as wrong:
         with asked.house.database.reading() as session:
@@ -154,61 +156,65 @@ def hand(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
     return RedirectResponse(f"/people/{number}/handing-over", 303)
 
 
-def _wish(number: int, typed: Mapping[str, str], hangs: Hanging) -> Wish:
+def _wish(number: int, typed: Mapping[str, str], hangs: Workload) -> HandoverRequest:
     """A group left empty goes to the one successor; ``stay`` keeps it where it is."""
     everybody = _number(typed["successor"])
     chosen = {name: _number(typed[name]) if typed[name] else everybody for name in GROUPS}
     successors = {name: who for name, who in chosen.items() if who and getattr(hangs, name)}
     if hangs.count and not successors and not any(typed[name] for name in GROUPS):
-        raise WrongValues({"successor": Words("请选择接手人。", "Choose who takes over.")})
+        raise WrongValues({"successor": LocalizedText("请选择接手人。", "Choose who takes over.")})
     posts = {
         int(name.removeprefix("post-")): everybody if value == "same" else _number(value)
         for name, value in typed.items()
         if name.startswith("post-") and name.removeprefix("post-").isdecimal() and value not in ("", "stay")
     }
-    return Wish(number, typed["reason"], typed["note"], successors, posts)
+    return HandoverRequest(number, typed["reason"], typed["note"], successors, posts)
 
 
 def _number(value: str) -> int:
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else 0
 
 
-def _seen(asked: Asked, session: Session, number: int) -> None:
-    person(session, number)
+def _seen(asked: RequestContext, session: Session, number: int) -> None:
+    get_person(session, number)
     if not may_hand_over(session, asked.visitor.person, number, asked.calendar.today):
         raise NotFound
 
 
 def _page(
-    asked: Asked, session: Session, number: int, typed: Mapping[str, str], problems: Mapping[str, Words]
+    asked: RequestContext,
+    session: Session,
+    number: int,
+    typed: Mapping[str, str],
+    problems: Mapping[str, LocalizedText],
 ) -> Response:
-    speak(asked.language)
+    use_language(asked.language)
     _seen(asked, session, number)
     today, me = asked.calendar.today, asked.visitor.person
-    hangs = hanging(session, number, today)
-    done = handings_over(session, number)
+    hangs = get_workload(session, number, today)
+    done = get_handovers(session, number)
     others = {int(who) for one in done for who in one.successors.values()}
     deputies = {who for one in hangs.deputies for who in (one.person_id, one.stands_in_for_id)}
     return asked.page(
         session,
         "handing_over.html",
         status=422 if problems else 200,
-        who=person(session, number),
+        who=get_person(session, number),
         groups=_groups(session, hangs, asked),
         posts=_posts(session, me, number, hangs, asked),
         deputies=hangs.deputies,
         names=names_of(session, others | deputies),
         people=possible_successors(session, number, today),
-        reasons=[(code, said(words)) for code, words in REASONS.items()],
+        reasons=[(code, translate(words)) for code, words in REASONS.items()],
         done=done,
         left=_left(session, done, asked),
         typed=typed,
-        problems={name: said(words) for name, words in problems.items()},
+        problems={name: translate(words) for name, words in problems.items()},
         mine=me == number,
     )
 
 
-def _groups(session: Session, hangs: Hanging, asked: Asked) -> list[Group]:
+def _groups(session: Session, hangs: Workload, asked: RequestContext) -> list[WorkloadGroup]:
     """The first few by name, of those that the reader may see; an administrator sees how many there are."""
     keys = {
         "tickets": [f"ticket:{one}" for one in hangs.tickets],
@@ -217,13 +223,13 @@ def _groups(session: Session, hangs: Hanging, asked: Asked) -> list[Group]:
     }
     places = seen_places(session, asked, [one for some in keys.values() for one in some[:NAMED]])
     return [
-        Group(name, len(some), [(places[one], path_of(one)) for one in some[:NAMED] if one in places])
+        WorkloadGroup(name, len(some), [(places[one], path_of(one)) for one in some[:NAMED] if one in places])
         for name, some in keys.items()
         if some
     ]
 
 
-def _posts(session: Session, me: int, number: int, hangs: Hanging, asked: Asked) -> list[PostLine]:
+def _posts(session: Session, me: int, number: int, hangs: Workload, asked: RequestContext) -> list[PostLine]:
     today = asked.calendar.today
     return [
         PostLine(post.id, words, may_move_post(session, me, post, today), post.id in hangs.lonely)
@@ -232,13 +238,13 @@ def _posts(session: Session, me: int, number: int, hangs: Hanging, asked: Asked)
 
 
 def _left(
-    session: Session, done: Sequence[HandingOver], asked: Asked
+    session: Session, done: Sequence[Handover], asked: RequestContext
 ) -> dict[int, list[tuple[str, str, Any]]]:
     """What was left at each handing over: name and address where the reader may see it, and why."""
     places = seen_places(session, asked, [one[0] for row in done for one in row.left])
     return {
         row.id: [
-            (places.get(key, key), path_of(key) if key in places else "", Words(zh, en))
+            (places.get(key, key), path_of(key) if key in places else "", LocalizedText(zh, en))
             for key, zh, en in row.left
         ]
         for row in done

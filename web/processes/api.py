@@ -15,8 +15,8 @@ from engine.schema import instances, timers
 from rectification.access.permissions import seen_keys
 from rectification.process.by_hand import send_message, start_process
 from web.api_sentences import REFUSALS
-from web.context import Asked, asked
-from web.guards import see_key
+from web.context import RequestContext, get_context
+from web.guards import require_visible
 
 router = APIRouter(tags=["processes"], responses=REFUSALS)
 _AT_ONCE: Final = 1_000
@@ -68,11 +68,11 @@ class Timers(BaseModel):
 
 
 @router.post("/api/v1/processes/{process}/instances", summary="Start a process", status_code=201)
-def start(process: str, given: Start, asked: Asked = Depends(asked)) -> Started:
+def start(process: str, given: Start, asked: RequestContext = Depends(get_context)) -> Started:
     """Start an instance on the current version, of a process whose diagram lets people of my posts start it."""
     engine, actor = asked.house.engine, asked.visitor.actor
     with asked.house.database.writing() as session:
-        see_key(session, asked, given.key)
+        require_visible(session, asked, given.key)
         today = asked.calendar.today
         instance = start_process(
             session, engine, actor, today, process, given.key, given.variables, given.campaign
@@ -82,11 +82,11 @@ def start(process: str, given: Start, asked: Asked = Depends(asked)) -> Started:
 
 
 @router.post("/api/v1/messages", summary="Send a message", status_code=202)
-def send(given: Message, asked: Asked = Depends(asked)) -> Response:
+def send(given: Message, asked: RequestContext = Depends(get_context)) -> Response:
     """Send a message that a diagram lets people of my posts send, to the process that waits for it."""
     engine, actor = asked.house.engine, asked.visitor.actor
     with asked.house.database.writing() as session:
-        see_key(session, asked, given.key)
+        require_visible(session, asked, given.key)
         send_message(session, engine, actor, asked.calendar.today, given.name, given.key, given.payload)
     engine.settle()
     return Response(status_code=202)
@@ -98,7 +98,7 @@ def due(
         None, description="with its zone, for instance 2019-09-24T16:00:00Z"
     ),
     limit: int = Query(100, ge=1, le=1000),
-    asked: Asked = Depends(asked),
+    asked: RequestContext = Depends(get_context),
 ) -> Timers:
     """The next timers of what I may see, the earliest first."""
     before = due_before
@@ -121,7 +121,7 @@ def due(
     return Timers(timers=found)
 
 
-def _timers(session: Session, asked: Asked, before: dt.datetime | None) -> Iterator[Row[Any]]:
+def _timers(session: Session, asked: RequestContext, before: dt.datetime | None) -> Iterator[Row[Any]]:
     wanted = select(timers, instances.c.key).join(instances, instances.c.id == timers.c.instance_id)
     wanted = wanted.order_by(timers.c.due_at, timers.c.id).limit(_AT_ONCE)
     if before is not None:

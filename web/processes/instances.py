@@ -9,15 +9,15 @@ from starlette.responses import Response
 from engine.errors import NotFound
 from engine.schema import instances
 from web.bpmn_files import bpmn_file
-from web.context import Asked, asked
-from web.guards import read_key
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.guards import require_readable
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/instances/{number}/diagram")
-def diagram(number: Number, process: str, asked: Asked = Depends(asked)) -> Response:
+def diagram(number: PathId, process: str, asked: RequestContext = Depends(get_context)) -> Response:
     """The BPMN of one of its processes, for whoever may see what the instance is about."""
     engine = asked.house.engine
     with asked.house.database.reading() as session:
@@ -26,7 +26,7 @@ def diagram(number: Number, process: str, asked: Asked = Depends(asked)) -> Resp
         ).one_or_none()
         if row is None:
             raise NotFound
-        read_key(session, asked, row.key)
+        require_readable(session, asked, row.key)
         if process not in engine.definitions.version(session, row.definition_id).file_of:
             raise NotFound
         return bpmn_file(engine.diagram(session, row.definition_id, process), f"{process}.bpmn")

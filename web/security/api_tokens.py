@@ -25,7 +25,7 @@ def create_token(session: Session, person: int, name: str, now: dt.datetime) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class ApiToken:
     """A live token."""
 
     id: int
@@ -37,7 +37,7 @@ class Token:
         return self.used_at is None or now - self.used_at > _NOTE_EVERY
 
 
-def find_token(session: Session, token: str, now: dt.datetime) -> Token | None:
+def find_token(session: Session, token: str, now: dt.datetime) -> ApiToken | None:
     """The token behind its text, while it is valid."""
     live = (
         api_tokens.c.token_hash == hashed(token),
@@ -45,10 +45,10 @@ def find_token(session: Session, token: str, now: dt.datetime) -> Token | None:
         api_tokens.c.expires_at > now,
     )
     row = session.execute(select(api_tokens).where(*live)).one_or_none()
-    return None if row is None else Token(row.id, row.person_id, row.used_at)
+    return None if row is None else ApiToken(row.id, row.person_id, row.used_at)
 
 
-def note_use(session: Session, token: Token, now: dt.datetime) -> None:
+def note_use(session: Session, token: ApiToken, now: dt.datetime) -> None:
     """Write down that the token is in use."""
     session.execute(update(api_tokens).where(api_tokens.c.id == token.id).values(used_at=now))
 

@@ -7,8 +7,8 @@ import datetime as dt
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from engine.errors import Refusal
-from engine.text import Words
+from engine.errors import DomainError
+from engine.text import LocalizedText
 from web.security.tables import attempts
 
 WINDOW = dt.timedelta(minutes=15)
@@ -16,7 +16,7 @@ MOST_FOR_ONE_NAME = 5
 MOST_FROM_ONE_ADDRESS = 60
 
 
-class TooManyAttempts(Refusal):
+class TooManyAttempts(DomainError):
     """Wait a while."""
 
     status = 429
@@ -24,7 +24,7 @@ class TooManyAttempts(Refusal):
     def __init__(self) -> None:
         super().__init__(
             "too_many_attempts",
-            Words(
+            LocalizedText(
                 "密码错误次数过多，请 15 分钟后再试。",
                 "Too many wrong passwords. Please try again in 15 minutes.",
             ),

@@ -12,12 +12,12 @@ from starlette.requests import Request
 
 from engine.clock import Clock
 from engine.errors import NotAllowed
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.matters.timezone import zone_of_campaign
-from web.access import ACCESS, Rule
-from web.application import House
+from web.access import ACCESS, AccessRule
+from web.application import Application
 from web.cookies import CAMPAIGN
-from web.current_user import SignInFirst, Visitor
+from web.current_user import CurrentUser, SignInFirst
 from web.security import api_tokens, sessions
 from web.security.body_limit import TooLarge
 from web.security.same_site import SAFE, refuse_other_sites, refuse_without_token
@@ -26,24 +26,26 @@ from web.visitor_lookup import visitor_of
 API: Final = "/api/"
 
 
-def cookie_name(house: House) -> str:
+def cookie_name(house: Application) -> str:
     """``__Host-`` binds the cookie to this very host; browsers accept that prefix only over HTTPS."""
     return "__Host-session" if house.settings.secure_cookies else "session"
 
 
-def rule_of(request: Request) -> Rule:
+def rule_of(request: Request) -> AccessRule:
     """The rule of the route that was matched (never of the path that was typed)."""
     route = request.scope.get("route")
     method = "GET" if request.method == "HEAD" else request.method
     rule = ACCESS.get(f"{method} {getattr(route, 'path', '')}")
     if rule is None:
-        raise NotAllowed(Words("此地址没有登记访问权限。", "Nobody has been given access to this address."))
+        raise NotAllowed(
+            LocalizedText("此地址没有登记访问权限。", "Nobody has been given access to this address.")
+        )
     return rule
 
 
-async def gate(request: Request) -> None:
+async def authenticate(request: Request) -> None:
     """The dependency of every route. The machine's own clock times sessions, for a demo's clock runs ahead."""
-    house: House = request.app.state.house
+    house: Application = request.app.state.house
     clock: Clock = request.app.state.machine_clock
     if most := getattr(request.state, "too_large", 0):
         raise TooLarge(most)
@@ -57,10 +59,12 @@ async def gate(request: Request) -> None:
     if visitor is None:
         raise SignInFirst
     if rule.roles is not None and not rule.roles & visitor.roles:
-        raise NotAllowed(Words("您的岗位没有这个页面的权限。", "Your posts do not include this page."))
+        raise NotAllowed(
+            LocalizedText("您的岗位没有这个页面的权限。", "Your posts do not include this page.")
+        )
 
 
-async def _refuse_forgery(request: Request, house: House, visitor: Visitor | None) -> None:
+async def _refuse_forgery(request: Request, house: Application, visitor: CurrentUser | None) -> None:
     if visitor is not None and visitor.way == "token":
         return
     refuse_other_sites(request, house.settings.public_url)
@@ -68,13 +72,13 @@ async def _refuse_forgery(request: Request, house: House, visitor: Visitor | Non
         await refuse_without_token(request, visitor.csrf)
 
 
-def today(session: Session, house: House, request: Request) -> dt.date:
+def today(session: Session, house: Application, request: Request) -> dt.date:
     """The day that it is in the zone of the campaign at hand, by which the page goes: posts are held from one day on."""
     request.state.zone = zone_of_campaign(session, request.cookies.get(CAMPAIGN))
     return house.clock.now().astimezone(request.state.zone).date()
 
 
-def recognise(house: House, clock: Clock, request: Request) -> Visitor | None:
+def recognise(house: Application, clock: Clock, request: Request) -> CurrentUser | None:
     """The person behind a personal token (API only) or behind the session's cookie."""
     given = request.headers.get("authorization", "")
     route = getattr(request.scope.get("route"), "path", "")
@@ -84,7 +88,7 @@ def recognise(house: House, clock: Clock, request: Request) -> Visitor | None:
     return _by_session(house, clock, request, cookie) if cookie else None
 
 
-def _by_token(house: House, clock: Clock, request: Request, given: str) -> Visitor | None:
+def _by_token(house: Application, clock: Clock, request: Request, given: str) -> CurrentUser | None:
     scheme, _, token = given.partition(" ")
     if scheme.lower() != "bearer" or not token:
         return None
@@ -97,7 +101,7 @@ def _by_token(house: House, clock: Clock, request: Request, given: str) -> Visit
     return None if found is None else replace(found, way="token")
 
 
-def _by_session(house: House, clock: Clock, request: Request, cookie: str) -> Visitor | None:
+def _by_session(house: Application, clock: Clock, request: Request, cookie: str) -> CurrentUser | None:
     now = clock.now()
     with house.database.reading() as session:
         seat = sessions.find_session(session, cookie, now)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from engine.errors import Refusal
-from engine.text import Words
+from engine.errors import DomainError
+from engine.text import LocalizedText
 
 
-class TooLarge(Refusal):
+class TooLarge(DomainError):
     """More than the house takes in one request."""
 
     status = 413
@@ -19,7 +19,7 @@ class TooLarge(Refusal):
         limit = most // (1024 * 1024)
         super().__init__(
             "too_large",
-            Words(
+            LocalizedText(
                 f"提交的内容过大（上限 {limit} MB）。",
                 f"That is too large to send (the limit is {limit} MB).",
             ),

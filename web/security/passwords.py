@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.errors import WrongValues
 from engine.host import Actor
-from engine.text import Words
-from rectification.people.model import person, person_by_login
+from engine.text import LocalizedText
+from rectification.people.model import get_person, person_by_login
 from web.security.api_tokens import revoke_all
 from web.security.password_links import forget_link
 from web.security.sessions import close_all
@@ -36,8 +36,8 @@ def set_password(session: Session, number: int, password: str, actor: Actor, now
             f"密码需要 {SHORTEST} 到 {LONGEST} 个字符。",
             f"A password has {SHORTEST} to {LONGEST} characters.",
         )
-        raise WrongValues({"password": Words(zh, en)})
-    person(session, number).password_hash = _hash(password)
+        raise WrongValues({"password": LocalizedText(zh, en)})
+    get_person(session, number).password_hash = _hash(password)
     end_sign_ins(session, number)
     record(session, actor, now, "password_set", f"person:{number}")
 

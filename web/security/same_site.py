@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from engine.errors import NotAllowed
-from engine.text import Words
+from engine.text import LocalizedText
 from web.form_data import is_form
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -24,7 +24,7 @@ class Forged(NotAllowed):
         en = (
             "This page is too old, or the request came from another site. Reload the page and send it again; "
         )
-        super().__init__(Words(zh, en + "what you typed is kept on this device."), "forged")
+        super().__init__(LocalizedText(zh, en + "what you typed is kept on this device."), "forged")
 
 
 def refuse_other_sites(request: Request, public_url: str) -> None:

@@ -11,23 +11,23 @@ import orjson
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from rectification.escalation.delivery_proof import tellings_of
+from rectification.escalation.delivery_proof import get_sent_notices
 from rectification.ledger.filters import Filters
 from rectification.ledger.pages import page
 from rectification.matters.ticket import Ticket
-from rectification.rescheduling.timeline import what_next
+from rectification.rescheduling.timeline import get_timeline
 from rectification.tickets.carbon_copies import copies_of
 from rectification.tickets.comments import comments_of
 from web.api_sentences import REFUSALS, Sentence
-from web.components.consultation_views import Question, consultations
+from web.components.consultation_views import ConsultationView, consultations
 from web.components.mark_read import give_receipt
 from web.components.my_work import open_items
-from web.context import Asked, asked
-from web.guards import read_key
+from web.context import RequestContext, get_context
+from web.guards import require_readable
 from web.history.timeline import rows_of
-from web.path_id import Beyond, Number
-from web.tickets.cancellation_views import Ending, endings
-from web.tickets.comments_api import Comment, comment_shape
+from web.path_id import Beyond, PathId
+from web.tickets.cancellation_views import CancellationView, endings
+from web.tickets.comments_api import CommentRecord, comment_shape
 from web.tickets.views import Counts, TicketRow, counts, tickets_where
 from web.visibility import seen_tickets
 
@@ -79,7 +79,7 @@ class ToldOnRung(BaseModel):
     )
 
 
-class Ahead(BaseModel):
+class UpcomingDateRecord(BaseModel):
     """One date ahead."""
 
     at: dt.datetime
@@ -90,7 +90,7 @@ class Ahead(BaseModel):
     leads_to: list[Sentence] = Field(description="where the diagram's timer leads")
 
 
-class Way(BaseModel):
+class DeliveryRecord(BaseModel):
     """One way by which a message went out: queued, sent, failed or dead."""
 
     channel: str
@@ -98,7 +98,7 @@ class Way(BaseModel):
     sent_at: dt.datetime | None
 
 
-class Telling(BaseModel):
+class NoticeRecord(BaseModel):
     """One message to one person."""
 
     at: dt.datetime
@@ -107,7 +107,7 @@ class Telling(BaseModel):
     level: int
     colour: str
     late: bool
-    ways: list[Way]
+    ways: list[DeliveryRecord]
     read_at: dt.datetime | None
     acknowledge_by: dt.datetime | None = Field(
         description="until when one of those told had to acknowledge it"
@@ -116,7 +116,7 @@ class Telling(BaseModel):
     acknowledged_by: str
 
 
-class Copy(BaseModel):
+class CopyRecord(BaseModel):
     """Somebody was sent the ticket to read."""
 
     id: int
@@ -135,17 +135,17 @@ class TicketDetail(TicketLine):
     tokens: list[list[str]] = Field(description="[process, element] of every live token")
     work_items: list[int] = Field(description="open work items of this ticket")
     history: list[HistoryLine]
-    ahead: list[Ahead] = Field(description="what happens next: dates, and who is told then")
-    told: list[Telling] = Field(description="who was told what, when, by which way, seen when")
-    comments: list[Comment]
-    consultations: list[Question] = Field(description="opinions asked for and work given away")
-    endings: list[Ending] = Field(description="proposals to end it, and what a second person said")
-    copies: list[Copy] = Field(description="who was sent it to read, and when they did")
+    ahead: list[UpcomingDateRecord] = Field(description="what happens next: dates, and who is told then")
+    told: list[NoticeRecord] = Field(description="who was told what, when, by which way, seen when")
+    comments: list[CommentRecord]
+    consultations: list[ConsultationView] = Field(description="opinions asked for and work given away")
+    endings: list[CancellationView] = Field(description="proposals to end it, and what a second person said")
+    copies: list[CopyRecord] = Field(description="who was sent it to read, and when they did")
 
 
 @router.get("/api/v1/tickets", summary="List tickets")
 def ledger(
-    after: Beyond = None, limit: int = Query(50, ge=1, le=200), asked: Asked = Depends(asked)
+    after: Beyond = None, limit: int = Query(50, ge=1, le=200), asked: RequestContext = Depends(get_context)
 ) -> Tickets:
     """The ledger of what I may see, the newest first.
 
@@ -173,18 +173,18 @@ def _line(row: TicketRow, now: dt.datetime) -> TicketLine:
 
 
 @router.get("/api/v1/tickets/{number}", summary="Read a ticket with its history")
-def one(number: Number, asked: Asked = Depends(asked)) -> TicketDetail:
+def one(number: PathId, asked: RequestContext = Depends(get_context)) -> TicketDetail:
     """One ticket that I may see."""
     key = f"ticket:{number}"
     give_receipt(asked, number)
     with asked.house.database.reading() as session:
-        read_key(session, asked, key)
+        require_readable(session, asked, key)
         issue = session.get_one(Ticket, number)
         line = _line(tickets_where(session, Ticket.id == number)[0], asked.house.clock.now())
         engine, main = asked.house.engine, issue.instance_id
         tokens = engine.tokens(session, main) if main is not None else []
         items = [row.id for row in open_items(session, key)]
-        ahead = what_next(session, asked.house.engine, items, asked.house.clock.now())
+        ahead = get_timeline(session, asked.house.engine, items, asked.house.clock.now())
         return TicketDetail(
             **line.model_dump(),
             facts={column.key: getattr(issue, column.key) for column in Ticket.__mapper__.column_attrs},
@@ -196,10 +196,10 @@ def one(number: Number, asked: Asked = Depends(asked)) -> TicketDetail:
                 )
                 for r in rows_of(session, key)
             ],
-            ahead=[Ahead.model_validate(asdict(one)) for one in ahead],
-            told=[Telling.model_validate(asdict(one)) for one in tellings_of(session, key)],
+            ahead=[UpcomingDateRecord.model_validate(asdict(one)) for one in ahead],
+            told=[NoticeRecord.model_validate(asdict(one)) for one in get_sent_notices(session, key)],
             consultations=consultations(session, ticket_id=number),
             endings=endings(session, number),
-            copies=[Copy.model_validate(asdict(one)) for one in copies_of(session, number)],
+            copies=[CopyRecord.model_validate(asdict(one)) for one in copies_of(session, number)],
             comments=[comment_shape(one) for one in comments_of(session, number)],
         )

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from rectification.people.model import names_of
-from rectification.tickets.cancellations import endings_of
+from rectification.tickets.cancellations import get_cancellations
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class CancellationView:
     """Who proposed it and why, and what the second person said; ``confirmed`` is None until they do."""
 
     reason: str
@@ -25,13 +25,13 @@ class Ending:
     decided_at: dt.datetime | None
 
 
-def endings(session: Session, number: int) -> list[Ending]:
+def endings(session: Session, number: int) -> list[CancellationView]:
     """Every proposal to end a ticket, the oldest first."""
-    rows = endings_of(session, number)
+    rows = get_cancellations(session, number)
     people = {one for row in rows for one in (row.by_id, row.decided_by_id, row.on_behalf_of_id) if one}
     names = names_of(session, people)
     return [
-        Ending(
+        CancellationView(
             row.reason, names[row.by_id], row.at, row.confirmed, row.opinion, names.get(row.decided_by_id or 0, ""),
             names.get(row.on_behalf_of_id or 0, ""), row.decided_at,
         )

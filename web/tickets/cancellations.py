@@ -7,18 +7,20 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from rectification.tickets.cancellations import propose_ending
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.guards import see_key
-from web.path_id import Number
+from rectification.tickets.cancellations import propose_cancellation
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.guards import require_visible
+from web.path_id import PathId
 from web.tickets.pages import page
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.post("/tickets/{number}/ending")
-def propose(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def propose(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Propose it with a reason, or show again what was typed with what is missing."""
     reason = text(form, "reason")
     try:
@@ -28,8 +30,10 @@ def propose(number: Number, asked: Asked = Depends(asked), form: FormData = Depe
     return RedirectResponse(f"/tickets/{number}#ending", 303)
 
 
-def propose_for(asked: Asked, number: int, reason: str) -> None:
+def propose_for(asked: RequestContext, number: int, reason: str) -> None:
     """The same for pages and programs."""
     with asked.house.database.writing() as session:
-        see_key(session, asked, f"ticket:{number}")
-        propose_ending(session, asked.house.engine, asked.visitor.actor, asked.calendar.today, number, reason)
+        require_visible(session, asked, f"ticket:{number}")
+        propose_cancellation(
+            session, asked.house.engine, asked.visitor.actor, asked.calendar.today, number, reason
+        )

@@ -8,26 +8,28 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from rectification.tickets.carbon_copies import LONGEST, send_copies, withdraw_copy
-from web.components.people_picker import Chooser, chosen_people
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.guards import read_key
-from web.path_id import Number
+from web.components.people_picker import Chooser, get_chosen_people
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.guards import require_readable
+from web.path_id import PathId
 from web.tickets.pages import page
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.post("/tickets/{number}/copies")
-def send(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def send(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Send a ticket to those chosen, or show again what was typed with what is wrong with it."""
     note, now, today = text(form, "note", LONGEST + 1), asked.house.clock.now(), asked.calendar.today
     with asked.house.database.reading() as session:
-        read_key(session, asked, f"ticket:{number}")
-        people = chosen_people(session, form, Chooser(asked.visitor.person, today, f"ticket:{number}"))
+        require_readable(session, asked, f"ticket:{number}")
+        people = get_chosen_people(session, form, Chooser(asked.visitor.person, today, f"ticket:{number}"))
     try:
         with asked.house.database.writing() as session:
-            read_key(session, asked, f"ticket:{number}")
+            require_readable(session, asked, f"ticket:{number}")
             send_copies(session, asked.visitor.actor, now, today, number, people, note)
     except WrongValues as wrong:
         return page(asked, number, "copies", {"note": note, "people": people}, wrong.problems)
@@ -35,9 +37,9 @@ def send(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
 
 
 @router.post("/tickets/{number}/copies/{which}/withdrawal")
-def withdraw(number: Number, which: Number, asked: Asked = Depends(asked)) -> Response:
+def withdraw(number: PathId, which: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Take back a copy that I sent."""
     with asked.house.database.writing() as session:
-        read_key(session, asked, f"ticket:{number}")
+        require_readable(session, asked, f"ticket:{number}")
         withdraw_copy(session, asked.visitor.actor, asked.house.clock.now(), number, which)
     return RedirectResponse(f"/tickets/{number}#copies", 303)

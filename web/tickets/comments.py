@@ -7,27 +7,29 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from rectification.matters.ticket import ticket
+from rectification.matters.ticket import get_ticket
 from rectification.tickets.comments import LONGEST, comment, mentionable
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.fields.surroundings import numbers_in
-from web.form_data import posted, text
-from web.guards import read_key, see_key
-from web.path_id import Number
+from web.form_data import get_form, text
+from web.guards import require_readable, require_visible
+from web.path_id import PathId
 from web.tickets.pages import page
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.post("/tickets/{number}/comments")
-def say(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def say(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Say something, or show again what was typed with what is wrong with it."""
     typed = text(form, "text", LONGEST + 1)
     files, chosen = numbers_in(form.getlist("files")), numbers_in(form.getlist("chosen"))
     now, today = asked.house.clock.now(), asked.calendar.today
     try:
         with asked.house.database.writing() as session:
-            read_key(session, asked, f"ticket:{number}")
+            require_readable(session, asked, f"ticket:{number}")
             comment(session, asked.visitor.actor, now, today, number, typed, files=files, chosen=chosen)
     except WrongValues as wrong:
         return page(asked, number, "comments", {"text": typed, "files": files}, wrong.problems)
@@ -35,12 +37,12 @@ def say(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(
 
 
 @router.get("/tickets/{number}/people")
-def people(number: Number, who: str = "", asked: Asked = Depends(asked)) -> Response:
+def people(number: PathId, who: str = "", asked: RequestContext = Depends(get_context)) -> Response:
     """Some who see the ticket, to be named in a comment."""
     with asked.house.database.reading() as session:
-        see_key(session, asked, f"ticket:{number}")
+        require_visible(session, asked, f"ticket:{number}")
         typed = who.strip().lstrip("@＠")[:30]
         found = mentionable(
-            session, ticket(session, number), typed, asked.calendar.today, asked.visitor.person
+            session, get_ticket(session, number), typed, asked.calendar.today, asked.visitor.person
         )
     return asked.pages.block("parts/mentionable.html", "people", asked.language, {"people": found})

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rectification.tickets.comments import Said, comment, comments_of
 from web.api_sentences import REFUSALS
-from web.context import Asked, asked
-from web.guards import read_key
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.guards import require_readable
+from web.path_id import PathId
 
 router = APIRouter(tags=["tickets"], responses=REFUSALS)
 
@@ -24,7 +24,7 @@ class CommentFile(BaseModel):
     media_type: str
 
 
-class Comment(BaseModel):
+class CommentRecord(BaseModel):
     """What somebody said about a ticket."""
 
     id: int
@@ -49,17 +49,19 @@ class NewComment(BaseModel):
 
 
 @router.post("/api/v1/tickets/{number}/comments", summary="Comment on a ticket", status_code=201)
-def say(number: Number, new: NewComment, asked: Asked = Depends(asked)) -> Comment:
+def say(number: PathId, new: NewComment, asked: RequestContext = Depends(get_context)) -> CommentRecord:
     """Say something about a ticket; those who are named with @ are told."""
     now, today = asked.house.clock.now(), asked.calendar.today
     with asked.house.database.writing() as session:
-        read_key(session, asked, f"ticket:{number}")
+        require_readable(session, asked, f"ticket:{number}")
         text, actor = new.text.strip(), asked.visitor.actor
         row = comment(session, actor, now, today, number, text, files=new.files, chosen=new.chosen)
         return comment_shape(next(one for one in comments_of(session, number) if one.id == row.id))
 
 
-def comment_shape(one: Said) -> Comment:
+def comment_shape(one: Said) -> CommentRecord:
     """A comment as JSON."""
     files = [CommentFile(id=each.id, name=each.name, media_type=each.media_type) for each in one.files]
-    return Comment(id=one.id, at=one.at, by=one.by, text=one.text, mentioned=list(one.mentioned), files=files)
+    return CommentRecord(
+        id=one.id, at=one.at, by=one.by, text=one.text, mentioned=list(one.mentioned), files=files
+    )

@@ -12,48 +12,52 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.commands.reschedule import Shift
 from engine.errors import WrongValues
-from engine.text import Words
-from rectification.campaigns.model import campaign
+from engine.text import LocalizedText
+from rectification.campaigns.model import get_campaign
 from rectification.matters.pause import allowed, suspension_of
-from rectification.matters.ticket import ticket
+from rectification.matters.ticket import get_ticket
 from rectification.rescheduling.ticket_due_date import change_due, may_change_due, what_would_move
 from web.components.subject_cards import ticket_card
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.guards import see_key
-from web.i18n import said, speak
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.guards import require_visible
+from web.i18n import translate, use_language
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/tickets/{number}/due")
-def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """The form."""
     return page(asked, number, {}, {})
 
 
 @router.post("/tickets/{number}/due")
-def change(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def change(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Show what would move; once that was seen and confirmed, change it."""
     typed = {name: text(form, name) for name in ("due", "reason", "seen")}
     day, engine, actor = day_of(typed["due"]), asked.house.engine, asked.visitor.actor
     try:
         if day is not None and typed["seen"] == typed["due"]:
             with asked.house.database.writing() as session:
-                see_key(session, asked, f"ticket:{number}")
+                require_visible(session, asked, f"ticket:{number}")
                 change_due(session, engine, actor, number, day, typed["reason"])
             engine.settle()
             return RedirectResponse(f"/tickets/{number}", 303)
         with asked.house.database.reading() as session:
-            see_key(session, asked, f"ticket:{number}")
+            require_visible(session, asked, f"ticket:{number}")
             moved = what_would_move(session, engine, actor, number, day, typed["reason"])
             return _form(asked, session, number, typed, {}, moved)
     except WrongValues as wrong:
         return page(asked, number, typed, wrong.problems)
 
 
-def page(asked: Asked, number: int, typed: Mapping[str, str], problems: Mapping[str, Words]) -> Response:
+def page(
+    asked: RequestContext, number: int, typed: Mapping[str, str], problems: Mapping[str, LocalizedText]
+) -> Response:
     """The page of a ticket's due date: what was typed, and what is wrong with it."""
     with asked.house.database.reading() as session:
         return _form(asked, session, number, typed, problems, None)
@@ -68,16 +72,16 @@ def day_of(given: str) -> dt.date | None:
 
 
 def _form(
-    asked: Asked,
+    asked: RequestContext,
     session: Session,
     number: int,
     typed: Mapping[str, str],
-    problems: Mapping[str, Words],
+    problems: Mapping[str, LocalizedText],
     moved: Sequence[Shift] | None,
 ) -> Response:
-    speak(asked.language)
-    see_key(session, asked, f"ticket:{number}")
-    one = ticket(session, number)
+    use_language(asked.language)
+    require_visible(session, asked, f"ticket:{number}")
+    one = get_ticket(session, number)
     may_change_due(session, asked.visitor.actor, one, asked.calendar.today, asked.calendar.now)
     return asked.page(
         session,
@@ -85,9 +89,9 @@ def _form(
         status=422 if problems else 200,
         ticket=one,
         typed=typed,
-        problems={name: said(words) for name, words in problems.items()},
+        problems={name: translate(words) for name, words in problems.items()},
         moved=moved,
-        suspendable=allowed(campaign(session, one.campaign_id)),
+        suspendable=allowed(get_campaign(session, one.campaign_id)),
         pause=suspension_of(session, one, asked.calendar.today),
         subject=ticket_card(session, one, asked.calendar),
     )

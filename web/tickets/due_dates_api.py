@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from rectification.rescheduling.pauses import suspend, take_up_again
 from rectification.rescheduling.ticket_due_date import change_due, what_would_move
 from web.api_sentences import REFUSALS, Sentence
-from web.context import Asked, asked
-from web.guards import see_key
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.guards import require_visible
+from web.path_id import PathId
 
 router = APIRouter(tags=["tickets"], responses=REFUSALS)
 
@@ -27,7 +27,7 @@ class NewDueDate(BaseModel):
     preview: bool = Field(False, description="say what would move, and change nothing")
 
 
-class MovedDate(BaseModel):
+class MovedDateRecord(BaseModel):
     """One date that moves with another."""
 
     kind: str = Field(description="work or timer")
@@ -39,15 +39,15 @@ class MovedDate(BaseModel):
 class DueDateMoves(BaseModel):
     """What moves with the due date of a ticket."""
 
-    moves: list[MovedDate]
+    moves: list[MovedDateRecord]
 
 
 @router.post("/api/v1/tickets/{number}/due", summary="Change the due date of a ticket")
-def due(number: Number, given: NewDueDate, asked: Asked = Depends(asked)) -> DueDateMoves:
+def due(number: PathId, given: NewDueDate, asked: RequestContext = Depends(get_context)) -> DueDateMoves:
     """Set another due date, or see what it would move."""
     engine, actor = asked.house.engine, asked.visitor.actor
     with asked.house.database.reading() as session:
-        see_key(session, asked, f"ticket:{number}")
+        require_visible(session, asked, f"ticket:{number}")
         moves = what_would_move(session, engine, actor, number, given.due, given.reason)
     if not given.preview:
         with asked.house.database.writing() as session:
@@ -55,7 +55,9 @@ def due(number: Number, given: NewDueDate, asked: Asked = Depends(asked)) -> Due
         engine.settle()
     return DueDateMoves(
         moves=[
-            MovedDate(kind=one.kind, step=Sentence(**asdict(one.words)), before=one.before, after=one.after)
+            MovedDateRecord(
+                kind=one.kind, step=Sentence(**asdict(one.words)), before=one.before, after=one.after
+            )
             for one in moves
         ]
     )
@@ -72,10 +74,10 @@ class Pause(BaseModel):
 @router.post(
     "/api/v1/tickets/{number}/suspension", summary="Suspend the deadline of a ticket", status_code=204
 )
-def rest(number: Number, given: Pause, asked: Asked = Depends(asked)) -> Response:
+def rest(number: PathId, given: Pause, asked: RequestContext = Depends(get_context)) -> Response:
     """Where the campaign allows it: until a day, by which the due date moves at once."""
     with asked.house.database.writing() as session:
-        see_key(session, asked, f"ticket:{number}")
+        require_visible(session, asked, f"ticket:{number}")
         suspend(session, asked.house.engine, asked.visitor.actor, number, given.until, given.reason)
     return Response(status_code=204)
 
@@ -83,10 +85,12 @@ def rest(number: Number, given: Pause, asked: Asked = Depends(asked)) -> Respons
 @router.delete(
     "/api/v1/tickets/{number}/suspension", summary="Take a suspended ticket up again", status_code=204
 )
-def end_rest(number: Number, reason: str = Query(max_length=2000), asked: Asked = Depends(asked)) -> Response:
+def end_rest(
+    number: PathId, reason: str = Query(max_length=2000), asked: RequestContext = Depends(get_context)
+) -> Response:
     """Before the last day of the pause; the days that are left are taken off the due date."""
     with asked.house.database.writing() as session:
-        see_key(session, asked, f"ticket:{number}")
+        require_visible(session, asked, f"ticket:{number}")
         take_up_again(session, asked.house.engine, asked.visitor.actor, number, reason)
     asked.house.engine.settle()
     return Response(status_code=204)

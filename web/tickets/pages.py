@@ -12,19 +12,19 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.errors import Refusal, WrongValues
+from engine.errors import DomainError, WrongValues
 from engine.schema import work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.acting_for import acts_for_others
 from rectification.access.permissions import may_see
-from rectification.escalation.delivery_proof import proof, tellings_of
+from rectification.escalation.delivery_proof import get_delivery_proof, get_sent_notices
 from rectification.households.model import Household
 from rectification.matters.pause import suspension_of
 from rectification.matters.status import is_open
 from rectification.matters.ticket import ProgressNote, Ticket
 from rectification.people.model import Person, names_of
 from rectification.rescheduling.ticket_due_date import may_change_due
-from rectification.tickets.cancellations import may_propose, open_ending
+from rectification.tickets.cancellations import get_open_cancellation, may_propose
 from rectification.tickets.carbon_copies import copies_of
 from rectification.tickets.comments import comments_of
 from rectification.tickets.consulting import QUESTION
@@ -37,20 +37,20 @@ from web.acknowledgements.views import to_acknowledge
 from web.components.consultation_views import consultations
 from web.components.diagrams import diagrams_of
 from web.components.evidence_views import pictures_about, pictures_of
-from web.components.mark_read import give_receipt, have_seen
-from web.components.my_work import MyItem, asks_about, mine, name_of, open_items
-from web.components.people_picker import Chooser, choices
-from web.components.prompt import Asks
-from web.components.subject_cards import Subject, household_card, ticket_facts
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.guards import read_key
+from web.components.mark_read import give_receipt, mark_seen
+from web.components.my_work import MyItem, my_items, name_of, open_items, prompt_about
+from web.components.people_picker import Chooser, find_people
+from web.components.prompt import Prompt
+from web.components.subject_cards import SubjectCard, household_card, ticket_facts
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.guards import require_readable
 from web.history.timeline import folded, said_for, story_of
 from web.i18n import gettext as _
-from web.i18n import said, speak
+from web.i18n import translate, use_language
 from web.notifications.delivery_views import STATES, WAYS
 from web.papers.views import papers_of
-from web.path_id import Number
+from web.path_id import PathId
 from web.tickets.cancellation_views import endings
 from web.tickets.progress import LONGEST, may_note, note_progress
 from web.tickets.slow_progress_views import statements
@@ -82,15 +82,17 @@ class NoteView:
 
 
 @router.get("/tickets/{number}")
-def one(number: Number, asked: Asked = Depends(asked)) -> Response:
+def one(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """One ticket."""
     give_receipt(asked, number)
-    have_seen(asked, [f"ticket:{number}"])
+    mark_seen(asked, [f"ticket:{number}"])
     return page(asked, number)
 
 
 @router.post("/tickets/{number}/progress")
-def progress(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def progress(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Note how far it has come."""
     typed = {"text": text(form, "text", LONGEST + 1), "percent": text(form, "percent", 10)}
     try:
@@ -101,18 +103,18 @@ def progress(number: Number, asked: Asked = Depends(asked), form: FormData = Dep
 
 
 def page(
-    asked: Asked,
+    asked: RequestContext,
     number: int,
     form: str = "",
     typed: Mapping[str, Any] | None = None,
-    problems: Mapping[str, Words] | None = None,
+    problems: Mapping[str, LocalizedText] | None = None,
 ) -> Response:
     """The page of a ticket; with ``form``, that one of its forms as it was sent, and what is wrong with it."""
     typed, problems = typed or {}, problems or {}
-    speak(asked.language)
+    use_language(asked.language)
     key = f"ticket:{number}"
     with asked.house.database.reading() as session:
-        read_key(session, asked, key)
+        require_readable(session, asked, key)
         may_act = may_see(session, asked.visitor.person, key, asked.calendar.today)
         issue = session.get_one(Ticket, number)
         items = open_items(session, key)
@@ -136,7 +138,7 @@ def page(
             comment_files=pictures_of(session, typed.get("files") or ()),
             copies=copies_of(session, number),
             reader=asked.visitor.person,
-            choices=choices(
+            choices=find_people(
                 session,
                 typed.get("people") or (),
                 "",
@@ -144,31 +146,31 @@ def page(
             ),
             form=form,
             typed=typed,
-            problems={name: said(words) for name, words in problems.items()},
+            problems={name: translate(words) for name, words in problems.items()},
             statements=statements(session, number),
             endings=endings(session, number),
             consultations=consultations(session, ticket_id=number),
             may_end=may_act
             and may_propose(session, asked.visitor.person, issue, asked.calendar.today)
-            and open_ending(session, number) is None,
+            and get_open_cancellation(session, number) is None,
             to_acknowledge=to_acknowledge(asked, session, key),
             may_mark=may_act and may_mark(session, asked.visitor.person, issue, asked.calendar.today),
             asked_now=open_statement(session, number) is not None,
             diagrams=diagrams_of(asked.house.engine, session, issue.key, issue.instance_id),
-            my_items=mine(asked, session, items),
+            my_items=my_items(asked, session, items),
             last_step=_last_step(asked, session, key) if may_act else None,
             asks=_asks(asked, session, issue, items),
             subject=_subject(asked, session, home, may_act),
             story=folded(story_of(asked, session, key)),
-            told=tellings_of(session, key),
-            proof=proof(session, key),
+            told=get_sent_notices(session, key),
+            proof=get_delivery_proof(session, key),
             ways_out=WAYS,
             states=STATES,
             papers=papers_of(issue),
         )
 
 
-def _last_step(asked: Asked, session: Session, key: str) -> MyItem | None:
+def _last_step(asked: RequestContext, session: Session, key: str) -> MyItem | None:
     """What the reader may take back."""
     actor, engine = asked.visitor.actor, asked.house.engine
     done = last_step_of(session, engine, actor, asked.calendar.today, key)
@@ -178,7 +180,9 @@ def _last_step(asked: Asked, session: Session, key: str) -> MyItem | None:
     return MyItem(row.id, name_of(asked, session, row))
 
 
-def _subject(asked: Asked, session: Session, home: Household | None, may_act: bool) -> Subject | None:
+def _subject(
+    asked: RequestContext, session: Session, home: Household | None, may_act: bool
+) -> SubjectCard | None:
     """The household; whoever has the ticket as a copy alone is not led to its page."""
     if home is None:
         return None
@@ -186,22 +190,22 @@ def _subject(asked: Asked, session: Session, home: Household | None, may_act: bo
     return card if may_act else replace(card, path="")
 
 
-def _may_change_due(asked: Asked, session: Session, issue: Ticket) -> bool:
+def _may_change_due(asked: RequestContext, session: Session, issue: Ticket) -> bool:
     if not opens_to("POST /tickets/{number}/due", asked.visitor.roles):
         return False
     try:
         may_change_due(session, asked.visitor.actor, issue, asked.calendar.today, asked.calendar.now)
-    except Refusal:
+    except DomainError:
         return False
     return True
 
 
-def _asks(asked: Asked, session: Session, issue: Ticket, items: Sequence[Any]) -> Asks:
+def _asks(asked: RequestContext, session: Session, issue: Ticket, items: Sequence[Any]) -> Prompt:
     ended = {"closed": _("Nothing: this ticket is closed."), "void": _("Nothing: this line is void.")}
     otherwise = ended.get(issue.status or "", _("Nothing right now: the process waits for its next date."))
-    own = {one.id for one in mine(asked, session, items)}
+    own = {one.id for one in my_items(asked, session, items)}
     steps = [row for row in items if row.process != QUESTION or row.id in own]
-    found = asks_about(asked, session, steps or items, otherwise)
+    found = prompt_about(asked, session, steps or items, otherwise)
     return found if found.due or not is_open(issue.status) else replace(found, due=issue.due_at)
 
 

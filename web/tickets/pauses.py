@@ -8,23 +8,25 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from rectification.rescheduling.pauses import suspend, take_up_again
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.guards import see_key
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.guards import require_visible
+from web.path_id import PathId
 from web.tickets.due_dates import day_of, page
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.post("/tickets/{number}/suspension")
-def rest(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def rest(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Let it rest until a day."""
     typed = {name: text(form, name) for name in ("until", "pause_reason")}
     engine, actor = asked.house.engine, asked.visitor.actor
     try:
         with asked.house.database.writing() as session:
-            see_key(session, asked, f"ticket:{number}")
+            require_visible(session, asked, f"ticket:{number}")
             suspend(session, engine, actor, number, day_of(typed["until"]), typed["pause_reason"])
     except WrongValues as wrong:
         return page(asked, number, typed, wrong.problems)
@@ -32,12 +34,14 @@ def rest(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
 
 
 @router.post("/tickets/{number}/suspension/end")
-def end(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def end(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Take it up again before the last day."""
     typed = {"pause_reason": text(form, "pause_reason")}
     try:
         with asked.house.database.writing() as session:
-            see_key(session, asked, f"ticket:{number}")
+            require_visible(session, asked, f"ticket:{number}")
             take_up_again(session, asked.house.engine, asked.visitor.actor, number, typed["pause_reason"])
     except WrongValues as wrong:
         return page(asked, number, typed, wrong.problems)

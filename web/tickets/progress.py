@@ -11,32 +11,32 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.errors import NotAllowed, WrongValues
 from engine.host import Actor
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.matters.status import is_open
-from rectification.matters.ticket import ProgressNote, Ticket, ticket
-from web.guards import see_key
+from rectification.matters.ticket import ProgressNote, Ticket, get_ticket
+from web.guards import require_visible
 
 if TYPE_CHECKING:
-    from web.context import Asked
+    from web.context import RequestContext
 
 LONGEST: Final = 2000
-NO_TEXT: Final = Words("请写明做了什么、还差什么。", "Say what was done and what is missing.")
-TOO_LONG: Final = Words(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")
-NO_NUMBER: Final = Words("请填写 0 到 100 之间的整数。", "A whole number from 0 to 100.")
-NOT_YOURS: Final = Words(
+NO_TEXT: Final = LocalizedText("请写明做了什么、还差什么。", "Say what was done and what is missing.")
+TOO_LONG: Final = LocalizedText(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")
+NO_NUMBER: Final = LocalizedText("请填写 0 到 100 之间的整数。", "A whole number from 0 to 100.")
+NOT_YOURS: Final = LocalizedText(
     "只有责任人或其单位负责人可以记录进展。",
     "Only the responsible person or the leader of the unit notes progress.",
 )
 
 
-def may_note(asked: Asked, issue: Ticket) -> bool:
+def may_note(asked: RequestContext, issue: Ticket) -> bool:
     """The responsible person and the leader of the unit, while the ticket is open."""
     who = asked.visitor
     leads = f"post:unit_leader@U{issue.resp_unit_id}" in who.owners
     return is_open(issue.status) and (f"person:{issue.resp_person_id}" in who.owners or leads)
 
 
-def note_progress(asked: Asked, number: int, text: str, percent: str) -> None:
+def note_progress(asked: RequestContext, number: int, text: str, percent: str) -> None:
     """Write down one note, with its row in the history.
 
     Raises:
@@ -45,8 +45,8 @@ def note_progress(asked: Asked, number: int, text: str, percent: str) -> None:
     wanted = _checked(text, percent)
     now = asked.house.clock.now()
     with asked.house.database.writing() as session:
-        see_key(session, asked, f"ticket:{number}")
-        issue = ticket(session, number)
+        require_visible(session, asked, f"ticket:{number}")
+        issue = get_ticket(session, number)
         if not may_note(asked, issue):
             raise NotAllowed(NOT_YOURS)
         _write(session, asked, issue, text, wanted, now)
@@ -62,19 +62,21 @@ def note_progress(asked: Asked, number: int, text: str, percent: str) -> None:
         )
 
 
-def _as_whom(asked: Asked, issue: Ticket) -> Actor:
+def _as_whom(asked: RequestContext, issue: Ticket) -> Actor:
     """A deputy notes it on behalf of the responsible person."""
     actor, other = asked.visitor.actor, issue.resp_person_id
     return replace(actor, on_behalf_of=other) if f"person:{other}" in asked.visitor.stands_in else actor
 
 
-def _write(session: Session, asked: Asked, issue: Ticket, text: str, percent: int, now: dt.datetime) -> None:
+def _write(
+    session: Session, asked: RequestContext, issue: Ticket, text: str, percent: int, now: dt.datetime
+) -> None:
     row = ProgressNote(ticket_id=issue.id, percent=percent, text=text, by_id=asked.visitor.person, at=now)
     session.add(row)
 
 
 def _checked(text: str, percent: str) -> int:
-    problems: dict[str, Words] = {}
+    problems: dict[str, LocalizedText] = {}
     if not text or len(text) > LONGEST:
         problems["text"] = TOO_LONG if text else NO_TEXT
     if not (percent.isascii() and percent.isdigit() and int(percent) <= 100):

@@ -11,33 +11,35 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from engine.text import Words
-from rectification.matters.ticket import ticket
+from engine.text import LocalizedText
+from rectification.matters.ticket import get_ticket
 from rectification.tickets.reopenings import REASONS, reopen
 from web.components.subject_cards import ticket_card
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.guards import see_key
-from web.i18n import said, speak
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.guards import require_visible
+from web.i18n import translate, use_language
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/tickets/{number}/reopening")
-def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """The form."""
     with asked.house.database.reading() as session:
         return _form(asked, session, number, {}, {})
 
 
 @router.post("/tickets/{number}/reopening")
-def again(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def again(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Reopen it, or show again what was typed with what is missing."""
     kind, reason, day = text(form, "kind", 20), text(form, "reason"), text(form, "due", 10)
     try:
         with asked.house.database.writing() as session:
-            see_key(session, asked, f"ticket:{number}")
+            require_visible(session, asked, f"ticket:{number}")
             engine, actor = asked.house.engine, asked.visitor.actor
             reopen(session, engine, number, actor, kind=kind, reason=reason, due=_day(day))
     except WrongValues as wrong:
@@ -55,18 +57,22 @@ def _day(given: str) -> dt.date | None:
 
 
 def _form(
-    asked: Asked, session: Session, number: int, typed: Mapping[str, str], problems: Mapping[str, Words]
+    asked: RequestContext,
+    session: Session,
+    number: int,
+    typed: Mapping[str, str],
+    problems: Mapping[str, LocalizedText],
 ) -> Response:
-    speak(asked.language)
-    see_key(session, asked, f"ticket:{number}")
-    one = ticket(session, number)
+    use_language(asked.language)
+    require_visible(session, asked, f"ticket:{number}")
+    one = get_ticket(session, number)
     return asked.page(
         session,
         "reopening.html",
         status=422 if problems else 200,
         ticket=one,
-        reasons=[(code, said(words)) for code, words in REASONS.items()],
+        reasons=[(code, translate(words)) for code, words in REASONS.items()],
         typed=typed,
-        problems={name: said(words) for name, words in problems.items()},
+        problems={name: translate(words) for name, words in problems.items()},
         subject=ticket_card(session, one, asked.calendar),
     )

@@ -8,17 +8,19 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from rectification.tickets.slow_progress import clear_slow, mark_slow
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.guards import see_key
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.guards import require_visible
+from web.path_id import PathId
 from web.tickets.pages import page
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.post("/tickets/{number}/slow")
-def mark(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def mark(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Mark it, or take the mark away; or show again what was typed with what is missing."""
     reason, slow = text(form, "reason", 2000), text(form, "slow", 3) == "yes"
     try:
@@ -28,8 +30,8 @@ def mark(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
     return RedirectResponse(f"/tickets/{number}#slow", 303)
 
 
-def set_slow(asked: Asked, number: int, slow: bool, reason: str) -> None:
+def set_slow(asked: RequestContext, number: int, slow: bool, reason: str) -> None:
     """The same for pages and programs."""
     with asked.house.database.writing() as session:
-        see_key(session, asked, f"ticket:{number}")
+        require_visible(session, asked, f"ticket:{number}")
         (mark_slow if slow else clear_slow)(session, asked.house.engine, asked.visitor.actor, number, reason)

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rectification.tickets.carbon_copies import send_copies, withdraw_copy
 from web.api_sentences import REFUSALS
-from web.context import Asked, asked
-from web.guards import read_key
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.guards import require_readable
+from web.path_id import PathId
 from web.tickets.cancellations import propose_for
 from web.tickets.progress import note_progress
 from web.tickets.slow_progress import set_slow
@@ -26,20 +26,20 @@ class NewCopies(BaseModel):
 
 
 @router.post("/api/v1/tickets/{number}/copies", summary="Send a ticket to be read", status_code=204)
-def copy(number: Number, new: NewCopies, asked: Asked = Depends(asked)) -> Response:
+def copy(number: PathId, new: NewCopies, asked: RequestContext = Depends(get_context)) -> Response:
     """Those people see this ticket from now on and can read it, nothing else."""
     now, today = asked.house.clock.now(), asked.calendar.today
     with asked.house.database.writing() as session:
-        read_key(session, asked, f"ticket:{number}")
+        require_readable(session, asked, f"ticket:{number}")
         send_copies(session, asked.visitor.actor, now, today, number, new.people, new.note.strip())
     return Response(status_code=204)
 
 
 @router.delete("/api/v1/tickets/{number}/copies/{which}", summary="Withdraw a copy", status_code=204)
-def withdraw(number: Number, which: Number, asked: Asked = Depends(asked)) -> Response:
+def withdraw(number: PathId, which: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """For whoever sent it; that it was sent and read stays in the history."""
     with asked.house.database.writing() as session:
-        read_key(session, asked, f"ticket:{number}")
+        require_readable(session, asked, f"ticket:{number}")
         withdraw_copy(session, asked.visitor.actor, asked.house.clock.now(), number, which)
     return Response(status_code=204)
 
@@ -53,13 +53,13 @@ class SlowMark(BaseModel):
 
 
 @router.post("/api/v1/tickets/{number}/slow", summary="Mark a ticket as slow, or not", status_code=204)
-def slow(number: Number, mark: SlowMark, asked: Asked = Depends(asked)) -> Response:
+def slow(number: PathId, mark: SlowMark, asked: RequestContext = Depends(get_context)) -> Response:
     """For reviewers: marking asks the responsible person for a written statement; taken away with a reason too."""
     set_slow(asked, number, mark.slow, mark.reason)
     return Response(status_code=204)
 
 
-class Reason(BaseModel):
+class ReasonBody(BaseModel):
     """Why something is asked for."""
 
     model_config = ConfigDict(extra="forbid")
@@ -67,13 +67,13 @@ class Reason(BaseModel):
 
 
 @router.post("/api/v1/tickets/{number}/ending", summary="Propose to end a ticket", status_code=204)
-def end(number: Number, why: Reason, asked: Asked = Depends(asked)) -> Response:
+def end(number: PathId, why: ReasonBody, asked: RequestContext = Depends(get_context)) -> Response:
     """Put it before a second person, on whose desk `confirm_ending` stands then."""
     propose_for(asked, number, why.reason.strip())
     return Response(status_code=204)
 
 
-class ProgressNote(BaseModel):
+class ProgressBody(BaseModel):
     """How far a ticket has come."""
 
     model_config = ConfigDict(extra="forbid")
@@ -82,7 +82,7 @@ class ProgressNote(BaseModel):
 
 
 @router.post("/api/v1/tickets/{number}/progress", summary="Note the progress of a ticket", status_code=204)
-def progress(number: Number, note: ProgressNote, asked: Asked = Depends(asked)) -> Response:
+def progress(number: PathId, note: ProgressBody, asked: RequestContext = Depends(get_context)) -> Response:
     """Say how far it has come."""
     note_progress(asked, number, note.text.strip(), str(note.percent))
     return Response(status_code=204)

@@ -19,14 +19,14 @@ from rectification.matters.status import OPEN
 from rectification.matters.ticket import Ticket
 from rectification.places.areas import Area
 from web.acknowledgements.views import to_acknowledge
-from web.components.my_work import asks_about, mine, open_items
-from web.context import Asked, asked
-from web.current_campaign import number_at_hand
+from web.components.my_work import my_items, open_items, prompt_about
+from web.context import RequestContext, get_context
+from web.current_campaign import get_current_campaign_id
 from web.history.timeline import folded, story_of
 from web.households.pages import visits_due
 from web.households.views import NOT_VISITED, households, progress, visits
 from web.i18n import gettext as _
-from web.i18n import ngettext, speak
+from web.i18n import ngettext, use_language
 from web.papers.views import papers_of_village
 from web.tickets.views import TicketRow, tickets_where
 from web.villages.views import towns, villages
@@ -38,12 +38,14 @@ FEW = 10
 
 
 @router.get("/villages")
-def listing(q: str = "", area: str = "", after: str = "", asked: Asked = Depends(asked)) -> Response:
+def listing(
+    q: str = "", area: str = "", after: str = "", asked: RequestContext = Depends(get_context)
+) -> Response:
     """The villages that I may see, with their progress."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         seen = seen_villages(session, asked)
-        campaign = number_at_hand(session, asked)
+        campaign = get_current_campaign_id(session, asked)
         found = villages(
             session, seen, campaign, text=q.strip()[:100], area=area[:20], after=after[:20], limit=PAGE + 1
         )
@@ -76,12 +78,12 @@ class ListView:
 
 
 @router.get("/villages/{code}")
-def one(code: str, asked: Asked = Depends(asked)) -> Response:
+def one(code: str, asked: RequestContext = Depends(get_context)) -> Response:
     """One village."""
-    speak(asked.language)
+    use_language(asked.language)
     key = f"village:{code}"
     with asked.house.database.reading() as session:
-        campaign = number_at_hand(session, asked)
+        campaign = get_current_campaign_id(session, asked)
         found = villages(session, (Area.code == code) & seen_villages(session, asked), campaign, limit=1)
         if not found:
             raise NotFound
@@ -106,9 +108,9 @@ def one(code: str, asked: Asked = Depends(asked)) -> Response:
                 OPEN,
             ),
             lists=lists,
-            my_items=mine(asked, session, items),
+            my_items=my_items(asked, session, items),
             to_acknowledge=to_acknowledge(asked, session, key),
-            asks=asks_about(asked, session, items, _nothing_else(found[0].open)),
+            asks=prompt_about(asked, session, items, _nothing_else(found[0].open)),
             story=folded(story_of(asked, session, key)),
             papers=papers_of_village(code),
         )

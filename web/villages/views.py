@@ -14,7 +14,7 @@ from rectification.households.model import Household
 from rectification.matters.status import OPEN, overdue
 from rectification.matters.ticket import Ticket
 from rectification.places.areas import Area
-from web.fields.surroundings import Option
+from web.fields.surroundings import OfferedOption
 from web.households.views import NOT_VISITED
 
 
@@ -97,13 +97,13 @@ def _statuses(session: Session, codes: Sequence[str]) -> dict[str, str | None]:
     return {keys[row.key]: row.status for row in session.execute(wanted.order_by(instances.c.id))}
 
 
-def towns(session: Session, seen: ColumnElement[bool]) -> list[Option]:
+def towns(session: Session, seen: ColumnElement[bool]) -> list[OfferedOption]:
     """The towns of the villages that a reader sees."""
     parents = select(Area.parent_code).where(
         seen, Area.level == "village", Area.code.in_(select(Household.village).distinct())
     )
     wanted = select(Area.code, Area.name).where(Area.code.in_(parents)).order_by(Area.code)
-    return [Option(row.code, row.name) for row in session.execute(wanted)]
+    return [OfferedOption(row.code, row.name) for row in session.execute(wanted)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,20 +11,20 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from engine.errors import NotFound
-from rectification.campaigns.catalogue import CheckItem, categories, check_items
+from rectification.campaigns.catalogue import CheckItem, get_categories, get_check_items
 from rectification.households.model import Household
 from rectification.matters.visit import Visit
 from rectification.places.areas import Area
 from web.components.evidence_views import pictures_of
-from web.components.my_work import mine, open_items
+from web.components.my_work import my_items, open_items
 from web.components.subject_cards import household_card
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.fields.choosing import yes_no_na
-from web.fields.surroundings import Picture, numbers_in
-from web.guards import see_key
+from web.fields.surroundings import StoredPicture, numbers_in
+from web.guards import require_visible
 from web.households.views import visits
-from web.i18n import said, speak
-from web.path_id import Number
+from web.i18n import translate, use_language
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,7 +39,7 @@ class AnswerLine:
     answer_words: str
     failed: bool
     reason: str
-    pictures: Sequence[Picture]
+    pictures: Sequence[StoredPicture]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,15 @@ class VisitView:
 
 
 @router.get("/visits/{number}")
-def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """What was answered, by category."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         visit = session.get(Visit, number)
         if visit is None:
             raise NotFound
         key = f"household:{visit.household_id}"
-        see_key(session, asked, key)
+        require_visible(session, asked, key)
         home = session.get_one(Household, visit.household_id)
         row = visits(session, Visit.id == number, limit=1)[0]
         where = session.get_one(Area, home.village).name
@@ -82,19 +82,19 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             visit=VisitView(home.head, home.id, where, row.on, row.who, home.status, row.failed),
             sections=_sections(session, visit),
             subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
-            my_items=mine(asked, session, open_items(session, key)),
+            my_items=my_items(asked, session, open_items(session, key)),
         )
 
 
 def _sections(session: Session, visit: Visit) -> list[Section]:
-    items = [one for one in check_items(session, visit.campaign_id) if one.code in visit.answers]
+    items = [one for one in get_check_items(session, visit.campaign_id) if one.code in visit.answers]
     found = []
-    for category in categories(session, visit.campaign_id):
+    for category in get_categories(session, visit.campaign_id):
         lines = [
             _line(session, one, visit.answers[one.code]) for one in items if one.category == category.code
         ]
         if lines:
-            found.append(Section(said(category.title), lines))
+            found.append(Section(translate(category.title), lines))
     return found
 
 
@@ -104,5 +104,11 @@ def _line(session: Session, item: CheckItem, answer: dict[str, Any]) -> AnswerLi
     pictures = pictures_of(session, numbers_in(answer.get("photos")))
     reason = str(answer.get("reason") or "")
     return AnswerLine(
-        item.code, said(item.question), given, words.get(given, given), item.fails(answer), reason, pictures
+        item.code,
+        translate(item.question),
+        given,
+        words.get(given, given),
+        item.fails(answer),
+        reason,
+        pictures,
     )

@@ -13,14 +13,14 @@ from sqlalchemy import Row
 from engine.engine import WorkItem
 from engine.errors import WrongValues
 from engine.forms import fields
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.worklist.queries import desk
 from rectification.tickets.recall import take_step_back
 from web.api_sentences import REFUSALS, Sentence
-from web.context import Asked, asked
-from web.guards import check_for, see
+from web.context import RequestContext, get_context
+from web.guards import check_for, get_visible_work_item
 from web.pagination import desk_cursor, write_desk_cursor
-from web.path_id import Number
+from web.path_id import PathId
 
 router = APIRouter(tags=["work items"], responses=REFUSALS)
 
@@ -92,7 +92,7 @@ class Answers(BaseModel):
     values: dict[str, Any] = Field(default_factory=dict)
 
 
-class Completed(BaseModel):
+class CompletionRecord(BaseModel):
     """What came of completing a work item."""
 
     instance: int
@@ -116,7 +116,7 @@ def my_work(
     q: str | None = Query(None, max_length=100, description="part of the step's name, or a business key"),
     after: str | None = Query(None, max_length=400, description="`next` of the page before"),
     limit: int = Query(50, ge=1, le=200),
-    asked: Asked = Depends(asked),
+    asked: RequestContext = Depends(get_context),
 ) -> WorkItems:
     """Open work on my desks, the most urgent first."""
     now = asked.house.clock.now()
@@ -146,10 +146,10 @@ def _line(row: Row[Any], now: dt.datetime) -> WorkItemLine:
 
 
 @router.get("/api/v1/work-items/{number}", summary="Read a work item with its form")
-def one(number: Number, asked: Asked = Depends(asked)) -> WorkItemDetail:
+def one(number: PathId, asked: RequestContext = Depends(get_context)) -> WorkItemDetail:
     """One work item that I may see."""
     with asked.house.database.reading() as session:
-        item = see(session, asked, number)
+        item = get_visible_work_item(session, asked, number)
     return detail(item, asked.house.clock.now())
 
 
@@ -189,48 +189,48 @@ def _field(field: fields.Field) -> FormField:
     )
 
 
-def _sentence(words: Words) -> Sentence:
+def _sentence(words: LocalizedText) -> Sentence:
     return Sentence(zh=words.zh, en=words.en)
 
 
 @router.post("/api/v1/work-items/{number}/completion", summary="Complete a work item")
 def complete(
-    number: Number,
+    number: PathId,
     answers: Answers,
     idempotency_key: Annotated[
         str | None, Header(max_length=150, description="the same key again changes nothing")
     ] = None,
-    asked: Asked = Depends(asked),
-) -> Completed:
+    asked: RequestContext = Depends(get_context),
+) -> CompletionRecord:
     """Send the form once; with an Idempotency-Key a lost answer can be asked for again."""
     visitor = asked.visitor
     with asked.house.database.reading() as session:
-        item = see(session, asked, number)
+        item = get_visible_work_item(session, asked, number)
     if strange := item.form.strange(answers.values):
         raise WrongValues(strange)
     receipt = f"{visitor.person}:{idempotency_key}" if idempotency_key else None
     done = asked.house.engine.complete(
         number, answers.values, visitor.actor, receipt=receipt, check=check_for(asked, completing=True)
     )
-    return Completed(
+    return CompletionRecord(
         instance=done.instance, next_items=done.next_items, ended=done.ended, repeated=done.repeated
     )
 
 
 @router.post("/api/v1/work-items/{number}/claim", summary="Take a work item", status_code=204)
-def claim(number: Number, asked: Asked = Depends(asked)) -> Response:
+def claim(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Put it on my own desk."""
     with asked.house.database.reading() as session:
-        see(session, asked, number)
+        get_visible_work_item(session, asked, number)
     asked.house.engine.claim(number, asked.visitor.actor, check=check_for(asked))
     return Response(status_code=204)
 
 
 @router.delete("/api/v1/work-items/{number}/claim", summary="Give a work item back", status_code=204)
-def release(number: Number, asked: Asked = Depends(asked)) -> Response:
+def release(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Give it back to those it was offered to."""
     with asked.house.database.reading() as session:
-        see(session, asked, number)
+        get_visible_work_item(session, asked, number)
     asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
     return Response(status_code=204)
 
@@ -238,10 +238,10 @@ def release(number: Number, asked: Asked = Depends(asked)) -> Response:
 @router.post(
     "/api/v1/work-items/{number}/taking-back", summary="Take a completed work item back", status_code=204
 )
-def take_back(number: Number, why: TakingBack, asked: Asked = Depends(asked)) -> Response:
+def take_back(number: PathId, why: TakingBack, asked: RequestContext = Depends(get_context)) -> Response:
     """Have it on my desk again as it was, as long as nobody has touched what followed."""
     with asked.house.database.reading() as session:
-        see(session, asked, number)
+        get_visible_work_item(session, asked, number)
     with asked.house.database.writing() as session:
         actor, today = asked.visitor.actor, asked.calendar.today
         take_step_back(session, asked.house.engine, actor, today, number, why.reason.strip())

@@ -7,42 +7,46 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from rectification.tickets.consulting import LONGEST, Wish, call_off, consult
-from web.components.people_picker import Chooser, chosen_people
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.guards import see
-from web.path_id import Number
+from rectification.tickets.consulting import LONGEST, ConsultationRequest, ask_opinion, cancel_consultation
+from web.components.people_picker import Chooser, get_chosen_people
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.guards import get_visible_work_item
+from web.path_id import PathId
 from web.work_items.pages import Asking, page
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.post("/work-items/{number}/consultations")
-def ask(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def ask(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Ask, or show again what was typed with what is wrong with it."""
     kind, question, needed = (text(form, name, LONGEST + 1) for name in ("kind", "question", "needed"))
     today = asked.calendar.today
     with asked.house.database.reading() as session:
-        key = see(session, asked, number).key
-        people = chosen_people(session, form, Chooser(asked.visitor.person, today, key))
+        key = get_visible_work_item(session, asked, number).key
+        people = get_chosen_people(session, form, Chooser(asked.visitor.person, today, key))
     count = int(needed) if needed.isascii() and needed.isdigit() and len(needed) < 4 else -1 if needed else 0
-    wish = Wish(kind, tuple(people), question, 0 if kind == "delegation" else count)
+    wish = ConsultationRequest(kind, tuple(people), question, 0 if kind == "delegation" else count)
     try:
         with asked.house.database.writing() as session:
-            consult(session, asked.house.engine, asked.visitor.actor, today, number, wish)
+            ask_opinion(session, asked.house.engine, asked.visitor.actor, today, number, wish)
     except WrongValues as wrong:
         typed = {"kind": kind, "question": question, "needed": needed, "people": people}
         with asked.house.database.reading() as session:
-            item = see(session, asked, number)
+            item = get_visible_work_item(session, asked, number)
             return page(asked, session, item, None, Asking(typed, wrong.problems))
     return RedirectResponse(f"/work-items/{number}#consulting", 303)
 
 
 @router.post("/work-items/{number}/consultations/{which}/end")
-def end(number: Number, which: Number, asked: Asked = Depends(asked)) -> Response:
+def end(number: PathId, which: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Ask no more."""
     with asked.house.database.writing() as session:
-        see(session, asked, number)
-        call_off(session, asked.house.engine, asked.visitor.actor, asked.calendar.today, number, which)
+        get_visible_work_item(session, asked, number)
+        cancel_consultation(
+            session, asked.house.engine, asked.visitor.actor, asked.calendar.today, number, which
+        )
     return RedirectResponse(f"/work-items/{number}#consulting", 303)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from rectification.tickets.consulting import Wish, call_off, consult
+from rectification.tickets.consulting import ConsultationRequest, ask_opinion, cancel_consultation
 from web.api_sentences import REFUSALS
-from web.context import Asked, asked
-from web.guards import see
-from web.path_id import Number
+from web.context import RequestContext, get_context
+from web.guards import get_visible_work_item
+from web.path_id import PathId
 
 router = APIRouter(tags=["work items"], responses=REFUSALS)
 
@@ -33,20 +33,22 @@ class ConsultationAsked(BaseModel):
 @router.post(
     "/api/v1/work-items/{number}/consultations", summary="Ask others about a work item", status_code=201
 )
-def ask(number: Number, new: NewConsultation, asked: Asked = Depends(asked)) -> ConsultationAsked:
+def ask(
+    number: PathId, new: NewConsultation, asked: RequestContext = Depends(get_context)
+) -> ConsultationAsked:
     """Put a question before them; it cannot be completed until as many as are demanded have answered."""
-    wish = Wish(new.kind, tuple(new.people), new.question.strip(), new.needed)
+    wish = ConsultationRequest(new.kind, tuple(new.people), new.question.strip(), new.needed)
     actor, today = asked.visitor.actor, asked.calendar.today
     with asked.house.database.writing() as session:
-        see(session, asked, number)
-        return ConsultationAsked(id=consult(session, asked.house.engine, actor, today, number, wish))
+        get_visible_work_item(session, asked, number)
+        return ConsultationAsked(id=ask_opinion(session, asked.house.engine, actor, today, number, wish))
 
 
 @router.delete("/api/v1/work-items/{number}/consultations/{which}", summary="Ask no more", status_code=204)
-def ask_no_more(number: Number, which: Number, asked: Asked = Depends(asked)) -> Response:
+def ask_no_more(number: PathId, which: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Wait no longer for those who have not answered."""
     actor, today = asked.visitor.actor, asked.calendar.today
     with asked.house.database.writing() as session:
-        see(session, asked, number)
-        call_off(session, asked.house.engine, actor, today, number, which)
+        get_visible_work_item(session, asked, number)
+        cancel_consultation(session, asked.house.engine, actor, today, number, which)
     return Response(status_code=204)

@@ -15,10 +15,10 @@ from engine.worklist.queries import desk, desk_counts
 from rectification.escalation.acknowledgements import waiting_for
 from rectification.matters.timezone import Zones
 from web.components.subject_cards import places_of
-from web.context import Asked, asked
-from web.dates import Calendar
+from web.context import RequestContext, get_context
+from web.dates import DateFormatter
 from web.i18n import gettext as _
-from web.i18n import speak
+from web.i18n import use_language
 from web.labels import PROCESSES
 from web.names import step_name
 from web.pagination import desk_cursor, write_desk_cursor
@@ -35,14 +35,14 @@ class DeskRow:
     what: str
     where: str
     due_at: Any
-    calendar: Calendar
+    calendar: DateFormatter
     """Says its deadline in the zone of its campaign."""
     behalf: str = ""
     """Whose work it is, when the reader stands in for them."""
 
 
 @dataclass(slots=True)
-class Group:
+class UrgencyGroup:
     """Lines of the same urgency; ``goes_on`` continues the group of the page before."""
 
     name: str
@@ -59,11 +59,11 @@ def show(
     after: str | None = None,
     group: str = "",
     done: int | None = None,
-    asked: Asked = Depends(asked),
+    asked: RequestContext = Depends(get_context),
 ) -> Response:
     """The desk, or the next page of it."""
     visitor, now = asked.visitor, asked.house.clock.now()
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         rows = desk(
             session,
@@ -103,21 +103,23 @@ def show(
         )
 
 
-def _groups(asked: Asked, session: Session, rows: list[Row[Any]], before: str) -> list[Group]:
+def _groups(asked: RequestContext, session: Session, rows: list[Row[Any]], before: str) -> list[UrgencyGroup]:
     engine, zones, now = asked.house.engine, Zones(session), asked.house.clock.now()
     places = places_of(session, [row.key for row in rows])
-    found: list[Group] = []
+    found: list[UrgencyGroup] = []
     for row in rows:
-        calendar = Calendar(zones.of_work(row.belongs_to), now)
+        calendar = DateFormatter(zones.of_work(row.belongs_to), now)
         urgency = calendar.urgency(row.due_at)
         if not found or found[-1].name != urgency:
-            found.append(Group(urgency, goes_on=not found and before == urgency))
+            found.append(UrgencyGroup(urgency, goes_on=not found and before == urgency))
         name = step_name(engine, session, row.definition_id, row.process, row.element, row.name)
         found[-1].rows.append(_row(asked, row, name, places, calendar))
     return found
 
 
-def _row(asked: Asked, row: Row[Any], name: str, places: dict[str, str], calendar: Calendar) -> DeskRow:
+def _row(
+    asked: RequestContext, row: Row[Any], name: str, places: dict[str, str], calendar: DateFormatter
+) -> DeskRow:
     own = f"person:{asked.visitor.person}"
     behalf = "" if row.owner == own else asked.visitor.stands_in.get(row.owner, "")
     return DeskRow(row.id, name, places.get(row.key, ""), row.due_at, calendar, behalf)

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from engine.engine import WorkItem
 from engine.expressions import ExpressionError
 from engine.forms.fields import Field
-from engine.text import Language, Words
+from engine.text import Language, LocalizedText
 from rectification.access.separation_of_duties import FIXING, NAMING_WHO_REPAIRS, those_who_judged
-from rectification.campaigns.catalogue import SWEEP, categories, check_items
+from rectification.campaigns.catalogue import SWEEP, get_categories, get_check_items
 from rectification.campaigns.catalogue import CheckItem as Question
-from rectification.campaigns.criteria import Criterion, criteria
+from rectification.campaigns.criteria import Criterion, get_criteria
 from rectification.households.model import Household
 from rectification.matters.photo_places import places_wanted_about
 from rectification.matters.scope_of_work import scope_of
@@ -27,13 +27,13 @@ from rectification.people.posts import ROLES, Post, held_on
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 from rectification.visits.village_forms import questions_of
-from web.application import House
+from web.application import Application
 from web.components.evidence_views import pictures_of
-from web.fields.surroundings import CheckItem, CheckSection, Option, Picture
+from web.fields.surroundings import CheckSection, OfferedCheckItem, OfferedOption, StoredPicture
 
 MOST = 400
-_JUDGED: Final = Words("复核或审批过此工单", "has judged this ticket")
-_HAS_IT: Final = Words("现责任人", "has it now")
+_JUDGED: Final = LocalizedText("复核或审批过此工单", "has judged this ticket")
+_HAS_IT: Final = LocalizedText("现责任人", "has it now")
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Lookups:
     """Bound to one work item, or to one of many that are done alike, and one reader."""
 
     session: Session
-    house: House
+    house: Application
     item: WorkItem
     language: Language
     one_of_many: bool = False
@@ -56,11 +56,11 @@ class Lookups:
         """Whether the campaign asks where photos were taken."""
         return places_wanted_about(self.session, self.item.key)
 
-    def said(self, words: Words | str | None) -> str:
+    def said(self, words: LocalizedText | str | None) -> str:
         """A sentence in the reader's language."""
-        return words.said_in(self.language) if isinstance(words, Words) else words or ""
+        return words.said_in(self.language) if isinstance(words, LocalizedText) else words or ""
 
-    def options(self, field: Field) -> Sequence[Option]:
+    def options(self, field: Field) -> Sequence[OfferedOption]:
         """What a person, unit, area or household field offers: what lies in the item's place."""
         places = [
             str(self.item.variables[one])
@@ -71,13 +71,13 @@ class Lookups:
             case "choice" | "choices":
                 return self._worked_out(field)
             case "unit":
-                return [Option(str(unit.id), unit.name) for unit in self._units(places)]
+                return [OfferedOption(str(unit.id), unit.name) for unit in self._units(places)]
             case "person":
                 return self._people(places)
             case "area":
                 wanted = select(Area).where(or_(*(Area.path.contains(f"{one}/") for one in places[:1])))
                 return [
-                    Option(area.code, area.name)
+                    OfferedOption(area.code, area.name)
                     for area in self.session.scalars(wanted.order_by(Area.code).limit(MOST))
                 ]
             case "household":
@@ -91,11 +91,12 @@ class Lookups:
                     .limit(MOST)
                 )
                 return [
-                    Option(str(one.id), f"{one.head}（{one.number}）") for one in self.session.scalars(found)
+                    OfferedOption(str(one.id), f"{one.head}（{one.number}）")
+                    for one in self.session.scalars(found)
                 ]
         return []
 
-    def _worked_out(self, field: Field) -> list[Option]:
+    def _worked_out(self, field: Field) -> list[OfferedOption]:
         """Options that the diagram works out: texts, or rows with an id and a label."""
         try:
             found = field.options_from.evaluate(self.item.variables) if field.options_from else []
@@ -112,7 +113,7 @@ class Lookups:
     def _zone(self) -> ZoneInfo:
         return self.house.world.zone_of(self.session, self.item.variables)
 
-    def _people(self, places: Sequence[str]) -> list[Option]:
+    def _people(self, places: Sequence[str]) -> list[OfferedOption]:
         today = self.house.clock.now().astimezone(self._zone).date()
         repairs = self._names_who_repairs
         units = {unit.id: unit.name for unit in self._units(places)}
@@ -133,14 +134,17 @@ class Lookups:
             place = units.get(unit or 0) or self.said(ROLES.get(role, role))
             found.setdefault(number, f"{name} · {place}")
         why_not = self._kept_out() if repairs and not self.one_of_many else {}
-        return [Option(str(number), label, self.said(why_not.get(number))) for number, label in found.items()]
+        return [
+            OfferedOption(str(number), label, self.said(why_not.get(number)))
+            for number, label in found.items()
+        ]
 
     @property
     def _names_who_repairs(self) -> bool:
         """Whether this step says who repairs a ticket: somebody of a unit."""
         return self.item.properties.get("guard") in NAMING_WHO_REPAIRS
 
-    def _kept_out(self) -> dict[int, Words]:
+    def _kept_out(self) -> dict[int, LocalizedText]:
         """Who works here and yet cannot be named, and why."""
         said_of = partial(self.house.engine.definitions.said_of, self.session)
         found = dict.fromkeys(those_who_judged(self.session, said_of, self.item.key), _JUDGED)
@@ -163,9 +167,9 @@ class Lookups:
         level = field.properties.get("level") or "H"
         items = self._questions(int(campaign), level)
         where = scope_of(self.session, self.item.key, self.item.variables)
-        told = criteria(self.session, int(campaign), where)
+        told = get_criteria(self.session, int(campaign), where)
         found = []
-        for category in categories(self.session, int(campaign)):
+        for category in get_categories(self.session, int(campaign)):
             inside = [
                 _item(one, told.get(one.code), self.language)
                 for one in items
@@ -179,22 +183,22 @@ class Lookups:
         if level != "H":
             return questions_of(self.session, self.item.variables, level)
         work = self.item.variables.get("work") or SWEEP
-        return check_items(self.session, campaign, level, str(work))
+        return get_check_items(self.session, campaign, level, str(work))
 
-    def pictures(self, numbers: Sequence[int]) -> Sequence[Picture]:
+    def pictures(self, numbers: Sequence[int]) -> Sequence[StoredPicture]:
         """Evidence by id, what is unknown left out."""
         return pictures_of(self.session, numbers)
 
 
-def _option(row: Any) -> Option:
+def _option(row: Any) -> OfferedOption:
     if isinstance(row, Mapping):
-        return Option(str(row.get("id")), str(row.get("label", row.get("id"))))
-    return Option(str(row), str(row))
+        return OfferedOption(str(row.get("id")), str(row.get("label", row.get("id"))))
+    return OfferedOption(str(row), str(row))
 
 
-def _item(one: Question, told: Criterion | None, language: Language) -> CheckItem:
+def _item(one: Question, told: Criterion | None, language: Language) -> OfferedCheckItem:
     name = one.name.said_in(language)
-    return CheckItem(
+    return OfferedCheckItem(
         code=one.code,
         words=one.question.said_in(language),
         criterion=told.words.said_in(language)

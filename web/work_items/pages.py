@@ -12,33 +12,33 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.engine import WorkItem
-from engine.errors import AlreadyDone, NotAllowed, Refusal, WrongValues
+from engine.errors import AlreadyDone, DomainError, NotAllowed, WrongValues
 from engine.host import CLOCK
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.permissions import on_behalf_of
 from rectification.matters.consultation import why_over
 from rectification.matters.visit import Visit
-from rectification.people.model import person
+from rectification.people.model import get_person
 from rectification.tickets.consulting import may_be_asked_about, why_not_ask
 from rectification.tickets.recall import values_taken_back
 from web.acknowledgements.views import to_acknowledge
 from web.components.consultation_views import consultations
-from web.components.mark_read import have_seen
-from web.components.people_picker import Choice, Chooser, choices
-from web.components.prompt import Asks, asks_of_item
+from web.components.mark_read import mark_seen
+from web.components.people_picker import Chooser, PersonChoice, find_people
+from web.components.prompt import Prompt, prompt_of_item
 from web.components.subject_cards import owner_words, subject_of
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.fields import view_form
 from web.fields.view import read_posted
-from web.form_data import posted, text
-from web.guards import check_for, refusal_for, see
+from web.form_data import get_form, text
+from web.guards import check_for, get_visible_work_item, refusal_for
 from web.history.timeline import came_before, folded, story_of
 from web.households.views import VisitRow, visits
 from web.i18n import gettext as _
-from web.i18n import speak
+from web.i18n import use_language
 from web.labels import actor_words
 from web.names import item_name
-from web.path_id import Number
+from web.path_id import PathId
 from web.work_items.lookups import Lookups
 
 router = APIRouter(include_in_schema=False)
@@ -51,7 +51,7 @@ class Attempt:
 
     values: Mapping[str, Any]
     key: str
-    problems: Mapping[str, Words]
+    problems: Mapping[str, LocalizedText]
     conflict: str = ""
     status: int = 422
 
@@ -61,25 +61,27 @@ class Asking:
     """A question to others that was not accepted, to be shown again as it was typed."""
 
     typed: Mapping[str, Any]
-    problems: Mapping[str, Words]
+    problems: Mapping[str, LocalizedText]
 
 
 @router.get("/work-items/{number}")
-def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """The page of a work item."""
     with asked.house.database.reading() as session:
-        item = see(session, asked, number)
-    have_seen(asked, [item.key])
+        item = get_visible_work_item(session, asked, number)
+    mark_seen(asked, [item.key])
     with asked.house.database.reading() as session:
         return page(asked, session, item, None)
 
 
 @router.post("/work-items/{number}")
-def complete(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def complete(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Complete it with what was filled in."""
     visitor, engine = asked.visitor, asked.house.engine
     with asked.house.database.reading() as session:
-        item = see(session, asked, number)
+        item = get_visible_work_item(session, asked, number)
     values, key = read_posted(item.form, form), text(form, "_key", 100)
     receipt = f"{visitor.person}:{key}" if key else None
     try:
@@ -92,13 +94,13 @@ def complete(number: Number, asked: Asked = Depends(asked), form: FormData = Dep
         return _again(asked, item, Attempt(values, key, {}, _who_was_first(asked, late), 409))
     except NotAllowed:
         raise
-    except Refusal as refusal:
+    except DomainError as refusal:
         return _again(asked, item, Attempt(values, key, {"": refusal.words}, status=refusal.status))
     return RedirectResponse(f"/?done={number}", 303)
 
 
-def _who_was_first(asked: Asked, late: AlreadyDone) -> str:
-    speak(asked.language)
+def _who_was_first(asked: RequestContext, late: AlreadyDone) -> str:
+    use_language(asked.language)
     who, at = actor_words(late.who or CLOCK.name), asked.calendar.minute(late.at)
     if late.who == CLOCK.name:
         return _(
@@ -114,16 +116,16 @@ def _who_was_first(asked: Asked, late: AlreadyDone) -> str:
     return words % {"who": who, "at": at}
 
 
-def _again(asked: Asked, item: WorkItem, attempt: Attempt) -> Response:
+def _again(asked: RequestContext, item: WorkItem, attempt: Attempt) -> Response:
     with asked.house.database.reading() as session:
         return page(asked, session, item, attempt)
 
 
-def _chosen(asked: Asked, session: Session, item: WorkItem, asking: Asking) -> list[Choice]:
+def _chosen(asked: RequestContext, session: Session, item: WorkItem, asking: Asking) -> list[PersonChoice]:
     """Whom the question named, each with why they cannot be asked."""
     engine, me, today = asked.house.engine, asked.visitor.actor, asked.calendar.today
     kind = str(asking.typed["kind"])
-    return choices(
+    return find_people(
         session,
         asking.typed["people"],
         "",
@@ -133,10 +135,14 @@ def _chosen(asked: Asked, session: Session, item: WorkItem, asking: Asking) -> l
 
 
 def page(
-    asked: Asked, session: Session, item: WorkItem, attempt: Attempt | None, asking: Asking | None = None
+    asked: RequestContext,
+    session: Session,
+    item: WorkItem,
+    attempt: Attempt | None,
+    asking: Asking | None = None,
 ) -> Response:
     """The page of a work item; with what was tried and not accepted, to be put right."""
-    speak(asked.language)
+    use_language(asked.language)
     visitor = asked.visitor
     refusal = refusal_for(session, asked, item)
     around = Lookups(session, asked.house, item, asked.language)
@@ -147,7 +153,7 @@ def page(
         problems=attempt.problems if attempt else None,
         key=attempt.key if attempt else None,
     )
-    asks: Asks = asks_of_item(asked, session, item)
+    asks: Prompt = prompt_of_item(asked, session, item)
     return asked.page(
         session,
         "work.html",
@@ -178,19 +184,19 @@ def page(
     )
 
 
-def _gone(session: Session, item: WorkItem) -> Words | None:
+def _gone(session: Session, item: WorkItem) -> LocalizedText | None:
     """Why work is not to be done any more, where it was closed without being done."""
     if item.outcome != "cancelled":
         return None
-    return why_over(session, item.instance) or Words(
+    return why_over(session, item.instance) or LocalizedText(
         "流程已经继续，不需要办理", "the process has gone on without it"
     )
 
 
-def _behalf(asked: Asked, session: Session, item: WorkItem) -> str:
+def _behalf(asked: RequestContext, session: Session, item: WorkItem) -> str:
     """In whose name the reader would do it, if not their own."""
     other = on_behalf_of(session, asked.visitor.person, item, asked.calendar.today)
-    return person(session, other).name if other is not None else ""
+    return get_person(session, other).name if other is not None else ""
 
 
 def _visit_about(session: Session, key: str) -> VisitRow | None:
@@ -201,7 +207,7 @@ def _visit_about(session: Session, key: str) -> VisitRow | None:
     return next(iter(visits(session, Visit.household_id == int(number), limit=1)), None)
 
 
-def _prefilled(asked: Asked, session: Session, item: WorkItem) -> dict[str, Any]:
+def _prefilled(asked: RequestContext, session: Session, item: WorkItem) -> dict[str, Any]:
     """What stands in the form before anybody types. A decision of an earlier round is never taken over by an office."""
     found = item.form.prefilled(item.variables)
     if again := values_taken_back(session, asked.visitor.person, item.instance, item.element):
@@ -213,18 +219,18 @@ def _prefilled(asked: Asked, session: Session, item: WorkItem) -> dict[str, Any]
 
 
 @router.post("/work-items/{number}/claim")
-def claim(number: Number, asked: Asked = Depends(asked)) -> Response:
+def claim(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Take it onto my own desk."""
     with asked.house.database.reading() as session:
-        see(session, asked, number)
+        get_visible_work_item(session, asked, number)
     asked.house.engine.claim(number, asked.visitor.actor, check=check_for(asked))
     return RedirectResponse(f"/work-items/{number}", 303)
 
 
 @router.post("/work-items/{number}/release")
-def release(number: Number, asked: Asked = Depends(asked)) -> Response:
+def release(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Give it back to those it was offered to."""
     with asked.house.database.reading() as session:
-        see(session, asked, number)
+        get_visible_work_item(session, asked, number)
     asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
     return RedirectResponse(f"/work-items/{number}", 303)

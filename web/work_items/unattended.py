@@ -9,12 +9,12 @@ from typing import Final
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from rectification.handover.unattended_work import unseen_by_office_of
+from rectification.handover.unattended_work import unattended_by_office_of
 from rectification.matters.timezone import Zones
 from web.components.subject_cards import owner_words
-from web.context import Asked, asked
-from web.dates import Calendar
-from web.i18n import speak
+from web.context import RequestContext, get_context
+from web.dates import DateFormatter
+from web.i18n import use_language
 from web.names import step_name
 from web.visibility import seen_places
 
@@ -24,7 +24,7 @@ MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UnattendedItem:
     """One piece of work, and whose it would be."""
 
     id: int
@@ -32,26 +32,26 @@ class Line:
     where: str
     owner: str
     due_at: dt.datetime | None
-    calendar: Calendar
+    calendar: DateFormatter
 
 
 @router.get("/unseen")
-def show(asked: Asked = Depends(asked)) -> Response:
+def show(asked: RequestContext = Depends(get_context)) -> Response:
     """All of it, the oldest first."""
-    speak(asked.language)
+    use_language(asked.language)
     engine = asked.house.engine
     with asked.house.database.reading() as session:
-        rows = unseen_by_office_of(session, asked.visitor.person, asked.calendar.today)
+        rows = unattended_by_office_of(session, asked.visitor.person, asked.calendar.today)
         some, zones = rows[:MOST], Zones(session)
         places = seen_places(session, asked, (row.key for row in some))
         lines = [
-            Line(
+            UnattendedItem(
                 row.id,
                 step_name(engine, session, row.definition_id, row.process, row.element, row.name),
                 places.get(row.key, ""),
                 owner_words(session, row.owner),
                 row.due_at,
-                Calendar(zones.of_work(row.belongs_to), asked.calendar.now),
+                DateFormatter(zones.of_work(row.belongs_to), asked.calendar.now),
             )
             for row in some
         ]

@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from rectification.households.baseline import STATES, baseline_of, latest_checks
-from web.dates import Calendar
+from web.dates import DateFormatter
 from web.i18n import gettext as _
-from web.i18n import said
+from web.i18n import translate
 
 _COLOURS: Final = {"fixed": "green", "not_fixed": "red", "slow": "amber"}
 
@@ -27,7 +27,7 @@ class OldProblem:
     ticket: int | None
 
 
-def old_problems(session: Session, household: int, calendar: Calendar) -> list[OldProblem]:
+def old_problems(session: Session, household: int, calendar: DateFormatter) -> list[OldProblem]:
     """What was reported of a household before the campaign."""
     rows = baseline_of(session, household)
     checks = latest_checks(session, [one.id for one in rows])
@@ -47,7 +47,7 @@ def old_problems(session: Session, household: int, calendar: Calendar) -> list[O
         )
         percent = f"{check.percent}%" if check.percent is not None and check.state != "fixed" else ""
         parts = (percent, check.note or check.reason, check.plan, promised, check.record_number)
-        state = said(STATES[check.state]) if check.state in STATES else check.state
+        state = translate(STATES[check.state]) if check.state in STATES else check.state
         said_of_it = " · ".join(part for part in parts if part)
         found.append(
             OldProblem(one.item, told, said_of_it, state, _COLOURS.get(check.state, ""), check.ticket_id)

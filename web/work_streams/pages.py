@@ -13,30 +13,36 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.access.permissions import visible_tickets
-from rectification.core.jobs import ask_for
+from rectification.core.jobs import enqueue
 from rectification.households.model import KINDS, Household
-from rectification.matters.case import Case, case, villages_to_open
+from rectification.matters.case import Case, get_case, villages_to_open
 from rectification.matters.ticket import Ticket
 from rectification.people.model import Person
 from rectification.results.outcomes import Outcome, outcome_words, outcomes_of
-from rectification.work_streams.custom import OwnWork, add_own_work
-from rectification.work_streams.model import Work, take_up, templates, work, works
+from rectification.work_streams.custom import CustomWorkStream, add_custom_work_stream
+from rectification.work_streams.model import (
+    WorkStream,
+    get_templates,
+    get_work_stream,
+    get_work_streams,
+    take_up,
+)
 from web.acknowledgements.views import to_acknowledge
 from web.authority import answers_for, must_answer_for
-from web.components.my_work import asks_about, mine, open_items
+from web.components.my_work import my_items, open_items, prompt_about
 from web.components.subject_cards import household_card
-from web.context import Asked, asked
-from web.current_campaign import the_campaign
-from web.form_data import posted, sent_files, text
-from web.guards import see_key
+from web.context import RequestContext, get_context
+from web.current_campaign import require_current_campaign
+from web.form_data import get_form, sent_files, text
+from web.guards import require_visible
 from web.history.timeline import folded, story_of
 from web.i18n import gettext as _
-from web.i18n import said, speak
+from web.i18n import translate, use_language
 from web.pagination import read_cursor, write_cursor
 from web.papers.views import papers_of_case
-from web.path_id import Number
+from web.path_id import PathId
 from web.tickets.views import tickets_where
 from web.visibility import seen_households
 from web.work_streams.old_problems import old_problems
@@ -48,31 +54,31 @@ MOST_FILES = 12
 
 
 @router.get("/works")
-def listing(asked: Asked = Depends(asked)) -> Response:
+def listing(asked: RequestContext = Depends(get_context)) -> Response:
     """The works of the campaign at hand, and those that it could take up."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
-        one = the_campaign(session, asked)
-        taken, mine = works(session, one.id), answers_for(asked, session, one)
+        one = require_current_campaign(session, asked)
+        taken, mine = get_work_streams(session, one.id), answers_for(asked, session, one)
         known = {each.code for each in taken}
         return asked.page(
             session,
             "works.html",
             rows=work_rows(session, taken, seen_households(session, asked)),
-            offered=[each for each in templates() if each.code not in known] if mine else [],
+            offered=[each for each in get_templates() if each.code not in known] if mine else [],
             may_take_up=mine,
         )
 
 
 @router.post("/works")
-def take(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def take(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Take up a work that ships with the product."""
     chosen = text(form, "code", 40)
-    what = next((one for one in templates() if one.code == chosen), None)
+    what = next((one for one in get_templates() if one.code == chosen), None)
     if what is None:
         raise NotFound
     with asked.house.database.writing() as session:
-        one = the_campaign(session, asked)
+        one = require_current_campaign(session, asked)
         must_answer_for(asked, session, one)
         row = take_up(session, asked.house.engine, one, what, asked.visitor.actor)
         session.flush()
@@ -80,25 +86,25 @@ def take(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Res
     return RedirectResponse(f"/works/{what.code}", 303)
 
 
-def _open_cases(session: Session, asked: Asked, row: Work) -> None:
+def _open_cases(session: Session, asked: RequestContext, row: WorkStream) -> None:
     """Cases are opened village by village, in the background."""
-    name = Words(f"开展“{row.name_zh}”", f"Begin “{row.name_en}”")
-    ask_for(session, "open_cases", name, asked.visitor.person, asked.house.clock.now(), work=row.id)
+    name = LocalizedText(f"开展“{row.name_zh}”", f"Begin “{row.name_en}”")
+    enqueue(session, "open_cases", name, asked.visitor.person, asked.house.clock.now(), work=row.id)
 
 
 @router.get("/works/new")
-def new(asked: Asked = Depends(asked)) -> Response:
+def new(asked: RequestContext = Depends(get_context)) -> Response:
     """The form for a work of the office's own."""
     with asked.house.database.reading() as session:
-        must_answer_for(asked, session, the_campaign(session, asked))
-        return _form(asked, session, OwnWork(""), {})
+        must_answer_for(asked, session, require_current_campaign(session, asked))
+        return _form(asked, session, CustomWorkStream(""), {})
 
 
-async def own_work(request: Request) -> OwnWork:
+async def own_work(request: Request) -> CustomWorkStream:
     """What was filled in, with the files that came along."""
     form = await request.form(max_files=MOST_FILES, max_fields=60)
     models = {one.name: one.data for one in await sent_files(form, "models")}
-    return OwnWork(
+    return CustomWorkStream(
         name=text(form, "name", 100),
         name_en=text(form, "name_en", 100),
         kinds=[one for one in form.getlist("kinds") if isinstance(one, str)],
@@ -109,13 +115,13 @@ async def own_work(request: Request) -> OwnWork:
 
 
 @router.post("/works/new")
-def add(asked: Asked = Depends(asked), own: OwnWork = Depends(own_work)) -> Response:
+def add(asked: RequestContext = Depends(get_context), own: CustomWorkStream = Depends(own_work)) -> Response:
     """Add it, or show again what was filled in with what is wrong beside it."""
     try:
         with asked.house.database.writing() as session:
-            one = the_campaign(session, asked)
+            one = require_current_campaign(session, asked)
             must_answer_for(asked, session, one)
-            row = add_own_work(session, asked.house.engine, one, own, asked.visitor.actor)
+            row = add_custom_work_stream(session, asked.house.engine, one, own, asked.visitor.actor)
             session.flush()
             _open_cases(session, asked, row)
     except WrongValues as wrong:
@@ -124,28 +130,34 @@ def add(asked: Asked = Depends(asked), own: OwnWork = Depends(own_work)) -> Resp
     return RedirectResponse(f"/works/{row.code}", 303)
 
 
-def _form(asked: Asked, session: Session, own: OwnWork, problems: Mapping[str, Words]) -> Response:
-    speak(asked.language)
+def _form(
+    asked: RequestContext, session: Session, own: CustomWorkStream, problems: Mapping[str, LocalizedText]
+) -> Response:
+    use_language(asked.language)
     return asked.page(
         session,
         "work_new.html",
         status=422 if problems else 200,
         own=own,
-        problems={name: said(words) for name, words in problems.items()},
-        kinds=[(code, said(words)) for code, words in KINDS.items()],
-        processes=[(one.process, said(one.name)) for one in templates()],
+        problems={name: translate(words) for name, words in problems.items()},
+        kinds=[(code, translate(words)) for code, words in KINDS.items()],
+        processes=[(one.process, translate(one.name)) for one in get_templates()],
     )
 
 
 @router.get("/works/{code}")
 def one(
-    code: str, q: str = "", outcome: str = "", after: str | None = None, asked: Asked = Depends(asked)
+    code: str,
+    q: str = "",
+    outcome: str = "",
+    after: str | None = None,
+    asked: RequestContext = Depends(get_context),
 ) -> Response:
     """One work: its households with what came of each."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
-        at_hand = the_campaign(session, asked)
-        row = work(session, at_hand.id, code[:40])
+        at_hand = require_current_campaign(session, asked)
+        row = get_work_stream(session, at_hand.id, code[:40])
         seen = seen_households(session, asked)
         found = case_rows(
             session,
@@ -185,12 +197,12 @@ def _more(session: Session, code: str, found: Sequence[CaseRow], query: Mapping[
 
 
 @router.post("/works/{code}/cases")
-def open_more(code: str, asked: Asked = Depends(asked)) -> Response:
+def open_more(code: str, asked: RequestContext = Depends(get_context)) -> Response:
     """Open cases for households that came later."""
     with asked.house.database.writing() as session:
-        one = the_campaign(session, asked)
+        one = require_current_campaign(session, asked)
         must_answer_for(asked, session, one)
-        _open_cases(session, asked, work(session, one.id, code[:40]))
+        _open_cases(session, asked, get_work_stream(session, one.id, code[:40]))
     return RedirectResponse("/jobs", 303)
 
 
@@ -206,14 +218,14 @@ class OutcomeView:
 
 
 @router.get("/cases/{number}")
-def show(number: Number, asked: Asked = Depends(asked)) -> Response:
+def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """One household in one work."""
-    speak(asked.language)
+    use_language(asked.language)
     key = f"case:{number}"
     with asked.house.database.reading() as session:
-        see_key(session, asked, key)
-        found = case(session, number)
-        row, home = session.get_one(Work, found.work_id), session.get_one(Household, found.household_id)
+        require_visible(session, asked, key)
+        found = get_case(session, number)
+        row, home = session.get_one(WorkStream, found.work_id), session.get_one(Household, found.household_id)
         items = open_items(session, key)
         decided = [one for one in outcomes_of(session, home.id) if one.case_id == found.id]
         return asked.page(
@@ -222,7 +234,7 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
             case=found,
             head=home.head,
             work=row.code,
-            work_name=said(row.name),
+            work_name=translate(row.name),
             papers=papers_of_case(session, found),
             old_problems=old_problems(session, home.id, asked.calendar),
             outcomes=[_outcome(session, asked, one) for one in decided],
@@ -233,15 +245,17 @@ def show(number: Number, asked: Asked = Depends(asked)) -> Response:
                 visible_tickets(session, asked.visitor.person, asked.calendar.today),
             ),
             subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
-            my_items=mine(asked, session, items),
+            my_items=my_items(asked, session, items),
             to_acknowledge=to_acknowledge(asked, session, key),
-            asks=asks_about(asked, session, items, _("Nothing is open in this work for the household.")),
+            asks=prompt_about(asked, session, items, _("Nothing is open in this work for the household.")),
             story=folded(story_of(asked, session, key)),
         )
 
 
-def _outcome(session: Session, asked: Asked, one: Outcome) -> OutcomeView:
+def _outcome(session: Session, asked: RequestContext, one: Outcome) -> OutcomeView:
     who = session.get(Person, one.by_id) if one.by_id else None
     day = asked.calendar.day(one.approved_on) if one.approved_on else ""
     approval = " · ".join(part for part in (one.approval_number or "", day) if part)
-    return OutcomeView(said(outcome_words(one.kind)), one.reason, approval, one.at, who.name if who else "")
+    return OutcomeView(
+        translate(outcome_words(one.kind)), one.reason, approval, one.at, who.name if who else ""
+    )

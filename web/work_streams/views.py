@@ -12,8 +12,8 @@ from rectification.households.model import KINDS, Household
 from rectification.matters.case import Case
 from rectification.places.areas import Area
 from rectification.results.outcomes import outcome_words
-from rectification.work_streams.model import Work
-from web.i18n import said
+from rectification.work_streams.model import WorkStream
+from web.i18n import translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class CaseRow:
     kind: str
 
 
-def work_rows(session: Session, works: Sequence[Work], seen: ColumnElement[bool]) -> list[WorkRow]:
+def work_rows(session: Session, works: Sequence[WorkStream], seen: ColumnElement[bool]) -> list[WorkRow]:
     """The works of a campaign, counted over the households that the reader sees."""
     counted = (
         select(Case.work_id, Case.outcome, func.count())
@@ -56,39 +56,43 @@ def work_rows(session: Session, works: Sequence[Work], seen: ColumnElement[bool]
     return [_work_row(one, figures.get(one.id, {})) for one in works]
 
 
-def _work_row(one: Work, figures: Mapping[str | None, int]) -> WorkRow:
+def _work_row(one: WorkStream, figures: Mapping[str | None, int]) -> WorkRow:
     decided = {name: count for name, count in figures.items() if name is not None}
     outcomes = sorted(decided.items(), key=lambda pair: (-pair[1], pair[0]))
     return WorkRow(
         one.code,
-        said(one.name),
+        translate(one.name),
         one.in_source,
-        [said(KINDS.get(kind, kind)) for kind in one.kinds],
+        [translate(KINDS.get(kind, kind)) for kind in one.kinds],
         sum(figures.values()),
         sum(decided.values()),
-        [(name, said(outcome_words(name)), count) for name, count in outcomes],
+        [(name, translate(outcome_words(name)), count) for name, count in outcomes],
     )
 
 
 def cases_of(session: Session, household: int) -> list[CaseRow]:
     """A household's part in each work; ``where`` is the work's name."""
-    wanted = select(Case, Work).join(Work, Work.id == Case.work_id).where(Case.household_id == household)
+    wanted = (
+        select(Case, WorkStream)
+        .join(WorkStream, WorkStream.id == Case.work_id)
+        .where(Case.household_id == household)
+    )
     return [
         CaseRow(
             one.id,
             "",
-            said(what.name),
+            translate(what.name),
             one.status,
-            said(outcome_words(one.outcome)) if one.outcome else "",
+            translate(outcome_words(one.outcome)) if one.outcome else "",
             "",
         )
-        for one, what in session.execute(wanted.order_by(Work.position))
+        for one, what in session.execute(wanted.order_by(WorkStream.position))
     ]
 
 
 def case_rows(
     session: Session,
-    work: Work,
+    work: WorkStream,
     seen: ColumnElement[bool],
     *,
     outcome: str = "",
@@ -120,8 +124,8 @@ def case_rows(
             home.head,
             f"{village} · {home.number}",
             one.status,
-            said(outcome_words(one.outcome)) if one.outcome else "",
-            said(KINDS.get(home.kind, home.kind)),
+            translate(outcome_words(one.outcome)) if one.outcome else "",
+            translate(KINDS.get(home.kind, home.kind)),
         )
         for one, home, village in rows
     ]

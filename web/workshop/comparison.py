@@ -14,19 +14,19 @@ from engine.schema import definitions
 from rectification.process.expression_phrases import said_expression
 from web.authority import draft_of, version_for
 from web.bpmn_files import bpmn_file
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.i18n import gettext as _
-from web.i18n import speak
+from web.i18n import use_language
 from web.labels import process_words
-from web.path_id import Number
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/definitions/{number}/compared-with/{other}")
-def versions(number: Number, other: Number, asked: Asked = Depends(asked)) -> Response:
+def versions(number: PathId, other: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """What the version ``number`` does otherwise than the version ``other``."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         old, new = (version_for(asked, session, one) for one in (other, number))
         titles = [_("Version %(number)s") % {"number": _number(session, one)} for one in (other, number)]
@@ -42,9 +42,9 @@ def _number(session: Session, definition: int) -> int:
 
 
 @router.get("/workshop/drafts/{number}/changes")
-def changes(number: Number, asked: Asked = Depends(asked)) -> Response:
+def changes(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """What a draft changes of the version that it began with."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         one = draft_of(asked, session, number)
         new = one.version_as_drawn
@@ -55,7 +55,7 @@ def changes(number: Number, asked: Asked = Depends(asked)) -> Response:
 
 def _page(
     session: Session,
-    asked: Asked,
+    asked: RequestContext,
     old: Version,
     new: Version,
     titles: list[str],
@@ -86,7 +86,7 @@ def _page(
 
 
 @router.get("/workshop/drafts/{number}/processes/{process}")
-def drawn(number: Number, process: str, asked: Asked = Depends(asked)) -> Response:
+def drawn(number: PathId, process: str, asked: RequestContext = Depends(get_context)) -> Response:
     """The diagram of one process as the draft has it."""
     with asked.house.database.reading() as session:
         one = draft_of(asked, session, number)

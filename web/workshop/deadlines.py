@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from engine.definitions.versions import Version
 from engine.diagrams.elements import UserTask
-from rectification.escalation.policy import WHO, Ladders, Rung
+from rectification.escalation.policy import WHO, EscalationLevel, EscalationPolicies
 from rectification.rescheduling.due_rules import rule_words
 from web.i18n import gettext as _
-from web.i18n import ngettext, said
+from web.i18n import ngettext, translate
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
+class StepDeadline:
     """One step; ``rungs`` are sentences, in the order in which they come."""
 
     element: str
@@ -26,29 +26,29 @@ class Deadline:
     rungs: Sequence[str]
 
 
-def deadlines_of(session: Session, version: Version, process: str) -> list[Deadline]:
+def deadlines_of(session: Session, version: Version, process: str) -> list[StepDeadline]:
     """The steps of people that have a deadline, with the ladders that are in force in its scope."""
-    found, ladders = [], Ladders(session)
+    found, ladders = [], EscalationPolicies(session)
     for (name, element), one in version.elements.items():
         rule = rule_words(one.particulars.due_date)
         if name == process and isinstance(one, UserTask) and rule is not None:
             ladder = one.particulars.properties.get("ladder")
             found.append(
-                Deadline(
+                StepDeadline(
                     element,
-                    said(rule),
+                    translate(rule),
                     _rungs(ladders.in_scope(session, ladder, version.scope)) if ladder else [],
                 )
             )
     return found
 
 
-def _rungs(drawn: Sequence[Rung]) -> list[str]:
+def _rungs(drawn: Sequence[EscalationLevel]) -> list[str]:
     return [_rung(offset, list(those)) for offset, those in groupby(drawn, key=lambda one: one.offset)]
 
 
-def _rung(offset: dt.timedelta, those: Sequence[Rung]) -> str:
-    who = _(", ").join(said(WHO[one.who]) if one.who in WHO else one.who for one in those)
+def _rung(offset: dt.timedelta, those: Sequence[EscalationLevel]) -> str:
+    who = _(", ").join(translate(WHO[one.who]) if one.who in WHO else one.who for one in those)
     facts = {"when": _when(offset), "who": who}
     hours = max(one.acknowledge for one in those) / dt.timedelta(hours=1)
     if not hours:

@@ -15,15 +15,21 @@ from engine.errors import NotFound
 from engine.schema import definitions, processes
 from rectification.places.scopes import Owner
 from rectification.process.instance_migrations import versions_in_use
-from rectification.process.monitoring import Standing, running_on, standing, standing_at, stopped_at
+from rectification.process.monitoring import (
+    ElementLoad,
+    get_element_loads,
+    running_on,
+    standing_at,
+    stopped_at,
+)
 from web.authority import goes_by, owner, version_for
 from web.bpmn_files import bpmn_file
 from web.components.subject_cards import path_of
-from web.context import Asked, asked
-from web.i18n import speak
+from web.context import RequestContext, get_context
+from web.i18n import use_language
 from web.labels import process_words
 from web.names import step_name
-from web.path_id import Number
+from web.path_id import PathId
 from web.visibility import seen_places
 from web.workshop.deadlines import deadlines_of
 from web.workshop.views import scope_name, versions_in_force
@@ -34,9 +40,9 @@ MOST = 200
 
 
 @router.get("/definitions")
-def show(asked: Asked = Depends(asked)) -> Response:
+def show(asked: RequestContext = Depends(get_context)) -> Response:
     """Every version that concerns the visitor's areas, with its hash, the newest first, and how much runs on it in those areas."""
-    speak(asked.language)
+    use_language(asked.language)
     columns = (
         definitions.c.id,
         definitions.c.number,
@@ -104,9 +110,11 @@ def _before(versions: Sequence[Any], inside: Sequence[Any]) -> dict[int, int]:
 
 
 @router.get("/definitions/{number}/{process}/live")
-def live(number: Number, process: str, step: str = "", asked: Asked = Depends(asked)) -> Response:
+def live(
+    number: PathId, process: str, step: str = "", asked: RequestContext = Depends(get_context)
+) -> Response:
     """What stands where on this version now; ``step`` lists the work at one step."""
-    speak(asked.language)
+    use_language(asked.language)
     engine, now = asked.house.engine, asked.house.clock.now()
     with asked.house.database.reading() as session:
         version = version_for(asked, session, number)
@@ -118,7 +126,7 @@ def live(number: Number, process: str, step: str = "", asked: Asked = Depends(as
             .where(definitions.c.id == number, processes.c.process == process)
         ).one()
         areas = goes_by(asked, session).places_in(version.scope)
-        found = standing(session, number, process, now, asked.zone, areas)
+        found = get_element_loads(session, number, process, now, asked.zone, areas)
         names = {
             element: step_name(engine, session, number, process, element, str(one.bpmn_name or element))
             for (name, element), one in version.elements.items()
@@ -148,7 +156,7 @@ def live(number: Number, process: str, step: str = "", asked: Asked = Depends(as
         )
 
 
-def heat_of(found: Mapping[str, Standing]) -> dict[str, dict[str, Any]]:
+def heat_of(found: Mapping[str, ElementLoad]) -> dict[str, dict[str, Any]]:
     """What the diagram paints on each element, from 0 to 4."""
     most = max((one.open for one in found.values()), default=0)
     return {
@@ -165,7 +173,7 @@ def heat_of(found: Mapping[str, Standing]) -> dict[str, dict[str, Any]]:
 
 
 @router.get("/definitions/{number}/{process}")
-def diagram(number: Number, process: str, asked: Asked = Depends(asked)) -> Response:
+def diagram(number: PathId, process: str, asked: RequestContext = Depends(get_context)) -> Response:
     """One process of one version as BPMN text."""
     with asked.house.database.reading() as session:
         version = version_for(asked, session, number)

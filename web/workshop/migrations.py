@@ -13,15 +13,15 @@ from starlette.datastructures import FormData, ImmutableMultiDict
 from starlette.responses import RedirectResponse, Response
 
 from engine.definitions.versions import Version
-from engine.errors import NotFound, Refusal
+from engine.errors import DomainError, NotFound
 from engine.migration.move import send
-from engine.migration.tokens import Plan
+from engine.migration.tokens import MovePlan
 from engine.schema import instances, work_items
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.core import jobs
 from rectification.process.instance_migrations import (
     MOST,
-    Choice,
+    InstanceChoice,
     changed_times,
     chosen,
     judge_all,
@@ -34,13 +34,13 @@ from rectification.process.instance_migrations import (
 )
 from web.authority import owner, version_for
 from web.components.subject_cards import path_of, places_of
-from web.context import Asked, asked
-from web.form_data import posted, text
-from web.guards import see_key
-from web.i18n import speak
+from web.context import RequestContext, get_context
+from web.form_data import get_form, text
+from web.guards import require_visible
+from web.i18n import use_language
 from web.labels import process_words, status_words
 from web.names import step_name
-from web.path_id import Number
+from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
 Fields = ImmutableMultiDict[str, Any] | FormData
@@ -48,18 +48,18 @@ _PLACE = "place."
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MigrationRequest:
     """What the page's fields say: which work, and where its tokens go."""
 
-    choice: Choice
+    choice: InstanceChoice
     places: dict[str, str]
     rearm: frozenset[str]
 
     @classmethod
-    def read(cls, fields: Fields, process: str) -> Wish:
+    def read(cls, fields: Fields, process: str) -> MigrationRequest:
         """From a query or a posted form."""
         version = text_of(fields, "version")
-        choice = Choice(
+        choice = InstanceChoice(
             process,
             int(version) if version.isdecimal() else None,
             text_of(fields, "step"),
@@ -80,18 +80,22 @@ def text_of(fields: Fields, name: str) -> str:
 
 
 @router.get("/definitions/{number}/{process}/migration")
-def plan_page(number: Number, process: str, request: Request, asked: Asked = Depends(asked)) -> Response:
+def plan_page(
+    number: PathId, process: str, request: Request, asked: RequestContext = Depends(get_context)
+) -> Response:
     """Choose running work and see what would become of each piece."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         wish = _wish(asked, session, number, request.query_params, process)
         return _plan_page(session, asked, number, process, wish)
 
 
-def _wish(asked: Asked, session: Session, number: int, fields: Fields, process: str) -> Wish:
+def _wish(
+    asked: RequestContext, session: Session, number: int, fields: Fields, process: str
+) -> MigrationRequest:
     """What the page's fields say, as far as it lies where the visitor owns the definitions and the target is in force."""
     target = version_for(asked, session, number)
-    wish = Wish.read(fields, process)
+    wish = MigrationRequest.read(fields, process)
     scopes = tuple(owner(asked, session).places_in(target.scope))
     if not scopes:
         raise NotFound
@@ -100,11 +104,11 @@ def _wish(asked: Asked, session: Session, number: int, fields: Fields, process: 
 
 def _plan_page(
     session: Session,
-    asked: Asked,
+    asked: RequestContext,
     number: int,
     process: str,
-    wish: Wish,
-    problem: Words | None = None,
+    wish: MigrationRequest,
+    problem: LocalizedText | None = None,
     reason: str = "",
 ) -> Response:
     engine = asked.house.engine
@@ -112,8 +116,8 @@ def _plan_page(
     if process not in target.file_of:
         raise NotFound
     numbers = chosen(session, wish.choice, number)
-    verdicts = judge_all(engine, session, numbers, Plan(target, wish.places, wish.rearm))
-    without_places = verdicts if not wish.places else judge_all(engine, session, numbers, Plan(target))
+    verdicts = judge_all(engine, session, numbers, MovePlan(target, wish.places, wish.rearm))
+    without_places = verdicts if not wish.places else judge_all(engine, session, numbers, MovePlan(target))
     old = _versions(session, asked, process, wish, number)
     times = {one.name: one for version in old for one in changed_times(version, target, process)}
     return asked.page(
@@ -141,14 +145,18 @@ def _plan_page(
     )
 
 
-def _versions(session: Session, asked: Asked, process: str, wish: Wish, target: int) -> list[Version]:
+def _versions(
+    session: Session, asked: RequestContext, process: str, wish: MigrationRequest, target: int
+) -> list[Version]:
     wanted = [one for one, _number in versions_in_use(session, process, wish.choice.scopes) if one != target]
     if wish.choice.version is not None:
         wanted = [one for one in wanted if one == wish.choice.version]
     return [asked.house.engine.definitions.version(session, one) for one in wanted]
 
 
-def _steps(session: Session, asked: Asked, choice: Choice, target: int) -> list[tuple[str, str]]:
+def _steps(
+    session: Session, asked: RequestContext, choice: InstanceChoice, target: int
+) -> list[tuple[str, str]]:
     wanted = (
         select(work_items.c.element, work_items.c.name, work_items.c.definition_id, work_items.c.process)
         .join(instances, instances.c.id == work_items.c.instance_id)
@@ -167,7 +175,7 @@ def _steps(session: Session, asked: Asked, choice: Choice, target: int) -> list[
     return list(found.items())
 
 
-def _statuses(session: Session, choice: Choice, target: int) -> list[tuple[str, str]]:
+def _statuses(session: Session, choice: InstanceChoice, target: int) -> list[tuple[str, str]]:
     wanted = select(instances.c.status).where(
         instances.c.process == choice.process,
         instances.c.ended_at.is_(None),
@@ -180,18 +188,21 @@ def _statuses(session: Session, choice: Choice, target: int) -> list[tuple[str, 
 
 @router.post("/definitions/{number}/{process}/migration")
 def begin(
-    number: Number, process: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)
+    number: PathId,
+    process: str,
+    asked: RequestContext = Depends(get_context),
+    form: FormData = Depends(get_form),
 ) -> Response:
     """Move what was chosen, in the background."""
-    speak(asked.language)
+    use_language(asked.language)
     reason = text(form, "reason", 2000)
     with asked.house.database.reading() as session:
         wish = _wish(asked, session, number, form, process)
         numbers = chosen(session, wish.choice, number)
         problem = (
-            Words("请写明理由。", "Say why.")
+            LocalizedText("请写明理由。", "Say why.")
             if not reason
-            else Words("没有可迁移的事项。", "There is nothing to move.")
+            else LocalizedText("没有可迁移的事项。", "There is nothing to move.")
             if not numbers
             else None
         )
@@ -199,10 +210,10 @@ def begin(
             return _plan_page(session, asked, number, process, wish, problem, reason)
         title = process_words(process)
     with asked.house.database.writing() as session:
-        job = jobs.ask_for(
+        job = jobs.enqueue(
             session,
             "migrate",
-            Words(f"迁移“{title}”", f"Move “{title}” to another version"),
+            LocalizedText(f"迁移“{title}”", f"Move “{title}” to another version"),
             asked.visitor.person,
             asked.house.clock.now(),
             target=number,
@@ -217,9 +228,9 @@ def begin(
 
 
 @router.get("/migrations/{number}")
-def progress(number: Number, asked: Asked = Depends(asked)) -> Response:
+def progress(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """How far it is, what was moved, and what was not and why."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         job = _migration(session, asked, number)
         made = moves_of(session, job)
@@ -239,8 +250,8 @@ def progress(number: Number, asked: Asked = Depends(asked)) -> Response:
         )
 
 
-def _migration(session: Session, asked: Asked, number: int) -> jobs.Job:
-    job = jobs.job(session, number, asked.visitor.person)
+def _migration(session: Session, asked: RequestContext, number: int) -> jobs.Job:
+    job = jobs.get_job(session, number, asked.visitor.person)
     if job.kind != "migrate":
         raise NotFound
     return job
@@ -248,7 +259,7 @@ def _migration(session: Session, asked: Asked, number: int) -> jobs.Job:
 
 @router.post("/migrations/{number}/{act}")
 def turn(
-    number: Number, act: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)
+    number: PathId, act: str, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Pause, let go on, or take moves back."""
     with asked.house.database.writing() as session:
@@ -273,14 +284,16 @@ def turn(
 
 
 @router.get("/instances/{number}/move")
-def move_page(number: Number, asked: Asked = Depends(asked)) -> Response:
+def move_page(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Send one piece of work back, or to another step, with a reason."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         return _move_page(session, asked, number)
 
 
-def _move_page(session: Session, asked: Asked, number: int, problem: Words | None = None) -> Response:
+def _move_page(
+    session: Session, asked: RequestContext, number: int, problem: LocalizedText | None = None
+) -> Response:
     engine = asked.house.engine
     row = session.execute(
         select(instances.c.id, instances.c.key, instances.c.process, instances.c.definition_id).where(
@@ -289,7 +302,7 @@ def _move_page(session: Session, asked: Asked, number: int, problem: Words | Non
     ).one_or_none()
     if row is None:
         raise NotFound
-    see_key(session, asked, row.key)
+    require_visible(session, asked, row.key)
     version = engine.definitions.version(session, row.definition_id)
     here = [one for process, one in engine.tokens(session, number) if process == row.process]
     named = {
@@ -315,15 +328,17 @@ def _move_page(session: Session, asked: Asked, number: int, problem: Words | Non
 
 
 @router.post("/instances/{number}/move")
-def move(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def move(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Do it."""
-    speak(asked.language)
+    use_language(asked.language)
     kind = "jumped" if text(form, "kind", 10) == "jumped" else "sent_back"
     with asked.house.database.reading() as session:
         key = session.scalar(select(instances.c.key).where(instances.c.id == number))
         if key is None:
             raise NotFound
-        see_key(session, asked, key)
+        require_visible(session, asked, key)
     try:
         send(
             asked.house.engine,
@@ -336,7 +351,7 @@ def move(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
         )
     except NotFound:
         raise
-    except Refusal as refusal:
+    except DomainError as refusal:
         with asked.house.database.reading() as session:
             return _move_page(session, asked, number, refusal.words)
     return RedirectResponse(path_of(key) or "/", 303)

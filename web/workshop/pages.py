@@ -14,21 +14,21 @@ from engine.authoring import drafts, findings, reviews
 from engine.authoring.drafts import Draft
 from engine.authoring.findings import Judged
 from engine.definitions.versions import TEST_SUFFIX, Version
-from engine.errors import NotAllowed, NotFound, Refusal
+from engine.errors import DomainError, NotAllowed, NotFound
 from engine.forms.parse import read_form
-from engine.text import Words
+from engine.text import LocalizedText
 from engine.xml import UnreadableXml, parse_xml
-from rectification.process.vocabulary import model_facts
+from rectification.process.vocabulary import get_vocabulary
 from web.authority import draft_of, owner, version_for
 from web.bpmn_files import bpmn_file
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.fields.surroundings import NoSurroundings
 from web.fields.view import view_form
-from web.form_data import body, posted, sent_files, text
+from web.form_data import body, get_form, sent_files, text
 from web.i18n import gettext as _
-from web.i18n import said, speak
+from web.i18n import translate, use_language
 from web.labels import process_words
-from web.path_id import Number
+from web.path_id import PathId
 from web.security.headers import POLICY
 from web.workshop.views import FIELD_TYPES, drawing_facts, number_of, scope_name, title_of, units_in_force
 
@@ -54,9 +54,9 @@ EMPTY = {
 
 
 @router.get("/workshop")
-def workshop(asked: Asked = Depends(asked)) -> Response:
+def workshop(asked: RequestContext = Depends(get_context)) -> Response:
     """What is in force where, and what is being drawn for areas of one's own."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         who = owner(asked, session)
         return asked.page(
@@ -73,7 +73,7 @@ def workshop(asked: Asked = Depends(asked)) -> Response:
 
 
 @router.post("/workshop/drafts")
-def begin(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def begin(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Begin to change a version, for an area of one's own."""
     title, base = text(form, "title", 200), text(form, "base", 20)
     if not base.isdecimal():
@@ -82,13 +82,15 @@ def begin(asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Re
         version = version_for(asked, session, int(base))
         scope = _chosen_scope(asked, session, version, form)
         if not title:
-            raise Refusal("title_missing", Words("请写明要改什么。", "Say what is to be changed."))
+            raise DomainError(
+                "title_missing", LocalizedText("请写明要改什么。", "Say what is to be changed.")
+            )
         now = asked.house.clock.now()
         number = drafts.begin(session, version, title, asked.visitor.actor, now, scope)
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
 
 
-def _chosen_scope(asked: Asked, session: Session, version: Version, form: FormData) -> str:
+def _chosen_scope(asked: RequestContext, session: Session, version: Version, form: FormData) -> str:
     """The area for which a version is to be changed; with only one that can be meant nobody need choose."""
     places, given = owner(asked, session).places_in(version.scope), text(form, "scope", 20)
     if given in places:
@@ -96,22 +98,24 @@ def _chosen_scope(asked: Asked, session: Session, version: Version, form: FormDa
     if given or not places:
         raise NotFound
     if len(places) > 1:
-        raise Refusal("scope_missing", Words("请选择适用地区。", "Choose the area for which it is meant."))
+        raise DomainError(
+            "scope_missing", LocalizedText("请选择适用地区。", "Choose the area for which it is meant.")
+        )
     return places[0]
 
 
 @router.get("/workshop/drafts/{number}")
-def draft_page(number: Number, asked: Asked = Depends(asked)) -> Response:
+def draft_page(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """One draft: its files, what the checks say, its review."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         return _draft_page(session, asked, draft_of(asked, session, number))
 
 
 def _draft_page(
-    session: Session, asked: Asked, one: Draft, problem: Words | None = None, typed: str = ""
+    session: Session, asked: RequestContext, one: Draft, problem: LocalizedText | None = None, typed: str = ""
 ) -> Response:
-    judged = findings.findings(one, facts=model_facts(session, one.files_as_drawn))
+    judged = findings.findings(one, facts=get_vocabulary(session, one.files_as_drawn))
     return asked.page(
         session,
         "draft.html",
@@ -131,7 +135,7 @@ def _draft_page(
     )
 
 
-def _published(session: Session, asked: Asked, one: Draft) -> list[tuple[str, str]]:
+def _published(session: Session, asked: RequestContext, one: Draft) -> list[tuple[str, str]]:
     """The processes that the draft changed, once it is published: their running work may follow."""
     if one.definition is None:
         return []
@@ -162,9 +166,9 @@ def _files(one: Draft) -> list[dict[str, Any]]:
 
 
 @router.get("/workshop/drafts/{number}/files/{name}")
-def drawing(number: Number, name: str, asked: Asked = Depends(asked)) -> Response:
+def drawing(number: PathId, name: str, asked: RequestContext = Depends(get_context)) -> Response:
     """The drawing board for one file: a diagram or a decision table."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.writing() as session:
         one = draft_of(asked, session, number)
         kind = next((KINDS[end] for end in KINDS if name.endswith(end)), None)
@@ -187,16 +191,16 @@ def drawing(number: Number, name: str, asked: Asked = Depends(asked)) -> Respons
 
 
 @router.post("/workshop/form-preview")
-def preview(asked: Asked = Depends(asked), data: bytes = Depends(body)) -> Response:
+def preview(asked: RequestContext = Depends(get_context), data: bytes = Depends(body)) -> Response:
     """A form as it will look on a phone; ``data`` is the camunda:formData of a task."""
-    speak(asked.language)
+    use_language(asked.language)
     try:
         form, problems = read_form(parse_xml(b"<task>" + data + b"</task>"))
     except UnreadableXml as fault:
-        raise Refusal("unreadable", fault.words) from None
+        raise DomainError("unreadable", fault.words) from None
     around = NoSurroundings(language=asked.language)
     shown = view_form(form, form.prefilled({}), around)
-    wrong = [(one.field, said(one.words)) for one in problems]
+    wrong = [(one.field, translate(one.words)) for one in problems]
     return asked.pages.block(
         "form_preview.html",
         "preview",
@@ -206,7 +210,7 @@ def preview(asked: Asked = Depends(asked), data: bytes = Depends(body)) -> Respo
 
 
 @router.get("/workshop/drafts/{number}/files/{name}/source")
-def source(number: Number, name: str, asked: Asked = Depends(asked)) -> Response:
+def source(number: PathId, name: str, asked: RequestContext = Depends(get_context)) -> Response:
     """The file itself, as the stock Camunda Modeler opens it."""
     with asked.house.database.reading() as session:
         found = draft_of(asked, session, number).files_as_drawn.get(name)
@@ -217,7 +221,11 @@ def source(number: Number, name: str, asked: Asked = Depends(asked)) -> Response
 
 @router.put("/workshop/drafts/{number}/files/{name}/source")
 def keep(
-    number: Number, name: str, revision: int, asked: Asked = Depends(asked), data: bytes = Depends(body)
+    number: PathId,
+    name: str,
+    revision: int,
+    asked: RequestContext = Depends(get_context),
+    data: bytes = Depends(body),
 ) -> Response:
     """Keep what is being drawn; answers the new revision, what the checks say, and who else is here."""
     with asked.house.database.writing() as session:
@@ -228,7 +236,7 @@ def keep(
         drafts.save(session, one, {name: data}, revision, asked.visitor.actor, now)
         others = drafts.see(session, number, asked.visitor.actor, now)
         one = draft_of(asked, session, number)
-        facts = model_facts(session, one.files_as_drawn)
+        facts = get_vocabulary(session, one.files_as_drawn)
     judged = findings.findings(one, name, facts)
     return JSONResponse(
         {
@@ -239,7 +247,7 @@ def keep(
     )
 
 
-def _as_json(asked: Asked, one: Judged) -> dict[str, str]:
+def _as_json(asked: RequestContext, one: Judged) -> dict[str, str]:
     found = one.finding
     return {
         "severity": found.severity,
@@ -259,10 +267,12 @@ async def brought(request: Request) -> tuple[FormData, dict[str, bytes]]:
 
 @router.post("/workshop/drafts/{number}/files")
 def bring(
-    number: Number, asked: Asked = Depends(asked), sent: tuple[FormData, dict[str, bytes]] = Depends(brought)
+    number: PathId,
+    asked: RequestContext = Depends(get_context),
+    sent: tuple[FormData, dict[str, bytes]] = Depends(brought),
 ) -> Response:
     """Put files into the draft: drawn elsewhere, or a new empty one under a name."""
-    speak(asked.language)
+    use_language(asked.language)
     form, files = sent
     try:
         with asked.house.database.writing() as session:
@@ -270,15 +280,15 @@ def bring(
             changes: dict[str, bytes | None] = {**files} if files else {**_empty(one, form)}
             strange = [name for name in changes if not name.endswith(tuple(KINDS)) or "/" in name]
             if strange or not changes:
-                raise Refusal(
+                raise DomainError(
                     "file_name",
-                    Words(
+                    LocalizedText(
                         "请选择 .bpmn 或 .dmn 文件，或给新文件起名。",
                         "Choose .bpmn or .dmn files, or give the new file a name.",
                     ),
                 )
             drafts.save(session, one, changes, one.revision, asked.visitor.actor, asked.house.clock.now())
-    except Refusal as refusal:
+    except DomainError as refusal:
         with asked.house.database.reading() as session:
             return _draft_page(session, asked, draft_of(asked, session, number), refusal.words)
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
@@ -290,22 +300,24 @@ def _empty(one: Draft, form: FormData) -> dict[str, bytes]:
     if not name or kind not in EMPTY:
         return {}
     if not (name.isascii() and name.isidentifier()):
-        raise Refusal(
+        raise DomainError(
             "file_name",
-            Words(
+            LocalizedText(
                 "文件名请用英文字母、数字和下划线，以字母开头。",
                 "Name it in Latin letters, digits and underscores.",
             ),
         )
     if name + kind in one.files_as_drawn:
-        raise Refusal("file_there", Words("已有同名文件。", "There is a file of that name already."))
+        raise DomainError(
+            "file_there", LocalizedText("已有同名文件。", "There is a file of that name already.")
+        )
     title = text(form, "title", 100) or name
     quoted = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
     return {name + kind: EMPTY[kind].replace("{id}", name).replace("{name}", quoted).encode()}
 
 
 @router.post("/workshop/drafts/{number}/files/{name}/removal")
-def take_out(number: Number, name: str, asked: Asked = Depends(asked)) -> Response:
+def take_out(number: PathId, name: str, asked: RequestContext = Depends(get_context)) -> Response:
     """Take a file out of the draft, or its changes back: what is published keeps it until the draft is."""
     with asked.house.database.writing() as session:
         one = draft_of(asked, session, number, lock=True)
@@ -316,13 +328,15 @@ def take_out(number: Number, name: str, asked: Asked = Depends(asked)) -> Respon
 
 
 @router.post("/workshop/drafts/{number}/warnings")
-def let_stand(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def let_stand(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Accept a warning with a reason, or take that back."""
     warning = (text(form, "file", 300), text(form, "rule", 100), text(form, "element", 200))
     reason = text(form, "reason", 1000)
     with asked.house.database.writing() as session:
         one = draft_of(asked, session, number, lock=True)
-        facts = model_facts(session, one.files_as_drawn)
+        facts = get_vocabulary(session, one.files_as_drawn)
         findings.accept(session, one, warning, reason, asked.visitor.actor, asked.house.clock.now(), facts)
     return RedirectResponse(f"/workshop/drafts/{number}#findings", 303)
 
@@ -332,10 +346,10 @@ ACTS = ("review", "decision", "publication", "base", "end")
 
 @router.post("/workshop/drafts/{number}/{act}")
 def act(
-    number: Number, act: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)
+    number: PathId, act: str, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Ask for a review, decide it, publish, take the newer version as the base, or give up."""
-    speak(asked.language)
+    use_language(asked.language)
     words = text(form, "words", 4000)
     actor, now = asked.visitor.actor, asked.house.clock.now()
     if act in ("review", "publication"):
@@ -348,12 +362,12 @@ def act(
             one = draft_of(asked, session, number, lock=True)
             match act:
                 case "review":
-                    facts = model_facts(session, one.files_as_drawn)
+                    facts = get_vocabulary(session, one.files_as_drawn)
                     reviews.ask_for_review(session, one, words, actor, now, facts)
                 case "decision":
                     reviews.decide(session, one, text(form, "approved", 3) == "yes", words, actor, now)
                 case "publication":
-                    reviews.publish_draft(session, one, actor, now, model_facts(session, one.files))
+                    reviews.publish_draft(session, one, actor, now, get_vocabulary(session, one.files))
                 case "base":
                     drafts.take_current_as_base(session, one, actor, now)
                 case "end":
@@ -362,22 +376,24 @@ def act(
                     raise NotFound
     except NotFound:
         raise
-    except Refusal as refusal:
+    except DomainError as refusal:
         with asked.house.database.reading() as session:
             return _draft_page(session, asked, draft_of(asked, session, number), refusal.words, words)
     return RedirectResponse("/workshop" if act == "end" else f"/workshop/drafts/{number}", 303)
 
 
 @router.post("/definitions/{number}/rollback")
-def roll_back(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def roll_back(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Ask a second person to put an old version in force again: a draft with its files, checked and read as any other."""
-    speak(asked.language)
+    use_language(asked.language)
     reason, house, actor = text(form, "words", 4000), asked.house, asked.visitor.actor
     with house.database.writing() as session:
         version = version_for(asked, session, number)
         scope = _chosen_scope(asked, session, version, form)
         if not reason:
-            raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+            raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))
         told = {"number": number_of(session, version), "reason": reason}
         title = _("Back to version %(number)s: %(reason)s") % told
         known, now = house.engine.definitions, house.clock.now()
@@ -386,25 +402,29 @@ def roll_back(number: Number, asked: Asked = Depends(asked), form: FormData = De
 
 
 @router.post("/definitions/{number}/following")
-def follow(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def follow(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Ask a second person to let an area follow the version above again instead of its own: a draft with the files from above."""
-    speak(asked.language)
+    use_language(asked.language)
     reason, house, actor = text(form, "words", 4000), asked.house, asked.visitor.actor
     with house.database.writing() as session:
         version, who = version_for(asked, session, number), owner(asked, session)
         if not who.places_in(version.scope):
             raise NotFound
         if version.scope and not who.owns(version.scope):
-            raise NotAllowed(Words("这个版本由上级负责。", "An office above answers for this version."))
+            raise NotAllowed(
+                LocalizedText("这个版本由上级负责。", "An office above answers for this version.")
+            )
         if not reason:
-            raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+            raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))
         title = _("Follow the version above again: %(reason)s") % {"reason": reason}
         known, now = house.engine.definitions, house.clock.now()
         draft = drafts.begin_following(session, known, version, title, actor, now)
     return _have_it_read(asked, draft, reason)
 
 
-def _have_it_read(asked: Asked, draft: int, reason: str) -> Response:
+def _have_it_read(asked: RequestContext, draft: int, reason: str) -> Response:
     """Ask for a review at once; where something blocks it, the draft's page says what."""
     house, actor = asked.house, asked.visitor.actor
     with house.database.reading() as session:  # played here, so that nobody waits for their end to write
@@ -412,9 +432,9 @@ def _have_it_read(asked: Asked, draft: int, reason: str) -> Response:
     try:
         with house.database.writing() as session:
             one = draft_of(asked, session, draft, lock=True)
-            facts = model_facts(session, one.files_as_drawn)
+            facts = get_vocabulary(session, one.files_as_drawn)
             reviews.ask_for_review(session, one, reason, actor, house.clock.now(), facts)
-    except Refusal as refusal:
+    except DomainError as refusal:
         with house.database.reading() as session:
             return _draft_page(session, asked, draft_of(asked, session, draft), refusal.words, reason)
     return RedirectResponse(f"/workshop/drafts/{draft}", 303)

@@ -16,24 +16,24 @@ from starlette.responses import RedirectResponse, Response
 from engine.authoring import drafts, findings
 from engine.authoring.drafts import Draft
 from engine.definitions.versions import TEST_SUFFIX, Version
-from engine.errors import BadModel, NotFound, Refusal
+from engine.errors import BadModel, DomainError, NotFound
 from engine.forms.form import Form
 from engine.iso import instant
 from engine.simulation.rehearsal import KEY, Beside, Rehearsal, rehearse
 from engine.simulation.tests import ProcessTest, expectation, run_tests, tests_of
-from engine.text import Words
-from rectification.campaigns.model import current_campaign
-from rectification.core.jobs import Job, ask_for
+from engine.text import LocalizedText
+from rectification.campaigns.model import get_current_campaign
+from rectification.core.jobs import Job, enqueue
 from rectification.process.rehearsals import campaign_around, like_which, lines, variables_of
 from web.authority import draft_of
 from web.components.subject_cards import path_of, places_of
-from web.context import Asked, asked
+from web.context import RequestContext, get_context
 from web.fields.surroundings import NoSurroundings
 from web.fields.view import read_posted, view_form
-from web.form_data import posted, text
-from web.i18n import speak
+from web.form_data import get_form, text
+from web.i18n import use_language
 from web.labels import process_words, status_words
-from web.path_id import Number
+from web.path_id import PathId
 from web.workshop.rehearsal_forms import bring_along, only_shown, tasks_of
 
 router = APIRouter(include_in_schema=False)
@@ -54,7 +54,7 @@ class Play:
     like: str = ""
 
 
-def the_draft(session: Session, asked: Asked, number: int) -> tuple[Draft, Version]:
+def the_draft(session: Session, asked: RequestContext, number: int) -> tuple[Draft, Version]:
     """A draft and the version that it would become."""
     one = draft_of(asked, session, number)
     version = one.version_as_drawn
@@ -63,9 +63,9 @@ def the_draft(session: Session, asked: Asked, number: int) -> tuple[Draft, Versi
 
 
 @router.get("/workshop/drafts/{number}/rehearsal")
-def stage(number: Number, request: Request, asked: Asked = Depends(asked)) -> Response:
+def stage(number: PathId, request: Request, asked: RequestContext = Depends(get_context)) -> Response:
     """Choose what is played: like a test, like a running piece of work, with answers of one's own."""
-    speak(asked.language)
+    use_language(asked.language)
     query: ImmutableMultiDict[str, str] = request.query_params
     with asked.house.database.reading() as session:
         try:
@@ -84,7 +84,9 @@ def stage(number: Number, request: Request, asked: Asked = Depends(asked)) -> Re
         return _page(session, asked, one, version, play, None)
 
 
-def _begun(session: Session, asked: Asked, one: Draft, version: Version, process: str, like: str) -> Play:
+def _begun(
+    session: Session, asked: RequestContext, one: Draft, version: Version, process: str, like: str
+) -> Play:
     """The play to begin with: that of the test that was chosen, else of the first of this process."""
     known = [test for test in _readable_tests(version) if not process or test.process == process]
     test = next((each for each in known if each.file == like), known[0] if known else None)
@@ -111,14 +113,16 @@ def _begun(session: Session, asked: Asked, one: Draft, version: Version, process
 def _readable_tests(version: Version) -> list[ProcessTest]:
     try:
         return tests_of(version)
-    except Refusal:
+    except DomainError:
         return []
 
 
 @router.post("/workshop/drafts/{number}/rehearsal")
-def play(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def play(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Play it; with a name, keep it as a test of the draft; or give the test that is played these answers."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         one, version = the_draft(session, asked, number)
         wish = _read(session, asked, one, version, form)
@@ -141,7 +145,7 @@ def play(number: Number, asked: Asked = Depends(asked), form: FormData = Depends
     return RedirectResponse(f"/workshop/drafts/{number}#tests", 303)
 
 
-def _read(session: Session, asked: Asked, one: Draft, version: Version, form: FormData) -> Play:
+def _read(session: Session, asked: RequestContext, one: Draft, version: Version, form: FormData) -> Play:
     process, like = text(form, "process", 200), text(form, "like", 300)
     if process not in version.file_of:
         raise NotFound
@@ -149,7 +153,7 @@ def _read(session: Session, asked: Asked, one: Draft, version: Version, form: Fo
     try:
         wish.at = instant(text(form, "at", 40), asked.zone)
     except ValueError:
-        raise Refusal("bad_time", Words("请填写开始时间。", "Say when it begins.")) from None
+        raise DomainError("bad_time", LocalizedText("请填写开始时间。", "Say when it begins.")) from None
     for element, shown, attached in tasks_of(version, process):
         posted_values = FormData(
             [
@@ -173,7 +177,7 @@ def _read(session: Session, asked: Asked, one: Draft, version: Version, form: Fo
     return wish
 
 
-def _played(session: Session, asked: Asked, version: Version, wish: Play) -> Rehearsal:
+def _played(session: Session, asked: RequestContext, version: Version, wish: Play) -> Rehearsal:
     return rehearse(
         version,
         wish.process,
@@ -190,7 +194,7 @@ def _played(session: Session, asked: Asked, version: Version, wish: Play) -> Reh
 
 def _as_test(session: Session, version: Version, wish: Play, name: str) -> ProcessTest:
     """The play with what it does now as what it is expected to do, on the dates of today's campaign."""
-    campaign = current_campaign(session)
+    campaign = get_current_campaign(session)
     dates = {} if campaign is None else {row.name: row.day.isoformat() for row in campaign.milestones}
     test = ProcessTest(
         "", name, wish.process, wish.at, wish.start, wish.answers, wish.delays, wish.also, dates, key=wish.key
@@ -215,12 +219,12 @@ def _free_name(one: Draft, process: str) -> str:
 
 def _page(
     session: Session,
-    asked: Asked,
+    asked: RequestContext,
     one: Draft,
     version: Version | None,
     play: Play | None,
     played: Rehearsal | None,
-    problem: Words | None = None,
+    problem: LocalizedText | None = None,
 ) -> Response:
     if version is None or play is None:
         return asked.page(session, "rehearsal.html", status=409, draft=one, problem=problem, play=None)
@@ -249,7 +253,9 @@ def _page(
     )
 
 
-def _task_view(asked: Asked, version: Version, play: Play, element: str, form: Form) -> dict[str, Any]:
+def _task_view(
+    asked: RequestContext, version: Version, play: Play, element: str, form: Form
+) -> dict[str, Any]:
     given = play.answers.get(element, {})
     values = (given[0] if isinstance(given, list) and given else given) or {}
     named = Form(tuple(replace(one, id=f"{_ANSWER}{element}.{one.id}") for one in form.fields))
@@ -270,7 +276,7 @@ def _task_view(asked: Asked, version: Version, play: Play, element: str, form: F
     }
 
 
-def _frames(asked: Asked, played: Rehearsal | None, process: str) -> list[dict[str, str]]:
+def _frames(asked: RequestContext, played: Rehearsal | None, process: str) -> list[dict[str, str]]:
     """The moments of the play for the slider: where it is, and when."""
     if played is None:
         return []
@@ -291,9 +297,9 @@ def _to_the_findings(number: int) -> Response:
 
 
 @router.get("/workshop/drafts/{number}/tests")
-def coverage(number: Number, process: str = "", asked: Asked = Depends(asked)) -> Response:
+def coverage(number: PathId, process: str = "", asked: RequestContext = Depends(get_context)) -> Response:
     """What the tests say, and which parts of the diagrams they pass through."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         try:
             one, version = the_draft(session, asked, number)
@@ -320,20 +326,23 @@ def coverage(number: Number, process: str = "", asked: Asked = Depends(asked)) -
 
 @router.post("/workshop/drafts/{number}/tests/{name}")
 def expect_anew(
-    number: Number, name: str, asked: Asked = Depends(asked), form: FormData = Depends(posted)
+    number: PathId,
+    name: str,
+    asked: RequestContext = Depends(get_context),
+    form: FormData = Depends(get_form),
 ) -> Response:
     """Expect of a test what happens now, with the reason in the history; or take the test out."""
     reason = text(form, "reason", 1000)
     with asked.house.database.reading() as session:
         read, version = the_draft(session, asked, number)
     if not reason:
-        raise Refusal("reason_missing", Words("请写明理由。", "Say why."))
+        raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))
     test = next((found for found in tests_of(version) if found.file == name), None)
     if test is None:
         raise NotFound
     played = test.play(version)
     if played.incident is not None:
-        raise Refusal("rehearsal_stopped", _stopped(played.incident))
+        raise DomainError("rehearsal_stopped", _stopped(played.incident))
     anew = replace(test, expect=expectation(played))
     with asked.house.database.writing() as session:
         one = draft_of(asked, session, number, lock=True)
@@ -343,8 +352,8 @@ def expect_anew(
     return RedirectResponse(f"/workshop/drafts/{number}/tests", 303)
 
 
-def _stopped(incident: dict[str, Any]) -> Words:
-    return Words(
+def _stopped(incident: dict[str, Any]) -> LocalizedText:
+    return LocalizedText(
         f"测试没有走完：{incident['message_zh']}请先预演这个测试，补上答案。",
         f"The test does not come to its end: {incident['message_en']} Play it and give it the answers that are missing.",
     )
@@ -354,9 +363,9 @@ def _stopped(incident: dict[str, Any]) -> Words:
 
 
 @router.get("/workshop/drafts/{number}/what-if")
-def if_published(number: Number, asked: Asked = Depends(asked)) -> Response:
+def if_published(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """What publishing would do to the work that is open: the last answer, and the way to ask anew."""
-    speak(asked.language)
+    use_language(asked.language)
     with asked.house.database.reading() as session:
         try:
             one, version = the_draft(session, asked, number)
@@ -397,7 +406,9 @@ def _by_person(told: list[list[Any]]) -> list[tuple[str, int, int, dt.datetime]]
 
 
 @router.post("/workshop/drafts/{number}/what-if")
-def ask_what_if(number: Number, asked: Asked = Depends(asked), form: FormData = Depends(posted)) -> Response:
+def ask_what_if(
+    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Ask anew, in the background."""
     days = text(form, "days", 3)
     with asked.house.database.writing() as session:
@@ -405,8 +416,8 @@ def ask_what_if(number: Number, asked: Asked = Depends(asked), form: FormData = 
         process = text(form, "process", 200)
         if process not in version.file_of:
             raise NotFound
-        name = Words("预估发布的影响", "What publishing would do")
-        ask_for(
+        name = LocalizedText("预估发布的影响", "What publishing would do")
+        enqueue(
             session, "what_if", name, asked.visitor.person, asked.house.clock.now(), draft=number, process=process,
             days=int(days) if days.isdecimal() else 7, rearm=bool(text(form, "rearm", 5)),
         )  # fmt: skip

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from engine.authoring.drafts import Draft
 from engine.decisions import parse_decisions
 from engine.definitions.versions import TEST_SUFFIX, Version
-from engine.errors import Refusal
+from engine.errors import DomainError
 from engine.expressions import ExpressionError
 from engine.schema import definitions, processes
 from engine.simulation.tests import read_test
-from engine.text import Words
+from engine.text import LocalizedText
 from rectification.campaigns.model import MILESTONES
 from rectification.people.posts import ROLES
 from rectification.places.areas import full_name
@@ -27,97 +27,99 @@ from rectification.process.host import GUARDS, HANDLERS
 from rectification.process.monitoring import running_on
 from rectification.published_models.tables import ladder_names
 from web.i18n import gettext as _
-from web.i18n import said
+from web.i18n import translate
 from web.labels import STATUSES, process_words
 
 Choice = dict[str, str]
-SERVICES: Final[dict[str, Words]] = {
-    "record_visit": Words("登记入户结果", "Record a visit"),
-    "check_visit_done": Words("核对是否已入户", "See whether the visit was made"),
-    "report_unvisited": Words("上报未入户名单", "Report households not visited"),
-    "submit_list": Words("上报问题清单", "Submit the issue list"),
-    "freeze_list": Words("冻结问题清单", "Freeze the issue list"),
-    "enter_list": Words("列入清单并编号", "Enter the list, with a number"),
-    "void_line": Words("作废问题", "Void the issue"),
-    "dispatch": Words("交办", "Dispatch"),
-    "acknowledged": Words("登记签收", "Record the acknowledgement"),
-    "apply_for_closure": Words("登记销号申请", "Record the closure request"),
-    "record_reverification": Words("登记复核结论", "Record the re-verification"),
-    "close_ticket": Words("销号", "Close the ticket"),
-    "explanation_submitted": Words("登记情况说明", "Record the explanation"),
-    "explanation_decided": Words("登记审批结论", "Record the decision"),
-    "hang": Words("挂账", "Hang"),
-    "unhang": Words("取消挂账", "Take off the hung list"),
-    "step_up": Words("升级督办", "Escalate one step"),
-    "count_results": Words("统计结果", "Count the results"),
-    "report_issues": Words("由核查结果生成工单", "Make tickets of what the check found"),
-    "record_outcome": Words("登记处置结果", "Record the outcome"),
-    "report_findings": Words("由排查结果生成工单", "Make tickets of the findings"),
-    "transfer": Words("转办", "Transfer"),
-    "settle_transfer": Words("裁定转办", "Settle the transfer"),
-    "extend": Words("延期", "Extend"),
-    "statement_submitted": Words("登记进度书面说明", "Record the progress statement"),
-    "statement_judged": Words("登记书面说明审核意见", "Record what was decided on it"),
-    "consultation_answered": Words("登记意见和委派结果", "Record an opinion or what was done"),
-    "ending_decided": Words("登记终止意见", "Record what was decided on the ending"),
-    "statement_called_off": Words("撤销书面说明要求", "Call the statement off"),
-    "take_old_problem": Words("取出一条原有问题", "Take an old problem"),
-    "record_old_problem": Words("登记原有问题核查结果", "Record what became of an old problem"),
-    "sum_up_old_problems": Words("汇总原有问题", "Sum up the old problems"),
+SERVICES: Final[dict[str, LocalizedText]] = {
+    "record_visit": LocalizedText("登记入户结果", "Record a visit"),
+    "check_visit_done": LocalizedText("核对是否已入户", "See whether the visit was made"),
+    "report_unvisited": LocalizedText("上报未入户名单", "Report households not visited"),
+    "submit_list": LocalizedText("上报问题清单", "Submit the issue list"),
+    "freeze_list": LocalizedText("冻结问题清单", "Freeze the issue list"),
+    "enter_list": LocalizedText("列入清单并编号", "Enter the list, with a number"),
+    "void_line": LocalizedText("作废问题", "Void the issue"),
+    "dispatch": LocalizedText("交办", "Dispatch"),
+    "acknowledged": LocalizedText("登记签收", "Record the acknowledgement"),
+    "apply_for_closure": LocalizedText("登记销号申请", "Record the closure request"),
+    "record_reverification": LocalizedText("登记复核结论", "Record the re-verification"),
+    "close_ticket": LocalizedText("销号", "Close the ticket"),
+    "explanation_submitted": LocalizedText("登记情况说明", "Record the explanation"),
+    "explanation_decided": LocalizedText("登记审批结论", "Record the decision"),
+    "hang": LocalizedText("挂账", "Hang"),
+    "unhang": LocalizedText("取消挂账", "Take off the hung list"),
+    "step_up": LocalizedText("升级督办", "Escalate one step"),
+    "count_results": LocalizedText("统计结果", "Count the results"),
+    "report_issues": LocalizedText("由核查结果生成工单", "Make tickets of what the check found"),
+    "record_outcome": LocalizedText("登记处置结果", "Record the outcome"),
+    "report_findings": LocalizedText("由排查结果生成工单", "Make tickets of the findings"),
+    "transfer": LocalizedText("转办", "Transfer"),
+    "settle_transfer": LocalizedText("裁定转办", "Settle the transfer"),
+    "extend": LocalizedText("延期", "Extend"),
+    "statement_submitted": LocalizedText("登记进度书面说明", "Record the progress statement"),
+    "statement_judged": LocalizedText("登记书面说明审核意见", "Record what was decided on it"),
+    "consultation_answered": LocalizedText("登记意见和委派结果", "Record an opinion or what was done"),
+    "ending_decided": LocalizedText("登记终止意见", "Record what was decided on the ending"),
+    "statement_called_off": LocalizedText("撤销书面说明要求", "Call the statement off"),
+    "take_old_problem": LocalizedText("取出一条原有问题", "Take an old problem"),
+    "record_old_problem": LocalizedText("登记原有问题核查结果", "Record what became of an old problem"),
+    "sum_up_old_problems": LocalizedText("汇总原有问题", "Sum up the old problems"),
 }
 """What service tasks may do, in the owner's words."""
-CONDITIONS: Final[dict[str, Words]] = {
-    "visit_complete": Words("排查表填写完整", "The visit form is complete"),
-    "village_ready": Words("全村可以上报", "The village is ready to submit"),
-    "dispatch_complete": Words("措施、单位、责任人、时限齐全", "Measure, unit, person and date are there"),
-    "outcome_complete": Words("去向填写完整", "The outcome is complete"),
-    "evidence_complete": Words("佐证材料齐全", "The evidence is complete"),
-    "settlement_complete": Words("裁定填写完整", "The settlement is complete"),
-    "extension_bounded": Words("延期不超过限度", "The extension is within bounds"),
-    "line_judged": Words("审核意见完整", "The judgement is complete"),
-    "form_complete": Words("表格填写完整", "The form is complete"),
-    "reverify_complete": Words("复核结论完整", "The finding is complete"),
-    "closure_number": Words("有系统编号或档案号", "There is a number of the system or the archive"),
-    "explanation_complete": Words("情况说明完整", "The explanation is complete"),
-    "checklist_complete": Words("检查表填写完整", "The checklist is complete"),
-    "review_papers_kept": Words("评议资料已留存", "The review papers are kept"),
-    "approval_numbered": Words("批准文号已填写", "The approval number is there"),
-    "did_not_repair": Words("不由整改人答复", "The repairer does not answer"),
-    "second_person": Words("由另一人确认", "Somebody else confirms it"),
-    "statement_complete": Words("书面说明填写完整", "The progress statement is complete"),
+CONDITIONS: Final[dict[str, LocalizedText]] = {
+    "visit_complete": LocalizedText("排查表填写完整", "The visit form is complete"),
+    "village_ready": LocalizedText("全村可以上报", "The village is ready to submit"),
+    "dispatch_complete": LocalizedText(
+        "措施、单位、责任人、时限齐全", "Measure, unit, person and date are there"
+    ),
+    "outcome_complete": LocalizedText("去向填写完整", "The outcome is complete"),
+    "evidence_complete": LocalizedText("佐证材料齐全", "The evidence is complete"),
+    "settlement_complete": LocalizedText("裁定填写完整", "The settlement is complete"),
+    "extension_bounded": LocalizedText("延期不超过限度", "The extension is within bounds"),
+    "line_judged": LocalizedText("审核意见完整", "The judgement is complete"),
+    "form_complete": LocalizedText("表格填写完整", "The form is complete"),
+    "reverify_complete": LocalizedText("复核结论完整", "The finding is complete"),
+    "closure_number": LocalizedText("有系统编号或档案号", "There is a number of the system or the archive"),
+    "explanation_complete": LocalizedText("情况说明完整", "The explanation is complete"),
+    "checklist_complete": LocalizedText("检查表填写完整", "The checklist is complete"),
+    "review_papers_kept": LocalizedText("评议资料已留存", "The review papers are kept"),
+    "approval_numbered": LocalizedText("批准文号已填写", "The approval number is there"),
+    "did_not_repair": LocalizedText("不由整改人答复", "The repairer does not answer"),
+    "second_person": LocalizedText("由另一人确认", "Somebody else confirms it"),
+    "statement_complete": LocalizedText("书面说明填写完整", "The progress statement is complete"),
 }
 """What may be demanded before a task is done, in the owner's words."""
-LADDERS: Final[dict[str, Words]] = {
-    "visit": Words("入户", "Visits"),
-    "list": Words("清单上报", "The list"),
-    "review": Words("审核与交办", "Review and dispatch"),
-    "acknowledge": Words("签收", "Acknowledgement"),
-    "rectify": Words("整改", "Rectification"),
-    "reverify": Words("复核", "Re-verification"),
-    "explanation": Words("情况说明", "Written explanations"),
-    "closing": Words("系统销号", "Closing in the system"),
-    "hung": Words("挂账复查", "Review of hung tickets"),
+LADDERS: Final[dict[str, LocalizedText]] = {
+    "visit": LocalizedText("入户", "Visits"),
+    "list": LocalizedText("清单上报", "The list"),
+    "review": LocalizedText("审核与交办", "Review and dispatch"),
+    "acknowledge": LocalizedText("签收", "Acknowledgement"),
+    "rectify": LocalizedText("整改", "Rectification"),
+    "reverify": LocalizedText("复核", "Re-verification"),
+    "explanation": LocalizedText("情况说明", "Written explanations"),
+    "closing": LocalizedText("系统销号", "Closing in the system"),
+    "hung": LocalizedText("挂账复查", "Review of hung tickets"),
 }
 """The ladders that ship; those that an office adds to the table go by their own names."""
-FIELD_TYPES: Final[dict[str, Words]] = {
-    "string": Words("单行文字", "Text"),
-    "long_text": Words("多行文字", "Long text"),
-    "number": Words("数字", "Number"),
-    "money": Words("金额", "Money"),
-    "date": Words("日期", "Date"),
-    "datetime": Words("日期和时间", "Date and time"),
-    "boolean": Words("勾选", "Tick"),
-    "yes_no_na": Words("是 / 否 / 不涉及", "Yes / no / does not apply"),
-    "enum": Words("单选", "One of several"),
-    "choices": Words("多选", "Several of several"),
-    "person": Words("人员", "Person"),
-    "unit": Words("单位", "Unit"),
-    "area": Words("区划", "Area"),
-    "household": Words("农户", "Household"),
-    "photo": Words("照片", "Photos"),
-    "file": Words("附件", "Files"),
-    "table": Words("明细表", "Table of rows"),
-    "checklist": Words("排查项目", "Checklist"),
+FIELD_TYPES: Final[dict[str, LocalizedText]] = {
+    "string": LocalizedText("单行文字", "Text"),
+    "long_text": LocalizedText("多行文字", "Long text"),
+    "number": LocalizedText("数字", "Number"),
+    "money": LocalizedText("金额", "Money"),
+    "date": LocalizedText("日期", "Date"),
+    "datetime": LocalizedText("日期和时间", "Date and time"),
+    "boolean": LocalizedText("勾选", "Tick"),
+    "yes_no_na": LocalizedText("是 / 否 / 不涉及", "Yes / no / does not apply"),
+    "enum": LocalizedText("单选", "One of several"),
+    "choices": LocalizedText("多选", "Several of several"),
+    "person": LocalizedText("人员", "Person"),
+    "unit": LocalizedText("单位", "Unit"),
+    "area": LocalizedText("区划", "Area"),
+    "household": LocalizedText("农户", "Household"),
+    "photo": LocalizedText("照片", "Photos"),
+    "file": LocalizedText("附件", "Files"),
+    "table": LocalizedText("明细表", "Table of rows"),
+    "checklist": LocalizedText("排查项目", "Checklist"),
 }
 """What a field of a form may hold."""
 
@@ -125,14 +127,14 @@ FIELD_TYPES: Final[dict[str, Words]] = {
 def drawing_facts(session: Session, one: Draft) -> dict[str, list[Choice]]:
     """Everything that the pickers of the drawing board offer, by kind."""
     return {
-        "roles": _choices({code: said(words) for code, words in ROLES.items()}),
-        "milestones": _choices({name: said(words) for name, words in MILESTONES.items()}),
+        "roles": _choices({code: translate(words) for code, words in ROLES.items()}),
+        "milestones": _choices({name: translate(words) for name, words in MILESTONES.items()}),
         "ladders": _choices(
-            {name: said(LADDERS.get(name, name)) for name in ladder_names(one.files_as_drawn)}
+            {name: translate(LADDERS.get(name, name)) for name in ladder_names(one.files_as_drawn)}
         ),
-        "statuses": _choices({code: said(words) for code, (words, _) in STATUSES.items()}),
-        "services": _choices({topic: said(SERVICES.get(topic, topic)) for topic in HANDLERS}),
-        "guards": _choices({name: said(CONDITIONS.get(name, name)) for name in GUARDS}),
+        "statuses": _choices({code: translate(words) for code, (words, _) in STATUSES.items()}),
+        "services": _choices({topic: translate(SERVICES.get(topic, topic)) for topic in HANDLERS}),
+        "guards": _choices({name: translate(CONDITIONS.get(name, name)) for name in GUARDS}),
         "processes": _choices(_processes(session, one.scope)),
         "decisions": _choices(_decisions(one)),
     }
@@ -237,7 +239,7 @@ def _decisions(one: Draft) -> dict[str, str]:
         if name.endswith(".dmn"):
             try:
                 found |= {code: _title(data, code) for code in parse_decisions(data) if code.isascii()}
-            except (Refusal, ExpressionError, ValueError):
+            except (DomainError, ExpressionError, ValueError):
                 continue
     return found
 
@@ -247,7 +249,7 @@ def title_of(file: str, data: bytes) -> str:
     if file.endswith(TEST_SUFFIX):
         try:
             return read_test(file, data).name
-        except Refusal:
+        except DomainError:
             return file
     named = re.search(r'<(?:\w+:)?(?:process|decision) [^>]*?name="([^"]+)"', data.decode())
     return html.unescape(named.group(1)) if named else file

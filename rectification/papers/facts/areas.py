@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import case, func, select
 
-from rectification.campaigns.catalogue import CheckItem, categories
+from rectification.campaigns.catalogue import CheckItem, get_categories
 from rectification.households.model import Household, HouseholdMember
 from rectification.matters.case import Case
 from rectification.matters.status import OPEN, overdue
@@ -19,7 +19,7 @@ from rectification.papers.fields import Facts
 from rectification.papers.masking import masked_name, public_words
 from rectification.places.areas import LEVELS, Area, inside
 from rectification.results.outcomes import Outcome, outcome_words
-from rectification.work_streams.model import Work
+from rectification.work_streams.model import WorkStream
 
 _POSTED_DAYS: Final = 5
 _MOST_LINES: Final = 50
@@ -122,7 +122,7 @@ def public_notice(desk: Desk, village: Area) -> Facts:
     """What a village's board may show of outcomes and figures; nothing is told about a ticket's household."""
     within = Ticket.campaign_id == desk.campaign_id, Ticket.village == village.code
     counts = _counts(desk, Ticket.category, *within)
-    titles = {one.code: one.title_zh for one in categories(desk.session, desk.campaign_id)}
+    titles = {one.code: one.title_zh for one in get_categories(desk.session, desk.campaign_id)}
     last = desk.today + dt.timedelta(days=_POSTED_DAYS - 1)
     return {
         **desk.common(),
@@ -140,12 +140,12 @@ def public_notice(desk: Desk, village: Area) -> Facts:
 def _decided(desk: Desk, village: str) -> list[Facts]:
     latest = select(func.max(Outcome.id)).group_by(Outcome.case_id)
     wanted = (
-        select(Outcome, Household, Work.name_zh)
+        select(Outcome, Household, WorkStream.name_zh)
         .join(Household, Household.id == Outcome.household_id)
         .join(Case, Case.id == Outcome.case_id)
-        .join(Work, Work.id == Outcome.work_id)
-        .where(Outcome.id.in_(latest), Case.village == village, Work.campaign_id == desk.campaign_id)
-        .order_by(Work.position, Household.number)
+        .join(WorkStream, WorkStream.id == Outcome.work_id)
+        .where(Outcome.id.in_(latest), Case.village == village, WorkStream.campaign_id == desk.campaign_id)
+        .order_by(WorkStream.position, Household.number)
     )
     rows = desk.session.execute(wanted).all()
     names = _names(desk, [home.id for _, home, _ in rows])

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from engine.schema import work_items
 from rectification.access.permissions import visible_tickets
-from rectification.campaigns.catalogue import check_items
-from rectification.escalation.policy import LadderStep
+from rectification.campaigns.catalogue import get_check_items
+from rectification.escalation.policy import EscalationStep
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
@@ -32,7 +32,7 @@ from rectification.tickets.dispatch import Dispatch
 from rectification.tickets.explanations import Explanation
 from rectification.tickets.progress_statements import statements_of
 from rectification.tickets.reverifications import Reverification
-from rectification.work_streams.model import Work
+from rectification.work_streams.model import WorkStream
 
 _STATES: Final = {"submitted": "审批中", "approved": "已批准", "refused": "未批准"}
 
@@ -110,12 +110,12 @@ def _comment(desk: Desk, said: Said) -> Facts:
 def _climbed(desk: Desk, one: Ticket) -> list[Facts]:
     """The rungs that were climbed above the ticket's own people, each with everybody whom it told."""
     wanted = (
-        select(LadderStep, work_items.c.name)
-        .join(work_items, work_items.c.id == LadderStep.work_item_id)
-        .where(work_items.c.key == one.key, LadderStep.level > 0, LadderStep.person_id.is_not(None))
+        select(EscalationStep, work_items.c.name)
+        .join(work_items, work_items.c.id == EscalationStep.work_item_id)
+        .where(work_items.c.key == one.key, EscalationStep.level > 0, EscalationStep.person_id.is_not(None))
     )
     found: dict[tuple[str, int, str], list[str]] = {}
-    for step, what in desk.session.execute(wanted.order_by(LadderStep.at, LadderStep.id)):
+    for step, what in desk.session.execute(wanted.order_by(EscalationStep.at, EscalationStep.id)):
         names = found.setdefault((desk.minute(step.at), step.level, what), [])
         if (name := desk.person(step.person_id)) not in names:
             names.append(name)
@@ -141,7 +141,7 @@ def household_dossier(desk: Desk, home: Household, story: Sequence[Facts]) -> Fa
         "处置结果": [
             {
                 "日期": desk.day(one.at),
-                "事项": session.get_one(Work, one.work_id).name_zh,
+                "事项": session.get_one(WorkStream, one.work_id).name_zh,
                 "结果": outcome_words(one.kind).zh,
                 "理由": one.reason,
                 "批准文号": one.approval_number or "",
@@ -157,7 +157,7 @@ def household_dossier(desk: Desk, home: Household, story: Sequence[Facts]) -> Fa
 def _visit(desk: Desk, home: Household, one: Visit) -> Facts:
     failed = [
         f"{item.name_zh}：{one.answers[item.code].get('reason') or ''}"
-        for item in check_items(desk.session, one.campaign_id, "H")
+        for item in get_check_items(desk.session, one.campaign_id, "H")
         if item.fails(one.answers.get(item.code))
     ]
     return {

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from rectification.access.unmasking import masked_phone, may_reveal
-from rectification.campaigns.catalogue import CheckItem, categories, check_items
+from rectification.campaigns.catalogue import CheckItem, get_categories, get_check_items
 from rectification.households.model import KINDS, Household, HouseholdMember, masked
 from rectification.matters.visit import Visit
 from rectification.papers.desk import Desk, tick
@@ -79,10 +79,10 @@ def _form(desk: Desk, home: Household, visit: Visit | None) -> Facts:
 
 def _lines(desk: Desk, answers: Mapping[str, Any]) -> list[Facts]:
     """Every question that is asked at a household, each category's title before its first."""
-    titles = {one.code: one.title_zh for one in categories(desk.session, desk.campaign_id)}
+    titles = {one.code: one.title_zh for one in get_categories(desk.session, desk.campaign_id)}
     found: list[Facts] = []
     said = ""
-    for place, item in enumerate(check_items(desk.session, desk.campaign_id, "H"), start=1):
+    for place, item in enumerate(get_check_items(desk.session, desk.campaign_id, "H"), start=1):
         title = titles.get(item.category, item.category)
         found.append(_line(place, item, "" if title == said else title, answers.get(item.code) or {}))
         said = title

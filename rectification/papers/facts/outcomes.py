@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from rectification.access.permissions import visible_households
 from rectification.households.baseline import BaselineCheck, BaselineProblem, baseline_of, latest_checks
-from rectification.households.model import Household, HouseholdMember, household, masked
+from rectification.households.model import Household, HouseholdMember, get_household, masked
 from rectification.matters.case import Case
 from rectification.papers.desk import Desk
 from rectification.papers.facts.households import household_facts
 from rectification.papers.fields import Facts
 from rectification.places.areas import Area
 from rectification.results.outcomes import Outcome
-from rectification.work_streams.model import Work
+from rectification.work_streams.model import WorkStream
 
 LISTS: Final[Mapping[str, str]] = {
     "admit": "纳入对象名单",
@@ -46,8 +46,8 @@ def _list(desk: Desk, place: Area, kind: str) -> Facts:
     wanted = (
         select(Outcome, Household)
         .join(Household, Household.id == Outcome.household_id)
-        .join(Work, Work.id == Outcome.work_id)
-        .where(Outcome.id.in_(latest), Outcome.kind == kind, Work.campaign_id == desk.campaign_id)
+        .join(WorkStream, WorkStream.id == Outcome.work_id)
+        .where(Outcome.id.in_(latest), Outcome.kind == kind, WorkStream.campaign_id == desk.campaign_id)
         .where(column == place.code, visible_households(desk.session, desk.person_id, desk.today))
         .order_by(Household.town, Household.village, Household.number)
     )
@@ -106,7 +106,7 @@ def slow_problems(session: Session, one: Case) -> list[tuple[BaselineProblem, Ba
 def recheck_statement(desk: Desk, one: Case) -> Facts:
     """Why old problems are slow, and what comes next."""
     return {
-        **household_facts(desk, household(desk.session, one.household_id)),
+        **household_facts(desk, get_household(desk.session, one.household_id)),
         "主送": desk.office(one.town),
         "问题": [
             {

@@ -11,7 +11,7 @@ from engine.iso import end_of_day
 from engine.schema import work_items
 from rectification.access.permissions import visible_tickets
 from rectification.calendar.deadlines import is_overdue, workdays_after
-from rectification.escalation.policy import LadderStep, rungs
+from rectification.escalation.policy import EscalationStep, get_levels
 from rectification.households.model import Household
 from rectification.matters.status import BEING_FIXED
 from rectification.matters.ticket import Ticket
@@ -69,8 +69,8 @@ def pressed(desk: Desk, one: Ticket) -> int:
     """The level to which the responsible unit's own delay has climbed; what others let lie is not its fault."""
     own = work_items.c.ladder.in_(_OWN_LADDERS)
     climbed = (
-        select(func.max(LadderStep.level))
-        .join(work_items, work_items.c.id == LadderStep.work_item_id)
+        select(func.max(EscalationStep.level))
+        .join(work_items, work_items.c.id == EscalationStep.work_item_id)
         .where(work_items.c.key == one.key, own)
     )
     refused = select(func.count()).where(Explanation.ticket_id == one.id, Explanation.state == "refused")
@@ -79,7 +79,7 @@ def pressed(desk: Desk, one: Ticket) -> int:
 
 def _colour(desk: Desk, one: Ticket, level: int) -> str:
     """That of the highest rung up to a level, on the ladder of work that is being fixed."""
-    ladder = rungs(desk.session, "rectify", f"{one.campaign_id}@{one.village}")
+    ladder = get_levels(desk.session, "rectify", f"{one.campaign_id}@{one.village}")
     drawn = [rung for rung in ladder if 0 < rung.level <= level and rung.colour in _COLOURS]
     if drawn:
         return max(drawn, key=lambda rung: rung.level).colour

@@ -19,7 +19,7 @@ from rectification.papers.desk import Desk, tick
 from rectification.papers.fields import Facts
 from rectification.tickets.closures import CLOSE_TYPES, ClosureRequest
 from rectification.tickets.dispatch import Acknowledgement, Dispatch
-from rectification.tickets.explanations import Explanation, Opinion, latest_explanation
+from rectification.tickets.explanations import Explanation, Opinion, get_latest_explanation
 from rectification.tickets.extensions import extensions_of
 from rectification.tickets.progress_statements import ProgressStatement, statements_of
 from rectification.tickets.reverifications import Reverification
@@ -154,7 +154,7 @@ def closed_facts(desk: Desk, one: Ticket) -> Facts:
 
 def explanation(desk: Desk, one: Ticket) -> Facts:
     """The explanation written last, with what was said to it."""
-    last = latest_explanation(desk.session, one.id)
+    last = get_latest_explanation(desk.session, one.id)
     said: Sequence[Opinion] = ()
     if last is not None:
         wanted = select(Opinion).where(Opinion.explanation_id == last.id).order_by(Opinion.id)

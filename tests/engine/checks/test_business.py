@@ -6,12 +6,12 @@ import datetime as dt
 
 import pytest
 
-from engine.checks import Facts, check
+from engine.checks import Vocabulary, check
 from tests.engine.checks.test_checks import shipped
 from tests.engine.drawing import process
 
 S, E = '<startEvent id="s"/>', '<endEvent id="e"/>'
-FACTS = Facts(
+FACTS = Vocabulary(
     roles=frozenset({"helper", "town_office"}),
     ladders=frozenset({"review"}),
     milestones={
@@ -39,7 +39,7 @@ def line(body: str) -> str:
     return process(S + body + E, "s -> a", "a -> e")
 
 
-def found(text: str, facts: Facts | None = FACTS) -> set[tuple[str, str, str]]:
+def found(text: str, facts: Vocabulary | None = FACTS) -> set[tuple[str, str, str]]:
     read = check(text.encode(), file="a.bpmn", companions={}, facts=facts)
     return {
         (one.severity, one.rule, one.element)
@@ -69,7 +69,7 @@ def found(text: str, facts: Facts | None = FACTS) -> set[tuple[str, str, str]]:
 def test_each_rule_finds_its_fault_and_needs_the_facts(severity: str, rule: str, body: str) -> None:
     assert found(line(body)) == {(severity, rule, "a")}
     assert found(line(body), None) == set()
-    assert found(line(body), Facts()) <= {
+    assert found(line(body), Vocabulary()) <= {
         ("warning", "deadline-missing", "a"),
         ("warning", "ladder-missing", "a"),
     } | ({(severity, rule, "a")} if rule == "deadline-after-milestone" and "days_after" in body else set())
@@ -112,6 +112,6 @@ def test_work_that_goes_round_has_a_second_way_out() -> None:
 
 def test_shipped_diagrams_have_owners_deadlines_ladders_and_duties_kept_apart() -> None:
     for name, data in shipped().items():
-        said = check(data, file=name, companions=shipped(), facts=Facts())
+        said = check(data, file=name, companions=shipped(), facts=Vocabulary())
         assert [one for one in said if one.severity == "error"] == []
         assert {one.rule for one in said} <= {"no-second-exit"}, name

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from engine.checks import Facts, check
+from engine.checks import Vocabulary, check
 from engine.definitions.versions import Version
 from tests.engine.drawing import process
 
-FACTS = Facts(roles=frozenset({"town_office", "county_office"}))
+FACTS = Vocabulary(roles=frozenset({"town_office", "county_office"}))
 START, END = '<startEvent id="s"/>', '<endEvent id="e"/>'
 MESSAGE = '<message id="m" name="told"/>'
 FIELD = (

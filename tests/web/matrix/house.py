@@ -15,16 +15,16 @@ from engine.authoring import drafts
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import definitions, incidents, instances
-from engine.text import Words
+from engine.text import LocalizedText
 from notifications.devices import Device
-from notifications.letters import Letter, Outcome
+from notifications.letters import DeliveryOutcome, OutgoingMessage
 from notifications.notices import Delivery, Notice
-from notifications.outlets import Outlet
+from notifications.outlets import Endpoint
 from rectification.calendar.holidays import Day
-from rectification.campaigns.model import Campaign, Milestone, campaign
-from rectification.core.jobs import ask_for, job_folder
-from rectification.escalation.acknowledgements import Awaited
-from rectification.escalation.policy import LadderStep
+from rectification.campaigns.model import Campaign, Milestone, get_campaign
+from rectification.core.jobs import enqueue, job_folder
+from rectification.escalation.acknowledgements import AcknowledgementRequest
+from rectification.escalation.policy import EscalationStep
 from rectification.households.model import Household
 from rectification.imports.uploads import Upload, keep_upload
 from rectification.ledger.saved_filters import SavedFilter
@@ -40,8 +40,8 @@ from rectification.places.units import Unit
 from rectification.rescheduling.calendar import CalendarChange
 from rectification.rescheduling.calendar import ask as ask_calendar
 from rectification.rescheduling.model import Rescheduling, move_milestones
-from rectification.tickets.carbon_copies import Copy
-from rectification.work_streams.model import take_up, templates
+from rectification.tickets.carbon_copies import CarbonCopy
+from rectification.work_streams.model import get_templates, take_up
 from tests.rectification.campaign import (
     CITY,
     COUNTY,
@@ -93,8 +93,8 @@ class Matrix:
 class _Robot:
     """A channel that takes everything."""
 
-    def send(self, letters: list[Letter]) -> list[Outcome]:
-        return [Outcome() for _one in letters]
+    def send(self, letters: list[OutgoingMessage]) -> list[DeliveryOutcome]:
+        return [DeliveryOutcome() for _one in letters]
 
 
 def build(folder: Path) -> Matrix:
@@ -204,11 +204,11 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
     found["evidence"] = small.photo(key)
     small.clock.push_to(START)
     with small.database.writing() as session:
-        one, now = campaign(session, 1), small.clock.now()
+        one, now = get_campaign(session, 1), small.clock.now()
         found["visit"] = session.scalars(select(Visit.id)).first()
         found["instance"] = session.scalars(select(instances.c.id).where(instances.c.key == key)).first()
         work = take_up(
-            session, engine, one, next(t for t in templates() if t.code == "recheck"), small.actor("city")
+            session, engine, one, next(t for t in get_templates() if t.code == "recheck"), small.actor("city")
         )
         session.flush()
         open_cases(session, engine, work, EAST)
@@ -240,16 +240,18 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         found["calendar_change"] = change.id
         wish = {"closing": {"day": "2019-10-30", "cutoff": None}}
         found["rescheduling"] = move_milestones(session, one, wish, "x", small.actor("city"), now).id
-        copy = Copy(ticket_id=ticket, person_id=people["inspector", "own"], note="", by_id=helper, at=now)
+        copy = CarbonCopy(
+            ticket_id=ticket, person_id=people["inspector", "own"], note="", by_id=helper, at=now
+        )
         saved = SavedFilter(person_id=helper, name="我的", query="state=open", created_at=now)
         deputy = Deputy(
             person_id=people["village_office", "own"], stands_in_for_id=helper, since=dt.date(2020, 1, 1)
         )
-        awaited = Awaited(
+        awaited = AcknowledgementRequest(
             work_item_id=found["item"], rung=1, level=1, who="unit_leader", colour="yellow", channel="app"
         )
         awaited.asked_at, awaited.due_at = now, now + dt.timedelta(days=2)
-        told = LadderStep(
+        told = EscalationStep(
             work_item_id=found["item"], rung=1, level=1, colour="yellow", who="unit_leader", rung_at=now
         )
         told.person_id, told.at, told.late, told.night = people["unit_leader", "own"], now, False, 0
@@ -278,7 +280,7 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         found["question"] = asked.id
         found["upload"] = _upload(session, small.folder, county, now)
         found["job"] = _job(session, small.folder, helper, now)
-        moving = ask_for(session, "migrate", Words("x", "x"), owner, now, target=1, process="rectification", instances=[], places={}, rearm=[], reason="x")  # fmt: skip
+        moving = enqueue(session, "migrate", LocalizedText("x", "x"), owner, now, target=1, process="rectification", instances=[], places={}, rearm=[], reason="x")  # fmt: skip
         found["migration"] = moving.id
         found["helper"] = helper
         found["helper_post"] = session.scalars(select(Post.id).where(Post.person_id == helper)).first()
@@ -298,7 +300,7 @@ def _stopped(session: Session, instance: int, now: dt.datetime) -> None:
 
 
 def _outlet(session: Session, code: str) -> int:
-    row = Outlet(kind="webhook", name=code, address="https://example.invalid/x", area_code=code)
+    row = Endpoint(kind="webhook", name=code, address="https://example.invalid/x", area_code=code)
     session.add(row)
     session.flush()
     return row.id
@@ -318,7 +320,7 @@ def _upload(session: Session, folder: Path, who: int, now: dt.datetime) -> int:
 
 
 def _job(session: Session, folder: Path, who: int, now: dt.datetime) -> int:
-    row = ask_for(session, "export", Words("台账", "Ledger"), who, now)
+    row = enqueue(session, "export", LocalizedText("台账", "Ledger"), who, now)
     row.state, row.result = "done", "台账.xlsx"
     place = job_folder(folder, row.id)
     place.mkdir(parents=True, exist_ok=True)
@@ -331,10 +333,12 @@ def renew(matrix: Matrix) -> None:
     things, now = matrix.things, START
     with matrix.street.house.database.writing() as session:
         session.execute(update(Delivery).values(state="dead"))
-        session.execute(update(Outlet).values(active=True))
+        session.execute(update(Endpoint).values(active=True))
         session.execute(update(Deputy).values(ended_at=None))
         session.execute(update(Consultation).values(called_off_at=None))
-        session.execute(update(Awaited).values(acknowledged_at=None, passed_over_at=None, by_id=None))
+        session.execute(
+            update(AcknowledgementRequest).values(acknowledged_at=None, passed_over_at=None, by_id=None)
+        )
         session.execute(update(Upload).values(state="tried"))
         session.execute(update(Post).where(Post.id == things["helper_post"]).values(until=None))
         session.execute(update(CalendarChange).values(state="open"))
