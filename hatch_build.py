@@ -56,8 +56,10 @@ def stamp(root: Path) -> str:
 def sources(root: Path) -> list[Path]:
     """The files of ``frontend/`` from which the result is made: neither its tests nor what npm put there."""
     frontend = root / "frontend"
-    found = (one for one in frontend.rglob("*") if not _ASIDE.intersection(one.relative_to(frontend).parts))
-    return sorted(one for one in found if one.is_file())
+    found = (
+        entry for entry in frontend.rglob("*") if not _ASIDE.intersection(entry.relative_to(frontend).parts)
+    )
+    return sorted(entry for entry in found if entry.is_file())
 
 
 def is_fresh(root: Path) -> bool:

@@ -65,12 +65,12 @@ def measure(count: int = 100_000, rate: float = 20.0, workers: int | None = None
         _fill(database, tickets.engine, count)
         _submit_for(tickets, 1.0, rate)
         quiet = p99(_submit_for(tickets, 10.0, rate))
-        found: dict[str, Any] = {"deadlines": count, "workers": crew, "quiet p99 ms": round(quiet, 1)}
+        result: dict[str, Any] = {"deadlines": count, "workers": crew, "quiet p99 ms": round(quiet, 1)}
         for night, now in NIGHTS.items():
-            found[night] = _night(database, tickets, now, rate, crew, quiet)
+            result[night] = _night(database, tickets, now, rate, crew, quiet)
         _nobody_twice(database)
         database.close()
-    return found
+    return result
 
 
 def _night(
@@ -88,7 +88,7 @@ def _night(
     for worker in workers:
         worker.start()
     ready.wait()
-    latencies = _submit_while(tickets, rate, lambda: any(one.is_alive() for one in workers))
+    latencies = _submit_while(tickets, rate, lambda: any(worker.is_alive() for worker in workers))
     for worker in workers:
         worker.join()
     rungs = _count(database, EscalationStep) - before
@@ -168,15 +168,15 @@ def _let_days_pass(database: Database) -> None:
 
 
 def _places_and_people(session: Session) -> None:
-    towns = [f"{COUNTY}{100 + one}" for one in range(TOWNS)]
-    villages = [f"{one}{200 + v}" for one in towns for v in range(VILLAGES)]
+    towns = [f"{COUNTY}{100 + number}" for number in range(TOWNS)]
+    villages = [f"{town}{200 + v}" for town in towns for v in range(VILLAGES)]
     places = [Division(CITY, "阜阳市", "city", ""), Division(COUNTY, "颍上县", "county", CITY)]
-    places += [Division(one, f"{one}镇", "town", COUNTY) for one in towns]
-    places += [Division(one, f"{one}村", "village", one[:-3]) for one in villages]
+    places += [Division(town, f"{town}镇", "town", COUNTY) for town in towns]
+    places += [Division(village, f"{village}村", "village", village[:-3]) for village in villages]
     add_divisions(session, places)
     session.add(Campaign(id=1, name="回头看", name_en="Look-back", year=2019, area_code=CITY))
-    offices = [("county_office", COUNTY), *(("town_office", one) for one in towns)]
-    offices += [("team_lead", one) for one in villages]
+    offices = [("county_office", COUNTY), *(("town_office", town) for town in towns)]
+    offices += [("team_lead", village) for village in villages]
     total = HELPERS + TOWNS + len(offices)
     session.add_all(
         Person(id=n, name=f"人员{n}", login=f"p{n}", email=f"p{n}@example.cn") for n in range(1, total + 1)
@@ -269,12 +269,12 @@ def idle(count: int = 100, seconds: float = 20.0) -> dict[str, Any]:
         with database.reading() as session:
             fired = session.scalars(select(history.c.detail).where(history.c.action == "fired")).all()
         database.close()
-    late = sorted(orjson.loads(one)["late"] for one in fired)
+    late = sorted(orjson.loads(entry)["late"] for entry in fired)
     return {"fired": len(late), "median s": round(late[len(late) // 2], 2), "latest s": round(late[-1], 2)}
 
 
 if __name__ == "__main__":
     run_evenly()
     print(idle())
-    print(measure(*(int(one) for one in sys.argv[1:2])))
+    print(measure(*(int(argument) for argument in sys.argv[1:2])))
     print(timers())

@@ -153,4 +153,4 @@ def _rss() -> float:
 
 
 if __name__ == "__main__":
-    print(measure(*(int(one) for one in sys.argv[1:])))
+    print(measure(*(int(argument) for argument in sys.argv[1:])))

@@ -106,10 +106,10 @@ def _bare(source: Database, target: Database, households: int) -> float:
         for row in (*homes, *rows):
             row.pop("id")
         began = time.perf_counter()
-        for some in _pieces(homes):
-            out.execute(insert(Household.__table__), some)
-        for some in _pieces(rows):
-            out.execute(insert(history), some)
+        for piece in _pieces(homes):
+            out.execute(insert(Household.__table__), piece)
+        for piece in _pieces(rows):
+            out.execute(insert(history), piece)
         out.commit()
         taken = time.perf_counter() - began
     return households / taken
@@ -124,4 +124,4 @@ def _rss() -> float:
 
 
 if __name__ == "__main__":
-    print(measure(*(int(one) for one in sys.argv[1:])))
+    print(measure(*(int(argument) for argument in sys.argv[1:])))

@@ -17,10 +17,10 @@ from engine.worklist.queries import desk
 _COLUMNS = "id, definition_id, process, key, element, name, owner, due_at, created_at"
 _OWNERS = ("person:17", "post:town_office@341226100", "post:helper@341226100201")
 _SHARED = f"owner = 'many' AND id IN (SELECT work_item_id FROM work_item_candidates WHERE owner IN {_OWNERS})"
-_DESKS = (*(f"owner = '{one}'" for one in _OWNERS), _SHARED)
+_DESKS = (*(f"owner = '{owner}'" for owner in _OWNERS), _SHARED)
 _EACH = " UNION ALL ".join(
-    f"SELECT * FROM (SELECT {_COLUMNS}, sort_at FROM work_items WHERE closed_at IS NULL AND {one} ORDER BY sort_at, id LIMIT 50)"
-    for one in _DESKS
+    f"SELECT * FROM (SELECT {_COLUMNS}, sort_at FROM work_items WHERE closed_at IS NULL AND {entry} ORDER BY sort_at, id LIMIT 50)"
+    for entry in _DESKS
 )
 _BARE = f"SELECT {_COLUMNS} FROM ({_EACH}) ORDER BY sort_at, id LIMIT 50"
 """The same question as a person would write it by hand: my own work, that of my posts, what is offered to many."""

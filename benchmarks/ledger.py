@@ -56,9 +56,9 @@ _SEEN = (
     f"household_id IN (SELECT id FROM households WHERE helper_id = {OFFICE})",
 )
 _UNION = " UNION ".join(
-    f"SELECT * FROM (SELECT id, due_at FROM tickets WHERE {one} AND status = 'in_progress' AND category = '3' AND {{late}}"
+    f"SELECT * FROM (SELECT id, due_at FROM tickets WHERE {entry} AND status = 'in_progress' AND category = '3' AND {{late}}"
     " ORDER BY {order} LIMIT 41) one_way"
-    for one in _SEEN
+    for entry in _SEEN
 )
 _BARE = f"""
 SELECT t.*, h.head, h.kind, v.name, o.name, c.name, p.name, f.name, u.name, d.name, g.review_date
@@ -107,13 +107,17 @@ def _first_page(session: Session, sort: str, order: str) -> dict[str, float]:
 
 def _fill(database: Database, count: int) -> None:
     with database.writing() as session:
-        towns = [f"{COUNTY}{100 + one}" for one in range(TOWNS)]
+        towns = [f"{COUNTY}{100 + number}" for number in range(TOWNS)]
         places = [Division(CITY, "阜阳市", "city", ""), Division(COUNTY, "颍上县", "county", CITY)]
-        places += [Division(one, f"{one}镇", "town", COUNTY) for one in towns]
-        places += [Division(f"{one}{200 + v}", f"{v}村", "village", one) for one in towns for v in range(20)]
+        places += [Division(town, f"{town}镇", "town", COUNTY) for town in towns]
+        places += [
+            Division(f"{town}{200 + v}", f"{v}村", "village", town) for town in towns for v in range(20)
+        ]
         add_divisions(session, places)
         session.add(Campaign(id=1, name="回头看", name_en="Look-back", year=2019, area_code=CITY))
-        session.add_all(Person(id=one, name=f"人员{one}", login=f"p{one}") for one in range(1, OFFICE + 1))
+        session.add_all(
+            Person(id=number, name=f"人员{number}", login=f"p{number}") for number in range(1, OFFICE + 1)
+        )
         session.flush()
         post = Post(person_id=OFFICE, role="county_office", scope=COUNTY, area_code=COUNTY)
         post.since = dt.date(2019, 1, 1)
@@ -130,4 +134,4 @@ def _insert(session: Session, count: int) -> None:
 
 
 if __name__ == "__main__":
-    print(measure(*(int(one) for one in sys.argv[1:2])))
+    print(measure(*(int(argument) for argument in sys.argv[1:2])))

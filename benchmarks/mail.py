@@ -47,7 +47,7 @@ class Desk:
             people = [Person(name=f"p{n}", login=f"p{n}", email=f"p{n}@example.cn") for n in range(PEOPLE)]
             session.add_all(people)
             session.flush()
-            self.people = [one.id for one in people]
+            self.people = [person.id for person in people]
 
     def run(self, seconds: float, rate: float) -> list[float]:
         """Latencies of submissions at a steady rate, in seconds, while the postman walks."""
@@ -111,7 +111,7 @@ def measure(rounds: int = 8, seconds: float = 4.0, rate: float = 50.0) -> Mappin
         desks = {one: Desk(Path(name), one, mode, timeout=1.0) for one, mode in servers.items()}
         for desk in desks.values():
             desk.run(0.5, rate)
-        runs: dict[str, list[float]] = {one: [] for one in desks}
+        runs: dict[str, list[float]] = {desk: [] for desk in desks}
         for _ in range(rounds):
             for one, desk in desks.items():
                 runs[one] += desk.run(seconds, rate)

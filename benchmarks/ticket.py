@@ -88,5 +88,6 @@ def write_notices(session: Session, work: Sequence[OpenWork], now: dt.datetime) 
     from engine.schema import receipts
 
     session.execute(
-        insert(receipts), [{"key": f"offer:{one.id}", "person": 7, "answer": {}, "at": now} for one in work]
+        insert(receipts),
+        [{"key": f"offer:{entry.id}", "person": 7, "answer": {}, "at": now} for entry in work],
     )

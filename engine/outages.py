@@ -38,7 +38,7 @@ _AWAY_ON_DISK: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno
 
 def is_outage(fault: BaseException) -> bool:
     """Whether it, or what led to it, says that the database or the disk is away."""
-    return any(_is_away(one) for one in _chain(fault))
+    return any(_is_away(entry) for entry in _chain(fault))
 
 
 def _chain(fault: BaseException) -> Iterator[BaseException]:

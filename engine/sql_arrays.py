@@ -83,11 +83,11 @@ def _text_postgresql(element: _text, compiler: SQLCompiler, **options: Any) -> s
 
 @compiles(_field, "sqlite")
 def _field_sqlite(element: _field, compiler: SQLCompiler, **options: Any) -> str:
-    value, place = (compiler.process(one, **options) for one in element.clauses)
+    value, place = (compiler.process(clause, **options) for clause in element.clauses)
     return f"json_extract({value}, '$[{place}]')"
 
 
 @compiles(_field, "postgresql")
 def _field_postgresql(element: _field, compiler: SQLCompiler, **options: Any) -> str:
-    value, place = (compiler.process(one, **options) for one in element.clauses)
+    value, place = (compiler.process(clause, **options) for clause in element.clauses)
     return f"({value} ->> {place})"

@@ -8,9 +8,9 @@ from typing import Literal
 Language = Literal["zh", "en"]
 
 
-def plural(number: int, one: str, many: str) -> str:
+def plural(number: int, text: str, many: str) -> str:
     """An English count with its noun: ``1 ticket``, ``2 tickets``; ``many`` is the noun of several."""
-    return f"{number} {one if number == 1 else many}"
+    return f"{number} {text if number == 1 else many}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,14 +41,14 @@ def verify_session(session: Session, data_dir: Path, anchor: Path) -> ChainVerdi
     try:
         verdict = chain.verify(session, anchor)
         room = MOST_FAULTS - len(verdict.faults)
-        found = [fault for fault, _ in zip(compare.compare(session, data_dir), range(room), strict=False)]
+        result = [fault for fault, _ in zip(compare.compare(session, data_dir), range(room), strict=False)]
     except (SQLAlchemyError, ValueError, TypeError, LookupError) as fault:
         session.rollback()
         line = first_line(fault)
-        found = [
+        result = [
             LocalizedText(
                 f"核验没有做完：数据库里有读不出的内容（{line}）。",
                 f"The verification could not be completed: something in the database cannot be read ({line}).",
             )
         ]
-    return replace(verdict, faults=(*verdict.faults, *found))
+    return replace(verdict, faults=(*verdict.faults, *result))

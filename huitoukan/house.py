@@ -104,7 +104,7 @@ class RunningApplication:
             self.demo_clock.next_after = self.next_deadline
 
     def _ticker(self, *tasks: Task) -> Ticker:
-        calm = [self._unless_away(one) for one in tasks]
+        calm = [self._unless_away(task) for task in tasks]
         return Ticker(calm, self.settings.tick_seconds, self.note_failure)
 
     def _unless_away(self, task: Task) -> Task:
@@ -236,17 +236,17 @@ class RunningApplication:
     def next_deadline(self, after: dt.datetime) -> dt.datetime | None:
         """The next instant at which a timer, a rung of a ladder or a due date falls."""
         with self.database.reading() as session:
-            found = [self.engine.next_due(session), *_next_of_work(session, after)]
-        return min((at for at in found if at is not None and at > after), default=None)
+            result = [self.engine.next_due(session), *_next_of_work(session, after)]
+        return min((at for at in result if at is not None and at > after), default=None)
 
 
 def _next_of_work(session: Session, after: dt.datetime) -> list[dt.datetime | None]:
     is_open = work_items.c.closed_at.is_(None)
-    found = [
+    result = [
         session.execute(select(func.min(column)).where(is_open, column > after)).scalar_one()
         for column in (work_items.c.rung_at, work_items.c.due_at)
     ]
-    return [*found, next_unacknowledged(session)]
+    return [*result, next_unacknowledged(session)]
 
 
 def build(settings: Settings, *, clock: Clock | None = None) -> RunningApplication:
@@ -278,7 +278,7 @@ def _general_zone(database: Database) -> ZoneInfo:
 def _channels(settings: Settings, database: Database, *, demo: bool) -> dict[str, Channel]:
     """Every way out of this house."""
     inside = settings.outgoing
-    found: dict[str, Channel] = {
+    result: dict[str, Channel] = {
         "wecom": wecom(inside),
         "dingtalk": dingtalk(inside),
         "feishu": feishu(inside),
@@ -287,10 +287,10 @@ def _channels(settings: Settings, database: Database, *, demo: bool) -> dict[str
         PUSH: push(cache(lambda: house_key(database, SystemClock().now())), settings.contact, inside),
     }
     if settings.smtp_url:
-        found["mail"] = MailChannel(settings.smtp_url, settings.mail_from)
+        result["mail"] = MailChannel(settings.smtp_url, settings.mail_from)
     elif demo:
-        found["mail"] = FolderChannel(settings.data_dir / "mail")
-    return found
+        result["mail"] = FolderChannel(settings.data_dir / "mail")
+    return result
 
 
 def publish_shipped(house: RunningApplication) -> None:
@@ -314,7 +314,7 @@ def shipped_files() -> dict[str, bytes]:
     """The diagrams and decision tables that the product ships, with their tests."""
     folder = resources.files("bpmn")
     return {
-        one.name: one.read_bytes()
-        for one in folder.iterdir()
-        if one.name.endswith((".bpmn", ".dmn", TEST_SUFFIX))
+        entry.name: entry.read_bytes()
+        for entry in folder.iterdir()
+        if entry.name.endswith((".bpmn", ".dmn", TEST_SUFFIX))
     }

@@ -68,7 +68,7 @@ def newest() -> str:
 
 def is_known(version: str) -> bool:
     """Whether this product has, or once had, this version of the schema."""
-    return version in {one.revision for one in _versions().walk_revisions()}
+    return version in {walk_revision.revision for walk_revision in _versions().walk_revisions()}
 
 
 def is_current(url: str) -> bool:

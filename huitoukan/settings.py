@@ -115,13 +115,13 @@ def _mail_from(given: str) -> str:
 
 def _apprise(listed: str) -> dict[str, str]:
     """``name=address`` apart by spaces."""
-    found: dict[str, str] = {}
-    for one in listed.split():
-        name, _, address = one.partition("=")
+    result: dict[str, str] = {}
+    for part in listed.split():
+        name, _, address = part.partition("=")
         if not name or "://" not in address or "://" in name:
             raise BadSetting("HUITOUKAN_APPRISE must look like duty=tgram://token/chat second=mailto://…")
-        found[name] = address
-    return found
+        result[name] = address
+    return result
 
 
 def _networks(listed: str) -> tuple[Network, ...]:

@@ -123,7 +123,7 @@ class Bell:
         with self._database.writing() as session:
             session.execute(
                 text("SELECT pg_notify(:channel, :people)"),
-                [{"channel": CHANNEL, "people": one} for one in said],
+                [{"channel": CHANNEL, "people": entry} for entry in said],
             )
         return len(people)
 

@@ -230,8 +230,8 @@ def _identity(sender: Sender, first: Row[Any]) -> str:
 def _unchanged(session: Session, seen: _Batch, now: dt.datetime) -> bool:
     """Whether everything that was seen is still due as it was, in the transaction that will claim it."""
     asked = {"numbers": [row.id for row in seen.due], "now": now}
-    found = {tuple(row) for row in rows_of(session, waiting.STILL_DUE, asked)}
-    return found == {(row.id, row.address, row.message_id, row.attempts) for row in seen.due}
+    result = {tuple(row) for row in rows_of(session, waiting.STILL_DUE, asked)}
+    return result == {(row.id, row.address, row.message_id, row.attempts) for row in seen.due}
 
 
 def _keep(session: Session, batch: _Batch, now: dt.datetime) -> _Batch:
@@ -244,7 +244,7 @@ def _keep(session: Session, batch: _Batch, now: dt.datetime) -> _Batch:
     if batch.letters:
         rows = [(row.id, identity) for identity, some in batch.letters.items() for row in some]
         write(waiting.LEASE, {"rows": rows, "again": now + LEASE})
-    outlets = {some[0].outlet_id for some in batch.letters.values()} - {None}
+    outlets = {letter[0].outlet_id for letter in batch.letters.values()} - {None}
     if outlets:
         write(waiting.REST, {"numbers": sorted(outlets), "again": now + EVERY})
     return batch

@@ -60,22 +60,25 @@ class Rounds:
             due = {row.channel for row in rows_of(session, waiting.CHANNELS, {"now": now})}
         known = self._delivery.channels
         names = [
-            one for one in known if one in due and (one not in self._running or self._running[one].done())
+            entry
+            for entry in known
+            if entry in due and (entry not in self._running or self._running[entry].done())
         ]
         if not names:
             return []
         house = self._delivery
         sender = Sender(house.public_url, house.domain, house.zone(), house.scopes_of)
         begun = {
-            one: self._threads.submit(_round, self._database, sender, one, known[one], now) for one in names
+            name: self._threads.submit(_round, self._database, sender, name, known[name], now)
+            for name in names
         }
         self._running |= begun
         return list(begun.values())
 
     def wait(self) -> None:
         """Until the rounds at hand are over."""
-        for one in self._running.values():
-            one.result()
+        for entry in self._running.values():
+            entry.result()
 
     def close(self) -> None:
         """End after the rounds at hand."""
@@ -86,7 +89,7 @@ def deliver_due(database: Database, delivery: DeliveryChannels, now: dt.datetime
     """Send what is due on every channel this house has; returns the number of letters."""
     rounds = Rounds(database, delivery)
     try:
-        return sum(one.result() for one in rounds.begin(now))
+        return sum(entry.result() for entry in rounds.begin(now))
     finally:
         rounds.close()
 
@@ -106,10 +109,10 @@ def _deliver(database: Database, sender: Sender, name: str, channel: Channel, no
         claimed, broken, more = claim(database, sender, name, now)
         if not claimed and not broken:
             break
-        outcomes = _send(channel, [one.letter for one in claimed])
+        outcomes = _send(channel, [entry.letter for entry in claimed])
         marked = _mark_all(database, claimed, outcomes, broken, now)
         sent += len(claimed)
-        more = more and marked and not any(one.down for one in outcomes)
+        more = more and marked and not any(outcome.down for outcome in outcomes)
     return sent
 
 
@@ -147,7 +150,7 @@ def _mark_all(
     complete = True
     alone: list[tuple[list[Claimed], list[DeliveryOutcome], list[Broken]]]
     alone = [([one], [outcome], []) for one, outcome in zip(claimed, outcomes, strict=True)]
-    alone += [([], [], [one]) for one in broken]
+    alone += [([], [], [entry]) for entry in broken]
     for letters, fates, failures in alone:
         try:
             _mark(database, letters, fates, failures, now)
@@ -182,13 +185,14 @@ def _mark(
     for failure in broken:
         failed = _failed(failure.attempts, DeliveryOutcome(failure.why), now)
         unsent[failed].append((failure.id, reasons.kept(failure.why)))
-    alone = [one.id for one in broken if one.alone]
-    outlets = {one.outlet for one in sent if one.outlet is not None}
+    alone = [entry.id for entry in broken if entry.alone]
+    outlets = {entry.outlet for entry in sent if entry.outlet is not None}
     with database.writing() as session:
         write = session.connection().execute
         if sent:
             write(
-                waiting.SENT, {"numbers": [number for one in sent for number in one.deliveries], "now": now}
+                waiting.SENT,
+                {"numbers": [number for entry in sent for number in entry.deliveries], "now": now},
             )
         for failed, rows in unsent.items():
             write(waiting.NOT_SENT, {"rows": rows, **failed._asdict()})

@@ -118,8 +118,8 @@ def add_device(session: Session, person: int, name: str, given: Subscription, no
 
 def devices_of(session: Session, person: int) -> Sequence[Any]:
     """A person's devices, the newest first: ``Device`` and ``name``."""
-    wanted = select(Device, Endpoint.name).join(Endpoint, Endpoint.id == Device.outlet_id)
-    return session.execute(wanted.where(Device.person_id == person).order_by(Device.outlet_id.desc())).all()
+    query = select(Device, Endpoint.name).join(Endpoint, Endpoint.id == Device.outlet_id)
+    return session.execute(query.where(Device.person_id == person).order_by(Device.outlet_id.desc())).all()
 
 
 def take_away(session: Session, person: int, number: int) -> None:
@@ -128,8 +128,8 @@ def take_away(session: Session, person: int, number: int) -> None:
     Raises:
         NotFound: it is not on this person's list.
     """
-    found = session.get(Device, number)
-    if found is None or found.person_id != person:
+    device = session.get(Device, number)
+    if device is None or device.person_id != person:
         raise NotFound
     forget(session, number, reasons.DEVICE_REMOVED)
 

@@ -92,7 +92,7 @@ def compose(
         proof = f"{_CHAIN.said_in(wording.language)} {head.number} {head.hash}"
         footer = f"{footer}\n{proof}" if footer else proof
     told = [f"• {_for(line)}\n  {line.link}" for line in lines]
-    text = "\n\n".join(one for one in (greeting, opening, *told, footer) if one)
+    text = "\n\n".join(entry for entry in (greeting, opening, *told, footer) if entry)
     page = _page(wording.language, greeting, opening, lines, footer)
     return OutgoingMessage(message_id, to, _one_line(subject), text, page, wording.language, tuple(lines))
 
@@ -109,7 +109,9 @@ def _page(language: Language, greeting: str, opening: str, lines: Sequence[Messa
         f'<a href="{html.escape(line.link)}" style="color:#1f5c4d">{_OPEN.said_in(language)}</a></td></tr>'
         for line in lines
     )
-    said = "".join(f'<p style="margin:0 0 12px">{_broken(one)}</p>' for one in (greeting, opening) if one)
+    said = "".join(
+        f'<p style="margin:0 0 12px">{_broken(entry)}</p>' for entry in (greeting, opening) if entry
+    )
     end = f'<p style="margin:16px 0 0;font-size:13px;color:#66706b">{_broken(footer)}</p>' if footer else ""
     look = "font:16px/1.5 -apple-system,'Segoe UI','PingFang SC','Microsoft YaHei',sans-serif;color:#1d2421"
     return (

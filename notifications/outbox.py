@@ -81,9 +81,9 @@ def notify_many(session: Session, rows: Sequence[NotificationRequest], now: dt.d
     """Tell many people many things at once; returns how many notices are new."""
     new, now = 0, written_at(now)
     for mail, must in ((True, True), (True, False), (False, True), (False, False)):
-        some = [one for one in rows if one.mail is mail and one.must is must]
-        for first in range(0, len(some), _AT_ONCE):
-            new += _tell(session, some[first : first + _AT_ONCE], now, outside=mail or must, must=must)
+        result = [row for row in rows if row.mail is mail and row.must is must]
+        for first in range(0, len(result), _AT_ONCE):
+            new += _tell(session, result[first : first + _AT_ONCE], now, outside=mail or must, must=must)
     return new
 
 
@@ -91,9 +91,9 @@ def _tell(
     session: Session, rows: Sequence[NotificationRequest], now: dt.datetime, *, outside: bool, must: bool
 ) -> int:
     dialect = session.get_bind().dialect.name
-    notices = {"rows": [_row(one) for one in rows], "at": now}
+    notices = {"rows": [_row(row) for row in rows], "at": now}
     numbers = [number for (number,) in session.connection().execute(_ADD_NOTICES[dialect], notices).all()]
-    bell.note(session, {one.person_id for one in rows} if numbers else ())
+    bell.note(session, {row.person_id for row in rows} if numbers else ())
     if numbers and outside:
         given = {"numbers": numbers, "now": now, "day": f":{now:%Y-%m-%d}"}
         for statement in (*(_THAT_MUST if must else _AS_PREFERRED), _TO_OUTLETS):
@@ -101,10 +101,22 @@ def _tell(
     return len(numbers)
 
 
-def _row(one: NotificationRequest) -> tuple[Any, ...]:
+def _row(notification_request: NotificationRequest) -> tuple[Any, ...]:
     """As ``_adding`` reads it."""
-    about = (one.person_id, one.kind, one.about, one.words.zh, one.words.en)
-    return (*about, one.link, one.level, one.urgent, one.dedupe)
+    about = (
+        notification_request.person_id,
+        notification_request.kind,
+        notification_request.about,
+        notification_request.words.zh,
+        notification_request.words.en,
+    )
+    return (
+        *about,
+        notification_request.link,
+        notification_request.level,
+        notification_request.urgent,
+        notification_request.dedupe,
+    )
 
 
 def _adding(dialect: Any) -> Any:
@@ -112,8 +124,8 @@ def _adding(dialect: Any) -> Any:
     notice = metadata.tables[Notice.__tablename__].c
     texts = {name: Text() for name in ("kind", "about", "words_zh", "words_en", "link")}
     rows = rows_given("rows", person_id=BigId, **texts, level=BigId, urgent=notice.urgent.type, dedupe=Text())
-    found = select(bindparam("at", type_=notice.at.type), *rows.c).where(true())
-    added = dialect.insert(notice.id.table).from_select(["at", *rows.c.keys()], found)
+    query = select(bindparam("at", type_=notice.at.type), *rows.c).where(true())
+    added = dialect.insert(notice.id.table).from_select(["at", *rows.c.keys()], query)
     return added.on_conflict_do_nothing(index_elements=["dedupe"]).returning(notice.id)
 
 
@@ -135,34 +147,34 @@ def _queued(way: str, whose: Any = Notice.person_id) -> tuple[ColumnElement[Any]
 def _mails(must: bool) -> Insert:
     """A mail for each notice whose reader has an address and wants it so; what must be told comes anyway."""
     columns = ["notice_id", "channel", "address", *_QUEUED]
-    found = (
+    query = (
         select(Notice.id, literal("mail"), readers.c.email, *_queued("mail"))
         .join(readers, readers.c.id == Notice.person_id)
         .outerjoin(Preference, _preferred())
         .where(_NUMBERS, readers.c.active, readers.c.email.is_not(None), readers.c.email != "")
     )
     if not must:
-        found = found.where(or_(Preference.mail.is_(None), Preference.mail))
-    return insert(_DELIVERIES).from_select(columns, found.order_by(Notice.id))
+        query = query.where(or_(Preference.mail.is_(None), Preference.mail))
+    return insert(_DELIVERIES).from_select(columns, query.order_by(Notice.id))
 
 
 def _to_outlets() -> Insert:
     """A message for each notice whose reader has chosen an outlet for its matter."""
     columns = ["notice_id", "channel", "address", "outlet_id", *_QUEUED]
-    found = (
+    query = (
         select(Notice.id, Endpoint.kind, Endpoint.name, Endpoint.id, *_queued("outlet"))
         .join(readers, readers.c.id == Notice.person_id)
         .join(Preference, _preferred())
         .join(Endpoint, Endpoint.id == Preference.outlet_id)
         .where(_NUMBERS, readers.c.active, Endpoint.active)
     )
-    return insert(_DELIVERIES).from_select(columns, found.order_by(Notice.id))
+    return insert(_DELIVERIES).from_select(columns, query.order_by(Notice.id))
 
 
 def _to_devices(must: bool) -> Insert:
     """A notification for each device of a reader who wants it so; what must be told comes anyway."""
     columns = ["notice_id", "channel", "address", "outlet_id", *_QUEUED]
-    found = (
+    query = (
         select(Notice.id, literal(PUSH), Endpoint.name, Endpoint.id, *_queued("device", Device.outlet_id))
         .join(readers, readers.c.id == Notice.person_id)
         .join(Device, Device.person_id == Notice.person_id)
@@ -171,8 +183,8 @@ def _to_devices(must: bool) -> Insert:
         .where(_NUMBERS, readers.c.active)
     )
     if not must:
-        found = found.where(or_(Preference.devices.is_(None), Preference.devices))
-    return insert(_DELIVERIES).from_select(columns, found.order_by(Notice.id))
+        query = query.where(or_(Preference.devices.is_(None), Preference.devices))
+    return insert(_DELIVERIES).from_select(columns, query.order_by(Notice.id))
 
 
 _DELIVERIES: Final = metadata.tables[Delivery.__tablename__]

@@ -54,16 +54,16 @@ def get_endpoint(session: Session, number: int) -> Endpoint:
     Raises:
         NotFound: there is none with this number.
     """
-    found = session.get(Endpoint, number)
-    if found is None or not found.active:
+    endpoint = session.get(Endpoint, number)
+    if endpoint is None or not endpoint.active:
         raise NotFound(LocalizedText("没有这个通知渠道。", "There is no such outlet."))
-    return found
+    return endpoint
 
 
 def get_endpoints(session: Session, areas: Collection[str]) -> list[Endpoint]:
     """The outlets that belong to some areas."""
-    wanted = select(Endpoint).where(Endpoint.active, Endpoint.area_code.in_(areas))
-    return list(session.scalars(wanted.order_by(Endpoint.name, Endpoint.id)))
+    query = select(Endpoint).where(Endpoint.active, Endpoint.area_code.in_(areas))
+    return list(session.scalars(query.order_by(Endpoint.name, Endpoint.id)))
 
 
 def add_endpoint(
@@ -95,28 +95,28 @@ def shut(session: Session, number: int, why: LocalizedText) -> None:
 
 
 def _problems(given: Mapping[str, str], apprise_names: Collection[str]) -> dict[str, LocalizedText]:
-    found: dict[str, LocalizedText] = {}
+    result: dict[str, LocalizedText] = {}
     kind, address, secret = given.get("kind", ""), given.get("address", ""), given.get("secret", "")
     if kind not in KINDS:
-        found["kind"] = LocalizedText("请选择一种渠道。", "Please choose a kind.")
+        result["kind"] = LocalizedText("请选择一种渠道。", "Please choose a kind.")
     if not given.get("name"):
-        found["name"] = LocalizedText(
+        result["name"] = LocalizedText(
             "请写上名称，比如“慎城镇工作群”。", "Please give it a name, like “Shencheng team”."
         )
     if kind == "apprise":
         if address not in apprise_names:
             known = "、".join(apprise_names) or "（无）"
-            found["address"] = LocalizedText(
+            result["address"] = LocalizedText(
                 f"这里填运维在 HUITOUKAN_APPRISE 中登记的名称：{known}。",
                 f"Give a name from the operator's setting HUITOUKAN_APPRISE: {', '.join(apprise_names) or 'there is none'}.",
             )
     elif not re.fullmatch(r"https?://[^\s/]+\S*", address):
-        found["address"] = LocalizedText(
+        result["address"] = LocalizedText(
             "请粘贴完整的地址，以 https:// 开头。", "Please paste the whole address; it begins with https://."
         )
     if kind == "webhook" and not re.fullmatch(r"whsec_[A-Za-z0-9+/]{32,}={0,2}", secret):
-        found["secret"] = LocalizedText(
+        result["secret"] = LocalizedText(
             "签名密钥以 whsec_ 开头，后接至少 32 个 base64 字符。",
             "The signing secret is whsec_ and at least 32 characters of base64.",
         )
-    return found
+    return result

@@ -54,7 +54,7 @@ def networks(listed: str) -> tuple[Network, ...]:
     Raises:
         ValueError: one is not a network.
     """
-    return tuple(ipaddress.ip_network(one) for one in listed.replace(",", " ").split())
+    return tuple(ipaddress.ip_network(part) for part in listed.replace(",", " ").split())
 
 
 async def post(

@@ -59,11 +59,11 @@ def matter_of() -> ColumnElement[str]:
 def preferences_of(session: Session, person: int) -> dict[str, Preference]:
     """A person's preferences, one for each matter."""
     own = {
-        one.matter: one for one in session.scalars(select(Preference).where(Preference.person_id == person))
+        row.matter: row for row in session.scalars(select(Preference).where(Preference.person_id == person))
     }
     return {
-        one: own.get(one) or Preference(person_id=person, matter=one, mail=True, devices=True)
-        for one in MATTERS
+        matter: own.get(matter) or Preference(person_id=person, matter=matter, mail=True, devices=True)
+        for matter in MATTERS
     }
 
 

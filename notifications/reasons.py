@@ -44,7 +44,7 @@ def quoting(words: LocalizedText, said: object) -> LocalizedText:
 
 def _printable(text: str) -> str:
     """Without what a database does not keep: halves of surrogate pairs and control characters."""
-    return "".join(one if one.isprintable() else " " for one in text)
+    return "".join(entry if entry.isprintable() else " " for entry in text)
 
 
 def failed(fault: Exception) -> LocalizedText:

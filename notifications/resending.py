@@ -25,8 +25,8 @@ def resend(session: Session, numbers: Collection[int], now: dt.datetime) -> int:
     other = aliased(Delivery)
     together = select(other.message_id).where(other.id.in_(numbers), other.message_id.is_not(None))
     chosen = or_(Delivery.id.in_(numbers), Delivery.message_id.in_(together))
-    wanted = select(Delivery.id).outerjoin(Endpoint).where(chosen, STILL_THERE, Delivery.state != "queued")
-    again = list(session.scalars(wanted))
+    query = select(Delivery.id).outerjoin(Endpoint).where(chosen, STILL_THERE, Delivery.state != "queued")
+    again = list(session.scalars(query))
     present = (
         select(readers.c.email)
         .join(Notice, Notice.person_id == readers.c.id)

@@ -150,7 +150,7 @@ class ServiceCodes:
         An answer that carries no code is not a yes.
         """
         content = _content(answer.body)
-        code = next((content[one] for one in self.names if one in content), None)
+        code = next((content[name] for name in self.names if name in content), None)
         if not isinstance(code, int) or (code == 0 and answer.status >= 300):
             return DeliveryOutcome(reasons.NOT_THE_SERVICES) if answer.status < 300 else by_status(answer)
         if code == 0:

@@ -66,16 +66,16 @@ class HouseKey:
 
 def house_key(database: Database, now: dt.datetime) -> HouseKey:
     """The key of this house; whichever server needs it first makes it."""
-    wanted = select(PushKey.private)
+    query = select(PushKey.private)
     with database.reading() as session:
-        kept = session.scalar(wanted)
+        kept = session.scalar(query)
     if kept is None:
         made = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
         dialect = sqlite if database.is_sqlite else postgresql
         with database.writing() as session:
             row = {"id": 1, "private": to_base64(made.to_bytes(32, "big")), "made_at": now}
             session.execute(dialect.insert(PushKey).values(row).on_conflict_do_nothing())
-            kept = session.execute(wanted).scalar_one()
+            kept = session.execute(query).scalar_one()
     return HouseKey(ec.derive_private_key(int.from_bytes(from_base64(kept), "big"), ec.SECP256R1()))
 
 

@@ -93,8 +93,8 @@ class Wordings:
 
     def __init__(self, session: Session) -> None:
         self._own: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-        for one in session.scalars(select(MessageText)):
-            self._own[one.scope, one.language][one.part] = one.text
+        for row in session.scalars(select(MessageText)):
+            self._own[row.scope, row.language][row.part] = row.text
 
     @property
     def scoped(self) -> bool:
@@ -123,12 +123,12 @@ def checked(language: Language, texts: Mapping[str, str]) -> Wording:
 
 def _problem(part: str, text: str) -> LocalizedText | None:
     known = PARTS[part].names
-    unknown = [one for one in _BLANK.findall(text) if one not in known]
+    unknown = [match for match in _BLANK.findall(text) if match not in known]
     if unknown:
-        may = "、".join(f"{{{one}}}" for one in known)
+        may = "、".join(f"{{{entry}}}" for entry in known)
         return LocalizedText(
             f"这里不认识 {{{unknown[0]}}}，可以用的有：{may}。",
-            f"{{{unknown[0]}}} means nothing here. You can use {', '.join(f'{{{one}}}' for one in known)}.",
+            f"{{{unknown[0]}}} means nothing here. You can use {', '.join(f'{{{entry}}}' for entry in known)}.",
         )
     if len(text) > LONGEST:
         return LocalizedText(f"最多 {LONGEST} 个字。", f"At most {LONGEST} characters.")

@@ -45,12 +45,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where lines are counted, it is on SQLite and without journeys: those run them once more, and counting costs as much again."""
     if os.environ.get(FAST):
-        slow = [one for one in items if _is_slow(one)]
-        items[:] = [one for one in items if one not in set(slow)]
+        slow = [item for item in items if _is_slow(item)]
+        items[:] = [item for item in items if item not in set(slow)]
         config.hook.pytest_deselected(items=slow)
-    for one in items:
-        if isinstance(one, pytest.Function) and ("postgresql" in one.name or "journeys" in one.path.parts):
-            one.add_marker(pytest.mark.no_cover)
+    for item in items:
+        if isinstance(item, pytest.Function) and ("postgresql" in item.name or "journeys" in item.path.parts):
+            item.add_marker(pytest.mark.no_cover)
 
 
 def _is_slow(one: pytest.Item) -> bool:
@@ -65,9 +65,9 @@ def _is_slow(one: pytest.Item) -> bool:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line that sums up what was skipped, and why."""
     reasons = Counter(
-        str(one.longrepr[2]).removeprefix("Skipped: ")
-        for one in terminalreporter.stats.get("skipped", [])
-        if isinstance(one.longrepr, tuple)
+        str(entry.longrepr[2]).removeprefix("Skipped: ")
+        for entry in terminalreporter.stats.get("skipped", [])
+        if isinstance(entry.longrepr, tuple)
     )
     if reasons:
         told = "; ".join(f"{count} × {reason}" for reason, count in reasons.most_common())

@@ -127,9 +127,9 @@ def workshop(camera: Camera, address: str) -> None:
 
 def dispatched(demo: Demo, browser: Browser) -> int:
     """A ticket that a helper has taken, some days later."""
-    one = Journey(browser, demo, 1440, "zh")
+    journey = Journey(browser, demo, 1440, "zh")
     helper, lead, town = (Colleague(demo, login) for login in ("helper1", "team_lead1", "town_office1"))
-    home = one.homes_of(helper.id)[0]
+    home = journey.homes_of(helper.id)[0]
     for colleague in (helper, Colleague(demo, "helper2")):
         for item in colleague.work("visit"):
             failing = {"E4": colleague.photo(item["key"])} if item["key"] == f"household:{home}" else {}
@@ -144,9 +144,9 @@ def dispatched(demo: Demo, browser: Browser) -> int:
     lead.complete("finish_visits", f"village:{village}")
     lead.complete("submit_list", f"village:{village}", zero_report=False, statement="一条问题")
     town.complete("review_line", made.key, review="accept")
-    town.complete("dispatch", made.key, **one.measure(helper.id, "2019-09-20"))
+    town.complete("dispatch", made.key, **journey.measure(helper.id, "2019-09-20"))
     helper.complete("acknowledge", made.key, acknowledged="yes")
-    one.push(17)
+    journey.push(17)
     return made.id
 
 

@@ -28,7 +28,7 @@ class Asset:
 
 
 def _load() -> dict[str, Asset]:
-    found: dict[str, Asset] = {}
+    result: dict[str, Asset] = {}
     for path in _DIST.glob("*"):
         if path.suffix == ".gz" or not path.suffix:
             continue
@@ -38,10 +38,10 @@ def _load() -> dict[str, Asset]:
             if path.suffix == ".js"
             else mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         )
-        found[path.name] = Asset(
+        result[path.name] = Asset(
             path.read_bytes(), squeezed.read_bytes() if squeezed.is_file() else None, kind
         )
-    return found
+    return result
 
 
 _assets = _load()

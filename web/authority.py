@@ -33,38 +33,38 @@ HIGHEST: Final = ("city", "county", "town")
 """Levels for which a campaign is founded."""
 
 
-def founding_areas(asked: RequestContext, session: Session) -> Sequence[Area]:
+def founding_areas(context: RequestContext, session: Session) -> Sequence[Area]:
     """The areas for which this person may found a campaign: their own and what lies below, down to towns."""
-    own = areas_in_charge(session, asked, FOUNDING)
+    own = areas_in_charge(session, context, FOUNDING)
     tops = session.scalars(select(Area.path).where(Area.code.in_(own))).all()
-    wanted = select(Area).where(Area.level.in_(HIGHEST)).order_by(Area.path)
-    return [one for one in session.scalars(wanted) if any(one.path.startswith(top) for top in tops)]
+    query = select(Area).where(Area.level.in_(HIGHEST)).order_by(Area.path)
+    return [row for row in session.scalars(query) if any(row.path.startswith(top) for top in tops)]
 
 
-def answers_for(asked: RequestContext, session: Session, one: Campaign) -> bool:
+def answers_for(context: RequestContext, session: Session, campaign: Campaign) -> bool:
     """Whether the campaign lies in an area for which the visitor may found one."""
-    return is_in_charge(session, asked, one.area_code, FOUNDING)
+    return is_in_charge(session, context, campaign.area_code, FOUNDING)
 
 
-def must_see_campaign(asked: RequestContext, session: Session, number: int) -> Campaign:
+def must_see_campaign(context: RequestContext, session: Session, number: int) -> Campaign:
     """A campaign with which the visitor has to do; any other one does not exist for them."""
-    one = get_campaign(session, number)
-    if not sees_campaign(session, asked, one.id):
+    campaign = get_campaign(session, number)
+    if not sees_campaign(session, context, campaign.id):
         raise NotFound(LocalizedText("没有这个专项行动。", "There is no such campaign."))
-    return one
+    return campaign
 
 
-def must_answer_for(asked: RequestContext, session: Session, one: Campaign) -> None:
+def must_answer_for(context: RequestContext, session: Session, campaign: Campaign) -> None:
     """Raise unless the visitor answers for the campaign."""
-    if not answers_for(asked, session, one):
+    if not answers_for(context, session, campaign):
         raise NotAllowed(
             LocalizedText("这个专项行动由上级负责。", "An office above answers for this campaign.")
         )
 
 
-def must_see_calendar(asked: RequestContext, session: Session, code: str) -> None:
+def must_see_calendar(context: RequestContext, session: Session, code: str) -> None:
     """Raise unless an area is one of the visitor's, or lies around or inside one of them; the country is everybody's."""
-    who, today = asked.visitor.person, asked.calendar.today
+    who, today = context.visitor.person, context.calendar.today
     if code == EVERYWHERE or code in areas_around(session, who, today):
         return
     own = posts_by_area(session, who, ROLES, today).keys()
@@ -72,55 +72,55 @@ def must_see_calendar(asked: RequestContext, session: Session, code: str) -> Non
         raise NotFound(LocalizedText(f"没有区划“{code}”。", f"There is no area “{code}”."))
 
 
-def owner(asked: RequestContext, session: Session) -> Owner:
+def owner(context: RequestContext, session: Session) -> Owner:
     """The visitor as an owner of definitions: as their own post allows to change how work goes."""
-    return _owner(asked, session, ("POST /workshop/drafts",), in_person=True)
+    return _owner(context, session, ("POST /workshop/drafts",), in_person=True)
 
 
-def owner_by(asked: RequestContext, session: Session, *routes: str) -> Owner:
+def owner_by(context: RequestContext, session: Session, *routes: str) -> Owner:
     """The visitor as an owner of whatever the posts to which one of these routes opens may change."""
-    return _owner(asked, session, routes, in_person=False)
+    return _owner(context, session, routes, in_person=False)
 
 
-def _owner(asked: RequestContext, session: Session, routes: Sequence[str], *, in_person: bool) -> Owner:
-    roles = frozenset[str]().union(*(ACCESS[one].roles or () for one in routes))
-    who, today = asked.visitor.person, asked.calendar.today
+def _owner(context: RequestContext, session: Session, routes: Sequence[str], *, in_person: bool) -> Owner:
+    roles = frozenset[str]().union(*(ACCESS[route].roles or () for route in routes))
+    who, today = context.visitor.person, context.calendar.today
     return owner_with(session, who, roles, today, in_person=in_person)
 
 
-def goes_by(asked: RequestContext, session: Session) -> Owner:
+def goes_by(context: RequestContext, session: Session) -> Owner:
     """The visitor as a reader of what is in force in their areas."""
-    return owner_by(asked, session, "POST /workshop/drafts", "GET /definitions")
+    return owner_by(context, session, "POST /workshop/drafts", "GET /definitions")
 
 
-def version_for(asked: RequestContext, session: Session, number: int) -> Version:
+def version_for(context: RequestContext, session: Session, number: int) -> Version:
     """A version that concerns the visitor; one of another area does not exist for them."""
-    version = asked.house.engine.definitions.version(session, number)
-    if not goes_by(asked, session).goes_by(version.scope):
+    version = context.house.engine.definitions.version(session, number)
+    if not goes_by(context, session).goes_by(version.scope):
         raise NotFound
     return version
 
 
-def draft_of(asked: RequestContext, session: Session, number: int, *, lock: bool = False) -> Draft:
+def draft_of(context: RequestContext, session: Session, number: int, *, lock: bool = False) -> Draft:
     """A draft for an area of which the visitor owns the definitions; any other one does not exist for them."""
-    one = drafts.draft(session, asked.house.engine.definitions, number, lock=lock)
-    if not owner(asked, session).owns(one.scope):
+    one = drafts.draft(session, context.house.engine.definitions, number, lock=lock)
+    if not owner(context, session).owns(one.scope):
         raise NotFound
     return one
 
 
-def must_keep(asked: RequestContext, session: Session, area: str) -> None:
+def must_keep(context: RequestContext, session: Session, area: str) -> None:
     """Raise unless the visitor keeps the working calendar of an area."""
-    if area not in calendars_of(session, asked.visitor.person, asked.calendar.today):
+    if area not in calendars_of(session, context.visitor.person, context.calendar.today):
         raise NotAllowed(LocalizedText("这份日历由别的单位维护。", "Another office keeps this calendar."))
 
 
-def must_see_change(asked: RequestContext, session: Session, row: Rescheduling) -> None:
+def must_see_change(context: RequestContext, session: Session, row: Rescheduling) -> None:
     """Raise unless the visitor answers for the campaign whose dates move, or keeps the calendar that moves them."""
     if row.calendar_change_id is None:
-        must_answer_for(asked, session, get_campaign(session, row.campaign_id))
+        must_answer_for(context, session, get_campaign(session, row.campaign_id))
         return
     try:
-        must_keep(asked, session, change(session, row.calendar_change_id).area)
+        must_keep(context, session, change(session, row.calendar_change_id).area)
     except NotAllowed:
-        must_answer_for(asked, session, get_campaign(session, row.campaign_id))
+        must_answer_for(context, session, get_campaign(session, row.campaign_id))

@@ -56,8 +56,8 @@ class RequestContext:
     @property
     def zone(self) -> ZoneInfo:
         """The zone in which this page's days are meant."""
-        found: ZoneInfo = getattr(self.request.state, "zone", HOME)
-        return found
+        zone_info: ZoneInfo = getattr(self.request.state, "zone", HOME)
+        return zone_info
 
     def go_by(self, zone: ZoneInfo) -> None:
         """Let the page's days be meant in the zone of the campaign of what it shows."""

@@ -94,13 +94,13 @@ async def _http(request: Request, problem: Exception) -> Response:
 
 async def _unreadable(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, RequestValidationError)
-    if not _is_api(request) and any(one["loc"][:1] == ("path",) for one in problem.errors()):
+    if not _is_api(request) and any(error["loc"][:1] == ("path",) for error in problem.errors()):
         return answer(request, NotFound())
     said = {
-        ".".join(str(part) for part in one["loc"][1:]): LocalizedText(
-            _WRONG.get(one["type"], _NOT_TAKEN), one["msg"]
+        ".".join(str(part) for part in error["loc"][1:]): LocalizedText(
+            _WRONG.get(error["type"], _NOT_TAKEN), error["msg"]
         )
-        for one in problem.errors()
+        for error in problem.errors()
     }
     return answer(request, WrongValues(said))
 

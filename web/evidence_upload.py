@@ -29,7 +29,7 @@ DAMAGED: Final = LocalizedText(
 
 
 async def keep_sent(
-    asked: RequestContext,
+    context: RequestContext,
     data: bytes,
     *,
     name: str,
@@ -43,27 +43,27 @@ async def keep_sent(
         NotFound: the asker may not send anything about it.
         WrongValues: with a sentence about the file.
     """
-    wants_place = await run_in_threadpool(_allowed, asked, about) and consents_to_place
+    wants_place = await run_in_threadpool(_allowed, context, about) and consents_to_place
     if sha256 is not None and sha256 != hashlib.sha256(data).hexdigest():
         raise WrongValues({"evidence": DAMAGED})
-    check = partial(check_file, asked.house.settings.data_dir, data, name[:200], wants_place=wants_place)
+    check = partial(check_file, context.house.settings.data_dir, data, name[:200], wants_place=wants_place)
     if is_paper(data):
         checked = await run_in_threadpool(check)
     else:
-        checked = await asyncio.wrap_future(asked.house.pictures.submit(check))
-    return await run_in_threadpool(_keep, asked, checked, about)
+        checked = await asyncio.wrap_future(context.house.pictures.submit(check))
+    return await run_in_threadpool(_keep, context, checked, about)
 
 
-def _allowed(asked: RequestContext, about: str) -> bool:
+def _allowed(context: RequestContext, about: str) -> bool:
     """Whether the place is wanted where the file may be sent."""
-    with asked.house.database.reading() as session:
-        send_key(session, asked, about)
+    with context.house.database.reading() as session:
+        send_key(session, context, about)
         return places_wanted_about(session, about)
 
 
-def _keep(asked: RequestContext, checked: CheckedFile, about: str) -> Evidence:
-    with asked.house.database.writing() as session:
-        send_key(session, asked, about)
-        other = acting_for(session, asked.visitor.person, about, asked.calendar.today)
-        actor = replace(asked.visitor.actor, on_behalf_of=other)
-        return keep_evidence(session, checked, about=about, actor=actor, now=asked.house.clock.now())
+def _keep(context: RequestContext, checked: CheckedFile, about: str) -> Evidence:
+    with context.house.database.writing() as session:
+        send_key(session, context, about)
+        other = acting_for(session, context.visitor.person, about, context.calendar.today)
+        actor = replace(context.visitor.actor, on_behalf_of=other)
+        return keep_evidence(session, checked, about=about, actor=actor, now=context.house.clock.now())

@@ -28,14 +28,14 @@ class SentFile:
 
 async def sent_files(form: FormData, name: str) -> list[SentFile]:
     """The files that were chosen in a field, if any were."""
-    found: list[SentFile] = []
-    for one in form.getlist(name):
-        if isinstance(one, UploadFile) and one.filename:
+    result: list[SentFile] = []
+    for entry in form.getlist(name):
+        if isinstance(entry, UploadFile) and entry.filename:
             try:
-                found.append(SentFile(one.filename, await one.read()))
+                result.append(SentFile(entry.filename, await entry.read()))
             finally:
-                await one.close()
-    return found
+                await entry.close()
+    return result
 
 
 async def sent_file(request: Request) -> SentFile | None:

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from web.context import RequestContext
 
 
-def get_visible_work_item(session: Session, asked: RequestContext, number: int) -> WorkItem:
+def get_visible_work_item(session: Session, context: RequestContext, number: int) -> WorkItem:
     """A work item that the asker may see; any other one does not exist for them."""
-    item = asked.house.engine.work_item(session, number)
-    asked.go_by(zone_of_campaign(session, item.variables.get("campaign")))
-    who, today = asked.visitor, asked.calendar.today
+    item = context.house.engine.work_item(session, number)
+    context.go_by(zone_of_campaign(session, item.variables.get("campaign")))
+    who, today = context.visitor, context.calendar.today
     if not may_see(session, who.person, item.key, today):
         try:
             may_take(session, who.actor, item, today)
@@ -45,9 +45,9 @@ def get_visible_work_item(session: Session, asked: RequestContext, number: int) 
     return item
 
 
-def check_for(asked: RequestContext, *, completing: bool = False) -> Check:
+def check_for(context: RequestContext, *, completing: bool = False) -> Check:
     """What the engine asks, inside its transaction, before the asker's act counts."""
-    actor, today = asked.visitor.actor, asked.calendar.today
+    actor, today = context.visitor.actor, context.calendar.today
 
     def check(session: Session, item: WorkItem) -> Actor:
         return may_do(
@@ -57,68 +57,68 @@ def check_for(asked: RequestContext, *, completing: bool = False) -> Check:
     return check
 
 
-def refusal_for(session: Session, asked: RequestContext, item: WorkItem) -> DomainError | None:
+def refusal_for(session: Session, context: RequestContext, item: WorkItem) -> DomainError | None:
     """Why the asker may not act on an item, if so."""
     try:
-        check_for(asked)(session, item)
+        check_for(context)(session, item)
     except NotAllowed as refusal:
         return refusal
     return None
 
 
-def require_visible(session: Session, asked: RequestContext, key: str) -> None:
+def require_visible(session: Session, context: RequestContext, key: str) -> None:
     """Raise unless the asker may see what a business key names.
 
     Where the route is for certain posts, one of them must be held in the area in which the thing lies.
     """
-    if not _known(session, asked, key) or not may_see(
-        session, asked.visitor.person, key, asked.calendar.today
+    if not _known(session, context, key) or not may_see(
+        session, context.visitor.person, key, context.calendar.today
     ):
         raise NotFound
-    if rule_of(asked.request).roles is not None and key not in in_charge_of(session, asked, [key]):
+    if rule_of(context.request).roles is not None and key not in in_charge_of(session, context, [key]):
         raise NotAllowed(NOT_HERE)
 
 
-def areas_in_charge(session: Session, asked: RequestContext, route: str | None = None) -> frozenset[str]:
+def areas_in_charge(session: Session, context: RequestContext, route: str | None = None) -> frozenset[str]:
     """The areas for which the asker, or somebody for whom they stand in, holds one of the posts that this route is for."""
-    rule = rule_of(asked.request) if route is None else ACCESS[route]
-    held = posts_by_area(session, asked.visitor.person, rule.roles or frozenset(), asked.calendar.today)
+    rule = rule_of(context.request) if route is None else ACCESS[route]
+    held = posts_by_area(session, context.visitor.person, rule.roles or frozenset(), context.calendar.today)
     return frozenset(held)
 
 
-def in_charge_of(session: Session, asked: RequestContext, keys: Iterable[str]) -> set[str]:
+def in_charge_of(session: Session, context: RequestContext, keys: Iterable[str]) -> set[str]:
     """Those of these business keys that lie where the asker holds one of the posts that this route is for."""
-    areas, places = areas_in_charge(session, asked), places_of_keys(session, keys)
+    areas, places = areas_in_charge(session, context), places_of_keys(session, keys)
     return {key for key, place in places.items() if not areas.isdisjoint(place.areas)}
 
 
-def is_in_charge(session: Session, asked: RequestContext, code: str, route: str | None = None) -> bool:
+def is_in_charge(session: Session, context: RequestContext, code: str, route: str | None = None) -> bool:
     """Whether an area is one, or lies in one, for which the asker holds one of the posts that a route is for."""
     path = session.scalar(select(Area.path).where(Area.code == code)) or ""
-    return not areas_in_charge(session, asked, route).isdisjoint(path.strip("/").split("/"))
+    return not areas_in_charge(session, context, route).isdisjoint(path.strip("/").split("/"))
 
 
-def _known(session: Session, asked: RequestContext, key: str) -> bool:
+def _known(session: Session, context: RequestContext, key: str) -> bool:
     """Whether a business key can be one; days are meant from here on in the zone of the campaign to which it belongs."""
     if not KEY.fullmatch(key):
         return False
     zone = zone_of_key(session, key)
     if zone is not None:
-        asked.go_by(zone)
+        context.go_by(zone)
     return True
 
 
-def require_readable(session: Session, asked: RequestContext, key: str) -> None:
+def require_readable(session: Session, context: RequestContext, key: str) -> None:
     """Raise unless the asker may read what a business key names: because they may see it, or as a copy."""
-    if not _known(session, asked, key) or not may_read(
-        session, asked.visitor.person, key, asked.calendar.today
+    if not _known(session, context, key) or not may_read(
+        session, context.visitor.person, key, context.calendar.today
     ):
         raise NotFound
 
 
-def send_key(session: Session, asked: RequestContext, key: str) -> None:
+def send_key(session: Session, context: RequestContext, key: str) -> None:
     """Raise unless the asker may send evidence about what a business key names: they see it, or have work on it."""
     mine = (work_items.c.key == key, work_items.c.closed_at.is_(None))
-    wanted = select(work_items.c.id).where(*mine, work_items.c.owner.in_(asked.visitor.owners))
-    if not KEY.fullmatch(key) or session.execute(wanted.limit(1)).first() is None:
-        require_visible(session, asked, key)
+    query = select(work_items.c.id).where(*mine, work_items.c.owner.in_(context.visitor.owners))
+    if not KEY.fullmatch(key) or session.execute(query.limit(1)).first() is None:
+        require_visible(session, context, key)

@@ -21,11 +21,11 @@ _spoken: ContextVar[Language] = ContextVar("spoken", default="zh")
 @cache
 def catalogue() -> dict[str, str]:
     """English sentence to Chinese sentence."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for path in sorted(_CATALOGUE.glob("*.po")):
         with path.open("rb") as file:
-            found.update(_pairs(read_po(file, locale="zh")))
-    return found
+            result.update(_pairs(read_po(file, locale="zh")))
+    return result
 
 
 def _pairs(messages: Catalog) -> Iterator[tuple[str, str]]:
@@ -53,11 +53,11 @@ def gettext(message: str) -> str:
     return catalogue().get(message, message) if spoken() == "zh" else message
 
 
-def ngettext(one: str, many: str, number: int) -> str:
+def ngettext(text: str, many: str, number: int) -> str:
     """A sentence with a number in it."""
     if spoken() == "zh":
-        return catalogue().get(one, many)
-    return one if number == 1 else many
+        return catalogue().get(text, many)
+    return text if number == 1 else many
 
 
 def translate(words: LocalizedText | str | None) -> str:

@@ -67,7 +67,9 @@ class KeepAnswers:
 def _joined(messages: list[Message]) -> StoredAnswer:
     start = messages[0]
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
-    return StoredAnswer(start["status"], headers, b"".join(one.get("body", b"") for one in messages[1:]))
+    return StoredAnswer(
+        start["status"], headers, b"".join(message.get("body", b"") for message in messages[1:])
+    )
 
 
 async def _settled(scope: Scope, keyed: KeyedRequest, answer: StoredAnswer) -> StoredAnswer:

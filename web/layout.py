@@ -61,12 +61,12 @@ def get_navigation(visitor: CurrentUser) -> list[NavigationEntry]:
 
 def get_layout(house: Application, visitor: CurrentUser | None, session: Session | None) -> dict[str, Any]:
     """The frame's part of a page's context."""
-    found: dict[str, Any] = {"ways": [], "overdue": 0, "bell": 0, "demo": None}
+    result: dict[str, Any] = {"ways": [], "overdue": 0, "bell": 0, "demo": None}
     if visitor is not None:
-        found["ways"] = get_navigation(visitor)
+        result["ways"] = get_navigation(visitor)
         if session is not None:
-            found["overdue"] = desk_counts(session, visitor.owners, house.clock.now())["overdue"]
-            found["bell"] = unread(session, visitor.person)
+            result["overdue"] = desk_counts(session, visitor.owners, house.clock.now())["overdue"]
+            result["bell"] = unread(session, visitor.person)
     if house.demo_clock is not None:
-        found["demo"] = house.demo_clock.now()
-    return found
+        result["demo"] = house.demo_clock.now()
+    return result

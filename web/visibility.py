@@ -22,33 +22,33 @@ ABOUT_SOMEBODY: Final = ("ticket:", "comments:", "household:", "case:")
 """Business keys of what an administrator of people does not see."""
 
 
-def seen_places(session: Session, asked: RequestContext, keys: Iterable[str]) -> dict[str, str]:
+def seen_places(session: Session, context: RequestContext, keys: Iterable[str]) -> dict[str, str]:
     """What things are called and where they lie, of those that the asker may see."""
-    who, today = asked.visitor.person, asked.calendar.today
+    who, today = context.visitor.person, context.calendar.today
     return places_of(session, [key for key in dict.fromkeys(keys) if may_see(session, who, key, today)])
 
 
-def unseen_subjects(session: Session, asked: RequestContext, keys: Iterable[str]) -> set[str]:
+def unseen_subjects(session: Session, context: RequestContext, keys: Iterable[str]) -> set[str]:
     """Those of these business keys about a ticket, a household or a case that the asker may not see."""
-    who, today = asked.visitor.person, asked.calendar.today
+    who, today = context.visitor.person, context.calendar.today
     named = {key for key in keys if key.startswith(ABOUT_SOMEBODY)}
     return {key for key in named if not may_see(session, who, key, today)}
 
 
-def seen_households(session: Session, asked: RequestContext) -> ColumnElement[bool]:
+def seen_households(session: Session, context: RequestContext) -> ColumnElement[bool]:
     """Households of the campaign at hand that the asker may see."""
-    seen = visible_households(session, asked.visitor.person, asked.calendar.today)
-    one = get_current_campaign(session, asked)
-    return seen if one is None else seen & (Household.campaign_id == one.id)
+    seen = visible_households(session, context.visitor.person, context.calendar.today)
+    current_campaign = get_current_campaign(session, context)
+    return seen if current_campaign is None else seen & (Household.campaign_id == current_campaign.id)
 
 
-def seen_tickets(session: Session, asked: RequestContext) -> ColumnElement[bool]:
+def seen_tickets(session: Session, context: RequestContext) -> ColumnElement[bool]:
     """Tickets of the campaign at hand that the asker may see."""
-    seen = visible_tickets(session, asked.visitor.person, asked.calendar.today)
-    one = get_current_campaign(session, asked)
-    return seen if one is None else seen & (Ticket.campaign_id == one.id)
+    seen = visible_tickets(session, context.visitor.person, context.calendar.today)
+    current_campaign = get_current_campaign(session, context)
+    return seen if current_campaign is None else seen & (Ticket.campaign_id == current_campaign.id)
 
 
-def seen_villages(session: Session, asked: RequestContext) -> ColumnElement[bool]:
+def seen_villages(session: Session, context: RequestContext) -> ColumnElement[bool]:
     """Villages that the asker may look into."""
-    return visible_villages(session, asked.visitor.person, asked.calendar.today)
+    return visible_villages(session, context.visitor.person, context.calendar.today)

@@ -19,8 +19,8 @@ from web.current_user import CurrentUser
 
 def visitor_of(session: Session, number: int, today: dt.date) -> CurrentUser | None:
     """Who signs in under this number; nobody when the account is closed."""
-    found = session.get(Person, number)
-    if found is None or not found.active:
+    person = session.get(Person, number)
+    if person is None or not person.active:
         return None
     posts = posts_of(session, number, today)
     others = stood_in_owners(session, number, today)
@@ -28,8 +28,8 @@ def visitor_of(session: Session, number: int, today: dt.date) -> CurrentUser | N
     names = names_of(session, others.values())
     return CurrentUser(
         person=number,
-        name=found.name,
-        language="en" if found.language == "en" else "zh",
+        name=person.name,
+        language="en" if person.language == "en" else "zh",
         roles=frozenset(post.role for post in acting),
         owners=tuple(dict.fromkeys([f"person:{number}", *(post.owner for post in posts), *others])),
         stands_in={owner: names[who] for owner, who in others.items()},
@@ -57,14 +57,14 @@ def _named(session: Session, posts: Sequence[Post]) -> list[tuple[Post, Localize
             select(Unit.id, Unit.name).where(Unit.id.in_([p.unit_id for p in posts if p.unit_id]))
         ).all()
     )
-    found = []
+    result = []
     for post in posts:
         if post.is_installation_wide:
-            found.append((post, LocalizedText("全系统管理员", "Administrator of the installation")))
+            result.append((post, LocalizedText("全系统管理员", "Administrator of the installation")))
             continue
         place = units.get(post.unit_id or 0) or areas.get(post.area_code or "") or ""
         role = ROLES.get(post.role, LocalizedText(post.role, post.role))
-        found.append(
+        result.append(
             (post, LocalizedText(f"{place} {role.zh}".strip(), f"{role.en}, {place}" if place else role.en))
         )
-    return found
+    return result

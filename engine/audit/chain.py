@@ -194,8 +194,8 @@ def write_owed(session: Session, anchor: Path) -> int:
     if known is None:
         return 0
     number, digest = known
-    wanted = select(seals.c.id, seals.c.hash).where(seals.c.id >= number)
-    rows = session.execute(wanted.order_by(seals.c.id)).all()
+    query = select(seals.c.id, seals.c.hash).where(seals.c.id >= number)
+    rows = session.execute(query.order_by(seals.c.id)).all()
     if number:
         if not rows or (rows[0].id, rows[0].hash) != (number, digest):
             return 0
@@ -216,8 +216,8 @@ def _last_line(anchor: Path) -> tuple[int, str] | None:
         if tail and not tail.endswith(b"\n"):
             file.write(b"\n")
     lines = [_LINE.fullmatch(line) for line in tail.decode("utf-8", "replace").splitlines()]
-    found = next((line for line in reversed(lines) if line is not None), None)
-    return None if found is None else (int(found[1]), found[2])
+    next_ = next((line for line in reversed(lines) if line is not None), None)
+    return None if next_ is None else (int(next_[1]), next_[2])
 
 
 # -- verifying -------------------------------------------------------------------------------------
@@ -264,36 +264,36 @@ class _Verification:
     def check_chain(self) -> None:
         """Each seal follows from the one before, and its rows are as they were sealed."""
         nothing_left: dt.datetime | None = None
-        for one in self._session.execute(select(seals).order_by(seals.c.id)).yield_per(50):
-            digest = _hash_seal(one.previous, one.first_id, one.last_id, one.sealed_at, one.rows)
-            if one.previous != self._previous or one.hash != digest:
+        for row in self._session.execute(select(seals).order_by(seals.c.id)).yield_per(50):
+            digest = _hash_seal(row.previous, row.first_id, row.last_id, row.sealed_at, row.rows)
+            if row.previous != self._previous or row.hash != digest:
                 self._say(
-                    f"第 {one.id} 号封条与前一封条不相接。",
-                    f"Seal {one.id} does not follow from the one before it.",
+                    f"第 {row.id} 号封条与前一封条不相接。",
+                    f"Seal {row.id} does not follow from the one before it.",
                 )
-            self._previous = one.hash
-            self._heads[one.id] = one.hash
-            self._last_ids.append(one.last_id)
-            self._sealed_at.append(one.sealed_at)
+            self._previous = row.hash
+            self._heads[row.id] = row.hash
+            self._last_ids.append(row.last_id)
+            self._sealed_at.append(row.sealed_at)
             self._nothing_left.append(nothing_left)
-            self._check_rows(one)
-            if len(one.rows) < BATCH * _ENTRY:
-                nothing_left = one.sealed_at
+            self._check_rows(row)
+            if len(row.rows) < BATCH * _ENTRY:
+                nothing_left = row.sealed_at
 
     def _check_rows(self, one: Row[Any]) -> None:
         sealed = dict(entries_of(one.rows))
-        found = {row.id: row for row in self._rows_of(list(sealed))}
+        result = {row.id: row for row in self._rows_of(list(sealed))}
         self._rows += len(sealed)
-        self._found += len(found)
+        self._found += len(result)
         for number, digest in sealed.items():
-            if number not in found:
+            if number not in result:
                 self._say(f"历史记录第 {number} 行被删除。", f"History row {number} was removed.")
-            elif _hash_row(found[number]) != digest:
+            elif _hash_row(result[number]) != digest:
                 self._say(f"历史记录第 {number} 行被改动。", f"History row {number} was changed.")
-            elif not self._fits(found[number], one):
+            elif not self._fits(result[number], one):
                 self._say(
-                    f"历史记录第 {number} 行的时间（{found[number].at:%Y-%m-%d %H:%M:%S} UTC）与封存时间不符。",
-                    f"The time of history row {number} ({found[number].at:%Y-%m-%d %H:%M:%S} UTC) does not fit its seal.",
+                    f"历史记录第 {number} 行的时间（{result[number].at:%Y-%m-%d %H:%M:%S} UTC）与封存时间不符。",
+                    f"The time of history row {number} ({result[number].at:%Y-%m-%d %H:%M:%S} UTC) does not fit its seal.",
                 )
 
     def _rows_of(self, numbers: Sequence[int]) -> Iterator[Row[Any]]:
@@ -351,8 +351,8 @@ class _Verification:
             )
 
     def _count(self, *where: Any) -> int:
-        wanted = select(func.count()).select_from(history).where(*where)
-        return self._session.execute(wanted).scalar_one()
+        query = select(func.count()).select_from(history).where(*where)
+        return self._session.execute(query).scalar_one()
 
     def _first_stranger(self, last: int) -> int:
         blobs = self._session.scalars(select(seals.c.rows)).yield_per(50)

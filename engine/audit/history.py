@@ -66,12 +66,12 @@ def record_about_work(
 def _about_work() -> Insert:
     rows = rows_given("rows", item=BigId, detail=Text())
     same = [history.c[name] for name in ("at", "actor", "person", "on_behalf_of", "action")]
-    found = select(
+    query = select(
         *(bindparam(column.name, type_=column.type) for column in same),
         *(work_items.c.key, work_items.c.instance_id, work_items.c.element, rows.c.detail),
     )
-    found = found.join_from(rows, work_items, work_items.c.id == rows.c.item).order_by(work_items.c.id)
-    return insert(history).from_select([*same, "key", "instance_id", "element", "detail"], found)
+    query = query.join_from(rows, work_items, work_items.c.id == rows.c.item).order_by(work_items.c.id)
+    return insert(history).from_select([*same, "key", "instance_id", "element", "detail"], query)
 
 
 _insert_about_work = _about_work()

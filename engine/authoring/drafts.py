@@ -77,13 +77,13 @@ class Draft:
         return Version(0, {name: data.decode() for name, data in self.files_as_drawn.items()})
 
     def _over(self, version: Version) -> dict[str, bytes]:
-        found = {**version.files}
+        result = {**version.files}
         for name, text in self.changed.items():
             if text is None:
-                found.pop(name, None)
+                result.pop(name, None)
             else:
-                found[name] = text.encode()
-        return found
+                result[name] = text.encode()
+        return result
 
     @property
     def overtaken(self) -> list[str]:
@@ -183,8 +183,8 @@ def begin_following(
 
 def draft(session: Session, known: Definitions, number: int, *, lock: bool = False) -> Draft:
     """Read a draft."""
-    wanted = select(drafts).where(drafts.c.id == number)
-    row = session.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    query = select(drafts).where(drafts.c.id == number)
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise NotFound()
     base = known.version(session, row.base_id)
@@ -197,8 +197,8 @@ def draft(session: Session, known: Definitions, number: int, *, lock: bool = Fal
 
 def open_drafts(session: Session) -> list[Row[Any]]:
     """The drafts that are still being worked on, the last saved first."""
-    wanted = select(drafts).where(drafts.c.ended_at.is_(None))
-    return list(session.execute(wanted.order_by(drafts.c.saved_at.desc(), drafts.c.id.desc())).all())
+    query = select(drafts).where(drafts.c.ended_at.is_(None))
+    return list(session.execute(query.order_by(drafts.c.saved_at.desc(), drafts.c.id.desc())).all())
 
 
 def _newest_of(session: Session, known: Definitions, base: Version, scope: str) -> Version:
@@ -251,12 +251,12 @@ def _text(name: str, data: bytes) -> str:
 def see(session: Session, number: int, actor: Actor, now: dt.datetime) -> list[str]:
     """Note that somebody has the draft open; answers who else has, or had a moment ago."""
     _hand(session, number, actor, now)
-    wanted = select(draft_hands.c.name).where(
+    query = select(draft_hands.c.name).where(
         draft_hands.c.draft_id == number,
         draft_hands.c.person != (actor.person or 0),
         draft_hands.c.seen_at >= now - HERE_LATELY,
     )
-    return list(session.execute(wanted.order_by(draft_hands.c.name)).scalars())
+    return list(session.execute(query.order_by(draft_hands.c.name)).scalars())
 
 
 def _hand(session: Session, number: int, actor: Actor, now: dt.datetime, saved: bool = False) -> None:
@@ -272,19 +272,19 @@ def _hand(session: Session, number: int, actor: Actor, now: dt.datetime, saved: 
 
 
 def _last_hand(session: Session, number: int, actor: Actor) -> str:
-    wanted = select(draft_hands.c.name).where(
+    query = select(draft_hands.c.name).where(
         draft_hands.c.draft_id == number, draft_hands.c.saved_at.is_not(None)
     )
-    others_first = wanted.order_by(draft_hands.c.person == (actor.person or 0), draft_hands.c.saved_at.desc())
+    others_first = query.order_by(draft_hands.c.person == (actor.person or 0), draft_hands.c.saved_at.desc())
     return session.execute(others_first.limit(1)).scalar_one_or_none() or "—"
 
 
 def authors(session: Session, number: int) -> set[int]:
     """Everybody who changed the draft: none of them may judge it."""
-    wanted = select(draft_hands.c.person).where(
+    query = select(draft_hands.c.person).where(
         draft_hands.c.draft_id == number, draft_hands.c.saved_at.is_not(None)
     )
-    return set(session.execute(wanted).scalars())
+    return set(session.execute(query).scalars())
 
 
 def take_current_as_base(session: Session, one: Draft, actor: Actor, now: dt.datetime) -> None:

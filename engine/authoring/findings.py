@@ -34,14 +34,14 @@ class Judged:
         return self.finding.severity == "error" or not self.reason
 
 
-def findings(one: Draft, file: str | None = None, facts: Vocabulary | None = None) -> list[Judged]:
+def findings(draft: Draft, file: str | None = None, facts: Vocabulary | None = None) -> list[Judged]:
     """What the checks say of the files that the draft changes, or of one file."""
-    files = one.files_as_drawn
-    wanted = [file] if file else [name for name in files if name in one.changed]
-    reasons = {(kept["file"], kept["rule"], kept["element"]): kept["reason"] for kept in one.accepted}
+    files = draft.files_as_drawn
+    result = [file] if file else [name for name in files if name in draft.changed]
+    reasons = {(kept["file"], kept["rule"], kept["element"]): kept["reason"] for kept in draft.accepted}
     return [
         Judged(name, found, reasons.get((name, found.rule, found.element), ""))
-        for name in wanted
+        for name in result
         if name in files and is_model(name)
         for found in check(files[name], file=name, companions=files, facts=facts)
     ]
@@ -49,7 +49,7 @@ def findings(one: Draft, file: str | None = None, facts: Vocabulary | None = Non
 
 def accept(
     session: Session,
-    one: Draft,
+    draft: Draft,
     warning: tuple[str, str, str],
     reason: str,
     actor: Actor,
@@ -60,11 +60,11 @@ def accept(
 
     Errors cannot be accepted.
     """
-    one.must_be_open()
+    draft.must_be_open()
     file, rule, element = warning
     fits = [
         judged
-        for judged in findings(one, file, facts)
+        for judged in findings(draft, file, facts)
         if (judged.finding.rule, judged.finding.element) == (rule, element)
     ]
     if not fits:
@@ -74,7 +74,7 @@ def accept(
             LocalizedText("错误不能接受，只能改正。", "An error cannot be accepted; it has to be mended.")
         )
     kept = [
-        was for was in one.accepted if (was["file"], was["rule"], was["element"]) != (file, rule, element)
+        was for was in draft.accepted if (was["file"], was["rule"], was["element"]) != (file, rule, element)
     ]
     if reason.strip():
         kept.append(
@@ -86,13 +86,13 @@ def accept(
                 "by": actor.name,
             }
         )
-    session.execute(update(drafts).where(drafts.c.id == one.id).values(accepted=kept))
+    session.execute(update(drafts).where(drafts.c.id == draft.id).values(accepted=kept))
     record(
         session,
         actor,
         now,
         "warning_accepted",
-        one.key,
+        draft.key,
         file=file,
         rule=rule,
         on=element,
@@ -100,9 +100,9 @@ def accept(
     )
 
 
-def test_results(one: Draft) -> list[TestResult]:
+def test_results(draft: Draft) -> list[TestResult]:
     """What the tests say of the draft as it would be published; nothing while it cannot be read."""
-    version = Version(0, {name: data.decode() for name, data in one.files.items()})
+    version = Version(0, {name: data.decode() for name, data in draft.files.items()})
     try:
         return run_tests(version)
     except BadModel:
@@ -111,7 +111,7 @@ def test_results(one: Draft) -> list[TestResult]:
 
 def expect_anew(
     session: Session,
-    one: Draft,
+    draft: Draft,
     test: ProcessTest,
     revision: int,
     reason: str,
@@ -122,5 +122,5 @@ def expect_anew(
 
     ``revision`` is the one on which the test was played.
     """
-    save(session, one, {test.file: test.as_file()}, revision, actor, now)
-    record(session, actor, now, "expected_anew", one.key, file=test.file, text=reason)
+    save(session, draft, {test.file: test.as_file()}, revision, actor, now)
+    record(session, actor, now, "expected_anew", draft.key, file=test.file, text=reason)

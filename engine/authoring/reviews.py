@@ -21,48 +21,48 @@ from engine.text import LocalizedText
 
 def reviews(session: Session, number: int) -> list[Row[Any]]:
     """Every time that a review was asked for, the newest first."""
-    wanted = select(draft_reviews).where(draft_reviews.c.draft_id == number)
-    return list(session.execute(wanted.order_by(draft_reviews.c.id.desc())).all())
+    query = select(draft_reviews).where(draft_reviews.c.draft_id == number)
+    return list(session.execute(query.order_by(draft_reviews.c.id.desc())).all())
 
 
 def ask_for_review(
-    session: Session, one: Draft, note: str, actor: Actor, now: dt.datetime, facts: Vocabulary | None = None
+    session: Session, draft: Draft, note: str, actor: Actor, now: dt.datetime, facts: Vocabulary | None = None
 ) -> None:
     """Ask a second person to read it; ``note`` says what changes and why.
 
     Raises:
         Refusal: nothing is changed, errors stand, warnings stand without a reason, or nothing is said.
     """
-    one.must_be_open()
-    if not one.changed and not one.follows:
+    draft.must_be_open()
+    if not draft.changed and not draft.follows:
         raise DomainError("unchanged", LocalizedText("草稿没有任何改动。", "The draft changes nothing."))
     if not note.strip():
         raise DomainError(
             "note_missing", LocalizedText("请写明改了什么、为什么。", "Say what changes, and why.")
         )
-    _nothing_blocks(one, facts)
+    _nothing_blocks(draft, facts)
     row = {
-        "draft_id": one.id,
-        "revision": one.revision,
+        "draft_id": draft.id,
+        "revision": draft.revision,
         "note": note.strip()[:4000],
         "asked_at": now,
         "asked_by": actor.name,
         "words": "",
     }
     session.execute(insert(draft_reviews), row)
-    record(session, actor, now, "review_asked", one.key, text=note.strip())
+    record(session, actor, now, "review_asked", draft.key, text=note.strip())
 
 
-def _nothing_blocks(one: Draft, facts: Vocabulary | None) -> None:
+def _nothing_blocks(draft: Draft, facts: Vocabulary | None) -> None:
     """Errors, then tests that fail, then warnings that nobody explained; what is in force above was judged there."""
-    if one.follows:
+    if draft.follows:
         return
-    blocking = [judged.finding for judged in findings(one, facts=facts) if judged.blocks]
+    blocking = [judged.finding for judged in findings(draft, facts=facts) if judged.blocks]
     errors = [found for found in blocking if found.severity == "error"]
     if errors:
         zh = f"还有 {len(errors)} 个错误：{errors[0].words.zh}"
         raise DomainError("errors", LocalizedText(zh, f"{len(errors)} errors stand: {errors[0].words.en}"))
-    red = next((result for result in test_results(one) if not result.passed), None)
+    red = next((result for result in test_results(draft) if not result.passed), None)
     if red is not None:
         zh = f"测试“{red.test.name}”没有通过：{red.problems[0].zh}"
         raise DomainError(
@@ -74,16 +74,18 @@ def _nothing_blocks(one: Draft, facts: Vocabulary | None) -> None:
         raise DomainError("warnings", LocalizedText(zh, en))
 
 
-def decide(session: Session, one: Draft, approved: bool, words: str, actor: Actor, now: dt.datetime) -> None:
+def decide(
+    session: Session, draft: Draft, approved: bool, words: str, actor: Actor, now: dt.datetime
+) -> None:
     """A second person's word on what was asked to be read.
 
     Raises:
         NotAllowed: the reader changed the draft too.
         Refusal: nobody asked, or the draft was changed since.
     """
-    one.must_be_open()
-    asked = _open_review(session, one)
-    if actor.person in authors(session, one.id):
+    draft.must_be_open()
+    asked = _open_review(session, draft)
+    if actor.person in authors(session, draft.id):
         raise NotAllowed(
             LocalizedText(
                 "参与修改的人不能审核，请由另一人审核。",
@@ -97,14 +99,14 @@ def decide(session: Session, one: Draft, approved: bool, words: str, actor: Acto
         .where(draft_reviews.c.id == asked.id)
         .values(decided_at=now, decided_by=actor.name, approved=approved, words=words.strip()[:4000])
     )
-    record(session, actor, now, "reviewed", one.key, approved=approved, text=words.strip())
+    record(session, actor, now, "reviewed", draft.key, approved=approved, text=words.strip())
 
 
-def _open_review(session: Session, one: Draft) -> Row[Any]:
-    latest = next(iter(reviews(session, one.id)), None)
+def _open_review(session: Session, draft: Draft) -> Row[Any]:
+    latest = next(iter(reviews(session, draft.id)), None)
     if latest is None or latest.decided_at is not None:
         raise DomainError("not_asked", LocalizedText("没有待审核的申请。", "Nobody has asked for a review."))
-    if latest.revision != one.revision:
+    if latest.revision != draft.revision:
         raise DomainError(
             "changed_since",
             LocalizedText(
@@ -115,14 +117,14 @@ def _open_review(session: Session, one: Draft) -> Row[Any]:
     return latest
 
 
-def approval(session: Session, one: Draft) -> Row[Any] | None:
+def approval(session: Session, draft: Draft) -> Row[Any] | None:
     """The approval of exactly what stands in the draft now, if there is one."""
-    latest = next(iter(reviews(session, one.id)), None)
-    return latest if latest is not None and latest.approved and latest.revision == one.revision else None
+    latest = next(iter(reviews(session, draft.id)), None)
+    return latest if latest is not None and latest.approved and latest.revision == draft.revision else None
 
 
 def publish_draft(
-    session: Session, one: Draft, actor: Actor, now: dt.datetime, facts: Vocabulary | None = None
+    session: Session, draft: Draft, actor: Actor, now: dt.datetime, facts: Vocabulary | None = None
 ) -> int:
     """Make the draft the version on which new work starts; returns its id. What runs stays where it is.
 
@@ -130,35 +132,35 @@ def publish_draft(
         Refusal: not approved as it stands, or a file of it was published otherwise meanwhile.
         BadModel: the checks find an error in the whole.
     """
-    one.must_be_open()
-    approved = approval(session, one)
+    draft.must_be_open()
+    approved = approval(session, draft)
     if approved is None:
         raise DomainError(
             "not_approved",
             LocalizedText("请先由另一人审核通过。", "A second person has to approve it first."),
         )
-    if one.overtaken:
-        raise _overtaken(one)
-    _nothing_blocks(one, facts)
-    if one.follows:
-        number = _follow(session, one)
+    if draft.overtaken:
+        raise _overtaken(draft)
+    _nothing_blocks(draft, facts)
+    if draft.follows:
+        number = _follow(session, draft)
     else:
-        number = publish(session, one.files, actor.name, now, approved.note, one.scope)
-    session.execute(update(drafts).where(drafts.c.id == one.id).values(ended_at=now, definition_id=number))
-    by = {"scope": one.scope, "approved_by": approved.decided_by}
-    action = "own_version_given_up" if one.follows else "published"
-    record(session, actor, now, action, one.key, definition=number, **by)
+        number = publish(session, draft.files, actor.name, now, approved.note, draft.scope)
+    session.execute(update(drafts).where(drafts.c.id == draft.id).values(ended_at=now, definition_id=number))
+    by = {"scope": draft.scope, "approved_by": approved.decided_by}
+    action = "own_version_given_up" if draft.follows else "published"
+    record(session, actor, now, action, draft.key, definition=number, **by)
     return number
 
 
-def _follow(session: Session, one: Draft) -> int:
+def _follow(session: Session, draft: Draft) -> int:
     """Let what is in force above be in force in the draft's scope; returns that version.
 
     Raises:
         Refusal: that, or the scope's own version, is no longer what was read.
     """
-    above = one.above
-    if above is None or above.files != one.files or not give_up_own(session, one.base):
+    above = draft.above
+    if above is None or above.files != draft.files or not give_up_own(session, draft.base):
         raise DomainError(
             "overtaken",
             LocalizedText(
@@ -170,14 +172,14 @@ def _follow(session: Session, one: Draft) -> int:
     return above.id
 
 
-def _overtaken(one: Draft) -> DomainError:
+def _overtaken(draft: Draft) -> DomainError:
     """Somebody published another version of a file that the draft changes."""
-    names = "、".join(one.overtaken)
+    names = "、".join(draft.overtaken)
     return DomainError(
         "overtaken",
         LocalizedText(
             f"期间已发布了新版本，其中也改了 {names}。请先“以新版本为基础”，核对差异后再申请审核。",
-            f"A newer version that changes {', '.join(one.overtaken)} too was published meanwhile. "
+            f"A newer version that changes {', '.join(draft.overtaken)} too was published meanwhile. "
             "Take it as the base, look at the differences, and ask for a review again.",
         ),
     )

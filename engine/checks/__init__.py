@@ -138,17 +138,17 @@ def _writing(data: bytes, file: str) -> Iterator[Finding]:
         )
 
 
-def _suffix(file: str, wanted: str) -> Iterator[Finding]:
+def _suffix(file: str, text: str) -> Iterator[Finding]:
     """The reader tells diagrams from tables by the name of the file."""
-    if not file.endswith(wanted):
+    if not file.endswith(text):
         yield Finding(
             "error",
             "file-name",
             "",
             file,
             LocalizedText(
-                f"文件名“{file}”应以 {wanted} 结尾；请改名。",
-                f"The name of the file “{file}” must end in {wanted}; rename it.",
+                f"文件名“{file}”应以 {text} 结尾；请改名。",
+                f"The name of the file “{file}” must end in {text}; rename it.",
             ),
         )
 
@@ -181,7 +181,7 @@ def _diagram(
     ]
     found = _milder(found, drawing)
     yield from found
-    if not any(one.severity == "error" for one in found):
+    if not any(entry.severity == "error" for entry in found):
         yield from _read_for_good(data, file)
 
 
@@ -193,8 +193,10 @@ def _milder(found: list[Finding], drawing: Drawing) -> list[Finding]:
         for thing in [scope, *scope.nodes, *scope.flows]
     }
     return [
-        replace(one, severity="warning") if one.rule in _ONLY_WHEN_RUN and one.element in idle else one
-        for one in found
+        replace(entry, severity="warning")
+        if entry.rule in _ONLY_WHEN_RUN and entry.element in idle
+        else entry
+        for entry in found
     ]
 
 

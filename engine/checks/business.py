@@ -47,13 +47,13 @@ def owners(drawing: Drawing) -> Iterator[Finding]:
     facts = drawing.facts
     if facts is None or facts.roles is None:
         return
-    for one in written(drawing):
-        roles = [found[1] for found in _POST.findall(one.text)]
-        plain = one.place in _PEOPLE and "${" not in one.text and not one.text.startswith("=")
-        for owner in one.text.split(",") if plain else ():
+    for entry in written(drawing):
+        roles = [match[1] for match in _POST.findall(entry.text)]
+        plain = entry.place in _PEOPLE and "${" not in entry.text and not entry.text.startswith("=")
+        for owner in entry.text.split(",") if plain else ():
             found = _OWNER.fullmatch(owner.strip())
             if found is None:
-                yield one.thing.error(
+                yield entry.thing.error(
                     "owner-unknown",
                     f"的办理人“{owner.strip()}”没有人认得；请写岗位和范围，例如 ${{post('town_office', town)}}。",
                     f"has the owner “{owner.strip()}”, whom nobody knows; write a post and its scope, such as ${{post('town_office', town)}}.",
@@ -63,7 +63,7 @@ def owners(drawing: Drawing) -> Iterator[Finding]:
         for role in roles:
             if role not in facts.roles:
                 zh, en = _like(role, facts.roles)
-                yield one.thing.error(
+                yield entry.thing.error(
                     "owner-unknown",
                     f"用的岗位“{role}”不存在；{zh}",
                     f"names the post “{role}”, which does not exist; {en}",
@@ -101,18 +101,18 @@ def milestones(drawing: Drawing) -> Iterator[Finding]:
     facts = drawing.facts
     if facts is None or not facts.milestones:
         return
-    for one in written(drawing):
-        named = [found[1] for found in _MILESTONE.findall(one.text)]
+    for entry in written(drawing):
+        named = [match[1] for match in _MILESTONE.findall(entry.text)]
         for name in named:
             if name not in facts.milestones:
                 zh, en = _like(name, facts.milestones)
-                yield one.thing.error(
+                yield entry.thing.error(
                     "milestone-unknown",
                     f"用的时间节点“{name}”不存在；{zh}",
                     f"names the milestone “{name}”, which does not exist; {en}",
                 )
-        if one.place == "dueDate" and all(name in facts.milestones for name in named):
-            yield from _after_its_milestone(one, named, facts)
+        if entry.place == "dueDate" and all(name in facts.milestones for name in named):
+            yield from _after_its_milestone(entry, named, facts)
 
 
 _PUSHED = re.compile(r"\b(?:hours|(?:work)?days)_after\(\s*milestone\(|milestone\([^()]*\)\s*\+")
@@ -160,10 +160,10 @@ def known_to_the_house(drawing: Drawing) -> Iterator[Finding]:
                     f"names the {en} “{name}”, which does not exist; {hint_en}",
                 )
     functions = facts.functions
-    for one in written(drawing) if functions is not None else ():
-        for name in sorted(one.calls - (functions or set())):
+    for entry in written(drawing) if functions is not None else ():
+        for name in sorted(entry.calls - (functions or set())):
             hint_zh, hint_en = _like(name, functions or ())
-            yield one.thing.error(
+            yield entry.thing.error(
                 "function-unknown",
                 f"用的函数“{name}”不存在；{hint_zh}",
                 f"calls the function “{name}”, which does not exist; {hint_en}",
@@ -176,13 +176,13 @@ def names(drawing: Drawing) -> Iterator[Finding]:
     if facts is None or facts.variables is None:
         return
     known = facts.variables | drawing.given
-    for one in written(drawing):
-        for name in sorted(one.names - known - one.local):
+    for entry in written(drawing):
+        for name in sorted(entry.names - known - entry.local):
             zh, en = _like(name, known)
-            yield one.thing.warning(
+            yield entry.thing.warning(
                 "name-unknown",
-                f"的 {one.place} 用到“{name}”，而没有表单、决策表或服务给出它；{zh}",
-                f"reads “{name}” in its {one.place}, which no form, decision or service gives; {en}",
+                f"的 {entry.place} 用到“{name}”，而没有表单、决策表或服务给出它；{zh}",
+                f"reads “{name}” in its {entry.place}, which no form, decision or service gives; {en}",
             )
 
 
@@ -202,25 +202,25 @@ def separation(drawing: Drawing) -> Iterator[Finding]:
 
 def _sent_back_to(verifier: NodeModel) -> list[NodeModel]:
     """The tasks that lead here without passing here first, and to which a choice behind leads back."""
-    choices = [one for one in verifier.ahead() if one.kind == "exclusiveGateway"]
+    choices = [entry for entry in verifier.ahead() if entry.kind == "exclusiveGateway"]
     if not choices:
         return []
     before = _reached_without(verifier)
-    found: list[NodeModel] = []
+    result: list[NodeModel] = []
     seen: set[NodeModel] = set(choices)
     pending = list(choices)
     while pending:
-        for one in pending.pop().ahead():
-            if one in seen:
+        for entry in pending.pop().ahead():
+            if entry in seen:
                 continue
-            seen.add(one)
-            if one.kind in _HUMAN:
-                works = one is not verifier and not one.extra("separate_from")
-                if works and one in before and verifier in reachable([one]):
-                    found.append(one)
+            seen.add(entry)
+            if entry.kind in _HUMAN:
+                works = entry is not verifier and not entry.extra("separate_from")
+                if works and entry in before and verifier in reachable([entry]):
+                    result.append(entry)
             else:
-                pending.append(one)
-    return found
+                pending.append(entry)
+    return result
 
 
 def _ends_without_people(node: NodeModel) -> bool:
@@ -228,24 +228,24 @@ def _ends_without_people(node: NodeModel) -> bool:
     seen = {node}
     pending = [node]
     while pending:
-        for one in pending.pop().ahead():
-            if one.kind == "endEvent":
+        for entry in pending.pop().ahead():
+            if entry.kind == "endEvent":
                 return True
-            if one not in seen and one.kind not in _HUMAN:
-                seen.add(one)
-                pending.append(one)
+            if entry not in seen and entry.kind not in _HUMAN:
+                seen.add(entry)
+                pending.append(entry)
     return False
 
 
 def _reached_without(node: NodeModel) -> set[NodeModel]:
-    found: set[NodeModel] = set(node.scope.begins)
-    pending = list(found)
+    result: set[NodeModel] = set(node.scope.begins)
+    pending = list(result)
     while pending:
-        for one in pending.pop().ahead():
-            if one not in found and one is not node:
-                found.add(one)
-                pending.append(one)
-    return found
+        for entry in pending.pop().ahead():
+            if entry not in result and entry is not node:
+                result.add(entry)
+                pending.append(entry)
+    return result
 
 
 def ways_out(drawing: Drawing) -> Iterator[Finding]:
@@ -254,17 +254,17 @@ def ways_out(drawing: Drawing) -> Iterator[Finding]:
         return
     for scope in drawing.scopes:
         for ring in rings_of(scope.nodes):
-            people = [one for one in ring if one.kind in _HUMAN]
+            people = [entry for entry in ring if entry.kind in _HUMAN]
             inside = set(ring)
-            exits = {(one, other) for one in ring for other in one.ahead() if other not in inside}
+            exits = {(entry, other) for entry in ring for other in entry.ahead() if other not in inside}
             if len(people) > 1 and len(exits) == 1:
                 (last, beyond), *_ = exits
                 if beyond.kind != "endEvent" and not _ends_without_people(beyond):
                     continue
                 yield last.warning(
                     "no-second-exit",
-                    f"是这个环（{'、'.join(one.label for one in people[:4])}）唯一的出口；做不成的事会一直转下去，请再画一条出路，例如情况说明或到期升级。",
-                    f"is the only way out of a ring ({', '.join(one.label for one in people[:4])}); what cannot be done goes round for ever, so draw another way out, such as a written explanation or an event when time is up.",
+                    f"是这个环（{'、'.join(person.label for person in people[:4])}）唯一的出口；做不成的事会一直转下去，请再画一条出路，例如情况说明或到期升级。",
+                    f"is the only way out of a ring ({', '.join(person.label for person in people[:4])}); what cannot be done goes round for ever, so draw another way out, such as a written explanation or an event when time is up.",
                 )
 
 

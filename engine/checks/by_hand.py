@@ -50,7 +50,7 @@ def starters(drawing: Drawing) -> Iterator[Finding]:
                 "可由人发起，但没有写哪些岗位；请填写 camunda:candidateStarterGroups，例如 county_office,city_office。",
                 "can be started by people and does not say by whom; fill in camunda:candidateStarterGroups, such as county_office,city_office.",
             )
-        if not any(one.kind == "startEvent" and not one.event for one in scope.starts):
+        if not any(start.kind == "startEvent" and not start.event for start in scope.starts):
             yield scope.error(
                 "starter-event",
                 "可由人发起，但没有普通的开始事件；请画一个，并把要填的表单放在上面。",
@@ -73,7 +73,7 @@ def senders(drawing: Drawing) -> Iterator[Finding]:
             )
             continue
         name = _name(drawing, _message(node))
-        others = [one for one in _catchers_of(drawing, name) if one.get("id") != node.id]
+        others = [catcher for catcher in _catchers_of(drawing, name) if catcher.get("id") != node.id]
         if others:
             yield node.error(
                 "senders-several",
@@ -101,8 +101,8 @@ def _message(node: NodeModel) -> str:
         return node.element.get("messageRef") or ""
     if node.kind == "subProcess":
         starts = node.inside.starts if node.listens and node.inside is not None else []
-        return next((_message(one) for one in starts), "")
-    return next((one.get("messageRef") or "" for one in node.events if node.event == "message"), "")
+        return next((_message(start) for start in starts), "")
+    return next((event.get("messageRef") or "" for event in node.events if node.event == "message"), "")
 
 
 def _name(drawing: Drawing, reference: str) -> str:
@@ -112,11 +112,11 @@ def _name(drawing: Drawing, reference: str) -> str:
 
 def _catchers_of(drawing: Drawing, name: str) -> list[etree._Element]:
     """What catches a message of this name, here and in the files beside; the start of a sub-process counts as the latter."""
-    roots = {id(one.getroottree()): one.getroottree().getroot() for one in drawing.beside.values()}
+    roots = {id(entry.getroottree()): entry.getroottree().getroot() for entry in drawing.beside.values()}
     found: list[etree._Element] = []
     for root in (drawing.element, *roots.values()):
-        references = {one.get("id") for one in root.iter(f"{B}message") if one.get("name") == name}
-        found += [one for one in root.iter(f"{B}receiveTask") if one.get("messageRef") in references]
+        references = {entry.get("id") for entry in root.iter(f"{B}message") if entry.get("name") == name}
+        found += [entry for entry in root.iter(f"{B}receiveTask") if entry.get("messageRef") in references]
         for event in root.iter(f"{B}messageEventDefinition"):
             node = event.getparent()
             if node is None or event.get("messageRef") not in references:

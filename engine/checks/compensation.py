@@ -47,7 +47,9 @@ def throws(drawing: Drawing) -> Iterator[Finding]:
             )
             continue
         able = {
-            one.id for one in node.scope.nodes if any(event.is_compensation_event for event in one.boundary)
+            entry.id
+            for entry in node.scope.nodes
+            if any(event.is_compensation_event for event in entry.boundary)
         }
         if wanted not in able if wanted else not able:
             yield node.error(
@@ -55,12 +57,12 @@ def throws(drawing: Drawing) -> Iterator[Finding]:
                 "触发补偿，而同一层里没有带补偿边界事件的活动可撤销；请画上，或改掉引用的活动。",
                 "throws a compensation, and on its level nothing of that kind has a compensation boundary event; draw one, or choose another activity.",
             )
-        for one in node.scope.nodes if not wanted else ():
-            if one.id not in able and _compensates_inside(drawing, one):
+        for entry in node.scope.nodes if not wanted else ():
+            if entry.id not in able and _compensates_inside(drawing, entry):
                 yield node.error(
                     "compensation-scope",
-                    f"也要撤销“{one.label}”里面已完成的步骤，这里不支持；请给“{one.label}”画补偿边界事件，或写明要撤销的活动。",
-                    f"would undo what was completed inside “{one.label}” too, which is not supported; give “{one.label}” a compensation boundary event, or name the activity to undo.",
+                    f"也要撤销“{entry.label}”里面已完成的步骤，这里不支持；请给“{entry.label}”画补偿边界事件，或写明要撤销的活动。",
+                    f"would undo what was completed inside “{entry.label}” too, which is not supported; give “{entry.label}” a compensation boundary event, or name the activity to undo.",
                 )
 
 
@@ -69,7 +71,9 @@ def _compensates_inside(drawing: Drawing, node: NodeModel) -> bool:
         return _declares(node.inside)
     if node.kind != "callActivity":
         return False
-    own: ScopeModel | None = next((one for one in drawing.processes if one.id == node.called), None)
+    own: ScopeModel | None = next(
+        (process for process in drawing.processes if process.id == node.called), None
+    )
     beside = drawing.beside.get(node.called)
     element = own.element if own is not None else beside
     return element is not None and next(element.iter(B + "compensateEventDefinition"), None) is not None

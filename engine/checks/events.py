@@ -88,8 +88,8 @@ def _refused(node: NodeModel) -> Finding:
     instead = _INSTEAD.get(
         node.event,
         LocalizedText(
-            f"这里可以用：{'、'.join(_CALLED[one].zh for one in known)}",
-            f"here one can use: {', '.join(_CALLED[one].en for one in known)}",
+            f"这里可以用：{'、'.join(_CALLED[entry].zh for entry in known)}",
+            f"here one can use: {', '.join(_CALLED[entry].en for entry in known)}",
         ),
     )
     return node.error(
@@ -135,9 +135,9 @@ def twins(drawing: Drawing) -> Iterator[Finding]:
     """Two boundary events for one error: the second never fires."""
     for node in drawing.nodes:
         caught = Counter(
-            (one.event, one.events[0].get(f"{one.event}Ref") or "")
-            for one in node.boundary
-            if one.event in ("error", "escalation")
+            (entry.event, entry.events[0].get(f"{entry.event}Ref") or "")
+            for entry in node.boundary
+            if entry.event in ("error", "escalation")
         )
         for (event, _), count in caught.items():
             if count > 1:
@@ -151,38 +151,42 @@ def twins(drawing: Drawing) -> Iterator[Finding]:
 def links(drawing: Drawing) -> Iterator[Finding]:
     """A link leads from throw events to one catch event in the same scope."""
     for scope in drawing.scopes:
-        throws = [one for one in scope.nodes if one.kind == "intermediateThrowEvent" and one.event == "link"]
-        catches = [one for one in scope.nodes if one.kind == "intermediateCatchEvent" and one.event == "link"]
-        for one in throws:
-            aims = [other for other in catches if other.link == one.link]
+        throws = [
+            node for node in scope.nodes if node.kind == "intermediateThrowEvent" and node.event == "link"
+        ]
+        catches = [
+            node for node in scope.nodes if node.kind == "intermediateCatchEvent" and node.event == "link"
+        ]
+        for throw in throws:
+            aims = [other for other in catches if other.link == throw.link]
             if not aims:
-                yield one.error(
+                yield throw.error(
                     "link-broken",
-                    f"跳到链接“{one.link}”，而同一层里没有这个名字的链接捕获事件；请画一个，或改名。",
-                    f"jumps to the link “{one.link}”, and there is no link catch event of this name on its level; draw one, or rename it.",
+                    f"跳到链接“{throw.link}”，而同一层里没有这个名字的链接捕获事件；请画一个，或改名。",
+                    f"jumps to the link “{throw.link}”, and there is no link catch event of this name on its level; draw one, or rename it.",
                 )
-            if one.outgoing:
-                yield one.error(
+            if throw.outgoing:
+                yield throw.error(
                     "link-outgoing",
                     "是链接抛出事件，后面的线不会走；请把线接在链接捕获事件后。",
                     "is a link throw event, so the flow behind it is never taken; let it leave from the link catch event.",
                 )
-        for name, count in Counter(one.link for one in catches).items():
+        for name, count in Counter(catch.link for catch in catches).items():
             if count > 1:
-                yield next(one for one in catches if one.link == name).error(
+                yield next(catch for catch in catches if catch.link == name).error(
                     "link-twice",
                     f"：链接“{name}”有 {count} 个捕获事件；请只留一个。",
                     f"is one of {count} catch events of the link “{name}”; keep one.",
                 )
-        for one in catches:
-            if one.link not in {other.link for other in throws}:
-                yield one.error(
+        for catch in catches:
+            if catch.link not in {other.link for other in throws}:
+                yield catch.error(
                     "link-broken",
-                    f"是链接“{one.link}”的捕获事件，而没有抛出事件跳到这里；请画一个，或改名。",
-                    f"catches the link “{one.link}”, and nothing jumps to it; draw a throw event, or rename it.",
+                    f"是链接“{catch.link}”的捕获事件，而没有抛出事件跳到这里；请画一个，或改名。",
+                    f"catches the link “{catch.link}”, and nothing jumps to it; draw a throw event, or rename it.",
                 )
-            if one.incoming:
-                yield one.error(
+            if catch.incoming:
+                yield catch.error(
                     "link-incoming",
                     "是链接捕获事件，不能有进来的线；请把线删去，改用链接抛出事件跳来。",
                     "is a link catch event, which has no incoming flow; take it out and jump by a link throw event.",
@@ -201,9 +205,9 @@ def starts(drawing: Drawing) -> Iterator[Finding]:
                 "没有开始事件；请画一个，并连到第一步。",
                 "has no start event; draw one and connect it to the first step.",
             )
-        plain = [one for one in scope.starts if not one.event]
-        for one in plain[1:]:
-            yield one.error(
+        plain = [start for start in scope.starts if not start.event]
+        for entry in plain[1:]:
+            yield entry.error(
                 "start-twice",
                 f"是第二个普通开始事件，流程不知道从哪里开始（另一个是“{plain[0].label}”）；请只留一个。",
                 f"is a second plain start event, so the process cannot know where to begin (the other is “{plain[0].label}”); keep one.",
@@ -214,7 +218,7 @@ def _inner_starts(scope: ScopeModel, owner: NodeModel) -> Iterator[Finding]:
     if owner.listens:
         yield from _listening(scope, owner)
         return
-    plain = [one for one in scope.starts if not one.event]
+    plain = [start for start in scope.starts if not start.event]
     if not scope.nodes:
         yield owner.error(
             "subprocess-empty",
@@ -227,9 +231,9 @@ def _inner_starts(scope: ScopeModel, owner: NodeModel) -> Iterator[Finding]:
             f"里有 {len(plain)} 个普通开始事件，应当正好一个。",
             f"has {len(plain)} plain start events inside; it needs exactly one.",
         )
-    for one in scope.starts:
-        if one.event:
-            yield one.error(
+    for start in scope.starts:
+        if start.event:
+            yield start.error(
                 "subprocess-start",
                 "在子流程里，只能是普通开始事件；请去掉它的类型。",
                 "stands in a sub-process, where a start event is plain; take its type away.",
@@ -244,9 +248,9 @@ def _listening(scope: ScopeModel, owner: NodeModel) -> Iterator[Finding]:
             "是事件子流程，里面应当正好有一个开始事件，并且是消息、信号、定时、错误或升级事件。",
             "is an event sub-process, which needs exactly one start event inside: a message, signal, timer, error or escalation event.",
         )
-    for one in scope.starts:
-        if one.event == "error" and not one.interrupts:
-            yield one.error(
+    for start in scope.starts:
+        if start.event == "error" and not start.interrupts:
+            yield start.error(
                 "boundary-error",
                 "是不中断的错误开始事件，BPMN 里没有；请改为中断，或改用升级事件。",
                 "is an error start event that does not interrupt, which BPMN does not have; let it interrupt, or use an escalation.",
@@ -266,10 +270,10 @@ def timers(drawing: Drawing) -> Iterator[Finding]:
             if local(definition) != "timerEventDefinition" or node.kind not in EVENTS:
                 continue
             given = [
-                (name, text_of(one))
+                (name, text_of(match))
                 for name in _TIMES
-                for one in definition.findall(B + name)
-                if text_of(one)
+                for match in definition.findall(B + name)
+                if text_of(match)
             ]
             if not given:
                 yield node.error(

@@ -89,8 +89,8 @@ def _texts(drawing: Drawing) -> Iterator[tuple[Thing, str, str, bool]]:
             text = node.camunda(attribute) or node.zeebe(twin, attribute) or ""
             if text:
                 yield node, attribute, text, False
-        for one in node.events:
-            for time in one:
+        for event in node.events:
+            for time in event:
                 if local(time).startswith("time") and text_of(time):
                     yield node, local(time), text_of(time), False
         if node.kind in ("intermediateThrowEvent", "endEvent", "sendTask"):
@@ -104,9 +104,9 @@ def _texts(drawing: Drawing) -> Iterator[tuple[Thing, str, str, bool]]:
                 if text_of(loop.find(B + name)):
                     yield node, name, text_of(loop.find(B + name)), True
         if node.kind == "callActivity":
-            for one in node.extensions(C):
-                source = one.get("source") or one.get("sourceExpression")
-                if local(one) == "in" and source:
+            for extension in node.extensions(C):
+                source = extension.get("source") or extension.get("sourceExpression")
+                if local(extension) == "in" and source:
                     yield node, "camunda:in", source, True
 
 

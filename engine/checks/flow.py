@@ -38,7 +38,10 @@ def reached(drawing: Drawing) -> Iterator[Finding]:
         left = [node for node in scope.nodes if node not in found]
         part = {node: number for number, ring in enumerate(_parts(left)) for node in ring}
         entered = {
-            part[one] for node in left for one in node.ahead() if part.get(one, part[node]) != part[node]
+            part[entry]
+            for node in left
+            for entry in node.ahead()
+            if part.get(entry, part[node]) != part[node]
         }
         named: set[int] = set()
         for node in left:
@@ -112,11 +115,11 @@ def can_end(drawing: Drawing) -> Iterator[Finding]:
             continue
         before: dict[NodeModel, list[NodeModel]] = {}
         for node in scope.nodes:
-            for one in node.ahead():
-                before.setdefault(one, []).append(node)
+            for entry in node.ahead():
+                before.setdefault(entry, []).append(node)
         safe = set(saved)
         while saved:
-            more = [one for one in before.get(saved.pop(), ()) if one not in safe]
+            more = [entry for entry in before.get(saved.pop(), ()) if entry not in safe]
             safe.update(more)
             saved += more
         known = reachable(scope.begins)  # what is never reached is said to be so, and no more
@@ -195,8 +198,8 @@ def _complementary(flows: list[Flow]) -> bool:
 
 def _bare(text: str) -> str:
     inner = re.fullmatch(r"[$#]\{(.*)\}|=(?!=)(.*)", text.strip(), re.DOTALL)
-    found = next((one for one in inner.groups() if one is not None), "") if inner else text
-    return re.sub(r"\s+", " ", found.replace("==", "=")).strip()
+    next_ = next((group for group in inner.groups() if group is not None), "") if inner else text
+    return re.sub(r"\s+", " ", next_.replace("==", "=")).strip()
 
 
 def _negated(one: str, other: str) -> bool:
@@ -293,7 +296,7 @@ def rings(drawing: Drawing) -> Iterator[Finding]:
         automatic = [node for node in scope.nodes if not waits(node)]
         for ring in rings_of(automatic):
             inside = set(ring)
-            leaves = any(one not in inside for node in ring for one in node.ahead())
+            leaves = any(entry not in inside for node in ring for entry in node.ahead())
             changes = any(node.kind in _CHANGES or node.inside for node in ring)
             names = " → ".join(node.label for node in ring[:5]) + (" …" if len(ring) > 5 else "")
             head = ring[0]
@@ -317,7 +320,7 @@ def waits(node: NodeModel) -> bool:
         return True
     if node.kind in ("intermediateCatchEvent", "boundaryEvent"):
         return node.event in ("message", "signal", "timer")
-    return node.inside is not None and any(waits(one) for one in node.inside.nodes)
+    return node.inside is not None and any(waits(entry) for entry in node.inside.nodes)
 
 
 def rings_of(nodes: Iterable[NodeModel]) -> list[list[NodeModel]]:
@@ -333,11 +336,11 @@ def _parts(nodes: Iterable[NodeModel]) -> list[list[NodeModel]]:
     low: dict[NodeModel, int] = {}
     stack: list[NodeModel] = []
     on_stack: set[NodeModel] = set()
-    found: list[list[NodeModel]] = []
+    result: list[list[NodeModel]] = []
     for root in inside:
         if root in index:
             continue
-        work = [(root, iter([one for one in root.ahead() if one in among]))]
+        work = [(root, iter([entry for entry in root.ahead() if entry in among]))]
         index[root] = low[root] = len(index)
         stack.append(root)
         on_stack.add(root)
@@ -364,8 +367,8 @@ def _parts(nodes: Iterable[NodeModel]) -> list[list[NodeModel]]:
                         ring.append(one)
                         if one is node:
                             break
-                    found.append(ring[::-1])
-    return found
+                    result.append(ring[::-1])
+    return result
 
 
 RULES = (ends, reached, dead_ends, can_end, choices, ignored_conditions, gateways, rings)

@@ -93,20 +93,24 @@ class Thing:
     def extensions(self, namespace: str = "") -> list[etree._Element]:
         """What stands in the extensionElements, of one namespace or of all."""
         return [
-            one
+            entry
             for box in self.element.iterfind(B + "extensionElements")
-            for one in box
-            if isinstance(one.tag, str) and one.tag.startswith(namespace)
+            for entry in box
+            if isinstance(entry.tag, str) and entry.tag.startswith(namespace)
         ]
 
     def extra(self, name: str) -> str:
         """One of the Camunda 7 extension properties."""
         boxes = (box for box in self.extensions() if local(box) == "properties")
-        return next((one.get("value") or "" for box in boxes for one in box if one.get("name") == name), "")
+        return next(
+            (entry.get("value") or "" for box in boxes for entry in box if entry.get("name") == name), ""
+        )
 
     def zeebe(self, name: str, attribute: str) -> str | None:
         """An attribute of a Camunda 8 extension element."""
-        return next((one.get(attribute) for one in self.extensions(Z) if local(one) == name), None)
+        return next(
+            (extension.get(attribute) for extension in self.extensions(Z) if local(extension) == name), None
+        )
 
     def children(self, name: str) -> list[etree._Element]:
         """The BPMN children of one kind."""
@@ -156,17 +160,21 @@ class NodeModel(Thing):
     @property
     def events(self) -> list[etree._Element]:
         """The event definitions that stand in it."""
-        return [one for one in self.element if local(one).endswith("EventDefinition") and in_bpmn(one)]
+        return [
+            entry for entry in self.element if local(entry).endswith("EventDefinition") and in_bpmn(entry)
+        ]
 
     @property
     def event(self) -> str:
         """The kind of its first event definition; empty for none."""
-        return next((local(one).removesuffix("EventDefinition") for one in self.events), "")
+        return next((local(event).removesuffix("EventDefinition") for event in self.events), "")
 
     @property
     def loops(self) -> list[etree._Element]:
         """Its loop characteristics."""
-        return [one for one in self.element if local(one).endswith("LoopCharacteristics") and in_bpmn(one)]
+        return [
+            entry for entry in self.element if local(entry).endswith("LoopCharacteristics") and in_bpmn(entry)
+        ]
 
     @property
     def interrupts(self) -> bool:
@@ -208,14 +216,14 @@ class NodeModel(Thing):
 
     def ahead(self) -> list[NodeModel]:
         """Where a token can go from here: along flows, through a link, by a boundary event."""
-        found = [flow.target for flow in self.outgoing if flow.target]
+        result = [flow.target for flow in self.outgoing if flow.target]
         if self.kind == "intermediateThrowEvent" and self.event == "link":
-            found = [
-                one
-                for one in self.scope.nodes
-                if one.kind == "intermediateCatchEvent" and one.event == "link" and one.link == self.link
+            result = [
+                node
+                for node in self.scope.nodes
+                if node.kind == "intermediateCatchEvent" and node.event == "link" and node.link == self.link
             ]
-        return found + self.boundary + ([self.handler] if self.handler else [])
+        return result + self.boundary + ([self.handler] if self.handler else [])
 
 
 @dataclass(eq=False)
@@ -229,7 +237,7 @@ class Flow(Thing):
     @property
     def condition(self) -> str:
         """Its condition as it is written."""
-        return next(((one.text or "").strip() for one in self.children("conditionExpression")), "")
+        return next(((child.text or "").strip() for child in self.children("conditionExpression")), "")
 
     @property
     def default(self) -> bool:
@@ -264,12 +272,12 @@ class ScopeModel(Thing):
     @property
     def starts(self) -> list[NodeModel]:
         """The start events."""
-        return [one for one in self.nodes if one.kind == "startEvent"]
+        return [node for node in self.nodes if node.kind == "startEvent"]
 
     @property
     def begins(self) -> list[NodeModel]:
         """Where tokens come from: start events and event sub-processes."""
-        return self.starts + [one for one in self.nodes if one.listens]
+        return self.starts + [node for node in self.nodes if node.listens]
 
 
 @dataclass(eq=False)
@@ -286,7 +294,7 @@ class Drawing(Thing):
     @property
     def processes(self) -> list[ScopeModel]:
         """The processes of the file."""
-        return [one for one in self.scopes if one.owner is None]
+        return [scope for scope in self.scopes if scope.owner is None]
 
     @property
     def nodes(self) -> list[NodeModel]:
@@ -300,23 +308,23 @@ class Drawing(Thing):
 
     def declared(self, kind: str) -> dict[str, Thing]:
         """The messages, signals, errors or escalations of the file, by id."""
-        return {one.get("id", ""): Thing(one) for one in self.element.iter(B + kind)}
+        return {entry.get("id", ""): Thing(entry) for entry in self.element.iter(B + kind)}
 
 
 def read_drawing(root: etree._Element, file: str, companions: Mapping[str, bytes]) -> Drawing:
     """Read a file whose root is bpmn:definitions."""
     drawing = Drawing(root, file)
-    pending: list[ScopeModel] = [ScopeModel(one, None) for one in root.iterfind(B + "process")]
+    pending: list[ScopeModel] = [ScopeModel(entry, None) for entry in root.iterfind(B + "process")]
     while pending:
         scope = pending.pop(0)
         drawing.scopes.append(scope)
-        for one in scope.element:
-            kind = local(one)
-            if (kind in KINDS or kind in REFUSED) and in_bpmn(one):
-                node = NodeModel(one, scope)
+        for entry in scope.element:
+            kind = local(entry)
+            if (kind in KINDS or kind in REFUSED) and in_bpmn(entry):
+                node = NodeModel(entry, scope)
                 scope.nodes.append(node)
                 if kind == "subProcess":
-                    node.inside = ScopeModel(one, node, scope.process or scope)
+                    node.inside = ScopeModel(entry, node, scope.process or scope)
                     pending.append(node.inside)
         _connect(scope)
     _tie(drawing)
@@ -327,8 +335,8 @@ def read_drawing(root: etree._Element, file: str, companions: Mapping[str, bytes
 def _tie(drawing: Drawing) -> None:
     """Associations from compensation boundary events to what undoes."""
     by_id = {node.id: node for node in drawing.nodes if node.is_compensation_event or node.undoes}
-    for one in drawing.element.iter(B + "association"):
-        ends = [by_id.get(one.get(end, "")) for end in ("sourceRef", "targetRef")]
+    for entry in drawing.element.iter(B + "association"):
+        ends = [by_id.get(entry.get(end, "")) for end in ("sourceRef", "targetRef")]
         event = next((end for end in ends if end is not None and end.is_compensation_event), None)
         other = next((end for end in ends if end is not None and end.undoes), None)
         if event is not None and other is not None and event.scope is other.scope and event.handler is None:
@@ -340,8 +348,10 @@ def _connect(scope: ScopeModel) -> None:
     for node in scope.nodes:
         if node.id:
             by_id.setdefault(node.id, node)
-    for one in scope.element.iterfind(B + "sequenceFlow"):
-        flow = Flow(one, scope, by_id.get(one.get("sourceRef", "")), by_id.get(one.get("targetRef", "")))
+    for entry in scope.element.iterfind(B + "sequenceFlow"):
+        flow = Flow(
+            entry, scope, by_id.get(entry.get("sourceRef", "")), by_id.get(entry.get("targetRef", ""))
+        )
         scope.flows.append(flow)
         if flow.source and flow.target:
             flow.source.outgoing.append(flow)
@@ -362,8 +372,8 @@ def _look_beside(drawing: Drawing, file: str, companions: Mapping[str, bytes]) -
             continue
         if name.endswith(".dmn"):
             found, _ = read_decisions(data)
-            drawing.decisions |= {name for one in found.values() for name in (one.id, one.name) if name}
-            drawing.given |= {name for one in found.values() for name in (one.id, *one.outputs)}
+            drawing.decisions |= {name for entry in found.values() for name in (entry.id, entry.name) if name}
+            drawing.given |= {name for entry in found.values() for name in (entry.id, *entry.outputs)}
             continue
         if not name.endswith(".bpmn"):
             continue
@@ -372,8 +382,8 @@ def _look_beside(drawing: Drawing, file: str, companions: Mapping[str, bytes]) -
         except UnreadableXml:
             continue
         drawing.given |= _given(root)
-        for one in root.iter(B + "process", B + "subProcess"):
-            drawing.beside.setdefault(one.get("id", ""), one)
+        for entry in root.iter(B + "process", B + "subProcess"):
+            drawing.beside.setdefault(entry.get("id", ""), entry)
 
 
 _NAMING = {
@@ -388,10 +398,10 @@ _NAMING = {
 
 def _given(root: etree._Element) -> set[str]:
     """The variables that forms, calls, loops and decisions of a file give."""
-    found = {one.get(name, "") for tag, name in _NAMING.items() for one in root.iter(tag)}
-    found |= {text_of(one) for one in root.iter(B + "loopDataOutputRef")}
-    for one in root.iter(f"{B}businessRuleTask", f"{B}multiInstanceLoopCharacteristics"):
-        found |= {one.get(C + "resultVariable", ""), one.get(C + "elementVariable", "")}
+    found = {entry.get(name, "") for tag, name in _NAMING.items() for entry in root.iter(tag)}
+    found |= {text_of(entry) for entry in root.iter(B + "loopDataOutputRef")}
+    for entry in root.iter(f"{B}businessRuleTask", f"{B}multiInstanceLoopCharacteristics"):
+        found |= {entry.get(C + "resultVariable", ""), entry.get(C + "elementVariable", "")}
     return found - {""}
 
 
@@ -414,8 +424,8 @@ def reachable(starts: Iterable[NodeModel]) -> set[NodeModel]:
     """Every node that a token from one of these can reach, and themselves."""
     found, pending = set(starts), list(starts)
     while pending:
-        for one in pending.pop().ahead():
-            if one not in found:
-                found.add(one)
-                pending.append(one)
+        for entry in pending.pop().ahead():
+            if entry not in found:
+                found.add(entry)
+                pending.append(entry)
     return found

@@ -16,8 +16,8 @@ _NAME = re.compile(r"[^\W\d][\w.\-]*")
 def ids(drawing: Drawing) -> Iterator[Finding]:
     """Every node and process has an id of its own."""
     seen: dict[str, Thing] = {}
-    for one in drawing.element.iter(f"{B}*"):
-        thing = Thing(one)
+    for entry in drawing.element.iter(f"{B}*"):
+        thing = Thing(entry)
         if not thing.id:
             if thing.kind in (*KINDS, "process", "message", "signal", "error", "escalation"):
                 yield thing.error("id-missing", "没有 id；请给它一个。", "has no id; give it one.")
@@ -59,7 +59,7 @@ def _spelling(thing: Thing) -> Iterator[Finding]:
 def flows(drawing: Drawing) -> Iterator[Finding]:
     """Every sequence flow leads from one node to another in its own scope."""
     everywhere = {node.id: node for node in drawing.nodes if node.id}
-    anything = {one.get("id") for one in drawing.element.iter(f"{B}*")}
+    anything = {entry.get("id") for entry in drawing.element.iter(f"{B}*")}
     for flow in drawing.flows:
         for attribute, end, zh, en in (
             ("sourceRef", flow.source, "起点", "source"),
@@ -202,7 +202,7 @@ def called(drawing: Drawing) -> Iterator[Finding]:
 def _callable(node: NodeModel, name: str, process: Thing) -> Iterator[Finding]:
     starts = process.children("startEvent")
     if starts and not any(
-        not any(local(one).endswith("EventDefinition") for one in start) for start in starts
+        not any(local(entry).endswith("EventDefinition") for entry in start) for start in starts
     ):
         yield node.error(
             "called-start",
@@ -224,10 +224,10 @@ def _recursion(node: NodeModel) -> Iterator[Finding]:
                     "calls the process in which it stands; at most 50 levels deep, so be sure that it ends.",
                 )
                 return
-            for one in here.ahead():
-                if one not in seen:
-                    seen.add(one)
-                    pending.append(one)
+            for entry in here.ahead():
+                if entry not in seen:
+                    seen.add(entry)
+                    pending.append(entry)
     yield node.error(
         "call-recursion",
         "每次都再调用它所在的流程，永远不会结束；请加一个不调用就能结束的分支。",
@@ -270,11 +270,11 @@ def decisions(drawing: Drawing) -> Iterator[Finding]:
 
 def lanes(drawing: Drawing) -> Iterator[Finding]:
     """A lane holds nodes that are there."""
-    known = {one.get("id") for one in drawing.element.iter(f"{B}*")}
+    known = {entry.get("id") for entry in drawing.element.iter(f"{B}*")}
     for lane in drawing.element.iter(B + "lane"):
         thing = Thing(lane)
-        for one in thing.children("flowNodeRef"):
-            written = (one.text or "").strip()
+        for child in thing.children("flowNodeRef"):
+            written = (child.text or "").strip()
             if written not in known:
                 yield thing.warning(
                     "lane-broken",
@@ -330,15 +330,15 @@ def executables(drawing: Drawing) -> Iterator[Finding]:
             "里没有流程；请至少画一个流程（Pool 里也要有）。",
             "has no process; draw one.",
         )
-    elif not any(one.executable for one in drawing.processes):
+    elif not any(process.executable for process in drawing.processes):
         yield drawing.processes[0].warning(
             "not-executable",
             "没有勾选“可执行”（isExecutable），发布后不能启动；请在建模器里勾选 Executable。",
             "is not marked as executable, so it cannot be started; tick Executable in the modeller.",
         )
-    for one in drawing.processes:
-        if one.element.get("isExecutable") is None:
-            yield one.warning(
+    for process in drawing.processes:
+        if process.element.get("isExecutable") is None:
+            yield process.warning(
                 "executable-unsaid",
                 "没有写 isExecutable，按可执行处理；请在建模器里勾选 Executable。",
                 "does not say whether it is executable and is taken as such; tick Executable in the modeller.",

@@ -11,5 +11,5 @@ from engine.decisions import read_decisions
 def tables(data: bytes) -> Iterator[Finding]:
     """The faults of a decision table file, by element."""
     _, problems = read_decisions(data)
-    for one in problems:
-        yield Finding("error", "decision-table", one.element or "", one.name or "", one.words)
+    for problem in problems:
+        yield Finding("error", "decision-table", problem.element or "", problem.name or "", problem.words)

@@ -31,7 +31,7 @@ def _written(node: NodeModel, attribute: str) -> str:
 def people(drawing: Drawing) -> Iterator[Finding]:
     """Somebody can do a user task."""
     for node in drawing.nodes:
-        if node.kind in ("userTask", "manualTask") and not any(_written(node, one) for one in _PEOPLE):
+        if node.kind in ("userTask", "manualTask") and not any(_written(node, person) for person in _PEOPLE):
             yield node.warning(
                 "nobody",
                 "没有写由谁办理，不会出现在任何人的待办里；请填写 Assignee 或 Candidate groups。",
@@ -41,7 +41,7 @@ def people(drawing: Drawing) -> Iterator[Finding]:
 
 def separations(drawing: Drawing) -> Iterator[Finding]:
     """Whom a task is kept apart from is a task of this process; a slip would drop the separation silently."""
-    tasks = {one.id for one in drawing.nodes if one.kind == "userTask"}
+    tasks = {node.id for node in drawing.nodes if node.kind == "userTask"}
     for node in drawing.nodes:
         other = node.extra("separate_from")
         if other and other not in tasks:
@@ -56,7 +56,7 @@ def services(drawing: Drawing) -> Iterator[Finding]:
     """A service, send or receive task says what it does."""
     for node in drawing.nodes:
         message = node.element.get("messageRef") or next(
-            (one.get("messageRef") for one in node.events if node.event == "message"), None
+            (event.get("messageRef") for event in node.events if node.event == "message"), None
         )
         if node.kind == "serviceTask" and not node.topic:
             yield node.warning(
@@ -115,11 +115,11 @@ def forms(drawing: Drawing) -> Iterator[Finding]:
     """The form in a diagram can be shown and read."""
     for node in drawing.nodes:
         form, problems = read_form(node.element)
-        for one in problems:
+        for problem in problems:
             yield node.error(
                 "form-field",
-                f"的表单：{one.words.zh}",
-                f"has a form with a fault: {one.words.en}",
+                f"的表单：{problem.words.zh}",
+                f"has a form with a fault: {problem.words.en}",
             )
         if form.fields and node.kind not in ("userTask", "manualTask") and not filled_by_hand(node):
             yield node.warning(
@@ -134,18 +134,22 @@ def handovers(drawing: Drawing) -> Iterator[Finding]:
     for node in drawing.nodes:
         if node.kind != "callActivity":
             continue
-        for one in node.extensions(C):
-            if local(one) not in ("in", "out") or one.get("variables") == "all" or one.get("businessKey"):
+        for extension in node.extensions(C):
+            if (
+                local(extension) not in ("in", "out")
+                or extension.get("variables") == "all"
+                or extension.get("businessKey")
+            ):
                 continue
-            source = one.get("source") or one.get("sourceExpression")
-            if not source or not one.get("target"):
+            source = extension.get("source") or extension.get("sourceExpression")
+            if not source or not extension.get("target"):
                 yield node.error(
                     "handover-incomplete",
-                    f"的变量传递 camunda:{local(one)} 缺少来源或目标；请补全。",
-                    f"has a camunda:{local(one)} without source or target; fill in both.",
+                    f"的变量传递 camunda:{local(extension)} 缺少来源或目标；请补全。",
+                    f"has a camunda:{local(extension)} without source or target; fill in both.",
                 )
             elif source:
-                yield from compiles(node, source, f"camunda:{local(one)}")[1]
+                yield from compiles(node, source, f"camunda:{local(extension)}")[1]
 
 
 def loops(drawing: Drawing) -> Iterator[Finding]:
@@ -189,10 +193,10 @@ def _loop(node: NodeModel, loop: etree._Element) -> Iterator[Finding]:
 
 
 def _multi(node: NodeModel, loop: etree._Element) -> Iterator[Finding]:
-    twin = next((one for one in loop.iterfind(f"{B}extensionElements/{Z}loopCharacteristics")), None)
+    twin = next((entry for entry in loop.iterfind(f"{B}extensionElements/{Z}loopCharacteristics")), None)
     collection = loop.get(C + "collection") or text_of(loop.find(B + "loopDataInputRef"))
     output_item = next(
-        (one.get("name") or one.get("id") for one in loop.iterfind(B + "outputDataItem")), None
+        (entry.get("name") or entry.get("id") for entry in loop.iterfind(B + "outputDataItem")), None
     )
     output = text_of(loop.find(B + "loopDataOutputRef"))
     if twin is not None:

@@ -121,37 +121,45 @@ def _on(activity: etree._Element, kind: str, code: str) -> bool:
     scope = activity.getparent()
     assert scope is not None
     on_it = (
-        one for one in scope.iterfind(f"{B}boundaryEvent") if one.get("attachedToRef") == activity.get("id")
+        entry
+        for entry in scope.iterfind(f"{B}boundaryEvent")
+        if entry.get("attachedToRef") == activity.get("id")
     )
-    return any(_catches(one, kind, code) for one in on_it)
+    return any(_catches(entry, kind, code) for entry in on_it)
 
 
 def _beside(scope: etree._Element, kind: str, code: str) -> bool:
-    listening = (one for one in scope.iterfind(f"{B}subProcess") if one.get("triggeredByEvent") == "true")
-    return any(_catches(start, kind, code) for one in listening for start in one.iterfind(f"{B}startEvent"))
+    listening = (
+        entry for entry in scope.iterfind(f"{B}subProcess") if entry.get("triggeredByEvent") == "true"
+    )
+    return any(
+        _catches(start, kind, code) for entry in listening for start in entry.iterfind(f"{B}startEvent")
+    )
 
 
 def _catches(event: etree._Element, kind: str, code: str) -> bool:
     definitions = event.findall(f"{B}{kind}EventDefinition")
-    return any(not one.get(f"{kind}Ref") or _code(one, kind) == code for one in definitions)
+    return any(
+        not definition.get(f"{kind}Ref") or _code(definition, kind) == code for definition in definitions
+    )
 
 
 def _code(definition: etree._Element, kind: str) -> str:
     """The code by which thrower and catcher meet, as the reader of diagrams takes it."""
     wanted = definition.get(f"{kind}Ref")
-    for one in definition.getroottree().getroot().iterfind(f"{B}{kind}"):
-        if wanted and one.get("id") == wanted:
-            return one.get(f"{kind}Code") or one.get("name") or ""
+    for entry in definition.getroottree().getroot().iterfind(f"{B}{kind}"):
+        if wanted and entry.get("id") == wanted:
+            return entry.get(f"{kind}Code") or entry.get("name") or ""
     return ""
 
 
 def _calls_of(drawing: Drawing, process: str) -> Iterator[etree._Element]:
     """The call activities of all files of the version that call a process."""
-    files = {id(root): root for root in (one.getroottree().getroot() for one in drawing.beside.values())}
+    files = {id(root): root for root in (entry.getroottree().getroot() for entry in drawing.beside.values())}
     for root in (drawing.element, *files.values()):
-        for one in root.iter(f"{B}callActivity"):
-            if one.get("calledElement") == process:
-                yield one
+        for entry in root.iter(f"{B}callActivity"):
+            if entry.get("calledElement") == process:
+                yield entry
 
 
 RULES = (keys, written, caught)

@@ -67,7 +67,7 @@ class _Play:
             arrived.setdefault(self.target(place), []).append(place)
         node = self._mover(arrived, held)
         if node is None:
-            self.stuck |= {one for one in arrived if one.kind == "parallelGateway"}
+            self.stuck |= {entry for entry in arrived if entry.kind == "parallelGateway"}
             return
         if (
             len(node.incoming) > 1
@@ -122,13 +122,13 @@ class _Play:
         if node.kind == "endEvent":
             return [None] if node.event in ("terminate", "error") else [[]]
         if node.event == "link":
-            jumps = [self.place(one) for one in node.ahead() if one.kind != "boundaryEvent"]
+            jumps = [self.place(entry) for entry in node.ahead() if entry.kind != "boundaryEvent"]
             if node.kind == "intermediateThrowEvent":
                 return [jumps]
         flows = [self.place(flow) for flow in node.outgoing]
         found: list[list[int] | None]
         if node.kind in ("exclusiveGateway", "eventBasedGateway") and flows:
-            found = [[one] for one in flows]
+            found = [[flow] for flow in flows]
         elif node.conditional and len(flows) > 1:
             found = list(self._chosen(node))
         else:
@@ -140,17 +140,17 @@ class _Play:
 
     def _chosen(self, node: NodeModel) -> Iterator[list[int]]:
         """What an inclusive gateway may take: all that have conditions, or (subsets) some; else the default."""
-        always = [self.place(one) for one in node.outgoing if not one.condition and not one.default]
-        perhaps = [self.place(one) for one in node.outgoing if one.condition and not one.default]
+        always = [self.place(entry) for entry in node.outgoing if not entry.condition and not entry.default]
+        perhaps = [self.place(entry) for entry in node.outgoing if entry.condition and not entry.default]
         yield always + perhaps
         if self.subsets:
             sizes = range(len(perhaps)) if len(perhaps) <= _MOST_WAYS else [0, 1]
             for size in sizes:
-                for some in combinations(perhaps, size):
-                    if some or always:
-                        yield [*always, *some]
+                for combination in combinations(perhaps, size):
+                    if combination or always:
+                        yield [*always, *combination]
             if not always:
-                yield [self.place(one) for one in node.outgoing if one.default]
+                yield [self.place(entry) for entry in node.outgoing if entry.default]
 
 
 def _played(scope: ScopeModel, *, subsets: bool) -> _Play:
@@ -204,7 +204,7 @@ def waits_for_ever(scope: ScopeModel, standing: Iterable[tuple[str, str]]) -> li
     places = []
     for here, came in standing:
         node = nodes[here]
-        flow = next((one for one in node.incoming if one.source and one.source.id == came), None)
+        flow = next((entry for entry in node.incoming if entry.source and entry.source.id == came), None)
         places.append(play.place(flow if flow is not None and node.kind in _JOINS else node))
     play.explore(*places)
     return sorted(play.stuck, key=lambda node: node.id)

@@ -21,7 +21,17 @@ def names(drawing: Drawing) -> Iterator[Finding]:
     """Throwers and catchers meet by a name that is written, not worked out."""
     for kind, attributes in _NAMED.items():
         for thing in drawing.declared(kind).values():
-            text = next((thing.element.get(one) for one in attributes if thing.element.get(one)), "") or ""
+            text = (
+                next(
+                    (
+                        thing.element.get(attribute)
+                        for attribute in attributes
+                        if thing.element.get(attribute)
+                    ),
+                    "",
+                )
+                or ""
+            )
             if "${" in text or "#{" in text or text.startswith("="):
                 yield thing.error(
                     "name-expression",
@@ -33,8 +43,8 @@ def names(drawing: Drawing) -> Iterator[Finding]:
 def mappings(drawing: Drawing) -> Iterator[Finding]:
     """Data associations are drawn for people; those that calculate would be passed over."""
     for node in drawing.nodes:
-        for one in (*node.children("dataInputAssociation"), *node.children("dataOutputAssociation")):
-            if one.find(B + "assignment") is not None or one.find(B + "transformation") is not None:
+        for child in (*node.children("dataInputAssociation"), *node.children("dataOutputAssociation")):
+            if child.find(B + "assignment") is not None or child.find(B + "transformation") is not None:
                 yield node.error(
                     "data-mapping",
                     "的数据关联带有赋值或转换，这里不支持；请直接使用流程变量，调用活动请用 camunda:in / camunda:out。",
@@ -45,8 +55,8 @@ def mappings(drawing: Drawing) -> Iterator[Finding]:
 
 def correlations(drawing: Drawing) -> Iterator[Finding]:
     """Messages find their instance by its business key and nothing else."""
-    for one in drawing.element.iter(B + "correlationSubscription", B + "correlationKey"):
-        yield Thing(one).error(
+    for entry in drawing.element.iter(B + "correlationSubscription", B + "correlationKey"):
+        yield Thing(entry).error(
             "correlation",
             "是消息关联规则，这里不支持；消息按事项的业务键送达，请删去。",
             "is a rule for correlating messages, which is not supported; they find their instance by its business key, so take it out.",
@@ -71,9 +81,9 @@ def attributes(drawing: Drawing) -> Iterator[Finding]:
                 f"指定了被调用者的版本（{binding}），这里总是用一起发布的那一个；请删去。",
                 f"asks for a certain version ({binding}); here it is always the one published together, so take it out.",
             )
-        for one in node.extensions(C):
-            key = one.get("businessKey")
-            if local(one) == "in" and key and key not in OWN_KEY:
+        for extension in node.extensions(C):
+            key = extension.get("businessKey")
+            if local(extension) == "in" and key and key not in OWN_KEY:
                 yield node.error(
                     "unsupported-property",
                     "给被调用的流程另设业务键，这里不支持（它用同一个业务键）；请删去。",

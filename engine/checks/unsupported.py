@@ -200,18 +200,18 @@ _EXPRESSION_LANGUAGES = ("feel", "juel")
 
 def elements(drawing: Drawing) -> Iterator[Finding]:
     """Elements that do not run, wherever in the file they stand."""
-    for one in drawing.element.iter(f"{{{BPMN}}}*"):
-        kind = local(one)
+    for entry in drawing.element.iter(f"{{{BPMN}}}*"):
+        kind = local(entry)
         if kind in _ELEMENTS:
             what, advice = _ELEMENTS[kind]
-            yield _refused(Thing(one), what, advice)
+            yield _refused(Thing(entry), what, advice)
     for scope in drawing.scopes:
-        for one in scope.element:
-            if not in_bpmn(one) or local(one).endswith("EventDefinition"):
+        for entry in scope.element:
+            if not in_bpmn(entry) or local(entry).endswith("EventDefinition"):
                 continue
-            kind = local(one)
+            kind = local(entry)
             if kind not in KINDS and kind not in _ALONGSIDE and kind not in _ELEMENTS:
-                yield Thing(one).error(
+                yield Thing(entry).error(
                     "unsupported-element",
                     f"是不支持的元素 {kind}，请删去或换成支持的元素。",
                     f"is an element that is not supported ({kind}); take it out or draw another.",
@@ -274,10 +274,10 @@ def code(drawing: Drawing) -> Iterator[Finding]:
                 f"has the camunda:type “{node.camunda('type')}”, which is not supported; {_SERVICE.en}.",
             )
     for thing in _things(drawing):
-        for box in [thing, *(Thing(one) for one in thing.element if local(one).endswith("Definition"))]:
-            for one in box.extensions():
-                if one.tag in _EXTENSIONS:
-                    what, advice = _EXTENSIONS[one.tag]
+        for box in [thing, *(Thing(entry) for entry in thing.element if local(entry).endswith("Definition"))]:
+            for extension in box.extensions():
+                if extension.tag in _EXTENSIONS:
+                    what, advice = _EXTENSIONS[extension.tag]
                     yield _unread(thing, what, advice)
 
 
@@ -314,13 +314,13 @@ def _unread(thing: Thing, what: LocalizedText, advice: LocalizedText) -> Finding
 def camunda_8(drawing: Drawing) -> Iterator[Finding]:
     """Camunda 8 properties that are read, and their names in Camunda 7, which the product's pages use."""
     for node in drawing.nodes:
-        for one in node.extensions(Z):
-            twin = _TWINS.get(local(one))
+        for extension in node.extensions(Z):
+            twin = _TWINS.get(local(extension))
             if twin:
                 yield node.warning(
                     "camunda-8",
-                    f"用的是 Camunda 8 的 zeebe:{local(one)}；它会照 {twin} 来读，请改用 Camunda 7 的写法。",
-                    f"uses Camunda 8's zeebe:{local(one)}; it is read as {twin}, which is the one to use.",
+                    f"用的是 Camunda 8 的 zeebe:{local(extension)}；它会照 {twin} 来读，请改用 Camunda 7 的写法。",
+                    f"uses Camunda 8's zeebe:{local(extension)}; it is read as {twin}, which is the one to use.",
                 )
 
 
@@ -339,15 +339,15 @@ def standard_people(drawing: Drawing) -> Iterator[Finding]:
 def languages(drawing: Drawing) -> Iterator[Finding]:
     """Conditions in a programming language, or in a file of their own."""
     for flow in drawing.flows:
-        for one in flow.children("conditionExpression"):
-            language = one.get("language", "")
+        for child in flow.children("conditionExpression"):
+            language = child.get("language", "")
             if language and not any(known in language.lower() for known in _EXPRESSION_LANGUAGES):
                 yield flow.error(
                     "condition-language",
                     f"的条件用 {language} 写成，这里不支持；请改写成表达式，例如 ${{amount > 5}}。",
                     f"has a condition in {language}, which is not supported; write an expression such as ${{amount > 5}}.",
                 )
-            if one.get(C + "resource"):
+            if child.get(C + "resource"):
                 yield flow.error(
                     "condition-language",
                     "的条件放在外部文件里，这里不支持；请写在图里。",

@@ -75,12 +75,12 @@ def _reseat(session: Session, instance: int, desks: Mapping[str, str]) -> list[l
 
 def _rename_candidates(session: Session, item: int, desks: Mapping[str, str]) -> list[list[str]]:
     owners = set(session.scalars(select(candidates.c.owner).where(candidates.c.work_item_id == item)))
-    found = []
+    result = []
     for before in sorted(owners & desks.keys()):
         session.execute(
             delete(candidates).where(candidates.c.work_item_id == item, candidates.c.owner == before)
         )
         if desks[before] not in owners:
             session.execute(insert(candidates), {"work_item_id": item, "owner": desks[before]})
-        found.append([before, desks[before]])
-    return found
+        result.append([before, desks[before]])
+    return result

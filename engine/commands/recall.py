@@ -108,8 +108,8 @@ def _judged(
     item = session.execute(select(work_items).where(work_items.c.id == number)).one_or_none()
     if item is None:
         raise NotFound()
-    wanted = select(instances).where(instances.c.id == item.instance_id)
-    row = session.execute(wanted.with_for_update() if lock else wanted).one()
+    query = select(instances).where(instances.c.id == item.instance_id)
+    row = session.execute(query.with_for_update() if lock else query).one()
     done = _last_completion(session, item)
     if done is None:
         raise DomainError("not_done", LocalizedText("这一步还没有办理。", "This step has not been done yet."))
@@ -146,8 +146,8 @@ def _came_off(row: Row[Any], token: int) -> bool:
 
 def _last_completion(session: Session, item: Row[Any]) -> Row[Any] | None:
     """The completion of this very work item, if it is the last of its instance."""
-    wanted = select(history).where(history.c.instance_id == item.instance_id, history.c.action == "completed")
-    last = session.execute(wanted.order_by(history.c.id.desc()).limit(1)).one_or_none()
+    query = select(history).where(history.c.instance_id == item.instance_id, history.c.action == "completed")
+    last = session.execute(query.order_by(history.c.id.desc()).limit(1)).one_or_none()
     fresh = session.execute(select(work_items).where(work_items.c.id == item.id)).one()
     if fresh.outcome != "completed":
         return None
@@ -157,21 +157,21 @@ def _last_completion(session: Session, item: Row[Any]) -> Row[Any] | None:
 
 
 def _touched(session: Session, item: Row[Any], since: int) -> bool:
-    wanted = select(history.c.id).where(
+    query = select(history.c.id).where(
         history.c.instance_id == item.instance_id, history.c.id > since, history.c.action.in_(TOUCHES)
     )
-    return session.execute(wanted.limit(1)).first() is not None
+    return session.execute(query.limit(1)).first() is not None
 
 
 def _refuse_followed(session: Session, item: Row[Any], since: int) -> NoReturn:
     """Name whoever came first, where a person did."""
-    wanted = select(history.c.actor).where(
+    query = select(history.c.actor).where(
         history.c.instance_id == item.instance_id,
         history.c.id > since,
         history.c.person.is_not(None),
         history.c.action.in_((*TOUCHES, "completed", "sent_back", "jumped")),
     )
-    who = session.scalars(wanted.order_by(history.c.id.desc()).limit(1)).first() if since else None
+    who = session.scalars(query.order_by(history.c.id.desc()).limit(1)).first() if since else None
     raise DomainError(
         "followed",
         LocalizedText(

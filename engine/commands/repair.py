@@ -78,15 +78,16 @@ def correct(engine: Engine, incident: int, name: str, value: Any, reason: str, a
 
 def variables_of(session: Session, numbers: Collection[int | None]) -> dict[int, dict[str, Any]]:
     """What stopped instances know, by instance, for whoever puts them right; nothing of those that are over."""
-    wanted = select(instances.c.id, instances.c.state).where(
-        instances.c.id.in_([one for one in numbers if one is not None]), instances.c.state.is_not(None)
+    query = select(instances.c.id, instances.c.state).where(
+        instances.c.id.in_([number for number in numbers if number is not None]),
+        instances.c.state.is_not(None),
     )
-    found: dict[int, dict[str, Any]] = {}
-    for row in session.execute(wanted):
-        found[row.id] = {}
+    result: dict[int, dict[str, Any]] = {}
+    for row in session.execute(query):
+        result[row.id] = {}
         for scope in scopes(orjson.loads(row.state)):
-            found[row.id].update(scope)
-    return found
+            result[row.id].update(scope)
+    return result
 
 
 def _said(reason: str) -> None:
@@ -95,12 +96,12 @@ def _said(reason: str) -> None:
 
 
 def _stopped(session: Session, incident: int) -> tuple[Any, dict[str, Any]]:
-    wanted = (
+    query = (
         select(incidents.c.instance_id, incidents.c.element, instances.c.key, instances.c.state)
         .join(instances, instances.c.id == incidents.c.instance_id)
         .where(incidents.c.id == incident, incidents.c.resolved_at.is_(None))
     )
-    row = session.execute(wanted.with_for_update(of=instances)).one_or_none()
+    row = session.execute(query.with_for_update(of=instances)).one_or_none()
     if row is None or row.state is None:
         raise NotFound()
     read: dict[str, Any] = orjson.loads(row.state)

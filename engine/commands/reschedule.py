@@ -96,25 +96,25 @@ def reschedule(
     again = _Again(engine, session, row, affected, rewriting, lock=True)
     if not again.shifts and not again.variables:
         return []
-    for one in again.shifts:
-        again.write(one)
+    for shift in again.shifts:
+        again.write(shift)
     session.execute(
         update(instances)
         .where(instances.c.id == row.id)
         .values(state=state.dump(again.instance), version=instances.c.version + 1)
     )
-    moved = [[one.element, one.before, one.after] for one in again.shifts]
+    moved = [[shift.element, shift.before, shift.after] for shift in again.shifts]
     detail = {"dates": moved, "variables": again.variables, **reason}
     record(session, actor, engine.clock.now(), action, row.key, instance=row.id, **detail)
     return again.shifts
 
 
 def _row(session: Session, instance: int, *, lock: bool) -> Row[Any]:
-    wanted = select(instances).where(instances.c.id == instance)
-    found = session.execute(wanted.with_for_update() if lock else wanted).one_or_none()
-    if found is None:
+    query = select(instances).where(instances.c.id == instance)
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
         raise NotFound()
-    return found
+    return row
 
 
 class _Again:
@@ -138,12 +138,12 @@ class _Again:
         self._affected, self._now = affected, engine.clock.now()
         self._items = self._open(work_items, work_items.c.closed_at.is_(None), lock=lock)
         self._timers = self._open(timers)
-        self.shifts = [one for one in (*self._work(), *self._waiting()) if one.before != one.after]
+        self.shifts = [entry for entry in (*self._work(), *self._waiting()) if entry.before != entry.after]
 
     def _open(self, table: Any, *more: Any, lock: bool = False) -> dict[int, Row[Any]]:
         """Work must be locked before it moves: a sweep that has it now leaves another rung of its ladder behind."""
-        wanted = select(table).where(table.c.instance_id == self.moving.id, *more).order_by(table.c.id)
-        found = self.session.execute(wanted.with_for_update() if lock else wanted)
+        query = select(table).where(table.c.instance_id == self.moving.id, *more).order_by(table.c.id)
+        found = self.session.execute(query.with_for_update() if lock else query)
         return {row.id: row for row in found}
 
     def _work(self) -> Iterator[Shift]:
@@ -173,21 +173,21 @@ class _Again:
         asks_for_time = spec.event.timer == "duration" or rule.calls & {"now", "today"}
         return armed_at is not None or not asks_for_time
 
-    def write(self, one: Shift) -> None:
+    def write(self, shift: Shift) -> None:
         """Row and token say the same."""
-        if one.kind == "work":
-            row = self._items[one.number]
-            values: dict[str, Any] = {"due_at": one.after, "sort_at": one.after or END_OF_TIME}
+        if shift.kind == "work":
+            row = self._items[shift.number]
+            values: dict[str, Any] = {"due_at": shift.after, "sort_at": shift.after or END_OF_TIME}
             if row.ladder:
-                values |= self._ladder(row, one.after)
+                values |= self._ladder(row, shift.after)
             self.session.execute(update(work_items).where(work_items.c.id == row.id).values(**values))
             return
-        token = self.instance.find(self._timers[one.number].token)
+        token = self.instance.find(self._timers[shift.number].token)
         assert token is not None
-        assert one.after is not None
-        token.internal_data["due"] = one.after.isoformat()
-        moved = {"due_at": one.after, "retry_at": one.after, "attempts": 0}
-        self.session.execute(update(timers).where(timers.c.id == one.number).values(**moved))
+        assert shift.after is not None
+        token.internal_data["due"] = shift.after.isoformat()
+        moved = {"due_at": shift.after, "retry_at": shift.after, "attempts": 0}
+        self.session.execute(update(timers).where(timers.c.id == shift.number).values(**moved))
 
     def _ladder(self, row: Row[Any], due: dt.datetime | None) -> dict[str, Any]:
         if due is None:

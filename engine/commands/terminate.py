@@ -26,8 +26,8 @@ def end_all(
 def end_some(session: Session, numbers: Collection[int], actor: Actor, now: dt.datetime, reason: str) -> None:
     """End these instances; one that is in somebody else's hands right now is left to them."""
     live = (instances.c.id.in_(numbers), instances.c.ended_at.is_(None))
-    wanted = select(instances).where(*live).order_by(instances.c.id)
-    for row in session.execute(wanted.with_for_update(skip_locked=True)).all():
+    query = select(instances).where(*live).order_by(instances.c.id)
+    for row in session.execute(query.with_for_update(skip_locked=True)).all():
         _end(session, row, actor, now, reason, row.status)
 
 

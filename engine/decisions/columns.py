@@ -31,7 +31,7 @@ class TableReader:
                 f"The hit policy {policy} cannot have the aggregation “{aggregation}”.",
                 node.get("id"),
             )
-        inputs = [self._input(one) for one in reader.children(node, "input")]
+        inputs = [self._input(child) for child in reader.children(node, "input")]
         outputs = [self._output(one, i, name) for i, one in enumerate(reader.children(node, "output"))]
         if not outputs:
             reader.problem("决策表没有输出列。", "The decision table has no output.", node.get("id"))
@@ -39,12 +39,12 @@ class TableReader:
             reader.problem(
                 "汇总只能用于一个输出列。", "An aggregation wants a single output.", node.get("id")
             )
-        own = {one.variable for one in inputs}
+        own = {input_.variable for input_ in inputs}
         rules = [
             self._rule(one, i, len(inputs), len(outputs))
             for i, one in enumerate(reader.children(node, "rule"), 1)
         ]
-        self.names = [one for one in self.names if one not in own]
+        self.names = [name for name in self.names if name not in own]
         self.table = Table(name, node.get("id"), policy, aggregation, inputs, outputs, rules)
 
     def _input(self, node: etree._Element) -> Input:
@@ -90,9 +90,10 @@ class TableReader:
         )
 
     def _rule(self, node: etree._Element, number: int, inputs: int, outputs: int) -> TableRule:
-        tests = [self._cell(one) for one in self.reader.children(node, "inputEntry")]
+        tests = [self._cell(child) for child in self.reader.children(node, "inputEntry")]
         results = [
-            self.reader.expression(one, one.get("id")) for one in self.reader.children(node, "outputEntry")
+            self.reader.expression(child, child.get("id"))
+            for child in self.reader.children(node, "outputEntry")
         ]
         if len(tests) != inputs or len(results) != outputs:
             self.reader.problem(
@@ -100,8 +101,8 @@ class TableReader:
                 f"Rule {number} has another number of cells than the table has columns.",
                 node.get("id"),
             )
-        for one in (*tests, *results):
-            self.names += sorted(one.names) if one else []
+        for test in (*tests, *results):
+            self.names += sorted(test.names) if test else []
         return TableRule(number, node.get("id"), tests, results)
 
     def _cell(self, node: etree._Element) -> UnaryTests | None:

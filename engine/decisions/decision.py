@@ -35,7 +35,7 @@ class DecisionError(ExpressionError):
 
 
 def fitted(
-    value: Any, wanted: Type, decision: str, name: str, element: str | None, *, each: bool = False
+    value: Any, type_: Type, decision: str, name: str, element: str | None, *, each: bool = False
 ) -> Any:
     """A value as the declared type of a variable wants it; ``each``: item by item.
 
@@ -43,12 +43,12 @@ def fitted(
         DecisionError: it is of another type.
     """
     try:
-        return wanted.fit_each(value) if each else wanted.fit(value)
+        return type_.fit_each(value) if each else type_.fit(value)
     except Misfit:
         raise DecisionError(
             LocalizedText(
-                f"“{decision}”：“{name}”应为 {wanted.name}，得到的是 {said(value)}。",
-                f"“{decision}”: “{name}” is declared as {wanted.name}, but gets {said(value)}.",
+                f"“{decision}”：“{name}”应为 {type_.name}，得到的是 {said(value)}。",
+                f"“{decision}”: “{name}” is declared as {type_.name}, but gets {said(value)}.",
             ),
             element,
         ) from None
@@ -146,8 +146,8 @@ class Decisions(Mapping[str, Decision]):
     """The decisions of a file by id; they are also found by name."""
 
     def __init__(self, found: Sequence[Decision]) -> None:
-        self._by_id = {one.id: one for one in found}
-        self._by_name = {one.name: one for one in found}
+        self._by_id = {entry.id: entry for entry in found}
+        self._by_name = {entry.name: entry for entry in found}
 
     def __getitem__(self, key: str) -> Decision:
         return self._by_id[key] if key in self._by_id else self._by_name[key]

@@ -21,7 +21,7 @@ class Reader:
         self.root = root
         self.namespace = etree.QName(root).namespace
         self.types = read_types(root, self.namespace)
-        self.names = uncommon(one.get("name", "") for one in root.iterdescendants())
+        self.names = uncommon(iterdescendant.get("name", "") for iterdescendant in root.iterdescendants())
         self.problems: list[Problem] = []
         self.here = root
 

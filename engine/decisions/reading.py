@@ -60,12 +60,12 @@ class DecisionsReader(Reader):
 
     def read(self) -> tuple[Decisions, list[Problem]]:
         nodes = [*self.children(self.root, "decision"), *self.children(self.root, "businessKnowledgeModel")]
-        found = {node.get("id", ""): self._decision(node) for node in nodes}
+        result = {node.get("id", ""): self._decision(node) for node in nodes}
         self._refuse_doubles()
         for node in nodes:
-            self._require(node, found)
-        self._refuse_cycles(found)
-        decisions = [found[node.get("id", "")] for node in self.children(self.root, "decision")]
+            self._require(node, result)
+        self._refuse_cycles(result)
+        decisions = [result[node.get("id", "")] for node in self.children(self.root, "decision")]
         if not decisions:
             self.here = self.root
             self.problem("文件里没有决策。", "The file has no decision.")
@@ -86,8 +86,8 @@ class DecisionsReader(Reader):
         encapsulated = self.child(node, "encapsulatedLogic")
         if encapsulated is not None:
             parameters = self.children(encapsulated, "formalParameter")
-            made.parameters = tuple(one.get("name", "") for one in parameters)
-            made.types = {one.get("name", ""): self.type_of(one) for one in parameters}
+            made.parameters = tuple(parameter.get("name", "") for parameter in parameters)
+            made.types = {parameter.get("name", ""): self.type_of(parameter) for parameter in parameters}
             body = encapsulated
         logic, names, made.outputs = self._boxed(body, made.variable)
         made.logic = self._typed(logic, variable, made, collects=self._collects(body))
@@ -118,7 +118,7 @@ class DecisionsReader(Reader):
         table = self.child(node, "decisionTable")
         if table is not None:
             read = TableReader(self, table, variable)
-            return read.table.evaluate, read.names, tuple(one.name for one in read.table.outputs)
+            return read.table.evaluate, read.names, tuple(output.name for output in read.table.outputs)
         for name, how in (
             ("literalExpression", self._literal),
             ("context", self._context),
@@ -152,7 +152,7 @@ class DecisionsReader(Reader):
             name = None if variable is None else variable.get("name")
             logic, needed, _ = self._boxed(entry, name or "")
             logic = self._typed(logic, variable, owner, collects=self._collects(entry))
-            names += [one for one in needed if one not in made]
+            names += [entry for entry in needed if entry not in made]
             entries.append((name, logic))
             if name:
                 made.append(name)
@@ -194,17 +194,17 @@ class DecisionsReader(Reader):
 
     def _list(self, node: etree._Element) -> tuple[Logic, list[str]]:
         compiled = [
-            one
-            for one in (
+            entry
+            for entry in (
                 self.expression(part, part.get("id")) for part in self.children(node, "literalExpression")
             )
-            if one
+            if entry
         ]
-        names = [name for one in compiled for name in sorted(one.names)]
-        return (lambda scope, functions: [answer(one, scope, functions) for one in compiled]), names
+        names = [name for entry in compiled for name in sorted(entry.names)]
+        return (lambda scope, functions: [answer(entry, scope, functions) for entry in compiled]), names
 
     def _relation(self, node: etree._Element) -> tuple[Logic, list[str]]:
-        columns = [one.get("name", "") for one in self.children(node, "column")]
+        columns = [child.get("name", "") for child in self.children(node, "column")]
         rows = [
             [self.expression(cell, cell.get("id")) for cell in self.children(row, "literalExpression")]
             for row in self.children(node, "row")
@@ -242,7 +242,7 @@ class DecisionsReader(Reader):
                     )
                 else:
                     into.append(target)
-        given = {name for one in made.required for name in (one.variable, one.id)}
+        given = {name for entry in made.required for name in (entry.variable, entry.id)}
         made.inputs = tuple(name for name in made.inputs if name not in given)
 
     def _type_input(self, requirement: etree._Element, made: Decision) -> None:

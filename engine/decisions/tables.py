@@ -68,7 +68,7 @@ class Table:
     rules: list[TableRule]
 
     def evaluate(self, scope: Mapping[str, Any], functions: Functions) -> Any:
-        values = [self._input(one, scope, functions) for one in self.inputs]
+        values = [self._input(input_, scope, functions) for input_ in self.inputs]
         given = {one.bound: value for one, value in zip(self.inputs, values, strict=True) if one.bound}
         inner = ChainMap(given, scope) if given else scope  # type: ignore[arg-type]
         hits: list[TableRule] = []
@@ -86,15 +86,19 @@ class Table:
             )
         return self._concluded(hits, [self._row(rule, inner, functions) for rule in hits])
 
-    def _input(self, one: Input, scope: Mapping[str, Any], functions: Functions) -> Any:
-        value = answer(one.expression, scope, functions)
+    def _input(self, input_: Input, scope: Mapping[str, Any], functions: Functions) -> Any:
+        value = answer(input_.expression, scope, functions)
         if not isinstance(value, (list, tuple, Mapping)):  # cells may look into those
-            value = self._fitted(value, one.type, one.label)
-        if value is not None and one.allowed is not None and not one.allowed.matches(value, scope, functions):
+            value = self._fitted(value, input_.type, input_.label)
+        if (
+            value is not None
+            and input_.allowed is not None
+            and not input_.allowed.matches(value, scope, functions)
+        ):
             shown = in_writing(value)[:_SHOWN]
             raise self._stuck(
-                f"“{one.label}”的值“{shown}”不在允许的范围内。",
-                f"the value “{shown}” of “{one.label}” is not among those allowed.",
+                f"“{input_.label}”的值“{shown}”不在允许的范围内。",
+                f"the value “{shown}” of “{input_.label}” is not among those allowed.",
             )
         return value
 
@@ -121,7 +125,7 @@ class Table:
                     f"第 {rule.number} 行：{error.words.zh}", f"rule {rule.number}: {error.words.en}", rule.id
                 ) from None
             value = self._fitted(value, output.type, output.name, rule)
-            if output.allowed is not None and not any(equal(value, one) for one in output.allowed):
+            if output.allowed is not None and not any(equal(value, entry) for entry in output.allowed):
                 shown = in_writing(value)[:_SHOWN]
                 raise self._stuck(
                     f"第 {rule.number} 行的结果“{shown}”不在允许的范围内。",
@@ -132,22 +136,22 @@ class Table:
         return row
 
     def _otherwise(self, scope: Mapping[str, Any], functions: Functions) -> Any:
-        if any(one.default is not None for one in self.outputs):
+        if any(output.default is not None for output in self.outputs):
             row = [
-                self._fitted(answer(one.default, scope, functions), one.type, one.name)
-                for one in self.outputs
+                self._fitted(answer(output.default, scope, functions), output.type, output.name)
+                for output in self.outputs
             ]
             return [self._shaped(row)] if self.policy in LISTS and not self.aggregation else self._shaped(row)
         return 0 if self.aggregation == "COUNT" else None
 
-    def _fitted(self, value: Any, wanted: Type, column: str, rule: TableRule | None = None) -> Any:
+    def _fitted(self, value: Any, type_: Type, column: str, rule: TableRule | None = None) -> Any:
         try:
-            return wanted.fit(value)
+            return type_.fit(value)
         except Misfit:
             zh, en = (f"第 {rule.number} 行的", f" of rule {rule.number}") if rule is not None else ("", "")
             raise self._stuck(
-                f"{zh}列“{column}”应为 {wanted.name}，得到的是 {said(value)}。",
-                f"the column “{column}”{en} is declared as {wanted.name}, but gets {said(value)}.",
+                f"{zh}列“{column}”应为 {type_.name}，得到的是 {said(value)}。",
+                f"the column “{column}”{en} is declared as {type_.name}, but gets {said(value)}.",
                 None if rule is None else rule.id,
             ) from None
 

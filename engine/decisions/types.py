@@ -42,7 +42,7 @@ class Type:
         if value is None:
             return None
         if self.is_list:
-            return [self._one(one) for one in (value if isinstance(value, (list, tuple)) else [value])]
+            return [self._one(entry) for entry in (value if isinstance(value, (list, tuple)) else [value])]
         if isinstance(value, (list, tuple)) and self.is_known:
             if len(value) != 1:
                 raise Misfit
@@ -51,7 +51,7 @@ class Type:
 
     def fit_each(self, value: Any) -> Any:
         """The same for every item of a list: what a table that collects gives."""
-        return [self.fit(one) for one in value] if isinstance(value, list) else self.fit(value)
+        return [self.fit(entry) for entry in value] if isinstance(value, list) else self.fit(value)
 
     @property
     def is_known(self) -> bool:
@@ -78,15 +78,15 @@ def basic(reference: str) -> str:
 
 def read_types(root: etree._Element, namespace: str | None) -> dict[str, Type]:
     """The types that a file defines itself, by name."""
-    nodes = {one.get("name", ""): one for one in root.findall(f"{{{namespace}}}itemDefinition")}
-    found: dict[str, Type] = {}
+    nodes = {match.get("name", ""): match for match in root.findall(f"{{{namespace}}}itemDefinition")}
+    result: dict[str, Type] = {}
 
     def read(node: etree._Element, above: tuple[str, ...]) -> Type:
         name = node.get("name", "")
         reference = node.find(f"{{{namespace}}}typeRef")
         base = basic((reference.text or "") if reference is not None else node.get("typeRef", ""))
         parts = node.findall(f"{{{namespace}}}itemComponent")
-        entries = {one.get("name", ""): read(one, above) for one in parts} if len(above) < _DEEPEST else {}
+        entries = {part.get("name", ""): read(part, above) for part in parts} if len(above) < _DEEPEST else {}
         if base in nodes and base not in above and len(above) < _DEEPEST:
             inner = read(nodes[base], (*above, base))
             base, entries = inner.basic, dict(inner.entries)
@@ -95,8 +95,8 @@ def read_types(root: etree._Element, namespace: str | None) -> dict[str, Type]:
         return Type(name, base, node.get("isCollection") == "true", entries)
 
     for name, node in nodes.items():
-        found[name] = read(node, (name,))
-    return found
+        result[name] = read(node, (name,))
+    return result
 
 
 _DEEPEST: Final = 8

@@ -76,10 +76,10 @@ def _of_process(old: Version, new: Version, process: str, file: str, say: Say) -
     def said(element: str, change: Change, zh: str, en: str) -> Difference:
         return Difference(file, process, element, change, LocalizedText(zh, en))
 
-    for number in [one for one in after if one not in before]:
+    for number in [entry for entry in after if entry not in before]:
         label = _label(after[number])
         yield said(number, "added", f"新增“{label}”。", f"New: “{label}”.")
-    for number in [one for one in before if one not in after]:
+    for number in [entry for entry in before if entry not in after]:
         label = _label(before[number])
         yield said(number, "removed", f"删去“{label}”。", f"Gone: “{label}”.")
     for number, one in after.items():
@@ -124,7 +124,7 @@ def _of_element(was: Element, now: Element, say: Say) -> Iterator[tuple[str, str
 
 def _owner(task: Particulars) -> str:
     owners = (task.assignee, task.candidate_users, task.candidate_groups)
-    return " ".join(one.text for one in owners if one is not None)
+    return " ".join(owner.text for owner in owners if owner is not None)
 
 
 def _text(value: Expression | None) -> str:
@@ -144,7 +144,7 @@ def _from_to(zh: str, en: str, was: str, now: str, say: Say = _as_written) -> It
 
 
 def _of_fields(was: tuple[Field, ...], now: tuple[Field, ...]) -> Iterator[tuple[str, str]]:
-    before, after = {one.id: one for one in was}, {one.id: one for one in now}
+    before, after = {entry.id: entry for entry in was}, {entry.id: entry for entry in now}
     for name, one in after.items():
         if name not in before:
             yield f"新增字段“{one.label.zh}”。", f"new field “{one.label.en}”."
@@ -176,19 +176,19 @@ _PARTS = {
 }
 
 
-def _parts(one: Field) -> dict[str, Any]:
+def _parts(field: Field) -> dict[str, Any]:
     return {
-        "label": one.label,
-        "type": one.type,
-        "required": (one.required, _text(one.required_if), one.readonly),
+        "label": field.label,
+        "type": field.type,
+        "required": (field.required, _text(field.required_if), field.readonly),
         "limits": (
-            one.minimum, one.maximum, one.min_length, one.max_length, one.pattern, one.whole,
-            _text(one.minimum_from), _text(one.maximum_from),
+            field.minimum, field.maximum, field.min_length, field.max_length, field.pattern, field.whole,
+            _text(field.minimum_from), _text(field.maximum_from),
         ),
-        "options": (one.options, _text(one.options_from)),
-        "default": (one.default, _text(one.default_from)),
-        "shown": _text(one.shown_if),
-        "help": one.help,
+        "options": (field.options, _text(field.options_from)),
+        "default": (field.default, _text(field.default_from)),
+        "shown": _text(field.shown_if),
+        "help": field.help,
     }  # fmt: skip
 
 
@@ -215,19 +215,19 @@ def _of_flows(old: Version, new: Version, process: str, file: str) -> Iterator[D
 def _flows(version: Version, process: str) -> dict[tuple[str, str], tuple[str, str, str, str]]:
     """(source, target) to the flow's id, what both ends are called, and its condition."""
     root = parse_xml(version.files[version.file_of[process]])
-    drawn = next(one for one in root.iterfind(B + "process") if one.get("id") == process)
-    names = {one.get("id", ""): one.get("name") or one.get("id") or "" for one in drawn.iter()}
-    found = {}
+    drawn = next(entry for entry in root.iterfind(B + "process") if entry.get("id") == process)
+    names = {entry.get("id", ""): entry.get("name") or entry.get("id") or "" for entry in drawn.iter()}
+    result = {}
     for flow in drawn.iter(B + "sequenceFlow"):
         source, target = flow.get("sourceRef", ""), flow.get("targetRef", "")
         condition = (flow.findtext(B + "conditionExpression") or "").strip()
-        found[source, target] = (
+        result[source, target] = (
             flow.get("id", ""),
             names.get(source, source),
             names.get(target, target),
             condition,
         )
-    return found
+    return result
 
 
 def _of_tables(name: str, was: bytes, now: bytes) -> Iterator[Difference]:
@@ -253,18 +253,18 @@ def _of_tables(name: str, was: bytes, now: bytes) -> Iterator[Difference]:
 
 
 def _tables(data: bytes) -> Mapping[str, tuple[str, list[str]]]:
-    found = {}
+    result = {}
     for decision in parse_xml(data).iter("{*}decision"):
         rules = [" | ".join(_cells(rule)) for rule in decision.iter("{*}rule")]
-        texts = [(one.text or "").strip() for one in decision.iterfind("{*}literalExpression/{*}text")]
+        texts = [(entry.text or "").strip() for entry in decision.iterfind("{*}literalExpression/{*}text")]
         number = decision.get("id", "")
-        found[number] = (decision.get("name") or number, rules or texts)
-    return found
+        result[number] = (decision.get("name") or number, rules or texts)
+    return result
 
 
 def _cells(rule: etree._Element) -> list[str]:
     return [
-        (one.findtext("{*}text") or "-").strip() or "-"
-        for one in rule
-        if isinstance(one.tag, str) and local(one) in ("inputEntry", "outputEntry")
+        (entry.findtext("{*}text") or "-").strip() or "-"
+        for entry in rule
+        if isinstance(entry.tag, str) and local(entry) in ("inputEntry", "outputEntry")
     ]

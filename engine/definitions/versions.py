@@ -69,12 +69,12 @@ class Version:
     @cached_property
     def decisions(self) -> dict[str, Decision]:
         """Every decision table by id and by name."""
-        found: dict[str, Decision] = {}
+        result: dict[str, Decision] = {}
         for name, data in self.files.items():
             if name.endswith(".dmn"):
                 read = parse_decisions(data)
-                found.update({one: read[one] for one in read})
-        return found
+                result.update({entry: read[entry] for entry in read})
+        return result
 
     @cached_property
     def file_of(self) -> dict[str, str]:
@@ -89,16 +89,16 @@ class Version:
     @cached_property
     def process_of(self) -> dict[str, str]:
         """Spec name (a process or the inside of a sub-process) to the process whose diagram shows it."""
-        found: dict[str, str] = {}
+        result: dict[str, str] = {}
         for process in self.file_of:
             pending = [process]
             while pending:
                 name = pending.pop()
-                found[name] = process
+                result[name] = process
                 for element in self.specs[name].task_specs.values():
                     if isinstance(element, SubProcess) and not isinstance(element, CallActivity):
                         pending.append(element.inside)
-        return found
+        return result
 
     @cached_property
     def elements(self) -> dict[tuple[str, str], Element]:
@@ -137,12 +137,12 @@ class Version:
         What is caught at two places is sent by nobody: it would not be known which form counts.
         """
         caught = [
-            one
-            for one in self.elements.values()
-            if isinstance(one, CatchEvent)
-            and not isinstance(one, StartEvent)
-            and one.event.kind == "message"
-            and one.event.name == name
+            element
+            for element in self.elements.values()
+            if isinstance(element, CatchEvent)
+            and not isinstance(element, StartEvent)
+            and element.event.kind == "message"
+            and element.event.name == name
         ]
         if len(caught) != 1:
             return None
@@ -178,7 +178,7 @@ class Definitions:
         found = (
             one.particulars.properties.get(name) for (_process, own), one in drawn.items() if own == element
         )
-        return {one for one in found if one}
+        return {entry for entry in found if entry}
 
     def current(self, session: Session, process: str, scope: str = "") -> Version:
         """The version of a process that is in force in a scope: its own, else the nearest above.
@@ -194,9 +194,9 @@ class Definitions:
         above = self._world.scopes_above(session, version.scope)[1:]
         for process in version.file_of:
             known = dict(rows_of(session, _current_of, {"process": process}))
-            found = next((known[one] for one in above if one in known), None)
-            if found is not None:
-                return self.version(session, found)
+            next_ = next((known[entry] for entry in above if entry in known), None)
+            if next_ is not None:
+                return self.version(session, next_)
         return None
 
     def for_start(self, session: Session, process: str, key: str, variables: Mapping[str, Any]) -> Version:
@@ -223,7 +223,7 @@ class Definitions:
         if not scope or known.keys() <= {""}:
             return known.get("")
         above = self._world.scopes_above(session, scope)
-        return next((known[one] for one in above if one in known), None)
+        return next((known[entry] for entry in above if entry in known), None)
 
     def started_by(
         self, session: Session, kind: str, name: str, key: str, variables: Mapping[str, Any]
@@ -239,7 +239,7 @@ class Definitions:
             number = self._nearest(session, known, scope)
             if number is not None:
                 version = self.version(session, number)
-                found += [(version, process, one) for one in _starts(version, process, kind, name)]
+                found += [(version, process, start) for start in _starts(version, process, kind, name)]
         return found
 
     def scopes_started_by(
@@ -268,7 +268,7 @@ class Definitions:
 def _starts(version: Version, process: str, kind: str, name: str) -> list[str]:
     """The start events of a process that a message or signal of this name sets off."""
     starts = version.spec(process).bpmn_start_events
-    return [one.name for one in starts if one.event.kind == kind and one.event.name == name]
+    return [start.name for start in starts if start.event.kind == kind and start.event.name == name]
 
 
 _current_of: Final = select(processes.c.scope, processes.c.definition_id).where(

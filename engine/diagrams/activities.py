@@ -53,7 +53,7 @@ class SubProcess(Element):
 
     def start_inside(self, starts: Iterable[Element]) -> str | None:
         """The start event from which the inside begins."""
-        return next((one.name for one in starts if one.plain), None)
+        return next((start.name for start in starts if start.plain), None)
 
     def variables_inside(self, token: Token) -> Variables:
         """An embedded sub-process works on the variables around it."""
@@ -94,7 +94,7 @@ class EventSubProcess(SubProcess, CatchEvent):
         token._ready()
 
     def start_inside(self, starts: Iterable[Element]) -> str | None:
-        return next((one.name for one in starts), None)
+        return next((start.name for start in starts), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,8 @@ class Handovers:
     def passed(self, variables: Mapping[str, Any], functions: Mapping[str, Any]) -> dict[str, Any]:
         """The variables on the other side."""
         found = copy.deepcopy(dict(variables)) if self.everything else {}
-        for one in self.named:
-            found[one.target] = copy.deepcopy(one.source.evaluate(variables, functions))
+        for entry in self.named:
+            found[entry.target] = copy.deepcopy(entry.source.evaluate(variables, functions))
         return found
 
 

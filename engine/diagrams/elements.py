@@ -42,10 +42,10 @@ class SequenceFlow:
 def taken(element: Element, token: Token) -> list[str]:
     """The targets of all flows whose conditions hold; else that of the default flow."""
     try:
-        found = [way.target for way in element.ways if way.holds(token)]
+        result = [way.target for way in element.ways if way.holds(token)]
     except ExpressionError as error:
         raise element.stuck(error.words) from None
-    return found or [default_of(element)]
+    return result or [default_of(element)]
 
 
 def default_of(element: Element) -> str:

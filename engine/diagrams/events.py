@@ -322,14 +322,16 @@ def _catch_here(token: Token, thrown: Thrown) -> bool:
     while scope.owner is not None:
         scope = scope.owner.workflow
         scopes.append(scope)
-    near = [one for scope in scopes for one in scope.tasks.values()]
-    waiting = [one for one in near if _waits_for(one, thrown.kind, thrown.name)]
-    seen = {id(one) for one in near}
+    near = [task for scope in scopes for task in scope.tasks.values()]
+    waiting = [entry for entry in near if _waits_for(entry, thrown.kind, thrown.name)]
+    seen = {id(entry) for entry in near}
     rest = sorted(token.instance.every_token(), key=lambda one: one.id)
-    waiting += [one for one in rest if id(one) not in seen and _waits_for(one, thrown.kind, thrown.name)]
-    for one in waiting:
-        if one.workflow.tasks.get(one.id) is one:
-            one.task_spec.caught(one, thrown.payload)
+    waiting += [
+        entry for entry in rest if id(entry) not in seen and _waits_for(entry, thrown.kind, thrown.name)
+    ]
+    for entry in waiting:
+        if entry.workflow.tasks.get(entry.id) is entry:
+            entry.task_spec.caught(entry, thrown.payload)
             if thrown.kind == "message":
                 return True
     return bool(waiting)

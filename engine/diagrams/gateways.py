@@ -96,12 +96,12 @@ class InclusiveGateway(ChoiceGateway):
     def _sources_reached_from(self, scope: Scope) -> dict[str, frozenset[str]]:
         """For each element: through which incoming flows of this gateway its tokens may come."""
         if self._reach is None:
-            found: dict[str, set[str]] = {}
+            result: dict[str, set[str]] = {}
             for source in set(self.sources):
                 backwards, seen = [source], {source}
                 while backwards:
                     name = backwards.pop()
-                    found.setdefault(name, set()).add(source)
+                    result.setdefault(name, set()).add(source)
                     element = scope.element(name)
                     hosts = [
                         s.name for s in scope.spec.task_specs.values() if name in getattr(s, "boundary", ())
@@ -110,7 +110,7 @@ class InclusiveGateway(ChoiceGateway):
                         if before != self.name and before not in seen:
                             seen.add(before)
                             backwards.append(before)
-            self._reach = {name: frozenset(sources) for name, sources in found.items()}
+            self._reach = {name: frozenset(sources) for name, sources in result.items()}
         return self._reach
 
 
@@ -132,7 +132,7 @@ def _one_on_each_flow(token: Token, waiting: list[Token], flows: Counter[str]) -
     Flows that got none are left in ``flows``.
     """
     consumed: list[Token] = []
-    for other in [token, *(one for one in waiting if one is not token)]:
+    for other in [token, *(entry for entry in waiting if entry is not token)]:
         if flows[other.internal_data["came"]] > 0:
             flows[other.internal_data["came"]] -= 1
             consumed.append(other)

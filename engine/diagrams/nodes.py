@@ -70,19 +70,19 @@ class ElementReader(TaskParser):  # type: ignore[misc]
         )
 
     def _properties(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+        result: dict[str, str] = {}
         for prefix in ("camunda", "zeebe"):
-            for one in self.xpath(f"./bpmn:extensionElements/{prefix}:properties/{prefix}:property"):
-                found[one.get("name", "")] = one.get("value", "")
-        return found
+            for entry in self.xpath(f"./bpmn:extensionElements/{prefix}:properties/{prefix}:property"):
+                result[entry.get("name", "")] = entry.get("value", "")
+        return result
 
     def _value(self, attribute: str, twin: str, twin_attribute: str) -> Expression | None:
         text = self.node.get(f"{_C}{attribute}") or self._zeebe(twin, twin_attribute)
         return None if not text else self.compiled(compile_value, text)
 
     def _zeebe(self, name: str, attribute: str) -> str | None:
-        for one in self.xpath(f"./bpmn:extensionElements/zeebe:{name}"):
-            return one.get(attribute)  # type: ignore[no-any-return]
+        for entry in self.xpath(f"./bpmn:extensionElements/zeebe:{name}"):
+            return entry.get(attribute)  # type: ignore[no-any-return]
         return None
 
     def compiled(self, how: Any, text: str) -> Expression:
@@ -141,12 +141,16 @@ class ElementReader(TaskParser):  # type: ignore[misc]
 
     def _text(self, node: etree._Element, name: str) -> str | None:
         return next(
-            (one.text.strip() for one in self._xpath(node, f"./{name}") if one.text and one.text.strip()),
+            (
+                entry.text.strip()
+                for entry in self._xpath(node, f"./{name}")
+                if entry.text and entry.text.strip()
+            ),
             None,
         )
 
     def _name_of(self, node: etree._Element, name: str) -> str | None:
-        return next((one.get("name") or one.get("id") for one in self._xpath(node, f"./{name}")), None)
+        return next((entry.get("name") or entry.get("id") for entry in self._xpath(node, f"./{name}")), None)
 
     def _inner(self, node: etree._Element, name: str) -> Expression | None:
         text = self._text(node, name)
@@ -267,16 +271,16 @@ class CallReader(ElementReader):
     def details(self) -> dict[str, Any]:
         called = self.node.get("calledElement") or self._zeebe("calledElement", "processId") or ""
         drawn = [self.xpath(f"./bpmn:extensionElements/camunda:{which}") for which in ("in", "out")]
-        whole = not any(one.get("businessKey") is None for mappings in drawn for one in mappings)
+        whole = not any(mapping.get("businessKey") is None for mappings in drawn for mapping in mappings)
         ins, outs = (self._mapping(mappings, whole) for mappings in drawn)
         return {"inside": called, "ins": ins, "outs": outs}
 
     def _mapping(self, drawn: list[etree._Element], whole: bool) -> activities.Handovers:
         """The mappings in one direction; where neither direction has any, all variables pass both ways."""
         named = []
-        for one in drawn:
-            source, target = one.get("source") or one.get("sourceExpression"), one.get("target")
+        for entry in drawn:
+            source, target = entry.get("source") or entry.get("sourceExpression"), entry.get("target")
             if source and target:
                 named.append(activities.Handover(target, self.compiled(compile_expression, source)))
-        everything = whole or any(one.get("variables") == "all" for one in drawn)
+        everything = whole or any(entry.get("variables") == "all" for entry in drawn)
         return activities.Handovers(everything, tuple(named))

@@ -53,7 +53,9 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
                 reader, spec_class = EventSubProcessReader, activities.EventSubProcess
             if reader is not None:
                 read[node.get("id")] = reader(self, spec_class, node, self.nsmap, lane=self.lane).read()
-        self.spec.bpmn_start_events = [one for one in read.values() if isinstance(one, events.StartEvent)]
+        self.spec.bpmn_start_events = [
+            entry for entry in read.values() if isinstance(entry, events.StartEvent)
+        ]
         self._attach(read)
         self._connect(read)
         self._link(read)
@@ -69,8 +71,8 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
 
     def _tied_to(self, event: str) -> str | None:
         """The activity to which an association leads from a compensation boundary event."""
-        for one in self.node.getroottree().iter(full_tag("association")):
-            ends = [one.get("sourceRef"), one.get("targetRef")]
+        for entry in self.node.getroottree().iter(full_tag("association")):
+            ends = [entry.get("sourceRef"), entry.get("targetRef")]
             if event in ends:
                 return next((end for end in ends if end != event), None)
         return None
@@ -85,11 +87,11 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
             source.flows.append(target.name)
             target.sources.append(source.name)
             source.ways.append(self._way(source, target, flow))
-        for one in read.values():
+        for entry in read.values():
             # Conditions count behind gateways that choose and behind activities that have any (13.2.1).
-            plain = all(way.condition is None and not way.default for way in one.ways)
-            if plain and not isinstance(one, gateways.ChoiceGateway):
-                one.ways = []
+            plain = all(way.condition is None and not way.default for way in entry.ways)
+            if plain and not isinstance(entry, gateways.ChoiceGateway):
+                entry.ways = []
 
     def _way(
         self, source: elements.Element, target: elements.Element, flow: etree._Element
@@ -112,15 +114,15 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
     def _link(self, read: Mapping[str, elements.Element]) -> None:
         """A link throw goes on at the link catch of the same name in the same scope (BPMN 2.0, 10.5.5)."""
         links = {
-            one.event.name: one
-            for one in read.values()
-            if isinstance(one, events.CatchEvent) and one.event.kind == "link"
+            entry.event.name: entry
+            for entry in read.values()
+            if isinstance(entry, events.CatchEvent) and entry.event.kind == "link"
         }
-        for one in read.values():
-            if isinstance(one, events.ThrowEvent) and one.event.kind == "link":
-                target = links[one.event.name]
-                one.flows = [target.name]
-                target.sources.append(one.name)
+        for entry in read.values():
+            if isinstance(entry, events.ThrowEvent) and entry.event.kind == "link":
+                target = links[entry.event.name]
+                entry.flows = [target.name]
+                target.sources.append(entry.name)
 
     def _nodes(self, name: str) -> Iterable[etree._Element]:
         return (node for node in self.node if node.tag == full_tag(name))
@@ -177,7 +179,9 @@ def read_diagrams(files: Mapping[str, bytes]) -> dict[str, BpmnProcessSpec]:
         while pending:
             for process in pending:
                 specs[process] = reader.process_parsers[process].get_spec()
-            pending = [one for one in reader.process_parsers if one not in specs]
+            pending = [
+                process_parser for process_parser in reader.process_parsers if process_parser not in specs
+            ]
     except UnreadableXml as fault:
         raise BadModel(LocalizedText(f"{name}：{fault.words.zh}", f"{name}: {fault.words.en}")) from None
     except (ValidationException, KeyError, ValueError, TypeError, AttributeError) as fault:
@@ -191,7 +195,7 @@ def read_diagrams(files: Mapping[str, bytes]) -> dict[str, BpmnProcessSpec]:
 def main_processes(data: bytes) -> tuple[str, ...]:
     """The ids of the executable processes of a file, in its order."""
     found = parse_xml(data).iterfind("bpmn:process", _NAMES)
-    return tuple(one.get("id", "") for one in found if one.get("isExecutable", "true") != "false")
+    return tuple(entry.get("id", "") for entry in found if entry.get("isExecutable", "true") != "false")
 
 
 @lru_cache(maxsize=128)
@@ -203,12 +207,12 @@ def starter_roles(data: bytes) -> Mapping[str, frozenset[str]]:
     """
     found = parse_xml(data).iterfind("bpmn:process", _NAMES)
     return {
-        one.get("id", ""): frozenset(roles_in(one.get(f"{{{CAMUNDA}}}candidateStarterGroups", "")))
-        for one in found
-        if one.get(f"{{{CAMUNDA}}}isStartableInTasklist") == "true"
+        entry.get("id", ""): frozenset(roles_in(entry.get(f"{{{CAMUNDA}}}candidateStarterGroups", "")))
+        for entry in found
+        if entry.get(f"{{{CAMUNDA}}}isStartableInTasklist") == "true"
     }
 
 
 def roles_in(text: str) -> list[str]:
     """The roles of a list with commas."""
-    return [role for one in text.split(",") if (role := one.strip())]
+    return [role for part in text.split(",") if (role := part.strip())]

@@ -372,7 +372,9 @@ class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]
 
     def begin(self, start: str | None = None) -> None:
         """Put the first token on a start event (by spec name; None: the plain one)."""
-        plain = [one for one in self.spec.bpmn_start_events if one.plain]
+        plain = [
+            bpmn_start_event for bpmn_start_event in self.spec.bpmn_start_events if bpmn_start_event.plain
+        ]
         name = start or min(plain, key=lambda one: one.event.kind != "none").name
         self.open(name)
         self.run()

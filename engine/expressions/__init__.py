@@ -221,20 +221,20 @@ def _template(text: str) -> Expression:
         ]
         at = end + 1
     parts.append(text[at:])
-    inner = [one for one in parts if isinstance(one, Expression)]
+    inner = [part for part in parts if isinstance(part, Expression)]
 
     def run(m: Evaluation) -> str:
         made = ""
-        for one in parts:
-            made = bounded_text(made + (one if isinstance(one, str) else in_writing(one._run(m))))
+        for part in parts:
+            made = bounded_text(made + (part if isinstance(part, str) else in_writing(part._run(m))))
             m.meter.spend(len(made))
         return made
 
     return Expression(
         text,
         run,
-        frozenset[str]().union(*(one.names for one in inner)),
-        frozenset[str]().union(*(one.calls for one in inner)),
+        frozenset[str]().union(*(entry.names for entry in inner)),
+        frozenset[str]().union(*(entry.calls for entry in inner)),
     )
 
 

@@ -79,7 +79,7 @@ class Compiler:
 
     def _listed(self, node: SyntaxNode) -> Run:
         items = (
-            [self.compile(one) for one in node.parts[0]]
+            [self.compile(part) for part in node.parts[0]]
             if node.parts and isinstance(node.parts[0], tuple)
             else []
         )
@@ -116,7 +116,7 @@ class Compiler:
         return self._chain(node, decisive=False)
 
     def _chain(self, node: SyntaxNode, *, decisive: bool) -> Run:
-        parts = [self.compile(one) for one in node.parts[0]]
+        parts = [self.compile(part) for part in node.parts[0]]
 
         def run(m: Evaluation) -> bool | None:
             unknown = False
@@ -141,14 +141,14 @@ class Compiler:
     def _compare(self, node: SyntaxNode) -> Run:
         sign, left, right = node.parts
         lenient = sign in ("=", "!=") and any(
-            one.kind == "constant" and one.parts[0] is None for one in (left, right)
+            entry.kind == "constant" and entry.parts[0] is None for entry in (left, right)
         )
         how = self._leniently if lenient else self.compile
         one, other = how(left), how(right)
         return lambda m: compare(sign, one(m), other(m))
 
     def _between(self, node: SyntaxNode) -> Run:
-        value, low, high = (self.compile(one) for one in node.parts)
+        value, low, high = (self.compile(part) for part in node.parts)
         return lambda m: Interval(low(m), high(m), True, True).holds(value(m))
 
     def _member(self, node: SyntaxNode) -> Run:
@@ -160,7 +160,7 @@ class Compiler:
 
         In a ``cell`` a condition on other things than the value stands for itself.
         """
-        tests = [self._one_test(one, cell) for one in node.parts[0]]
+        tests = [self._one_test(part, cell) for part in node.parts[0]]
 
         def run(m: Evaluation, value: Any) -> bool | None:
             unknown = False
@@ -192,7 +192,7 @@ class Compiler:
         return run
 
     def _choice(self, node: SyntaxNode) -> Run:
-        condition, then, otherwise = (self.compile(one) for one in node.parts)
+        condition, then, otherwise = (self.compile(part) for part in node.parts)
         return lambda m: then(m) if truth(condition(m)) else otherwise(m)
 
     # -- arithmetic ----------------------------------------------------------------------
@@ -237,15 +237,15 @@ class Compiler:
             if value is None:
                 return None
             items = list(value) if isinstance(value, (list, tuple)) else [value]
-            found: list[Any] = []
+            result: list[Any] = []
             for item in items:
                 m.spend(cost)
                 answer = condition(m.with_names(names(item)))
                 if is_number(answer):
                     return item_at(items, answer)
                 if truth(answer):
-                    found.append(item)
-            return None if indexed and not items else found
+                    result.append(item)
+            return None if indexed and not items else result
 
         return run
 
@@ -299,11 +299,11 @@ class Compiler:
         cost = node.parts[1].size
 
         def run(m: Evaluation) -> list[Any]:
-            found = []
+            result = []
             for names in rounds(m):
                 m.spend(cost)
-                found.append(body(m.with_names(names)))
-            return found
+                result.append(body(m.with_names(names)))
+            return result
 
         return run
 
@@ -329,7 +329,7 @@ class Compiler:
         name, given = node.parts
         if name == "is defined":
             return self._is_defined(given)
-        arguments = [self.compile(one) for one in given]
+        arguments = [self.compile(entry) for entry in given]
         if name not in BUILT_IN:
             return self._host_call(name, arguments)
         function = BUILT_IN[name]
@@ -341,7 +341,7 @@ class Compiler:
         work = function.work
 
         def run(m: Evaluation) -> Any:
-            values = [one(m) for one in arguments]
+            values = [argument(m) for argument in arguments]
             m.spend(1 + sum(map(_weight, values)))
             found = m.worked_out(work, *values)
             m.spend(_weight(found))
@@ -364,7 +364,7 @@ class Compiler:
                 function = m.functions[name]
             except KeyError:
                 raise refused(f"没有名为“{name}”的函数。", f"There is no function “{name}”.") from None
-            values = [one(m) for one in arguments]
+            values = [argument(m) for argument in arguments]
             try:
                 return function(*values)
             except ExpressionError:

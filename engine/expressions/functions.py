@@ -21,11 +21,11 @@ class Function:
 
 
 def _functions() -> dict[str, Function]:
-    found: dict[str, Function] = {}
+    result: dict[str, Function] = {}
     for room in (values, texts, lists, times):
         for name, (work, least, most) in room.FUNCTIONS.items():
-            found[name] = Function(work, least, _ANY_NUMBER if most is None else most)
-    return found
+            result[name] = Function(work, least, _ANY_NUMBER if most is None else most)
+    return result
 
 
 BUILT_IN = _functions()

@@ -29,7 +29,7 @@ def _items(values: tuple[Any, ...]) -> list[Any]:
 
 
 def _numbers(values: tuple[Any, ...]) -> list[Number]:
-    return [number(one) for one in _items(values)]
+    return [number(item) for item in _items(values)]
 
 
 def _bounded(items: list[Any]) -> list[Any]:
@@ -54,8 +54,8 @@ def total(*values: Any) -> Any:
 
 def _calculable(values: tuple[Any, ...]) -> list[Any]:
     """Numbers or durations; a text in ISO 8601 stands for its duration."""
-    items = [as_moment(one) for one in _items(values)]
-    return [one if isinstance(one, (dt.timedelta, Months)) else number(one) for one in items]
+    items = [as_moment(item) for item in _items(values)]
+    return [item if isinstance(item, (dt.timedelta, Months)) else number(item) for item in items]
 
 
 def product(*values: Any) -> Number | None:
@@ -85,25 +85,25 @@ def deviation(*values: Any) -> Number | None:
     if len(items) < 2:
         return None
     middle = mean(items)
-    squares = [arithmetic("**", arithmetic("-", one, middle), 2) for one in items]
+    squares = [arithmetic("**", arithmetic("-", item, middle), 2) for item in items]
     return square_root(arithmetic("/", number(total(squares)), len(items) - 1))
 
 
 def every(*values: Any) -> bool | None:
     """Three-valued and over a list."""
-    found = [truth(one) for one in _items(values)]
-    return False if False in found else None if None in found else True
+    result = [truth(item) for item in _items(values)]
+    return False if False in result else None if None in result else True
 
 
 def some(*values: Any) -> bool | None:
     """Three-valued or over a list."""
-    found = [truth(one) for one in _items(values)]
-    return True if True in found else None if None in found else False
+    result = [truth(item) for item in _items(values)]
+    return True if True in result else None if None in result else False
 
 
 def contains(items: Any, value: Any) -> bool:
     """Whether a list has a value."""
-    return any(equal(one, value) for one in _list(items))
+    return any(equal(entry, value) for entry in _list(items))
 
 
 def _place(value: Any, length: int, *, beyond: int = 0) -> int:
@@ -141,28 +141,28 @@ def index_of(items: Any, value: Any) -> list[int]:
 
 def distinct(items: Any) -> list[Any]:
     """Every value once, in the order of its first occurrence."""
-    found: list[Any] = []
+    result: list[Any] = []
     known: set[Any] = set()
-    for one in _list(items):
-        if isinstance(one, str):
-            if one not in known:
-                known.add(one)
-                found.append(one)
-        elif not contains(found, one):
-            if len(found) > _MOST_DIFFERENT:
+    for entry in _list(items):
+        if isinstance(entry, str):
+            if entry not in known:
+                known.add(entry)
+                result.append(entry)
+        elif not contains(result, entry):
+            if len(result) > _MOST_DIFFERENT:
                 raise refused("不同的值过多。", "Too many different values.")
-            found.append(one)
-    return found
+            result.append(entry)
+    return result
 
 
 def concatenate(*lists: Any) -> list[Any]:
     """Several lists in one."""
-    return _bounded([one for items in lists for one in _list(items)])
+    return _bounded([entry for items in lists for entry in _list(items)])
 
 
 def flatten(items: Any) -> list[Any]:
     """A list without lists in it."""
-    found: list[Any] = []
+    result: list[Any] = []
     pending = _list(items)[::-1]
     while pending:
         one = pending.pop()
@@ -170,10 +170,10 @@ def flatten(items: Any) -> list[Any]:
         if isinstance(one, (list, tuple)):
             pending.extend(reversed(one))
         else:
-            found.append(one)
-        if len(found) + len(pending) > MOST_ITEMS:
+            result.append(one)
+        if len(result) + len(pending) > MOST_ITEMS:
             raise too_long()
-    return found
+    return result
 
 
 class _InOrder:

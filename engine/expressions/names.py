@@ -21,7 +21,7 @@ _TEXT = r"\"(?:[^\"\\]|\\.)*\""
 
 def uncommon(names: Iterable[str]) -> frozenset[str]:
     """The names among these that the grammar could not read by itself."""
-    return frozenset(one for one in names if _NAME.fullmatch(one) and not _PLAIN.fullmatch(one))
+    return frozenset(name for name in names if _NAME.fullmatch(name) and not _PLAIN.fullmatch(name))
 
 
 def moved(text: str, names: frozenset[str]) -> str:
@@ -40,7 +40,7 @@ def _move(found: re.Match[str]) -> str:
     name = found.group(1)
     if name is None:
         return found.group()
-    return "".join(one if re.match(r"\w", one) else chr(_SHIFT + ord(one)) for one in name)
+    return "".join(entry if re.match(r"\w", entry) else chr(_SHIFT + ord(entry)) for entry in name)
 
 
 def spelled(token: object) -> str:
@@ -48,4 +48,6 @@ def spelled(token: object) -> str:
     name = str(token)
     if name.isascii():
         return name
-    return " ".join("".join(chr(ord(one) - _SHIFT) if ord(one) >= _SHIFT else one for one in name).split())
+    return " ".join(
+        "".join(chr(ord(entry) - _SHIFT) if ord(entry) >= _SHIFT else entry for entry in name).split()
+    )

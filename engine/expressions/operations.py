@@ -144,8 +144,8 @@ def fold(sign: str, left: Any, right: Any) -> Any:
     if isinstance(left, (bool, list, tuple, Mapping)) or isinstance(right, (bool, list, tuple, Mapping)):
         raise mismatch(sign, left, right)
     if any(
-        is_moment(as_moment(one)) or isinstance(as_moment(one), (dt.timedelta, Months))
-        for one in (left, right)
+        is_moment(as_moment(entry)) or isinstance(as_moment(entry), (dt.timedelta, Months))
+        for entry in (left, right)
     ):
         return calculate(sign, left, right)
     raise mismatch(sign, left, right)
@@ -166,9 +166,9 @@ def holds_one(value: Any, test: Any) -> bool | None:
         return test.holds(value)
     if isinstance(test, (list, tuple)) and not isinstance(value, (list, tuple)):
         spend(_PLACE * len(test))
-        return any(holds_one(value, one) is True for one in test)
+        return any(holds_one(value, entry) is True for entry in test)
     if isinstance(test, (list, tuple)):
-        return equal(value, test) or any(equal(value, one) for one in test)
+        return equal(value, test) or any(equal(value, entry) for entry in test)
     return equal(value, test)
 
 
@@ -178,7 +178,7 @@ def step_into(value: Any, name: str) -> Any:
         return value.get(name)
     if isinstance(value, (list, tuple)):
         spend(_PLACE * len(value))
-        return [step_into(one, name) for one in value]
+        return [step_into(entry, name) for entry in value]
     return component(as_moment(value), name)
 
 
@@ -301,7 +301,7 @@ def result(value: Any) -> Any:
         return _plain_number(value)
     if isinstance(value, (list, tuple)):
         spend(_PLACE * (1 + len(value)))
-        return [result(one) for one in value]
+        return [result(entry) for entry in value]
     if isinstance(value, Mapping):
         spend(_PLACE * (1 + len(value)))
         return {key: result(one) for key, one in value.items()}

@@ -134,15 +134,15 @@ def _unescaped(found: re.Match[str]) -> str:
 
 def _node(kind: str, *parts: Any) -> SyntaxNode:
     below = [
-        one
+        entry
         for part in parts
-        for one in (part if isinstance(part, tuple) else (part,))
-        if isinstance(one, SyntaxNode)
+        for entry in (part if isinstance(part, tuple) else (part,))
+        if isinstance(entry, SyntaxNode)
     ]
-    depth = 1 + max((one.depth for one in below), default=0)
+    depth = 1 + max((entry.depth for entry in below), default=0)
     if depth > DEEPEST:
         raise refused("表达式嵌套过深。", "The expression is nested too deeply.")
-    return SyntaxNode(kind, parts, depth, 1 + sum(one.size for one in below))
+    return SyntaxNode(kind, parts, depth, 1 + sum(entry.size for entry in below))
 
 
 def _given(parts: list[Any]) -> tuple[Any, ...]:
@@ -200,7 +200,7 @@ class _Builder(Transformer[Token, SyntaxNode]):
         return _node("tests", tuple(parts))
 
     def add(self, parts: list[Any]) -> SyntaxNode:
-        return _node("fold", parts[0], tuple(str(one) for one in parts[1::2]), tuple(parts[2::2]))
+        return _node("fold", parts[0], tuple(str(part) for part in parts[1::2]), tuple(parts[2::2]))
 
     def multiply(self, parts: list[Any]) -> SyntaxNode:
         return self.add(parts)

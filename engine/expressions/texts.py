@@ -19,7 +19,7 @@ def _text(value: Any) -> str:
 
 def _on_texts(work: Callable[..., Any]) -> Callable[..., Any]:
     def checked(*values: Any) -> Any:
-        return None if any(one is None for one in values) else work(*(_text(one) for one in values))
+        return None if any(value is None for value in values) else work(*(_text(value) for value in values))
 
     return checked
 
@@ -51,7 +51,7 @@ def string_join(values: Any, between: Any = "") -> str:
     """The texts of a list in one; null items are left out."""
     if not isinstance(values, (list, tuple)):
         raise refused("string join() 需要一个列表。", "string join() wants a list.")
-    parts = [_text(one) for one in values if one is not None]
+    parts = [_text(value) for value in values if value is not None]
     glue = "" if between is None else _text(between)
     keep_length(sum(map(len, parts)) + len(glue) * (len(parts) - 1))
     return glue.join(parts)

@@ -39,7 +39,7 @@ def to_number(value: Any, grouping: str | None = None, point: str | None = None)
         return None if value is None else number(value)
     if not isinstance(value, str):
         raise refused(f"{said(value)} 不是数字。", f"{said(value)} is not a number.")
-    if not all(one is None or isinstance(one, str) for one in (grouping, point)):
+    if not all(entry is None or isinstance(entry, str) for entry in (grouping, point)):
         raise refused("number() 的分隔符应为文字。", "The separators of number() are texts.")
     text = value.strip().replace(grouping, "") if grouping else value.strip()
     try:
@@ -100,8 +100,8 @@ def get_value(context: Any, key: Any) -> Any:
     """The entry of a context with this name; null when there is none."""
     if isinstance(key, (list, tuple)):
         spend(len(key))
-        for one in key:
-            context = get_value(context, one)
+        for entry in key:
+            context = get_value(context, entry)
         return context
     return context.get(key) if isinstance(context, Mapping) and isinstance(key, str) else None
 

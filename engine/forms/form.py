@@ -43,23 +43,23 @@ class Form:
         """
         clean: dict[str, Any] = {}
         problems: dict[str, LocalizedText] = {}
-        for one in self.fields:
-            if one.readonly:
+        for field in self.fields:
+            if field.readonly:
                 continue
             try:
-                clean[one.id] = read_value(one, values.get(one.id))
+                clean[field.id] = read_value(field, values.get(field.id))
             except WrongValue as fault:
-                problems[one.id] = fault.words
-                clean[one.id] = None
+                problems[field.id] = fault.words
+                clean[field.id] = None
         names = self._names(clean, scope or {})
         hidden = self._hidden(names, functions or {}, problems)
-        for one in self.fields:
-            if one.id in hidden:
-                if not one.readonly:
-                    clean[one.id] = None
-                problems.pop(one.id, None)
-            elif not one.readonly and one.id not in problems:
-                self._judge(one, clean[one.id], names, functions or {}, problems)
+        for field in self.fields:
+            if field.id in hidden:
+                if not field.readonly:
+                    clean[field.id] = None
+                problems.pop(field.id, None)
+            elif not field.readonly and field.id not in problems:
+                self._judge(field, clean[field.id], names, functions or {}, problems)
         return FormReading({key: value for key, value in clean.items() if key not in problems}, problems)
 
     def take(
@@ -81,24 +81,24 @@ class Form:
 
     def strange(self, values: Mapping[str, Any]) -> dict[str, LocalizedText]:
         """A sentence for each value for which there is no field that may be filled in."""
-        known = {one.id for one in self.fields if not one.readonly}
+        known = {field.id for field in self.fields if not field.readonly}
         return {name: _STRANGE for name in values if name not in known}
 
     def prefilled(self, scope: Mapping[str, Any], functions: Functions | None = None) -> dict[str, Any]:
         """What stands in the form before anybody typed: the instance's variables, else the defaults."""
-        found: dict[str, Any] = {}
-        for one in self.fields:
-            value = scope.get(one.id)
-            if value is None and one.default_from is not None:
+        result: dict[str, Any] = {}
+        for field in self.fields:
+            value = scope.get(field.id)
+            if value is None and field.default_from is not None:
                 try:
-                    value = one.default_from.evaluate(scope, functions or {})
+                    value = field.default_from.evaluate(scope, functions or {})
                 except ExpressionError:
                     value = None
-            found[one.id] = one.default if value is None else value
-        return found
+            result[field.id] = field.default if value is None else value
+        return result
 
     def _names(self, clean: dict[str, Any], scope: Mapping[str, Any]) -> Mapping[str, Any]:
-        fixed = {one.id: scope.get(one.id) for one in self.fields if one.readonly}
+        fixed = {field.id: scope.get(field.id) for field in self.fields if field.readonly}
         return ChainMap(clean, fixed, scope)  # type: ignore[arg-type]
 
     def _hidden(
@@ -109,9 +109,10 @@ class Form:
         for _ in range(len(self.fields)):
             view: Mapping[str, Any] = ChainMap(dict.fromkeys(hidden), names)  # type: ignore[arg-type]
             now = {
-                one.id
-                for one in self.fields
-                if one.shown_if is not None and not _holds(one, one.shown_if, view, functions, problems, True)
+                field.id
+                for field in self.fields
+                if field.shown_if is not None
+                and not _holds(field, field.shown_if, view, functions, problems, True)
             }
             if now == hidden:
                 break
@@ -122,19 +123,19 @@ class Form:
 
     def _judge(
         self,
-        one: Field,
+        field: Field,
         value: Any,
         names: Mapping[str, Any],
         functions: Functions,
         problems: dict[str, LocalizedText],
     ) -> None:
         if value is None or value == []:
-            wanted = one.required or (
-                one.required_if is not None
-                and _holds(one, one.required_if, names, functions, problems, False)
+            wanted = field.required or (
+                field.required_if is not None
+                and _holds(field, field.required_if, names, functions, problems, False)
             )
-            if wanted and one.id not in problems:
-                choosing = one.type in (
+            if wanted and field.id not in problems:
+                choosing = field.type in (
                     "choice",
                     "choices",
                     "yes_no_na",
@@ -143,22 +144,22 @@ class Form:
                     "area",
                     "household",
                 )
-                problems[one.id] = (
+                problems[field.id] = (
                     LocalizedText("请选择。", "Please choose.")
                     if choosing
                     else LocalizedText("请填写。", "Please fill this in.")
                 )
             return
         try:
-            keep_limits(one, value, names, functions)
+            keep_limits(field, value, names, functions)
         except WrongValue as fault:
-            problems[one.id] = fault.words
+            problems[field.id] = fault.words
         except ExpressionError as error:
-            problems[one.id] = error.words
+            problems[field.id] = error.words
 
 
 def _holds(
-    one: Field,
+    field: Field,
     condition: Expression,
     names: Mapping[str, Any],
     functions: Functions,
@@ -168,5 +169,5 @@ def _holds(
     try:
         return condition.evaluate(names, functions) is True
     except ExpressionError as error:
-        problems.setdefault(one.id, error.words)
+        problems.setdefault(field.id, error.words)
         return otherwise

@@ -16,21 +16,21 @@ _LONGEST = {"string": 1_000, "long_text": 20_000}
 Functions = Mapping[str, Callable[..., Any]]
 
 
-def keep_limits(one: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
+def keep_limits(field: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
     """See that a value lies within its field's limits; those that are worked out may name other fields.
 
     Raises:
         Wrong: it does not.
         ExpressionError: a limit cannot be worked out.
     """
-    _within(one, value, names, functions)
-    _among(one, value, names, functions)
+    _within(field, value, names, functions)
+    _among(field, value, names, functions)
 
 
-def _within(one: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
-    low = _limit(one.minimum, one.minimum_from, names, functions)
-    high = _limit(one.maximum, one.maximum_from, names, functions)
-    is_date = one.type in ("date", "datetime")
+def _within(field: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
+    low = _limit(field.minimum, field.minimum_from, names, functions)
+    high = _limit(field.maximum, field.maximum_from, names, functions)
+    is_date = field.type in ("date", "datetime")
     if low is not None and _before(value, low):
         raise (
             WrongValue(f"不得早于 {low}。", f"Not before {low}.")
@@ -44,8 +44,8 @@ def _within(one: Field, value: Any, names: Mapping[str, Any], functions: Functio
             else WrongValue(f"不得大于 {high}。", f"Not more than {high}.")
         )
     if isinstance(value, (str, list)):
-        _long_enough(one, value)
-    if one.pattern and isinstance(value, str) and not matches_all(one.pattern, value):
+        _long_enough(field, value)
+    if field.pattern and isinstance(value, str) and not matches_all(field.pattern, value):
         raise WrongValue("格式不对。", "This is not in the form that is wanted.")
 
 
@@ -60,27 +60,27 @@ def _before(left: Any, right: Any) -> bool:
     if isinstance(left, str) and isinstance(right, str):
         shorter = min(len(left), len(right), 19)
         return left[:shorter] < right[:shorter]
-    numbers = all(isinstance(one, (int, float)) for one in (left, right))
+    numbers = all(isinstance(entry, (int, float)) for entry in (left, right))
     return bool(numbers and left < right)
 
 
-def _long_enough(one: Field, value: str | list[Any]) -> None:
+def _long_enough(field: Field, value: str | list[Any]) -> None:
     zh, en = ("个字符", "characters") if isinstance(value, str) else ("项", "items")
-    if one.min_length is not None and len(value) < one.min_length:
-        raise WrongValue(f"至少 {one.min_length} {zh}。", f"At least {one.min_length} {en}.")
-    most = one.max_length if one.max_length is not None else _LONGEST.get(one.type)
+    if field.min_length is not None and len(value) < field.min_length:
+        raise WrongValue(f"至少 {field.min_length} {zh}。", f"At least {field.min_length} {en}.")
+    most = field.max_length if field.max_length is not None else _LONGEST.get(field.type)
     if most is not None and len(value) > most:
         raise WrongValue(
             f"最多 {most} {zh}（现在 {len(value)}）。", f"At most {most} {en} (now {len(value)})."
         )
 
 
-def _among(one: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
-    if one.type not in ("choice", "choices"):
+def _among(field: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
+    if field.type not in ("choice", "choices"):
         return
-    known = {option.id for option in one.options}
-    if one.options_from is not None:
-        offered = one.options_from.evaluate(names, functions)
+    known = {option.id for option in field.options}
+    if field.options_from is not None:
+        offered = field.options_from.evaluate(names, functions)
         rows = offered if isinstance(offered, list) else []
         known |= {str(row.get("id")) if isinstance(row, Mapping) else str(row) for row in rows}
     for chosen in value if isinstance(value, list) else [value]:

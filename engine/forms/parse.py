@@ -45,10 +45,10 @@ def read_form(element: etree._Element) -> tuple[Form, list[FieldProblem]]:
     if data is None:
         data = next(
             (
-                one
+                match
                 for child in element
                 if _local(child) == "extensionElements"
-                for one in child.findall(f"{_CAMUNDA}formData")
+                for match in child.findall(f"{_CAMUNDA}formData")
             ),
             None,
         )
@@ -57,17 +57,18 @@ def read_form(element: etree._Element) -> tuple[Form, list[FieldProblem]]:
     problems: list[FieldProblem] = []
     fields = tuple(_FieldReader(node, problems).read() for node in data.findall(f"{_CAMUNDA}formField"))
     seen: set[str] = set()
-    for one in fields:
-        if one.id in seen:
+    for field in fields:
+        if field.id in seen:
             problems.append(
                 FieldProblem(
-                    one.id,
+                    field.id,
                     LocalizedText(
-                        f"字段 id“{one.id}”用了不止一次。", f"The field id “{one.id}” is used more than once."
+                        f"字段 id“{field.id}”用了不止一次。",
+                        f"The field id “{field.id}” is used more than once.",
                     ),
                 )
             )
-        seen.add(one.id)
+        seen.add(field.id)
     return Form(fields), problems
 
 
@@ -83,12 +84,12 @@ class _FieldReader:
         self.problems = problems
         self.id = node.get("id", "")
         self.properties = {
-            one.get("id", ""): one.get("value", "")
-            for one in node.findall(f"{_CAMUNDA}properties/{_CAMUNDA}property")
+            match.get("id", ""): match.get("value", "")
+            for match in node.findall(f"{_CAMUNDA}properties/{_CAMUNDA}property")
         }
         self.constraints = {
-            one.get("name", ""): one.get("config", "")
-            for one in node.findall(f"{_CAMUNDA}validation/{_CAMUNDA}constraint")
+            match.get("name", ""): match.get("config", "")
+            for match in node.findall(f"{_CAMUNDA}validation/{_CAMUNDA}constraint")
         }
 
     def read(self) -> Field:
@@ -209,25 +210,25 @@ class _FieldReader:
 
     def _options(self, kind: str) -> tuple[tuple[Option, ...], Expression | None]:
         text = self.properties.get("options", "").strip()
-        found = [
-            Option(one.get("id", ""), _words(one.get("name") or one.get("id") or "", ""))
-            for one in self.node.findall(f"{_CAMUNDA}value")
+        result = [
+            Option(match.get("id", ""), _words(match.get("name") or match.get("id") or "", ""))
+            for match in self.node.findall(f"{_CAMUNDA}value")
         ]
         if text.startswith(("${", "#{", "=")):
-            return tuple(found), self._compiled(text)
+            return tuple(result), self._compiled(text)
         for part in text.split(","):
             if part.strip():
                 number, _, label = part.strip().partition(":")
-                found.append(Option(number.strip(), _words(label.strip() or number.strip(), "")))
-        if kind in ("choice", "choices") and not found:
+                result.append(Option(number.strip(), _words(label.strip() or number.strip(), "")))
+        if kind in ("choice", "choices") and not result:
             self._problem(
                 f"选择字段“{self.id}”没有选项。", f"The field “{self.id}” has nothing to choose from."
             )
-        if len({one.id for one in found}) < len(found):
+        if len({entry.id for entry in result}) < len(result):
             self._problem(
                 f"字段“{self.id}”的选项 id 有重复。", f"The field “{self.id}” has two options with one id."
             )
-        return tuple(found), None
+        return tuple(result), None
 
 
 def _words(text: str, english: str) -> LocalizedText:

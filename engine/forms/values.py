@@ -34,13 +34,13 @@ class WrongValue(ValueError):
         self.words = LocalizedText(zh, en)
 
 
-def read_value(one: Field, value: Any) -> Any:
+def read_value(field: Field, value: Any) -> Any:
     """A sent value as it is kept; None when nothing was sent. Limits are not looked at here.
 
     Raises:
         Wrong: it is nothing that a field of this type can take.
     """
-    return _READERS[one.type](one, value)
+    return _READERS[field.type](field, value)
 
 
 _FULL_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
@@ -69,7 +69,7 @@ def _long_text(_one: Field, value: Any) -> str | None:
     return None if text is None else text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _number(one: Field, value: Any) -> int | float | None:
+def _number(field: Field, value: Any) -> int | float | None:
     if isinstance(value, bool):
         raise WrongValue("请填写数字。", "A number is wanted.")
     text = _plain(value)
@@ -90,9 +90,9 @@ def _number(one: Field, value: Any) -> int | float | None:
         raise WrongValue("数字太大。", "The number is too large.")
     if exact == exact.to_integral_value():
         return int(exact)
-    if one.whole:
+    if field.whole:
         raise WrongValue("请填写整数。", "A whole number is wanted.")
-    if one.type == "money" and exact != round(exact, 2):
+    if field.type == "money" and exact != round(exact, 2):
         raise WrongValue("金额最多两位小数。", "An amount has at most two decimals.")
     return float(exact)
 
@@ -180,40 +180,40 @@ def _yes_no_na(_one: Field, value: Any) -> str | None:
     raise WrongValue("请选择“是”“否”或“不涉及”。", "Yes, no or “does not apply” is wanted.")
 
 
-def _choice(one: Field, value: Any) -> str | None:
+def _choice(field: Field, value: Any) -> str | None:
     if isinstance(value, bool):
         value = "true" if value else "false"
-    return _string(one, value)
+    return _string(field, value)
 
 
-def _choices(one: Field, value: Any) -> list[str] | None:
+def _choices(field: Field, value: Any) -> list[str] | None:
     if value is None:
         return None
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, (list, tuple)) or len(parts) > _MOST_ITEMS:
         raise WrongValue("请从列出的选项中选择。", "Please choose one of the options.")
-    found = [text for text in (_choice(one, part) for part in parts) if text is not None]
-    return list(dict.fromkeys(found)) or None
+    result = [text for text in (_choice(field, part) for part in parts) if text is not None]
+    return list(dict.fromkeys(result)) or None
 
 
-def _reference(one: Field, value: Any) -> int | str | None:
+def _reference(field: Field, value: Any) -> int | str | None:
     """A person, unit or household by its number; an area by its code."""
-    text = _string(one, value)
+    text = _string(field, value)
     if text is None:
         return None
     if len(text) > 100:
         raise WrongValue("请从列出的选项中选择。", "Please choose one of the options.")
-    return int(text) if one.type != "area" and re.fullmatch(r"\d{1,18}", text) else text
+    return int(text) if field.type != "area" and re.fullmatch(r"\d{1,18}", text) else text
 
 
-def _files(one: Field, value: Any) -> list[int | str] | None:
+def _files(field: Field, value: Any) -> list[int | str] | None:
     if value is None:
         return None
     parts = value if isinstance(value, (list, tuple)) else [value]
     if len(parts) > _MOST_ITEMS:
         raise WrongValue(f"最多 {_MOST_ITEMS} 个文件。", f"At most {_MOST_ITEMS} files.")
-    found = [number for number in (_reference(one, part) for part in parts) if number is not None]
-    return list(dict.fromkeys(found)) or None
+    result = [number for number in (_reference(field, part) for part in parts) if number is not None]
+    return list(dict.fromkeys(result)) or None
 
 
 def _json(_one: Field, value: Any) -> Any:
@@ -240,8 +240,8 @@ def _bounded(value: Any) -> Any:
     return value
 
 
-def _table(one: Field, value: Any) -> list[dict[str, Any]] | None:
-    rows = _json(one, value)
+def _table(field: Field, value: Any) -> list[dict[str, Any]] | None:
+    rows = _json(field, value)
     if rows is None:
         return None
     if (
@@ -252,18 +252,18 @@ def _table(one: Field, value: Any) -> list[dict[str, Any]] | None:
         raise WrongValue(
             f"应为最多 {_MOST_ITEMS} 行的表格。", f"A table of at most {_MOST_ITEMS} rows is wanted."
         )
-    columns = _columns_of(one)
+    columns = _columns_of(field)
     cleaned = [{column: _cell(row.get(column)) for column in columns or row} for row in rows]
     return [row for row in cleaned if any(cell not in (None, "") for cell in row.values())] or None
 
 
-def _columns_of(one: Field) -> list[str]:
+def _columns_of(field: Field) -> list[str]:
     """The columns of a table field: its options, else its property ``columns`` (``id:title, id:title``)."""
-    if one.options:
-        return [option.id for option in one.options]
+    if field.options:
+        return [option.id for option in field.options]
     return [
         part.partition(":")[0].strip()
-        for part in one.properties.get("columns", "").split(",")
+        for part in field.properties.get("columns", "").split(",")
         if part.strip()
     ]
 
@@ -274,8 +274,8 @@ def _cell(value: Any) -> Any:
     return value if value is None or isinstance(value, (int, float)) else str(value)[:1_000]
 
 
-def _checklist(one: Field, value: Any) -> dict[str, Any] | None:
-    items = _json(one, value)
+def _checklist(field: Field, value: Any) -> dict[str, Any] | None:
+    items = _json(field, value)
     if items is None or items == {}:
         return None
     if (
@@ -286,9 +286,9 @@ def _checklist(one: Field, value: Any) -> dict[str, Any] | None:
         raise WrongValue("核查项目的内容不对。", "The check items cannot be read.")
     return {
         str(code): {
-            "answer": _yes_no_na(one, item.get("answer")),
+            "answer": _yes_no_na(field, item.get("answer")),
             "reason": _plain(item.get("reason")) or "",
-            "photos": _files(one, item.get("photos")) or [],
+            "photos": _files(field, item.get("photos")) or [],
         }
         for code, item in items.items()
     }

@@ -61,14 +61,14 @@ def load(state: bytes, spec: BpmnProcessSpec, specs: Mapping[str, BpmnProcessSpe
     instance.done = read.get("c", [])
     instance.skips = set(read.get("k", ()))
     _restore(instance, read["t"])
-    for one in read["s"]:
-        owner = instance.find(one["o"])
+    for entry in read["s"]:
+        owner = instance.find(entry["o"])
         assert owner is not None
-        variables: Variables = one.get("d", owner.data)
-        scope = SubScope(specs[one["p"]], owner, variables)
-        scope.done = one.get("c", [])
+        variables: Variables = entry.get("d", owner.data)
+        scope = SubScope(specs[entry["p"]], owner, variables)
+        scope.done = entry.get("c", [])
         instance.subprocesses[owner.id] = scope
-        _restore(scope, one["t"])
+        _restore(scope, entry["t"])
     return instance
 
 
@@ -87,20 +87,20 @@ def variables(stored: bytes) -> dict[str, Any]:
 def scopes(read: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every place of a stored state, read as JSON, where variables are kept: scopes, and tokens with their own."""
     levels = [read, *read["s"]]
-    local = [row[4] for one in levels for row in one["t"] if len(row) > 4]
-    return [*(one["d"] for one in levels if "d" in one), *local]
+    local = [row[4] for level in levels for row in level["t"] if len(row) > 4]
+    return [*(level["d"] for level in levels if "d" in level), *local]
 
 
 def rewritten(stored: bytes, rewriting: Rewriting) -> tuple[bytes, dict[str, list[Any]]]:
     """A stored state with its variables rewritten, and each that changed with its value before and after."""
     read = orjson.loads(stored)
-    found: dict[str, list[Any]] = {}
+    result: dict[str, list[Any]] = {}
     for scope in scopes(read):
         for name, value in rewriting(scope).items():
             if scope.get(name) != value:
-                found[name] = [scope.get(name), value]
+                result[name] = [scope.get(name), value]
                 scope[name] = value
-    return (orjson.dumps(read) if found else stored), found
+    return (orjson.dumps(read) if result else stored), result
 
 
 def _restore(scope: Scope, rows: list[list[Any]]) -> None:

@@ -33,19 +33,24 @@ def post(
 
     ``key`` is the business key of the instance ``sender`` that throws: a message without a key goes there.
     """
-    for one in thrown:
-        row: dict[str, Any] = {"kind": one.kind, "name": one.name, "key": one.key, "payload": one.payload}
+    for entry in thrown:
+        row: dict[str, Any] = {
+            "kind": entry.kind,
+            "name": entry.name,
+            "key": entry.key,
+            "payload": entry.payload,
+        }
         row |= {
             "sender": sender,
             "sent_at": now,
             "attempts": 0,
             "retry_at": now,
-            "expires_at": now + (one.life or LIFE),
+            "expires_at": now + (entry.life or LIFE),
         }
-        if one.kind == "signal":
+        if entry.kind == "signal":
             session.execute(_to_all_who_wait(row))
         else:
-            row["key"], row["target"] = one.key or key, target
+            row["key"], row["target"] = entry.key or key, target
         session.execute(insert_messages, row)
 
 

@@ -413,7 +413,7 @@ class InstanceTransaction:
 
 
 def _waits(instance: Instance) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
+    result: set[tuple[str, str]] = set()
     for token in instance.every_token():
         spec = token.task_spec
         if (
@@ -421,5 +421,5 @@ def _waits(instance: Instance) -> set[tuple[str, str]]:
             and token.state == TaskState.WAITING
             and spec.event.kind in ("message", "signal")
         ):
-            found.add((spec.event.kind, spec.event.name))
-    return found
+            result.add((spec.event.kind, spec.event.name))
+    return result

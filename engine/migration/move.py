@@ -53,11 +53,11 @@ def judge(engine: Engine, session: Session, instance: int, plan: MovePlan) -> Mo
 
 
 def _row(session: Session, instance: int, lock: bool = True) -> Row[Any]:
-    wanted = select(instances).where(instances.c.id == instance)
-    found = session.execute(wanted.with_for_update() if lock else wanted).one_or_none()
-    if found is None:
+    query = select(instances).where(instances.c.id == instance)
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
         raise NotFound()
-    return found
+    return row
 
 
 def _judged(
@@ -158,7 +158,9 @@ def _write_tokens(
         ).scalar_one()
         session.execute(delete(candidates).where(candidates.c.work_item_id == number))
         if len(owners) > 1:
-            session.execute(insert(candidates), [{"work_item_id": number, "owner": one} for one in owners])
+            session.execute(
+                insert(candidates), [{"work_item_id": number, "owner": owner} for owner in owners]
+            )
         told.append(moving.open_work(number, values, token, moved.instance.moves.status or moving.status))
     if told:
         moving.world.offered(session, told, moving.now)

@@ -130,18 +130,18 @@ class _Mover:
         _keep_what_can_be_undone(self.read, self.plan.target, self.process)
         inner, left = self.read["s"], []
         while inner:
-            ready = [one for one in inner if one["o"] in owners]
+            ready = [entry for entry in inner if entry["o"] in owners]
             if not ready:
                 break
-            for one in ready:
-                inner.remove(one)
-                was, now = owners[one["o"]]
-                old_spec, one["p"] = one["p"], self._inside(was, now)
-                one["t"] = self._carry(one["o"], old_spec, one["p"], one["t"], owners)
-                _keep_what_can_be_undone(one, self.plan.target, one["p"])
-                left.append(one)
-        for one in inner:
-            self.removed += [row[0] for row in one["t"]]
+            for entry in ready:
+                inner.remove(entry)
+                was, now = owners[entry["o"]]
+                old_spec, entry["p"] = entry["p"], self._inside(was, now)
+                entry["t"] = self._carry(entry["o"], old_spec, entry["p"], entry["t"], owners)
+                _keep_what_can_be_undone(entry, self.plan.target, entry["p"])
+                left.append(entry)
+        for entry in inner:
+            self.removed += [row[0] for row in entry["t"]]
         self.read["s"] = left
 
     def _inside(self, spec: str, name: str) -> str:
@@ -188,7 +188,7 @@ class _Mover:
                 owners[number] = (now, name)
                 if "host" not in internal and "listens" not in internal:
                     self.fresh[number] = [
-                        one for one in after[name].boundary if one not in before[name].boundary
+                        entry for entry in after[name].boundary if entry not in before[name].boundary
                     ]
         races = {row[3]["race"] for row in kept.values() if "race" in row[3]} | self.raced
         for number, name, _, internal, *_ in gone:
@@ -215,8 +215,8 @@ class _Mover:
         races = {row[3]["race"]: row[3].get("came") for row in kept if "race" in row[3]}
         for race, gateway in races.items():
             if gateway in before and gateway in after:
-                new = [one for one in after[gateway].flows if one not in before[gateway].flows]
-                self.enter += [(scope, one, {"came": gateway, "race": race}) for one in new]
+                new = [flow for flow in after[gateway].flows if flow not in before[gateway].flows]
+                self.enter += [(scope, entry, {"came": gateway, "race": race}) for entry in new]
 
     def _place(
         self, scope: int, was: Element, now: Element | None, row: list[Any], kept: dict[int, list[Any]]
@@ -328,7 +328,7 @@ def _joins(target: Version, spec: str, standing: tuple[tuple[str, str], ...]) ->
     if drawn is None or len(standing) == 0:
         return []
     known = {node.id for node in drawn.nodes}
-    places = [one for one in standing if one[0] in known]
+    places = [entry for entry in standing if entry[0] in known]
     return [node.name or node.id for node in waits_for_ever(drawn, places)]
 
 

@@ -32,7 +32,7 @@ _LADDER: Final = ("ladder", "rung", "rung_at")
 def snapshot(session: Session, row: Row[Any]) -> dict[str, Any]:
     """The rows of an instance that a move may change, as they are now, as plain JSON values."""
     mine = work_items.c.instance_id == row.id
-    items = [_plain(one) for one in session.execute(select(work_items).where(mine))]
+    items = [_plain(row) for row in session.execute(select(work_items).where(mine))]
     waiting = select(timers).where(timers.c.instance_id == row.id)
     may_take = select(candidates).join(work_items).where(mine)
     return {
@@ -40,8 +40,8 @@ def snapshot(session: Session, row: Row[Any]) -> dict[str, Any]:
         "status": row.status,
         "state": base64.b64encode(row.state).decode(),
         "items": items,
-        "timers": [_plain(one) for one in session.execute(waiting)],
-        "candidates": [_plain(one) for one in session.execute(may_take)],
+        "timers": [_plain(row) for row in session.execute(waiting)],
+        "candidates": [_plain(row) for row in session.execute(may_take)],
     }
 
 
@@ -112,8 +112,8 @@ def _restore_items(
     before: Sequence[Mapping[str, Any]],
     after: Sequence[Mapping[str, Any]],
 ) -> None:
-    was = {one["id"]: one for one in before}
-    became = {one["id"]: one for one in after}
+    was = {entry["id"]: entry for entry in before}
+    became = {entry["id"]: entry for entry in after}
     mine = select(work_items).where(work_items.c.instance_id == moving.id)
     for row in session.execute(mine.order_by(work_items.c.id).with_for_update()).all():
         if row.id in was and row.id in became:
@@ -162,7 +162,7 @@ def _ladder_after(
 def _restore_candidates(session: Session, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     for item in before["items"]:
         was, became = (
-            [one for one in rows["candidates"] if one["work_item_id"] == item["id"]]
+            [row for row in rows["candidates"] if row["work_item_id"] == item["id"]]
             for rows in (before, after)
         )
         if was != became:
@@ -178,7 +178,7 @@ def _restore_timers(
     after: Sequence[Mapping[str, Any]],
 ) -> None:
     """Timers that the move took away or changed come back, those that it made go; attempts since stay."""
-    was, became = ({one["token"]: one for one in rows} for rows in (before, after))
+    was, became = ({row["token"]: row for row in rows} for rows in (before, after))
     same = ("element", "due_at", "armed_at")
     changed = [
         token

@@ -61,11 +61,11 @@ class RehearsedWorld:
         return {}
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
-        found = RehearsedFunctions(step.now, self._zone)
+        rehearsed_functions = RehearsedFunctions(step.now, self._zone)
         if self._around is not None:
             known = self._around(step.now, step.variables)
-            found.update({name: or_as_written(name, work) for name, work in known.items()})
-        return found
+            rehearsed_functions.update({name: or_as_written(name, work) for name, work in known.items()})
+        return rehearsed_functions
 
     def handler(self, topic: str) -> Handler:
         return self._serve
@@ -106,17 +106,17 @@ class RehearsedWorld:
         work.closed_at, work.outcome = now, outcome
 
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
-        for one in work:
-            owners = _who_may_take(session, one.id) if one.owner == "many" else [one.owner]
+        for entry in work:
+            owners = _who_may_take(session, entry.id) if entry.owner == "many" else [entry.owner]
             written = RehearsedWork(
-                one.process, one.key, one.element, one.name, owners, one.due_at, one.ladder, now,
-                variables=dict(one.variables),
+                entry.process, entry.key, entry.element, entry.name, owners, entry.due_at, entry.ladder, now,
+                variables=dict(entry.variables),
             )  # fmt: skip
             self.work.append(written)
-            self.desk[one.id] = one, written
+            self.desk[entry.id] = entry, written
 
 
 def _who_may_take(session: Session, item: int) -> list[str]:
     """In the order in which they are drawn."""
-    wanted = select(candidates.c.owner).where(candidates.c.work_item_id == item)
-    return list(session.execute(wanted.order_by(literal_column("rowid"))).scalars())
+    query = select(candidates.c.owner).where(candidates.c.work_item_id == item)
+    return list(session.execute(query.order_by(literal_column("rowid"))).scalars())

@@ -27,9 +27,9 @@ class MemoryDatabase(Database):
 @lru_cache(maxsize=1)
 def _engine() -> Engine:
     """One for all, so that each statement is compiled once; every connection has tables of its own."""
-    found = create_engine("sqlite://", creator=_empty_tables, poolclass=NullPool, **JSON_OPTIONS)
-    event.listen(found, "begin", begin_sqlite)
-    return found
+    engine = create_engine("sqlite://", creator=_empty_tables, poolclass=NullPool, **JSON_OPTIONS)
+    event.listen(engine, "begin", begin_sqlite)
+    return engine
 
 
 def _empty_tables() -> sqlite3.Connection:
@@ -44,7 +44,7 @@ def _template() -> sqlite3.Connection:
     """Tables to copy: making them anew would take longer than a rehearsal."""
     connection = _connect()
     maker = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    metadata.create_all(maker, tables=[one for one in vars(schema).values() if isinstance(one, Table)])
+    metadata.create_all(maker, tables=[var for var in vars(schema).values() if isinstance(var, Table)])
     return connection
 
 

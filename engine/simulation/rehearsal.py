@@ -95,8 +95,8 @@ def rehearse(
     ``around`` answers named functions as the house does. ``also`` are started first. An instance in which
     something fails stops there; the others go on.
     """
-    for one in [process, *(other.process for other in also)]:
-        version.spec(one)
+    for entry in [process, *(other.process for other in also)]:
+        version.spec(entry)
     stage = _Stage(version, RehearsedAnswers(dict(answers or {}), dict(delays or {})), at, zone, around)
     try:
         return stage.play(Beside(process, key, dict(start or {})), also)
@@ -183,9 +183,9 @@ class _Stage:
 
     def play(self, main: Beside, also: Sequence[Beside]) -> Rehearsal:
         """Start, and go on until nothing moves any more."""
-        others = [self._start(one) for one in also]
+        others = [self._start(entry) for entry in also]
         first = self._start(main)
-        self.order = [one for one in [first, *others] if one is not None]
+        self.order = [entry for entry in [first, *others] if entry is not None]
         try:
             self.engine.settle()
             while self._one_answer() or self._jump():
@@ -198,16 +198,16 @@ class _Stage:
         self._close(main, first)
         return self.result
 
-    def _start(self, one: Beside) -> int | None:
+    def _start(self, beside: Beside) -> int | None:
         """Start an instance; None: it failed, which is recorded."""
-        starts = self.version.spec(one.process).bpmn_start_events
+        starts = self.version.spec(beside.process).bpmn_start_events
         start = None if any(start.plain for start in starts) else starts[0].name
         try:
             with self.engine.database.writing() as session:
-                moving = self.engine.moving(session, self.version, one.process, one.key, SYSTEM)
-                return moving.begin(dict(one.start), start)
+                moving = self.engine.moving(session, self.version, beside.process, beside.key, SYSTEM)
+                return moving.begin(dict(beside.start), start)
         except Exception as fault:
-            self._record(f"process:{one.process}", fault)
+            self._record(f"process:{beside.process}", fault)
             return None
 
     def _one_answer(self) -> bool:
@@ -221,14 +221,14 @@ class _Stage:
     def _answered(self) -> list[tuple[OpenWork, dt.datetime]]:
         """Open tasks that somebody does, with when they are done, in the order in which they are answered."""
         places = {instance: place for place, instance in enumerate(self.order)}
-        found = [
+        result = [
             (item, self.people.done_at(item.element, item.name, work.offered_at, self.zone))
             for item, work in self.world.desk.values()
             if item.instance not in self.engine.stopped
             and not self.people.leaves_alone(item.element, item.name)
         ]
         return sorted(
-            found, key=lambda one: (places.get(one[0].instance, len(places) + one[0].instance), one[0].id)
+            result, key=lambda one: (places.get(one[0].instance, len(places) + one[0].instance), one[0].id)
         )
 
     def _answer(self, item: OpenWork) -> None:
@@ -277,15 +277,15 @@ class _Stage:
             self.result.trace += [
                 {
                     "at": at,
-                    "process": self.version.process_of.get(one.process, one.process),
+                    "process": self.version.process_of.get(entry.process, entry.process),
                     "key": moving.key,
-                    "element": one.element,
-                    "name": one.name,
-                    "event": one.event,
+                    "element": entry.element,
+                    "name": entry.name,
+                    "event": entry.event,
                 }
-                for one in moves.passed
+                for entry in moves.passed
             ]
-            self.result.messages += [(moving.now, one.kind, one.name) for one in moves.thrown]
+            self.result.messages += [(moving.now, entry.kind, entry.name) for entry in moves.thrown]
         self.engine.moved.clear()
 
     def _close(self, main: Beside, first: int | None) -> None:
@@ -329,7 +329,7 @@ class _Stage:
 
 def _unanswered(item: OpenWork, form: Form, fault: WrongValues) -> DomainError:
     """Why a task cannot be completed with its answer: the step, the field, and what is wrong with it."""
-    labels = {one.id: one.label for one in form.fields}
+    labels = {entry.id: entry.label for entry in form.fields}
     zh, en = [], []
     for field_id, words in fault.problems.items():
         label = labels.get(field_id)
@@ -342,8 +342,8 @@ def _unanswered(item: OpenWork, form: Form, fault: WrongValues) -> DomainError:
 
 
 def _first_incident(session: Session) -> dict[str, Any] | None:
-    wanted = select(incidents, instances.c.process, instances.c.key).join(instances, isouter=True)
-    row = session.execute(wanted.order_by(incidents.c.id).limit(1)).one_or_none()
+    query = select(incidents, instances.c.process, instances.c.key).join(instances, isouter=True)
+    row = session.execute(query.order_by(incidents.c.id).limit(1)).one_or_none()
     if row is None:
         return None
     return {

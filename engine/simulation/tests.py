@@ -82,7 +82,7 @@ class ProcessTest:
                 "start": self.start,
                 "answers": self.answers,
                 "delays": self.delays,
-                "also": [asdict(one) for one in self.also],
+                "also": [asdict(entry) for entry in self.also],
                 "expect": self.expect,
             },
             option=orjson.OPT_INDENT_2,
@@ -120,7 +120,7 @@ def read_test(file: str, data: bytes) -> ProcessTest:
             dict(read.get("start") or {}),
             dict(read.get("answers") or {}),
             dict(read.get("delays") or {}),
-            [Beside(**one) for one in read.get("also") or []],
+            [Beside(**entry) for entry in read.get("also") or []],
             dict(read.get("milestones") or {}),
             dict(read.get("expect") or {}),
             str(read.get("key") or KEY),
@@ -145,22 +145,22 @@ def run_tests(version: Version) -> list[TestResult]:
 @lru_cache(maxsize=32)
 def _results(files: Files) -> tuple[TestResult, ...]:
     version = Version(0, {name: data.decode() for name, data in files})
-    found = []
+    result = []
     for name, data in files:
         if name.endswith(TEST_SUFFIX):
             test = ProcessTest(name, name, "", _NEVER, {}, {})
             try:
                 test = read_test(name, data)
-                found.append(run_test(version, test))
+                result.append(run_test(version, test))
             except DomainError as fault:
-                found.append(TestResult(test, [fault.words]))
+                result.append(TestResult(test, [fault.words]))
             except Exception as fault:
                 kind = type(fault).__name__
                 words = LocalizedText(
                     f"测试没能跑完（{kind}）。", f"The test could not be played to its end ({kind})."
                 )
-                found.append(TestResult(test, [words]))
-    return tuple(found)
+                result.append(TestResult(test, [words]))
+    return tuple(result)
 
 
 def run_test(version: Version, test: ProcessTest) -> TestResult:
@@ -169,7 +169,7 @@ def run_test(version: Version, test: ProcessTest) -> TestResult:
         zh, en = f"没有流程“{test.process}”。", f"There is no process “{test.process}”."
         return TestResult(test, [LocalizedText(zh, en)])
     played = test.play(version)
-    covered = frozenset((one["process"], one["element"]) for one in played.trace)
+    covered = frozenset((entry["process"], entry["element"]) for entry in played.trace)
     problems = []
     if played.incident is not None:
         problems.append(LocalizedText(played.incident["message_zh"], played.incident["message_en"]))
@@ -183,12 +183,18 @@ def run_test(version: Version, test: ProcessTest) -> TestResult:
 def expectation(played: Rehearsal, zone: ZoneInfo = HOME) -> dict[str, Any]:
     """What a rehearsal did, as a test would expect it."""
     return {
-        "path": [one["element"] for one in played.trace if one["event"] in ("completed", "caught", "ended")],
+        "path": [
+            entry["element"] for entry in played.trace if entry["event"] in ("completed", "caught", "ended")
+        ],
         "statuses": [status for _, _, status in played.statuses],
         "messages": [name for _, _, name in played.messages],
         "work": [
-            [one.element, ",".join(one.owners), one.due.astimezone(zone).isoformat() if one.due else None]
-            for one in played.work
+            [
+                entry.element,
+                ",".join(entry.owners),
+                entry.due.astimezone(zone).isoformat() if entry.due else None,
+            ]
+            for entry in played.work
         ],
         "ended": played.ended,
     }
@@ -212,7 +218,7 @@ def _unlike(what: LocalizedText, wanted: Any, happened: Any) -> LocalizedText:
 
 
 def _said(value: Any) -> LocalizedText:
-    text = " · ".join(str(one) for one in value if one) if isinstance(value, list) else str(value)
+    text = " · ".join(str(entry) for entry in value if entry) if isinstance(value, list) else str(value)
     return LocalizedText(text, text)
 
 
@@ -224,5 +230,5 @@ def _on_dates(milestones: Mapping[str, str]) -> Around | None:
     def milestone(name: str) -> dt.datetime:
         return end_of_day(dt.date.fromisoformat(milestones[name]), HOME)
 
-    found: Mapping[str, Callable[..., Any]] = {"milestone": milestone}
-    return lambda _now, _variables: found
+    result: Mapping[str, Callable[..., Any]] = {"milestone": milestone}
+    return lambda _now, _variables: result

@@ -79,11 +79,11 @@ def _receiver(session: Session, row: Row[Any]) -> int | None:
     """The instance with the message's key that waits for it: another one than the sender, where there is one."""
     if row.key is None:
         return None
-    wanted = select(subscriptions.c.instance_id).where(
+    query = select(subscriptions.c.instance_id).where(
         subscriptions.c.kind == "message", subscriptions.c.name == row.name, subscriptions.c.key == row.key
     )
     others_first = (subscriptions.c.instance_id == (row.sender or 0)), subscriptions.c.instance_id
-    return session.execute(wanted.order_by(*others_first).limit(1)).scalar_one_or_none()
+    return session.execute(query.order_by(*others_first).limit(1)).scalar_one_or_none()
 
 
 def _hand_over(runtime: Runtime, session: Session, row: Row[Any], receiver: int) -> bool:
@@ -123,8 +123,8 @@ def _whose(session: Session, row: Row[Any]) -> str:
     """The business key that says where a message or signal belongs: its own, else that of whoever threw it."""
     if row.key is not None or row.sender is None:
         return row.key or ""
-    found: str = session.execute(select(instances.c.key).where(instances.c.id == row.sender)).scalar_one()
-    return found
+    text: str = session.execute(select(instances.c.key).where(instances.c.id == row.sender)).scalar_one()
+    return text
 
 
 def _keep(session: Session, row: Row[Any], now: dt.datetime) -> bool:

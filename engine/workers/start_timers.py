@@ -111,8 +111,8 @@ class StartTimers:
 
     def next_due(self, session: Session) -> dt.datetime | None:
         """When the next process is to be started."""
-        found: dt.datetime | None = session.execute(_next_due).scalar_one()
-        return found
+        moment: dt.datetime | None = session.execute(_next_due).scalar_one()
+        return moment
 
     def fire_one(self) -> bool:
         """Start the process that is due first; False: none is."""
@@ -157,11 +157,19 @@ def _published_after(seen: int) -> Any:
 
 
 def _timer_starts(version: Version, process: str) -> Iterator[StartEvent]:
-    return (one for one in version.spec(process).bpmn_start_events if one.event.kind == "timer")
+    return (
+        bpmn_start_event
+        for bpmn_start_event in version.spec(process).bpmn_start_events
+        if bpmn_start_event.event.kind == "timer"
+    )
 
 
 def _named(version: Version, row: Row[Any]) -> StartEvent:
-    return next(one for one in _timer_starts(version, row.process) if one.bpmn_id == row.element)
+    return next(
+        timer_start
+        for timer_start in _timer_starts(version, row.process)
+        if timer_start.bpmn_id == row.element
+    )
 
 
 def _current_scope(session: Session, row: Row[Any]) -> str | None:

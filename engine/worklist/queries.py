@@ -76,9 +76,9 @@ def _page(owners: int, asked: frozenset[str], goes_on: bool) -> Select[Any]:
             > tuple_(bindparam("after_at", type_=_W.sort_at.type), bindparam("after_id"))
         )
 
-    def first(wanted: Select[Any]) -> Select[Any]:
+    def first(query: Select[Any]) -> Select[Any]:
         inner = (
-            wanted.add_columns(_W.sort_at)
+            query.add_columns(_W.sort_at)
             .where(*conditions)
             .order_by(_W.sort_at, _W.id)
             .limit(bindparam("most"))

@@ -126,14 +126,16 @@ class Archive:
             raise _repacked(path) or _altered(path) from fault
 
     def _check_members(self) -> None:
-        found = [one for one in self._zip.infolist() if one.filename != MANIFEST]
-        sizes = {one.filename: one.file_size for one in found}
-        wanted = {name: size for name, (size, _digest) in self.manifest.members.items()}
-        if sizes != wanted or len(sizes) != len(found) or not all(map(_NAME.fullmatch, sizes)):
+        found = [entry for entry in self._zip.infolist() if entry.filename != MANIFEST]
+        sizes = {entry.filename: entry.file_size for entry in found}
+        result = {name: size for name, (size, _digest) in self.manifest.members.items()}
+        if sizes != result or len(sizes) != len(found) or not all(map(_NAME.fullmatch, sizes)):
             raise ValueError("the members are not those of the manifest")
         if DATABASES[self.manifest.database] not in sizes:
             raise ValueError("there is no database")
-        if any(one.compress_type != ZIP_STORED and one.filename not in DATABASES.values() for one in found):
+        if any(
+            entry.compress_type != ZIP_STORED and entry.filename not in DATABASES.values() for entry in found
+        ):
             raise ValueError("a file is compressed")
 
     @property
@@ -229,7 +231,7 @@ def _manifest(archive: ZipFile) -> Manifest:
         taken_at=str(said["taken_at"]),
         seals=int(said["seals"]),
         members={str(name): (int(size), str(digest)) for name, (size, digest) in said["members"].items()},
-        lacking=[str(one) for one in said["lacking"]],
+        lacking=[str(entry) for entry in said["lacking"]],
     )
 
 

@@ -178,7 +178,7 @@ def _kept(named: Named) -> Iterator[tuple[str, str]]:
 
 def _beside(named: Named) -> Iterator[str]:
     """Files that are there or not: small pictures, uploads with what was said of them, results of jobs."""
-    yield from (f"evidence/{one[:2]}/{one}.small.jpg" for one in named.evidence)
+    yield from (f"evidence/{entry[:2]}/{entry}.small.jpg" for entry in named.evidence)
     for number in named.uploads:
         yield from (f"imports/{number}/file", f"imports/{number}/report.json")
     yield from (f"jobs/{number}/{result}" for number, result in named.results)

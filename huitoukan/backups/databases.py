@@ -88,7 +88,7 @@ def _named(connection: Connection) -> Named:
     return Named(
         connection.execute(select(func.coalesce(func.max(seals.c.id), 0))).scalar_one(),
         tuple(connection.execute(select(Evidence.sha256).distinct().order_by(Evidence.sha256)).scalars()),
-        tuple(str(one) for one in connection.execute(templates).scalars()),
+        tuple(str(row) for row in connection.execute(templates).scalars()),
         tuple(connection.execute(select(Upload.id).order_by(Upload.id)).scalars()),
         tuple((row.id, str(row.result)) for row in connection.execute(results.order_by(Job.id))),
     )
@@ -155,7 +155,9 @@ def find_program(name: str) -> Path:
         Refusal: there is none.
     """
     versions = [
-        one for one in Path(_INSTALLED).glob("*") if one.name.isdigit() and (one / "bin" / name).exists()
+        entry
+        for entry in Path(_INSTALLED).glob("*")
+        if entry.name.isdigit() and (entry / "bin" / name).exists()
     ]
     if versions:
         return max(versions, key=lambda one: int(one.name)) / "bin" / name

@@ -102,14 +102,16 @@ def _check_place(settings: Settings, database: Database, archive: Archive) -> No
         )
     folder = settings.data_dir
     refuse_interrupted(folder)
-    held = [one.name for one in folder.iterdir() if one.name not in _NOT_OURS] if folder.exists() else []
+    held = (
+        [entry.name for entry in folder.iterdir() if entry.name not in _NOT_OURS] if folder.exists() else []
+    )
     if held:
         raise _used(str(folder), held[0])
     if database.file is not None and database.file.exists():
         raise _used(str(database.file.parent), database.file.name)
     if not database.is_sqlite and not is_empty(database):
         raise _used(str(database.engine.url.database), "tables")
-    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    existing = next(entry for entry in (folder, *folder.parents) if entry.exists())
     free = shutil.disk_usage(existing).free
     if free < archive.size + _SPARE:
         raise DomainError(
@@ -188,29 +190,29 @@ class _Restoration:
 
     def _put_in_place(self) -> None:
         """The database comes last: before it, nothing there can be taken for an installation."""
-        for one in sorted(self._folder.iterdir()):
-            if one.name != DATABASES["sqlite"]:
-                self._place(one, self._settings.data_dir / one.name)
+        for entry in sorted(self._folder.iterdir()):
+            if entry.name != DATABASES["sqlite"]:
+                self._place(entry, self._settings.data_dir / entry.name)
         os.sync()
         if self._database.file is not None:
             self._place(self._folder / DATABASES["sqlite"], self._database.file)
         self._folder.rmdir()
         os.sync()
 
-    def _place(self, one: Path, place: Path) -> None:
+    def _place(self, path: Path, place: Path) -> None:
         self._placed.append(place)
         place.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER)
-        shutil.move(one, place)
+        shutil.move(path, place)
 
     def undo(self) -> None:
         """Leave the folder and the database as empty as they were."""
         if not self._database.is_sqlite:
             empty_postgresql(self._database)
-        for one in self._placed:
-            if one.is_dir():
-                shutil.rmtree(one)
+        for entry in self._placed:
+            if entry.is_dir():
+                shutil.rmtree(entry)
             else:
-                one.unlink(missing_ok=True)
+                entry.unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
         if self._is_new:
             self._settings.data_dir.rmdir()

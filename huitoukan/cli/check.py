@@ -33,7 +33,7 @@ def model_check(files: list[Path], as_json: bool) -> int:
     accepted = True
     for path in files:
         findings = _findings(path, shelf)
-        good = not any(one.severity == "error" for one in findings)
+        good = not any(finding.severity == "error" for finding in findings)
         accepted = accepted and good
         if as_json:
             typer.echo(orjson.dumps(_as_json(path, good, findings)).decode())
@@ -71,8 +71,11 @@ class _Shelf:
         if root is None or path in self.references:
             return
         self.references[path] = _referred(root)
-        for one in root.iter("{*}process", "{*}decision"):
-            for name in (one.get("id"), one.get("name") if etree.QName(one).localname == "decision" else ""):
+        for entry in root.iter("{*}process", "{*}decision"):
+            for name in (
+                entry.get("id"),
+                entry.get("name") if etree.QName(entry).localname == "decision" else "",
+            ):
                 if name:
                     self.declared.setdefault(name, (path, data))
 
@@ -85,11 +88,11 @@ class _Shelf:
 
     def companions(self, path: Path, data: bytes) -> dict[str, bytes]:
         """The file itself and all files that it needs, by name."""
-        found = {path.name: data}
+        result = {path.name: data}
         here = path.resolve()
         wanted = list(self.references.get(here, ()))
         own, _ = _read(here)
-        mine = set() if own is None else {one.get("id") for one in own.iter("{*}process")}
+        mine = set() if own is None else {entry.get("id") for entry in own.iter("{*}process")}
         seen: set[str] = set()
         while wanted:
             name = wanted.pop()
@@ -98,15 +101,15 @@ class _Shelf:
             if where is None:
                 continue
             other, text = where
-            if other != here and other.name not in found:
-                found[other.name] = text
+            if other != here and other.name not in result:
+                result[other.name] = text
                 wanted += self.references[other]
-        return found
+        return result
 
 
 def _listed(folder: Path) -> list[Path]:
     try:
-        return sorted(one for one in folder.iterdir() if one.suffix in (".bpmn", ".dmn"))
+        return sorted(entry for entry in folder.iterdir() if entry.suffix in (".bpmn", ".dmn"))
     except OSError:
         return []
 
@@ -129,14 +132,14 @@ def _as_json(path: Path, accepted: bool, findings: list[Finding]) -> Mapping[str
         "accepted": accepted,
         "findings": [
             {
-                "severity": one.severity,
-                "rule": one.rule,
-                "element": one.element,
-                "name": one.name,
-                "message_zh": one.words.zh,
-                "message_en": one.words.en,
+                "severity": finding.severity,
+                "rule": finding.rule,
+                "element": finding.element,
+                "name": finding.name,
+                "message_zh": finding.words.zh,
+                "message_en": finding.words.en,
             }
-            for one in findings
+            for finding in findings
         ],
     }
 
@@ -146,6 +149,8 @@ _SEVERITY = {"error": "错误 error", "warning": "提示 warning"}
 
 def _say(path: Path, accepted: bool, findings: list[Finding]) -> None:
     typer.echo(f"{path}: {'可以发布 accepted' if accepted else '不能发布 not accepted'}")
-    for one in findings:
-        where = f" [{one.element}]" if one.element else ""
-        typer.echo(f"  {_SEVERITY[one.severity]} {one.rule}{where}\n    {one.words.zh}\n    {one.words.en}")
+    for finding in findings:
+        where = f" [{finding.element}]" if finding.element else ""
+        typer.echo(
+            f"  {_SEVERITY[finding.severity]} {finding.rule}{where}\n    {finding.words.zh}\n    {finding.words.en}"
+        )

@@ -16,11 +16,11 @@ def fail(sentence: str, code: int = 1) -> NoReturn:
 
 def refuse_bytes(*given: str) -> None:
     """End with a sentence where an argument holds bytes that are no UTF-8: nothing keeps them."""
-    for one in given:
+    for entry in given:
         try:
-            one.encode()
+            entry.encode()
         except UnicodeEncodeError:
-            fail(f"{one!a} is no text in UTF-8.\n{one!a} 不是 UTF-8 文本。", 2)
+            fail(f"{entry!a} is no text in UTF-8.\n{entry!a} 不是 UTF-8 文本。", 2)
 
 
 def read_json(text: str, what: str) -> Any:

@@ -47,7 +47,7 @@ def _decided(file: Path, name: str, given: str) -> Any:
         )
         raise _NoAnswer(words) from None
     if name not in decisions:
-        known = "、".join(f"“{one.name}”" for one in decisions.values())
+        known = "、".join(f"“{decision.name}”" for decision in decisions.values())
         words = LocalizedText(
             f"没有决策“{name}”；有：{known}。", f"There is no decision “{name}”; there are {known}."
         )

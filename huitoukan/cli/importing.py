@@ -33,10 +33,10 @@ def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
     house = opened(data)
     report = _brought_in(house, kind, content, file.name, skip_bad)
     with house.database.reading() as session:
-        one = get_current_campaign(session)
+        current_campaign = get_current_campaign(session)
     # Also when every row is there already: a run that was ended may have kept households without their visit.
-    if one is not None and (kind == "households" or report.created or report.changed):
-        begin_campaign(house.engine, one.id, _bar("Villages begun"))
+    if current_campaign is not None and (kind == "households" or report.created or report.changed):
+        begin_campaign(house.engine, current_campaign.id, _bar("Villages begun"))
     if report.ignored:
         typer.echo(f"Columns that were not read: {', '.join(report.ignored)}.", err=True)
     for problem in (*report.problems, *report.warnings):

@@ -90,7 +90,7 @@ def change_posts(
     if not give and not take:
         fail("Say which post: --give ROLE@SCOPE or --take ROLE@SCOPE.", 2)
     refuse_bytes(login, *give, *take)
-    given, taken = [_post(one) for one in give], [_post(one) for one in take]
+    given, taken = [_post(entry) for entry in give], [_post(entry) for entry in take]
     house = opened(data)
     now = house.clock.now()
     try:
@@ -102,12 +102,12 @@ def change_posts(
                 give_post(session, SYSTEM, now, today, COMMAND, who.id, row)
             for role, scope in taken:
                 owner = new_post(session, role, scope).owner
-                held = [one for one in posts_of(session, who.id, today) if one.owner == owner]
+                held = [post for post in posts_of(session, who.id, today) if post.owner == owner]
                 if not held:
                     fail(f"{who.name} ({login}) does not hold {owner.removeprefix('post:')}.")
                 for row in held:
                     take_post(session, SYSTEM, now, today, COMMAND, row)
-            posts = [f"{one.role}@{one.scope}" for one in posts_of(session, who.id, today)]
+            posts = [f"{post.role}@{post.scope}" for post in posts_of(session, who.id, today)]
     except WrongValues as refused:
         _fail_with(refused)
     typer.echo(f"{who.name} ({login}) holds: {', '.join(posts) or 'no post'}.")
@@ -125,7 +125,7 @@ def reopen(data: Path | None, login: str) -> None:
             fail(f"{who.name} ({login}) can sign in already.")
         open_account(session, SYSTEM, house.clock.now(), who.id)
         end_sign_ins(session, who.id)
-        posts = [f"{one.role}@{one.scope}" for one in posts_of(session, who.id, _today(house, session))]
+        posts = [f"{post.role}@{post.scope}" for post in posts_of(session, who.id, _today(house, session))]
     typer.echo(f"{who.name} ({login}) can sign in again and holds: {', '.join(posts) or 'no post'}.")
 
 

@@ -35,11 +35,11 @@ def rehearse(
         if answers is None
         else _object(read_json(_read(answers).decode("utf-8-sig"), str(answers)), str(answers))
     )
-    others = [_beside(one) for one in also]
-    version = _version(file, [one.process for one in others])
+    others = [_beside(entry) for entry in also]
+    version = _version(file, [other.process for other in others])
     names = list(main_processes(version.files[file.name]))
     if process is None and len(names) != 1 and others:
-        beside = {one.process for one in others}
+        beside = {other.process for other in others}
         names = [name for name in names if name not in beside]
     if process is None and len(names) != 1:
         fail(
@@ -83,9 +83,9 @@ def _version(file: Path, also: Iterable[str]) -> Version:
         fail(f"{file}: {fault.words.en} {fault.words.zh}")
     wanted, known = {*_references(files[file.name]), *also}, _declared(files[file.name])
     beside = {
-        one.name: one
-        for one in sorted(file.resolve().parent.glob("*"))
-        if one.suffix in (".bpmn", ".dmn") and one.name != file.name
+        entry.name: entry
+        for entry in sorted(file.resolve().parent.glob("*"))
+        if entry.suffix in (".bpmn", ".dmn") and entry.name != file.name
     }
     pending = True
     while pending and wanted:
@@ -142,10 +142,10 @@ def _object(value: Any, what: str) -> dict[str, Any]:
 
 
 def _say(result: Rehearsal) -> None:
-    for one in result.trace:
-        typer.echo(f"{one['at']}  {one['event']:<10} {one['name'] or one['element']}")
-    for one in result.open:
-        typer.echo(f"open: {one['name'] or one['element']}")
+    for entry in result.trace:
+        typer.echo(f"{entry['at']}  {entry['event']:<10} {entry['name'] or entry['element']}")
+    for entry in result.open:
+        typer.echo(f"open: {entry['name'] or entry['element']}")
     if result.incident:
         typer.echo(f"{result.incident['message_zh']}\n{result.incident['message_en']}", err=True)
     typer.echo("ended" if result.ended else "not ended")

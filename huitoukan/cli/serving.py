@@ -115,8 +115,8 @@ def listen(house: RunningApplication, sock: socket.socket) -> None:
         signal.signal(number, server.handle_exit)
     run_evenly()
     workers = (house.ticker, house.clerk, house.postman, house.bell, house.ringer)
-    for one in workers:
-        one.start()
+    for worker in workers:
+        worker.start()
     try:
         server.run(sockets=[sock])
     finally:

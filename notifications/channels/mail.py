@@ -167,6 +167,6 @@ def _said(fault: Exception) -> LocalizedText:
 def _is_permanent(fault: Exception) -> bool:
     """5xx about the recipient or the message will not get better by waiting; about the house's own address it may."""
     if isinstance(fault, aiosmtplib.SMTPRecipientsRefused):
-        return all(_is_permanent(one) for one in fault.recipients)
+        return all(_is_permanent(recipient) for recipient in fault.recipients)
     about = (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError)
     return isinstance(fault, about) and 500 <= fault.code < 600

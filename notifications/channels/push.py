@@ -42,7 +42,7 @@ def put(letter: OutgoingMessage, now: dt.datetime, key: HouseKey, contact: str) 
         BadAddress: the device's keys are none.
     """
     try:
-        theirs, auth = (from_base64(one) for one in letter.outlet_secret.split("."))
+        theirs, auth = (from_base64(part) for part in letter.outlet_secret.split("."))
         body = sealed(shown(letter), theirs, auth, ec.generate_private_key(ec.SECP256R1()), os.urandom(16))
     except ValueError as fault:
         raise BadAddress(NO_KEYS) from fault

@@ -26,7 +26,7 @@ from notifications.robots import PostedChannel, Request, by_status
 def put(letter: OutgoingMessage, now: dt.datetime) -> Request:
     """The letter as JSON with its signature."""
     notices = [
-        {"for": one.name, "kind": one.kind, "words": one.words, "link": one.link} for one in letter.lines
+        {"for": line.name, "kind": line.kind, "words": line.words, "link": line.link} for line in letter.lines
     ]
     body = json.dumps({"type": "notices", "notices": notices}, ensure_ascii=False).encode()
     number, stamp = letter.message_id.strip("<>"), str(int(now.timestamp()))

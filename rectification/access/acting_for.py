@@ -17,10 +17,10 @@ Act = tuple[int, dt.datetime]
 
 def acts_for_others(session: Session, key: str) -> Mapping[Act, int]:
     """What deputies did about a business key, each with the person for whom they did it."""
-    wanted = select(history.c.person, history.c.at, history.c.on_behalf_of).where(
+    query = select(history.c.person, history.c.at, history.c.on_behalf_of).where(
         history.c.key == key, history.c.on_behalf_of.is_not(None), history.c.person.is_not(None)
     )
-    return {(row.person, row.at): row.on_behalf_of for row in session.execute(wanted)}
+    return {(row.person, row.at): row.on_behalf_of for row in session.execute(query)}
 
 
 def acting_for(session: Session, person_id: int, key: str, today: dt.date) -> int | None:

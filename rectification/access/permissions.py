@@ -159,15 +159,15 @@ def seen_keys(session: Session, person_id: int, keys: Iterable[str], today: dt.d
     found: set[str] = set()
     if named.get("ticket"):
         seen = visible_tickets(session, person_id, today)
-        wanted = select(Ticket.id).where(in_list(Ticket.id, sorted(named["ticket"])), seen)
-        found |= {f"ticket:{number}" for number in session.scalars(wanted)}
+        query = select(Ticket.id).where(in_list(Ticket.id, sorted(named["ticket"])), seen)
+        found |= {f"ticket:{number}" for number in session.scalars(query)}
     homes = visible_households(session, person_id, today)
     if named.get("household"):
-        wanted = select(Household.id).where(in_list(Household.id, sorted(named["household"])), homes)
-        found |= {f"household:{number}" for number in session.scalars(wanted)}
+        query = select(Household.id).where(in_list(Household.id, sorted(named["household"])), homes)
+        found |= {f"household:{number}" for number in session.scalars(query)}
     if named.get("case"):
-        wanted = select(Case.id).join(Household, Household.id == Case.household_id)
-        numbers = session.scalars(wanted.where(in_list(Case.id, sorted(named["case"])), homes))
+        query = select(Case.id).join(Household, Household.id == Case.household_id)
+        numbers = session.scalars(query.where(in_list(Case.id, sorted(named["case"])), homes))
         found |= {f"case:{number}" for number in numbers}
     if named.get("village"):
         seen = visible_villages(session, person_id, today)
@@ -186,8 +186,8 @@ def posts_by_area(
     """
     posts = [post for post in acting_posts(session, person_id, today) if post.role in roles]
     units = {post.unit_id for post in posts if post.unit_id is not None}
-    wanted = select(Unit.id, Unit.area_code).where(Unit.id.in_(units))
-    of_unit: dict[int, str] = dict(session.execute(wanted).all()) if units else {}
+    query = select(Unit.id, Unit.area_code).where(Unit.id.in_(units))
+    of_unit: dict[int, str] = dict(session.execute(query).all()) if units else {}
     found: dict[str, Post] = {}
     for post in posts:
         if post.is_installation_wide:
@@ -224,8 +224,8 @@ def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
         return _may_see_unit(session, person_id, number, today)
     if kind == "case" and number is not None:
         homes = visible_households(session, person_id, today)
-        wanted = select(func.count()).select_from(Case).join(Household, Household.id == Case.household_id)
-        return bool(session.scalar(wanted.where(Case.id == number, homes)))
+        query = select(func.count()).select_from(Case).join(Household, Household.id == Case.household_id)
+        return bool(session.scalar(query.where(Case.id == number, homes)))
     if kind == "household" and number is not None:
         return _holds(session, Household.id == number, visible_households(session, person_id, today))
     return False
@@ -300,13 +300,13 @@ def on_behalf_of(session: Session, person_id: int, item: WorkItemLike, today: dt
     if not asked.isdisjoint(own_desks(session, person_id, today)):
         return None
     others = stood_in_owners(session, person_id, today)
-    return next((others[one] for one in others if one in asked), None)
+    return next((others[other] for other in others if other in asked), None)
 
 
 def people_behind(desks: Iterable[str]) -> list[int]:
     """The people among owner strings."""
-    numbers = (parse_id(one.removeprefix("person:")) for one in desks if one.startswith("person:"))
-    return [one for one in numbers if one is not None]
+    numbers = (parse_id(desk.removeprefix("person:")) for desk in desks if desk.startswith("person:"))
+    return [number for number in numbers if number is not None]
 
 
 def not_yours() -> NotAllowed:
@@ -315,10 +315,10 @@ def not_yours() -> NotAllowed:
 
 
 def _is_candidate(session: Session, item_id: int, mine: Sequence[str]) -> bool:
-    wanted = select(candidates.c.owner).where(
+    query = select(candidates.c.owner).where(
         candidates.c.work_item_id == item_id, candidates.c.owner.in_(mine)
     )
-    return session.execute(wanted.limit(1)).first() is not None
+    return session.execute(query.limit(1)).first() is not None
 
 
 def _holds(session: Session, this: ColumnElement[bool], seen: ColumnElement[bool]) -> bool:
@@ -329,11 +329,11 @@ def _in_areas(
     session: Session, posts: Sequence[Post], village: Any, town: Any, county: Any
 ) -> list[ColumnElement[bool]]:
     villages = [post.scope for post in posts if post.role in VILLAGE_ROLES]
-    found = [village.in_(villages)] if villages else []
+    result = [village.in_(villages)] if villages else []
     wide = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
     columns = {"village": village, "town": town, "county": county}
-    found.extend(columns[level] == code for level, code in _places(session, wide))
-    return found
+    result.extend(columns[level] == code for level, code in _places(session, wide))
+    return result
 
 
 def _places(session: Session, wide: Sequence[tuple[str, str]]) -> Iterator[Place]:
@@ -350,5 +350,5 @@ def _places(session: Session, wide: Sequence[tuple[str, str]]) -> Iterator[Place
 def _paths(session: Session, codes: Sequence[str]) -> list[tuple[str, str]]:
     if not codes:
         return []
-    wanted = select(Area.path, Area.level).where(Area.code.in_(codes))
-    return sorted(session.execute(wanted), key=lambda one: LEVELS.index(one[1]))
+    query = select(Area.path, Area.level).where(Area.code.in_(codes))
+    return sorted(session.execute(query), key=lambda one: LEVELS.index(one[1]))

@@ -69,14 +69,14 @@ def _people(session: Session, names: set[str]) -> list[Person]:
     name = func.lower(Person.name)
     for space in (" ", "\u3000"):
         name = func.replace(name, space, "")
-    wanted = select(Person).where(or_(func.lower(Person.login).in_(names), name.in_(names)))
-    found = list(session.scalars(wanted.order_by(Person.id)))
-    logins = {who.login.casefold() for who in found}
-    return [who for who in found if who.login.casefold() in names or _bare(who.name) not in logins]
+    query = select(Person).where(or_(func.lower(Person.login).in_(names), name.in_(names)))
+    result = list(session.scalars(query.order_by(Person.id)))
+    logins = {who.login.casefold() for who in result}
+    return [who for who in result if who.login.casefold() in names or _bare(who.name) not in logins]
 
 
 def _names(text: str) -> set[str]:
-    return {bare for one in (text, *_BETWEEN.split(text)) if (bare := _bare(one))}
+    return {bare for entry in (text, *_BETWEEN.split(text)) if (bare := _bare(entry))}
 
 
 def _bare(name: str) -> str:

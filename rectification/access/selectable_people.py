@@ -66,5 +66,5 @@ def are_elsewhere(
 ) -> bool:
     """Whether somebody is among these people whom the chooser may not choose."""
     may = not_elsewhere(session, chooser, today, about)
-    wanted = select(Person.id).where(Person.id.in_(people), ~may)
-    return session.scalars(wanted.limit(1)).first() is not None
+    query = select(Person.id).where(Person.id.in_(people), ~may)
+    return session.scalars(query.limit(1)).first() is not None

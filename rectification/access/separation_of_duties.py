@@ -75,8 +75,8 @@ def check_separation(
         return
     ticket = session.get_one(Ticket, int(item.key.removeprefix("ticket:")))
     _keep_out(person_id, counted & {ticket.resp_person_id})
-    for one in {person_id, on_behalf_of or person_id} if ticket.resp_unit_id is not None else ():
-        if _too_near(session, one, item.owner, ticket.resp_unit_id or 0, today):
+    for entry in {person_id, on_behalf_of or person_id} if ticket.resp_unit_id is not None else ():
+        if _too_near(session, entry, item.owner, ticket.resp_unit_id or 0, today):
             raise NotAllowed(_SAME_UNIT, "separation_of_duties")
 
 
@@ -88,20 +88,20 @@ def _keep_out(person_id: int, same: Collection[int | None]) -> None:
 
 def _last_doing(session: Session, instance: int, element: str) -> Row[int, int, dt.datetime] | None:
     """Who completed a task of an instance last, on whose behalf and when."""
-    wanted = select(history.c.person, history.c.on_behalf_of, history.c.at).where(
+    query = select(history.c.person, history.c.on_behalf_of, history.c.at).where(
         history.c.instance_id == instance, history.c.element == element, history.c.action == "completed"
     )
-    return session.execute(wanted.order_by(history.c.id.desc()).limit(1)).one_or_none()
+    return session.execute(query.order_by(history.c.id.desc()).limit(1)).one_or_none()
 
 
 def last_doer(session: Session, instance: int, element: str) -> int | None:
     """Who completed a task of an instance last."""
-    wanted = select(work_items.c.closed_by_person).where(
+    query = select(work_items.c.closed_by_person).where(
         work_items.c.instance_id == instance,
         work_items.c.element == element,
         work_items.c.outcome == "completed",
     )
-    return session.scalars(wanted.order_by(work_items.c.id.desc()).limit(1)).first()
+    return session.scalars(query.order_by(work_items.c.id.desc()).limit(1)).first()
 
 
 def unfit_to_repair(
@@ -121,11 +121,11 @@ def those_who_judged(session: Session, said_of: SaidOf, key: str) -> set[int]:
         .where(history.c.key == key, history.c.action == "completed")
         .distinct()
     )
-    found: set[int | None] = set()
+    result: set[int | None] = set()
     for element, definition, *who in session.execute(wanted).all():
         if not FIXING.isdisjoint(said_of(definition, element, "separate_from")):
-            found.update(who)
-    return {one for one in found if one is not None}
+            result.update(who)
+    return {entry for entry in result if entry is not None}
 
 
 def _too_near(session: Session, person_id: int, owner: str, unit_id: int, today: dt.date) -> bool:

@@ -56,13 +56,13 @@ def compare(session: Session, data_dir: Path) -> Faults:
 
 def _evidence(session: Session, data_dir: Path) -> Faults:
     """Each file has the content by which it is named, and its row says what was said when it came."""
-    for some in _pages(session, select(Evidence.__table__), Evidence.id):
+    for page in _pages(session, select(Evidence.__table__), Evidence.id):
         told = {
             (row.key, detail.get("evidence")): (row, detail)
-            for row, detail in _history_of(session, {one.about for one in some}, (KEPT,))
+            for row, detail in _history_of(session, {entry.about for entry in page}, (KEPT,))
         }
-        for one in some:
-            yield from _one_evidence(data_dir, one, told.get((one.about, one.id)))
+        for entry in page:
+            yield from _one_evidence(data_dir, entry, told.get((entry.about, entry.id)))
     known = exists(select(Evidence.id).where(Evidence.about == history.c.key))
     for key in session.scalars(select(history.c.key).where(history.c.action == KEPT, ~known).distinct()):
         yield LocalizedText(
@@ -116,10 +116,10 @@ def _content(path: Path, digest: str, name: LocalizedText) -> Faults:
 
 def _templates(session: Session, data_dir: Path) -> Faults:
     """The templates that offices put in place; papers are printed from them."""
-    for one in session.execute(select(PaperTemplate.__table__).order_by(PaperTemplate.id)):
-        if one.sha256 is not None:
-            name = LocalizedText(f"文书模板“{one.name}”", f"The template “{one.name}”")
-            yield from _content(kept_template(data_dir, one.sha256), one.sha256, name)
+    for row in session.execute(select(PaperTemplate.__table__).order_by(PaperTemplate.id)):
+        if row.sha256 is not None:
+            name = LocalizedText(f"文书模板“{row.name}”", f"The template “{row.name}”")
+            yield from _content(kept_template(data_dir, row.sha256), row.sha256, name)
 
 
 # -- tickets ---------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def _stated(*names: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
 def _all(
     *says: Callable[[Mapping[str, Any]], dict[str, Any]],
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    return lambda detail: {name: value for one in says for name, value in one(detail).items()}
+    return lambda detail: {name: value for say in says for name, value in say(detail).items()}
 
 
 def _taken(**names: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -228,16 +228,16 @@ def _tickets(session: Session) -> Faults:
     names = dict.fromkeys((*_NAMES, *_OF_A_LINE, *BROUGHT_IN))
     columns = (table.id, table.list_id, *(table[name] for name in names))
     numbers: set[int] = set()
-    for some in _pages(session, select(*columns), Ticket.id):
-        numbers.update(one.id for one in some)
-        told = {f"ticket:{one.id}": _Told() for one in some}
+    for page in _pages(session, select(*columns), Ticket.id):
+        numbers.update(entry.id for entry in page)
+        told = {f"ticket:{entry.id}": _Told() for entry in page}
         for row, detail in _history_of(session, told):
             told[row.key].add(row.action, detail)
-        on_lists = _lines_of_lists(session, {one.list_id for one in some if one.list_id is not None})
-        for one in some:
-            yield from _one_ticket(one, told[f"ticket:{one.id}"])
-            if one.number is not None and one.list_id in on_lists:
-                yield from _one_line(one, on_lists[one.list_id].get(one.number))
+        on_lists = _lines_of_lists(session, {entry.list_id for entry in page if entry.list_id is not None})
+        for entry in page:
+            yield from _one_ticket(entry, told[f"ticket:{entry.id}"])
+            if entry.number is not None and entry.list_id in on_lists:
+                yield from _one_line(entry, on_lists[entry.list_id].get(entry.number))
     drafted = select(history.c.key).where(history.c.action == "drafted").order_by(history.c.id)
     for key in session.scalars(drafted).yield_per(1_000):
         number = parse_id(key.removeprefix("ticket:"))
@@ -247,43 +247,43 @@ def _tickets(session: Session) -> Faults:
             )
 
 
-def _one_line(one: Row[Any], line: Mapping[str, Any] | None) -> Faults:
+def _one_line(row: Row[Any], line: Mapping[str, Any] | None) -> Faults:
     """A ticket against its line on the frozen list."""
     if line is None:
         yield LocalizedText(
-            f"第 {one.id} 号工单的编号 {one.number} 不在其冻结的清单里。",
-            f"The number {one.number} of ticket {one.id} does not stand on its frozen list.",
+            f"第 {row.id} 号工单的编号 {row.number} 不在其冻结的清单里。",
+            f"The number {row.number} of ticket {row.id} does not stand on its frozen list.",
         )
         return
     for name, (there, words) in _OF_A_LINE.items():
-        if there in line and _plain(getattr(one, name)) != line[there]:
-            yield _differs(one, words, LocalizedText("其冻结的清单", "its frozen list"))
+        if there in line and _plain(getattr(row, name)) != line[there]:
+            yield _differs(row, words, LocalizedText("其冻结的清单", "its frozen list"))
 
 
-def _differs(one: Row[Any], what: LocalizedText, where: LocalizedText) -> LocalizedText:
+def _differs(row: Row[Any], what: LocalizedText, where: LocalizedText) -> LocalizedText:
     return LocalizedText(
-        f"第 {one.id} 号工单的{what.zh}与{where.zh}不符。",
-        f"The {what.en} of ticket {one.id} differs from {where.en}.",
+        f"第 {row.id} 号工单的{what.zh}与{where.zh}不符。",
+        f"The {what.en} of ticket {row.id} differs from {where.en}.",
     )
 
 
 _HISTORY: Final = LocalizedText("历史记录", "the history")
 
 
-def _one_ticket(one: Row[Any], told: _Told) -> Faults:
+def _one_ticket(row: Row[Any], told: _Told) -> Faults:
     if not told.is_known:
         yield LocalizedText(
-            f"第 {one.id} 号工单在历史记录里没有来历。",
-            f"The history does not say where ticket {one.id} comes from.",
+            f"第 {row.id} 号工单在历史记录里没有来历。",
+            f"The history does not say where ticket {row.id} comes from.",
         )
         return
     for name, words in _NAMES.items():
-        if name in told.facts and _plain(getattr(one, name)) != told.facts[name]:
-            yield _differs(one, words, _HISTORY)
-    if told.facts.get("said", digest_of(one, BROUGHT_IN)) != digest_of(one, BROUGHT_IN):
-        yield _differs(one, LocalizedText("问题描述或整改措施", "description or measure"), _HISTORY)
-    if told.facts.get("described", digest_of(one, DESCRIBED)) != digest_of(one, DESCRIBED):
-        yield _differs(one, _OF_A_LINE["description"][1], _HISTORY)
+        if name in told.facts and _plain(getattr(row, name)) != told.facts[name]:
+            yield _differs(row, words, _HISTORY)
+    if told.facts.get("said", digest_of(row, BROUGHT_IN)) != digest_of(row, BROUGHT_IN):
+        yield _differs(row, LocalizedText("问题描述或整改措施", "description or measure"), _HISTORY)
+    if told.facts.get("described", digest_of(row, DESCRIBED)) != digest_of(row, DESCRIBED):
+        yield _differs(row, _OF_A_LINE["description"][1], _HISTORY)
 
 
 def _plain(value: Any) -> Any:
@@ -292,10 +292,10 @@ def _plain(value: Any) -> Any:
 
 
 def _lines_of_lists(session: Session, lists: set[int]) -> dict[int, dict[str, Mapping[str, Any]]]:
-    wanted = select(IssueList.id, IssueList.lines).where(
+    query = select(IssueList.id, IssueList.lines).where(
         IssueList.id.in_(lists), IssueList.frozen_at.is_not(None)
     )
-    return {number: _lines(lines or "") for number, lines in session.execute(wanted)}
+    return {number: _lines(lines or "") for number, lines in session.execute(query)}
 
 
 def _lines(lines: str) -> dict[str, Mapping[str, Any]]:
@@ -316,17 +316,17 @@ def _lists(session: Session) -> Faults:
         detail = orjson.loads(text)
         if "list" in detail:
             last[detail["list"]] = detail["hash"]
-    wanted = select(IssueList.id, IssueList.village, IssueList.lines, IssueList.hash, IssueList.frozen_at)
-    for one in session.execute(wanted.order_by(IssueList.id)).yield_per(100):
-        told = last.pop(one.id, None)
-        found = None if one.lines is None else hashlib.sha256(one.lines.encode()).hexdigest()
-        if not (one.hash == found == told) or (one.frozen_at is None) != (told is None):
+    query = select(IssueList.id, IssueList.village, IssueList.lines, IssueList.hash, IssueList.frozen_at)
+    for row in session.execute(query.order_by(IssueList.id)).yield_per(100):
+        told = last.pop(row.id, None)
+        found = None if row.lines is None else hashlib.sha256(row.lines.encode()).hexdigest()
+        if not (row.hash == found == told) or (row.frozen_at is None) != (told is None):
             yield LocalizedText(
-                f"{one.village} 的第 {one.id} 号问题清单与历史记录不符。",
-                f"Issue list {one.id} of {one.village} differs from the history.",
+                f"{row.village} 的第 {row.id} 号问题清单与历史记录不符。",
+                f"Issue list {row.id} of {row.village} differs from the history.",
             )
-        held = select(Ticket.number).where(Ticket.list_id == one.id)
-        for gone in sorted(_lines(one.lines or "").keys() - set(session.scalars(held))):
+        held = select(Ticket.number).where(Ticket.list_id == row.id)
+        for gone in sorted(_lines(row.lines or "").keys() - set(session.scalars(held))):
             yield LocalizedText(
                 f"清单上的编号 {gone} 没有工单。", f"No ticket has the number {gone} of its frozen list."
             )
@@ -338,17 +338,19 @@ def _lists(session: Session) -> Faults:
 
 def _results(session: Session) -> Faults:
     """Every result of a household is told in the history, in the same order, and none is missing."""
-    wanted = select(Outcome.case_id, Outcome.kind, Outcome.reason, Outcome.approval_number)
-    found: dict[str, list[list[Any]]] = {}
-    for one in session.execute(wanted.order_by(Outcome.id)).yield_per(1_000):
-        found.setdefault(f"case:{one.case_id}", []).append([one.kind, one.reason, one.approval_number])
+    query = select(Outcome.case_id, Outcome.kind, Outcome.reason, Outcome.approval_number)
+    result: dict[str, list[list[Any]]] = {}
+    for entry in session.execute(query.order_by(Outcome.id)).yield_per(1_000):
+        result.setdefault(f"case:{entry.case_id}", []).append(
+            [entry.kind, entry.reason, entry.approval_number]
+        )
     told: dict[str, list[list[Any]]] = {}
     rows = select(history.c.key, history.c.detail).where(history.c.action == "outcome")
     for row in session.execute(rows.order_by(history.c.id)).yield_per(1_000):
         detail = orjson.loads(row.detail)
         told.setdefault(row.key, []).append([detail["outcome"], detail["reason"], detail["number"]])
-    for key in sorted(found.keys() | told.keys()):
-        if found.get(key) != told.get(key):
+    for key in sorted(result.keys() | told.keys()):
+        if result.get(key) != told.get(key):
             number = key.removeprefix("case:")
             yield LocalizedText(
                 f"第 {number} 号核查对象的处置结果与历史记录不符。",
@@ -362,20 +364,20 @@ def _results(session: Session) -> Faults:
 def _pages(session: Session, wanted: Any, key: Any) -> Iterator[Sequence[Row[Any]]]:
     after = 0
     while True:
-        some = session.execute(wanted.where(key > after).order_by(key).limit(AT_ONCE)).all()
-        if not some:
+        rows = session.execute(wanted.where(key > after).order_by(key).limit(AT_ONCE)).all()
+        if not rows:
             return
-        yield some
-        after = some[-1].id
+        yield rows
+        after = rows[-1].id
 
 
 def _history_of(
     session: Session, keys: Iterable[str], actions: Sequence[str] = ()
 ) -> Iterator[tuple[Row[Any], Mapping[str, Any]]]:
     """The history rows of these business keys with their details, the oldest first."""
-    wanted = select(history).where(history.c.key.in_(list(keys)))
+    query = select(history).where(history.c.key.in_(list(keys)))
     if actions:
-        wanted = wanted.where(history.c.action.in_(actions))
-    for row in session.execute(wanted.order_by(history.c.id)).yield_per(1_000):
+        query = query.where(history.c.action.in_(actions))
+    for row in session.execute(query.order_by(history.c.id)).yield_per(1_000):
         detail = orjson.loads(row.detail or "{}")
         yield row, detail if isinstance(detail, dict) else {}

@@ -28,17 +28,17 @@ def compare_register(session: Session) -> Faults:
 
 def _households(session: Session) -> Faults:
     """The kind of a household is what was said of it last, and whoever was registered is there."""
-    wanted = select(history.c.id, history.c.key).where(history.c.action == "registered")
-    wanted = wanted.where(history.c.key.like("household:%")).order_by(history.c.id).limit(AT_ONCE)
+    query = select(history.c.id, history.c.key).where(history.c.action == "registered")
+    query = query.where(history.c.key.like("household:%")).order_by(history.c.id).limit(AT_ONCE)
     after = 0
-    while some := session.execute(wanted.where(history.c.id > after)).all():
-        after = some[-1].id
-        keys = [row.key for row in some]
+    while rows := session.execute(query.where(history.c.id > after)).all():
+        after = rows[-1].id
+        keys = [row.key for row in rows]
         said, numbers = (
             _kinds_said(session, keys),
             [parse_id(key.removeprefix("household:")) for key in keys],
         )
-        found: dict[str, str] = {
+        result: dict[str, str] = {
             f"household:{number}": kind
             for number, kind in session.execute(
                 select(Household.id, Household.kind).where(Household.id.in_(numbers))
@@ -46,11 +46,11 @@ def _households(session: Session) -> Faults:
         }
         for key in keys:
             name = key.removeprefix("household:")
-            if key not in found:
+            if key not in result:
                 yield LocalizedText(
                     f"第 {name} 号农户已不在数据库里。", f"Household {name} is no longer in the database."
                 )
-            elif said.get(key, found[key]) != found[key]:
+            elif said.get(key, result[key]) != result[key]:
                 yield LocalizedText(
                     f"第 {name} 号农户的户类型与历史记录不符。",
                     f"The type of household {name} differs from the history.",
@@ -58,11 +58,11 @@ def _households(session: Session) -> Faults:
 
 
 def _kinds_said(session: Session, keys: list[str]) -> dict[str, str]:
-    wanted = select(history.c.key, history.c.action, history.c.detail).where(
+    query = select(history.c.key, history.c.action, history.c.detail).where(
         history.c.key.in_(keys), history.c.action.in_(("registered", "changed"))
     )
     said: dict[str, str] = {}
-    for row in session.execute(wanted.order_by(history.c.id)):
+    for row in session.execute(query.order_by(history.c.id)):
         detail = orjson.loads(row.detail)
         facts: Mapping[str, Any] = detail if row.action == "registered" else detail.get("after") or {}
         if "kind" in facts:
@@ -73,18 +73,18 @@ def _kinds_said(session: Session, keys: list[str]) -> dict[str, str]:
 def _milestones(session: Session) -> Faults:
     """A milestone lies where the founding or its last move put it."""
     said: dict[tuple[int, str], str] = {}
-    wanted = select(history.c.key, history.c.action, history.c.detail).where(
+    query = select(history.c.key, history.c.action, history.c.detail).where(
         history.c.action.in_(("founded", "milestones_changed"))
     )
-    for row in session.execute(wanted.order_by(history.c.id)):
+    for row in session.execute(query.order_by(history.c.id)):
         number = parse_id(row.key.removeprefix("campaign:"))
         detail = orjson.loads(row.detail)
         moved = {name: one["day"] for name, one in (detail.get("after") or {}).items()}
         if number is not None:
             said |= {(number, name): day for name, day in {**detail.get("days", {}), **moved}.items()}
-    found = {(one.campaign_id, one.name): one.day.isoformat() for one in session.scalars(select(Milestone))}
+    result = {(row.campaign_id, row.name): row.day.isoformat() for row in session.scalars(select(Milestone))}
     for (number, name), day in said.items():
-        if found.get((number, name)) != day:
+        if result.get((number, name)) != day:
             yield LocalizedText(
                 f"第 {number} 号专项行动的节点“{name}”与历史记录不符。",
                 f"The milestone “{name}” of campaign {number} differs from the history.",

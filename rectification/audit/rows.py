@@ -73,9 +73,9 @@ def compare_rows(session: Session) -> Faults:
     yield from _visits(session)
     after = 0
     numbers = select(Ticket.id, Ticket.measure).order_by(Ticket.id).limit(AT_ONCE)
-    while some := session.execute(numbers.where(Ticket.id > after)).all():
-        after = some[-1].id
-        yield from _of_tickets(session, {one.id: one.measure for one in some})
+    while rows := session.execute(numbers.where(Ticket.id > after)).all():
+        after = rows[-1].id
+        yield from _of_tickets(session, {row.id: row.measure for row in rows})
 
 
 def _of_tickets(session: Session, measures: Mapping[int, str | None]) -> Faults:
@@ -83,8 +83,8 @@ def _of_tickets(session: Session, measures: Mapping[int, str | None]) -> Faults:
     for action, kind in _KINDS.items():
         found: dict[int, list[Row[Any]]] = defaultdict(list)
         table = kind.model.__table__
-        wanted = select(table).where(table.c.ticket_id.in_(list(measures))).order_by(table.c.id)
-        for row in session.execute(wanted):
+        query = select(table).where(table.c.ticket_id.in_(list(measures))).order_by(table.c.id)
+        for row in session.execute(query):
             found[row.ticket_id].append(row)
         for number, measure in measures.items():
             rows = found[number]
@@ -129,10 +129,10 @@ def _told(session: Session, keys: Sequence[str]) -> defaultdict[tuple[str, str],
         history.c.at,
         history.c.detail,
     )
-    wanted = select(*columns)
+    query = select(*columns)
     actions = (*_KINDS, "completed", "taken_back")
-    wanted = wanted.where(history.c.key.in_(keys), history.c.action.in_(actions)).order_by(history.c.id)
-    for row in session.execute(wanted).yield_per(1_000):
+    query = query.where(history.c.key.in_(keys), history.c.action.in_(actions)).order_by(history.c.id)
+    for row in session.execute(query).yield_per(1_000):
         if row.action == "completed":
             done[row.instance_id].append((row.id, row.at))
         elif row.action == "taken_back":
@@ -140,7 +140,7 @@ def _told(session: Session, keys: Sequence[str]) -> defaultdict[tuple[str, str],
             step = row.instance_id, at, done[row.instance_id][-1][0]
             for action in _KINDS:
                 kept = found[action, row.key]
-                kept[:] = [one for one in kept if not _is_of_step(one, *step)]
+                kept[:] = [entry for entry in kept if not _is_of_step(entry, *step)]
         else:
             found[row.action, row.key].append(
                 _Said(row.id, row.instance_id, row.at, orjson.loads(row.detail))
@@ -158,10 +158,10 @@ def _is_of_step(one: _Said, instance: int, at: dt.datetime | None, since: int) -
 
 def _visits(session: Session) -> Faults:
     """The history names each visit by its number."""
-    wanted = select(history.c.id, history.c.detail).where(history.c.action == "visited")
+    query = select(history.c.id, history.c.detail).where(history.c.action == "visited")
     after = 0
     while some := session.execute(
-        wanted.where(history.c.id > after).order_by(history.c.id).limit(AT_ONCE)
+        query.where(history.c.id > after).order_by(history.c.id).limit(AT_ONCE)
     ).all():
         after = some[-1].id
         told = {detail["visit"]: detail for row in some if "visit" in (detail := orjson.loads(row.detail))}

@@ -64,7 +64,7 @@ def calendars_of(session: Session, area: str) -> Sequence[str]:
     known = set(session.scalars(select(Holiday.area).distinct()))
     if known <= {EVERYWHERE}:
         return tuple(known)
-    return tuple(one for one in calendars_above(session, area) if one in known)
+    return tuple(calendar for calendar in calendars_above(session, area) if calendar in known)
 
 
 def calendar_of(session: Session, calendars: Sequence[str]) -> Calendar:
@@ -81,8 +81,8 @@ def calendars_above(session: Session, area: str) -> Sequence[str]:
 
 
 def _calendar(session: Session, above: Sequence[str], *days: ColumnElement[bool]) -> Calendar:
-    wanted = select(Holiday.day, Holiday.kind, Holiday.area).where(Holiday.area.in_(above), *days)
-    rows = sorted(session.execute(wanted), key=lambda row: above.index(row.area))
+    query = select(Holiday.day, Holiday.kind, Holiday.area).where(Holiday.area.in_(above), *days)
+    rows = sorted(session.execute(query), key=lambda row: above.index(row.area))
     return Calendar({row.day: row.kind for row in rows})
 
 

@@ -18,10 +18,10 @@ from rectification.calendar.calendar import at_same_time, calendar_around
 from rectification.campaigns.model import Campaign
 
 
-def milestone_at(one: Campaign, name: str) -> dt.datetime:
+def milestone_at(campaign: Campaign, name: str) -> dt.datetime:
     """The instant at which a milestone falls due."""
-    found = one.milestone(name)
-    return instant_on(found.day, found.cutoff, one.zone)
+    found = campaign.milestone(name)
+    return instant_on(found.day, found.cutoff, campaign.zone)
 
 
 def instant_on(day: dt.date, cutoff: dt.time | None, zone: ZoneInfo) -> dt.datetime:
@@ -31,22 +31,24 @@ def instant_on(day: dt.date, cutoff: dt.time | None, zone: ZoneInfo) -> dt.datet
     )
 
 
-def explanation_due(one: Campaign, due_at: dt.datetime, milestone: str = "explanation") -> dict[str, Any]:
+def explanation_due(
+    campaign: Campaign, due_at: dt.datetime, milestone: str = "explanation"
+) -> dict[str, Any]:
     """Until when a ticket that is due then must be explained, as its variables keep it: not before a milestone."""
-    at = max(milestone_at(one, milestone), due_at).astimezone(one.zone)
+    at = max(milestone_at(campaign, milestone), due_at).astimezone(campaign.zone)
     return {"explain_by": at.isoformat(), "explain_milestone": milestone}
 
 
 def explanation_follows(
-    one: Campaign, values: Mapping[str, Any], old: Mapping[str, dt.datetime]
+    campaign: Campaign, values: Mapping[str, Any], old: Mapping[str, dt.datetime]
 ) -> dict[str, Any]:
     """The same again after milestones moved, of whose instants ``old`` has those of before."""
-    milestone = explanation_milestone(one, values, old)
-    return explanation_due(one, instant(values["due_at"], one.zone), milestone) if milestone else {}
+    milestone = explanation_milestone(campaign, values, old)
+    return explanation_due(campaign, instant(values["due_at"], campaign.zone), milestone) if milestone else {}
 
 
 def explanation_milestone(
-    one: Campaign, values: Mapping[str, Any], old: Mapping[str, dt.datetime]
+    campaign: Campaign, values: Mapping[str, Any], old: Mapping[str, dt.datetime]
 ) -> str | None:
     """The milestone that stands behind the date of an explanation; None where it was given to somebody in days.
 
@@ -54,16 +56,16 @@ def explanation_milestone(
     """
     if not values.get("explain_by") or not values.get("due_at"):
         return None
-    due_at, now = instant(values["due_at"], one.zone), instant(values["explain_by"], one.zone)
+    due_at, now = instant(values["due_at"], campaign.zone), instant(values["explain_by"], campaign.zone)
     own = "explanation" if due_at == now else None
     guess = next((name for name, at in old.items() if at == now), own)
-    found: str | None = values.get("explain_milestone", guess)
-    return found
+    text: str | None = values.get("explain_milestone", guess)
+    return text
 
 
-def latest_due_day(one: Campaign) -> dt.date:
+def latest_due_day(campaign: Campaign) -> dt.date:
     """The last day on which a ticket may fall due: so many days before re-verification."""
-    return one.milestone("reverify").day - dt.timedelta(days=one.buffer_days)
+    return campaign.milestone("reverify").day - dt.timedelta(days=campaign.buffer_days)
 
 
 def is_overdue(due_at: dt.datetime | None, now: dt.datetime) -> bool:

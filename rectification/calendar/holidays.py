@@ -55,7 +55,7 @@ class Day:
 
 def read_days(kept: Iterable[Mapping[str, Any]]) -> list[Day]:
     """Days that were kept."""
-    return [Day(dt.date.fromisoformat(one["day"]), one["kind"], one["name"]) for one in kept]
+    return [Day(dt.date.fromisoformat(entry["day"]), entry["kind"], entry["name"]) for entry in kept]
 
 
 FEASTS: Final = {feast.value: LocalizedText(feast.chinese, feast.value) for feast in Feast}
@@ -69,13 +69,13 @@ def announced_years() -> Sequence[int]:
 def announced(year: int) -> list[Day]:
     """What was announced for a year, by day; empty when nothing was."""
     kinds = {"holiday": constants.holidays, "makeup": constants.workdays}
-    found = {
+    result = {
         day: Day(day, kind, FEASTS[feast].zh)
         for kind, days in kinds.items()
         for day, feast in days.items()
         if day.year == year
     }
-    return [found[day] for day in sorted(found)]
+    return [result[day] for day in sorted(result)]
 
 
 def add_announced(session: Session) -> None:
@@ -87,8 +87,8 @@ def put(session: Session, area: str, days: Iterable[Day]) -> None:
     """Let an area's own calendar say this of these days; doing it again changes nothing."""
     days = list(days)
     for first in range(0, len(days), 500):
-        some = [one.day for one in days[first : first + 500]]
-        session.execute(delete(Holiday).where(Holiday.area == area, Holiday.day.in_(some)))
+        result = [day.day for day in days[first : first + 500]]
+        session.execute(delete(Holiday).where(Holiday.area == area, Holiday.day.in_(result)))
     rows = [{"area": area, "day": d.day, "kind": d.kind, "name": d.name} for d in days if d.kind]
     if rows:
         session.execute(insert(Holiday), rows)
@@ -96,5 +96,5 @@ def put(session: Session, area: str, days: Iterable[Day]) -> None:
 
 def own_days(session: Session, area: str, first: dt.date, last: dt.date) -> dict[dt.date, Day]:
     """What an area's own calendar says of a span of days."""
-    wanted = select(Holiday).where(Holiday.area == area, Holiday.day.between(first, last))
-    return {one.day: Day(one.day, one.kind, one.name) for one in session.scalars(wanted)}
+    query = select(Holiday).where(Holiday.area == area, Holiday.day.between(first, last))
+    return {row.day: Day(row.day, row.kind, row.name) for row in session.scalars(query)}

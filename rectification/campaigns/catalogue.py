@@ -116,9 +116,9 @@ def get_check_items(
     session: Session, campaign_id: int, level: str | None = None, work: str = SWEEP
 ) -> list[CheckItem]:
     """The questions of a campaign's work in their order, all or those of one level."""
-    wanted = select(CheckItem).where(CheckItem.campaign_id == campaign_id, CheckItem.work == work)
-    wanted = wanted.order_by(CheckItem.position)
-    return [item for item in session.scalars(wanted) if level is None or level in item.levels]
+    query = select(CheckItem).where(CheckItem.campaign_id == campaign_id, CheckItem.work == work)
+    query = query.order_by(CheckItem.position)
+    return [item for item in session.scalars(query) if level is None or level in item.levels]
 
 
 def get_check_item(session: Session, campaign_id: int, code: str) -> CheckItem:
@@ -127,14 +127,14 @@ def get_check_item(session: Session, campaign_id: int, code: str) -> CheckItem:
     Raises:
         NotFound: the campaign does not ask it.
     """
-    wanted = select(CheckItem).where(CheckItem.campaign_id == campaign_id, CheckItem.code == code)
-    found = session.scalars(wanted).one_or_none()
-    if found is None:
+    query = select(CheckItem).where(CheckItem.campaign_id == campaign_id, CheckItem.code == code)
+    row = session.scalars(query).one_or_none()
+    if row is None:
         raise NotFound(LocalizedText(f"没有检查项“{code}”。", f"There is no check item “{code}”."))
-    return found
+    return row
 
 
 def get_categories(session: Session, campaign_id: int) -> list[Category]:
     """The headings of a campaign in their order."""
-    wanted = select(Category).where(Category.campaign_id == campaign_id)
-    return list(session.scalars(wanted.order_by(Category.position)))
+    query = select(Category).where(Category.campaign_id == campaign_id)
+    return list(session.scalars(query.order_by(Category.position)))

@@ -52,9 +52,9 @@ class Criterion(Model):
 def get_criteria(session: Session, campaign_id: int, area: str) -> dict[str, Criterion]:
     """The criterion that counts in an area now, by item."""
     above = areas_above(session, area)
-    wanted = select(Criterion).where(Criterion.campaign_id == campaign_id, Criterion.area.in_(above))
-    rows = session.scalars(wanted.order_by(Criterion.version)).all()
-    return {one.item: one for one in sorted(rows, key=lambda one: -above.index(one.area))}
+    query = select(Criterion).where(Criterion.campaign_id == campaign_id, Criterion.area.in_(above))
+    rows = session.scalars(query.order_by(Criterion.version)).all()
+    return {row.item: row for row in sorted(rows, key=lambda one: -above.index(one.area))}
 
 
 def versions_of(session: Session, campaign_id: int, area: str, item: str) -> list[Criterion]:
@@ -66,7 +66,7 @@ def versions_of(session: Session, campaign_id: int, area: str, item: str) -> lis
 
 
 def speaks_for(
-    session: Session, person_id: int, one: Campaign, today: dt.date
+    session: Session, person_id: int, campaign: Campaign, today: dt.date
 ) -> Callable[[CheckItem], list[str]]:
     """Says of an item for which areas of a campaign somebody speaks.
 
@@ -80,7 +80,7 @@ def speaks_for(
     def areas(item: CheckItem) -> list[str]:
         fields = [unit.area_code for unit in units if item.field is not None and unit.field == item.field]
         own = [area for area in (*offices, *fields) if area is not None]
-        return Owner(session, own).places_in(one.area_code)
+        return Owner(session, own).places_in(campaign.area_code)
 
     return areas
 
@@ -103,8 +103,8 @@ def set_criterion(
         WrongValues: there is no text, or too much of it.
     """
     item = get_check_item(session, campaign_id, code)
-    one = get_campaign(session, campaign_id)
-    if actor.person is None or area not in speaks_for(session, actor.person, one, today)(item):
+    campaign = get_campaign(session, campaign_id)
+    if actor.person is None or area not in speaks_for(session, actor.person, campaign, today)(item):
         raise NotAllowed(
             LocalizedText(
                 "该项口径由行业主管部门确定。", "The line department in charge says what counts here."

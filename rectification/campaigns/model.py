@@ -75,9 +75,9 @@ class Campaign(Model):
         Raises:
             NotFound: the campaign has no such date.
         """
-        for one in self.milestones:
-            if one.name == name:
-                return one
+        for entry in self.milestones:
+            if entry.name == name:
+                return entry
         raise NotFound(
             LocalizedText(f"专项行动没有节点“{name}”。", f"The campaign has no milestone “{name}”.")
         )
@@ -104,10 +104,10 @@ def get_campaign(session: Session, number: int) -> Campaign:
     Raises:
         NotFound: there is none with this number.
     """
-    found = session.get(Campaign, number)
-    if found is None:
+    campaign = session.get(Campaign, number)
+    if campaign is None:
         raise NotFound(LocalizedText("没有这个专项行动。", "There is no such campaign."))
-    return found
+    return campaign
 
 
 def get_current_campaign(session: Session) -> Campaign | None:

@@ -27,7 +27,7 @@ def _plain(value: Any) -> Any:
         case Mapping():
             return {str(name): _plain(one) for name, one in value.items()}
         case list() | tuple():
-            return [_plain(one) for one in value]
+            return [_plain(entry) for entry in value]
         case float() if value.is_integer():
             return int(value)
         case Decimal():

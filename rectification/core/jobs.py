@@ -155,24 +155,24 @@ def get_job(session: Session, number: int, person_id: int) -> Job:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    found = session.get(Job, number)
-    if found is None or found.asked_by_id != person_id:
+    job = session.get(Job, number)
+    if job is None or job.asked_by_id != person_id:
         raise NotFound(LocalizedText("没有这项后台任务。", "There is no such job."))
-    return found
+    return job
 
 
-def pause(session: Session, one: Job) -> None:
+def pause(session: Session, job: Job) -> None:
     """Let a job rest where it is; nothing is pausable that has ended."""
-    _turn(session, one, ("queued", "running"), "paused")
+    _turn(session, job, ("queued", "running"), "paused")
 
 
-def go_on(session: Session, one: Job) -> None:
+def go_on(session: Session, job: Job) -> None:
     """Let a paused job go on."""
-    _turn(session, one, ("paused",), "queued")
+    _turn(session, job, ("paused",), "queued")
 
 
-def _turn(session: Session, one: Job, states: tuple[str, ...], state: str) -> None:
-    session.execute(update(Job).where(Job.id == one.id, Job.state.in_(states)).values(state=state))
+def _turn(session: Session, job: Job, states: tuple[str, ...], state: str) -> None:
+    session.execute(update(Job).where(Job.id == job.id, Job.state.in_(states)).values(state=state))
 
 
 def run_next(engine: Engine, data_dir: Path, works: Mapping[str, Work]) -> bool:
@@ -218,20 +218,20 @@ def _claim(database: Database, clock: Clock) -> int | None:
     silent = (Job.state == "running") & (Job.heard_at < now - SILENCE)
     waits = or_((Job.state == "queued") & ~rests, silent)
     columns = (Job.id, Job.state, Job.attempts)
-    wanted = select(*columns).where(waits).order_by(Job.attempts, Job.id).limit(1)
+    query = select(*columns).where(waits).order_by(Job.attempts, Job.id).limit(1)
     with database.reading() as session:
-        if session.execute(wanted).first() is None:
+        if session.execute(query).first() is None:
             return None
     with database.writing() as session:
-        found = session.execute(wanted.with_for_update(skip_locked=True)).first()
-        if found is None:
+        row = session.execute(query.with_for_update(skip_locked=True)).first()
+        if row is None:
             return None
-        died = found.state == "running"
-        _write(session, found.id, state="running", heard_at=now, done=0, attempts=found.attempts + died)
-    if died and found.attempts + 1 > DEATHS:
-        _fail(database, found.id, now, _DIED)
+        died = row.state == "running"
+        _write(session, row.id, state="running", heard_at=now, done=0, attempts=row.attempts + died)
+    if died and row.attempts + 1 > DEATHS:
+        _fail(database, row.id, now, _DIED)
         return _claim(database, clock)
-    return int(found.id)
+    return int(row.id)
 
 
 _DIED: Final = LocalizedText(

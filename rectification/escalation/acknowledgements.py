@@ -86,7 +86,7 @@ def waiting_for(session: Session, person_id: int, today: dt.date, key: str | Non
     hands = stood_in_for(session, person_id, today)
     roles = {post.role for post in posts_of(session, person_id, today)}
     work = work_items.c
-    wanted = (
+    query = (
         select(
             AcknowledgementRequest.id, AcknowledgementRequest.who, AcknowledgementRequest.level, AcknowledgementRequest.colour, AcknowledgementRequest.due_at, AcknowledgementRequest.passed_over_at,
             EscalationStep.person_id, work.key,
@@ -105,16 +105,16 @@ def waiting_for(session: Session, person_id: int, today: dt.date, key: str | Non
         .order_by(AcknowledgementRequest.due_at, AcknowledgementRequest.id)
     )  # fmt: skip
     if key is not None:
-        wanted = wanted.where(work.key == key)
-    found: dict[int, Waiting] = {}
-    for row in session.execute(wanted):
+        query = query.where(work.key == key)
+    result: dict[int, Waiting] = {}
+    for row in session.execute(query):
         mine = row.person_id == person_id and _stands_there(roles, row.who)
         if mine or (row.person_id in hands and _covers(hands[row.person_id], row.who)):
-            found[row.id] = Waiting(
+            result[row.id] = Waiting(
                 row.id, row.key, row.instance_id, row.item, row.element, row.definition_id, row.process, row.name,
                 row.level, row.colour, row.due_at, row.passed_over_at is not None,
             )  # fmt: skip
-    return list(found.values())
+    return list(result.values())
 
 
 def _covers(cover: Collection[str] | None, who: str) -> bool:
@@ -172,7 +172,7 @@ def _told(session: Session, row: AcknowledgementRequest) -> set[int]:
     steps = select(EscalationStep.person_id).where(
         EscalationStep.work_item_id == row.work_item_id, EscalationStep.rung == row.rung
     )
-    return {one for one in session.scalars(steps) if one is not None}
+    return {row for row in session.scalars(steps) if row is not None}
 
 
 _NOT_TOLD: Final = LocalizedText("没有需要您签收的督办。", "There is nothing for you to acknowledge here.")
@@ -189,28 +189,28 @@ _pending: Final = (
 
 def anything_unacknowledged(session: Session, now: dt.datetime) -> bool:
     """Whether somebody's time to acknowledge is over."""
-    wanted = select(AcknowledgementRequest.id).where(*_pending, AcknowledgementRequest.due_at <= now)
-    return session.execute(wanted.limit(1)).first() is not None
+    query = select(AcknowledgementRequest.id).where(*_pending, AcknowledgementRequest.due_at <= now)
+    return session.execute(query.limit(1)).first() is not None
 
 
 def next_unacknowledged(session: Session) -> dt.datetime | None:
     """When the next wait for an acknowledgement is over."""
-    wanted = select(AcknowledgementRequest.due_at).where(*_pending).order_by(AcknowledgementRequest.due_at)
-    return session.scalars(wanted.limit(1)).first()
+    query = select(AcknowledgementRequest.due_at).where(*_pending).order_by(AcknowledgementRequest.due_at)
+    return session.scalars(query.limit(1)).first()
 
 
 def take_unacknowledged(
     session: Session, now: dt.datetime, limit: int, only: int | None = None
 ) -> Sequence[AcknowledgementRequest]:
     """Some of those, or one, held fast, the oldest first; whoever takes them says by ``passed_over_at`` that it is done."""
-    wanted = (
+    query = (
         select(AcknowledgementRequest)
         .where(*_pending, AcknowledgementRequest.due_at <= now)
         .order_by(AcknowledgementRequest.due_at, AcknowledgementRequest.id)
     )
     if only is not None:
-        wanted = wanted.where(AcknowledgementRequest.id == only)
-    return session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)).all()
+        query = query.where(AcknowledgementRequest.id == only)
+    return session.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
 
 
 def put_off_acknowledgement(session: Session, number: int, at: dt.datetime) -> None:

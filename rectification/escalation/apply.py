@@ -76,10 +76,15 @@ def attempts_of(session: Session, instance: int | None) -> int:
 
 def learn(session: Session, standing: RecipientResolver, groups: Sequence[Alike]) -> None:
     """Read who stands on the rungs that these climb."""
-    standing.learn(session, [item for one in groups for item in one.items])
-    above = [item for one in groups if any(rung.goes_up for rung, _at in one.climbed) for item in one.items]
+    standing.learn(session, [item for group in groups for item in group.items])
+    above = [
+        item for group in groups if any(rung.goes_up for rung, _at in group.climbed) for item in group.items
+    ]
     others = (
-        one.items for one in groups if not any(rung.goes_up for rung, _at in one.climbed) if one.climbed
+        group.items
+        for group in groups
+        if not any(rung.goes_up for rung, _at in group.climbed)
+        if group.climbed
     )
     standing.learn_above(session, [*above, *standing.unheld(item for items in others for item in items)])
 
@@ -88,18 +93,18 @@ def without_held(session: Session, groups: Sequence[Alike]) -> list[Alike]:
     """Without work whose ticket somebody is writing just now: they have it before they ask for work, and a sweep asks
     the other way round. It is climbed at the next look.
     """
-    wanted = {number for one in groups if _raises(one) for number in _tickets_of(one.items)}
-    rows = rows_of(session, _take_tickets, {"numbers": sorted(wanted)}) if wanted else ()
-    held = wanted.difference(number for (number,) in rows)
+    result = {number for group in groups if _raises(group) for number in _tickets_of(group.items)}
+    rows = rows_of(session, _take_tickets, {"numbers": sorted(result)}) if result else ()
+    held = result.difference(number for (number,) in rows)
     if not held:
         return list(groups)
     keys = {f"ticket:{number}" for number in held}
-    left = (one._replace(items=[item for item in one.items if item.key not in keys]) for one in groups)
-    return [one for one in left if one.items]
+    left = (group._replace(items=[item for item in group.items if item.key not in keys]) for group in groups)
+    return [entry for entry in left if entry.items]
 
 
-def _raises(one: Alike) -> bool:
-    return any(rung.level for rung, _at in one.climbed)
+def _raises(alike: Alike) -> bool:
+    return any(rung.level for rung, _at in alike.climbed)
 
 
 def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
@@ -126,21 +131,21 @@ def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) 
     """
     _write(session, told, now, owed=owed)
     awaited = [
-        _awaited(rung, one.item, now)
+        _awaited(rung, entry.item, now)
         for (rung, _at), some in told.items()
         if rung.acknowledge
-        for one in some
-        if one.people
+        for entry in some
+        if entry.people
     ]
     if awaited:
         session.execute(insert(AcknowledgementRequest.__table__), awaited)  # type: ignore[arg-type]
     owe(
         session,
         [
-            {"work_item_id": one.item.id, "rung": rung.place, "desk": desk, "work_owner": one.item.owner}
+            {"work_item_id": entry.item.id, "rung": rung.place, "desk": desk, "work_owner": entry.item.owner}
             for (rung, _at), some in told.items()
-            for one in some
-            for desk in one.vacant
+            for entry in some
+            for desk in entry.vacant
         ],
     )
 
@@ -167,8 +172,8 @@ def pass_over(
     """Tell those above of what nobody acknowledged in time, one level up and once; returns how many it took on."""
     rows = take_unacknowledged(session, now, limit, only)
     numbers = {row.work_item_id for row in rows}
-    wanted = select(*ITEM).where(work_items.c.id.in_(numbers), work_items.c.closed_at.is_(None))
-    items = {item.id: item for item in session.execute(wanted)}
+    query = select(*ITEM).where(work_items.c.id.in_(numbers), work_items.c.closed_at.is_(None))
+    items = {item.id: item for item in session.execute(query)}
     told = told_on(session, rows)
     standing_of: dict[int, RecipientResolver] = {}
     for standing, some in standings(items.values()):
@@ -196,7 +201,7 @@ def _write(session: Session, told: Told, now: dt.datetime, *, owed: bool = False
     night, said = tonight(session, now), written_at(now)
     for (rung, at), some in told.items():
         nobody = () if owed else (None,)
-        whom = [(one.item.id, person) for one in some for person in one.people or nobody]
+        whom = [(entry.item.id, person) for entry in some for person in entry.people or nobody]
         values = {"rung": rung.place, "level": rung.level, "colour": rung.colour, "who": rung.who}
         values |= {
             "channel": rung.channel,
@@ -230,8 +235,8 @@ def _steps() -> Insert:
         for name in ("rung", "level", "colour", "who", "channel", "rung_at", "at", "late", "night")
     ]
     whom = rows_given("whom", item=BigId, person=BigId)
-    found = select(*(bindparam(column.name, type_=column.type) for column in same), *whom.c)
-    return insert(EscalationStep).from_select([*same, "work_item_id", "person_id"], found)
+    query = select(*(bindparam(column.name, type_=column.type) for column in same), *whom.c)
+    return insert(EscalationStep).from_select([*same, "work_item_id", "person_id"], query)
 
 
 _insert_steps = _steps()
@@ -250,7 +255,7 @@ def _raise_tickets(session: Session, told: Told) -> None:
     reached: dict[int, set[int]] = defaultdict(set)
     for (rung, _at), some in told.items():
         if rung.level:
-            reached[rung.level].update(_tickets_of(one.item for one in some))
+            reached[rung.level].update(_tickets_of(entry.item for entry in some))
     for level, numbers in sorted(reached.items()):
         session.connection().execute(_raise, {"numbers": sorted(numbers), "level": level})
 
@@ -269,5 +274,5 @@ def _write_history(session: Session, told: Told, now: dt.datetime) -> None:
 
 
 def _detail(rung: EscalationLevel, due_at: dt.datetime, people: Sequence[int]) -> str:
-    found = {"level": rung.level, "colour": rung.colour, "told": people, "due": due_at}
-    return dumps(found | ({"unacknowledged": True} if rung.place < 0 else {}))
+    result = {"level": rung.level, "colour": rung.colour, "told": people, "due": due_at}
+    return dumps(result | ({"unacknowledged": True} if rung.place < 0 else {}))

@@ -70,9 +70,9 @@ def get_sent_notices(session: Session, key: str) -> list[SentNotice]:
     for step in steps:
         if step.notice_id is not None:
             by_notice[step.notice_id].append(step)
-    wanted = select(Notice, Person.name).join(Person, Person.id == Notice.person_id)
+    query = select(Notice, Person.name).join(Person, Person.id == Notice.person_id)
     about = or_(Notice.about == key, Notice.id.in_(by_notice))
-    rows = session.execute(wanted.where(about).order_by(Notice.id.desc()).limit(MOST)).all()
+    rows = session.execute(query.where(about).order_by(Notice.id.desc()).limit(MOST)).all()
     ways = _ways(session, [row.Notice.id for row in rows])
     return [
         _telling(row.Notice, row.name, key, by_notice.get(row.Notice.id, ()), ways.get(row.Notice.id, ()))
@@ -107,8 +107,8 @@ def _steps(session: Session, key: str) -> list[Row[Any]]:
 
 def _ways(session: Session, notices: Sequence[int]) -> Mapping[int, Sequence[DeliveryWay]]:
     found: dict[int, list[DeliveryWay]] = defaultdict(list)
-    wanted = select(Delivery.notice_id, Delivery.channel, Delivery.state, Delivery.sent_at)
-    for row in session.execute(wanted.where(Delivery.notice_id.in_(notices)).order_by(Delivery.id)):
+    query = select(Delivery.notice_id, Delivery.channel, Delivery.state, Delivery.sent_at)
+    for row in session.execute(query.where(Delivery.notice_id.in_(notices)).order_by(Delivery.id)):
         found[row.notice_id].append(DeliveryWay(row.channel, row.state, row.sent_at))
     return found
 
@@ -117,21 +117,21 @@ _GRAVE: Final = ("red", "yellow", "blue")
 
 
 def _telling(
-    one: Notice, person: str, key: str, steps: Sequence[Row[Any]], ways: Iterable[DeliveryWay]
+    notice: Notice, person: str, key: str, steps: Sequence[Row[Any]], ways: Iterable[DeliveryWay]
 ) -> SentNotice:
     colours = {step.colour for step in steps}
     awaited = next((step for step in steps if step.acknowledge_by is not None), None)
     return SentNotice(
-        one.at,
+        notice.at,
         person,
-        one.words,
-        one.level,
+        notice.words,
+        notice.level,
         next((colour for colour in _GRAVE if colour in colours), ""),
         any(step.late for step in steps),
         steps[0].step if steps else "",
-        one.about != key,
+        notice.about != key,
         tuple(ways),
-        one.read_at,
+        notice.read_at,
         *(
             (awaited.acknowledge_by, awaited.acknowledged_at, awaited.acknowledged_by or "")
             if awaited
@@ -143,8 +143,8 @@ def _telling(
 def get_delivery_proof(session: Session, key: str) -> DeliveryProof:
     """Holds what the history says was told, person by person, against the messages that were written."""
     said: Counter[tuple[Any, ...]] = Counter()
-    wanted = select(history.c.instance_id, history.c.element, history.c.detail)
-    for row in session.execute(wanted.where(history.c.key == key, history.c.action == "escalated")):
+    query = select(history.c.instance_id, history.c.element, history.c.detail)
+    for row in session.execute(query.where(history.c.key == key, history.c.action == "escalated")):
         detail = orjson.loads(row.detail)
         said.update((row.instance_id, row.element, detail["level"], person) for person in detail["told"])
     kept = Counter(

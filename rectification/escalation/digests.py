@@ -44,7 +44,7 @@ _steps = EscalationStep.__table__.c
 
 def notice_key() -> ColumnElement[str]:
     """The ``dedupe`` of the notice that told a step to its person; no notice has it while nobody was told."""
-    night, person = (cast(one, String) for one in (_steps.night, _steps.person_id))
+    night, person = (cast(entry, String) for entry in (_steps.night, _steps.person_id))
     return literal("ladder:") + night + ":" + person
 
 
@@ -60,13 +60,13 @@ def announce(database: Database, night: EscalationBatch, now: dt.datetime) -> bo
     with database.reading() as session:
         groups = _groups(session, night, now)
     up_to = night.told_up_to
-    for some in _pages(groups):
-        tellings, faults = _tellings(database, night, some, now)
+    for page in _pages(groups):
+        tellings, faults = _tellings(database, night, page, now)
         with database.writing() as session:
             if not batches.claim(session, night.id, up_to):
                 return False
             notify_many(session, tellings, now)
-            up_to = some[-1].person_id
+            up_to = page[-1].person_id
             batches.told(session, night.id, up_to)
             for person, fault in faults:
                 record_incident(session, f"person:{person}", "escalation", fault, now)
@@ -86,17 +86,17 @@ def _tellings(
             sayings = _Sayings(session, night.id, groups, now)
             return [sayings.telling(night.id, group) for group in groups], []
     except Exception:
-        found: list[NotificationRequest] = []
+        result: list[NotificationRequest] = []
         faults: list[tuple[int, Exception]] = []
         for group in groups:
             try:
                 with database.reading() as session:
-                    found.append(_Sayings(session, night.id, [group], now).telling(night.id, group))
+                    result.append(_Sayings(session, night.id, [group], now).telling(night.id, group))
             except Exception as fault:
                 with database.reading() as session:
-                    found.append(_Sayings(session, night.id, [], now).plain(night.id, group))
+                    result.append(_Sayings(session, night.id, [], now).plain(night.id, group))
                 faults.append((group.person_id, fault))
-        return found, faults
+        return result, faults
 
 
 def _pages(groups: Sequence[Row[Any]]) -> Iterator[Sequence[Row[Any]]]:
@@ -108,7 +108,7 @@ def _groups(session: Session, night: EscalationBatch, now: dt.datetime) -> Seque
     """What they are told, counted by person; the highest level that is among it says how grave it is."""
     grave = cannot_be_muted(session, _steps.colour)
     work = work_items.c
-    wanted = (
+    query = (
         select(
             _steps.person_id,
             func.max(_steps.level).label("level"),
@@ -133,7 +133,7 @@ def _groups(session: Session, night: EscalationBatch, now: dt.datetime) -> Seque
         .group_by(_steps.person_id)
         .order_by(_steps.person_id)
     )
-    return session.execute(wanted).all()
+    return session.execute(query).all()
 
 
 _ITEM: Final = tuple(
@@ -144,13 +144,13 @@ _ITEM: Final = tuple(
 def _first_due(session: Session, night: int, groups: Sequence[Row[Any]]) -> dict[int, str | None]:
     """Where the work belongs that is due first among what each of these people is told."""
     people = [group.person_id for group in groups]
-    wanted = (
+    query = (
         select(_steps.person_id, work_items.c.belongs_to)
         .join_from(EscalationStep.__table__, work_items, work_items.c.id == _steps.work_item_id)
         .where(_steps.night == night, _steps.person_id.in_(people))
         .order_by(work_items.c.due_at.desc(), work_items.c.id.desc())
     )
-    return {row.person_id: row.belongs_to for row in session.execute(wanted)}
+    return {row.person_id: row.belongs_to for row in session.execute(query)}
 
 
 class _Sayings:
@@ -251,8 +251,8 @@ def _said(local: dt.datetime) -> LocalizedText:
     return LocalizedText(f"{local.month}月{local.day}日 {zh}", f"{local:%a} {local.day} {local:%b}, {en}")
 
 
-def _joined(one: LocalizedText, other: LocalizedText) -> LocalizedText:
-    return LocalizedText(one.zh + other.zh, f"{one.en} {other.en}")
+def _joined(localized_text: LocalizedText, other: LocalizedText) -> LocalizedText:
+    return LocalizedText(localized_text.zh + other.zh, f"{localized_text.en} {other.en}")
 
 
 _VACANT: Final = LocalizedText(

@@ -40,7 +40,7 @@ def tell_offers(session: Session, work: Sequence[OpenWork], now: dt.datetime) ->
     While an outage is made up for, nobody is told: what is offered may have passed a moment later.
     """
     if is_made_up_for():
-        session.execute(insert(UntoldOffer), [{"work_item_id": one.id} for one in work])
+        session.execute(insert(UntoldOffer), [{"work_item_id": entry.id} for entry in work])
     else:
         _tell(session, work, now)
 
@@ -85,20 +85,20 @@ def _by_day(
 ) -> Iterable[tuple[dt.date, list[OpenWork]]]:
     """Work by the day that it is in its campaign's zone."""
     found: dict[dt.date, list[OpenWork]] = defaultdict(list)
-    zones = {number: zone_of_campaign(session, number) for number in {_campaign(one) for one in work}}
-    for one in work:
-        found[now.astimezone(zones[_campaign(one)]).date()].append(one)
+    zones = {number: zone_of_campaign(session, number) for number in {_campaign(entry) for entry in work}}
+    for entry in work:
+        found[now.astimezone(zones[_campaign(entry)]).date()].append(entry)
     return found.items()
 
 
-def _campaign(one: OpenWork) -> Any:
-    return one.variables.get("campaign")
+def _campaign(open_work: OpenWork) -> Any:
+    return open_work.variables.get("campaign")
 
 
 def _apart(work: Iterable[OpenWork]) -> tuple[list[OpenWork], list[OpenWork]]:
     """Visits, of whose many households a person hears in one notice, and everything else."""
-    visits = [one for one in work if one.process == "household_visit" and one.element == "visit"]
-    return visits, [one for one in work if one not in visits]
+    visits = [entry for entry in work if entry.process == "household_visit" and entry.element == "visit"]
+    return visits, [entry for entry in work if entry not in visits]
 
 
 def _visit_round(session: Session, visits: Iterable[OpenWork], day: dt.date) -> list[NotificationRequest]:
@@ -106,8 +106,8 @@ def _visit_round(session: Session, visits: Iterable[OpenWork], day: dt.date) -> 
         "您有新的入户任务，请在期限前完成。",
         "You have households to visit; please do so before the milestone.",
     )
-    helpers = reached(session, {one.owner for one in visits}, day)
-    people = sorted({who for found in helpers.values() for who in found})
+    helpers = reached(session, {visit.owner for visit in visits}, day)
+    people = sorted({who for helper in helpers.values() for who in helper})
     return [
         NotificationRequest(who, "offered", "desk", words, "/", dedupe=f"visits:{who}:{day.isoformat()}")
         for who in people
@@ -115,34 +115,34 @@ def _visit_round(session: Session, visits: Iterable[OpenWork], day: dt.date) -> 
 
 
 def _offers(session: Session, work: Sequence[OpenWork], day: dt.date) -> list[NotificationRequest]:
-    owners = {one.id: _owners(session, one) for one in work}
+    owners = {entry.id: _owners(session, entry) for entry in work}
     people = reached(session, {owner for some in owners.values() for owner in some}, day)
-    about = subjects(session, {one.key for one in work})
-    english = english_names(session, {one.instance for one in work})
+    about = subjects(session, {entry.key for entry in work})
+    english = english_names(session, {entry.instance for entry in work})
     rows = []
-    for one in work:
-        words = _said(one, english.get(one.instance, {}), about.get(one.key))
-        for person in sorted({who for owner in owners[one.id] for who in people[owner]}):
+    for entry in work:
+        words = _said(entry, english.get(entry.instance, {}), about.get(entry.key))
+        for person in sorted({who for owner in owners[entry.id] for who in people[owner]}):
             rows.append(
                 NotificationRequest(
                     person,
                     "offered",
-                    one.key,
+                    entry.key,
                     words,
-                    f"/work-items/{one.id}",
-                    dedupe=f"offered:{one.id}:{person}",
+                    f"/work-items/{entry.id}",
+                    dedupe=f"offered:{entry.id}:{person}",
                 )
             )
     return rows
 
 
-def _owners(session: Session, one: OpenWork) -> list[str]:
-    if one.owner != "many":
-        return [one.owner]
-    return list(session.scalars(select(candidates.c.owner).where(candidates.c.work_item_id == one.id)))
+def _owners(session: Session, open_work: OpenWork) -> list[str]:
+    if open_work.owner != "many":
+        return [open_work.owner]
+    return list(session.scalars(select(candidates.c.owner).where(candidates.c.work_item_id == open_work.id)))
 
 
-def _said(one: OpenWork, english: dict[str, str], about: Subject | None) -> LocalizedText:
-    name = about.name if about else LocalizedText(one.key, one.key)
-    english_name = english.get(one.element) or one.name
-    return LocalizedText(f"新事项“{one.name}”：{name.zh}", f"New work “{english_name}”: {name.en}")
+def _said(open_work: OpenWork, english: dict[str, str], about: Subject | None) -> LocalizedText:
+    name = about.name if about else LocalizedText(open_work.key, open_work.key)
+    english_name = english.get(open_work.element) or open_work.name
+    return LocalizedText(f"新事项“{open_work.name}”：{name.zh}", f"New work “{english_name}”: {name.en}")

@@ -35,9 +35,9 @@ def tell_owed(database: Database, now: dt.datetime) -> int:
             return 0
         zones = Zones(session)
         days = {zone: written_at(now).astimezone(zone).date() for zone in zones.all}
-        found = {day: _returned(session, now, day, last) for day in set(days.values())}
+        result = {day: _returned(session, now, day, last) for day in set(days.values())}
     count = 0
-    for day, rows in found.items():
+    for day, rows in result.items():
         here = [(row.id, row.instance_id) for row in rows if days[zones.of_work(row.belongs_to)] == day]
         count += _tell_each(database, here, now, day)
     return count
@@ -51,7 +51,7 @@ def _tell_each(database: Database, found: Sequence[tuple[int, int]], now: dt.dat
             with database.writing() as session:
                 count += _tell(session, [item for item, _instance in some], now, day)
         except Exception:
-            count += sum(_tell_alone(database, *one, now, day) for one in some)
+            count += sum(_tell_alone(database, *entry, now, day) for entry in some)
     return count
 
 
@@ -73,7 +73,7 @@ def _returned(session: Session, now: dt.datetime, day: dt.date, last: int) -> Se
     desks = session.scalars(select(OwedLevel.desk).where(ready).distinct()).all()
     held = [desk for desk, people in reached(session, desks, day).items() if people]
     work = work_items.c
-    wanted = (
+    query = (
         select(work.id, work.instance_id, work.belongs_to)
         .join(OwedLevel, OwedLevel.work_item_id == work.id)
         .where(
@@ -85,19 +85,19 @@ def _returned(session: Session, now: dt.datetime, day: dt.date, last: int) -> Se
         .distinct()
         .order_by(work.id)
     )
-    return session.execute(wanted).all()
+    return session.execute(query).all()
 
 
 def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.date) -> int:
-    wanted = select(OwedLevel).where(OwedLevel.work_item_id.in_(numbers)).order_by(OwedLevel.id)
-    owed = session.scalars(wanted.with_for_update(skip_locked=True)).all()
-    taken = {one.work_item_id for one in owed}
+    query = select(OwedLevel).where(OwedLevel.work_item_id.in_(numbers)).order_by(OwedLevel.id)
+    owed = session.scalars(query.with_for_update(skip_locked=True)).all()
+    taken = {entry.work_item_id for entry in owed}
     open_now = select(*ITEM).where(work_items.c.id.in_(taken), work_items.c.closed_at.is_(None))
     items = session.execute(open_now.order_by(work_items.c.id)).all()
     places: dict[int, set[int]] = defaultdict(set)
-    for one in owed:
-        places[one.work_item_id].add(one.rung)
-    session.execute(delete(OwedLevel).where(OwedLevel.id.in_([one.id for one in owed])))
+    for entry in owed:
+        places[entry.work_item_id].add(entry.rung)
+    session.execute(delete(OwedLevel).where(OwedLevel.id.in_([entry.id for entry in owed])))
     ladders = EscalationPolicies(session)
     standing = RecipientResolver(day)
     standing.learn(session, items)
@@ -117,10 +117,10 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
                 {"work_item_id": item.id, "rung": place, "desk": desk, "work_owner": item.owner}
                 for desk in vacant
             ]
-            people = [one for one in standing.on(steps[0].who, item) if one not in heard]
+            people = [entry for entry in standing.on(steps[0].who, item) if entry not in heard]
             if people:
                 heard.update(people)
-                new = [one for one in people if one not in {step.person_id for step in steps}]
+                new = [person for person in people if person not in {step.person_id for step in steps}]
                 told[_rung(steps[0], drawn), steps[0].rung_at].append(Reached(item, new))
     owe(session, still)
     keep(session, told, now, owed=True)
@@ -129,7 +129,7 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
 
 def _climbed(session: Session, items: Sequence[Any]) -> Mapping[tuple[int, int], Sequence[Any]]:
     """The steps of these work items, by work item and rung, each saying whether somebody was asked to acknowledge it."""
-    wanted = (
+    query = (
         select(*EscalationStep.__table__.c, AcknowledgementRequest.id.label("awaited"))
         .outerjoin(
             AcknowledgementRequest,
@@ -140,13 +140,15 @@ def _climbed(session: Session, items: Sequence[Any]) -> Mapping[tuple[int, int],
         .order_by(EscalationStep.id)
     )
     found: dict[tuple[int, int], list[Any]] = defaultdict(list)
-    for row in session.execute(wanted):
+    for row in session.execute(query):
         found[row.work_item_id, row.rung].append(row)
     return found
 
 
 def _rung(step: Any, drawn: Sequence[EscalationLevel]) -> EscalationLevel:
     """The rung as it was climbed; it is to be acknowledged unless somebody was asked to already."""
-    found = EscalationLevel(step.rung, dt.timedelta(), step.level, step.who, step.colour, step.channel)
+    escalation_level = EscalationLevel(
+        step.rung, dt.timedelta(), step.level, step.who, step.colour, step.channel
+    )
     asks = step.awaited is None and step.rung < len(drawn)
-    return replace(found, acknowledge=drawn[step.rung].acknowledge) if asks else found
+    return replace(escalation_level, acknowledge=drawn[step.rung].acknowledge) if asks else escalation_level

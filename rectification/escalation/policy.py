@@ -148,8 +148,8 @@ def _area(session: Session, belongs_to: str | None) -> str:
     number, area = read(belongs_to)
     if area is not None or number is None:
         return area or INSTALLATION
-    one = session.get(Campaign, number)
-    return one.area_code if one is not None else INSTALLATION
+    campaign = session.get(Campaign, number)
+    return campaign.area_code if campaign is not None else INSTALLATION
 
 
 def _in_order(lines: Iterable[Mapping[str, Any]]) -> tuple[EscalationLevel, ...]:

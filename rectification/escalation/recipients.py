@@ -46,22 +46,22 @@ class RecipientResolver:
         if self._hands is None:
             self._hands = hands_on(session, self._day)
             self._closed = closed_accounts(
-                session, (who for some in self._hands.values() for who, _cover in some)
+                session, (who for hand in self._hands.values() for who, _cover in hand)
             )
         self._learn_holders(session, self._all_owners(items))
 
     def learn_above(self, session: Session, items: Sequence[Row[Any]]) -> None:
         """Read who stands above the owners of these work items, which were learnt."""
         self._where = get_locations(session, [item.key for item in items])
-        places = {one.place for one in self._where.values()}.difference(self._offices)
+        places = {entry.place for entry in self._where.values()}.difference(self._offices)
         self._offices |= {place: offices(place) for place in places}
         above = {owner for place in places for owner in self._offices[place].values()}
         self._learn_holders(session, above.union(*(administrators_over(place) for place in places)))
         owners = self._all_owners(items)
-        people = {who for one in owners for who in self._holders[one]}.difference(self._units)
+        people = {who for owner in owners for who in self._holders[owner]}.difference(self._units)
         self._units |= _units_of(session, people, self._day)
         units = {unit for who in people for unit in self._units[who]}
-        units |= {one.resp_unit_id for one in self._where.values() if one.resp_unit_id is not None}
+        units |= {entry.resp_unit_id for entry in self._where.values() if entry.resp_unit_id is not None}
         self._learn_holders(session, {_leader(unit) for unit in units})
 
     def unheld(self, items: Iterable[Row[Any]]) -> list[Row[Any]]:
@@ -76,7 +76,9 @@ class RecipientResolver:
         if new := owners.difference(self._holders):
             found = holders_of_any_account(session, new, self._day)
             self._holders |= found
-            self._closed |= closed_accounts(session, (one for people in found.values() for one in people))
+            self._closed |= closed_accounts(
+                session, (person for people in found.values() for person in people)
+            )
 
     def reopened(self, item: Row[Any]) -> bool:
         """Whether a work item, above whose owners was looked, is about a ticket that was reopened."""
@@ -107,7 +109,7 @@ class RecipientResolver:
         if self._on(who, item):
             return []
         desks = self._desks(who, item) or self._owners(item)
-        return [one for one in desks if not self._behind_one(one)]
+        return [desk for desk in desks if not self._behind_one(desk)]
 
     def above(self, who: str, item: Row[Any], told: Collection[int]) -> tuple[str, list[int]]:
         """Who stands next above a rung for ``who`` and is not among those whom it told; nobody above the city.
@@ -118,10 +120,12 @@ class RecipientResolver:
         if wanted is None:
             return who, []
         while wanted is not None:
-            if found := [one for one in self._on(wanted, item) if one not in told]:
-                return wanted, found
+            if result := [entry for entry in self._on(wanted, item) if entry not in told]:
+                return wanted, result
             wanted = ABOVE.get(wanted)
-        return who, [one for one in self._administrators(item) if one not in told]
+        return who, [
+            administrator for administrator in self._administrators(item) if administrator not in told
+        ]
 
     def _administrators(self, item: Row[Any]) -> list[int]:
         """Those of the nearest area above that has any, and their deputies; else those of the installation."""
@@ -136,7 +140,7 @@ class RecipientResolver:
         if who != "unit_leader":
             return found
         owners = self._people_of(item)
-        return [one for one in found if one not in owners]
+        return [entry for entry in found if entry not in owners]
 
     def _desks(self, who: str, item: Row[Any]) -> Sequence[str]:
         """Where those sit whom a rung for ``who`` tells."""
@@ -148,11 +152,11 @@ class RecipientResolver:
         return [self._offices[where.place][who]] if where is not None else []
 
     def _people_of(self, item: Row[Any]) -> set[int]:
-        return {one for owner in self._owners(item) for one in self._holders[owner]}
+        return {holder for owner in self._owners(item) for holder in self._holders[owner]}
 
     def _behind(self, owners: Iterable[str]) -> list[int]:
         """Whoever holds these, and their deputies."""
-        return sorted({one for owner in owners for one in self._behind_one(owner)})
+        return sorted({entry for owner in owners for entry in self._behind_one(owner)})
 
     def _behind_one(self, owner: str) -> list[int]:
         if owner not in self._reached:
@@ -163,9 +167,9 @@ class RecipientResolver:
     def _leaders(self, owners: Collection[int], where: TicketLocation | None) -> list[str]:
         """The desks of those who lead the units of these."""
         units: set[int] = set()
-        for one in owners:
-            fixing = where is not None and where.resp_person_id == one and where.resp_unit_id
-            units |= {fixing} if fixing else self._units.get(one, set())
+        for owner in owners:
+            fixing = where is not None and where.resp_person_id == owner and where.resp_unit_id
+            units |= {fixing} if fixing else self._units.get(owner, set())
         return [_leader(unit) for unit in sorted(units)]
 
     def _owners(self, item: Row[Any]) -> Sequence[str]:
@@ -184,11 +188,11 @@ def _candidates(session: Session, numbers: Sequence[int]) -> Mapping[int, Sequen
 
 
 def _units_of(session: Session, people: set[int], day: dt.date) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = {one: set() for one in people}
+    result: dict[int, set[int]] = {person: set() for person in people}
     rows: Any = rows_of(session, _UNITS, {"people": sorted(people), "day": day}) if people else ()
     for person, unit in rows:
-        found[person].add(unit)
-    return found
+        result[person].add(unit)
+    return result
 
 
 _CANDIDATES: Final = select(candidates.c.work_item_id, candidates.c.owner).where(

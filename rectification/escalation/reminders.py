@@ -34,13 +34,13 @@ def keep_to_workdays(session: Session, actor: Actor, now: dt.datetime, number: i
     Raises:
         NotFound: there is no such campaign.
     """
-    one = get_campaign(session, number)
-    before = on_workdays(one.settings)
+    campaign = get_campaign(session, number)
+    before = on_workdays(campaign.settings)
     if before == yes:
         return
-    one.settings = {**one.settings, ON_WORKDAYS: yes}
+    campaign.settings = {**campaign.settings, ON_WORKDAYS: yes}
     record(
-        session, actor, now, "changed", f"campaign:{one.id}",
+        session, actor, now, "changed", f"campaign:{campaign.id}",
         before={ON_WORKDAYS: before}, after={ON_WORKDAYS: yes},
     )  # fmt: skip
     if actor.person is not None:
@@ -59,10 +59,10 @@ def retime_reminders(run: Run) -> None:
 def _retime(session: Session, after: int) -> int | None:
     """Some work items beyond a number; returns the last of them, None at the end."""
     work = work_items.c
-    wanted = select(
+    query = select(
         work.id, work.ladder, work.due_at, work.rung, work.rung_at, work.created_at, work.belongs_to
     ).where(work.closed_at.is_(None), work.rung_at.is_not(None), work.id > after)
-    items = session.execute(wanted.order_by(work.id).limit(AT_ONCE).with_for_update()).all()
+    items = session.execute(query.order_by(work.id).limit(AT_ONCE).with_for_update()).all()
     reckoning, ladders = LevelSchedule(), EscalationPolicies(session)
     places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
     for item in items:

@@ -45,13 +45,13 @@ class LevelTimes:
 
         The times rise as the table does, so that so many rungs are behind an item however its calendar changes.
         """
-        found: list[dt.datetime] = []
-        for one in ladder:
-            at = due_at + one.offset
+        result: list[dt.datetime] = []
+        for entry in ladder:
+            at = due_at + entry.offset
             if self.workdays is not None and at < due_at:
                 at = self._on_workday(self.workdays, at, offered_at)
-            found.append(max(at, found[-1]) if found else at)
-        return found
+            result.append(max(at, result[-1]) if result else at)
+        return result
 
     def _on_workday(self, workdays: Calendar, at: dt.datetime, offered_at: dt.datetime) -> dt.datetime:
         """The last working day up to an instant, unless the work was not offered by then."""

@@ -85,8 +85,8 @@ def _climbed_before(session: Session, deadline: Deadline, rung: int) -> bool:
         work.ladder == deadline.ladder,
         work.due_at == deadline.due_at,
     )
-    wanted = select(EscalationStep.id).join(work_items, work.id == EscalationStep.work_item_id)
-    return session.scalar(wanted.where(*same, EscalationStep.rung == rung).limit(1)) is not None
+    query = select(EscalationStep.id).join(work_items, work.id == EscalationStep.work_item_id)
+    return session.scalar(query.where(*same, EscalationStep.rung == rung).limit(1)) is not None
 
 
 def get_level_after_move(
@@ -172,10 +172,10 @@ def _one_sweep(database: Database, sweep: Sweep) -> int:
             seen = sweep.look(session, AHEAD)
         taken = 0
         with suppress(MeanwhileChanged):
-            for some in _in_pieces(seen):
-                told = sweep.told(some)
+            for in_piece in _in_pieces(seen):
+                told = sweep.told(in_piece)
                 with database.writing() as session:
-                    taken += sweep.keep(session, some, told)
+                    taken += sweep.keep(session, in_piece, told)
         if taken or not seen:
             return taken
     with database.writing() as session:
@@ -211,7 +211,7 @@ def _one_passing_over(database: Database, sweep: Sweep) -> int:
         with database.writing() as session:
             rows = take_unacknowledged(session, sweep.now, AT_ONCE)
             numbers = [(row.id, row.work_item_id) for row in rows]
-        return sum(_pass_over_alone(database, sweep, *one) for one in numbers)
+        return sum(_pass_over_alone(database, sweep, *number) for number in numbers)
 
 
 def _pass_over_alone(database: Database, sweep: Sweep, number: int, item: int) -> int:

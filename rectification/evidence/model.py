@@ -62,20 +62,20 @@ def keep_evidence(
     Its place is added when it comes again with consent.
     """
     same = or_(Evidence.sent_sha256 == checked.sent_sha256, Evidence.sha256 == checked.sha256)
-    wanted = select(Evidence).where(Evidence.about == about, same)
-    found = session.scalars(wanted.order_by(Evidence.id).limit(1)).first()
-    if found is None:
+    query = select(Evidence).where(Evidence.about == about, same)
+    row = session.scalars(query.order_by(Evidence.id).limit(1)).first()
+    if row is None:
         assert actor.person is not None
-        found = _row(checked, about, purpose)
-        found.uploaded_by_id, found.uploaded_at, found.on_behalf_of_id = actor.person, now, actor.on_behalf_of
-        session.add(found)
+        row = _row(checked, about, purpose)
+        row.uploaded_by_id, row.uploaded_at, row.on_behalf_of_id = actor.person, now, actor.on_behalf_of
+        session.add(row)
         session.flush()
         facts = {"sha256": checked.sha256, "media_type": checked.media_type, "size": checked.size}
-        record(session, actor, now, KEPT, about, evidence=found.id, small=checked.small_sha256, **facts)
-    elif found.place is None and checked.place is not None:
-        found.place = dict(checked.place)
+        record(session, actor, now, KEPT, about, evidence=row.id, small=checked.small_sha256, **facts)
+    elif row.place is None and checked.place is not None:
+        row.place = dict(checked.place)
     session.flush()
-    return found
+    return row
 
 
 def _row(checked: CheckedFile, about: str, purpose: str) -> Evidence:
@@ -93,14 +93,14 @@ def _row(checked: CheckedFile, about: str, purpose: str) -> Evidence:
     )
 
 
-def read_evidence(folder: Path, one: Evidence) -> bytes:
+def read_evidence(folder: Path, evidence: Evidence) -> bytes:
     """The file as it is kept."""
-    return content_of(folder, one.sha256)
+    return content_of(folder, evidence.sha256)
 
 
-def thumbnail(folder: Path, one: Evidence) -> bytes:
+def thumbnail(folder: Path, evidence: Evidence) -> bytes:
     """A small JPEG of a picture."""
-    return small_picture(folder, one.sha256)
+    return small_picture(folder, evidence.sha256)
 
 
 def evidence_about(session: Session, key: str) -> list[Evidence]:
@@ -110,6 +110,6 @@ def evidence_about(session: Session, key: str) -> list[Evidence]:
 
 def unknown_evidence(session: Session, numbers: Iterable[Any], key: str) -> list[Any]:
     """Which of these numbers are not evidence about ``key``."""
-    wanted = {one for one in numbers if isinstance(one, int)}
-    found = set(session.scalars(select(Evidence.id).where(Evidence.id.in_(wanted), Evidence.about == key)))
-    return [one for one in numbers if one not in found]
+    result = {number for number in numbers if isinstance(number, int)}
+    found = set(session.scalars(select(Evidence.id).where(Evidence.id.in_(result), Evidence.about == key)))
+    return [number for number in numbers if number not in found]

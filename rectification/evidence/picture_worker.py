@@ -63,7 +63,9 @@ def _checked(data: bytes, folder: Path, *, wants_place: bool) -> Facts:
 
         pi_heif.register_heif_opener(thumbnails=False)
     Image.MAX_IMAGE_PIXELS = None  # the bound below has a sentence of its own
-    picture: Image.Image = Image.open(io.BytesIO(data), formats=[one for one in FORMATS if one in Image.OPEN])
+    picture: Image.Image = Image.open(
+        io.BytesIO(data), formats=[format_ for format_ in FORMATS if format_ in Image.OPEN]
+    )
     format, (width, height) = str(picture.format), picture.size
     facts: Facts = {"format": format, "sent_width": width, "sent_height": height}
     if width * height > MOST_PIXELS:
@@ -126,14 +128,14 @@ def _place(picture: Image.Image) -> Facts | None:
         latitude, longitude = _degrees(gps[2], gps[1] == "S"), _degrees(gps[4], gps[3] == "W")
         if not (abs(latitude) <= 90 and abs(longitude) <= 180):
             return None
-        found = {"latitude": round(latitude, 6), "longitude": round(longitude, 6)}
-        return {**found, "at": _satellite_time(gps) or _camera_time(exif)}
+        result = {"latitude": round(latitude, 6), "longitude": round(longitude, 6)}
+        return {**result, "at": _satellite_time(gps) or _camera_time(exif)}
     except (ArithmeticError, AttributeError, KeyError, IndexError, TypeError, ValueError):
         return None
 
 
 def _degrees(given: Any, negative: bool) -> float:
-    degrees, minutes, seconds = (float(one) for one in given)
+    degrees, minutes, seconds = (float(entry) for entry in given)
     found = degrees + minutes / 60 + seconds / 3600
     if not math.isfinite(found):
         raise ValueError(given)
@@ -143,7 +145,7 @@ def _degrees(given: Any, negative: bool) -> float:
 def _satellite_time(gps: Any) -> str | None:
     """UTC, as satellites say it."""
     try:
-        hour, minute, second = (int(one) for one in gps[7])
+        hour, minute, second = (int(entry) for entry in gps[7])
         day = dt.datetime.strptime(gps[29], "%Y:%m:%d").replace(tzinfo=dt.UTC)
         return day.replace(hour=hour, minute=minute, second=second).isoformat()
     except (KeyError, TypeError, ValueError, ArithmeticError):

@@ -36,35 +36,39 @@ class Export:
     of_village: bool = False
 
 
-def _ledger(run: Run, session: Session, one: Campaign, name: str) -> int:
-    names = Names.read(session, one, run.clock.now())
+def _ledger(run: Run, session: Session, campaign: Campaign, name: str) -> int:
+    names = Names.read(session, campaign, run.clock.now())
     return write_ledger(
-        session, names, _tickets(run, session, one), run.file(name), _language(run), run.progress
+        session, names, _tickets(run, session, campaign), run.file(name), _language(run), run.progress
     )
 
 
-def _province(run: Run, session: Session, one: Campaign, name: str) -> int:
-    names = Names.read(session, one, run.clock.now())
-    return write_province(session, one, names, _tickets(run, session, one), run.file(name), run.progress)
+def _province(run: Run, session: Session, campaign: Campaign, name: str) -> int:
+    names = Names.read(session, campaign, run.clock.now())
+    return write_province(
+        session, campaign, names, _tickets(run, session, campaign), run.file(name), run.progress
+    )
 
 
-def _name_lists(run: Run, session: Session, one: Campaign, name: str) -> int:
+def _name_lists(run: Run, session: Session, campaign: Campaign, name: str) -> int:
     now = run.clock.now()
-    seen = visible_households(session, run.asked_by, local_day(now, one.zone))
-    return write_name_lists(session, one, Names.read(session, one, now), seen, run.file(name), _language(run))
+    seen = visible_households(session, run.asked_by, local_day(now, campaign.zone))
+    return write_name_lists(
+        session, campaign, Names.read(session, campaign, now), seen, run.file(name), _language(run)
+    )
 
 
-def _issue_list(run: Run, session: Session, one: Campaign, name: str) -> int:
+def _issue_list(run: Run, session: Session, campaign: Campaign, name: str) -> int:
     village = str(run.params["village"])
-    if not may_see_village(session, run.asked_by, village, local_day(run.clock.now(), one.zone)):
+    if not may_see_village(session, run.asked_by, village, local_day(run.clock.now(), campaign.zone)):
         raise NotFound
-    write_issue_list(session, one, village, run.file(name), _language(run))
+    write_issue_list(session, campaign, village, run.file(name), _language(run))
     return 1
 
 
 EXPORTS: Final[dict[str, Export]] = {
-    one.code: one
-    for one in (
+    entry.code: entry
+    for entry in (
         Export(
             "ledger",
             LocalizedText("整改台账", "Ledger"),
@@ -109,7 +113,7 @@ EXPORTS: Final[dict[str, Export]] = {
 def ask_for_export(
     session: Session,
     code: str,
-    one: Campaign,
+    campaign: Campaign,
     person_id: int,
     now: Any,
     language: Language,
@@ -126,7 +130,7 @@ def ask_for_export(
     Filters.from_query(query)
     name = chosen.words
     if chosen.of_village:
-        if not may_see_village(session, person_id, village, local_day(now, one.zone)):
+        if not may_see_village(session, person_id, village, local_day(now, campaign.zone)):
             raise NotFound(
                 LocalizedText(
                     "没有这个村，或您无权查看。", "There is no such village, or it is not yours to see."
@@ -134,7 +138,13 @@ def ask_for_export(
             )
         place = get_area(session, village).name
         name = LocalizedText(f"{place}问题清单", f"Issue list of {place}")
-    params = {"export": code, "campaign": one.id, "query": query, "village": village, "language": language}
+    params = {
+        "export": code,
+        "campaign": campaign.id,
+        "query": query,
+        "village": village,
+        "language": language,
+    }
     return enqueue(session, WORK, name, person_id, now, **params)
 
 
@@ -142,22 +152,24 @@ def export(run: Run) -> None:
     """The job that writes a workbook."""
     chosen = EXPORTS[run.params["export"]]
     with run.database.reading() as session:
-        one = get_campaign(session, run.params["campaign"])
-        day = local_day(run.clock.now(), one.zone)
+        campaign = get_campaign(session, run.params["campaign"])
+        day = local_day(run.clock.now(), campaign.zone)
         name = f"{chosen.words.said_in(_language(run))}-{day:%Y%m%d}.xlsx"
-        count = chosen.make(run, session, one, name)
+        count = chosen.make(run, session, campaign, name)
     run.finish(name, rows=count)
 
 
-def how_many(session: Session, one: Campaign, person_id: int, now: Any, query: str) -> int:
+def how_many(session: Session, campaign: Campaign, person_id: int, now: Any, query: str) -> int:
     """How many tickets an export of these filters would hold."""
-    condition = matching(session, person_id, now, Filters.from_query(query)) & (Ticket.campaign_id == one.id)
+    condition = matching(session, person_id, now, Filters.from_query(query)) & (
+        Ticket.campaign_id == campaign.id
+    )
     return session.scalar(select(func.count()).select_from(Ticket).where(condition)) or 0
 
 
-def _tickets(run: Run, session: Session, one: Campaign) -> ColumnElement[bool]:
+def _tickets(run: Run, session: Session, campaign: Campaign) -> ColumnElement[bool]:
     wished = Filters.from_query(run.params.get("query", ""))
-    return matching(session, run.asked_by, run.clock.now(), wished) & (Ticket.campaign_id == one.id)
+    return matching(session, run.asked_by, run.clock.now(), wished) & (Ticket.campaign_id == campaign.id)
 
 
 def _language(run: Run) -> Language:

@@ -40,7 +40,7 @@ def added_fields(session: Session, seen: ColumnElement[bool]) -> list[AddedField
         .join(Ticket, Ticket.instance_id == instances.c.id)
         .where(seen)
     )
-    wanted = (
+    query = (
         select(definitions.c.id, definitions.c.files)
         .where(
             definitions.c.id.in_(select(processes.c.definition_id).where(processes.c.process.in_(PROCESSES))),
@@ -49,17 +49,17 @@ def added_fields(session: Session, seen: ColumnElement[bool]) -> list[AddedField
         .order_by(definitions.c.id.desc())
         .limit(_MOST_VERSIONS)
     )
-    found: dict[str, AddedField] = {}
-    for number, files in session.execute(wanted).all():
+    result: dict[str, AddedField] = {}
+    for number, files in session.execute(query).all():
         if _ids(files) <= _shipped():
             continue
         for (process, _element), element in Version(number, files).elements.items():
             particulars = getattr(element, "particulars", None)
             if process in PROCESSES and particulars is not None:
-                for one in particulars.form.fields:
-                    if one.id not in _shipped() and one.type not in _NO_COLUMN:
-                        found.setdefault(one.id, AddedField(one.id, one.label, one))
-    return list(found.values())
+                for field in particulars.form.fields:
+                    if field.id not in _shipped() and field.type not in _NO_COLUMN:
+                        result.setdefault(field.id, AddedField(field.id, field.label, field))
+    return list(result.values())
 
 
 def as_text(field: AddedField, value: Any, language: str) -> str:
@@ -69,8 +69,11 @@ def as_text(field: AddedField, value: Any, language: str) -> str:
             (language, value)
         ]
     if isinstance(value, list):
-        return ("、" if language == "zh" else ", ").join(as_text(field, one, language) for one in value)
-    labels = {str(one.id): one.label.zh if language == "zh" else one.label.en for one in field.field.options}
+        return ("、" if language == "zh" else ", ").join(as_text(field, entry, language) for entry in value)
+    labels = {
+        str(option.id): option.label.zh if language == "zh" else option.label.en
+        for option in field.field.options
+    }
     return labels.get(str(value), "" if value is None else str(value))
 
 
@@ -79,7 +82,7 @@ def _ids(files: dict[str, str]) -> set[str]:
     drawn = [
         text
         for name, text in files.items()
-        if name.endswith(".bpmn") and any(f'id="{one}"' in text for one in PROCESSES)
+        if name.endswith(".bpmn") and any(f'id="{process}"' in text for process in PROCESSES)
     ]
     return {name for text in drawn for name in re.findall(r'formField\s[^>]*?\bid="([^"]+)"', text)}
 
@@ -88,5 +91,10 @@ def _ids(files: dict[str, str]) -> set[str]:
 def _shipped() -> frozenset[str]:
     folder = resources.files("bpmn")
     return frozenset(
-        _ids({f"{one}.bpmn": folder.joinpath(f"{one}.bpmn").read_text("utf-8") for one in PROCESSES})
+        _ids(
+            {
+                f"{process}.bpmn": folder.joinpath(f"{process}.bpmn").read_text("utf-8")
+                for process in PROCESSES
+            }
+        )
     )

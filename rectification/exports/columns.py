@@ -69,41 +69,43 @@ def said(words: LocalizedText | None, language: Language, otherwise: str | None 
     return words.said_in(language) if words is not None else otherwise or ""
 
 
-def _days_late(one: TicketFacts, names: Names, language: Language) -> Cell:
+def _days_late(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:
     """How many days a ticket is (or was) late; a day that has begun counts."""
-    due = one.ticket.due_at
-    if due is None or one.ticket.status in ("hung", "void"):
+    due = ticket_facts.ticket.due_at
+    if due is None or ticket_facts.ticket.status in ("hung", "void"):
         return None
-    until = one.ticket.closed_at if one.ticket.status == "closed" else names.now
+    until = ticket_facts.ticket.closed_at if ticket_facts.ticket.status == "closed" else names.now
     late = (until - due) / dt.timedelta(days=1) if until is not None else 0
     return int(late) + 1 if late > 0 else None
 
 
-def _progress(one: TicketFacts, names: Names, language: Language) -> Cell:
-    return f"{one.note.percent}% {one.note.text}".strip() if one.note else None
+def _progress(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:
+    return f"{ticket_facts.note.percent}% {ticket_facts.note.text}".strip() if ticket_facts.note else None
 
 
-def _extended(one: TicketFacts, names: Names, language: Language) -> Cell:
-    first = names.day(one.dispatch.due_at) if one.dispatch else None
-    last = names.day(one.ticket.due_at)
+def _extended(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:
+    first = names.day(ticket_facts.dispatch.due_at) if ticket_facts.dispatch else None
+    last = names.day(ticket_facts.ticket.due_at)
     return last if first is not None and last != first else None
 
 
-def _first_due(one: TicketFacts, names: Names, language: Language) -> Cell:
-    return names.day(one.dispatch.due_at if one.dispatch else one.ticket.due_at)
+def _first_due(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:
+    return names.day(ticket_facts.dispatch.due_at if ticket_facts.dispatch else ticket_facts.ticket.due_at)
 
 
-def _phone(one: TicketFacts, names: Names, language: Language) -> Cell:
-    return names.people.get(one.ticket.resp_person_id or 0, ("", None))[1]
+def _phone(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:
+    return names.people.get(ticket_facts.ticket.resp_person_id or 0, ("", None))[1]
 
 
 def _remark(field: str) -> Says:
     return lambda one, names, language: getattr(one.remark, field) if one.remark else None
 
 
-def _mark(one: TicketFacts, names: Names, language: Language) -> Cell:
-    kept = one.remark
-    return mark_of(one.ticket.id, *((kept.leader, kept.support, kept.remark) if kept else ("", "", "")))
+def _mark(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:
+    kept = ticket_facts.remark
+    return mark_of(
+        ticket_facts.ticket.id, *((kept.leader, kept.support, kept.remark) if kept else ("", "", ""))
+    )
 
 
 LEDGER: Final = (
@@ -153,4 +155,4 @@ LEDGER: Final = (
 )  # fmt: skip
 """In the order of the ledger. The numbering column in front of them is not among them."""
 
-BY_CODE: Final = {one.code: one for one in LEDGER}
+BY_CODE: Final = {entry.code: entry for entry in LEDGER}

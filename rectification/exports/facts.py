@@ -63,9 +63,9 @@ class Names:
             areas=dict(session.execute(select(Area.code, Area.name)).all()),
             people={number: (name, phone) for number, name, phone in people},
             units=dict(session.execute(select(Unit.id, Unit.name)).all()),
-            items={one.code: one.name for one in session.scalars(items)},
-            categories={one.code: one.title for one in session.scalars(heads)},
-            works={one.code[:20]: one.name for one in session.scalars(works)},
+            items={row.code: row.name for row in session.scalars(items)},
+            categories={row.code: row.title for row in session.scalars(heads)},
+            works={row.code[:20]: row.name for row in session.scalars(works)},
             zone=campaign.zone,
             now=now,
         )
@@ -114,9 +114,9 @@ class TicketFacts:
 
 def ordered(session: Session, seen: ColumnElement[bool]) -> list[int]:
     """The numbers of the tickets in the order of the ledger: by place, then by line."""
-    wanted = select(Ticket.id).where(seen)
+    query = select(Ticket.id).where(seen)
     order = (Ticket.county, Ticket.town, Ticket.village, Ticket.line_no, Ticket.id)
-    return list(session.scalars(wanted.order_by(*order)))
+    return list(session.scalars(query.order_by(*order)))
 
 
 @dataclass(slots=True)
@@ -136,20 +136,20 @@ class Batch:
 
     def tell(self, fields: Sequence[str]) -> None:
         """Put the facts together, in the order of the numbers."""
-        found = {row.id: TicketFacts(row) for row in self.asked(Ticket, "id", self.numbers)}
-        homes = list({one.ticket.household_id for one in found.values() if one.ticket.household_id})
+        result = {row.id: TicketFacts(row) for row in self.asked(Ticket, "id", self.numbers)}
+        homes = list({entry.ticket.household_id for entry in result.values() if entry.ticket.household_id})
         known = {row.id: row for row in self.asked(Household, "id", homes)}
         decided = {row.household_id: row for row in self.asked(Outcome, "household_id", homes)}
-        for one in found.values():
-            one.home = known.get(one.ticket.household_id)
-            one.outcome = decided.get(one.ticket.household_id)
+        for entry in result.values():
+            entry.home = known.get(entry.ticket.household_id)
+            entry.outcome = decided.get(entry.ticket.household_id)
         for name, model in _LATEST:
             for row in self.rows(model):
-                setattr(found[row.ticket_id], name, row)
+                setattr(result[row.ticket_id], name, row)
         for row in self.rows(Return):
-            found[row.ticket_id].returned += 1
-        self._tell_by_key(found, fields)
-        self.facts = [found[number] for number in self.numbers if number in found]
+            result[row.ticket_id].returned += 1
+        self._tell_by_key(result, fields)
+        self.facts = [result[number] for number in self.numbers if number in result]
 
     def _tell_by_key(self, found: Mapping[int, TicketFacts], fields: Sequence[str]) -> None:
         about = {f"ticket:{number}": number for number in self.numbers}
@@ -165,8 +165,8 @@ class Batch:
         """Rows of a table by any of its keys, the latest last."""
         table: Any = model.__table__
         columns = _NEEDED.get(model, table.columns)
-        wanted = select(*columns).where(in_list(table.c[key], values))
-        return self.session.execute(wanted.order_by(*table.primary_key.columns)).all() if values else []
+        query = select(*columns).where(in_list(table.c[key], values))
+        return self.session.execute(query.order_by(*table.primary_key.columns)).all() if values else []
 
 
 _NEEDED: Final[Mapping[type[Model], Sequence[Any]]] = {
@@ -186,9 +186,9 @@ _LATEST: Final[Sequence[tuple[str, type[Model]]]] = (
 def batches(session: Session, numbers: Sequence[int], fields: Sequence[str] = ()) -> Iterator[Batch]:
     """The tickets of these numbers with their facts, in the given order."""
     for first in range(0, len(numbers), AT_ONCE):
-        some = Batch(session, numbers[first : first + AT_ONCE])
-        some.tell(fields)
-        yield some
+        batch = Batch(session, numbers[first : first + AT_ONCE])
+        batch.tell(fields)
+        yield batch
         session.expunge_all()
 
 
@@ -196,8 +196,8 @@ def _values(session: Session, about: Mapping[str, int], fields: Sequence[str]) -
     """What was typed into fields, as the history of the completed tasks keeps it; the latest counts."""
     found: dict[int, dict[str, Any]] = defaultdict(dict)
     of_them = in_list(history.c.key, list(about))
-    wanted = select(history.c.key, history.c.detail).where(of_them, history.c.action == "completed")
-    for key, detail in session.execute(wanted.order_by(history.c.id)):
+    query = select(history.c.key, history.c.detail).where(of_them, history.c.action == "completed")
+    for key, detail in session.execute(query.order_by(history.c.id)):
         values = orjson.loads(detail).get("values") or {}
         found[about[key]].update({name: values[name] for name in fields if values.get(name) is not None})
     return found

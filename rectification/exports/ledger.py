@@ -55,10 +55,10 @@ def write_ledger(
     """Write the workbook of the tickets that fit a condition; returns how many."""
     numbers = ordered(session, seen)
     added = added_fields(session, seen)
-    fields = [one.id for one in added]
+    fields = [entry.id for entry in added]
     book = Book(path, get_head(session))
     page = book.page(
-        LEDGER_PAGE.said_in(language), _heads(language, [one.label for one in added]), paper=A3, across=3
+        LEDGER_PAGE.said_in(language), _heads(language, [entry.label for entry in added]), paper=A3, across=3
     )
     steps = book.page(_STEPS_PAGE.said_in(language), _titles(_STEP_HEADS, language))
     returns = book.page(_RETURNS_PAGE.said_in(language), _titles(_RETURN_HEADS, language))
@@ -66,14 +66,14 @@ def write_ledger(
     done = 0
     for batch in batches(session, numbers, fields):
         said_steps = _steps(batch, names, language)
-        for one in batch.facts:
+        for fact in batch.facts:
             done += 1
-            more = [as_text(each, one.values.get(each.id), language) for each in added]
-            cells = [column.says(one, names, language) for column in LEDGER]
+            more = [as_text(each, fact.values.get(each.id), language) for each in added]
+            cells = [column.says(fact, names, language) for column in LEDGER]
             page.add([done, *cells[:-1], *more, cells[-1]])
-            figures.count(one, names)
-            for step in said_steps.get(one.ticket.id, ()):
-                steps.add((_name(one), one.home.head if one.home else one.ticket.subject_name, *step))
+            figures.count(fact, names)
+            for step in said_steps.get(fact.ticket.id, ()):
+                steps.add((_name(fact), fact.home.head if fact.home else fact.ticket.subject_name, *step))
         _write_returns(batch, returns, names, language)
         progress(done, len(numbers))
     figures.write(book, language)
@@ -83,7 +83,7 @@ def write_ledger(
 
 
 def _heads(language: Language, added: Sequence[LocalizedText]) -> list[ColumnHeading]:
-    heads = [ColumnHeading(one.words.said_in(language), one.width, one.hidden) for one in LEDGER]
+    heads = [ColumnHeading(entry.words.said_in(language), entry.width, entry.hidden) for entry in LEDGER]
     more = [ColumnHeading(label.said_in(language), 16) for label in added]
     return [ColumnHeading(_NUMBER.said_in(language), 6), *heads[:-1], *more, heads[-1]]
 
@@ -92,8 +92,8 @@ def _titles(heads: Sequence[tuple[LocalizedText, int]], language: Language) -> l
     return [ColumnHeading(words.said_in(language), width) for words, width in heads]
 
 
-def _name(one: TicketFacts) -> str:
-    return one.ticket.number or f"#{one.ticket.id}"
+def _name(ticket_facts: TicketFacts) -> str:
+    return ticket_facts.ticket.number or f"#{ticket_facts.ticket.id}"
 
 
 # -- what was done ------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ _IN_VERIFICATION: Final = LocalizedText("复核", "Re-verification")
 
 
 def _write_returns(batch: Batch, page: Worksheet, names: Names, language: Language) -> None:
-    called = {one.ticket.id: _name(one) for one in batch.facts}
+    called = {fact.ticket.id: _name(fact) for fact in batch.facts}
     rows: list[tuple[int, Any, LocalizedText, int | None, str]] = [
         (back.ticket_id, back.at, _IN_REVIEW, back.by_id, back.reason) for back in batch.rows(Return)
     ]
@@ -199,9 +199,9 @@ class TownFigures:
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
 
-    def count(self, one: TicketFacts, names: Names) -> None:
+    def count(self, ticket_facts: TicketFacts, names: Names) -> None:
         """Count one ticket; what was void was never one."""
-        ticket = one.ticket
+        ticket = ticket_facts.ticket
         if ticket.status == "void":
             return
         state = "open" if is_open(ticket.status) else str(ticket.status)

@@ -63,29 +63,31 @@ def write_issue_list(
     Raises:
         NotFound: nothing has been frozen there yet.
     """
-    wanted = select(IssueList).where(
+    query = select(IssueList).where(
         IssueList.campaign_id == campaign.id, IssueList.village == village, IssueList.frozen_at.is_not(None)
     )
-    found = list(session.scalars(wanted.order_by(IssueList.kind)))
-    if not found:
+    result = list(session.scalars(query.order_by(IssueList.kind)))
+    if not result:
         raise NotFound(
             LocalizedText("本村问题清单还没有冻结。", "The village's list has not been frozen yet.")
         )
     book = Book(path, get_head(session))
-    for one in found:
-        _write_list(session, book, campaign, one, language)
+    for entry in result:
+        _write_list(session, book, campaign, entry, language)
     book.close()
 
 
-def _write_list(session: Session, book: Book, campaign: Campaign, one: IssueList, language: Language) -> None:
-    place = full_name(session, one.village, below=get_area(session, one.village).above("city"))
-    kind = _KIND[one.kind].said_in(language)
+def _write_list(
+    session: Session, book: Book, campaign: Campaign, issue_list: IssueList, language: Language
+) -> None:
+    place = full_name(session, issue_list.village, below=get_area(session, issue_list.village).above("city"))
+    kind = _KIND[issue_list.kind].said_in(language)
     name = campaign.name if language == "zh" else campaign.name_en
     title = f"{place}{name}{kind}" if language == "zh" else f"{name}: {kind}, {place}"
     heads = [ColumnHeading(words.said_in(language), width) for words, width in _LIST_HEADS]
     page = book.page(kind, heads, title=title)
     catalogue = _catalogue(session, campaign)
-    document: dict[str, Any] = orjson.loads(one.lines or "{}")
+    document: dict[str, Any] = orjson.loads(issue_list.lines or "{}")
     for line in document.get("lines", ()):
         category = catalogue["category"].get(line["category"])
         item = catalogue["item"].get(line["item"])
@@ -99,12 +101,12 @@ def _write_list(session: Session, book: Book, campaign: Campaign, one: IssueList
     if not document.get("lines"):
         words = _ZERO if document.get("zero_report") else _NO_LINE
         page.line(words.said_in(language), len(heads))
-    at = one.frozen_at.astimezone(campaign.zone) if one.frozen_at else None
+    at = issue_list.frozen_at.astimezone(campaign.zone) if issue_list.frozen_at else None
     frozen = f"{at:%Y-%m-%d %H:%M}" if at else ""
     day = f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}" if at else ""
     seal = LocalizedText(
-        f"第 {one.version} 版，{day} 冻结，校验码（SHA-256）：{one.hash}",
-        f"Version {one.version}, frozen {frozen}, SHA-256: {one.hash}",
+        f"第 {issue_list.version} 版，{day} 冻结，校验码（SHA-256）：{issue_list.hash}",
+        f"Version {issue_list.version}, frozen {frozen}, SHA-256: {issue_list.hash}",
     )
     page.line("", len(heads))
     for words in (*_SIGNED, seal):
@@ -120,7 +122,10 @@ _NO_LINE: Final = LocalizedText("本清单没有列入问题。", "No line stand
 def _catalogue(session: Session, campaign: Campaign) -> dict[str, dict[str, LocalizedText]]:
     items = session.scalars(select(CheckItem).where(CheckItem.campaign_id == campaign.id))
     heads = session.scalars(select(Category).where(Category.campaign_id == campaign.id))
-    return {"item": {one.code: one.name for one in items}, "category": {one.code: one.title for one in heads}}
+    return {
+        "item": {item.code: item.name for item in items},
+        "category": {head.code: head.title for head in heads},
+    }
 
 
 # -- name lists ---------------------------------------------------------------------------------
@@ -156,7 +161,7 @@ def write_name_lists(
 ) -> int:
     """One page for each outcome, with the households whose latest decision in a work it is; returns how many."""
     latest = select(func.max(Outcome.id)).group_by(Outcome.case_id)
-    wanted = (
+    query = (
         select(Outcome, Household, WorkStream)
         .join(Household, Household.id == Outcome.household_id)
         .join(WorkStream, WorkStream.id == Outcome.work_id)
@@ -166,7 +171,7 @@ def write_name_lists(
     book = Book(path, get_head(session))
     heads = [ColumnHeading(words.said_in(language), width) for words, width in _NAME_HEADS]
     page, kind, place, total = None, "", 0, 0
-    for one, home, work in session.execute(wanted.order_by(*order).execution_options(yield_per=1000)):
+    for one, home, work in session.execute(query.order_by(*order).execution_options(yield_per=1000)):
         if page is None or one.kind != kind:
             kind, place = one.kind, 0
             name = outcome_words(kind).said_in(language)
@@ -199,7 +204,7 @@ def province_columns(campaign: Campaign) -> list[tuple[str, str]]:
         WrongValues: the campaign's columns name a source that does not exist.
     """
     own = campaign.settings.get("province_columns")
-    rows = [(one["heading"], one["source"]) for one in own] if own else _shipped()
+    rows = [(entry["heading"], entry["source"]) for entry in own] if own else _shipped()
     for heading, source in rows:
         if not source.startswith("=") and source not in BY_CODE:
             words = LocalizedText(
@@ -231,8 +236,8 @@ def write_province(
     page = book.page("Sheet1", [ColumnHeading(heading, 18) for heading, _source in columns])
     done = 0
     for batch in batches(session, numbers):
-        for one in batch.facts:
-            page.add(_source(source, one, names) for _heading, source in columns)
+        for fact in batch.facts:
+            page.add(_source(source, fact, names) for _heading, source in columns)
         done += len(batch.facts)
         progress(done, len(numbers))
     book.close()

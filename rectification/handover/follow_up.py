@@ -46,8 +46,8 @@ class Handover(Model):
 
 def get_handovers(session: Session, person_id: int) -> list[Handover]:
     """Those of a person, the newest first."""
-    wanted = select(Handover).where(Handover.person_id == person_id)
-    return list(session.scalars(wanted.order_by(Handover.id.desc()).limit(20)))
+    query = select(Handover).where(Handover.person_id == person_id)
+    return list(session.scalars(query.order_by(Handover.id.desc()).limit(20)))
 
 
 def finish(session: Session, row: Handover, actor: Actor, now: dt.datetime, today: dt.date) -> None:
@@ -79,25 +79,25 @@ def finish(session: Session, row: Handover, actor: Actor, now: dt.datetime, toda
 def _tell(session: Session, row: Handover, actor: Actor, now: dt.datetime, today: dt.date) -> None:
     """Each successor once, the office once, and whose work it was."""
     name, counts = get_person(session, row.person_id).name, _counted(row.moved)
-    new = {int(one) for one in (*row.successors.values(), *row.posts.values()) if one}
+    new = {int(successor) for successor in (*row.successors.values(), *row.posts.values()) if successor}
     words = LocalizedText(
         f"{name}的工作已移交给您：{counts.zh}。", f"The work of {name} was handed over to you: {counts.en}."
     )
     about, page = f"person:{row.person_id}", f"/people/{row.person_id}/handing-over"
     rows = [
         NotificationRequest(
-            one, "handed_over", about, words, "/", urgent=True, dedupe=f"handed:{row.id}:{one}"
+            entry, "handed_over", about, words, "/", urgent=True, dedupe=f"handed:{row.id}:{entry}"
         )
-        for one in new
+        for entry in new
     ]
     told = LocalizedText(
         f"{name}的工作已移交：{counts.zh}。", f"The work of {name} was handed over: {counts.en}."
     )
     others = {*_offices(session, row.person_id, today), row.person_id} - {actor.person, *new}
     rows += [
-        NotificationRequest(one, "handed_over", about, told, page, dedupe=f"handed:{row.id}:{one}")
-        for one in sorted(one for one in others if one is not None)
-        if get_person(session, one).active
+        NotificationRequest(other, "handed_over", about, told, page, dedupe=f"handed:{row.id}:{other}")
+        for other in sorted(other for other in others if other is not None)
+        if get_person(session, other).active
     ]
     notify_many(session, rows, now)
 
@@ -107,12 +107,12 @@ def _offices(session: Session, person_id: int, today: dt.date) -> set[int]:
     codes = {post.area_code for post in posts_ever(session, person_id, today) if post.area_code}
     units = {post.unit_id for post in posts_ever(session, person_id, today) if post.unit_id}
     codes |= set(session.scalars(select(Unit.area_code).where(Unit.id.in_(units))))
-    found: set[int] = set()
-    for one in session.scalars(select(Area).where(Area.code.in_(codes))):
-        level = "town" if one.level in ("village", "town") else "county"
-        owner = f"post:{level}_office@{one.above(level)}" if one.level != "city" else ""
-        found.update(holders(session, {owner}, today).get(owner, ()) if owner else ())
-    return found
+    result: set[int] = set()
+    for row in session.scalars(select(Area).where(Area.code.in_(codes))):
+        level = "town" if row.level in ("village", "town") else "county"
+        owner = f"post:{level}_office@{row.above(level)}" if row.level != "city" else ""
+        result.update(holders(session, {owner}, today).get(owner, ()) if owner else ())
+    return result
 
 
 def _counted(moved: Mapping[str, Any]) -> LocalizedText:
@@ -122,9 +122,9 @@ def _counted(moved: Mapping[str, Any]) -> LocalizedText:
         "work": ("其他事项 {} 件", "{} other pieces of work"),
         "posts": ("岗位 {} 个", "{} posts"),
     }
-    some = [
+    result = [
         (zh.format(moved[name]), en.format(moved[name])) for name, (zh, en) in said.items() if moved.get(name)
     ]
-    if not some:
+    if not result:
         return LocalizedText("没有事项", "nothing")
-    return LocalizedText("、".join(zh for zh, _en in some), ", ".join(en for _zh, en in some))
+    return LocalizedText("、".join(zh for zh, _en in result), ", ".join(en for _zh, en in result))

@@ -81,8 +81,8 @@ def people_in(realm: Realm, today: dt.date) -> ColumnElement[bool]:
 
 def may_administer(session: Session, realm: Realm, person_id: int, today: dt.date) -> bool:
     """Whether somebody looks after this person's account."""
-    wanted = select(Person.id).where(Person.id == person_id, people_in(realm, today))
-    return session.scalar(wanted) is not None
+    query = select(Person.id).where(Person.id == person_id, people_in(realm, today))
+    return session.scalar(query) is not None
 
 
 def may_change(session: Session, realm: Realm, post: Post) -> bool:
@@ -147,7 +147,7 @@ def give_post(
             "The first administrator of the installation holds the post without a last day.",
         )
         raise WrongValues({"until": words})
-    if any(one.owner == post.owner for one in posts_of(session, person_id, today)):
+    if any(entry.owner == post.owner for entry in posts_of(session, person_id, today)):
         raise WrongValues({"role": LocalizedText("已担任这个岗位。", "They hold this post already.")})
     post.person_id = person_id
     session.add(post)
@@ -197,14 +197,14 @@ def _path_of(session: Session, post: Post) -> str | None:
 
 
 def _area(session: Session, text: str) -> Area:
-    found = session.get(Area, text)
-    if found is not None:
-        return found
+    area = session.get(Area, text)
+    if area is not None:
+        return area
     several = session.scalars(select(Area).where(Area.name == text).order_by(Area.code).limit(6)).all()
     if len(several) == 1:
         return several[0]
     if several:
-        codes = "、".join(one.code for one in several)
+        codes = "、".join(entry.code for entry in several)
         words = LocalizedText(
             f"有多个“{text}”（{codes}），请填写区划代码。",
             f"Several areas are called “{text}” ({codes}): give the code.",
@@ -219,14 +219,14 @@ def _area(session: Session, text: str) -> Area:
 
 def _unit(session: Session, text: str) -> Unit:
     if text.startswith("U") and text[1:].isascii() and text[1:].isdecimal() and len(text) < 19:
-        found = session.get(Unit, int(text[1:]))
-        several = [found] if found is not None else []
+        unit = session.get(Unit, int(text[1:]))
+        several = [unit] if unit is not None else []
     else:
         several = list(session.scalars(select(Unit).where(Unit.name == text).order_by(Unit.id).limit(6)))
     if len(several) == 1:
         return several[0]
     if several:
-        numbers = "、".join(f"U{one.id}" for one in several)
+        numbers = "、".join(f"U{entry.id}" for entry in several)
         words = LocalizedText(
             f"有多个单位叫“{text}”（{numbers}），请填写编号。",
             f"Several units are called “{text}” ({numbers}): give the number.",

@@ -182,7 +182,7 @@ NO_LONGER: Final = LocalizedText(
 def _things(hangs: Workload, row: Handover) -> Iterator[tuple[str, int | str]]:
     for group in GROUPS:
         if row.successors.get(group):
-            yield from ((group, one) for one in getattr(hangs, group))
+            yield from ((group, entry) for entry in getattr(hangs, group))
 
 
 def _pass_on(

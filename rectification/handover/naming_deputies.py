@@ -49,12 +49,12 @@ def colleagues(
     """Those who do work in the unit, the area (``also``: further areas) or the level above of somebody's posts."""
     here = {post.area_code for post in posts if post.area_code} | set(also)
     above = session.scalars(select(Area.parent_code).where(Area.code.in_(here)))
-    places = here | {one for one in above if one}
+    places = here | {entry for entry in above if entry}
     units = [post.unit_id for post in posts if post.unit_id is not None]
-    wanted = select(Person.id, Person.name).join(Post, Post.person_id == Person.id)
+    query = select(Person.id, Person.name).join(Post, Post.person_id == Person.id)
     near = or_(Post.area_code.in_(places), Post.unit_id.in_(units))
     works = Post.role.not_in(ONLY_LOOK)
-    rows = session.execute(wanted.where(near, works, held_on(day), Person.active, Person.id != person_id))
+    rows = session.execute(query.where(near, works, held_on(day), Person.active, Person.id != person_id))
     return {row.id: row.name for row in rows}
 
 
@@ -196,7 +196,7 @@ def _goes_round(session: Session, me: int, wish: DeputyRequest) -> bool:
 
 def _onward(rows: Iterable[Deputy], first: dt.date, last: dt.date) -> list[tuple[int, dt.date, dt.date]]:
     met = [(row.stands_in_for_id, max(first, row.since), min(last, row.until or last)) for row in rows]
-    return [one for one in met if one[1] <= one[2]]
+    return [entry for entry in met if entry[1] <= entry[2]]
 
 
 def _person(actor: Actor) -> int:

@@ -72,7 +72,7 @@ class Reassignment:
     def household(self, number: int) -> LocalizedText | None:
         """The helper, with the desks of the visit and of the household's cases."""
         cases = select(Case.id).where(Case.household_id == number)
-        keys = [f"household:{number}", *(f"case:{one}" for one in self.session.scalars(cases))]
+        keys = [f"household:{number}", *(f"case:{row}" for row in self.session.scalars(cases))]
         for key in keys:
             reassign.hold(self.session, key)
         home = self.session.get_one(Household, number)
@@ -104,17 +104,17 @@ class Reassignment:
         )
 
         def renaming(scope: Mapping[str, Any]) -> dict[str, Any]:
-            found: dict[str, Any] = {}
+            result: dict[str, Any] = {}
             for name, value in scope.items():
                 if value == f"person:{before}":
-                    found[name] = f"person:{self.to}"
+                    result[name] = f"person:{self.to}"
                 elif name in _NAMES and not isinstance(value, bool) and str(value) == str(before):
-                    found[name] = type(value)(self.to)
-            if "resp_person" in found:
-                found.update({name: value for name, value in judges.items() if name in scope})
-            if "to_person" in found and unit is not None:
-                found["to_unit"] = unit
-            return found
+                    result[name] = type(value)(self.to)
+            if "resp_person" in result:
+                result.update({name: value for name, value in judges.items() if name in scope})
+            if "to_person" in result and unit is not None:
+                result["to_unit"] = unit
+            return result
 
         desks = {f"person:{before}": f"person:{self.to}"}
         reassign.reassign_all(
@@ -132,16 +132,16 @@ class Reassignment:
         detail = {"before": before, "after": after, "reason": self.reason, "text": self.note}
         record(self.session, self.actor, self.now, "responsible_changed", key, person=self.to, **detail)
 
-    def _unit(self, one: Ticket) -> int | LocalizedText | None:
+    def _unit(self, ticket: Ticket) -> int | LocalizedText | None:
         """The responsible unit as it is, or the successor's that lies near the ticket."""
         units = [post.unit_id for post in posts_of(self.session, self.to, self.today) if post.unit_id]
-        if one.resp_unit_id is None or not units or one.resp_unit_id in units:
-            return one.resp_unit_id
+        if ticket.resp_unit_id is None or not units or ticket.resp_unit_id in units:
+            return ticket.resp_unit_id
         near = select(Unit.id).where(
-            Unit.id.in_(units), Unit.area_code.in_((one.village, one.town, one.county))
+            Unit.id.in_(units), Unit.area_code.in_((ticket.village, ticket.town, ticket.county))
         )
-        found = self.session.scalars(near.order_by(Unit.id).limit(1)).first()
-        return found if found is not None else _FAR_UNIT
+        row = self.session.scalars(near.order_by(Unit.id).limit(1)).first()
+        return row if row is not None else _FAR_UNIT
 
 
 _FAR_UNIT: Final = LocalizedText(

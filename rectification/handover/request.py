@@ -79,7 +79,7 @@ def _not_yet_closed(
     stays = [name for name in GROUPS if getattr(hangs, name) and not wish.successors.get(name)]
     words = LocalizedText("停用账号前必须移交。", "An account is closed only when this passes to somebody.")
     found = dict.fromkeys(stays, words)
-    found.update({f"post-{one.id}": words for one in hangs.posts if one.id not in wish.posts})
+    found.update({f"post-{post.id}": words for post in hangs.posts if post.id not in wish.posts})
     return found
 
 

@@ -101,16 +101,16 @@ def _offices_of(
     general = f"post:admin@{INSTALLATION}"
     ways = {key: _above(one) for key, one in about.items()}
     behind = reached(session, {general}.union(*ways.values()), day)
-    found: dict[int, list[int]] = {}
+    result: dict[int, list[int]] = {}
     for row in rows:
         above = ways.get(row.key, [general])
-        found[row.id] = sorted(next((behind[owner] for owner in above if behind[owner]), ()))
-    return found
+        result[row.id] = sorted(next((behind[owner] for owner in above if behind[owner]), ()))
+    return result
 
 
-def _above(one: Subject) -> list[str]:
+def _above(subject: Subject) -> list[str]:
     """The offices above the village and then the administrators, the nearest first."""
-    return [*list(offices(one.place).values())[1:], *administrators_over(one.place)]
+    return [*list(offices(subject.place).values())[1:], *administrators_over(subject.place)]
 
 
 def _telling(
@@ -134,4 +134,4 @@ def _telling(
 
 
 def _joined(names: Iterable[LocalizedText], language: str, comma: str) -> str:
-    return comma.join(getattr(one, language) for one in names)
+    return comma.join(getattr(name, language) for name in names)

@@ -55,8 +55,10 @@ def get_workload(session: Session, person_id: int, today: dt.date) -> Workload:
     homes = select(Household.id).where(Household.helper_id == person_id).order_by(Household.id)
     households = list(session.scalars(homes))
     cases = select(Case.id).join(Household, Household.id == Case.household_id)
-    known = {f"ticket:{one}" for one in tickets} | {f"household:{one}" for one in households}
-    known |= {f"case:{one}" for one in session.scalars(cases.where(Household.helper_id == person_id))}
+    known = {f"ticket:{ticket}" for ticket in tickets} | {
+        f"household:{household}" for household in households
+    }
+    known |= {f"case:{row}" for row in session.scalars(cases.where(Household.helper_id == person_id))}
     posts = posts_of(session, person_id, today)
     return Workload(
         tickets,
@@ -113,27 +115,27 @@ def may_move_post(session: Session, who: int, post: Post, today: dt.date) -> boo
     """An administrator, or an office that stands above the post's area (a town's office for its villages)."""
     mine = posts_of(session, who, today)
     below = _paths(session, [post])
-    kept = _paths(session, [one for one in mine if one.role == "admin"])
+    kept = _paths(session, [entry for entry in mine if entry.role == "admin"])
     if _keeps_all(mine) or any(place.startswith(top) for place in below for top in kept):
         return True
     if post.person_id == who or post.role in ONLY_LOOK:
         return False
-    tops = _paths(session, [one for one in mine if one.role in OFFICES])
+    tops = _paths(session, [entry for entry in mine if entry.role in OFFICES])
     return any(place != top and place.startswith(top) for place in below for top in tops)
 
 
 def posts_ever(session: Session, person_id: int, today: dt.date) -> list[Post]:
     """The posts a person holds, or held when they hold none any more."""
-    found = posts_of(session, person_id, today)
-    return found or list(session.scalars(select(Post).where(Post.person_id == person_id)))
+    posts = posts_of(session, person_id, today)
+    return posts or list(session.scalars(select(Post).where(Post.person_id == person_id)))
 
 
 def _paths(session: Session, posts: Sequence[Post]) -> list[str]:
     units = {post.unit_id for post in posts if not post.area_code and post.unit_id is not None}
     codes = {post.area_code for post in posts if post.area_code}
     of_units = select(Unit.area_code).where(Unit.id.in_(units))
-    found = select(Area.path).where(or_(Area.code.in_(codes), Area.code.in_(of_units)))
-    return list(session.scalars(found))
+    query = select(Area.path).where(or_(Area.code.in_(codes), Area.code.in_(of_units)))
+    return list(session.scalars(query))
 
 
 def people_under(session: Session, who: int, today: dt.date, text: str, most: int) -> list[Person]:
@@ -146,15 +148,15 @@ def people_under(session: Session, who: int, today: dt.date, text: str, most: in
     )
     in_units = select(Unit.id).where(Unit.area_code.in_(inside))
     near = or_(Post.area_code.in_(inside), Post.unit_id.in_(units), Post.unit_id.in_(in_units))
-    wanted = select(Person).where(Person.active)
+    query = select(Person).where(Person.active)
     if not _keeps_all(mine):
-        wanted = wanted.where(Person.id.in_(select(Post.person_id).where(near)))
+        query = query.where(Person.id.in_(select(Post.person_id).where(near)))
     if text:
-        wanted = wanted.where(
+        query = query.where(
             or_(Person.name.contains(text, autoescape=True), Person.login.contains(text, autoescape=True))
         )
-    rows = session.scalars(wanted.order_by(Person.name, Person.id).limit(most * 2)).all()
-    return [one for one in rows if may_hand_over(session, who, one.id, today)][:most]
+    rows = session.scalars(query.order_by(Person.name, Person.id).limit(most * 2)).all()
+    return [row for row in rows if may_hand_over(session, who, row.id, today)][:most]
 
 
 def possible_successors(session: Session, person_id: int, today: dt.date) -> dict[int, str]:
@@ -167,9 +169,9 @@ def possible_successors(session: Session, person_id: int, today: dt.date) -> dic
 
 def open_counts(session: Session, people: Sequence[int]) -> dict[int, int]:
     """How much open work stands on the own desks of many people."""
-    owners = [f"person:{one}" for one in people]
-    wanted = select(work_items.c.owner, func.count()).where(
+    owners = [f"person:{person}" for person in people]
+    query = select(work_items.c.owner, func.count()).where(
         work_items.c.closed_at.is_(None), work_items.c.owner.in_(owners)
     )
-    rows = session.execute(wanted.group_by(work_items.c.owner))
+    rows = session.execute(query.group_by(work_items.c.owner))
     return {parse_id(owner.removeprefix("person:")) or 0: count for owner, count in rows}

@@ -71,17 +71,22 @@ class BaselineCheck(Model):
 
 def baseline_of(session: Session, *households: int) -> list[BaselineProblem]:
     """What was known of households before the campaign."""
-    wanted = select(BaselineProblem).where(BaselineProblem.household_id.in_(households))
-    return list(session.scalars(wanted.order_by(BaselineProblem.id)))
+    query = select(BaselineProblem).where(BaselineProblem.household_id.in_(households))
+    return list(session.scalars(query.order_by(BaselineProblem.id)))
 
 
 def latest_checks(session: Session, problems: Sequence[int]) -> dict[int, BaselineCheck]:
     """What was found last of each of these old problems."""
     latest = select(func.max(BaselineCheck.id)).where(BaselineCheck.problem_id.in_(problems))
-    wanted = select(BaselineCheck).where(BaselineCheck.id.in_(latest.group_by(BaselineCheck.problem_id)))
-    return {one.problem_id: one for one in session.scalars(wanted)}
+    query = select(BaselineCheck).where(BaselineCheck.id.in_(latest.group_by(BaselineCheck.problem_id)))
+    return {row.problem_id: row for row in session.scalars(query)}
 
 
-def as_variables(one: BaselineProblem) -> dict[str, Any]:
+def as_variables(baseline_problem: BaselineProblem) -> dict[str, Any]:
     """An old problem as a diagram sees it."""
-    return {"id": one.id, "item": one.item, "told": one.told, "measure": one.measure}
+    return {
+        "id": baseline_problem.id,
+        "item": baseline_problem.item,
+        "told": baseline_problem.told,
+        "measure": baseline_problem.measure,
+    }

@@ -26,14 +26,22 @@ class HouseholdMeasure(Model):
     amount: Mapped[str | None] = mapped_column(String(20), comment="yuan")
 
 
-def as_line(one: HouseholdMeasure) -> dict[str, str]:
+def as_line(household_measure: HouseholdMeasure) -> dict[str, str]:
     """One measure as a line of a form's table."""
-    return {"year": str(one.year), "measure": one.kind, "person": one.person, "amount": one.amount or ""}
+    return {
+        "year": str(household_measure.year),
+        "measure": household_measure.kind,
+        "person": household_measure.person,
+        "amount": household_measure.amount or "",
+    }
 
 
 def keep_measures(session: Session, household_id: int, lines: Sequence[Mapping[str, Any]]) -> None:
     """Take over the lines of a form's table that are not known yet; a line without year or measure says nothing."""
-    known = {(one.year, one.person, one.kind): one for one in measures_of(session, household_id)}
+    known = {
+        (measure.year, measure.person, measure.kind): measure
+        for measure in measures_of(session, household_id)
+    }
     for line in lines:
         year, kind = str(line.get("year") or "").strip(), str(line.get("measure") or "").strip()[:60]
         if not (year.isdecimal() and len(year) == 4 and kind):
@@ -50,5 +58,5 @@ def keep_measures(session: Session, household_id: int, lines: Sequence[Mapping[s
 
 def measures_of(session: Session, household_id: int) -> list[HouseholdMeasure]:
     """What a household enjoyed, year by year."""
-    wanted = select(HouseholdMeasure).where(HouseholdMeasure.household_id == household_id)
-    return list(session.scalars(wanted.order_by(HouseholdMeasure.year, HouseholdMeasure.id)))
+    query = select(HouseholdMeasure).where(HouseholdMeasure.household_id == household_id)
+    return list(session.scalars(query.order_by(HouseholdMeasure.year, HouseholdMeasure.id)))

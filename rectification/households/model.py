@@ -86,7 +86,7 @@ def get_household(session: Session, number: int) -> Household:
     Raises:
         NotFound: there is none with this number.
     """
-    found = session.get(Household, number)
-    if found is None:
+    household = session.get(Household, number)
+    if household is None:
         raise NotFound(LocalizedText("没有这个农户。", "There is no such household."))
-    return found
+    return household

@@ -33,8 +33,8 @@ def bad_rows(
     wrong = book.add_format({"text_wrap": True, "font_color": "#A3231F"})
     text = book.add_format({"num_format": "@"})
     wanted: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for one in problems:
-        wanted[one.sheet][one.row].append(_said(one, language))
+    for problem in problems:
+        wanted[problem.sheet][problem.row].append(_said(problem, language))
     with opened(data) as grids:
         sheets: list[Sheet | None] = [
             find_sheet(grids, kinds[0].columns, mapping),
@@ -63,7 +63,7 @@ def bad_rows(
     return out.getvalue()
 
 
-def _said(one: ImportProblem, language: Language) -> str:
-    name = one.column if language == "zh" else one.column_en
-    reason = one.reason.said_in(language)
+def _said(import_problem: ImportProblem, language: Language) -> str:
+    name = import_problem.column if language == "zh" else import_problem.column_en
+    reason = import_problem.reason.said_in(language)
     return (f"“{name}”：{reason}" if language == "zh" else f"{name}: {reason}") if name else reason

@@ -91,8 +91,8 @@ class OfHouseholds:
     def _households(self, numbers: Sequence[str]) -> dict[str, Any]:
         columns = (Household.id, Household.number, Household.head, Household.poverty_cause, Area.path)
         here = Household.campaign_id == self._scene.campaign.id, Household.number.in_(set(numbers))
-        wanted = select(*columns).join(Area, Area.code == Household.village).where(*here)
-        return {row.number: row for row in self._scene.session.execute(wanted)}
+        query = select(*columns).join(Area, Area.code == Household.village).where(*here)
+        return {row.number: row for row in self._scene.session.execute(query)}
 
     def _known(self, homes: Sequence[int]) -> dict[tuple[Any, ...], Any]:
         model: Any = self.model

@@ -152,8 +152,8 @@ def choice(
     def read(text: str) -> str:
         found = known.get(text) or known.get(text.casefold())
         if found is None:
-            zh = "、".join(one.zh for one in options.values())
-            en = ", ".join(one.en for one in options.values())
+            zh = "、".join(option.zh for option in options.values())
+            en = ", ".join(option.en for option in options.values())
             raise WrongCell(f"“{text}”不是{what.zh}，应为：{zh}。", f"“{text}” is none of: {en}.")
         return found
 

@@ -99,8 +99,8 @@ class HouseholdRows:
         self._line = scene.campaign.settings.get("income_line")
         self._places: dict[str, Values] = {}
         self._identities: dict[str, str] = {}
-        wanted = select(Household.id).where(Household.campaign_id == scene.campaign.id).limit(1)
-        self._first = scene.session.execute(wanted).first() is None
+        query = select(Household.id).where(Household.campaign_id == scene.campaign.id).limit(1)
+        self._first = scene.session.execute(query).first() is None
         """Nobody is registered yet: what these rows repeat, they repeat of each other."""
 
     @property
@@ -167,19 +167,19 @@ class HouseholdRows:
             notes.doubt(take, "income", words)
 
     def _known(self, numbers: Sequence[str]) -> dict[str, Any]:
-        wanted = select(
+        query = select(
             Household.id, Household.number, Household.village, *(getattr(Household, name) for name in FIELDS)
         ).where(Household.campaign_id == self._scene.campaign.id, Household.number.in_(numbers))
-        return {row.number: row._mapping for row in self._scene.session.execute(wanted)}
+        return {row.number: row._mapping for row in self._scene.session.execute(query)}
 
     def _holders(self, identities: Sequence[str | None]) -> dict[str, str]:
         """The household numbers under which identity numbers are registered already; none where that is elsewhere."""
-        asked = [one for one in identities if one]
-        wanted = select(Household.head_id_number, Household.number, Area.path).where(
+        asked = [entry for entry in identities if entry]
+        query = select(Household.head_id_number, Household.number, Area.path).where(
             Household.campaign_id == self._scene.campaign.id, Household.head_id_number.in_(asked)
         )
-        wanted = wanted.join(Area, Area.code == Household.village)
-        rows = self._scene.session.execute(wanted) if asked else ()
+        query = query.join(Area, Area.code == Household.village)
+        rows = self._scene.session.execute(query) if asked else ()
         return {one: number if self._scene.covers(path) else "" for one, number, path in rows if one}
 
     def write(self, takes: Sequence[Take]) -> None:

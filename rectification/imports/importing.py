@@ -166,9 +166,9 @@ class _Way:
         self.kind, self.name, self.report = kind, name, report
         self._doubted = 0
         self._columns: list[tuple[str, bool, Callable[[str], Any], Lookup | None, dict[str, Any]]] = [
-            (one.code, one.required, one.read, lookups.get(one.code), {})
-            for one in kind.columns
-            if one.required or one.code in sheet.places
+            (column.code, column.required, column.read, lookups.get(column.code), {})
+            for column in kind.columns
+            if column.required or column.code in sheet.places
         ]
 
     def read(self, line: SheetRow) -> Take | None:

@@ -55,7 +55,7 @@ class Scene:
         if self.covers(path):
             return True
         code = path.strip("/").rpartition("/")[2]
-        return any(code in areas_above(self.session, one) for one in self.within or ())
+        return any(code in areas_above(self.session, entry) for entry in self.within or ())
 
     @property
     def campaign(self) -> Campaign:
@@ -141,7 +141,7 @@ class ImportKind:
 
     def column(self, code: str) -> ImportColumn | None:
         """One of its columns."""
-        return next((one for one in self.columns if one.code == code), None)
+        return next((column for column in self.columns if column.code == code), None)
 
 
 # -- keeping ------------------------------------------------------------------------------------

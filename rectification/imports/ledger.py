@@ -118,8 +118,8 @@ class LedgerRows:
     def match(self, takes: Sequence[Take], notes: Notes) -> None:
         session, one = self._scene.session, self._scene.campaign
         numbers = {take.values["household"] for take in takes if take.values.get("household")}
-        wanted = select(Household).where(Household.campaign_id == one.id, Household.number.in_(numbers))
-        self._homes = {home.number: home for home in session.scalars(wanted)}
+        query = select(Household).where(Household.campaign_id == one.id, Household.number.in_(numbers))
+        self._homes = {home.number: home for home in session.scalars(query)}
         for take in takes:
             take.values["reference"] = self._reference(take.values)
         references = [take.values["reference"] for take in takes]
@@ -157,8 +157,8 @@ class LedgerRows:
 
     def _busy(self) -> set[tuple[int | None, str]]:
         homes = [home.id for home in self._homes.values()]
-        wanted = select(Ticket.household_id, Ticket.item).where(Ticket.household_id.in_(homes), GOING_ON)
-        return {(home, item) for home, item in self._scene.session.execute(wanted)}
+        query = select(Ticket.household_id, Ticket.item).where(Ticket.household_id.in_(homes), GOING_ON)
+        return {(home, item) for home, item in self._scene.session.execute(query)}
 
     def _check(
         self, take: Take, numbered: set[str | None], busy: set[tuple[int | None, str]], notes: Notes
@@ -253,53 +253,57 @@ class LedgerRows:
         home = self._homes.get(values.get("household", ""))
         village = values.get("village")
         place: Any = home or village
-        one = Ticket(campaign_id=scene.campaign.id, household_id=home.id if home else None)
+        ticket = Ticket(campaign_id=scene.campaign.id, household_id=home.id if home else None)
         if home is not None:
-            one.village, one.town, one.county = home.village, home.town, home.county
+            ticket.village, ticket.town, ticket.county = home.village, home.town, home.county
         else:
-            one.village, one.town, one.county = place.code, place.above("town"), place.above("county")
-        _of_item(one, item)
-        dept = line_dept_of(scene.session, one.county, item.field)
-        one.line_dept_id = dept.id if dept else None
-        one.description, one.source = values["description"], "import"
-        one.found_on = values.get("found_on") or values.get("closed_on") or scene.today
-        one.status, one.created_at = "draft", scene.now
-        return one
+            ticket.village, ticket.town, ticket.county = (
+                place.code,
+                place.above("town"),
+                place.above("county"),
+            )
+        _of_item(ticket, item)
+        dept = line_dept_of(scene.session, ticket.county, item.field)
+        ticket.line_dept_id = dept.id if dept else None
+        ticket.description, ticket.source = values["description"], "import"
+        ticket.found_on = values.get("found_on") or values.get("closed_on") or scene.today
+        ticket.status, ticket.created_at = "draft", scene.now
+        return ticket
 
-    def _closed(self, one: Ticket, values: Values) -> None:
+    def _closed(self, ticket: Ticket, values: Values) -> None:
         scene = self._scene
         zone, closed_on = scene.campaign.zone, values["closed_on"]
-        one.status, one.close_type = "closed", "rectified"
-        one.measure, one.resp_unit_id, one.resp_person_id = (
+        ticket.status, ticket.close_type = "closed", "rectified"
+        ticket.measure, ticket.resp_unit_id, ticket.resp_person_id = (
             values.get("measure"),
             values.get("unit"),
             values.get("person"),
         )
-        one.due_at = end_of_day(values["due"], zone) if values.get("due") else None
-        one.closed_at = dt.datetime.combine(closed_on, dt.time(12), zone).astimezone(dt.UTC)
-        late = one.due_at is not None and one.closed_at > one.due_at
-        one.close_type, one.closed_late = ("rectified_late" if late else "rectified"), late
-        one.record_channel, one.external_date = values.get("channel"), closed_on
-        one.external_number = values.get("external_number") or values["reference"]
-        closure = Closure(ticket_id=one.id, close_type=one.close_type, channel=one.record_channel)
-        closure.number, closure.day, closure.late = one.external_number, closed_on, late
+        ticket.due_at = end_of_day(values["due"], zone) if values.get("due") else None
+        ticket.closed_at = dt.datetime.combine(closed_on, dt.time(12), zone).astimezone(dt.UTC)
+        late = ticket.due_at is not None and ticket.closed_at > ticket.due_at
+        ticket.close_type, ticket.closed_late = ("rectified_late" if late else "rectified"), late
+        ticket.record_channel, ticket.external_date = values.get("channel"), closed_on
+        ticket.external_number = values.get("external_number") or values["reference"]
+        closure = Closure(ticket_id=ticket.id, close_type=ticket.close_type, channel=ticket.record_channel)
+        closure.number, closure.day, closure.late = ticket.external_number, closed_on, late
         closure.by_id, closure.at = scene.actor.person, scene.now
         scene.session.add(closure)
         facts = {
-            "close_type": one.close_type,
-            "number": one.external_number,
+            "close_type": ticket.close_type,
+            "number": ticket.external_number,
             "source": "import",
             "late": late,
-            "closed_at": one.closed_at,
-            "found_on": one.found_on,
+            "closed_at": ticket.closed_at,
+            "found_on": ticket.found_on,
             "kept": digest_of(closure, closure.KEPT),
-            "said": digest_of(one, BROUGHT_IN),
+            "said": digest_of(ticket, BROUGHT_IN),
         }
-        record(scene.session, scene.actor, scene.now, "closed", one.key, **facts)
+        record(scene.session, scene.actor, scene.now, "closed", ticket.key, **facts)
 
 
-def _of_item(one: Ticket, item: CheckItem) -> None:
-    one.item, one.category = item.code, item.category
+def _of_item(ticket: Ticket, item: CheckItem) -> None:
+    ticket.item, ticket.category = item.code, item.category
 
 
 LEDGER: Final = ImportKind(

@@ -62,10 +62,10 @@ class ChangeRows:
 
     def _sight(self, numbers: Sequence[int]) -> set[int]:
         scene = self._scene
-        wanted = select(Ticket.id).where(Ticket.id.in_(numbers), Ticket.campaign_id == scene.campaign.id)
+        query = select(Ticket.id).where(Ticket.id.in_(numbers), Ticket.campaign_id == scene.campaign.id)
         if scene.actor.person is not None:
-            wanted = wanted.where(visible_tickets(scene.session, scene.actor.person, scene.today))
-        return set(scene.session.scalars(wanted))
+            query = query.where(visible_tickets(scene.session, scene.actor.person, scene.today))
+        return set(scene.session.scalars(query))
 
     def _compare(self, take: Take, number: int, notes: Notes) -> None:
         kept = self._kept.get(number)
@@ -122,7 +122,7 @@ COLUMNS: Final = (
     ImportColumn("support", ("配合单位", "supporting units"), "supporting units", read=short(_LONGEST["support"])),
     ImportColumn("remark", ("备注", "remark"), "remark", read=short(_LONGEST["remark"])),
 )  # fmt: skip
-_COLUMNS: Final = {one.code: one for one in COLUMNS}
+_COLUMNS: Final = {column.code: column for column in COLUMNS}
 
 LEDGER_CHANGES: Final = ImportKind(
     "ledger_changes",

@@ -69,13 +69,13 @@ class MemberRows(OfHouseholds):
 
     def match(self, takes: Sequence[Take], notes: Notes) -> None:
         asked = {take.values["id_number"] for take in takes if take.values.get("id_number")}
-        wanted = (
+        query = (
             select(HouseholdMember.id_number, Household.number, Area.path)
             .join(Household, Household.id == HouseholdMember.household_id)
             .join(Area, Area.code == Household.village)
             .where(HouseholdMember.id_number.in_(asked), Household.campaign_id == self._scene.campaign.id)
         )
-        rows, covers = self._scene.session.execute(wanted), self._scene.covers
+        rows, covers = self._scene.session.execute(query), self._scene.covers
         self._elsewhere = {one: number if covers(path) else "" for one, number, path in rows if one}
         for take in takes:
             health = take.values.get("health")
@@ -133,9 +133,9 @@ def _age(birth: dt.date, on: dt.date) -> int:
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
-def _campaign_day(one: Campaign, today: dt.date) -> dt.date:
+def _campaign_day(campaign: Campaign, today: dt.date) -> dt.date:
     """The day for which ages are counted: when the visits are to be done."""
-    return next((each.day for each in one.milestones if each.name == "visits"), today)
+    return next((each.day for each in campaign.milestones if each.name == "visits"), today)
 
 
 MEMBERS: Final = ImportKind(

@@ -54,7 +54,7 @@ class AreaRows:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._known = {
-            one.code: (one.name, one.level, one.path) for one in scene.session.scalars(select(Area))
+            row.code: (row.name, row.level, row.path) for row in scene.session.scalars(select(Area))
         }
         self._seen: dict[str, int] = {}
 
@@ -217,7 +217,9 @@ class UnitRows:
         """What lies below a new unit that does not go in does not either."""
         names = {-take.row: take.values["name"] for take in takes}
         refused = {-take.row for take in takes if take.refused}
-        while below := [one for one in takes if not one.refused and one.values.get("parent_id") in refused]:
+        while below := [
+            take for take in takes if not take.refused and take.values.get("parent_id") in refused
+        ]:
             for take in below:
                 name = names[take.values["parent_id"]]
                 words = LocalizedText(

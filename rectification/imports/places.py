@@ -34,8 +34,8 @@ class Guesses:
     def near(self, text: str) -> str | None:
         """The name that is most like a text, if any is."""
         if text not in self._made and len(self._made) < MOST_GUESSES:
-            found = get_close_matches(text[:40], self._names, n=1, cutoff=self._cutoff)
-            self._made[text] = found[0] if found else None
+            close_matches = get_close_matches(text[:40], self._names, n=1, cutoff=self._cutoff)
+            self._made[text] = close_matches[0] if close_matches else None
         return self._made.get(text)
 
     def words(self, text: str) -> LocalizedText:
@@ -53,11 +53,11 @@ class Villages:
         path = session.scalars(select(Area.path).where(Area.code == within)).one()
         inside = select(Area).where(Area.path.startswith(path, autoescape=True)).order_by(Area.code)
         areas = list(session.scalars(inside))
-        self._names = {one.code: one.name for one in areas}
-        self._by_code = {one.code: one for one in areas if one.level == "village"}
+        self._names = {area.code: area.name for area in areas}
+        self._by_code = {area.code: area for area in areas if area.level == "village"}
         self._by_name: dict[str, list[Area]] = defaultdict(list)
-        for one in self._by_code.values():
-            self._by_name[_bare(one.name)].append(one)
+        for entry in self._by_code.values():
+            self._by_name[_bare(entry.name)].append(entry)
         self._guesses = Guesses(self._by_name, cutoff=0.3)
 
     def find(self, text: str, town: str) -> Area:
@@ -72,11 +72,11 @@ class Villages:
             raise WrongCell(f"没有代码为“{text}”的村。", f"there is no village with the code “{text}”.")
         found = self._by_name.get(_bare(text), [])
         if town:
-            found = [one for one in found if self._town(one) in (town, f"{town}镇", f"{town}乡")]
+            found = [entry for entry in found if self._town(entry) in (town, f"{town}镇", f"{town}乡")]
         if len(found) == 1:
             return found[0]
         if found:
-            names = "、".join(f"{self._town(one)}（{one.code}）" for one in found[:5])
+            names = "、".join(f"{self._town(entry)}（{entry.code}）" for entry in found[:5])
             raise WrongCell(
                 f"有 {len(found)} 个“{text}”：{names}。请填写村代码或乡镇。",
                 f"there are {len(found)} villages called “{text}”: {names}. Give the code or the town.",
@@ -144,7 +144,7 @@ class People:
         found = self._by_name.get(text, [])
         if len(found) == 1:
             return found[0]
-        here = [one for one in found if (one, village) in self._posts]
+        here = [entry for entry in found if (entry, village) in self._posts]
         if len(here) == 1:
             return here[0]
         if found:
@@ -180,8 +180,8 @@ class Units:
     def __init__(self, session: Session, reaches: Reaches = _everywhere) -> None:
         self._by_name: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self.paths: dict[int, str] = {}
-        wanted = select(Unit.id, Unit.name, Unit.area_code, Area.path).join(Area, Area.code == Unit.area_code)
-        for number, name, area, path in session.execute(wanted):
+        query = select(Unit.id, Unit.name, Unit.area_code, Area.path).join(Area, Area.code == Unit.area_code)
+        for number, name, area, path in session.execute(query):
             if reaches(path):
                 self._by_name[name].append((number, area))
                 self.paths[number] = path
@@ -199,7 +199,7 @@ class Units:
         """
         found = self._by_name.get(text, [])
         if len(found) > 1 and area is not None:
-            found = [one for one in found if one[1] in area.path.split("/")] or found
+            found = [entry for entry in found if entry[1] in area.path.split("/")] or found
         if len(found) == 1:
             return found[0][0]
         if found:
@@ -215,10 +215,10 @@ class Areas:
     """Areas of every level by code and by name."""
 
     def __init__(self, session: Session) -> None:
-        self.by_code = {one.code: one for one in session.scalars(select(Area))}
+        self.by_code = {row.code: row for row in session.scalars(select(Area))}
         self._by_name: dict[str, list[Area]] = defaultdict(list)
-        for one in self.by_code.values():
-            self._by_name[one.name].append(one)
+        for entry in self.by_code.values():
+            self._by_name[entry.name].append(entry)
         self._guesses = Guesses(self._by_name, cutoff=0.5)
 
     def find(self, text: str) -> Area:
@@ -227,14 +227,14 @@ class Areas:
         Raises:
             Wrong: there is none, or there are several.
         """
-        found = [self.by_code[text]] if text in self.by_code else self._by_name.get(text, [])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            codes = "、".join(one.code for one in found[:5])
+        result = [self.by_code[text]] if text in self.by_code else self._by_name.get(text, [])
+        if len(result) == 1:
+            return result[0]
+        if result:
+            codes = "、".join(entry.code for entry in result[:5])
             raise WrongCell(
-                f"有 {len(found)} 个“{text}”（{codes}），请填写区划代码。",
-                f"there are {len(found)} areas called “{text}” ({codes}); give the code.",
+                f"有 {len(result)} 个“{text}”（{codes}），请填写区划代码。",
+                f"there are {len(result)} areas called “{text}” ({codes}); give the code.",
             )
         guess = self._guesses.words(text)
         raise WrongCell(
@@ -248,9 +248,9 @@ class Items:
 
     def __init__(self, session: Session, campaign_id: int) -> None:
         self._known: dict[str, CheckItem] = {}
-        for one in session.scalars(select(CheckItem).where(CheckItem.campaign_id == campaign_id)):
-            for name in (one.question_en, one.question_zh, one.name_en, one.name_zh, one.code):
-                self._known[name.casefold()] = one
+        for row in session.scalars(select(CheckItem).where(CheckItem.campaign_id == campaign_id)):
+            for name in (row.question_en, row.question_zh, row.name_en, row.name_zh, row.code):
+                self._known[name.casefold()] = row
         self._guesses = Guesses(self._known, cutoff=0.5)
 
     def find(self, text: str) -> CheckItem:

@@ -109,10 +109,10 @@ def find_sheet(
     """
     sheet, known = _best(grids, columns, mapping or {})
     if sheet is None or known == 0:
-        wanted = [one for one in columns if one.required]
+        result = [column for column in columns if column.required]
         raise UnreadableSheet(
-            f"没有找到表头。表头应有这些列：{'、'.join(one.names[0] for one in wanted)}。",
-            f"No heading was found. It should name: {', '.join(one.english for one in wanted)}.",
+            f"没有找到表头。表头应有这些列：{'、'.join(entry.names[0] for entry in result)}。",
+            f"No heading was found. It should name: {', '.join(entry.english for entry in result)}.",
         )
     _refuse_missing(sheet, columns)
     return sheet
@@ -184,15 +184,15 @@ def _candidates(top: Sequence[tuple[int, list[str]]]) -> Iterator[tuple[int, lis
 
 def _stacked(upper: Sequence[str], lower: Sequence[str]) -> list[tuple[str, ...]]:
     """A merged cell stands over all places up to the next one; alone it names the place only if it is alone."""
-    found: list[tuple[str, ...]] = []
+    result: list[tuple[str, ...]] = []
     over = ""
     for place in range(max(len(upper), len(lower))):
         own = upper[place] if place < len(upper) else ""
         under = lower[place] if place < len(lower) else ""
         over = own or over
         about = re.sub(r"(基本)?(信息|情况)$", "", over)
-        found.append((about + under, under) if under else (own,))
-    return found
+        result.append((about + under, under) if under else (own,))
+    return result
 
 
 def _sheet(grid: Grid, last: int, titles: Sequence[tuple[str, ...]], places: Mapping[str, int]) -> Sheet:
@@ -214,22 +214,22 @@ def _places(
         for here, names in enumerate(titles):
             if rank < len(names) and names[rank]:
                 where.setdefault(_folded(names[rank]), here)
-    found: dict[str, int] = {}
-    for one in columns:
-        chosen = mapping.get(one.code)
-        names_of = (chosen,) if chosen else (one.code, *one.names)
+    result: dict[str, int] = {}
+    for column in columns:
+        chosen = mapping.get(column.code)
+        names_of = (chosen,) if chosen else (column.code, *column.names)
         place = next((where[_folded(name)] for name in names_of if _folded(name) in where), None)
-        if place is not None and place not in found.values():
-            found[one.code] = place
-    return found
+        if place is not None and place not in result.values():
+            result[column.code] = place
+    return result
 
 
 def _refuse_missing(sheet: Sheet, columns: Sequence[ImportColumn]) -> None:
-    missing = [one for one in columns if one.required and one.code not in sheet.places]
+    missing = [column for column in columns if column.required and column.code not in sheet.places]
     if not missing:
         return
-    zh = "缺少列：" + "、".join(one.names[0] for one in missing) + "。"
-    en = "Missing columns: " + ", ".join(one.english for one in missing) + "."
+    zh = "缺少列：" + "、".join(entry.names[0] for entry in missing) + "。"
+    en = "Missing columns: " + ", ".join(entry.english for entry in missing) + "."
     strange = sheet.ignored[:30]
     if strange:
         zh += "不认识的列：" + "、".join(f"“{title}”{_guess(title, missing).zh}" for title in strange) + "。"
@@ -242,7 +242,7 @@ def _refuse_missing(sheet: Sheet, columns: Sequence[ImportColumn]) -> None:
 
 
 def _guess(title: str, missing: Sequence[ImportColumn]) -> LocalizedText:
-    names = {_folded(name): one for one in missing for name in one.names}
+    names = {_folded(name): entry for entry in missing for name in entry.names}
     near = get_close_matches(_folded(title), names, n=1, cutoff=0.5)
     if not near:
         return LocalizedText("", "")

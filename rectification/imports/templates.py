@@ -84,10 +84,10 @@ def _cell(row: int, place: int) -> str:
 
 
 def _example(column: ImportColumn, language: Language, *, first: bool) -> str:
-    found = next(
-        (one.said_in(language) for one in column.choices if one.zh == column.example), column.example
+    next_ = next(
+        (choice.said_in(language) for choice in column.choices if choice.zh == column.example), column.example
     )
-    return f"{_EXAMPLE.said_in(language)} {found}".strip() if first else found
+    return f"{_EXAMPLE.said_in(language)} {next_}".strip() if first else next_
 
 
 def _explain(notes: Any, kinds: Sequence[ImportKind], formats: Any, language: Language) -> None:
@@ -117,7 +117,9 @@ def _explain(notes: Any, kinds: Sequence[ImportKind], formats: Any, language: La
 def _how(column: ImportColumn, language: Language) -> str:
     said = [column.note.said_in(language)] if column.note else []
     if column.choices:
-        options = ("、" if language == "zh" else ", ").join(one.said_in(language) for one in column.choices)
+        options = ("、" if language == "zh" else ", ").join(
+            choice.said_in(language) for choice in column.choices
+        )
         said.append(f"可选：{options}。" if language == "zh" else f"One of: {options}.")
     if column.example and not column.choices:
         said.append(f"例：{column.example}" if language == "zh" else f"For instance: {column.example}")

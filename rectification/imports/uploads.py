@@ -68,14 +68,14 @@ def keep_upload(
 ) -> Upload:
     """Keep a file that was sent."""
     digest = hashlib.sha256(data).hexdigest()
-    one = Upload(campaign_id=campaign_id, kind=kind, file_name=name[:200], sha256=digest, state="trying")
-    one.mapping, one.counts, one.by_id, one.at = {}, {}, by, now
-    session.add(one)
+    upload = Upload(campaign_id=campaign_id, kind=kind, file_name=name[:200], sha256=digest, state="trying")
+    upload.mapping, upload.counts, upload.by_id, upload.at = {}, {}, by, now
+    session.add(upload)
     session.flush()
-    folder = _folder(data_dir, one.id)
+    folder = _folder(data_dir, upload.id)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "file").write_bytes(data)
-    return one
+    return upload
 
 
 def get_upload(session: Session, number: int, person_id: int) -> Upload:
@@ -84,10 +84,10 @@ def get_upload(session: Session, number: int, person_id: int) -> Upload:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    found = session.get(Upload, number)
-    if found is None or found.by_id != person_id:
+    upload = session.get(Upload, number)
+    if upload is None or upload.by_id != person_id:
         raise NotFound(LocalizedText("没有这次导入。", "There is no such import."))
-    return found
+    return upload
 
 
 def content(data_dir: Path, number: int) -> bytes:
@@ -104,10 +104,10 @@ def content(data_dir: Path, number: int) -> bytes:
     return path.read_bytes()
 
 
-def keep_report(data_dir: Path, one: Upload, report: ImportReport, state: str) -> None:
+def keep_report(data_dir: Path, upload: Upload, report: ImportReport, state: str) -> None:
     """Keep what a trial or an import said: the figures in the row, the sentences beside the file."""
-    one.state = state
-    one.counts = {
+    upload.state = state
+    upload.counts = {
         "created": report.created,
         "changed": report.changed,
         "unchanged": report.unchanged,
@@ -118,33 +118,33 @@ def keep_report(data_dir: Path, one: Upload, report: ImportReport, state: str) -
         "whole": bool(report.problems) and report.problems[0].row == 0,
     }
     kept = {
-        "problems": [_flat(one) for one in report.problems],
-        "warnings": [_flat(one) for one in report.warnings],
+        "problems": [_flat(problem) for problem in report.problems],
+        "warnings": [_flat(warning) for warning in report.warnings],
     }
-    (_folder(data_dir, one.id) / "report.json").write_bytes(orjson.dumps(kept))
+    (_folder(data_dir, upload.id) / "report.json").write_bytes(orjson.dumps(kept))
 
 
 def sentences(data_dir: Path, number: int) -> tuple[list[ImportProblem], list[ImportProblem]]:
     """The problems and the warnings that were kept of an upload."""
     path = _folder(data_dir, number) / "report.json"
     kept = orjson.loads(path.read_bytes()) if path.is_file() else {"problems": [], "warnings": []}
-    return [_full(one) for one in kept["problems"]], [_full(one) for one in kept["warnings"]]
+    return [_full(entry) for entry in kept["problems"]], [_full(entry) for entry in kept["warnings"]]
 
 
 def mappings_of(session: Session, campaign_id: int | None, kind: str) -> list[ImportMapping]:
     """The mappings that were kept for a kind of sheet, by name."""
-    wanted = select(ImportMapping).where(ImportMapping.campaign_id == campaign_id, ImportMapping.kind == kind)
-    return list(session.scalars(wanted.order_by(ImportMapping.name)))
+    query = select(ImportMapping).where(ImportMapping.campaign_id == campaign_id, ImportMapping.kind == kind)
+    return list(session.scalars(query.order_by(ImportMapping.name)))
 
 
 def keep_mapping(
     session: Session, campaign_id: int | None, kind: str, name: str, columns: Mapping[str, str]
 ) -> None:
     """Keep a mapping under a name; the one that had the name before is replaced."""
-    wanted = select(ImportMapping).where(
+    query = select(ImportMapping).where(
         ImportMapping.campaign_id == campaign_id, ImportMapping.kind == kind, ImportMapping.name == name
     )
-    one = session.scalars(wanted).one_or_none()
+    one = session.scalars(query).one_or_none()
     if one is None:
         one = ImportMapping(campaign_id=campaign_id, kind=kind, name=name)
         session.add(one)
@@ -155,17 +155,17 @@ def _folder(data_dir: Path, number: int) -> Path:
     return data_dir / "imports" / str(number)
 
 
-def _flat(one: ImportProblem) -> list[Any]:
+def _flat(import_problem: ImportProblem) -> list[Any]:
     return [
-        one.row,
-        one.column,
-        one.words.zh,
-        one.words.en,
-        one.reason.zh,
-        one.reason.en,
-        one.sheet,
-        one.value,
-        one.column_en,
+        import_problem.row,
+        import_problem.column,
+        import_problem.words.zh,
+        import_problem.words.en,
+        import_problem.reason.zh,
+        import_problem.reason.en,
+        import_problem.sheet,
+        import_problem.value,
+        import_problem.column_en,
     ]
 
 

@@ -41,38 +41,38 @@ def is_long(data: bytes, kind: str) -> bool:
         return False
 
 
-def try_upload(session: Session, data_dir: Path, one: Upload, now: dt.datetime) -> ImportReport:
+def try_upload(session: Session, data_dir: Path, upload: Upload, now: dt.datetime) -> ImportReport:
     """Go through a file without writing anything of it."""
-    data = content(data_dir, one.id)
+    data = content(data_dir, upload.id)
     report = bring_in(
-        session, one.kind, data, one.file_name, now, _actor(session, one), campaign_id=one.campaign_id, trial=True, mapping=one.mapping, within=_within(session, one, now)
+        session, upload.kind, data, upload.file_name, now, _actor(session, upload), campaign_id=upload.campaign_id, trial=True, mapping=upload.mapping, within=_within(session, upload, now)
     )  # fmt: skip
-    keep_report(data_dir, one, report, "tried")
+    keep_report(data_dir, upload, report, "tried")
     return report
 
 
 def bring_in_upload(
-    session: Session, engine: Engine, data_dir: Path, one: Upload, now: dt.datetime, *, skip_bad: bool
+    session: Session, engine: Engine, data_dir: Path, upload: Upload, now: dt.datetime, *, skip_bad: bool
 ) -> ImportReport:
     """Bring a file in, in the caller's transaction."""
-    data = content(data_dir, one.id)
+    data = content(data_dir, upload.id)
     report = bring_in(
-        session, one.kind, data, one.file_name, now, _actor(session, one),
-        campaign_id=one.campaign_id, engine=engine, skip_bad=skip_bad, mapping=one.mapping, within=_within(session, one, now),
+        session, upload.kind, data, upload.file_name, now, _actor(session, upload),
+        campaign_id=upload.campaign_id, engine=engine, skip_bad=skip_bad, mapping=upload.mapping, within=_within(session, upload, now),
     )  # fmt: skip
     written = not report.problems or skip_bad
-    keep_report(data_dir, one, report, "imported" if written else "tried")
-    one.imported_at = now if written else None
+    keep_report(data_dir, upload, report, "imported" if written else "tried")
+    upload.imported_at = now if written else None
     return report
 
 
 def ask_for_work(
-    session: Session, one: Upload, now: dt.datetime, *, kind: str, skip_bad: bool = False
+    session: Session, upload: Upload, now: dt.datetime, *, kind: str, skip_bad: bool = False
 ) -> None:
     """Queue the trial (``try_import``) or the import (``import``) of an upload."""
-    words = KINDS[one.kind].words
-    one.state = "trying" if kind == "try_import" else "importing"
-    one.job_id = enqueue(session, kind, words, one.by_id, now, upload=one.id, skip_bad=skip_bad).id
+    words = KINDS[upload.kind].words
+    upload.state = "trying" if kind == "try_import" else "importing"
+    upload.job_id = enqueue(session, kind, words, upload.by_id, now, upload=upload.id, skip_bad=skip_bad).id
 
 
 def try_import(run: Run) -> None:
@@ -85,9 +85,9 @@ def try_import(run: Run) -> None:
     run.finish(None, **_figures(report))
 
 
-def _lines(run: Run, one: Upload) -> int:
+def _lines(run: Run, upload: Upload) -> int:
     """About how many rows there are, where that is easily seen."""
-    data = content(run.data_dir, one.id)
+    data = content(run.data_dir, upload.id)
     return 0 if data.startswith(b"PK") else data.count(b"\n")
 
 
@@ -106,15 +106,15 @@ def import_upload(run: Run) -> None:
     run.finish(None, **{name: counts.get(name, 0) for name in ("created", "changed", "unchanged", "bad")})
 
 
-def _may_go_in(run: Run, one: Upload) -> bool:
+def _may_go_in(run: Run, upload: Upload) -> bool:
     """Whether bad rows are to be skipped, or there are none: looked at once more before anything is written."""
-    if run.params["skip_bad"] or "through" in one.counts:
+    if run.params["skip_bad"] or "through" in upload.counts:
         return True
     with run.database.reading() as session:
-        report = _gone_through(run, session, one, trial=True, progress=Teller(run, _lines(run, one)))
+        report = _gone_through(run, session, upload, trial=True, progress=Teller(run, _lines(run, upload)))
     if report.problems:
         with run.database.writing() as session:
-            keep_report(run.data_dir, session.get_one(Upload, one.id), report, "tried")
+            keep_report(run.data_dir, session.get_one(Upload, upload.id), report, "tried")
     return not report.problems
 
 
@@ -126,22 +126,22 @@ def _bring_in_pieces(run: Run, session: Session, number: int) -> None:
     session.commit()
 
 
-def _gone_through(run: Run, session: Session, one: Upload, **how: Any) -> ImportReport:
-    now, data = run.clock.now(), content(run.data_dir, one.id)
+def _gone_through(run: Run, session: Session, upload: Upload, **how: Any) -> ImportReport:
+    now, data = run.clock.now(), content(run.data_dir, upload.id)
     return bring_in(
-        session, one.kind, data, one.file_name, now, _actor(session, one), campaign_id=one.campaign_id, engine=run.engine, mapping=one.mapping,
-        within=_within(session, one, now), **how,
+        session, upload.kind, data, upload.file_name, now, _actor(session, upload), campaign_id=upload.campaign_id, engine=run.engine, mapping=upload.mapping,
+        within=_within(session, upload, now), **how,
     )  # fmt: skip
 
 
 class _Pieces:
     """A long file goes in a batch at a time; how far it is stands in the upload, in the batch's own transaction."""
 
-    def __init__(self, run: Run, session: Session, one: Upload) -> None:
-        self._run, self._session, self._upload = run, session, one
-        self._total = _lines(run, one)
-        self.through: int = one.counts.get("through", 0)
-        self.counts = {name: one.counts[name] for name in _KEPT} if self.through else {}
+    def __init__(self, run: Run, session: Session, upload: Upload) -> None:
+        self._run, self._session, self._upload = run, session, upload
+        self._total = _lines(run, upload)
+        self.through: int = upload.counts.get("through", 0)
+        self.counts = {name: upload.counts[name] for name in _KEPT} if self.through else {}
 
     def keep(self, batch: int, rows: int, report: ImportReport) -> None:
         """Commit, then let others write."""
@@ -173,21 +173,21 @@ def _figures(report: ImportReport) -> dict[str, Any]:
     }
 
 
-def _actor(session: Session, one: Upload) -> Actor:
-    return Actor(get_person(session, one.by_id).name, one.by_id)
+def _actor(session: Session, upload: Upload) -> Actor:
+    return Actor(get_person(session, upload.by_id).name, upload.by_id)
 
 
-def _within(session: Session, one: Upload, now: dt.datetime) -> tuple[str, ...] | None:
+def _within(session: Session, upload: Upload, now: dt.datetime) -> tuple[str, ...] | None:
     """The areas of the posts for which this kind of sheet is; an administrator of the installation brings in everything."""
-    today = local_day(now, zone_of_campaign(session, one.campaign_id))
-    roles = KINDS[one.kind].roles
+    today = local_day(now, zone_of_campaign(session, upload.campaign_id))
+    roles = KINDS[upload.kind].roles
     if (
-        one.kind == "people"
+        upload.kind == "people"
     ):  # as on the page of accounts: whoever stands in for an administrator names nobody
-        own = [post for post in posts_of(session, one.by_id, today) if post.role in roles]
+        own = [post for post in posts_of(session, upload.by_id, today) if post.role in roles]
         is_everywhere = any(post.is_installation_wide for post in own)
         return None if is_everywhere else tuple(sorted({post.area_code for post in own if post.area_code}))
-    posts = acting_posts(session, one.by_id, today)
+    posts = acting_posts(session, upload.by_id, today)
     if any(post.is_installation_wide for post in posts):
         return None
-    return tuple(sorted(posts_by_area(session, one.by_id, roles, today)))
+    return tuple(sorted(posts_by_area(session, upload.by_id, roles, today)))

@@ -114,12 +114,12 @@ def _refuse_bomb(data: bytes) -> None:
         entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as fault:
         raise _damaged() from fault
-    unpacked = sum(one.file_size for one in entries)
-    packed = [one for one in entries if one.file_size > SMALL]
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = [entry for entry in entries if entry.file_size > SMALL]
     if (
         len(entries) > MOST_ENTRIES
         or unpacked > LARGEST_UNPACKED
-        or any(one.file_size > MOST_RATIO * max(one.compress_size, 1) for one in packed)
+        or any(entry.file_size > MOST_RATIO * max(entry.compress_size, 1) for entry in packed)
     ):
         raise UnreadableSheet(_BOMB.zh, _BOMB.en)
 

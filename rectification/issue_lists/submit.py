@@ -47,10 +47,10 @@ def village_ready(step: Step, values: Values) -> Mapping[str, LocalizedText]:
 
 def drafts_of(session: Session, campaign_id: int, village: str) -> list[Ticket]:
     """The lines that a village has not submitted yet, in the order they were found."""
-    wanted = select(Ticket).where(
+    query = select(Ticket).where(
         Ticket.village == village, Ticket.status == "draft", Ticket.campaign_id == campaign_id
     )
-    return list(session.scalars(wanted.order_by(Ticket.id)))
+    return list(session.scalars(query.order_by(Ticket.id)))
 
 
 def submit_list(step: Step) -> None:
@@ -63,8 +63,8 @@ def submit_list(step: Step) -> None:
     main.statement = values.get("statement") or ""
     main.unvisited_reason = values.get("unvisited_reason") or ""
     main.submitted_by_id, main.submitted_at = step.actor.person, step.now
-    for one in drafts:
-        step.send("list_submitted", one.key, {"description": one.description})
+    for draft in drafts:
+        step.send("list_submitted", draft.key, {"description": draft.description})
     for number in _being_checked(session, main):
         step.send("list_submitted", f"household:{number}", {})
     record_event(
@@ -77,12 +77,12 @@ def submit_list(step: Step) -> None:
 
 
 def _being_checked(session: Session, main: IssueList) -> list[int]:
-    wanted = select(Household.id).where(
+    query = select(Household.id).where(
         Household.village == main.village,
         Household.status == "checking",
         Household.campaign_id == main.campaign_id,
     )
-    return list(session.scalars(wanted.order_by(Household.id)))
+    return list(session.scalars(query.order_by(Household.id)))
 
 
 def enter_list(step: Step) -> Values:
@@ -103,8 +103,8 @@ def enter_list(step: Step) -> Values:
         _number(session, line, _last_line(session, main) + 1)
         _freeze(session, supplement, step.now)
         record_event(step, "numbered", line.key, number=line.number, list=supplement.id, hash=supplement.hash)
-    one = get_campaign(session, line.campaign_id)
-    days = (latest_due_day(one) - local_day(step.now, one.zone)).days
+    campaign = get_campaign(session, line.campaign_id)
+    days = (latest_due_day(campaign) - local_day(step.now, campaign.zone)).days
     return {"days_left": max(days, 0), "rect_type": step.variables.get("rect_type") or "immediate"}
 
 
@@ -150,33 +150,36 @@ def line_judged(step: Step, values: Values) -> Mapping[str, LocalizedText]:
 
 
 def _other(step: Step, line: Ticket, number: object) -> int | None:
-    wanted = select(Ticket.id).where(
+    query = select(Ticket.id).where(
         Ticket.campaign_id == line.campaign_id,
         Ticket.number == str(number or "").strip(),
         Ticket.id != line.id,
         Ticket.status != "void",
     )
-    return step.session.scalars(wanted).one_or_none()
+    return step.session.scalars(query).one_or_none()
 
 
-def hash_holds(one: IssueList) -> bool:
+def hash_holds(issue_list: IssueList) -> bool:
     """Whether a frozen list is still what was frozen."""
-    return one.lines is not None and hashlib.sha256(one.lines.encode()).hexdigest() == one.hash
+    return (
+        issue_list.lines is not None
+        and hashlib.sha256(issue_list.lines.encode()).hexdigest() == issue_list.hash
+    )
 
 
 def _list(session: Session, campaign_id: int, village: str, kind: str) -> IssueList:
     """The village's list, begun if need be."""
-    found = get_issue_list(session, campaign_id, village, kind)
-    if found is None:
-        found = IssueList(campaign_id=campaign_id, village=village, kind=kind, version=0)
-        session.add(found)
+    issue_list = get_issue_list(session, campaign_id, village, kind)
+    if issue_list is None:
+        issue_list = IssueList(campaign_id=campaign_id, village=village, kind=kind, version=0)
+        session.add(issue_list)
         session.flush()
-    return found
+    return issue_list
 
 
-def _lines(session: Session, one: IssueList) -> list[Ticket]:
-    wanted = select(Ticket).where(Ticket.list_id == one.id, Ticket.status != "void")
-    return list(session.scalars(wanted.order_by(Ticket.line_no, Ticket.id)))
+def _lines(session: Session, issue_list: IssueList) -> list[Ticket]:
+    query = select(Ticket).where(Ticket.list_id == issue_list.id, Ticket.status != "void")
+    return list(session.scalars(query.order_by(Ticket.line_no, Ticket.id)))
 
 
 def _last_line(session: Session, main: IssueList) -> int:
@@ -192,28 +195,28 @@ def _number(session: Session, line: Ticket, place: int) -> None:
     line.number = f"{get_campaign(session, line.campaign_id).year}-{line.village}-{place:03d}"
 
 
-def _freeze(session: Session, one: IssueList, now: dt.datetime) -> None:
+def _freeze(session: Session, issue_list: IssueList, now: dt.datetime) -> None:
     session.flush()
-    one.version += 1
-    one.frozen_at = now
-    one.lines = _document(session, one)
-    one.hash = hashlib.sha256(one.lines.encode()).hexdigest()
+    issue_list.version += 1
+    issue_list.frozen_at = now
+    issue_list.lines = _document(session, issue_list)
+    issue_list.hash = hashlib.sha256(issue_list.lines.encode()).hexdigest()
 
 
-def _document(session: Session, one: IssueList) -> str:
+def _document(session: Session, issue_list: IssueList) -> str:
     """The list as canonical JSON: sorted keys, no spaces, UTF-8."""
     wanted = select(Ticket, Household.number, Household.head).outerjoin(
         Household, Household.id == Ticket.household_id
     )
     rows = session.execute(
-        wanted.where(Ticket.list_id == one.id, Ticket.line_no.is_not(None)).order_by(Ticket.line_no)
+        wanted.where(Ticket.list_id == issue_list.id, Ticket.line_no.is_not(None)).order_by(Ticket.line_no)
     )
     document: dict[str, Any] = {
-        "campaign": one.campaign_id,
-        "village": one.village,
-        "kind": one.kind,
-        "version": one.version,
-        "zero_report": one.zero_report,
+        "campaign": issue_list.campaign_id,
+        "village": issue_list.village,
+        "kind": issue_list.kind,
+        "version": issue_list.version,
+        "zero_report": issue_list.zero_report,
         "lines": [_line(line, number, head) for line, number, head in rows],
     }
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()

@@ -53,15 +53,15 @@ class VillageResult(Model):
 def unvisited(session: Session, campaign_id: int, village: str) -> list[Household]:
     """The households of a village where nobody has been met yet."""
     met = exists().where(Visit.household_id == Household.id, Visit.met == "home")
-    wanted = select(Household).where(Household.campaign_id == campaign_id, Household.village == village, ~met)
-    return list(session.scalars(wanted.order_by(Household.number)))
+    query = select(Household).where(Household.campaign_id == campaign_id, Household.village == village, ~met)
+    return list(session.scalars(query.order_by(Household.number)))
 
 
 def report_unvisited(step: Step) -> None:
     """The visit milestone passed: tell village, town and county who has not been visited."""
     session, values = step.session, step.variables
     left = unvisited(session, values["campaign"], values["village"])
-    numbers = [one.id for one in left]
+    numbers = [entry.id for entry in left]
     report = UnvisitedReport(
         campaign_id=values["campaign"], village=values["village"], households=numbers, at=step.now
     )
@@ -84,9 +84,11 @@ def _tell_offices(step: Step, left: int) -> None:
         f"post:county_office@{values['county']}",
     ]
     day = local_day(step.now, get_campaign(step.session, values["campaign"]).zone)
-    people = {one for found in reached(step.session, offices, day).values() for one in found}
+    people = {entry for found in reached(step.session, offices, day).values() for entry in found}
     link = f"/villages/{values['village']}"
-    rows = [NotificationRequest(one, "unvisited", step.key, words, link, level=1) for one in sorted(people)]
+    rows = [
+        NotificationRequest(person, "unvisited", step.key, words, link, level=1) for person in sorted(people)
+    ]
     notify_many(step.session, rows, step.now)
 
 
@@ -94,10 +96,10 @@ def count_results(step: Step) -> None:
     """The closing milestone passed: keep how many are closed, hung and open. Hung is never closed."""
     session, values = step.session, step.variables
     counts = ticket_counts(session, values["campaign"], values["village"])
-    wanted = select(VillageResult).where(
+    query = select(VillageResult).where(
         VillageResult.campaign_id == values["campaign"], VillageResult.village == values["village"]
     )
-    result = session.scalars(wanted).one_or_none()
+    result = session.scalars(query).one_or_none()
     if result is None:
         result = VillageResult(campaign_id=values["campaign"], village=values["village"])
         session.add(result)
@@ -108,9 +110,9 @@ def count_results(step: Step) -> None:
 
 def ticket_counts(session: Session, campaign_id: int, village: str) -> dict[str, int]:
     """A village's tickets: closed, hung, void, and open, which is everything else."""
-    wanted = select(Ticket.status, func.count()).where(
+    query = select(Ticket.status, func.count()).where(
         Ticket.village == village, Ticket.campaign_id == campaign_id
     )
-    by_status: dict[str | None, int] = dict(session.execute(wanted.group_by(Ticket.status)).all())
+    by_status: dict[str | None, int] = dict(session.execute(query.group_by(Ticket.status)).all())
     ended = {status: by_status.pop(status, 0) for status in ENDED}
     return {**ended, "open": sum(by_status.values())}

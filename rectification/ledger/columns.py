@@ -117,13 +117,13 @@ class LedgerColumn:
 
         The texts are names under which the values are given later (:meth:`given`), except for :data:`EMPTY`.
         """
-        plain = [one for one in asked.get("", []) if one != EMPTY]
+        plain = [entry for entry in asked.get("", []) if entry != EMPTY]
         wishes = [self._among(_weighed(self.value) >= self._named(low)) for low in asked.get("_from", [])]
         wishes += [self._up_to(self._named(high)) for high in asked.get("_to", [])]
         if plain and self.kind is ColumnKind.TEXT:
-            wishes += [self._among(holding(self.value, one)) for one in plain]
+            wishes += [self._among(holding(self.value, entry)) for entry in plain]
         elif plain:
-            wishes.append(self._among(self.value.in_([self._named(one) for one in plain])))
+            wishes.append(self._among(self.value.in_([self._named(entry) for entry in plain])))
         some = and_(*wishes) if wishes else false()
         return or_(some, self._empty()) if EMPTY in asked.get("", []) else some
 
@@ -176,7 +176,7 @@ class Flag(LedgerColumn):
 
     def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
         """Yes, no, or both."""
-        return or_(false(), *(self.is_so(one == "yes") for one in asked.get("", [])))
+        return or_(false(), *(self.is_so(entry == "yes") for entry in asked.get("", [])))
 
     def is_fixed(self, text: str) -> bool:
         """Yes and no are two conditions."""
@@ -207,7 +207,7 @@ class DaysOverdue(LedgerColumn):
         before, since = (
             [bindparam(name, type_=Instant) for name in asked.get(suffix, [])] for suffix in ("_from", "_to")
         )
-        return and_(OVERDUE, *(due_at < one for one in before), *(due_at >= one for one in since))
+        return and_(OVERDUE, *(due_at < entry for entry in before), *(due_at >= entry for entry in since))
 
     def given(self, suffix: str, text: str, moment: FilterMoment) -> Any:
         """More than one day less than the lower bound, not more than the upper one."""
@@ -233,8 +233,8 @@ def _unit(name: str, words: LocalizedText, own: QueryableAttribute[Any]) -> Ledg
 
 
 COLUMNS: Final[dict[str, LedgerColumn]] = {
-    one.name: one
-    for one in (
+    entry.name: entry
+    for entry in (
         LedgerColumn("number", LocalizedText("问题编号", "Number"), ColumnKind.TEXT, Ticket.number),
         LedgerColumn("status", LocalizedText("状态", "Status"), ColumnKind.CHOICE, Ticket.status),
         LedgerColumn("description", LocalizedText("问题描述", "What was found"), ColumnKind.TEXT, Ticket.description),
@@ -304,6 +304,6 @@ def holding(column: QueryableAttribute[Any], name: str) -> ColumnElement[bool]:
 
 def part_of_text(text: str) -> str:
     """A text as :func:`holding` looks for it: nothing in it stands for anything else."""
-    for one in (_ESCAPE, "%", "_"):
-        text = text.replace(one, _ESCAPE + one)
+    for entry in (_ESCAPE, "%", "_"):
+        text = text.replace(entry, _ESCAPE + entry)
     return text

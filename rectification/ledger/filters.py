@@ -123,7 +123,7 @@ class Filters:
 
     def without(self, *gone: Pair) -> Filters:
         """The same without some of the wishes."""
-        return replace(self, pairs=tuple(one for one in self.pairs if one not in gone))
+        return replace(self, pairs=tuple(pair for pair in self.pairs if pair not in gone))
 
     def having(self, *more: Pair) -> Filters:
         """The same with more wishes."""
@@ -158,11 +158,11 @@ class Filters:
         for name, asked in by.items():
             values = asked.get("", [])
             if name == "q":
-                yield from (with_text(one) for one in values)
+                yield from (with_text(value) for value in values)
             elif name == "area":
-                yield from (in_area(one) for one in values)
+                yield from (in_area(value) for value in values)
             elif name == "state":
-                yield from (in_state(one) for one in values)
+                yield from (in_state(value) for value in values)
             else:
                 yield COLUMNS[name].condition(asked)
 

@@ -126,11 +126,11 @@ class _Reading:
     def sorted(self, size: int) -> list[int]:
         """Numbers among which the first ones stand, whatever the order: those of every way."""
         last = self.after
-        found = set() if last is not None and last[0] is None else self._with_value(last is not None, size)
-        if len(found) < size:
+        result = set() if last is not None and last[0] is None else self._with_value(last is not None, size)
+        if len(result) < size:
             onwards = last is not None and last[0] is None
-            found.update(row.id for row in self.read(_by_number(self.question, True, onwards, size)))
-        return list(found)
+            result.update(row.id for row in self.read(_by_number(self.question, True, onwards, size)))
+        return list(result)
 
     def _with_value(self, onwards: bool, size: int) -> set[int]:
         """Along the index where that soon fills the page; else everything that fits, the first picked out of it."""
@@ -222,11 +222,11 @@ def _near(question: LedgerCondition, onwards: bool, ways: Iterable[int]) -> list
     """The next along the index, and whether each fits."""
     by, down = SORTED_BY[question.filters.sort], question.filters.down
     fits, seen = and_(true(), *question.wishes).label("fits"), question.sight.ways
-    found = []
+    result = []
     for way in ways:
-        some = select(Ticket.id, by.label("value"), fits).where(seen[way], _beyond(question, onwards))
-        found.append(some.order_by(_turned(by, down), _turned(Ticket.id, down)).limit(_REACH).subquery())
-    return found
+        query = select(Ticket.id, by.label("value"), fits).where(seen[way], _beyond(question, onwards))
+        result.append(query.order_by(_turned(by, down), _turned(Ticket.id, down)).limit(_REACH).subquery())
+    return result
 
 
 _last_number: Final = bindparam("last_number", type_=Ticket.id.type)
@@ -353,6 +353,6 @@ def occurring(session: Session) -> list[str]:
         last: str | None = ""
         while last is not None:
             found |= {last} - {""}
-            wanted = select(func.min(Ticket.status)).where(Ticket.county == county, Ticket.status > last)
-            last = session.scalar(wanted)
+            query = select(func.min(Ticket.status)).where(Ticket.county == county, Ticket.status > last)
+            last = session.scalar(query)
     return sorted(found)

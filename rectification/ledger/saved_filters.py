@@ -69,12 +69,12 @@ def get_saved_filters(session: Session, person_id: int, today: dt.date) -> list[
     """A person's own filters, then those that others share with them."""
     told = [
         EVERYBODY,
-        *(one for post in posts_of(session, person_id, today) for one in _reaching(session, post)),
+        *(entry for post in posts_of(session, person_id, today) for entry in _reaching(session, post)),
     ]
-    wanted = select(SavedFilter).where(
+    query = select(SavedFilter).where(
         or_(SavedFilter.person_id == person_id, SavedFilter.shared_to.in_(told))
     )
-    found = session.scalars(wanted.order_by(SavedFilter.name, SavedFilter.id).limit(4 * _MOST))
+    found = session.scalars(query.order_by(SavedFilter.name, SavedFilter.id).limit(4 * _MOST))
     return sorted(found, key=lambda one: one.person_id != person_id)
 
 
@@ -84,25 +84,32 @@ def get_saved_filter(session: Session, person_id: int, number: int, today: dt.da
     Raises:
         NotFound: there is none, or it is not for them.
     """
-    found = next((one for one in get_saved_filters(session, person_id, today) if one.id == number), None)
-    if found is None:
+    next_ = next(
+        (
+            saved_filter
+            for saved_filter in get_saved_filters(session, person_id, today)
+            if saved_filter.id == number
+        ),
+        None,
+    )
+    if next_ is None:
         raise NotFound(LocalizedText("没有这个筛选。", "There is no such filter."))
-    return found
+    return next_
 
 
 def circles(session: Session, person_id: int, today: dt.date) -> dict[str, LocalizedText | str]:
     """With whom a person may share: their units, their areas, and everybody for those who lead."""
     posts = posts_of(session, person_id, today)
-    found: dict[str, LocalizedText | str] = {}
+    result: dict[str, LocalizedText | str] = {}
     for post in posts:
         if post.unit_id is not None:
-            found[f"unit:{post.unit_id}"] = _unit_name(session, post.unit_id)
+            result[f"unit:{post.unit_id}"] = _unit_name(session, post.unit_id)
         area = session.get(Area, post.area_code) if post.area_code else None
         if area is not None and post.role != "helper":
-            found[f"area:{area.code}"] = area.name
+            result[f"area:{area.code}"] = area.name
     if any(post.role in _MAY_TELL_ALL for post in posts):
-        found[EVERYBODY] = LocalizedText("所有人", "Everybody")
-    return found
+        result[EVERYBODY] = LocalizedText("所有人", "Everybody")
+    return result
 
 
 def save_filter(
@@ -133,7 +140,7 @@ def save_filter(
             }
         )
     mine = list(session.scalars(select(SavedFilter).where(SavedFilter.person_id == person)))
-    row = next((one for one in mine if one.name == name.strip()), None)
+    row = next((entry for entry in mine if entry.name == name.strip()), None)
     if row is None:
         if len(mine) >= _MOST:
             raise WrongValues(

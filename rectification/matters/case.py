@@ -56,49 +56,53 @@ def get_case(session: Session, number: int) -> Case:
     Raises:
         NotFound: there is none with this number.
     """
-    found = session.get(Case, number)
-    if found is None:
+    case = session.get(Case, number)
+    if case is None:
         raise NotFound(LocalizedText("没有这个核查对象。", "There is no such case."))
-    return found
+    return case
 
 
-def villages_to_open(session: Session, one: WorkStream) -> list[str]:
+def villages_to_open(session: Session, work_stream: WorkStream) -> list[str]:
     """Villages with households that the work asks about and that have no case yet."""
-    wanted = _without_case(one).with_only_columns(Household.village).distinct().order_by(Household.village)
-    return list(session.scalars(wanted))
+    query = (
+        _without_case(work_stream).with_only_columns(Household.village).distinct().order_by(Household.village)
+    )
+    return list(session.scalars(query))
 
 
-def open_cases(session: Session, engine: Engine, one: WorkStream, village: str) -> int:
+def open_cases(session: Session, engine: Engine, work_stream: WorkStream, village: str) -> int:
     """Open a case for each household of a village that has none, and start its diagram; returns how many."""
     hold_village(session, village)
-    numbers = homes_to_open(session, one, village)
+    numbers = homes_to_open(session, work_stream, village)
     known = _Known(session, numbers)
     for number in numbers:
-        _open_case(session, engine, one, number, known)
+        _open_case(session, engine, work_stream, number, known)
     return len(numbers)
 
 
-def homes_to_open(session: Session, one: WorkStream, village: str) -> list[int]:
+def homes_to_open(session: Session, work_stream: WorkStream, village: str) -> list[int]:
     """The households of a village that the work asks about and that have no case yet."""
-    homes = _without_case(one).with_only_columns(Household.id).where(Household.village == village)
+    homes = _without_case(work_stream).with_only_columns(Household.id).where(Household.village == village)
     return list(session.scalars(homes.order_by(Household.id)))
 
 
-def open_case(session: Session, engine: Engine, one: WorkStream, number: int) -> None:
+def open_case(session: Session, engine: Engine, work_stream: WorkStream, number: int) -> None:
     """Open a household's case and start its diagram, unless it has one by now."""
-    _open_case(session, engine, one, number, _Known(session, [number]))
+    _open_case(session, engine, work_stream, number, _Known(session, [number]))
 
 
-def _open_case(session: Session, engine: Engine, one: WorkStream, number: int, known: _Known) -> None:
-    home = session.scalars(_without_case(one).where(Household.id == number)).first()
+def _open_case(session: Session, engine: Engine, work_stream: WorkStream, number: int, known: _Known) -> None:
+    home = session.scalars(_without_case(work_stream).where(Household.id == number)).first()
     if home is None:
         return
     place = get_area(session, home.village)
-    row = Case(work_id=one.id, household_id=home.id, village=home.village)
+    row = Case(work_id=work_stream.id, household_id=home.id, village=home.village)
     row.town, row.county = place.above("town"), place.above("county")
     session.add(row)
     session.flush()
-    engine.start(session, one.process, row.key, {**_variables(one, row, home), **known.of(home.id)})
+    engine.start(
+        session, work_stream.process, row.key, {**_variables(work_stream, row, home), **known.of(home.id)}
+    )
 
 
 class _Known:
@@ -112,8 +116,8 @@ class _Known:
             told = (problem.item, problem.description, problem.measure, problem.progress)
             self._problems[problem.household_id].append("；".join(part for part in told if part))
         enjoyed = select(HouseholdMeasure).where(HouseholdMeasure.household_id.in_(numbers))
-        for one in session.scalars(enjoyed.order_by(HouseholdMeasure.year, HouseholdMeasure.id)):
-            self._measures[one.household_id].append(as_line(one))
+        for row in session.scalars(enjoyed.order_by(HouseholdMeasure.year, HouseholdMeasure.id)):
+            self._measures[row.household_id].append(as_line(row))
 
     def of(self, household: int) -> dict[str, object]:
         """The variables with which a case begins."""
@@ -123,17 +127,19 @@ class _Known:
         }
 
 
-def _without_case(one: WorkStream) -> Select[Household]:
-    opened = select(Case.household_id).where(Case.work_id == one.id)
+def _without_case(work_stream: WorkStream) -> Select[Household]:
+    opened = select(Case.household_id).where(Case.work_id == work_stream.id)
     return select(Household).where(
-        Household.campaign_id == one.campaign_id, Household.kind.in_(one.kinds), Household.id.not_in(opened)
+        Household.campaign_id == work_stream.campaign_id,
+        Household.kind.in_(work_stream.kinds),
+        Household.id.not_in(opened),
     )
 
 
-def _variables(one: WorkStream, row: Case, home: Household) -> dict[str, object]:
+def _variables(work_stream: WorkStream, row: Case, home: Household) -> dict[str, object]:
     return {
-        "campaign": one.campaign_id,
-        "work": one.code,
+        "campaign": work_stream.campaign_id,
+        "work": work_stream.code,
         "case": row.id,
         "household": home.id,
         "kind": home.kind,
@@ -147,5 +153,5 @@ def _variables(one: WorkStream, row: Case, home: Household) -> dict[str, object]
 
 def open_problems(session: Session, household: int) -> int:
     """How many tickets of a household are neither closed nor void; a hung one is a problem still."""
-    wanted = select(func.count()).where(Ticket.household_id == household, GOING_ON)
-    return session.scalar(wanted) or 0
+    query = select(func.count()).where(Ticket.household_id == household, GOING_ON)
+    return session.scalar(query) or 0

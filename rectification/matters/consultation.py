@@ -110,7 +110,7 @@ def consultations_of(
     rows = session.scalars(select(Consultation).where(about).order_by(Consultation.id)).all()
     asked = select(Consulted).where(Consulted.consultation_id.in_([row.id for row in rows]))
     people = session.scalars(asked.order_by(Consulted.id)).all()
-    return [(row, [one for one in people if one.consultation_id == row.id]) for row in rows]
+    return [(row, [person for person in people if person.consultation_id == row.id]) for row in rows]
 
 
 # -- what the work waits for ------------------------------------------------------------------------
@@ -140,13 +140,13 @@ def unanswered(session: Session, work_item: int) -> list[int]:
     found: list[int] = []
     for row, people in consultations_of(session, work_item=work_item):
         if waits(row, people):
-            found += [one.person_id for one in people if one.at is None]
+            found += [person.person_id for person in people if person.at is None]
     return found
 
 
 def waits(row: Consultation, people: Sequence[Consulted]) -> bool:
     """Whether answers are missing."""
-    return row.called_off_at is None and sum(one.at is not None for one in people) < row.needed
+    return row.called_off_at is None and sum(person.at is not None for person in people) < row.needed
 
 
 def work_gone(session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
@@ -165,19 +165,19 @@ def work_gone(session: Session, work: Sequence[int], actor: Actor, now: dt.datet
 
 def is_asked(session: Session, person_id: int, ticket_id: int) -> bool:
     """Whether somebody has yet to answer about a ticket."""
-    found = consultations_of(session, ticket_id=ticket_id)
+    consultations = consultations_of(session, ticket_id=ticket_id)
     return any(
-        one.person_id == person_id and one.at is None
-        for row, people in found
+        person.person_id == person_id and person.at is None
+        for row, people in consultations
         if waits(row, people)
-        for one in people
+        for person in people
     )
 
 
 def why_over(session: Session, instance: int) -> LocalizedText | None:
     """Why one who was asked, by this instance, need not answer any more; None where it is no question."""
-    wanted = select(Consultation).join(Consulted, Consulted.consultation_id == Consultation.id)
-    row = session.scalars(wanted.where(Consulted.instance_id == instance)).first()
+    query = select(Consultation).join(Consulted, Consulted.consultation_id == Consultation.id)
+    row = session.scalars(query.where(Consulted.instance_id == instance)).first()
     return row.over if row is not None else None
 
 
@@ -186,12 +186,12 @@ def did_for_others(session: Session, instance: int, element: str) -> set[int]:
     items = select(work_items.c.id).where(
         work_items.c.instance_id == instance, work_items.c.element == element
     )
-    wanted = (
+    query = (
         select(Consulted.by_id, Consulted.on_behalf_of_id)
         .join(Consultation, Consultation.id == Consulted.consultation_id)
         .where(Consultation.work_item_id.in_(items), Consultation.kind == "delegation")
     )
-    return {who for row in session.execute(wanted) for who in row if who is not None}
+    return {who for row in session.execute(query) for who in row if who is not None}
 
 
 # -- what its diagram does --------------------------------------------------------------------------
@@ -210,8 +210,8 @@ def consultation_answered(step: Step) -> None:
     session.flush()
     action = "delegated_done" if row.kind == "delegation" else "opinion_given"
     record_event(step, action, step.key, view=one.view, note=one.text)
-    wanted = select(func.count()).where(Consulted.consultation_id == row.id, Consulted.at.is_not(None))
-    enough = session.scalars(wanted).one() >= row.needed
+    query = select(func.count()).where(Consulted.consultation_id == row.id, Consulted.at.is_not(None))
+    enough = session.scalars(query).one() >= row.needed
     if enough:
         end_rest(session, row, step.actor, step.now, but=step.instance)
     _tell_asker(step, row, enough)
@@ -219,9 +219,9 @@ def consultation_answered(step: Step) -> None:
 
 def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime, *, but: int = 0) -> None:
     """Take the question off the desks of those who have not answered, and tell them why; who is answering right now still does."""
-    wanted = select(Consulted).where(Consulted.consultation_id == row.id, Consulted.at.is_(None))
-    still = [one for one in session.scalars(wanted) if one.instance_id is not None and one.instance_id != but]
-    end_some(session, [one.instance_id or 0 for one in still], actor, now, row.question)
+    query = select(Consulted).where(Consulted.consultation_id == row.id, Consulted.at.is_(None))
+    still = [row for row in session.scalars(query) if row.instance_id is not None and row.instance_id != but]
+    end_some(session, [entry.instance_id or 0 for entry in still], actor, now, row.question)
     name = ticket_name(session, get_ticket(session, row.ticket_id))
     words = LocalizedText(
         f"就{name.zh}“{row.step}”向您征求或委派的事项不用再办：{row.over.zh}。",
@@ -230,7 +230,9 @@ def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime
     key = f"ticket:{row.ticket_id}"
     link = f"/tickets/{row.ticket_id}"
     notify_many(
-        session, [NotificationRequest(one.person_id, "asked_no_more", key, words, link) for one in still], now
+        session,
+        [NotificationRequest(entry.person_id, "asked_no_more", key, words, link) for entry in still],
+        now,
     )
 
 

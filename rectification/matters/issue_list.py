@@ -58,10 +58,10 @@ class Void(Model):
 
 def get_issue_list(session: Session, campaign_id: int, village: str, kind: str = "main") -> IssueList | None:
     """A village's list, if it has been begun."""
-    wanted = select(IssueList).where(
+    query = select(IssueList).where(
         IssueList.campaign_id == campaign_id, IssueList.village == village, IssueList.kind == kind
     )
-    return session.scalars(wanted).one_or_none()
+    return session.scalars(query).one_or_none()
 
 
 def hold_village(session: Session, village: str) -> None:

@@ -65,7 +65,7 @@ def place_of_key(session: Session, key: str) -> KeyPlace | None:
 
 def places_of_keys(session: Session, keys: Iterable[str]) -> dict[str, KeyPlace]:
     """What business keys name, one statement for each kind; those that name nothing are left out."""
-    found: dict[str, KeyPlace] = {}
+    result: dict[str, KeyPlace] = {}
     for kind, names in named_in(keys).items():
         wanted = _KINDS[kind]
         about = wanted.selected_columns[0]
@@ -74,8 +74,8 @@ def places_of_keys(session: Session, keys: Iterable[str]) -> dict[str, KeyPlace]
             if kind in ("unit", "village"):
                 here = get_place(row["path"])
                 values |= {"town": here.town, "county": here.county}
-            found[f"{kind}:{row[about.key]}"] = KeyPlace(row["path"], values)
-    return found
+            result[f"{kind}:{row[about.key]}"] = KeyPlace(row["path"], values)
+    return result
 
 
 def named_in(keys: Iterable[str]) -> dict[str, set[Any]]:

@@ -27,10 +27,10 @@ class TicketLocation(NamedTuple):
 
 def get_locations(session: Session, keys: Iterable[str]) -> dict[str, TicketLocation]:
     """The whereabouts of many keys, in one query for each kind; unknown keys are left out."""
-    wanted = set(keys)
-    tickets = {key for key in wanted if key.startswith("ticket:")}
+    result = set(keys)
+    tickets = {key for key in result if key.startswith("ticket:")}
     found = _tickets(session, tickets)
-    for key, one in subjects(session, wanted - tickets).items():
+    for key, one in subjects(session, result - tickets).items():
         found[key] = TicketLocation(one.place)
     return found
 

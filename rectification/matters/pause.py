@@ -37,9 +37,9 @@ class Suspension(Model):
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
 
-def allowed(one: Campaign) -> bool:
+def allowed(campaign: Campaign) -> bool:
     """Whether a campaign lets tickets be suspended; none does unless it says so."""
-    return bool(one.settings.get(ALLOWED))
+    return bool(campaign.settings.get(ALLOWED))
 
 
 def allow(session: Session, actor: Actor, now: dt.datetime, number: int, yes: bool) -> None:
@@ -48,11 +48,11 @@ def allow(session: Session, actor: Actor, now: dt.datetime, number: int, yes: bo
     Raises:
         NotFound: there is no such campaign.
     """
-    one = get_campaign(session, number)
-    before = allowed(one)
-    one.settings = {**one.settings, ALLOWED: yes}
+    campaign = get_campaign(session, number)
+    before = allowed(campaign)
+    campaign.settings = {**campaign.settings, ALLOWED: yes}
     changes = {"before": {ALLOWED: before}, "after": {ALLOWED: yes}}
-    record(session, actor, now, "changed", f"campaign:{one.id}", **changes)
+    record(session, actor, now, "changed", f"campaign:{campaign.id}", **changes)
 
 
 def rested_since(day: dt.date, at: dt.datetime) -> ColumnElement[bool]:
@@ -60,14 +60,14 @@ def rested_since(day: dt.date, at: dt.datetime) -> ColumnElement[bool]:
     return and_(Suspension.until >= day, or_(Suspension.ended_at.is_(None), Suspension.ended_at >= at))
 
 
-def suspension_of(session: Session, one: Ticket, day: dt.date) -> Suspension | None:
+def suspension_of(session: Session, ticket: Ticket, day: dt.date) -> Suspension | None:
     """The pause of a ticket on a day, if it rests."""
     rests = Suspension.ended_at.is_(None), Suspension.until >= day
-    wanted = select(Suspension).where(Suspension.ticket_id == one.id, *rests)
-    return session.scalars(wanted.order_by(Suspension.id.desc()).limit(1)).first()
+    query = select(Suspension).where(Suspension.ticket_id == ticket.id, *rests)
+    return session.scalars(query.order_by(Suspension.id.desc()).limit(1)).first()
 
 
-def forget_pause(session: Session, one: Ticket, actor: Actor, now: dt.datetime) -> None:
+def forget_pause(session: Session, ticket: Ticket, actor: Actor, now: dt.datetime) -> None:
     """A pause of before says nothing about the new due date of a ticket that is opened again."""
-    still = Suspension.ticket_id == one.id, Suspension.ended_at.is_(None)
+    still = Suspension.ticket_id == ticket.id, Suspension.ended_at.is_(None)
     session.execute(update(Suspension).where(*still).values(ended_at=now, ended_by_id=actor.person))

@@ -18,9 +18,9 @@ from rectification.matters import work_scope
 WANTED: Final = "photo_places"
 
 
-def wants_places(one: Campaign) -> bool:
+def wants_places(campaign: Campaign) -> bool:
     """Whether a campaign asks for them; none does unless it says so."""
-    return bool(one.settings.get(WANTED))
+    return bool(campaign.settings.get(WANTED))
 
 
 def want_places(session: Session, actor: Actor, now: dt.datetime, number: int, yes: bool) -> None:
@@ -29,22 +29,22 @@ def want_places(session: Session, actor: Actor, now: dt.datetime, number: int, y
     Raises:
         NotFound: there is no such campaign.
     """
-    one = get_campaign(session, number)
-    before = wants_places(one)
-    one.settings = {**one.settings, WANTED: yes}
+    campaign = get_campaign(session, number)
+    before = wants_places(campaign)
+    campaign.settings = {**campaign.settings, WANTED: yes}
     changes = {"before": {WANTED: before}, "after": {WANTED: yes}}
-    record(session, actor, now, "changed", f"campaign:{one.id}", **changes)
+    record(session, actor, now, "changed", f"campaign:{campaign.id}", **changes)
 
 
 def places_wanted_about(session: Session, key: str) -> bool:
     """Whether the campaign of the open work about a business key asks where photos were taken."""
     mine = (work_items.c.key == key, work_items.c.closed_at.is_(None))
-    found = session.execute(select(work_items.c.belongs_to).where(*mine).limit(1)).first()
-    if found is None:
+    row = session.execute(select(work_items.c.belongs_to).where(*mine).limit(1)).first()
+    if row is None:
         return False
-    number, _area = work_scope.read(found.belongs_to)
-    one = session.get(Campaign, number) if number is not None else get_current_campaign(session)
-    return one is not None and wants_places(one)
+    number, _area = work_scope.read(row.belongs_to)
+    campaign = session.get(Campaign, number) if number is not None else get_current_campaign(session)
+    return campaign is not None and wants_places(campaign)
 
 
 def place_of(place: Mapping[str, Any] | None) -> str:

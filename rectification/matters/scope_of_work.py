@@ -19,9 +19,9 @@ def scope_of(session: Session, key: str, variables: Mapping[str, Any]) -> str:
     named = area_of(variables)
     if named is not None:
         return named
-    found = get_locations(session, [key])
-    if key in found:
-        return found[key].place.village
+    locations = get_locations(session, [key])
+    if key in locations:
+        return locations[key].place.village
     number = parse_id(str(variables.get("campaign") or ""))
-    one = session.get(Campaign, number) if number is not None else None
-    return one.area_code if one is not None else INSTALLATION
+    campaign = session.get(Campaign, number) if number is not None else None
+    return campaign.area_code if campaign is not None else INSTALLATION

@@ -44,7 +44,9 @@ def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
         of_kind[kind].append(rest)
     found = _villages(session, of_kind["village"])
     for kind, named in (("ticket", _tickets), ("household", _households), ("case", _cases), ("unit", _units)):
-        found |= named(session, [number for one in of_kind[kind] if (number := parse_id(one)) is not None])
+        found |= named(
+            session, [number for entry in of_kind[kind] if (number := parse_id(entry)) is not None]
+        )
     return found
 
 
@@ -67,13 +69,13 @@ _TICKETS: Final = (
 
 
 def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
-    found = {}
+    result = {}
     rows: Any = rows_of(session, _TICKETS, {"numbers": numbers}) if numbers else ()
     for id_, number, item, head, zh, en, path in rows:
         naming = partial(_ticket_name, number, head, zh or item, en or item)
         key = f"ticket:{id_}"
-        found[key] = Subject(key, naming, get_place(path))
-    return found
+        result[key] = Subject(key, naming, get_place(path))
+    return result
 
 
 def _ticket_name(number: str | None, head: str | None, zh: str, en: str) -> LocalizedText:
@@ -87,52 +89,52 @@ def _ticket_name(number: str | None, head: str | None, zh: str, en: str) -> Loca
 def _households(session: Session, numbers: list[int]) -> dict[str, Subject]:
     if not numbers:
         return {}
-    wanted = (
+    query = (
         select(Household.id, Household.head, Area.path)
         .join(Area, Area.code == Household.village)
         .where(Household.id.in_(numbers))
     )
-    found = {}
-    for number, head, path in session.execute(wanted):
+    result = {}
+    for number, head, path in session.execute(query):
         naming = partial(LocalizedText, f"{head}户", f"{head}'s household")
         key = f"household:{number}"
-        found[key] = Subject(key, naming, get_place(path))
-    return found
+        result[key] = Subject(key, naming, get_place(path))
+    return result
 
 
 def _cases(session: Session, numbers: list[int]) -> dict[str, Subject]:
     if not numbers:
         return {}
-    wanted = (
+    query = (
         select(Case, Household.head, WorkStream, Area.path)
         .join(Household, Household.id == Case.household_id)
         .join(WorkStream, WorkStream.id == Case.work_id)
         .join(Area, Area.code == Case.village)
         .where(Case.id.in_(numbers))
     )
-    found = {}
-    for one, head, what, path in session.execute(wanted):
+    result = {}
+    for one, head, what, path in session.execute(query):
         naming = partial(LocalizedText, f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
-        found[one.key] = Subject(one.key, naming, get_place(path))
-    return found
+        result[one.key] = Subject(one.key, naming, get_place(path))
+    return result
 
 
 def _units(session: Session, numbers: list[int]) -> dict[str, Subject]:
     if not numbers:
         return {}
-    wanted = select(Unit.id, Unit.name, Area.path).join(Area, Area.code == Unit.area_code)
-    found = {}
-    for number, name, path in session.execute(wanted.where(Unit.id.in_(numbers))):
+    query = select(Unit.id, Unit.name, Area.path).join(Area, Area.code == Unit.area_code)
+    result = {}
+    for number, name, path in session.execute(query.where(Unit.id.in_(numbers))):
         key = f"unit:{number}"
-        found[key] = Subject(key, partial(LocalizedText, name, name), get_place(path))
-    return found
+        result[key] = Subject(key, partial(LocalizedText, name, name), get_place(path))
+    return result
 
 
 def _villages(session: Session, codes: list[str]) -> dict[str, Subject]:
     if not codes:
         return {}
-    found = {}
-    for one in session.scalars(select(Area).where(Area.code.in_(codes), Area.level == "village")):
-        key = f"village:{one.code}"
-        found[key] = Subject(key, partial(LocalizedText, one.name, one.name), get_place(one.path))
-    return found
+    result = {}
+    for row in session.scalars(select(Area).where(Area.code.in_(codes), Area.level == "village")):
+        key = f"village:{row.code}"
+        result[key] = Subject(key, partial(LocalizedText, row.name, row.name), get_place(row.path))
+    return result

@@ -117,7 +117,7 @@ def get_ticket(session: Session, number: int) -> Ticket:
     Raises:
         NotFound: there is none with this number.
     """
-    found = session.get(Ticket, number)
-    if found is None:
+    ticket = session.get(Ticket, number)
+    if ticket is None:
         raise NotFound(LocalizedText("没有这张工单。", "There is no such ticket."))
-    return found
+    return ticket

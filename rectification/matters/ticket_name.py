@@ -9,16 +9,16 @@ from rectification.matters.subjects import subjects
 from rectification.matters.ticket import Ticket
 
 
-def ticket_name(session: Session, one: Ticket) -> LocalizedText:
+def ticket_name(session: Session, ticket: Ticket) -> LocalizedText:
     """Its name within a sentence: an English one never begins with it, a Chinese one goes on behind it."""
-    if one.number:
-        return LocalizedText(f"工单 {one.number} ", f"ticket {one.number}")
-    found = subjects(session, [one.key]).get(one.key)
-    what = found.name if found else LocalizedText(one.item, one.item)
+    if ticket.number:
+        return LocalizedText(f"工单 {ticket.number} ", f"ticket {ticket.number}")
+    found = subjects(session, [ticket.key]).get(ticket.key)
+    what = found.name if found else LocalizedText(ticket.item, ticket.item)
     return LocalizedText(f"尚未编号的问题（{what.zh}）", f"the issue without a number yet ({what.en})")
 
 
-def ticket_begins(session: Session, one: Ticket) -> LocalizedText:
+def ticket_begins(session: Session, ticket: Ticket) -> LocalizedText:
     """Its name at the beginning of a sentence."""
-    name = ticket_name(session, one)
+    name = ticket_name(session, ticket)
     return LocalizedText(name.zh, name.en[0].upper() + name.en[1:])

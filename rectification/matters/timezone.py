@@ -27,8 +27,8 @@ _LAST: Final = select(Campaign.zone_name).order_by(Campaign.id.desc()).limit(1)
 
 def local_zone(session: Session) -> ZoneInfo:
     """Where days are meant when no one campaign is spoken of."""
-    found = rows_of(session, _LAST, {})
-    return ZoneInfo(found[0][0]) if found else HOME
+    rows = rows_of(session, _LAST, {})
+    return ZoneInfo(rows[0][0]) if rows else HOME
 
 
 _ONE: Final = select(Campaign.zone_name).where(Campaign.id == bindparam("number"))
@@ -94,12 +94,12 @@ def set_zone(session: Session, actor: Actor, now: dt.datetime, number: int, name
         NotFound: there is no such campaign.
         WrongValues: there is no such zone.
     """
-    one = get_campaign(session, number)
+    campaign = get_campaign(session, number)
     if name not in zone_names():
         raise WrongValues({"zone": NO_ZONE})
-    before = one.zone_name
+    before = campaign.zone_name
     if name != before:
-        one.zone_name = name
+        campaign.zone_name = name
         record(
             session,
             actor,

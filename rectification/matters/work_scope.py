@@ -20,7 +20,7 @@ _PLACES: Final = ("village", "town", "county", "city")
 
 def area_of(variables: Mapping[str, Any]) -> str | None:
     """The narrowest area that variables name."""
-    return next((str(variables[one]) for one in _PLACES if variables.get(one)), None)
+    return next((str(variables[place]) for place in _PLACES if variables.get(place)), None)
 
 
 def written(variables: Mapping[str, Any]) -> str | None:

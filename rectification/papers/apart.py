@@ -39,7 +39,7 @@ def fill_apart(
     """
     given = pickle.dumps((template, list(fields), facts, footer, MOST_BYTES, seconds))
     command = [sys.executable, "-c", f"from {__name__} import main; main()"]
-    path = os.pathsep.join(one for one in sys.path if one)
+    path = os.pathsep.join(entry for entry in sys.path if entry)
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     with _AT_ONCE:
         try:

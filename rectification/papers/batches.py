@@ -100,12 +100,12 @@ def _names(desk: Desk, what: PaperKind, place: Area) -> list[str]:
     """The numbers of what is printed, as far as whoever asked may see it."""
     session, who = desk.session, (desk.session, desk.person_id, desk.today)
     if what.about == "household":
-        wanted = select(Household.id).where(
+        query = select(Household.id).where(
             Household.campaign_id == desk.campaign_id,
             _within(Household, place),
             visible_households(*who),
         )
-        return [str(one) for one in session.scalars(wanted.order_by(Household.village, Household.number))]
+        return [str(row) for row in session.scalars(query.order_by(Household.village, Household.number))]
     given = select(Dispatch.ticket_id)
     wanted_tickets = select(Ticket).where(
         Ticket.campaign_id == desk.campaign_id,
@@ -114,7 +114,7 @@ def _names(desk: Desk, what: PaperKind, place: Area) -> list[str]:
         visible_tickets(*who),
     )
     found = session.scalars(wanted_tickets.order_by(Ticket.village, Ticket.line_no, Ticket.id))
-    return [str(one.id) for one in found if what in papers_about(one)]
+    return [str(entry.id) for entry in found if what in papers_about(entry)]
 
 
 def _within(row: Any, place: Area) -> ColumnElement[bool]:

@@ -117,19 +117,19 @@ class Desk:
         if unit is None:
             return ""
         owner = f"post:unit_leader@U{unit}"
-        return "、".join(self.person(one) for one in holders(self.session, [owner], self.today)[owner])
+        return "、".join(self.person(holder) for holder in holders(self.session, [owner], self.today)[owner])
 
     def office(self, code: str) -> str:
         """The campaign's office in a town, county or city; the area's own name where there is none."""
         place = get_area(self.session, code)
-        wanted = select(Unit.name).where(Unit.area_code == code, Unit.kind == f"{place.level}_office")
-        return self.session.scalars(wanted.order_by(Unit.id).limit(1)).first() or place.name
+        query = select(Unit.name).where(Unit.area_code == code, Unit.kind == f"{place.level}_office")
+        return self.session.scalars(query.order_by(Unit.id).limit(1)).first() or place.name
 
     def place(self, code: str) -> Facts:
         """The names from the city down to a village."""
         path = get_area(self.session, code).path.strip("/").split("/")
-        wanted = select(Area.level, Area.name).where(Area.code.in_(path))
-        names: dict[str, str] = dict(self.session.execute(wanted).all())
+        query = select(Area.level, Area.name).where(Area.code.in_(path))
+        names: dict[str, str] = dict(self.session.execute(query).all())
         titles = zip(LEVELS, ("市", "区县", "乡镇", "村"), strict=True)
         return {title: names.get(level, "") for level, title in titles}
 
@@ -141,17 +141,17 @@ class Desk:
 
     def chosen(self, key: str, element: str, field: str, value: str | None) -> str:
         """The label of a choice in the version of the diagram on which a business key runs."""
-        labels = {one.id: one.label.zh for one in self._options(key, element, field)}
+        labels = {option.id: option.label.zh for option in self._options(key, element, field)}
         return labels.get(value or "", value or "")
 
     def boxes(self, key: str, element: str, field: str, value: str | None) -> str:
         """Every choice with a box before it, the chosen one ticked."""
         options = self._options(key, element, field)
-        return "　".join(f"{tick(one.id == value)}{one.label.zh}" for one in options)
+        return "　".join(f"{tick(option.id == value)}{option.label.zh}" for option in options)
 
     def _options(self, key: str, element: str, field: str) -> tuple[Option, ...]:
-        wanted = select(instances.c.definition_id).where(instances.c.key == key).order_by(instances.c.id)
-        version = self.session.scalars(wanted.limit(1)).first()
+        query = select(instances.c.definition_id).where(instances.c.key == key).order_by(instances.c.id)
+        version = self.session.scalars(query.limit(1)).first()
         if version is None:
             return ()
         try:
@@ -160,9 +160,9 @@ class Desk:
             return ()
         for (_process, name), found in elements.items():
             form = found.particulars.form if name == element else None
-            for one in form.fields if form else ():
-                if one.id == field:
-                    return one.options
+            for entry in form.fields if form else ():
+                if entry.id == field:
+                    return entry.options
         return ()
 
     # -- pictures ---------------------------------------------------------------------------
@@ -179,35 +179,35 @@ class Desk:
 
     def photos(self, *keys: str) -> list[Facts]:
         """Photos about business keys in their small size, two in a row, the last of very many left out."""
-        found = [one for key in keys for one in evidence_about(self.session, key) if one.is_image]
-        shown = [(self._photo(one), self._caption(one)) for one in found[:MOST_PHOTOS]]
+        result = [entry for key in keys for entry in evidence_about(self.session, key) if entry.is_image]
+        shown = [(self._photo(entry), self._caption(entry)) for entry in result[:MOST_PHOTOS]]
         lines = []
         for place in range(0, len(shown), 2):
             left, right = shown[place], shown[place + 1] if place + 1 < len(shown) else ("", "")
             lines.append({"左图": left[0], "左说明": left[1], "右图": right[0], "右说明": right[1]})
         return lines
 
-    def _photo(self, one: Evidence) -> PaperPicture | str:
+    def _photo(self, evidence: Evidence) -> PaperPicture | str:
         try:
-            return PaperPicture(thumbnail(self.data_dir, one), _PHOTO_WIDTH)
+            return PaperPicture(thumbnail(self.data_dir, evidence), _PHOTO_WIDTH)
         except NotFound:
             return "（照片不在存储目录里）"
 
-    def _caption(self, one: Evidence) -> str:
-        return f"{one.name}（{self.day(one.uploaded_at)}{self._sender(one)}）"
+    def _caption(self, evidence: Evidence) -> str:
+        return f"{evidence.name}（{self.day(evidence.uploaded_at)}{self._sender(evidence)}）"
 
-    def _sender(self, one: Evidence) -> str:
+    def _sender(self, evidence: Evidence) -> str:
         """Who sent a file, where they did it for somebody else."""
-        if one.on_behalf_of_id is None:
+        if evidence.on_behalf_of_id is None:
             return ""
-        return f"，{self._with_other(self.person(one.uploaded_by_id), one.on_behalf_of_id)}上传"
+        return f"，{self._with_other(self.person(evidence.uploaded_by_id), evidence.on_behalf_of_id)}上传"
 
     def files(self, *keys: str) -> list[Facts]:
         """Evidence other than photos."""
-        found = [one for key in keys for one in evidence_about(self.session, key) if not one.is_image]
+        result = [entry for key in keys for entry in evidence_about(self.session, key) if not entry.is_image]
         return [
             {"序号": place, "名称": one.name, "日期": f"{self.day(one.uploaded_at)}{self._sender(one)}"}
-            for place, one in enumerate(found, start=1)
+            for place, one in enumerate(result, start=1)
         ]
 
 

@@ -53,13 +53,13 @@ def picture(name: str, zh: str, en: str, width: int) -> PaperField:
 
 def sample(fields: Iterable[PaperField], pixel: bytes) -> Facts:
     """The examples of fields as facts, every list with two lines."""
-    return {one.name: _sample(one, pixel) for one in fields}
+    return {field.name: _sample(field, pixel) for field in fields}
 
 
-def _sample(one: PaperField, pixel: bytes) -> Any:
-    if one.columns:
-        return [sample(one.columns, pixel) for _ in range(2)]
-    return PaperPicture(pixel, one.width) if one.width else one.example
+def _sample(paper_field: PaperField, pixel: bytes) -> Any:
+    if paper_field.columns:
+        return [sample(paper_field.columns, pixel) for _ in range(2)]
+    return PaperPicture(pixel, paper_field.width) if paper_field.width else paper_field.example
 
 
 COMMON: Final = (

@@ -51,10 +51,10 @@ def _add_footer(document: Any, text: str) -> None:
         footers = [section.footer]
         if section.different_first_page_header_footer:
             footers.append(section.first_page_footer)
-        for one in footers:
-            if one.is_linked_to_previous and section is not document.sections[0]:
+        for footer in footers:
+            if footer.is_linked_to_previous and section is not document.sections[0]:
                 continue
-            line = one.add_paragraph().add_run(text)
+            line = footer.add_paragraph().add_run(text)
             line.font.size, line.font.color.rgb = _SMALL, _GREY
 
 

@@ -43,8 +43,8 @@ class PaperKind:
 
 
 KINDS: Final[dict[str, PaperKind]] = {
-    one.code: one
-    for one in (
+    entry.code: entry
+    for entry in (
         PaperKind(
             "dispatch",
             LocalizedText("交办单", "Dispatch note"),
@@ -107,4 +107,4 @@ def get_paper_kind(code: str) -> PaperKind:
 
 def template_kinds() -> list[PaperKind]:
     """The kinds that have a template of their own."""
-    return [one for one in KINDS.values() if not one.shares]
+    return [kind for kind in KINDS.values() if not kind.shares]

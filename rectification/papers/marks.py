@@ -128,10 +128,10 @@ class _Check:
         raise self._refused(node, f"没有字段“{name}”", f"there is no field “{name}”")
 
     def _one_of(self, node: nodes.Node, name: str, fields: Sequence[PaperField]) -> PaperField:
-        for one in fields:
-            if one.name == name:
-                return one
-        close = get_close_matches(name[:40], [one.name for one in fields], n=1, cutoff=0.4)
+        for field in fields:
+            if field.name == name:
+                return field
+        close = get_close_matches(name[:40], [field.name for field in fields], n=1, cutoff=0.4)
         zh, en = (f"，是不是“{close[0]}”？", f"; did you mean “{close[0]}”?") if close else ("", "")
         raise self._refused(node, f"没有字段“{name[:40]}”{zh}", f"there is no field “{name[:40]}”{en}")
 

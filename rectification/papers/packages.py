@@ -65,7 +65,7 @@ def check_marks(data: bytes) -> None:
             if not _TEXT_PART.fullmatch(name):
                 continue
             for paragraph in parse_xml(package.read(name)).iter(f"{_WORD}p"):
-                said = "".join(one.text or "" for one in paragraph.iter(f"{_WORD}t"))
+                said = "".join(entry.text or "" for entry in paragraph.iter(f"{_WORD}t"))
                 _refuse_full_width(said)
                 if _OPENING.search(said) and not _FILLED_PART.fullmatch(name):
                     raise BrokenTemplate(
@@ -100,19 +100,19 @@ def _no_docx() -> BrokenTemplate:
 def _parts(package: zipfile.ZipFile) -> dict[str, bytes]:
     """Every part unpacked. Sizes are those declared: no part is read beyond its own."""
     entries = package.infolist()
-    if len(entries) > MOST_PARTS or sum(one.file_size for one in entries) > MOST_UNPACKED:
+    if len(entries) > MOST_PARTS or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
         raise BrokenTemplate(
             "文件解压后过大，不像一份文书。", "The file unpacks to far more than a paper can be."
         )
-    names = [one.filename for one in entries]
+    names = [entry.filename for entry in entries]
     if len(set(names)) != len(names):
         raise _no_docx()
-    return {one.filename: package.read(one) for one in entries if not one.is_dir()}
+    return {entry.filename: package.read(entry) for entry in entries if not entry.is_dir()}
 
 
 def _look_through(parts: dict[str, bytes]) -> None:
     types = parse_xml(parts["[Content_Types].xml"])
-    declared = [(one.get("PartName", ""), one.get("ContentType", "")) for one in types]
+    declared = [(type_.get("PartName", ""), type_.get("ContentType", "")) for type_ in types]
     if any(_RUNS.search(kind) for _, kind in declared) or any(_RUNS.search(name) for name in parts):
         raise BrokenTemplate(
             "文件里有宏、控件或嵌入对象，请去掉后另存为 .docx。",
@@ -128,14 +128,14 @@ def _look_through(parts: dict[str, bytes]) -> None:
 
 
 def _relationships(data: bytes) -> None:
-    for one in parse_xml(data):
-        kind, target = one.get("Type", ""), one.get("Target", "")
+    for entry in parse_xml(data):
+        kind, target = entry.get("Type", ""), entry.get("Target", "")
         if _RUNS.search(kind):
             raise BrokenTemplate(
                 "文件里有控件或嵌入对象，请去掉后再上传。",
                 "The file has embedded objects; please remove them.",
             )
-        outside = one.get("TargetMode") == "External" or "://" in target
+        outside = entry.get("TargetMode") == "External" or "://" in target
         if outside and kind.endswith("/attachedTemplate"):
             raise BrokenTemplate(
                 f"文件套用了外部模板（{target[:80]}），请在“开发工具—文档模板”里改为 Normal 后再上传。",
@@ -155,8 +155,8 @@ def _instructions(name: str, data: bytes) -> None:
         ("word/document", "word/header", "word/footer", "word/footnotes", "word/endnotes")
     ):
         return
-    code = "".join(one.text or "" for one in root.iter(f"{_WORD}instrText"))
-    code += " ".join(one.get(f"{_WORD}instr", "") for one in root.iter(f"{_WORD}fldSimple"))
+    code = "".join(entry.text or "" for entry in root.iter(f"{_WORD}instrText"))
+    code += " ".join(entry.get(f"{_WORD}instr", "") for entry in root.iter(f"{_WORD}fldSimple"))
     found = _REACHES_OUT.search(code)
     if found:
         raise BrokenTemplate(

@@ -53,7 +53,7 @@ _AREAS: Final[Mapping[str, Callable[[Desk, Area], Facts]]] = {
     "public_notice": areas.public_notice,
     "circular": areas.circular,
     "name_list": partial(outcomes.name_lists, of=tuple(outcomes.LISTS)),
-    **{f"name_list_{one}": partial(outcomes.name_lists, of=(one,)) for one in outcomes.LISTS},
+    **{f"name_list_{list_}": partial(outcomes.name_lists, of=(list_,)) for list_ in outcomes.LISTS},
 }
 
 
@@ -65,27 +65,27 @@ class Paper:
     data: bytes
 
 
-def papers_about(one: Ticket | Household) -> list[PaperKind]:
+def papers_about(ticket: Ticket | Household) -> list[PaperKind]:
     """The papers that can be printed now: nothing is dispatched before it is handed out."""
-    if isinstance(one, Household):
+    if isinstance(ticket, Household):
         return [each for each in KINDS.values() if each.about == "household"]
-    return [each for each in KINDS.values() if each.about == "ticket" and _fits(each.code, one)]
+    return [each for each in KINDS.values() if each.about == "ticket" and _fits(each.code, ticket)]
 
 
-def papers_about_case(session: Session, one: Case) -> list[PaperKind]:
+def papers_about_case(session: Session, case: Case) -> list[PaperKind]:
     """The papers of a household's part in a work: a statement once old problems are slow."""
-    return [get_paper_kind("recheck_statement")] if outcomes.slow_problems(session, one) else []
+    return [get_paper_kind("recheck_statement")] if outcomes.slow_problems(session, case) else []
 
 
-def _fits(code: str, one: Ticket) -> bool:
+def _fits(code: str, ticket: Ticket) -> bool:
     match code:
         case "ticket_dossier":
             return True
         case "extension" | "slow_statement" | "supervision" | "warning":
-            return one.resp_unit_id is not None and one.status in BEING_FIXED
+            return ticket.resp_unit_id is not None and ticket.status in BEING_FIXED
         case "explanation":
-            return one.status in ("explaining", "hung")
-    return one.resp_unit_id is not None and one.status != "void"
+            return ticket.status in ("explaining", "hung")
+    return ticket.resp_unit_id is not None and ticket.status != "void"
 
 
 def desk_for(
@@ -127,17 +127,17 @@ def lines_of(facts: Facts) -> int:
 
 def _facts(desk: Desk, kind: PaperKind, name: str, story: Sequence[Facts]) -> tuple[Facts, str]:
     if kind.about == "ticket":
-        one = get_ticket(desk.session, parse_id(name) or 0)
-        if kind not in papers_about(one):
+        ticket = get_ticket(desk.session, parse_id(name) or 0)
+        if kind not in papers_about(ticket):
             words = LocalizedText(
                 f"这张工单现在没有“{kind.name.zh}”。",
                 f"There is no {kind.name.en.lower()} of this ticket now.",
             )
             raise NotFound(words)  # fmt: skip
-        called = f"{kind.name.zh} {one.number or f'未编号 {one.id}'}"
+        called = f"{kind.name.zh} {ticket.number or f'未编号 {ticket.id}'}"
         if kind.code == "ticket_dossier":
-            return dossiers.ticket_dossier(desk, one, story), called
-        return _TICKETS[kind.code](desk, one), called
+            return dossiers.ticket_dossier(desk, ticket, story), called
+        return _TICKETS[kind.code](desk, ticket), called
     if kind.about == "case":
         about = get_case(desk.session, parse_id(name) or 0)
         if kind not in papers_about_case(desk.session, about):

@@ -47,24 +47,24 @@ with the “audit chain” in a mail, an export or below a paper of that day or 
 """
 
 
-def write_package(session: Session, data_dir: Path, one: Ticket, paper: Paper, file: IO[bytes]) -> None:
+def write_package(session: Session, data_dir: Path, ticket: Ticket, paper: Paper, file: IO[bytes]) -> None:
     """Write the package of a ticket as a ZIP archive."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(paper.name, paper.data)
-        archive.writestr("rows.json", orjson.dumps(_proof(session, one.key), option=orjson.OPT_INDENT_2))
+        archive.writestr("rows.json", orjson.dumps(_proof(session, ticket.key), option=orjson.OPT_INDENT_2))
         archive.write(verify_package.__file__, "verify.py")
         archive.writestr("README.txt", README.format(name=paper.name))
-        files = {each.sha256: each for each in evidence_about(session, one.key)}
+        files = {each.sha256: each for each in evidence_about(session, ticket.key)}
         for each in files.values():
             _add_evidence(archive, data_dir, each)
 
 
-def _add_evidence(archive: zipfile.ZipFile, data_dir: Path, one: Evidence) -> None:
+def _add_evidence(archive: zipfile.ZipFile, data_dir: Path, evidence: Evidence) -> None:
     try:
-        content = read_evidence(data_dir, one)
+        content = read_evidence(data_dir, evidence)
     except NotFound:
         return  # the script says that it is missing
-    archive.writestr(zipfile.ZipInfo(f"evidence/{one.sha256}"), content)
+    archive.writestr(zipfile.ZipInfo(f"evidence/{evidence.sha256}"), content)
 
 
 def _proof(session: Session, key: str) -> dict[str, Any]:
@@ -75,23 +75,23 @@ def _proof(session: Session, key: str) -> dict[str, Any]:
     rows = session.execute(select(history).where(history.c.key == key).order_by(history.c.id)).all()
     numbers = {row.id for row in rows}
     first = min(numbers, default=0)
-    wanted = select(seals).where(seals.c.last_id >= first).order_by(seals.c.id)
+    query = select(seals).where(seals.c.last_id >= first).order_by(seals.c.id)
     return {
         "about": key,
         "rows": [row_text(row) for row in rows],
-        "seals": [_seal(one, numbers) for one in session.execute(wanted).yield_per(50)],
+        "seals": [_seal(row, numbers) for row in session.execute(query).yield_per(50)],
     }
 
 
-def _seal(one: Row[Any], numbers: set[int]) -> dict[str, Any]:
-    holds = any(number in numbers for number, _digest in entries_of(one.rows))
+def _seal(row: Row[Any], numbers: set[int]) -> dict[str, Any]:
+    holds = any(number in numbers for number, _digest in entries_of(row.rows))
     return {
-        "number": one.id,
-        "previous": one.previous,
-        "first": one.first_id,
-        "last": one.last_id,
-        "sealed_at": int(one.sealed_at.timestamp() * 1_000_000),
-        "rows": hashlib.sha256(one.rows).hexdigest(),
-        "entries": base64.b64encode(one.rows).decode() if holds else None,
-        "hash": one.hash,
+        "number": row.id,
+        "previous": row.previous,
+        "first": row.first_id,
+        "last": row.last_id,
+        "sealed_at": int(row.sealed_at.timestamp() * 1_000_000),
+        "rows": hashlib.sha256(row.rows).hexdigest(),
+        "entries": base64.b64encode(row.rows).decode() if holds else None,
+        "hash": row.hash,
     }

@@ -54,13 +54,15 @@ class PaperTemplate(Model):
 def own_template(session: Session, campaign_id: int, kind: PaperKind, area: str) -> PaperTemplate | None:
     """The template of its own that an area, or the nearest above, has now; None: the shipped one counts."""
     above = areas_above(session, area)
-    wanted = select(PaperTemplate).where(
+    query = select(PaperTemplate).where(
         PaperTemplate.campaign_id == campaign_id,
         PaperTemplate.kind == kind.template,
         PaperTemplate.area.in_(above),
     )
-    newest = {one.area: one for one in session.scalars(wanted.order_by(PaperTemplate.id))}
-    return next((newest[one] for one in above if one in newest and newest[one].sha256 is not None), None)
+    newest = {row.area: row for row in session.scalars(query.order_by(PaperTemplate.id))}
+    return next(
+        (newest[entry] for entry in above if entry in newest and newest[entry].sha256 is not None), None
+    )
 
 
 def template_of(session: Session, data_dir: Path, campaign_id: int, kind: PaperKind, area: str) -> bytes:
@@ -95,7 +97,7 @@ class TriedTemplate:
 def adopt(
     session: Session,
     data_dir: Path,
-    one: Campaign,
+    campaign: Campaign,
     area: str,
     kind: PaperKind,
     tried: TriedTemplate,
@@ -106,7 +108,7 @@ def adopt(
     """Put an office's own template in place in its area. It was tried out before: that takes time, and nobody waits for it."""
     digest = hashlib.sha256(tried.data).hexdigest()
     write_whole(kept_template(data_dir, digest), tried.data)
-    return _keep(session, one, area, kind, digest, name, now, actor)
+    return _keep(session, campaign, area, kind, digest, name, now, actor)
 
 
 def try_out(data: bytes, kind: PaperKind) -> TriedTemplate:
@@ -122,17 +124,17 @@ def try_out(data: bytes, kind: PaperKind) -> TriedTemplate:
 
 
 def give_up_own(
-    session: Session, one: Campaign, area: str, kind: PaperKind, now: dt.datetime, actor: Actor
+    session: Session, campaign: Campaign, area: str, kind: PaperKind, now: dt.datetime, actor: Actor
 ) -> None:
     """Use the template of the area above again, in the end the shipped one."""
-    own = own_template(session, one.id, kind, area)
+    own = own_template(session, campaign.id, kind, area)
     if own is not None and own.area == area:
-        _keep(session, one, area, kind, None, "", now, actor)
+        _keep(session, campaign, area, kind, None, "", now, actor)
 
 
 def _keep(
     session: Session,
-    one: Campaign,
+    campaign: Campaign,
     area: str,
     kind: PaperKind,
     digest: str | None,
@@ -140,11 +142,13 @@ def _keep(
     now: dt.datetime,
     actor: Actor,
 ) -> PaperTemplate:
-    row = PaperTemplate(campaign_id=one.id, area=area, kind=kind.template, sha256=digest, name=name[:200])
+    row = PaperTemplate(
+        campaign_id=campaign.id, area=area, kind=kind.template, sha256=digest, name=name[:200]
+    )
     row.by_id, row.at = actor.person, now
     session.add(row)
     facts = {"paper": kind.template, "area": area, "file": name, "sha256": digest}
-    record(session, actor, now, "template_changed", f"campaign:{one.id}", **facts)
+    record(session, actor, now, "template_changed", f"campaign:{campaign.id}", **facts)
     return row
 
 

@@ -58,7 +58,7 @@ def stood_in_for(
     session: Session, person_id: int, day: dt.date, at: dt.datetime | None = None
 ) -> dict[int, Cover]:
     """For whom a person stands in on a day, through any number of hands, and for which of their desks."""
-    found: dict[int, Cover] = {}
+    result: dict[int, Cover] = {}
     hands: dict[int, Cover] = {person_id: None}
     while hands:
         rows = session.scalars(select(Deputy).where(Deputy.person_id.in_(hands), standing_on(day, at)))
@@ -66,21 +66,21 @@ def stood_in_for(
         for row in rows:
             other = row.stands_in_for_id
             cover = _both(hands[row.person_id], row.cover)
-            known = found.get(other, frozenset())
+            known = result.get(other, frozenset())
             if other != person_id and _either(known, cover) != known:
-                found[other] = further[other] = _either(known, cover)
+                result[other] = further[other] = _either(known, cover)
         hands = further
-    return found
+    return result
 
 
 def stood_in_owners(session: Session, person_id: int, day: dt.date) -> dict[str, int]:
     """The owner strings that a person stands in for on a day, each with the person whose they are."""
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for who, cover in stood_in_for(session, person_id, day).items():
         for owner in own_desks(session, who, day):
             if _covers(cover, owner):
-                found.setdefault(owner, who)
-    return found
+                result.setdefault(owner, who)
+    return result
 
 
 def own_desks(session: Session, person_id: int, day: dt.date) -> list[str]:
@@ -103,9 +103,9 @@ def reached(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, 
     """
     hands = hands_on(session, day)
     roots = holders_of_any_account(session, owners, day)
-    found = {owner: behind(owner, people, hands) for owner, people in roots.items()}
-    closed = closed_accounts(session, {one for people in found.values() for one in people})
-    return {owner: [one for one in people if one not in closed] for owner, people in found.items()}
+    result = {owner: behind(owner, people, hands) for owner, people in roots.items()}
+    closed = closed_accounts(session, {person for people in result.values() for person in people})
+    return {owner: [person for person in people if person not in closed] for owner, people in result.items()}
 
 
 def hands_on(session: Session, day: dt.date) -> Hands:
@@ -121,8 +121,8 @@ def behind(owner: str, people: Sequence[int], hands: Hands) -> Sequence[int]:
     if hands.keys().isdisjoint(people):
         return people
     found = list(people)
-    for one in found:  # grows while it is walked: a deputy's deputy comes after the deputy
-        found += [who for who, cover in hands.get(one, ()) if _covers(cover, owner) and who not in found]
+    for entry in found:  # grows while it is walked: a deputy's deputy comes after the deputy
+        found += [who for who, cover in hands.get(entry, ()) if _covers(cover, owner) and who not in found]
     return found
 
 
@@ -130,19 +130,19 @@ def _covers(cover: Cover, owner: str) -> bool:
     return cover is None or owner in cover
 
 
-def _both(one: Cover, other: Cover) -> Cover:
-    return other if one is None else one if other is None else one & other
+def _both(cover: Cover, other: Cover) -> Cover:
+    return other if cover is None else cover if other is None else cover & other
 
 
-def _either(one: Cover, other: Cover) -> Cover:
-    return None if one is None or other is None else one | other
+def _either(cover: Cover, other: Cover) -> Cover:
+    return None if cover is None or other is None else cover | other
 
 
 def deputies_about(session: Session, person_id: int, today: dt.date) -> list[Deputy]:
     """Those that stand in for a person and those for whom they do, today or later, the next first."""
-    wanted = select(Deputy).where(
+    query = select(Deputy).where(
         or_(Deputy.person_id == person_id, Deputy.stands_in_for_id == person_id),
         or_(Deputy.until.is_(None), Deputy.until >= today),
         Deputy.ended_at.is_(None),
     )
-    return list(session.scalars(wanted.order_by(Deputy.since, Deputy.id)))
+    return list(session.scalars(query.order_by(Deputy.since, Deputy.id)))

@@ -42,18 +42,18 @@ def get_person(session: Session, number: int) -> Person:
     Raises:
         NotFound: there is nobody with this number.
     """
-    found = session.get(Person, number)
-    if found is None:
+    person = session.get(Person, number)
+    if person is None:
         raise NotFound(LocalizedText("没有这个人员。", "There is no such person."))
-    return found
+    return person
 
 
 def names_of(session: Session, numbers: Iterable[int]) -> dict[int, str]:
     """What people are called."""
-    wanted = set(numbers)
-    if not wanted:
+    result = set(numbers)
+    if not result:
         return {}
-    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))).all())
+    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(result))).all())
 
 
 def closed_accounts(session: Session, numbers: Iterable[int]) -> set[int]:
@@ -74,8 +74,8 @@ def person_of_like_login(session: Session, login: str) -> Person | None:
     """Whose sign-in name it is, or differs from it only in capital letters."""
     wanted = login.casefold()
     rows = session.execute(select(Person.id, Person.login).order_by(Person.id))
-    found = next((number for number, known in rows if known.casefold() == wanted), None)
-    return None if found is None else session.get(Person, found)
+    next_ = next((number for number, known in rows if known.casefold() == wanted), None)
+    return None if next_ is None else session.get(Person, next_)
 
 
 def person_by_login(session: Session, login: str) -> Person | None:

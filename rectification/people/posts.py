@@ -126,10 +126,10 @@ class LastAdministrator(DomainError):
 
 def administrators(session: Session, day: dt.date) -> list[int]:
     """Those who administer the installation for good: they can sign in, and their post has no last day."""
-    wanted = select(Post.person_id).join(Person, Person.id == Post.person_id)
-    wanted = wanted.where(Post.role == "admin", Post.scope == INSTALLATION, Post.since <= day)
-    wanted = wanted.where(Post.until.is_(None), Person.active, Person.password_hash.is_not(None))
-    return list(session.scalars(wanted.order_by(Post.id)))
+    query = select(Post.person_id).join(Person, Person.id == Post.person_id)
+    query = query.where(Post.role == "admin", Post.scope == INSTALLATION, Post.since <= day)
+    query = query.where(Post.until.is_(None), Person.active, Person.password_hash.is_not(None))
+    return list(session.scalars(query.order_by(Post.id)))
 
 
 @contextmanager
@@ -165,7 +165,7 @@ def _pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.date
     post.until = today - dt.timedelta(days=1)
     where = {"role": post.role, "scope": post.scope}
     record(session, actor, now, "post_ended", f"person:{post.person_id}", **where, person=to or None)
-    if to and all(one.owner != post.owner for one in posts_of(session, to, today)):
+    if to and all(entry.owner != post.owner for entry in posts_of(session, to, today)):
         new = Post(person_id=to, role=post.role, scope=post.scope, unit_id=post.unit_id, since=today)
         new.area_code = post.area_code
         session.add(new)
@@ -177,11 +177,11 @@ def people_with_posts(
 ) -> list[tuple[Person, list[Post]]]:
     """The active people with a post in one of these areas, each with every post that they hold on a day."""
     here = select(Post.person_id).where(Post.area_code.in_(set(areas)), held_on(day))
-    wanted = select(Person, Post).join(Post, Post.person_id == Person.id).where(Person.active, held_on(day))
-    found: dict[Person, list[Post]] = {}
-    for who, post in session.execute(wanted.where(Person.id.in_(here)).order_by(Person.id, Post.id)):
-        found.setdefault(who, []).append(post)
-    return list(found.items())
+    query = select(Person, Post).join(Post, Post.person_id == Person.id).where(Person.active, held_on(day))
+    result: dict[Person, list[Post]] = {}
+    for who, post in session.execute(query.where(Person.id.in_(here)).order_by(Person.id, Post.id)):
+        result.setdefault(who, []).append(post)
+    return list(result.items())
 
 
 def offices(place: Place) -> dict[str, str]:
@@ -225,13 +225,13 @@ def held_by(session: Session, role: str, day: dt.date) -> set[int]:
 def _holders(
     session: Session, owners: Iterable[str], day: dt.date, accounts: ColumnElement[bool]
 ) -> dict[str, list[int]]:
-    wanted = set(owners)
-    found: dict[str, list[int]] = {one: [] for one in wanted}
-    pairs = {pair for one in wanted if (pair := split_owner(one))}
-    for one in wanted:
-        number = parse_id(one.removeprefix("person:"))
-        if one.startswith("person:") and number is not None:
-            found[one] = [number]
+    result = set(owners)
+    found: dict[str, list[int]] = {entry: [] for entry in result}
+    pairs = {pair for entry in result if (pair := split_owner(entry))}
+    for entry in result:
+        number = parse_id(entry.removeprefix("person:"))
+        if entry.startswith("person:") and number is not None:
+            found[entry] = [number]
     for role, scope, person_id in _held(session, pairs, day, accounts):
         found[f"post:{role}@{scope}"].append(person_id)
     return found
@@ -242,6 +242,6 @@ def _held(
 ) -> Iterable[tuple[str, str, int]]:
     if not pairs:
         return ()
-    wanted = select(Post.role, Post.scope, Post.person_id).join(Person, Person.id == Post.person_id)
-    wanted = wanted.where(tuple_(Post.role, Post.scope).in_(sorted(pairs)), held_on(day), accounts)
-    return session.execute(wanted.order_by(Post.id))
+    query = select(Post.role, Post.scope, Post.person_id).join(Person, Person.id == Post.person_id)
+    query = query.where(tuple_(Post.role, Post.scope).in_(sorted(pairs)), held_on(day), accounts)
+    return session.execute(query.order_by(Post.id))

@@ -86,15 +86,15 @@ def add_divisions(session: Session, divisions: Sequence[Division]) -> int:
     """Add areas, parents before their parts, and work out their paths; returns how many."""
     paths: dict[str, str] = dict(session.execute(select(Area.code, Area.path)).all())
     rows = []
-    for one in divisions:
-        paths[one.code] = f"{paths.get(one.parent_code, '')}{one.code}/"
+    for division in divisions:
+        paths[division.code] = f"{paths.get(division.parent_code, '')}{division.code}/"
         rows.append(
             {
-                "code": one.code,
-                "name": one.name,
-                "level": one.level,
-                "parent_code": one.parent_code or None,
-                "path": paths[one.code],
+                "code": division.code,
+                "name": division.name,
+                "level": division.level,
+                "parent_code": division.parent_code or None,
+                "path": paths[division.code],
             }
         )
     if rows:
@@ -108,10 +108,10 @@ def get_area(session: Session, code: str) -> Area:
     Raises:
         NotFound: there is none with this code.
     """
-    found = session.get(Area, code)
-    if found is None:
+    area = session.get(Area, code)
+    if area is None:
         raise NotFound(LocalizedText(f"没有区划“{code}”。", f"There is no area “{code}”."))
-    return found
+    return area
 
 
 _PATH: Final = select(Area.path).where(Area.code == bindparam("code"))
@@ -134,8 +134,8 @@ def areas_above(session: Session, code: str) -> Sequence[str]:
 def inside(session: Session, code: str, level: str) -> list[Area]:
     """Every area of a level inside (or equal to) an area, by code."""
     path = get_area(session, code).path
-    wanted = select(Area).where(Area.path.startswith(path, autoescape=True), Area.level == level)
-    return list(session.scalars(wanted.order_by(Area.code)))
+    query = select(Area).where(Area.path.startswith(path, autoescape=True), Area.level == level)
+    return list(session.scalars(query.order_by(Area.code)))
 
 
 def full_name(session: Session, code: str, below: str = "") -> str:
@@ -146,4 +146,4 @@ def full_name(session: Session, code: str, below: str = "") -> str:
     names: dict[str, str] = dict(
         session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).all()
     )
-    return "".join(names[one] for one in codes)
+    return "".join(names[code] for code in codes)

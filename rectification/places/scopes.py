@@ -23,11 +23,11 @@ def scopes_above(session: Session, scope: str) -> Sequence[str]:
 
 def begins_with(session: Session, scope: str, others: Collection[str]) -> Values:
     """What an instance knows that the clock starts for a scope: its area by level, and the areas that start their own."""
-    apart = [one for one in others if one and scope in scopes_above(session, one)]
+    apart = [other for other in others if other and scope in scopes_above(session, other)]
     found: Values = {"areas_apart": sorted(apart)}
-    one = session.get(Area, scope) if scope else None
-    if one is not None:
-        found |= dict(zip(LEVELS, one.path.strip("/").split("/"), strict=False))
+    area = session.get(Area, scope) if scope else None
+    if area is not None:
+        found |= dict(zip(LEVELS, area.path.strip("/").split("/"), strict=False))
     return found
 
 
@@ -46,14 +46,14 @@ class Owner:
 
     def owns(self, scope: str) -> bool:
         """Whether a scope lies in one of their areas."""
-        return any(one in self.areas for one in self._scopes_above(scope))
+        return any(entry in self.areas for entry in self._scopes_above(scope))
 
     def goes_by(self, scope: str) -> bool:
         """Whether what is in force in a scope concerns them: it holds in one of their areas, or they own it."""
-        return any(scope in self._scopes_above(one) for one in self.areas) or self.owns(scope)
+        return any(scope in self._scopes_above(area) for area in self.areas) or self.owns(scope)
 
     def places_in(self, scope: str) -> list[str]:
         """What they own of a scope: their areas inside it; the whole of it where it lies in one of theirs."""
         if self.owns(scope):
             return [scope]
-        return [one for one in self.areas if scope in self._scopes_above(one)]
+        return [area for area in self.areas if scope in self._scopes_above(area)]

@@ -27,12 +27,12 @@ class Unit(Model):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
 
 
-def level_of(session: Session, one: Unit) -> str:
+def level_of(session: Session, unit: Unit) -> str:
     """The level of the area a unit works for: city, county, town or village."""
-    return session.scalars(select(Area.level).where(Area.code == one.area_code)).one()
+    return session.scalars(select(Area.level).where(Area.code == unit.area_code)).one()
 
 
 def line_dept_of(session: Session, county: str, field: str | None) -> Unit | None:
     """The county's department that looks after a field."""
-    wanted = select(Unit).where(Unit.area_code == county, Unit.kind == "line_dept", Unit.field == field)
-    return session.scalars(wanted.order_by(Unit.id).limit(1)).first() if field else None
+    query = select(Unit).where(Unit.area_code == county, Unit.kind == "line_dept", Unit.field == field)
+    return session.scalars(query.order_by(Unit.id).limit(1)).first() if field else None

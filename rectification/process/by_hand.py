@@ -108,14 +108,14 @@ def _as_whom(
     return actor if post.person_id == actor.person else replace(actor, on_behalf_of=post.person_id)
 
 
-def _campaign(session: Session, actor: Actor, place: KeyPlace, wanted: int | None, today: dt.date) -> int:
+def _campaign(session: Session, actor: Actor, place: KeyPlace, number: int | None, today: dt.date) -> int:
     """The campaign of the thing; of what is in several, the one that the asker names and has to do with."""
     if place.campaign is not None:
         return place.campaign
     assert actor.person is not None
     seen = visible_campaigns(session, actor.person, today)
     here = Campaign.area_code.in_(place.areas)
-    found = session.scalar(select(Campaign.id).where(Campaign.id == wanted, here, seen))
+    found = session.scalar(select(Campaign.id).where(Campaign.id == number, here, seen))
     if found is None:
         words = LocalizedText("请写明是哪个专项行动。", "Say for which campaign.")
         raise WrongValues({"campaign": words})
@@ -124,7 +124,7 @@ def _campaign(session: Session, actor: Actor, place: KeyPlace, wanted: int | Non
 
 def _waiting(session: Session, name: str, key: str) -> list[tuple[int, int]]:
     """The instances that wait for a message under a key, the oldest first, each with its version."""
-    wanted = (
+    query = (
         select(instances.c.id, instances.c.definition_id)
         .join(subscriptions, subscriptions.c.instance_id == instances.c.id)
         .where(
@@ -134,7 +134,7 @@ def _waiting(session: Session, name: str, key: str) -> list[tuple[int, int]]:
             instances.c.ended_at.is_(None),
         )
     )
-    return [(row.id, row.definition_id) for row in session.execute(wanted.order_by(instances.c.id))]
+    return [(row.id, row.definition_id) for row in session.execute(query.order_by(instances.c.id))]
 
 
 def _refuse_oneself(
@@ -142,11 +142,11 @@ def _refuse_oneself(
 ) -> None:
     """Whoever sets something going is not its second person: nobody names themselves in it."""
     assert actor.person is not None
-    oneself = {str(one) for one in (actor.person, *stood_in_for(session, actor.person, today))}
+    oneself = {str(entry) for entry in (actor.person, *stood_in_for(session, actor.person, today))}
     problems = {
-        one.id: _ONESELF
-        for one in form.fields
-        if one.type == "person" and str(values.get(one.id, "")) in oneself
+        field.id: _ONESELF
+        for field in form.fields
+        if field.type == "person" and str(values.get(field.id, "")) in oneself
     }
     if problems:
         raise WrongValues(problems)

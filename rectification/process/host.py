@@ -184,8 +184,8 @@ def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
 
     def here() -> Campaign:
         number = step.variables.get("campaign")
-        found = get_campaign(step.session, int(number)) if number else get_current_campaign(step.session)
-        return found if found is not None else get_campaign(step.session, 0)
+        campaign = get_campaign(step.session, int(number)) if number else get_current_campaign(step.session)
+        return campaign if campaign is not None else get_campaign(step.session, 0)
 
     def days(value: Any, count: Any, counting: Counting) -> Any:
         place = here()

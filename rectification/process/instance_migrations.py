@@ -73,7 +73,7 @@ class InstanceChoice:
 
 def lie_in(areas: Sequence[str], key: ColumnElement[str] = instances.c.key) -> ColumnElement[bool]:
     """Instances (or other rows with a business key) about what lies in one of these areas."""
-    return or_(false(), *(lies_in(one, key) for one in areas))
+    return or_(false(), *(lies_in(area, key) for area in areas))
 
 
 def lies_in(area: str, key: ColumnElement[str] = instances.c.key) -> ColumnElement[bool]:
@@ -98,8 +98,8 @@ def lies_in(area: str, key: ColumnElement[str] = instances.c.key) -> ColumnEleme
 
 def chosen(session: Session, choice: InstanceChoice, target: int) -> list[int]:
     """The instances that a choice means, the oldest first."""
-    wanted = select(instances.c.id).where(choice.condition(target)).order_by(instances.c.id)
-    return list(session.execute(wanted).scalars())
+    query = select(instances.c.id).where(choice.condition(target)).order_by(instances.c.id)
+    return list(session.execute(query).scalars())
 
 
 def versions_in_use(session: Session, process: str, areas: Sequence[str]) -> list[tuple[int, int]]:
@@ -107,8 +107,8 @@ def versions_in_use(session: Session, process: str, areas: Sequence[str]) -> lis
     used = select(instances.c.definition_id).where(
         instances.c.process == process, instances.c.ended_at.is_(None), lie_in(areas)
     )
-    wanted = select(definitions.c.id, definitions.c.number).where(definitions.c.id.in_(used.distinct()))
-    return [(row.id, row.number) for row in session.execute(wanted.order_by(definitions.c.id))]
+    query = select(definitions.c.id, definitions.c.number).where(definitions.c.id.in_(used.distinct()))
+    return [(row.id, row.number) for row in session.execute(query.order_by(definitions.c.id))]
 
 
 def judge_all(engine: Engine, session: Session, numbers: Sequence[int], plan: MovePlan) -> list[MoveVerdict]:
@@ -118,8 +118,8 @@ def judge_all(engine: Engine, session: Session, numbers: Sequence[int], plan: Mo
 
 def lost_elements(verdicts: Sequence[MoveVerdict]) -> dict[str, tuple[str, int]]:
     """Elements that need a place: id to name, and how many wait there; the most first."""
-    names = {element: name for one in verdicts for element, name in one.elements}
-    counted = Counter(element for one in verdicts for element, _ in one.elements)
+    names = {element: name for verdict in verdicts for element, name in verdict.elements}
+    counted = Counter(element for verdict in verdicts for element, _ in verdict.elements)
     return {element: (names[element] or element, count) for element, count in counted.most_common()}
 
 
@@ -136,12 +136,12 @@ def places_in(version: Version, process: str) -> list[Element]:
 
 def changed_times(old: Version, new: Version, process: str) -> list[Element]:
     """Elements of the new version whose deadline or timer reads otherwise than in the old one."""
-    found = []
+    result = []
     for (name, number), element in new.elements.items():
         was = old.elements.get((process, number))
         if name == process and was is not None and _time_of(was) != _time_of(element):
-            found.append(element)
-    return found
+            result.append(element)
+    return result
 
 
 def _time_of(element: Element) -> tuple[str, str]:
@@ -181,8 +181,8 @@ def migrate_chosen(run: Run) -> None:
 def moves_of(session: Session, job: Job) -> list[Row[Any]]:
     """What a job moved, with whether it can still be undone."""
     columns = (moves, instances.c.key, instances.c.version, instances.c.status, instances.c.process)
-    wanted = select(*columns).join(instances, instances.c.id == moves.c.instance_id)
-    return list(session.execute(wanted.where(moves.c.batch == f"job:{job.id}").order_by(moves.c.id)).all())
+    query = select(*columns).join(instances, instances.c.id == moves.c.instance_id)
+    return list(session.execute(query.where(moves.c.batch == f"job:{job.id}").order_by(moves.c.id)).all())
 
 
 def undo_moves(engine: Engine, numbers: Sequence[int], actor: Actor) -> None:

@@ -59,11 +59,11 @@ def _next(
 
 def _next_level(session: Session, after: dt.datetime | None) -> dt.datetime | None:
     """When the next level of open work falls due; what somebody is writing just now waits for a later look."""
-    wanted = select(func.min(work_items.c.rung_at)).where(work_items.c.closed_at.is_(None))
+    query = select(func.min(work_items.c.rung_at)).where(work_items.c.closed_at.is_(None))
     if after is not None:
-        wanted = wanted.where(work_items.c.rung_at > after)
-    found: dt.datetime | None = session.execute(wanted).scalar_one()
-    return found
+        query = query.where(work_items.c.rung_at > after)
+    moment: dt.datetime | None = session.execute(query).scalar_one()
+    return moment
 
 
 def _next_look(engine: Engine, after: dt.datetime) -> dt.datetime:

@@ -36,9 +36,9 @@ class ElementLoad:
 
 def running_on(session: Session, scope: str, areas: Sequence[str]) -> Sequence[Row[int, str, int]]:
     """How much runs on the versions of a scope about what lies in these areas: version, process, number."""
-    wanted = select(instances.c.definition_id, instances.c.process, func.count().label("number"))
-    wanted = wanted.join(definitions, definitions.c.id == instances.c.definition_id)
-    here = wanted.where(definitions.c.scope == scope, instances.c.ended_at.is_(None), lie_in(areas))
+    query = select(instances.c.definition_id, instances.c.process, func.count().label("number"))
+    query = query.join(definitions, definitions.c.id == instances.c.definition_id)
+    here = query.where(definitions.c.scope == scope, instances.c.ended_at.is_(None), lie_in(areas))
     return session.execute(here.group_by(instances.c.definition_id, instances.c.process)).all()
 
 
@@ -50,9 +50,9 @@ def get_element_loads(
     late = func.sum(case((work_items.c.due_at < now, 1), else_=0))
     here = (work_items.c.definition_id == definition) & (work_items.c.process == process)
     here &= lie_in(areas, work_items.c.key)
-    wanted = select(work_items.c.element, func.count().label("number"), late.label("late"))
+    query = select(work_items.c.element, func.count().label("number"), late.label("late"))
     for row in session.execute(
-        wanted.where(here, work_items.c.closed_at.is_(None)).group_by(work_items.c.element)
+        query.where(here, work_items.c.closed_at.is_(None)).group_by(work_items.c.element)
     ):
         found[row.element].open, found[row.element].overdue = row.number, int(row.late or 0)
     of_process = (instances.c.definition_id == definition) & (instances.c.process == process)
@@ -76,7 +76,7 @@ def get_element_loads(
 def _times(
     session: Session, definition: int, process: str, zone: ZoneInfo, areas: Sequence[str]
 ) -> dict[str, float]:
-    wanted = (
+    query = (
         select(work_items.c.element, work_items.c.created_at, work_items.c.closed_at)
         .where(
             work_items.c.definition_id == definition,
@@ -87,7 +87,7 @@ def _times(
         .order_by(work_items.c.id.desc())
         .limit(SAMPLE)
     )
-    rows = session.execute(wanted).all()
+    rows = session.execute(query).all()
     if not rows:
         return {}
     calendar = _calendar(session, rows, zone)
@@ -107,10 +107,10 @@ def standing_at(
     session: Session, definition: int, process: str, element: str, most: int, areas: Sequence[str]
 ) -> list[Row[Any]]:
     """The open work of these areas at one step, what is due first first."""
-    wanted = select(
+    query = select(
         work_items.c.id, work_items.c.key, work_items.c.owner, work_items.c.due_at, work_items.c.created_at
     )
-    here: Select[Any] = wanted.where(
+    here: Select[Any] = query.where(
         work_items.c.definition_id == definition,
         work_items.c.process == process,
         work_items.c.element == element,
@@ -122,8 +122,8 @@ def standing_at(
 
 def stopped_at(session: Session, definition: int, process: str, areas: Sequence[str]) -> list[Row[Any]]:
     """Open incidents of a process of a version, about what lies in these areas."""
-    wanted = select(incidents, instances.c.key).join(instances, instances.c.id == incidents.c.instance_id)
-    here = wanted.where(
+    query = select(incidents, instances.c.key).join(instances, instances.c.id == incidents.c.instance_id)
+    here = query.where(
         instances.c.definition_id == definition,
         instances.c.process == process,
         incidents.c.resolved_at.is_(None),

@@ -66,10 +66,10 @@ def preview_publication(run: Run) -> None:
 
 
 def _open_work(session: Session, process: str, scope: str) -> list[int]:
-    wanted = select(instances.c.id).where(
+    query = select(instances.c.id).where(
         instances.c.process == process, instances.c.ended_at.is_(None), lies_in(scope)
     )
-    return list(session.execute(wanted.order_by(instances.c.id).limit(MOST)).scalars())
+    return list(session.execute(query.order_by(instances.c.id).limit(MOST)).scalars())
 
 
 def _moved(
@@ -86,7 +86,7 @@ def _moved(
             if on not in plans:
                 old = engine.definitions.version(session, on)
                 anew = changed_times(old, version, params["process"]) if params["rearm"] else []
-                plans[on] = MovePlan(version, {}, frozenset(one.name for one in anew))
+                plans[on] = MovePlan(version, {}, frozenset(entry.name for entry in anew))
         verdict = migrate(engine, number, plans[on], actor, "—")
         if verdict.outcome in ("moves", "there"):
             moved += 1
@@ -99,11 +99,11 @@ def _moved(
 
 def _overdue(copied: Database, numbers: list[int], now: dt.datetime) -> list[list[str]]:
     """Open tasks that are overdue the moment it is published: their step and what they are about."""
-    wanted = select(work_items.c.key, work_items.c.name).where(
+    query = select(work_items.c.key, work_items.c.name).where(
         work_items.c.closed_at.is_(None), work_items.c.due_at < now
     )
     with copied.reading() as session:
-        return [[row.key, row.name] for row in session.execute(wanted.order_by(work_items.c.id))]
+        return [[row.key, row.name] for row in session.execute(query.order_by(work_items.c.id))]
 
 
 def _told(
@@ -114,7 +114,7 @@ def _told(
         clock.push_by(dt.timedelta(days=1))
         engine.settle()
         sweep.run_due(copied, clock.now())
-    wanted = (
+    query = (
         select(
             EscalationStep.rung_at,
             EscalationStep.level,
@@ -131,7 +131,7 @@ def _told(
     with copied.reading() as session:
         return [
             [at.isoformat(), level, colour, person, key, step]
-            for at, level, colour, person, key, step in session.execute(wanted)
+            for at, level, colour, person, key, step in session.execute(query)
         ]
 
 
@@ -163,13 +163,13 @@ def _copy_table(source: Session, target: Session, table: Table, numbers: list[in
 
 
 def _rows(table: Table, numbers: list[int]) -> Select[Any]:
-    wanted = select(table)
+    query = select(table)
     if table is instances:
-        return wanted.where(table.c.id.in_(numbers))
+        return query.where(table.c.id.in_(numbers))
     if table.name in ("timers", "subscriptions", "work_items"):
-        return wanted.where(table.c.instance_id.in_(numbers))
+        return query.where(table.c.instance_id.in_(numbers))
     if table.name == "work_item_candidates":
-        return wanted.where(
+        return query.where(
             table.c.work_item_id.in_(select(work_items.c.id).where(work_items.c.instance_id.in_(numbers)))
         )
-    return wanted
+    return query

@@ -60,28 +60,28 @@ def campaign_around(session: Session) -> Around:
 
 def variables_of(session: Session, process: str, key: str, scope: str) -> dict[str, Any] | None:
     """What a running piece of work in a scope knows: for starting a rehearsal like it."""
-    wanted = select(instances.c.state).where(
+    query = select(instances.c.state).where(
         instances.c.process == process,
         instances.c.key == key,
         instances.c.state.is_not(None),
         lies_in(scope),
     )
-    state = session.execute(wanted.limit(1)).scalar_one_or_none()
+    state = session.execute(query.limit(1)).scalar_one_or_none()
     return None if state is None else dict(orjson.loads(state)["d"])
 
 
 def like_which(session: Session, process: str, scope: str, most: int = 30) -> list[str]:
     """Keys of running work in a scope that a rehearsal may start like."""
-    wanted = select(instances.c.key).where(
+    query = select(instances.c.key).where(
         instances.c.process == process, instances.c.ended_at.is_(None), lies_in(scope)
     )
-    return list(session.execute(wanted.order_by(instances.c.id).limit(most)).scalars())
+    return list(session.execute(query.order_by(instances.c.id).limit(most)).scalars())
 
 
 def lines(session: Session, played: Rehearsal) -> list[RehearsalEntry]:
     """Everything that would happen, in order: desks, statuses, messages, and what the ladders would say."""
     names = _Names(session)
-    end = max([one.closed_at or one.offered_at for one in played.work], default=None)
+    end = max([entry.closed_at or entry.offered_at for entry in played.work], default=None)
     found: list[RehearsalEntry] = []
     for work in played.work:
         found += _of_work(names, work)
@@ -99,7 +99,7 @@ def lines(session: Session, played: Rehearsal) -> list[RehearsalEntry]:
 
 def _of_work(names: _Names, work: RehearsedWork) -> list[RehearsalEntry]:
     who = names.of(work.owners, work.offered_at)
-    found = [
+    result = [
         RehearsalEntry(
             work.offered_at,
             "offered",
@@ -116,11 +116,11 @@ def _of_work(names: _Names, work: RehearsedWork) -> list[RehearsalEntry]:
             if kind == "done"
             else LocalizedText(f"“{work.name}”不再需要办理", f"“{work.name}” is no longer needed")
         )
-        found.append(RehearsalEntry(work.closed_at, kind, work.process, work.element, words, who))
+        result.append(RehearsalEntry(work.closed_at, kind, work.process, work.element, words, who))
     if work.due is not None and (work.closed_at is None or work.due < work.closed_at):
         words = LocalizedText(f"“{work.name}”逾期", f"“{work.name}” is overdue")
-        found.append(RehearsalEntry(work.due, "late", work.process, work.element, words, who, "red"))
-    return found
+        result.append(RehearsalEntry(work.due, "late", work.process, work.element, words, who, "red"))
+    return result
 
 
 def _of_ladder(
@@ -129,7 +129,7 @@ def _of_ladder(
     if work.ladder is None or work.due is None:
         return []
     until = work.closed_at or max(end or work.due, work.due + dt.timedelta(days=7))
-    found = []
+    result = []
     ladder = get_levels(session, work.ladder, written(work.variables))
     times = get_level_times(session, written(work.variables)).of(ladder, work.due, work.offered_at)
     drawn = list(zip(ladder, times, strict=True))
@@ -143,8 +143,8 @@ def _of_ladder(
                 f"{WHO[rung.who].en} hears of “{work.name}” (level {rung.level})",
             )
             who = names.of(_told(work, rung), at)
-            found.append(RehearsalEntry(at, "reminder", work.process, work.element, words, who, rung.colour))
-    return found
+            result.append(RehearsalEntry(at, "reminder", work.process, work.element, words, who, rung.colour))
+    return result
 
 
 def _told(work: RehearsedWork, rung: EscalationLevel) -> list[str]:
@@ -177,8 +177,8 @@ class _Names:
                 numbers = holders(self.session, {owner}, day).get(owner, [])
             except ValueError:
                 numbers = []
-            wanted = select(Person.name).where(Person.id.in_(numbers[:4])).order_by(Person.id)
-            names = list(self.session.scalars(wanted)) if numbers else []
+            query = select(Person.name).where(Person.id.in_(numbers[:4])).order_by(Person.id)
+            names = list(self.session.scalars(query)) if numbers else []
             split = split_owner(owner)
             role = ROLES.get(split[0]) if split else None
             more = "…" if len(numbers) > 4 else ""

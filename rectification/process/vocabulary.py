@@ -34,7 +34,7 @@ def get_vocabulary(session: Session, files: Mapping[str, bytes]) -> Vocabulary:
 def _milestones(campaign: Campaign | None) -> dict[str, dt.datetime]:
     if campaign is None:
         return {}
-    return {one.name: milestone_at(campaign, one.name) for one in campaign.milestones}
+    return {milestone.name: milestone_at(campaign, milestone.name) for milestone in campaign.milestones}
 
 
 def _anywhere(session: Session) -> Step:

@@ -47,7 +47,9 @@ class LadderTables:
             area = INSTALLATION
         if area not in self._in_force:
             above = scopes_above(session, area)
-            self._in_force[area] = next((self._digests[one] for one in above if one in self._digests), "")
+            self._in_force[area] = next(
+                (self._digests[entry] for entry in above if entry in self._digests), ""
+            )
         return self._in_force[area]
 
 
@@ -79,10 +81,10 @@ def ladder_names(files: Mapping[str, bytes]) -> list[str]:
 
 def english_names(session: Session, instance_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """For each instance, its version's English task names by element id."""
-    wanted = select(instances.c.id, definitions.c.id.label("version"), definitions.c.hash).join(
+    query = select(instances.c.id, definitions.c.id.label("version"), definitions.c.hash).join(
         definitions, definitions.c.id == instances.c.definition_id
     )
-    rows = session.execute(wanted.where(instances.c.id.in_(set(instance_ids)))).all()
+    rows = session.execute(query.where(instances.c.id.in_(set(instance_ids)))).all()
     for version, digest in {(row.version, row.hash) for row in rows}:
         if digest not in _names:
             _names[digest] = _read_names(session, version)
@@ -93,12 +95,12 @@ def _read_names(session: Session, version: int) -> dict[str, str]:
     files: Mapping[str, str] = session.scalars(
         select(definitions.c.files).where(definitions.c.id == version)
     ).one()
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for name, text in files.items():
         if not name.endswith(".bpmn"):
             continue
         for task in parse_xml(text.encode()).iter(f"{_BPMN}userTask"):
-            for one in task.iterfind(f"{_BPMN}extensionElements/{_CAMUNDA}properties/{_CAMUNDA}property"):
-                if one.get("name") == "name_en":
-                    found[task.get("id", "")] = one.get("value", "")
-    return found
+            for entry in task.iterfind(f"{_BPMN}extensionElements/{_CAMUNDA}properties/{_CAMUNDA}property"):
+                if entry.get("name") == "name_en":
+                    result[task.get("id", "")] = entry.get("value", "")
+    return result

@@ -49,12 +49,12 @@ def look(run: Run) -> None:
     for first in range(0, len(numbers), AT_ONCE):
         with run.database.trying() as session:
             row = _tried(session, number)
-            for one in numbers[first : first + AT_ONCE]:
+            for entry in numbers[first : first + AT_ONCE]:
                 try:
                     with session.begin_nested():
-                        dates += _dates(row, one, _look_at(session, run.engine, row, one))
+                        dates += _dates(row, entry, _look_at(session, run.engine, row, entry))
                 except Exception as fault:  # whatever one instance holds, the others are looked at
-                    left.append(_left(session, one, fault))
+                    left.append(_left(session, entry, fault))
         _so_far(run, min(first + AT_ONCE, len(numbers)), len(numbers))
     with run.database.trying() as session:
         one_campaign = get_campaign(session, _tried(session, number).campaign_id)
@@ -132,14 +132,14 @@ def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[Mov
         MovedDate(
             rescheduling_id=row.id,
             instance_id=instance,
-            kind=one.kind,
-            number=one.number,
-            name_zh=one.words.zh,
-            name_en=one.words.en,
-            before=one.before,
-            after=one.after,
+            kind=entry.kind,
+            number=entry.number,
+            name_zh=entry.words.zh,
+            name_en=entry.words.en,
+            before=entry.before,
+            after=entry.after,
         )
-        for one in moved
+        for entry in moved
     ]
 
 
@@ -163,8 +163,8 @@ def _perhaps(session: Session, engine: Engine, row: Rescheduling) -> list[int]:
     due: dict[int, dt.datetime] = {}
     live = select(instances.c.definition_id).where(instances.c.ended_at.is_(None)).distinct()
     for version in session.scalars(live.order_by(instances.c.definition_id)).all():
-        for found in _with_dates(session, engine, version, affected):
-            for instance, at in session.execute(found):
+        for with_date_ in _with_dates(session, engine, version, affected):
+            for instance, at in session.execute(with_date_):
                 due[instance] = min(at, due.get(instance, at))
     if row.cause == "milestones" and milestones.kept_in_tickets(row.wish):
         tickets = select(instances.c.id).where(

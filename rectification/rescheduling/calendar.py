@@ -80,17 +80,17 @@ def ask(
     if problems:
         raise WrongValues(problems)
     had = own_days(session, area, days[0].day, days[-1].day)
-    new = [one for one in days if had.get(one.day, Day(one.day, None)) != one]
+    new = [entry for entry in days if had.get(entry.day, Day(entry.day, None)) != entry]
     if not new:
         raise WrongValues({"days": LocalizedText("日历上已经是这样。", "The calendar says so already.")})
-    row = CalendarChange(area=area, days=[one.kept() for one in new], reason=reason.strip())
-    row.before = [had.get(one.day, Day(one.day, None)).kept() for one in new]
+    row = CalendarChange(area=area, days=[entry.kept() for entry in new], reason=reason.strip())
+    row.before = [had.get(entry.day, Day(entry.day, None)).kept() for entry in new]
     row.asked_by_id, row.asked_at, row.state = actor.person, now, "open"
     session.add(row)
     session.flush()
-    for one in campaigns_under(session, area):
+    for campaign in campaigns_under(session, area):
         wish = {"area": area, "days": row.days}
-        model.follow_calendar(session, one, row.id, wish, row.reason, actor, now)
+        model.follow_calendar(session, campaign, row.id, wish, row.reason, actor, now)
     return row
 
 
@@ -100,14 +100,14 @@ def _wrong(days: Sequence[Day]) -> dict[str, LocalizedText]:
     if len(days) > MOST_DAYS:
         words = LocalizedText(f"一次最多 {MOST_DAYS} 天。", f"At most {MOST_DAYS} days at once.")
         return {"days": words}
-    if len({one.day for one in days}) < len(days):
+    if len({entry.day for entry in days}) < len(days):
         return {"days": LocalizedText("同一天出现了两次。", "A day is named twice.")}
     if days[0].day.year < YEARS[0] or days[-1].day.year > YEARS[1]:
         words = LocalizedText(
             f"年份应在 {YEARS[0]}—{YEARS[1]} 之间。", f"The year must lie in {YEARS[0]}–{YEARS[1]}."
         )
         return {"days": words}
-    if any(one.kind and not one.name.strip() for one in days):
+    if any(entry.kind and not entry.name.strip() for entry in days):
         return {"name": LocalizedText("请写明是什么日子。", "Say what day it is.")}
     return {}
 
@@ -116,7 +116,11 @@ def campaigns_under(session: Session, area: str) -> list[Campaign]:
     """The campaigns for whose work a calendar counts: those of the area, of one above and of one below."""
     above = calendars_above(session, area)
     found = session.scalars(select(Campaign).order_by(Campaign.id))
-    return [one for one in found if one.area_code in above or area in calendars_above(session, one.area_code)]
+    return [
+        entry
+        for entry in found
+        if entry.area_code in above or area in calendars_above(session, entry.area_code)
+    ]
 
 
 def change(session: Session, number: int) -> CalendarChange:
@@ -125,22 +129,22 @@ def change(session: Session, number: int) -> CalendarChange:
     Raises:
         NotFound: there is none with this number.
     """
-    found = session.get(CalendarChange, number)
-    if found is None:
+    calendar_change = session.get(CalendarChange, number)
+    if calendar_change is None:
         raise NotFound(LocalizedText("没有这次日历调整。", "There is no such change of a calendar."))
-    return found
+    return calendar_change
 
 
 def changes_of(session: Session, area: str) -> Sequence[CalendarChange]:
     """Those of a calendar that were not dropped, the newest first."""
-    wanted = select(CalendarChange).where(CalendarChange.area == area, CalendarChange.state != "dropped")
-    return session.scalars(wanted.order_by(CalendarChange.id.desc()).limit(20)).all()
+    query = select(CalendarChange).where(CalendarChange.area == area, CalendarChange.state != "dropped")
+    return session.scalars(query.order_by(CalendarChange.id.desc()).limit(20)).all()
 
 
 def what_follows(session: Session, number: int) -> Sequence[Rescheduling]:
     """What moves with a change, campaign by campaign."""
-    wanted = select(Rescheduling).where(Rescheduling.calendar_change_id == number)
-    return session.scalars(wanted.order_by(Rescheduling.id)).all()
+    query = select(Rescheduling).where(Rescheduling.calendar_change_id == number)
+    return session.scalars(query.order_by(Rescheduling.id)).all()
 
 
 def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> CalendarChange:
@@ -151,21 +155,21 @@ def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Cale
     """
     assert actor.person is not None
     row, following = _taken(session, number, "open"), what_follows(session, number)
-    if any(one.state != "ready" for one in following):
+    if any(entry.state != "ready" for entry in following):
         raise DomainError(
             "not_ready", LocalizedText("影响还在测算，请稍候。", "What moves is still being worked out.")
         )
     days, before = read_days(row.days), read_days(row.before)
     had = own_days(session, row.area, days[0].day, days[-1].day)
-    if any(had.get(one.day, Day(one.day, None)) != one for one in before):
+    if any(had.get(entry.day, Day(entry.day, None)) != entry for entry in before):
         words = LocalizedText(
             "这些日子在此期间已被他人调整，请重新填写。",
             "Somebody changed these days meanwhile; fill it in again.",
         )
         raise DomainError("changed_meanwhile", words)
     put(session, row.area, days)
-    for one in following:
-        model.apply_following(session, one.id, actor, now)
+    for entry in following:
+        model.apply_following(session, entry.id, actor, now)
     row.state, row.applied_by_id, row.applied_at = "applied", actor.person, now
     about = f"calendar:{row.area}"
     record(session, actor, now, "calendar_changed", about, text=row.reason, before=row.before, after=row.days)
@@ -181,19 +185,19 @@ def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) ->
     row = _taken(session, number, "open", "applied")
     following = what_follows(session, number)
     if row.state == "applied":
-        following = [one for one in following if model.failed(session, one)]
+        following = [entry for entry in following if model.failed(session, entry)]
         if not following:
             raise DomainError("not_ready", _DONE)
-    for one in following:
-        model.look_again_following(session, one.id, actor, now)
+    for entry in following:
+        model.look_again_following(session, entry.id, actor, now)
 
 
 def drop(session: Session, number: int) -> CalendarChange:
     """Let it be: nothing was changed and nothing will be."""
     row = _taken(session, number, "open")
     row.state = "dropped"
-    for one in what_follows(session, number):
-        one.state = "dropped"
+    for what_follow in what_follows(session, number):
+        what_follow.state = "dropped"
     return row
 
 
@@ -239,16 +243,16 @@ def days_in(data: bytes) -> list[Day]:
 
 
 def _read(number: int, cells: Mapping[str, str]) -> Day:
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for column in _COLUMNS:
         try:
             text = cells.get(column.code, "")
             if not text:
                 raise WrongCell("没有填写。", "is empty.")
-            found[column.code] = column.read(text)
+            result[column.code] = column.read(text)
         except WrongCell as wrong:
             title = column.words
             raise UnreadableSheet(
                 f"第 {number} 行“{title.zh}”{wrong.words.zh}", f"Row {number}, “{title.en}” {wrong.words.en}"
             ) from None
-    return Day(found["day"], found["kind"], str(found["name"])[:200])
+    return Day(result["day"], result["kind"], str(result["name"])[:200])

@@ -25,35 +25,38 @@ _EXPLAINED_BY: Final = frozenset({"explanation", "closing"})
 _READS: Final = re.compile(r"milestone\s*\(\s*(?:['\"](\w+)['\"])?")
 
 
-def written(one: Milestone) -> dict[str, str | None]:
+def written(milestone: Milestone) -> dict[str, str | None]:
     """A milestone as a wish writes it."""
-    return {"day": one.day.isoformat(), "cutoff": one.cutoff.strftime("%H:%M") if one.cutoff else None}
+    return {
+        "day": milestone.day.isoformat(),
+        "cutoff": milestone.cutoff.strftime("%H:%M") if milestone.cutoff else None,
+    }
 
 
-def changed(one: Campaign, wish: Wish) -> dict[str, Any]:
+def changed(campaign: Campaign, wish: Wish) -> dict[str, Any]:
     """The part of a wish that differs from how things are."""
-    now = {row.name: written(row) for row in one.milestones}
+    now = {row.name: written(row) for row in campaign.milestones}
     return {name: to for name, to in wish.items() if now.get(name) != to}
 
 
-def as_they_are(one: Campaign, wish: Wish) -> dict[str, Any]:
+def as_they_are(campaign: Campaign, wish: Wish) -> dict[str, Any]:
     """The milestones that a wish names, as they are."""
-    return {row.name: written(row) for row in one.milestones if row.name in wish}
+    return {row.name: written(row) for row in campaign.milestones if row.name in wish}
 
 
-def wrong_wish(one: Campaign, wish: Wish, now: dt.datetime) -> dict[str, LocalizedText]:
+def wrong_wish(campaign: Campaign, wish: Wish, now: dt.datetime) -> dict[str, LocalizedText]:
     """What is wrong with moving milestones so, by milestone; the empty name is the whole."""
-    unknown = wish.keys() - {row.name for row in one.milestones}
+    unknown = wish.keys() - {row.name for row in campaign.milestones}
     problems = dict.fromkeys(sorted(unknown), LocalizedText("没有这个节点。", "There is no such milestone."))
     for name, to in wish.items():
-        if _instant(one, to) <= now:
+        if _instant(campaign, to) <= now:
             problems[name] = LocalizedText(
                 "节点不能改到已经过去的时间。", "A milestone cannot be moved into the past."
             )
-        elif words := too_far(dt.date.fromisoformat(to["day"]), local_day(now, one.zone)):
+        elif words := too_far(dt.date.fromisoformat(to["day"]), local_day(now, campaign.zone)):
             problems[name] = words
     if not problems:
-        days = {row.name: row.day for row in one.milestones}
+        days = {row.name: row.day for row in campaign.milestones}
         days |= {name: dt.date.fromisoformat(to["day"]) for name, to in wish.items()}
         problems = wrong_order(days)
     if not wish:
@@ -61,9 +64,9 @@ def wrong_wish(one: Campaign, wish: Wish, now: dt.datetime) -> dict[str, Localiz
     return problems
 
 
-def move(session: Session, one: Campaign, wish: Wish) -> None:
+def move(session: Session, campaign: Campaign, wish: Wish) -> None:
     """Move them; doing it again changes nothing."""
-    for row in one.milestones:
+    for row in campaign.milestones:
         if row.name in wish:
             row.day = dt.date.fromisoformat(wish[row.name]["day"])
             row.cutoff = _time(wish[row.name]["cutoff"])
@@ -88,18 +91,18 @@ def affected(wish: Wish) -> Affected:
     return reads
 
 
-def rewriting(one: Campaign, wish: Wish, before: Wish) -> Rewriting:
+def rewriting(campaign: Campaign, wish: Wish, before: Wish) -> Rewriting:
     """What an instance keeps of them in its variables: until when a ticket is to be explained."""
-    old = {name: _instant(one, was) for name, was in before.items()}
+    old = {name: _instant(campaign, was) for name, was in before.items()}
 
     def rewritten(scope: Mapping[str, Any]) -> Mapping[str, Any]:
-        return explanation_follows(one, scope, old) if kept_in_tickets(wish) else {}
+        return explanation_follows(campaign, scope, old) if kept_in_tickets(wish) else {}
 
     return rewritten
 
 
-def _instant(one: Campaign, to: Mapping[str, Any]) -> dt.datetime:
-    return instant_on(dt.date.fromisoformat(to["day"]), _time(to["cutoff"]), one.zone)
+def _instant(campaign: Campaign, to: Mapping[str, Any]) -> dt.datetime:
+    return instant_on(dt.date.fromisoformat(to["day"]), _time(to["cutoff"]), campaign.zone)
 
 
 def _time(text: str | None) -> dt.time | None:

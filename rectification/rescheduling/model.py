@@ -96,25 +96,27 @@ CAUSES: Final[dict[str, Cause]] = {
 
 
 def move_milestones(
-    session: Session, one: Campaign, wish: milestones.Wish, reason: str, actor: Actor, now: dt.datetime
+    session: Session, campaign: Campaign, wish: milestones.Wish, reason: str, actor: Actor, now: dt.datetime
 ) -> Rescheduling:
     """Ask what moving milestones would move; nothing changes before :func:`apply`.
 
     Raises:
         WrongValues: by milestone, what cannot stand; ``reason`` is missing.
     """
-    wish = milestones.changed(one, wish)
-    problems = milestones.wrong_wish(one, wish, now)
+    wish = milestones.changed(campaign, wish)
+    problems = milestones.wrong_wish(campaign, wish, now)
     if not reason.strip():
         problems["reason"] = _REASON
     if problems:
         raise WrongValues(problems)
-    return _ask(session, one, "milestones", wish, milestones.as_they_are(one, wish), reason, actor, now)
+    return _ask(
+        session, campaign, "milestones", wish, milestones.as_they_are(campaign, wish), reason, actor, now
+    )
 
 
 def follow_calendar(
     session: Session,
-    one: Campaign,
+    campaign: Campaign,
     number: int,
     days: Mapping[str, Any],
     reason: str,
@@ -126,7 +128,7 @@ def follow_calendar(
     ``days`` are ``{"area": …, "days": […]}`` as the change keeps them. Dates that count working days are worked out
     again as of when they were made. Whoever applies the calendar's change applies this.
     """
-    return _ask(session, one, "calendar", days, {}, reason, actor, now, number)
+    return _ask(session, campaign, "calendar", days, {}, reason, actor, now, number)
 
 
 _REASON: Final = LocalizedText("请写明理由。", "Say why.")
@@ -134,7 +136,7 @@ _REASON: Final = LocalizedText("请写明理由。", "Say why.")
 
 def _ask(
     session: Session,
-    one: Campaign,
+    campaign: Campaign,
     cause: str,
     wish: Mapping[str, Any],
     before: Mapping[str, Any],
@@ -144,26 +146,28 @@ def _ask(
     calendar_change: int | None = None,
 ) -> Rescheduling:
     assert actor.person is not None
-    row = Rescheduling(campaign_id=one.id, cause=cause, wish=dict(wish), before=dict(before))
+    row = Rescheduling(campaign_id=campaign.id, cause=cause, wish=dict(wish), before=dict(before))
     row.calendar_change_id = calendar_change
     row.reason, row.asked_by_id, row.asked_at, row.state = reason.strip(), actor.person, now, "looking"
     session.add(row)
     session.flush()
-    _have_looked_at(session, row, one, actor, now)
+    _have_looked_at(session, row, campaign, actor, now)
     return row
 
 
 def _have_looked_at(
-    session: Session, row: Rescheduling, one: Campaign, actor: Actor, now: dt.datetime
+    session: Session, row: Rescheduling, campaign: Campaign, actor: Actor, now: dt.datetime
 ) -> None:
     assert actor.person is not None
-    name = LocalizedText(f"测算“{one.name}”的期限变化", f"What would move in “{one.name_en}”")
+    name = LocalizedText(f"测算“{campaign.name}”的期限变化", f"What would move in “{campaign.name_en}”")
     row.job_id = enqueue(session, "look_at_dates", name, actor.person, now, number=row.id).id
 
 
-def _have_moved(session: Session, row: Rescheduling, one: Campaign, actor: Actor, now: dt.datetime) -> None:
+def _have_moved(
+    session: Session, row: Rescheduling, campaign: Campaign, actor: Actor, now: dt.datetime
+) -> None:
     assert actor.person is not None
-    name = LocalizedText(f"调整“{one.name}”的期限", f"Move the dates of “{one.name_en}”")
+    name = LocalizedText(f"调整“{campaign.name}”的期限", f"Move the dates of “{campaign.name_en}”")
     row.job_id = enqueue(session, "move_dates", name, actor.person, now, number=row.id).id
 
 
@@ -173,18 +177,18 @@ def get_rescheduling(session: Session, number: int) -> Rescheduling:
     Raises:
         NotFound: there is none with this number.
     """
-    found = session.get(Rescheduling, number)
-    if found is None:
+    rescheduling = session.get(Rescheduling, number)
+    if rescheduling is None:
         raise NotFound(LocalizedText("没有这次期限调整。", "There is no such change of dates."))
-    return found
+    return rescheduling
 
 
 def get_reschedulings(session: Session, campaign_id: int) -> Sequence[Rescheduling]:
     """Those of a campaign that were not dropped, the newest first."""
-    wanted = select(Rescheduling).where(
+    query = select(Rescheduling).where(
         Rescheduling.campaign_id == campaign_id, Rescheduling.state != "dropped"
     )
-    return session.scalars(wanted.order_by(Rescheduling.id.desc()).limit(20)).all()
+    return session.scalars(query.order_by(Rescheduling.id.desc()).limit(20)).all()
 
 
 def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
@@ -284,17 +288,17 @@ def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) ->
 def look_again_following(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
     """The same for one that follows a calendar, together with that calendar's change."""
     row = _taken(session, number, "looking", "ready", "moving")
-    one = get_campaign(session, row.campaign_id)
+    campaign = get_campaign(session, row.campaign_id)
     if row.state != "ready" and not failed(session, row):
         raise DomainError("not_ready", _BUSY)
     if row.state == "moving":
-        _have_moved(session, row, one, actor, now)
+        _have_moved(session, row, campaign, actor, now)
         return row
     if row.cause == "milestones":
-        row.wish = milestones.changed(one, row.wish)
-        row.before = milestones.as_they_are(one, row.wish)
-        if wrong := milestones.wrong_wish(one, row.wish, now):
+        row.wish = milestones.changed(campaign, row.wish)
+        row.before = milestones.as_they_are(campaign, row.wish)
+        if wrong := milestones.wrong_wish(campaign, row.wish, now):
             raise DomainError("too_late", next(iter(wrong.values())))
     row.state, row.left = "looking", []
-    _have_looked_at(session, row, one, actor, now)
+    _have_looked_at(session, row, campaign, actor, now)
     return row

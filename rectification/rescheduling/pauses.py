@@ -29,28 +29,28 @@ def suspend(
         Refusal: the campaign does not allow it, or it rests already.
         NotAllowed: it is for an office above (:func:`rectification.rescheduling.ticket_due_date.may_change_due`).
     """
-    one = get_ticket(session, number)
-    the_campaign, now = get_campaign(session, one.campaign_id), engine.clock.now()
+    ticket = get_ticket(session, number)
+    the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()
     today = local_day(now, the_campaign.zone)
     if not allowed(the_campaign):
         words = LocalizedText(
             "这个专项行动不允许暂停计时。", "This campaign does not allow tickets to be suspended."
         )
         raise DomainError("not_suspendable", words)
-    if suspension_of(session, one, today) is not None:
+    if suspension_of(session, ticket, today) is not None:
         raise DomainError(
             "suspended", LocalizedText("这张工单已经暂停计时。", "This ticket is suspended already.")
         )
-    if until is None or until <= today or not reason.strip() or one.due_at is None:
+    if until is None or until <= today or not reason.strip() or ticket.due_at is None:
         raise WrongValues(_missing(until, today, reason))
-    day = local_day(one.due_at, the_campaign.zone) + (until - today)
+    day = local_day(ticket.due_at, the_campaign.zone) + (until - today)
     try:
         change = change_due(session, engine, actor, number, day, reason)
     except WrongValues:  # overdue by more days than the pause has
         raise WrongValues({"until": _STILL_LATE}) from None
-    row = Suspension(ticket_id=one.id, until=until, reason=reason.strip(), by_id=change.by_id, at=now)
+    row = Suspension(ticket_id=ticket.id, until=until, reason=reason.strip(), by_id=change.by_id, at=now)
     session.add(row)
-    record(session, actor, now, "suspended", one.key, text=row.reason, until=until.isoformat())
+    record(session, actor, now, "suspended", ticket.key, text=row.reason, until=until.isoformat())
     return row
 
 
@@ -77,19 +77,19 @@ def take_up_again(session: Session, engine: Engine, actor: Actor, number: int, r
         Refusal: the ticket does not rest.
         NotAllowed: it is for an office above.
     """
-    one = get_ticket(session, number)
-    the_campaign, now = get_campaign(session, one.campaign_id), engine.clock.now()
+    ticket = get_ticket(session, number)
+    the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()
     today = local_day(now, the_campaign.zone)
-    row = suspension_of(session, one, today)
-    if row is None or one.due_at is None:
+    row = suspension_of(session, ticket, today)
+    if row is None or ticket.due_at is None:
         raise DomainError(
             "not_suspended", LocalizedText("这张工单没有暂停计时。", "This ticket is not suspended.")
         )
     if not reason.strip():
         raise WrongValues({"pause_reason": LocalizedText("请写明理由。", "Say why.")})
-    due = local_day(one.due_at, the_campaign.zone)
+    due = local_day(ticket.due_at, the_campaign.zone)
     sooner = max(due - (row.until - today), today)
     if sooner != due:
         change_due(session, engine, actor, number, sooner, reason)
     row.ended_at, row.ended_by_id = now, actor.person
-    record(session, actor, now, "taken_up_again", one.key, text=reason.strip())
+    record(session, actor, now, "taken_up_again", ticket.key, text=reason.strip())

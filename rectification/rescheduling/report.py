@@ -79,18 +79,18 @@ class ReschedulingReport:
 
     def as_json(self) -> dict[str, Any]:
         """For keeping."""
-        return {**asdict(self), "lines": [asdict(one) for one in self.lines]}
+        return {**asdict(self), "lines": [asdict(line) for line in self.lines]}
 
 
 def read_report(kept: Mapping[str, Any]) -> ReschedulingReport:
     """A report that was kept."""
     names = ReschedulingReport.__dataclass_fields__.keys()
     values = {name: kept[name] for name in names}
-    return ReschedulingReport(**{**values, "lines": [ReportLine(**one) for one in kept["lines"]]})
+    return ReschedulingReport(**{**values, "lines": [ReportLine(**entry) for entry in kept["lines"]]})
 
 
 def report(
-    session: Session, one: Campaign, dates: Iterable[MovedDate], now: dt.datetime
+    session: Session, campaign: Campaign, dates: Iterable[MovedDate], now: dt.datetime
 ) -> ReschedulingReport:
     """What it comes to."""
     dates = list(dates)
@@ -104,7 +104,7 @@ def report(
         ladders=_among(session, work, select(func.count()).where(work_items.c.ladder.is_not(None))),
         late=sum(d.after is not None and d.after <= now for d in dates),
         told=_told(session, work),
-        beyond=_beyond(session, one),
+        beyond=_beyond(session, campaign),
         lines=lines[:LINES],
         more=len(lines[LINES:]),
     )
@@ -120,41 +120,41 @@ def _chunks(numbers: Iterable[int]) -> Iterable[Sequence[int]]:
 
 
 def _among(session: Session, numbers: Iterable[int], counting: Any) -> int:
-    return sum(session.scalar(counting.where(work_items.c.id.in_(some))) or 0 for some in _chunks(numbers))
+    return sum(session.scalar(counting.where(work_items.c.id.in_(chunk))) or 0 for chunk in _chunks(numbers))
 
 
 def _told(session: Session, work: Iterable[int]) -> int:
     steps = select(func.count(EscalationStep.work_item_id.distinct())).where(EscalationStep.level > 0)
     return sum(
-        session.scalar(steps.where(EscalationStep.work_item_id.in_(some))) or 0 for some in _chunks(work)
+        session.scalar(steps.where(EscalationStep.work_item_id.in_(chunk))) or 0 for chunk in _chunks(work)
     )
 
 
 def _tickets(session: Session, running: Iterable[int]) -> int:
-    wanted = select(func.count()).where(instances.c.key.like("ticket:%"))
-    return sum(session.scalar(wanted.where(instances.c.id.in_(some))) or 0 for some in _chunks(running))
+    query = select(func.count()).where(instances.c.key.like("ticket:%"))
+    return sum(session.scalar(query.where(instances.c.id.in_(chunk))) or 0 for chunk in _chunks(running))
 
 
-def _beyond(session: Session, one: Campaign) -> int:
-    last = end_of_day(latest_due_day(one), one.zone)
-    open_ones = Ticket.campaign_id == one.id, OPEN, Ticket.due_at > last
+def _beyond(session: Session, campaign: Campaign) -> int:
+    last = end_of_day(latest_due_day(campaign), campaign.zone)
+    open_ones = Ticket.campaign_id == campaign.id, OPEN, Ticket.due_at > last
     return session.scalar(select(func.count()).select_from(Ticket).where(*open_ones)) or 0
 
 
-def tell_owners(session: Session, number: int, one: Campaign, reason: str, now: dt.datetime) -> None:
+def tell_owners(session: Session, number: int, campaign: Campaign, reason: str, now: dt.datetime) -> None:
     """Each person whose open work has other dates now hears it once, however much it is."""
     counts: Counter[int] = Counter()
-    standing = reached(session, owners := _owners(session, number), local_day(now, one.zone))
+    standing = reached(session, owners := _owners(session, number), local_day(now, campaign.zone))
     for owner, count in owners.items():
         counts.update(dict.fromkeys(standing[owner], count))
     rows = [
         NotificationRequest(
             who,
             "rescheduled",
-            f"campaign:{one.id}",
+            f"campaign:{campaign.id}",
             LocalizedText(
-                f"“{one.name}”期限调整：您有 {count} 项工作的期限随之变化。原因：{reason}",
-                f"Dates of “{one.name_en}” were moved, and with them those of {count} of your tasks. Why: {reason}",
+                f"“{campaign.name}”期限调整：您有 {count} 项工作的期限随之变化。原因：{reason}",
+                f"Dates of “{campaign.name_en}” were moved, and with them those of {count} of your tasks. Why: {reason}",
             ),
             "/",
             dedupe=f"rescheduled:{number}:{who}",
@@ -181,7 +181,7 @@ def _owners(session: Session, number: int) -> dict[str, int]:
         .where(mine.c.owner == "many")
         .group_by(candidates.c.owner)
     )
-    found: Counter[str] = Counter()
+    counter: Counter[str] = Counter()
     for wanted in (own, shared):
-        found.update({row[0]: row[1] for row in session.execute(wanted)})
-    return found
+        counter.update({row[0]: row[1] for row in session.execute(wanted)})
+    return counter

@@ -57,29 +57,29 @@ class DueChange(Model):
     at: Mapped[dt.datetime]
 
 
-def may_change_due(session: Session, actor: Actor, one: Ticket, day: dt.date, now: dt.datetime) -> Actor:
+def may_change_due(session: Session, actor: Actor, ticket: Ticket, day: dt.date, now: dt.datetime) -> Actor:
     """Let through whoever may move the ticket's due date to a day; returns them with whom they do it for.
 
     Raises:
         Refusal: the ticket is not being fixed now.
         NotAllowed: it is for an office above, or they are responsible for the ticket themselves.
     """
-    if one.status not in BEING_FIXED or one.due_at is None:
+    if ticket.status not in BEING_FIXED or ticket.due_at is None:
         words = LocalizedText(
             "这张工单不在整改中，没有可调整的时限。", "This ticket is not being fixed; no date is open."
         )
         raise DomainError("not_being_fixed", words)
-    today = local_day(now, get_campaign(session, one.campaign_id).zone)
-    if actor.person is None or actor.person == one.resp_person_id:
+    today = local_day(now, get_campaign(session, ticket.campaign_id).zone)
+    if actor.person is None or actor.person == ticket.resp_person_id:
         raise NotAllowed(_ABOVE)
-    offices = set(_offices(session, one, day, now))
+    offices = set(_offices(session, ticket, day, now))
     if offices.intersection(own_desks(session, actor.person, today)):
         return actor
     behind = stood_in_owners(session, actor.person, today)
-    found = next((behind[office] for office in sorted(offices) if office in behind), None)
-    if found is None or found == one.resp_person_id:
-        raise NotAllowed(_CITY if is_overdue(one.due_at, now) else _ABOVE)
-    return replace(actor, on_behalf_of=found)
+    next_ = next((behind[office] for office in sorted(offices) if office in behind), None)
+    if next_ is None or next_ == ticket.resp_person_id:
+        raise NotAllowed(_CITY if is_overdue(ticket.due_at, now) else _ABOVE)
+    return replace(actor, on_behalf_of=next_)
 
 
 _ABOVE = LocalizedText(
@@ -91,12 +91,12 @@ _CITY = LocalizedText(
 )
 
 
-def _offices(session: Session, one: Ticket, day: dt.date, now: dt.datetime) -> Iterable[str]:
-    the_campaign = get_campaign(session, one.campaign_id)
-    yield city_office(session, one.county)
-    if not is_overdue(one.due_at, now) and day <= the_campaign.milestone("reverify").day:
-        yield extender_of(session, one.id, day)
-        yield reviewer_of(session, one, "county")
+def _offices(session: Session, ticket: Ticket, day: dt.date, now: dt.datetime) -> Iterable[str]:
+    the_campaign = get_campaign(session, ticket.campaign_id)
+    yield city_office(session, ticket.county)
+    if not is_overdue(ticket.due_at, now) and day <= the_campaign.milestone("reverify").day:
+        yield extender_of(session, ticket.id, day)
+        yield reviewer_of(session, ticket, "county")
 
 
 def what_would_move(
@@ -108,12 +108,12 @@ def what_would_move(
         WrongValues: the day or the reason cannot stand.
         NotAllowed, Refusal: see :func:`may_change_due`.
     """
-    one = get_ticket(session, number)
-    at = _checked(session, engine, actor, one, day, reason)[1]
-    the_campaign = get_campaign(session, one.campaign_id)
+    ticket = get_ticket(session, number)
+    at = _checked(session, engine, actor, ticket, day, reason)[1]
+    the_campaign = get_campaign(session, ticket.campaign_id)
     return [
         shift
-        for instance in _running(session, one)
+        for instance in _running(session, ticket)
         for shift in shifts(engine, session, instance, reads_due, _rewriting(the_campaign, at))
     ]
 
@@ -127,24 +127,28 @@ def change_due(
         WrongValues: the day or the reason cannot stand.
         NotAllowed, Refusal: see :func:`may_change_due`.
     """
-    one = get_ticket(session, number)
-    running = _running(session, one, lock=True)
-    session.refresh(one)
-    actor, at = _checked(session, engine, actor, one, day, reason)
-    the_campaign, now = get_campaign(session, one.campaign_id), engine.clock.now()
-    assert one.due_at is not None
+    ticket = get_ticket(session, number)
+    running = _running(session, ticket, lock=True)
+    session.refresh(ticket)
+    actor, at = _checked(session, engine, actor, ticket, day, reason)
+    the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()
+    assert ticket.due_at is not None
     assert actor.person is not None
-    said: dict[str, Any] = {"before": {"due_at": one.due_at}, "after": {"due_at": at}, "text": reason.strip()}
+    said: dict[str, Any] = {
+        "before": {"due_at": ticket.due_at},
+        "after": {"due_at": at},
+        "text": reason.strip(),
+    }
     for instance in running:
         rewriting = _rewriting(the_campaign, at)
         reschedule(engine, session, instance, reads_due, rewriting, actor, "due_changed", **said)
     if not running:
-        record(session, actor, now, "due_changed", one.key, **said)
-    row = DueChange(ticket_id=one.id, old_due=one.due_at, new_due=at, reason=reason.strip())
+        record(session, actor, now, "due_changed", ticket.key, **said)
+    row = DueChange(ticket_id=ticket.id, old_due=ticket.due_at, new_due=at, reason=reason.strip())
     row.by_id, row.at = actor.person, now
     session.add(row)
-    one.due_at = at
-    _tell(session, row, one, the_campaign, actor)
+    ticket.due_at = at
+    _tell(session, row, ticket, the_campaign, actor)
     return row
 
 
@@ -168,29 +172,29 @@ def set_by(
 
 
 def _checked(
-    session: Session, engine: Engine, actor: Actor, one: Ticket, day: dt.date | None, reason: str
+    session: Session, engine: Engine, actor: Actor, ticket: Ticket, day: dt.date | None, reason: str
 ) -> tuple[Actor, dt.datetime]:
-    zone, now = get_campaign(session, one.campaign_id).zone, engine.clock.now()
+    zone, now = get_campaign(session, ticket.campaign_id).zone, engine.clock.now()
     problems: dict[str, LocalizedText] = {}
     if day is None:
         problems["due"] = LocalizedText("请填写新的时限。", "Give the new due date.")
     elif day < local_day(now, zone):
         problems["due"] = LocalizedText("新的时限不能早于今天。", "The new due date cannot lie in the past.")
-    elif one.due_at is not None and end_of_day(day, zone) == one.due_at:
+    elif ticket.due_at is not None and end_of_day(day, zone) == ticket.due_at:
         problems["due"] = LocalizedText("这就是现在的时限。", "This is the present due date.")
     if not reason.strip():
         problems["reason"] = LocalizedText("请写明理由。", "Say why.")
     if day is not None:
-        actor = may_change_due(session, actor, one, day, now)
+        actor = may_change_due(session, actor, ticket, day, now)
     if problems or day is None:
         raise WrongValues(problems)
     return actor, end_of_day(day, zone)
 
 
-def _running(session: Session, one: Ticket, *, lock: bool = False) -> list[int]:
-    wanted = select(instances.c.id).where(instances.c.key == one.key, instances.c.ended_at.is_(None))
-    wanted = wanted.order_by(instances.c.id)
-    return list(session.scalars(wanted.with_for_update() if lock else wanted))
+def _running(session: Session, ticket: Ticket, *, lock: bool = False) -> list[int]:
+    query = select(instances.c.id).where(instances.c.key == ticket.key, instances.c.ended_at.is_(None))
+    query = query.order_by(instances.c.id)
+    return list(session.scalars(query.with_for_update() if lock else query))
 
 
 def reads_due(rule: Expression | None) -> bool:
@@ -198,33 +202,33 @@ def reads_due(rule: Expression | None) -> bool:
     return rule is not None and bool(rule.names & {"due_at", "explain_by"})
 
 
-def _rewriting(one: Campaign, at: dt.datetime) -> Any:
+def _rewriting(campaign: Campaign, at: dt.datetime) -> Any:
     """The variables of a ticket whose due date is another."""
-    old = {name: milestone_at(one, name) for name in ("explanation", "closing")}
+    old = {name: milestone_at(campaign, name) for name in ("explanation", "closing")}
 
     def rewriting(scope: Mapping[str, Any]) -> Mapping[str, Any]:
         if not scope.get("due_at"):
             return {}
-        milestone = explanation_milestone(one, scope, old)
-        follows = explanation_due(one, at, milestone) if milestone else {}
-        return {"due_at": at.astimezone(one.zone).isoformat(), **follows}
+        milestone = explanation_milestone(campaign, scope, old)
+        follows = explanation_due(campaign, at, milestone) if milestone else {}
+        return {"due_at": at.astimezone(campaign.zone).isoformat(), **follows}
 
     return rewriting
 
 
-def _tell(session: Session, row: DueChange, one: Ticket, the_campaign: Campaign, actor: Actor) -> None:
+def _tell(session: Session, row: DueChange, ticket: Ticket, the_campaign: Campaign, actor: Actor) -> None:
     """Whoever is responsible hears it, who leads them, and who stands in for either."""
     before, after = (at.astimezone(the_campaign.zone) for at in (row.old_due, row.new_due))
-    name = ticket_begins(session, one)
+    name = ticket_begins(session, ticket)
     words = LocalizedText(
         f"{name.zh}的整改时限由 {before:%m-%d} 改为 {after:%m-%d}。理由：{row.reason}",
         f"{name.en} is now due {after:%Y-%m-%d}, no longer {before:%Y-%m-%d}. Why: {row.reason}",
     )
-    desks = {f"post:unit_leader@U{one.resp_unit_id}", f"person:{one.resp_person_id}"}
+    desks = {f"post:unit_leader@U{ticket.resp_unit_id}", f"person:{ticket.resp_person_id}"}
     standing = reached(session, desks, local_day(row.at, the_campaign.zone))
     people = {who for those in standing.values() for who in those} - {actor.person}
     rows = [
-        NotificationRequest(who, "rescheduled", one.key, words, f"/tickets/{one.id}", urgent=True)
+        NotificationRequest(who, "rescheduled", ticket.key, words, f"/tickets/{ticket.id}", urgent=True)
         for who in sorted(who for who in people if who is not None)
     ]
     notify_many(session, rows, row.at)

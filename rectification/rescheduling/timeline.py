@@ -66,10 +66,10 @@ def get_timeline(
 
     What is overdue already comes first, with the rule that made its date.
     """
-    wanted = select(work_items).where(work_items.c.id.in_(items), work_items.c.closed_at.is_(None))
-    rows = session.execute(wanted).all()
-    found = [*_deadlines(session, engine, rows, now), *_timers(session, engine, rows, now)]
-    return sorted(found, key=lambda one: (one.at, _IN_ORDER.index(one.kind)))
+    query = select(work_items).where(work_items.c.id.in_(items), work_items.c.closed_at.is_(None))
+    rows = session.execute(query).all()
+    result = [*_deadlines(session, engine, rows, now), *_timers(session, engine, rows, now)]
+    return sorted(result, key=lambda one: (one.at, _IN_ORDER.index(one.kind)))
 
 
 def _deadlines(
@@ -90,7 +90,7 @@ def _deadlines(
         for row in dated
     }
     on = {(row.id, rung.place): standing.people(rung.who, row) for row in dated for _, rung in drawn[row.id]}
-    names = _names(session, {one for people in on.values() for one in people})
+    names = _names(session, {person for people in on.values() for person in people})
     for row in dated:
         element = engine.definitions.version(session, row.definition_id).elements.get(
             (row.process, row.element)
@@ -102,7 +102,7 @@ def _deadlines(
             rule = _set_by(*by_hand, zones.of_work(row.belongs_to))
         yield UpcomingDate(row.due_at, "due", step, rule)
         for at, those in groupby(drawn[row.id], key=lambda one: one[0]):
-            told = tuple(_told(rung, [names[one] for one in on[row.id, rung.place]]) for _, rung in those)
+            told = tuple(_told(rung, [names[entry] for entry in on[row.id, rung.place]]) for _, rung in those)
             yield UpcomingDate(at, "told", step, told=told)
 
 
@@ -126,23 +126,23 @@ def _told(rung: EscalationLevel, names: Sequence[str]) -> Told:
 
 
 def _names(session: Session, people: Iterable[int]) -> Mapping[int, str]:
-    wanted = select(Person.id, Person.name).where(Person.id.in_(set(people)))
-    return {row.id: row.name for row in session.execute(wanted)}
+    query = select(Person.id, Person.name).where(Person.id.in_(set(people)))
+    return {row.id: row.name for row in session.execute(query)}
 
 
 def _timers(
     session: Session, engine: Engine, rows: Sequence[Row[Any]], now: dt.datetime
 ) -> Iterator[UpcomingDate]:
-    wanted = (
+    query = (
         select(timers.c.element, timers.c.due_at, instances.c.definition_id, instances.c.process)
         .join(instances, instances.c.id == timers.c.instance_id)
         .where(timers.c.instance_id.in_({row.instance_id for row in rows}), timers.c.due_at > now)
     )
-    for timer in session.execute(wanted):
+    for timer in session.execute(query):
         version = engine.definitions.version(session, timer.definition_id)
         element = _drawn(version, timer.process, timer.element)
         if element is not None:
-            leads_to = tuple(dict.fromkeys(_name(one) for one in after(element)))
+            leads_to = tuple(dict.fromkeys(_name(entry) for entry in after(element)))
             yield UpcomingDate(timer.due_at, "timer", _name(element), leads_to=leads_to)
 
 

@@ -74,10 +74,10 @@ def record_outcome(step: Step) -> None:
     ``outcome_facts`` names the variables on which it rests (the property of the task, separated by commas).
     """
     values = step.variables
-    one = get_case(step.session, values["case"])
+    case = get_case(step.session, values["case"])
     zone = get_campaign(step.session, values["campaign"]).zone
     day = values.get("approval_date")
-    row = Outcome(case_id=one.id, work_id=one.work_id, household_id=one.household_id)
+    row = Outcome(case_id=case.id, work_id=case.work_id, household_id=case.household_id)
     row.kind, row.reason = str(values["outcome"]), str(values.get("outcome_reason") or "")
     names = [name.strip() for name in step.properties.get("facts", "").split(",") if name.strip()]
     row.facts = {name: values.get(name) for name in names}
@@ -85,9 +85,9 @@ def record_outcome(step: Step) -> None:
     row.approved_on = as_day(day, zone) if day else None
     row.by_id, row.at = step.actor.person, step.now
     step.session.add(row)
-    one.outcome, one.decided_at = row.kind, step.now
-    keep_measures(step.session, one.household_id, values.get("measures_enjoyed") or [])
-    record_event(step, "outcome", one.key, outcome=row.kind, reason=row.reason, number=row.approval_number)
+    case.outcome, case.decided_at = row.kind, step.now
+    keep_measures(step.session, case.household_id, values.get("measures_enjoyed") or [])
+    record_event(step, "outcome", case.key, outcome=row.kind, reason=row.reason, number=row.approval_number)
 
 
 def review_papers_kept(step: Step, values: Values) -> Mapping[str, LocalizedText]:
@@ -123,5 +123,5 @@ def approval_numbered(step: Step, values: Values) -> Mapping[str, LocalizedText]
 
 def outcomes_of(session: Session, household: int) -> list[Outcome]:
     """Everything decided about a household, the newest first."""
-    wanted = select(Outcome).where(Outcome.household_id == household).order_by(Outcome.id.desc())
-    return list(session.scalars(wanted))
+    query = select(Outcome).where(Outcome.household_id == household).order_by(Outcome.id.desc())
+    return list(session.scalars(query))

@@ -89,13 +89,13 @@ def create_campaign(
 
 def _row(plan: CampaignPlan) -> Campaign:
     days = {name: day for name, day in plan.days.items() if day is not None}
-    one = Campaign(name=plan.name.strip(), name_en=plan.name_en.strip() or plan.name.strip())
-    one.year, one.area_code = days["visits"].year, plan.area
-    one.zone_name, one.buffer_days = plan.zone, plan.buffer_days
-    one.income_from, one.income_to = plan.income_from, plan.income_to
-    one.settings = {} if plan.income_line is None else {"income_line": plan.income_line}
-    one.milestones = [Milestone(name=name, day=day, cutoff=None) for name, day in days.items()]
-    return one
+    campaign = Campaign(name=plan.name.strip(), name_en=plan.name_en.strip() or plan.name.strip())
+    campaign.year, campaign.area_code = days["visits"].year, plan.area
+    campaign.zone_name, campaign.buffer_days = plan.zone, plan.buffer_days
+    campaign.income_from, campaign.income_to = plan.income_from, plan.income_to
+    campaign.settings = {} if plan.income_line is None else {"income_line": plan.income_line}
+    campaign.milestones = [Milestone(name=name, day=day, cutoff=None) for name, day in days.items()]
+    return campaign
 
 
 # -- what can be wrong --------------------------------------------------------------------------
@@ -166,19 +166,19 @@ _OF_MEMBERS: Final = [
 ]
 
 
-def copy_households(session: Session, source: int, one: Campaign) -> int:
+def copy_households(session: Session, source: int, campaign: Campaign) -> int:
     """Take over the households of another campaign that lie in this one's area; returns how many."""
-    path = session.get_one(Area, one.area_code).path
+    path = session.get_one(Area, campaign.area_code).path
     places = select(Area.code).where(Area.path.startswith(path, autoescape=True))
-    wanted = select(literal(one.id), *_COPIED).where(
+    query = select(literal(campaign.id), *_COPIED).where(
         Household.campaign_id == source, Household.village.in_(places)
     )
     columns = ["campaign_id", *(column.name for column in _COPIED)]
-    made = session.execute(insert(Household).from_select(columns, wanted))
+    made = session.execute(insert(Household).from_select(columns, query))
     old, new = Household.__table__.alias("old"), Household.__table__.alias("new")
     pairs = select(new.c.id, *_OF_MEMBERS).select_from(
         HouseholdMember.__table__.join(old, old.c.id == HouseholdMember.household_id).join(
-            new, (new.c.number == old.c.number) & (new.c.campaign_id == one.id)
+            new, (new.c.number == old.c.number) & (new.c.campaign_id == campaign.id)
         )
     )
     names = ["household_id", *(column.name for column in _OF_MEMBERS)]

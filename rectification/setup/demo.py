@@ -147,31 +147,31 @@ def _furnish(session: Session, cast: _Cast, size: Size) -> list[str]:
         _town(session, cast, town, offices)
         of_town = inside(session, town.code, "village")
         if size.villages is not None:
-            of_town = [one for one in of_town if one.name.endswith("村委会")][: size.villages]
-        villages.extend(one.code for one in of_town)
+            of_town = [entry for entry in of_town if entry.name.endswith("村委会")][: size.villages]
+        villages.extend(entry.code for entry in of_town)
     return villages
 
 
 def _campaign(session: Session, county: Area) -> None:
     year = 2019
-    one = Campaign(
+    campaign = Campaign(
         name="脱贫攻坚重点工作“回头看”", name_en="Look-back on the key works", year=year, demo=True
     )
-    one.area_code = county.above("city")
-    one.settings = {"income_line": 3700}
-    one.income_from, one.income_to = dt.date(2018, 10, 1), dt.date(2019, 9, 30)
-    one.milestones = [
+    campaign.area_code = county.above("city")
+    campaign.settings = {"income_line": 3700}
+    campaign.income_from, campaign.income_to = dt.date(2018, 10, 1), dt.date(2019, 9, 30)
+    campaign.milestones = [
         Milestone(name=name, day=dt.date(year, 9, day), cutoff=None) for name, day in MILESTONES.items()
     ]
-    session.add(one)
+    session.add(campaign)
     session.flush()
-    add_shipped_catalogue(session, one.id)
+    add_shipped_catalogue(session, campaign.id)
 
 
 def _works(session: Session, engine: Engine) -> list[WorkStream]:
     """The works that the plan names."""
-    one = session.scalars(select(Campaign)).one()
-    return [take_up(session, engine, one, what, SYSTEM) for what in get_templates() if what.in_source]
+    row = session.scalars(select(Campaign)).one()
+    return [take_up(session, engine, row, what, SYSTEM) for what in get_templates() if what.in_source]
 
 
 def _offices(session: Session, cast: _Cast, county: Area) -> dict[str, Unit]:
@@ -186,13 +186,13 @@ def _offices(session: Session, cast: _Cast, county: Area) -> dict[str, Unit]:
     for _ in range(2):
         cast.person(session, "county_office", county.code, area=county.code, unit=office)
     cast.person(session, "unit_leader", f"U{office.id}", area=county.code, unit=office)
-    found: dict[str, Unit] = {}
+    result: dict[str, Unit] = {}
     for what, (name, _station) in FIELDS.items():
         dept = _unit(session, name, "line_dept", county.code, field=what, parent=office)
         cast.person(session, "line_dept", f"U{dept.id}", area=county.code, unit=dept)
         cast.person(session, "unit_leader", f"U{dept.id}", area=county.code, unit=dept)
-        found[what] = dept
-    return found
+        result[what] = dept
+    return result
 
 
 def _town(session: Session, cast: _Cast, town: Area, depts: dict[str, Unit]) -> None:
@@ -202,8 +202,8 @@ def _town(session: Session, cast: _Cast, town: Area, depts: dict[str, Unit]) -> 
     cast.person(session, "unit_leader", f"U{office.id}", area=town.code, unit=office)
     for what, (_name, station) in FIELDS.items():
         if station:
-            one = _unit(session, town.name + station, "town_unit", town.code, field=what, parent=depts[what])
-            cast.person(session, "unit_leader", f"U{one.id}", area=town.code, unit=one)
+            unit = _unit(session, town.name + station, "town_unit", town.code, field=what, parent=depts[what])
+            cast.person(session, "unit_leader", f"U{unit.id}", area=town.code, unit=unit)
 
 
 def _unit(
@@ -215,11 +215,11 @@ def _unit(
     field: str | None = None,
     parent: Unit | None = None,
 ) -> Unit:
-    one = Unit(name=name, kind=kind, area_code=area, field=field)
-    one.parent_id = parent.id if parent is not None else None
-    session.add(one)
+    unit = Unit(name=name, kind=kind, area_code=area, field=field)
+    unit.parent_id = parent.id if parent is not None else None
+    session.add(unit)
     session.flush()
-    return one
+    return unit
 
 
 def _village(session: Session, cast: _Cast, village: Area, size: Size) -> None:
@@ -265,13 +265,13 @@ def _households(session: Session, cast: _Cast, village: Area, helpers: Sequence[
                 "helper_id": helpers[(place - 1) % len(helpers)].id,
             }
         )
-        members.append((number, [_member(chance, head, one) for one in range(size)]))
+        members.append((number, [_member(chance, head, number) for number in range(size)]))
     session.execute(insert(Household), rows)
     homes = select(Household.number, Household.id).where(Household.village == village.code)
     ids: dict[str, int] = dict(session.execute(homes).all())
     session.execute(
         insert(HouseholdMember),
-        [{"household_id": ids[number], **one} for number, family in members for one in family],
+        [{"household_id": ids[number], **entry} for number, family in members for entry in family],
     )
 
 

@@ -36,9 +36,11 @@ class BulkStep:
     def form(self, whole: Form) -> Form:
         """What the single form would still ask once this much is chosen."""
         asked = [
-            one for one in whole.fields if one.id not in self.chosen and _holds(one.shown_if, self.chosen)
+            entry
+            for entry in whole.fields
+            if entry.id not in self.chosen and _holds(entry.shown_if, self.chosen)
         ]
-        return Form(tuple(self._settled(one) for one in asked))
+        return Form(tuple(self._settled(entry) for entry in asked))
 
     def _settled(self, one: Field) -> Field:
         """A field without the conditions that the choice has answered."""
@@ -93,15 +95,15 @@ def first_door(
         work_items.c.owner.in_(mine), and_(work_items.c.owner == "many", work_items.c.id.in_(shared))
     )
     for door in ACTS.get(act, ()):
-        wanted = select(work_items.c.id).where(
+        query = select(work_items.c.id).where(
             work_items.c.key.in_([f"ticket:{number}" for number in numbers]),
             work_items.c.element == door.element,
             work_items.c.closed_at.is_(None),
             on_desk,
         )
-        found = session.scalars(wanted.order_by(work_items.c.id).limit(1)).first()
-        if found is not None:
-            return door, engine.work_item(session, found)
+        row = session.scalars(query.order_by(work_items.c.id).limit(1)).first()
+        if row is not None:
+            return door, engine.work_item(session, row)
     return None
 
 
@@ -140,10 +142,10 @@ def _item_of(session: Session, number: int, element: str) -> int:
     Raises:
         NotFound: the ticket has not come that far.
     """
-    wanted = select(work_items.c.id).where(
+    query = select(work_items.c.id).where(
         work_items.c.key == f"ticket:{number}", work_items.c.element == element
     )
-    found: int | None = session.scalars(wanted.order_by(work_items.c.id.desc()).limit(1)).first()
+    found: int | None = session.scalars(query.order_by(work_items.c.id.desc()).limit(1)).first()
     if found is None:
         raise NotFound(_NOT_THERE)
     return found
@@ -172,4 +174,4 @@ def _each(numbers: Iterable[int], act: Callable[[int], None]) -> list[BulkOutcom
 
 def _joined(wrong: WrongValues) -> LocalizedText:
     said = list(wrong.problems.values())
-    return LocalizedText("".join(one.zh for one in said), " ".join(one.en for one in said))
+    return LocalizedText("".join(entry.zh for entry in said), " ".join(entry.en for entry in said))

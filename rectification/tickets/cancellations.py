@@ -74,17 +74,17 @@ def get_cancellations(session: Session, number: int) -> list[Cancellation]:
 
 def get_open_cancellation(session: Session, number: int) -> Cancellation | None:
     """The proposal that waits for its second person."""
-    wanted = select(Cancellation).where(Cancellation.ticket_id == number, Cancellation.decided_at.is_(None))
-    return session.scalars(wanted).one_or_none()
+    query = select(Cancellation).where(Cancellation.ticket_id == number, Cancellation.decided_at.is_(None))
+    return session.scalars(query).one_or_none()
 
 
 # -- proposing --------------------------------------------------------------------------------------
 
 
-def may_propose(session: Session, person_id: int, one: Ticket, today: dt.date) -> bool:
+def may_propose(session: Session, person_id: int, ticket: Ticket, today: dt.date) -> bool:
     """Whether somebody may propose that a ticket ends."""
     roles = {post.role for post in posts_of(session, person_id, today)}
-    return is_going_on(one.status) and not PROPOSERS.isdisjoint(roles)
+    return is_going_on(ticket.status) and not PROPOSERS.isdisjoint(roles)
 
 
 def propose_cancellation(
@@ -97,13 +97,13 @@ def propose_cancellation(
         WrongValues: no reason is given.
         Refusal: it is over, or a proposal waits already.
     """
-    one = get_ticket(session, number)
-    hold(session, one.key)
-    if actor.person is None or not may_see(session, actor.person, one.key, today):
+    ticket = get_ticket(session, number)
+    hold(session, ticket.key)
+    if actor.person is None or not may_see(session, actor.person, ticket.key, today):
         raise NotAllowed(LocalizedText("您看不到这张工单。", "You cannot see this ticket."))
-    if not is_going_on(one.status):
+    if not is_going_on(ticket.status):
         raise DomainError("over", _OVER)
-    if not may_propose(session, actor.person, one, today):
+    if not may_propose(session, actor.person, ticket, today):
         raise NotAllowed(LocalizedText("您的岗位不能提出终止。", "Your post does not propose an ending."))
     if not reason:
         raise WrongValues({"reason": LocalizedText("请写明终止的理由。", "Say why it is to end.")})
@@ -118,14 +118,14 @@ def propose_cancellation(
     row = Cancellation(ticket_id=number, reason=reason, by_id=actor.person, at=engine.clock.now())
     session.add(row)
     session.flush()
-    record(session, actor, row.at, "ending_proposed", one.key, instance=one.instance_id, text=reason)
+    record(session, actor, row.at, "ending_proposed", ticket.key, instance=ticket.instance_id, text=reason)
     values: Values = {
-        **variables_of(session, one),
+        **variables_of(session, ticket),
         "ending": row.id,
         "ending_reason": reason,
-        "confirmers": [f"post:county_office@{one.county}", city_office(session, one.county)],
+        "confirmers": [f"post:county_office@{ticket.county}", city_office(session, ticket.county)],
     }
-    engine.start(session, "ticket_ending", one.key, values, actor)
+    engine.start(session, "ticket_ending", ticket.key, values, actor)
 
 
 # -- the second person ------------------------------------------------------------------------------
@@ -170,23 +170,25 @@ def cancellation_decided(step: Step) -> None:
     _tell(step, one, row)
 
 
-def _end(step: Step, one: Ticket, row: Cancellation) -> None:
+def _end(step: Step, ticket: Ticket, row: Cancellation) -> None:
     """A line that has its number keeps it, and stays on its list."""
     session = step.session
-    gone = end_all(session, one.key, "void", step.actor, step.now, row.reason, but=step.instance)
+    gone = end_all(session, ticket.key, "void", step.actor, step.now, row.reason, but=step.instance)
     work_gone(session, gone, step.actor, step.now)
     session.execute(
-        update(Ticket).where(Ticket.id == one.id).values(status="void", close_type="terminated", slow=False)
+        update(Ticket)
+        .where(Ticket.id == ticket.id)
+        .values(status="void", close_type="terminated", slow=False)
     )
-    if one.number is None:
-        one.list_id = None
-    session.add(Void(ticket_id=one.id, reason=row.reason, by_id=step.actor.person, at=step.now))
-    if (statement := open_statement(session, one.id)) is not None:
+    if ticket.number is None:
+        ticket.list_id = None
+    session.add(Void(ticket_id=ticket.id, reason=row.reason, by_id=step.actor.person, at=step.now))
+    if (statement := open_statement(session, ticket.id)) is not None:
         statement.closed_at = step.now
 
 
-def _tell(step: Step, one: Ticket, row: Cancellation) -> None:
-    begins, name = ticket_begins(step.session, one), ticket_name(step.session, one)
+def _tell(step: Step, ticket: Ticket, row: Cancellation) -> None:
+    begins, name = ticket_begins(step.session, ticket), ticket_name(step.session, ticket)
     words = (
         LocalizedText(
             f"{begins.zh}已终止：{row.reason}", f"{begins.en} was ended without repair: {row.reason}"
@@ -197,9 +199,9 @@ def _tell(step: Step, one: Ticket, row: Cancellation) -> None:
             f"It was refused to end {name.en}: {row.opinion}",
         )
     )
-    people = {row.by_id, one.resp_person_id if row.confirmed else None} - {None, step.actor.person}
+    people = {row.by_id, ticket.resp_person_id if row.confirmed else None} - {None, step.actor.person}
     rows = [
-        NotificationRequest(who, "ending", one.key, words, f"/tickets/{one.id}", urgent=True)
+        NotificationRequest(who, "ending", ticket.key, words, f"/tickets/{ticket.id}", urgent=True)
         for who in sorted(people, key=str)
         if who is not None
     ]

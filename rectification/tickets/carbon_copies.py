@@ -79,10 +79,10 @@ def was_sent(session: Session, person_id: int, key: str) -> bool:
     number = parse_id(name)
     if kind not in ("ticket", "comments") or number is None:
         return False
-    wanted = select(CarbonCopy.id).where(
+    query = select(CarbonCopy.id).where(
         CarbonCopy.person_id == person_id, CarbonCopy.ticket_id == number, _IN_HAND
     )
-    return session.execute(wanted.limit(1)).first() is not None
+    return session.execute(query.limit(1)).first() is not None
 
 
 def send_copies(
@@ -100,8 +100,8 @@ def send_copies(
         NotAllowed: the actor does not see the ticket, or has it as a copy alone.
         WrongValues: nobody is chosen, or somebody to whom it cannot go.
     """
-    one = get_ticket(session, number)
-    if actor.person is None or not may_see(session, actor.person, one.key, today):
+    ticket = get_ticket(session, number)
+    if actor.person is None or not may_see(session, actor.person, ticket.key, today):
         raise NotAllowed(LOOK_ONLY)
     names = _receivers(session, actor.person, number, people, today)
     if len(note) > LONGEST:
@@ -112,17 +112,17 @@ def send_copies(
         CarbonCopy(ticket_id=number, person_id=who, note=note, by_id=actor.person, at=now)
         for who in sorted(names)
     )
-    name = ticket_name(session, one)
+    name = ticket_name(session, ticket)
     words = LocalizedText(
         f"{actor.name} 将{name.zh}抄送给您{'：' + note if note else '，请阅。'}",
         f"{actor.name} sends you a copy of {name.en}{': ' + note if note else '.'}",
     )
     link = f"/tickets/{number}"
     notify_many(
-        session, [NotificationRequest(who, "copied", one.key, words, link) for who in sorted(names)], now
+        session, [NotificationRequest(who, "copied", ticket.key, words, link) for who in sorted(names)], now
     )
     told = sorted(names)
-    record(session, actor, now, "copied", one.key, instance=one.instance_id, told=told, text=note)
+    record(session, actor, now, "copied", ticket.key, instance=ticket.instance_id, told=told, text=note)
 
 
 def _receivers(
@@ -130,10 +130,10 @@ def _receivers(
 ) -> dict[int, str]:
     names = names_of(session, people)
     active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
-    wanted = select(CarbonCopy.person_id).where(
+    query = select(CarbonCopy.person_id).where(
         CarbonCopy.ticket_id == number, CarbonCopy.read_at.is_(None), _IN_HAND
     )
-    waiting = set(session.scalars(wanted.where(CarbonCopy.person_id.in_(people)).order_by(CarbonCopy.id)))
+    waiting = set(session.scalars(query.where(CarbonCopy.person_id.in_(people)).order_by(CarbonCopy.id)))
     problem: LocalizedText | None = None
     if not people:
         problem = LocalizedText("请选择抄送给谁。", "Choose who is to read it.")
@@ -181,8 +181,10 @@ def withdraw_copy(session: Session, actor: Actor, now: dt.datetime, number: int,
         )
         raise DomainError("still_asked", words)
     row.withdrawn_at = now
-    one = get_ticket(session, number)
-    record(session, actor, now, "copy_withdrawn", one.key, instance=one.instance_id, told=[row.person_id])
+    ticket = get_ticket(session, number)
+    record(
+        session, actor, now, "copy_withdrawn", ticket.key, instance=ticket.instance_id, told=[row.person_id]
+    )
 
 
 def note_read(session: Session, actor: Actor, now: dt.datetime, number: int) -> None:
@@ -212,7 +214,7 @@ def is_unread(session: Session, person_id: int, number: int) -> bool:
 def copies_of(session: Session, number: int) -> Sequence[SentCopy]:
     """To whom a ticket was copied, the newest first."""
     sender = aliased(Person)
-    wanted = (
+    query = (
         select(CarbonCopy, Person.name, sender.name.label("by"))
         .join(Person, Person.id == CarbonCopy.person_id)
         .join(sender, sender.id == CarbonCopy.by_id)
@@ -229,5 +231,5 @@ def copies_of(session: Session, number: int) -> Sequence[SentCopy]:
             row.Copy.read_at,
             row.Copy.withdrawn_at,
         )
-        for row in session.execute(wanted.order_by(CarbonCopy.id.desc()))
+        for row in session.execute(query.order_by(CarbonCopy.id.desc()))
     ]

@@ -96,8 +96,8 @@ def evidence_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]
         if not evidence_about(step.session, f"ticket:{step.variables['ticket']}"):
             problems["evidence"] = LocalizedText("请上传依据材料。", "Show what this rests on.")
     else:
-        one = get_ticket(step.session, step.variables["ticket"])
-        missing = missing_evidence(step.session, one)
+        ticket = get_ticket(step.session, step.variables["ticket"])
+        missing = missing_evidence(step.session, ticket)
         if missing:
             zh, en = "、".join(w.zh for w in missing), ", ".join(w.en for w in missing)
             problems["evidence"] = LocalizedText(
@@ -109,14 +109,14 @@ def evidence_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]
     return problems
 
 
-def missing_evidence(session: Session, one: Ticket) -> list[LocalizedText]:
+def missing_evidence(session: Session, ticket: Ticket) -> list[LocalizedText]:
     """The kinds of evidence that a ticket's item asks for and that nobody has sent yet.
 
     What lies on the ticket already counts. An item that asks for no kind still asks for something.
     """
     asked, sent = (
-        get_check_item(session, one.campaign_id, one.item).evidence,
-        evidence_about(session, one.key),
+        get_check_item(session, ticket.campaign_id, ticket.item).evidence,
+        evidence_about(session, ticket.key),
     )
     if not asked:
         return [] if sent else [ANY_EVIDENCE]
@@ -125,7 +125,7 @@ def missing_evidence(session: Session, one: Ticket) -> list[LocalizedText]:
 
 def unmet(asked: Sequence[str], sent: Sequence[Evidence]) -> list[str]:
     """Which of the asked kinds are not covered; a photographed paper counts as a paper, but only once."""
-    pictures = sum(one.is_image for one in sent)
+    pictures = sum(entry.is_image for entry in sent)
     papers = len(sent) - pictures
     missing: list[str] = []
     for kind in sorted(asked, key=lambda kind: kind != "photo"):
@@ -141,15 +141,20 @@ def unmet(asked: Sequence[str], sent: Sequence[Evidence]) -> list[str]:
 def apply_for_closure(step: Step) -> None:
     """Keep the request with what was shown."""
     session, values = step.session, step.variables
-    one = get_ticket(session, values["ticket"])
-    shown = [evidence.id for evidence in evidence_about(session, one.key)]
-    late = is_overdue(one.due_at, step.now)
+    ticket = get_ticket(session, values["ticket"])
+    shown = [evidence.id for evidence in evidence_about(session, ticket.key)]
+    late = is_overdue(ticket.due_at, step.now)
     result = str(values.get("result") or "")
-    request = ClosureRequest(ticket_id=one.id, result=result, evidence=shown, late=late)
+    request = ClosureRequest(ticket_id=ticket.id, result=result, evidence=shown, late=late)
     request.by_id, request.at = step.actor.person, step.now
     session.add(request)
     record_event(
-        step, "closure_requested", one.key, evidence=shown, late=late, kept=digest_of(request, request.KEPT)
+        step,
+        "closure_requested",
+        ticket.key,
+        evidence=shown,
+        late=late,
+        kept=digest_of(request, request.KEPT),
     )
 
 
@@ -184,36 +189,36 @@ def _found_on(step: Step) -> dt.date:
 def close_ticket(step: Step) -> None:
     """Strike the ticket off, with its number, or because it proved not true."""
     session, values = step.session, step.variables
-    one = get_ticket(session, values["ticket"])
-    late = _is_late(session, one, step.now)
-    one.close_type = _close_type(values, late)
-    not_true = one.close_type == "not_true"
-    one.closed_at, one.closed_late = step.now, late
+    ticket = get_ticket(session, values["ticket"])
+    late = _is_late(session, ticket, step.now)
+    ticket.close_type = _close_type(values, late)
+    not_true = ticket.close_type == "not_true"
+    ticket.closed_at, ticket.closed_late = step.now, late
     if not not_true:
-        zone = get_campaign(session, one.campaign_id).zone
-        one.record_channel, one.external_number = (
+        zone = get_campaign(session, ticket.campaign_id).zone
+        ticket.record_channel, ticket.external_number = (
             values["record_channel"],
             str(values["external_number"]).strip(),
         )
-        one.external_date = as_day(values["external_date"], zone)
-    closure = Closure(ticket_id=one.id, close_type=one.close_type, channel=one.record_channel)
+        ticket.external_date = as_day(values["external_date"], zone)
+    closure = Closure(ticket_id=ticket.id, close_type=ticket.close_type, channel=ticket.record_channel)
     closure.basis = str(values.get("basis_number") or "").strip() or None
-    closure.number, closure.day, closure.late = one.external_number, one.external_date, late
+    closure.number, closure.day, closure.late = ticket.external_number, ticket.external_date, late
     closure.by_id, closure.at = step.actor.person, step.now
     session.add(closure)
     record_event(
         step,
         "closed",
-        one.key,
-        close_type=one.close_type,
-        number=one.external_number,
+        ticket.key,
+        close_type=ticket.close_type,
+        number=ticket.external_number,
         late=late,
-        closed_at=one.closed_at,
+        closed_at=ticket.closed_at,
         kept=digest_of(closure, closure.KEPT),
     )
-    _tell_closed(step, one)
-    if one.close_type == "administrative":
-        _follow_up(step, one)
+    _tell_closed(step, ticket)
+    if ticket.close_type == "administrative":
+        _follow_up(step, ticket)
 
 
 def _close_type(values: Mapping[str, Any], late: bool) -> str:
@@ -227,37 +232,37 @@ def _close_type(values: Mapping[str, Any], late: bool) -> str:
     return "administrative"
 
 
-def _follow_up(step: Step, one: Ticket) -> None:
+def _follow_up(step: Step, ticket: Ticket) -> None:
     """What was closed on an explanation alone goes on under a ticket of its own."""
-    item = get_check_item(step.session, one.campaign_id, one.item)
-    place = FindingPlace(one.campaign_id, one.village, one.town, one.county, one.household_id)
-    place = replace(place, kind=one.subject_kind, name=one.subject_name)
-    zone = get_campaign(step.session, one.campaign_id).zone
+    item = get_check_item(step.session, ticket.campaign_id, ticket.item)
+    place = FindingPlace(ticket.campaign_id, ticket.village, ticket.town, ticket.county, ticket.household_id)
+    place = replace(place, kind=ticket.subject_kind, name=ticket.subject_name)
+    zone = get_campaign(step.session, ticket.campaign_id).zone
     answer = {
-        "reason": f"{f'{one.number} ' if one.number else '尚未编号的问题'}说明销号后续：{one.description}"
+        "reason": f"{f'{ticket.number} ' if ticket.number else '尚未编号的问题'}说明销号后续：{ticket.description}"
     }
     find = Find(item, answer, local_day(step.now, zone), step.actor.person, source="follow_up")
     open_finding(step, place, find)
 
 
-def _is_late(session: Session, one: Ticket, now: dt.datetime) -> bool:
+def _is_late(session: Session, ticket: Ticket, now: dt.datetime) -> bool:
     """Late: the fix was shown after the ticket's due date, or the closing came after the closing milestone."""
-    wanted = (
+    query = (
         select(ClosureRequest.late)
-        .where(ClosureRequest.ticket_id == one.id)
+        .where(ClosureRequest.ticket_id == ticket.id)
         .order_by(ClosureRequest.id.desc())
     )
-    shown_late = bool(session.scalars(wanted.limit(1)).first())
-    return shown_late or is_overdue(milestone_at(get_campaign(session, one.campaign_id), "closing"), now)
+    shown_late = bool(session.scalars(query.limit(1)).first())
+    return shown_late or is_overdue(milestone_at(get_campaign(session, ticket.campaign_id), "closing"), now)
 
 
-def _tell_closed(step: Step, one: Ticket) -> None:
-    kind = CLOSE_TYPES[one.close_type or "rectified"]
-    name = ticket_begins(step.session, one)
+def _tell_closed(step: Step, ticket: Ticket) -> None:
+    kind = CLOSE_TYPES[ticket.close_type or "rectified"]
+    name = ticket_begins(step.session, ticket)
     words = LocalizedText(f"{name.zh}已销号（{kind.zh}）。", f"{name.en} is closed ({kind.en.lower()}).")
-    for person_id in sorted({one.resp_person_id, one.found_by_id} - {None, step.actor.person}, key=str):
+    for person_id in sorted({ticket.resp_person_id, ticket.found_by_id} - {None, step.actor.person}, key=str):
         if person_id is not None:
-            link = f"/tickets/{one.id}"
+            link = f"/tickets/{ticket.id}"
             notify(
-                step.session, person_id, kind="closed", about=one.key, words=words, link=link, now=step.now
+                step.session, person_id, kind="closed", about=ticket.key, words=words, link=link, now=step.now
             )

@@ -85,18 +85,20 @@ def comment(
         NotAllowed: the actor does not see the ticket, or has it as a copy alone.
         WrongValues: nothing is said, too much, a file did not arrive, or somebody is named who cannot be.
     """
-    one = get_ticket(session, number)
-    if actor.person is None or not may_see(session, actor.person, one.key, today):
+    ticket = get_ticket(session, number)
+    if actor.person is None or not may_see(session, actor.person, ticket.key, today):
         raise NotAllowed(LOOK_ONLY)
     _check(session, number, text, files)
-    people = _named(session, one, text, chosen, today)
+    people = _named(session, ticket, text, chosen, today)
     row = Comment(ticket_id=number, text=text, mentioned=sorted(people), files=list(files))
     row.by_id, row.at = actor.person, now
     session.add(row)
     session.flush()
-    _tell(session, actor, now, today, one, row)
+    _tell(session, actor, now, today, ticket, row)
     detail = {"mentioned": row.mentioned, "attached": len(files), "text": text}
-    record(session, actor, now, "commented", one.key, instance=one.instance_id, comment=row.id, **detail)
+    record(
+        session, actor, now, "commented", ticket.key, instance=ticket.instance_id, comment=row.id, **detail
+    )
     return row
 
 
@@ -117,19 +119,19 @@ def _check(session: Session, number: int, text: str, files: Sequence[int]) -> No
 
 
 def _tell(
-    session: Session, actor: Actor, now: dt.datetime, today: dt.date, one: Ticket, row: Comment
+    session: Session, actor: Actor, now: dt.datetime, today: dt.date, ticket: Ticket, row: Comment
 ) -> None:
     """One message to each who is named, and to whoever stands in for them."""
     behind = reached(session, {f"person:{who}" for who in row.mentioned}, today)
     short = row.text if len(row.text) <= 80 else row.text[:79] + "…"
-    name = ticket_name(session, one)
+    name = ticket_name(session, ticket)
     words = LocalizedText(
         f"{actor.name} 在{name.zh}的留言中提到您：{short}",
         f"{actor.name} mentions you in a comment on {name.en}: {short}",
     )
     told = sorted({who for people in behind.values() for who in people} - {actor.person})
-    link = f"/tickets/{one.id}#comments"
-    about = one.key
+    link = f"/tickets/{ticket.id}#comments"
+    about = ticket.key
     notify_many(
         session, [NotificationRequest(who, "mentioned", about, words, link, urgent=True) for who in told], now
     )
@@ -138,16 +140,16 @@ def _tell(
 # -- who is named -----------------------------------------------------------------------------------
 
 
-def _named(session: Session, one: Ticket, text: str, chosen: Collection[int], today: dt.date) -> set[int]:
+def _named(session: Session, ticket: Ticket, text: str, chosen: Collection[int], today: dt.date) -> set[int]:
     """Everybody whom the text names; all of them see the ticket."""
-    tails = [text[found.end() : found.end() + _LONGEST_NAME] for found in _MENTION.finditer(text)]
+    tails = [text[match.end() : match.end() + _LONGEST_NAME] for match in _MENTION.finditer(text)]
     by_name = _people_called(session, tails)
     people: set[int] = set()
     for tail in tails:
         called = max((name for name in by_name if tail.startswith(name)), key=len, default=None)
         if called is None:
             raise _wrong(_nobody(re.split(r"[\s,，。；;：:]", tail)[0][:10]))
-        people.add(_one_of(session, one, called, by_name[called], chosen, today))
+        people.add(_one_of(session, ticket, called, by_name[called], chosen, today))
     return people
 
 
@@ -155,17 +157,22 @@ def _people_called(session: Session, tails: Iterable[str]) -> Mapping[str, list[
     """Active people by name, of those with whose name one of the texts may begin."""
     names = {tail[:length] for tail in tails for length in range(1, len(tail) + 1)}
     found: dict[str, list[int]] = defaultdict(list)
-    wanted = select(Person.id, Person.name).where(Person.active)
-    for row in session.execute(wanted.where(Person.name.in_(names)).order_by(Person.id)) if names else ():
+    query = select(Person.id, Person.name).where(Person.active)
+    for row in session.execute(query.where(Person.name.in_(names)).order_by(Person.id)) if names else ():
         found[row.name].append(row.id)
     return found
 
 
 def _one_of(
-    session: Session, one: Ticket, name: str, people: Sequence[int], chosen: Collection[int], today: dt.date
+    session: Session,
+    ticket: Ticket,
+    name: str,
+    people: Sequence[int],
+    chosen: Collection[int],
+    today: dt.date,
 ) -> int:
     """The one of this name who is meant: chosen beside the text, or the only one who sees the ticket."""
-    seeing = [who for who in people if may_read(session, who, one.key, today)]
+    seeing = [who for who in people if may_read(session, who, ticket.key, today)]
     if not seeing:
         raise _wrong(_unseen(name))
     meant = [who for who in seeing if who in chosen] or seeing
@@ -197,24 +204,26 @@ def _wrong(words: LocalizedText) -> WrongValues:
     return WrongValues({"text": words})
 
 
-def mentionable(session: Session, one: Ticket, typed: str, today: dt.date, but: int) -> list[tuple[int, str]]:
+def mentionable(
+    session: Session, ticket: Ticket, typed: str, today: dt.date, but: int
+) -> list[tuple[int, str]]:
     """Some who see a ticket and whose name holds what was typed, those who answer for it first."""
-    place = session.get_one(Area, one.village)
+    place = session.get_one(Area, ticket.village)
     posts = select(Post.person_id).where(
         held_on(today),
         or_(
             Post.scope.in_(place.path.strip("/").split("/")),
-            Post.unit_id.in_([unit for unit in (one.resp_unit_id, one.line_dept_id) if unit]),
+            Post.unit_id.in_([unit for unit in (ticket.resp_unit_id, ticket.line_dept_id) if unit]),
         ),
     )
-    answering = Person.id.in_([who for who in (one.resp_person_id, one.found_by_id) if who])
-    wanted = select(Person.id, Person.name).where(
+    answering = Person.id.in_([who for who in (ticket.resp_person_id, ticket.found_by_id) if who])
+    query = select(Person.id, Person.name).where(
         Person.active, Person.id != but, or_(answering, Person.id.in_(posts))
     )
     if typed:
-        wanted = wanted.where(Person.name.contains(typed, autoescape=True))
-    rows = session.execute(wanted.order_by(case((answering, 0), else_=1), Person.id).limit(5 * _OFFERED))
-    seeing = ((row.id, row.name) for row in rows.all() if may_read(session, row.id, one.key, today))
+        query = query.where(Person.name.contains(typed, autoescape=True))
+    rows = session.execute(query.order_by(case((answering, 0), else_=1), Person.id).limit(5 * _OFFERED))
+    seeing = ((row.id, row.name) for row in rows.all() if may_read(session, row.id, ticket.key, today))
     return [found for found, _count in zip(seeing, range(_OFFERED), strict=False)]
 
 
@@ -223,8 +232,8 @@ def mentionable(session: Session, one: Ticket, typed: str, today: dt.date, but: 
 
 def comments_of(session: Session, number: int) -> list[Said]:
     """What was said about a ticket, the oldest first."""
-    wanted = select(Comment, Person.name).join(Person, Person.id == Comment.by_id)
-    rows = session.execute(wanted.where(Comment.ticket_id == number).order_by(Comment.id)).all()
+    query = select(Comment, Person.name).join(Person, Person.id == Comment.by_id)
+    rows = session.execute(query.where(Comment.ticket_id == number).order_by(Comment.id)).all()
     people = {who for row in rows for who in row.Comment.mentioned}
     files = {each for row in rows for each in row.Comment.files}
     names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).all())

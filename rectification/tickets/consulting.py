@@ -120,7 +120,7 @@ def _ask(
     session: Session,
     engine: Engine,
     acting: Actor,
-    one: Ticket,
+    ticket: Ticket,
     row: Consultation,
     who: int,
     apart: Values,
@@ -128,10 +128,10 @@ def _ask(
     """On their desk, with a copy of the ticket, so that they see what it is about."""
     asked = Consulted(consultation_id=row.id, person_id=who)
     session.add(asked)
-    session.add(CarbonCopy(ticket_id=one.id, person_id=who, note=row.question, by_id=row.by_id, at=row.at))
+    session.add(CarbonCopy(ticket_id=ticket.id, person_id=who, note=row.question, by_id=row.by_id, at=row.at))
     session.flush()
     values: Values = {
-        **variables_of(session, one),
+        **variables_of(session, ticket),
         "consultation": row.id,
         "consulted": asked.id,
         "asked": who,
@@ -141,7 +141,7 @@ def _ask(
         **apart,
         "answer_by": row.due_at.isoformat(),
     }
-    asked.instance_id = engine.start(session, QUESTION, one.key, values, acting)
+    asked.instance_id = engine.start(session, QUESTION, ticket.key, values, acting)
 
 
 # -- whom -------------------------------------------------------------------------------------------
@@ -300,14 +300,14 @@ def cancel_consultation(
     """
     item, one = _item(session, engine, number)
     acting = may_do(session, actor, item, item.properties, item.variables, today=today)
-    found = next((row for row, _who in consultations_of(session, work_item=number) if row.id == which), None)
-    if found is None or found.called_off_at is not None:
+    next_ = next((row for row, _who in consultations_of(session, work_item=number) if row.id == which), None)
+    if next_ is None or next_.called_off_at is not None:
         raise NotFound
     now = engine.clock.now()
-    found.called_off_at = now
+    next_.called_off_at = now
     session.flush()
-    end_rest(session, found, acting, now)
+    end_rest(session, next_, acting, now)
     record(
         session, acting, now, "asked_no_more", one.key, instance=item.instance, element=item.element,
-        text=found.question,
+        text=next_.question,
     )  # fmt: skip

@@ -59,24 +59,24 @@ class Acknowledgement(Model):
 
 def dispatch_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: a measure, a unit, one of its people, and a due date that leaves time to re-verify."""
-    one = get_campaign(step.session, step.variables["campaign"])
+    campaign = get_campaign(step.session, step.variables["campaign"])
     problems: dict[str, LocalizedText] = {}
     if not str(values.get("measure") or "").strip():
         problems["measure"] = LocalizedText("请写明整改措施。", "Say what will be done.")
     problems.update(wrong_person(step, values, "resp_unit", "resp_person"))
-    problems.update(_wrong_due(step, values, one))
+    problems.update(_wrong_due(step, values, campaign))
     return problems
 
 
 def wrong_person(step: Step, values: Values, unit: str, person: str) -> dict[str, LocalizedText]:
     """What is wrong with a unit and one of its people, in the fields of these names."""
     unit_id, person_id = parse_id(str(values.get(unit))), parse_id(str(values.get(person)))
-    one = get_campaign(step.session, step.variables["campaign"])
+    campaign = get_campaign(step.session, step.variables["campaign"])
     found = step.session.get(Unit, unit_id) if unit_id is not None else None
     near = get_ticket(step.session, step.variables["ticket"])
     if found is None or found.area_code not in (near.village, near.town, near.county):
         return {unit: LocalizedText("请选择责任单位。", "Choose the responsible unit.")}
-    today = local_day(step.now, one.zone)
+    today = local_day(step.now, campaign.zone)
     if person_id not in {who.id for who in people_of_unit(step.session, found.id, today)}:
         words = LocalizedText(f"请选择“{found.name}”的人员。", f"Choose somebody of {found.name}.")
         return {person: words}
@@ -93,28 +93,28 @@ def people_of_unit(session: Session, unit_id: int, today: dt.date) -> list[Perso
     )
 
 
-def _wrong_due(step: Step, values: Values, one: Campaign) -> dict[str, LocalizedText]:
+def _wrong_due(step: Step, values: Values, campaign: Campaign) -> dict[str, LocalizedText]:
     if not values.get("due_date"):
         return {"due_date": LocalizedText("请填写整改时限。", "Set the due date.")}
-    day, today = as_day(values["due_date"], one.zone), local_day(step.now, one.zone)
+    day, today = as_day(values["due_date"], campaign.zone), local_day(step.now, campaign.zone)
     if day < today:
         return {"due_date": LocalizedText("整改时限不能早于今天。", "The due date cannot lie in the past.")}
-    last = last_due_day(one, today)
+    last = last_due_day(campaign, today)
     if last is not None and day > last:
-        reverify = one.milestone("reverify").day
+        reverify = campaign.milestone("reverify").day
         zh = f"整改时限最迟为 {last:%Y-%m-%d}，要给 {reverify:%m-%d} 的复核留出时间。"
         en = f"The latest due date is {last:%Y-%m-%d}: re-verification ends on {reverify:%Y-%m-%d}."
         return {"due_date": LocalizedText(zh, en)}
     return {}
 
 
-def last_due_day(one: Campaign, today: dt.date) -> dt.date | None:
+def last_due_day(campaign: Campaign, today: dt.date) -> dt.date | None:
     """The last due date that may be given today.
 
     Re-verification minus the buffer; for finds that come later than that, the next milestone that
     lies ahead; none once the campaign is over.
     """
-    ends = (latest_due_day(one), one.milestone("reverify").day, one.milestone("closing").day)
+    ends = (latest_due_day(campaign), campaign.milestone("reverify").day, campaign.milestone("closing").day)
     return next((day for day in ends if day >= today), None)
 
 
@@ -124,56 +124,63 @@ def dispatch(step: Step) -> Values:
     An explanation is due at its milestone; of a late find, when its own due date has passed.
     """
     session, values = step.session, step.variables
-    one = get_ticket(session, values["ticket"])
-    the_campaign = get_campaign(session, one.campaign_id)
+    ticket = get_ticket(session, values["ticket"])
+    the_campaign = get_campaign(session, ticket.campaign_id)
     zone = the_campaign.zone
-    one.measure, one.rect_type = str(values["measure"]), str(values.get("rect_type") or "immediate")
-    one.resp_unit_id, one.resp_person_id = int(values["resp_unit"]), int(values["resp_person"])
-    one.due_at = end_of_day(as_day(values["due_date"], zone), zone)
-    row = Dispatch(ticket_id=one.id, rect_type=one.rect_type, measure=one.measure, unit_id=one.resp_unit_id)
-    row.person_id, row.due_at, row.by_id, row.at = one.resp_person_id, one.due_at, step.actor.person, step.now
+    ticket.measure, ticket.rect_type = str(values["measure"]), str(values.get("rect_type") or "immediate")
+    ticket.resp_unit_id, ticket.resp_person_id = int(values["resp_unit"]), int(values["resp_person"])
+    ticket.due_at = end_of_day(as_day(values["due_date"], zone), zone)
+    row = Dispatch(
+        ticket_id=ticket.id, rect_type=ticket.rect_type, measure=ticket.measure, unit_id=ticket.resp_unit_id
+    )
+    row.person_id, row.due_at, row.by_id, row.at = (
+        ticket.resp_person_id,
+        ticket.due_at,
+        step.actor.person,
+        step.now,
+    )
     session.add(row)
     record_event(
         step,
         "dispatched",
-        one.key,
-        unit=one.resp_unit_id,
-        person=one.resp_person_id,
-        due_at=one.due_at,
+        ticket.key,
+        unit=ticket.resp_unit_id,
+        person=ticket.resp_person_id,
+        due_at=ticket.due_at,
         kept=digest_of(row, row.KEPT),
-        described=digest_of(one, DESCRIBED),
+        described=digest_of(ticket, DESCRIBED),
     )
     return {
-        "resp_unit": one.resp_unit_id,
-        "resp_person": one.resp_person_id,
-        "due_at": one.due_at.astimezone(zone).isoformat(),
-        **explanation_due(the_campaign, one.due_at),
-        "verifier": verifier_of(session, one),
-        "dept": reviewer_of(session, one, "dept"),
+        "resp_unit": ticket.resp_unit_id,
+        "resp_person": ticket.resp_person_id,
+        "due_at": ticket.due_at.astimezone(zone).isoformat(),
+        **explanation_due(the_campaign, ticket.due_at),
+        "verifier": verifier_of(session, ticket),
+        "dept": reviewer_of(session, ticket, "dept"),
     }
 
 
-def verifier_of(session: Session, one: Ticket) -> str:
+def verifier_of(session: Session, ticket: Ticket) -> str:
     """Who re-verifies: always a level above the responsible unit."""
-    unit = session.get_one(Unit, one.resp_unit_id) if one.resp_unit_id is not None else None
+    unit = session.get_one(Unit, ticket.resp_unit_id) if ticket.resp_unit_id is not None else None
     if unit is None or level_of(session, unit) == "village":
-        return f"post:town_office@{one.town}"
-    return reviewer_of(session, one, "county")
+        return f"post:town_office@{ticket.town}"
+    return reviewer_of(session, ticket, "county")
 
 
-def reviewer_of(session: Session, one: Ticket, level: str) -> str:
+def reviewer_of(session: Session, ticket: Ticket, level: str) -> str:
     """The office that speaks for ``town``, ``dept`` or ``county``.
 
     Where that office is itself responsible nobody there may judge, so the office above speaks for it.
     """
-    unit = session.get_one(Unit, one.resp_unit_id) if one.resp_unit_id is not None else None
+    unit = session.get_one(Unit, ticket.resp_unit_id) if ticket.resp_unit_id is not None else None
     kind = "" if unit is None else unit.kind
-    county = f"post:county_office@{one.county}"
-    if level == "town" and kind != "town_office" and one.town != one.county:
-        return f"post:town_office@{one.town}"
-    if level == "dept" and one.line_dept_id not in (None, one.resp_unit_id):
-        return f"post:line_dept@U{one.line_dept_id}"
-    return county if kind != "county_office" else city_office(session, one.county)
+    county = f"post:county_office@{ticket.county}"
+    if level == "town" and kind != "town_office" and ticket.town != ticket.county:
+        return f"post:town_office@{ticket.town}"
+    if level == "dept" and ticket.line_dept_id not in (None, ticket.resp_unit_id):
+        return f"post:line_dept@U{ticket.line_dept_id}"
+    return county if kind != "county_office" else city_office(session, ticket.county)
 
 
 def acknowledged(step: Step) -> None:

@@ -143,17 +143,17 @@ def explanation_decided(step: Step) -> Values:
 
 def get_latest_explanation(session: Session, ticket_id: int) -> Explanation | None:
     """The explanation that was written last."""
-    wanted = select(Explanation).where(Explanation.ticket_id == ticket_id).order_by(Explanation.id.desc())
-    return session.scalars(wanted.limit(1)).first()
+    query = select(Explanation).where(Explanation.ticket_id == ticket_id).order_by(Explanation.id.desc())
+    return session.scalars(query.limit(1)).first()
 
 
-def _opinions(step: Step, one: Explanation) -> Iterator[Opinion]:
+def _opinions(step: Step, explanation: Explanation) -> Iterator[Opinion]:
     """What was said this time; opinions of an earlier explanation may still stand in the variables."""
     for level in LEVELS:
         decision = step.variables.get(f"{level}_decision")
         if decision is None:
             return
-        said = Opinion(explanation_id=one.id, level=level, decision=str(decision))
+        said = Opinion(explanation_id=explanation.id, level=level, decision=str(decision))
         said.text = str(step.variables.get(f"{level}_opinion") or "")
         said.by_id, said.at = _who_said(step, level)
         yield said
@@ -163,17 +163,17 @@ def _opinions(step: Step, one: Explanation) -> Iterator[Opinion]:
 
 def _who_said(step: Step, level: str) -> tuple[int | None, dt.datetime]:
     """Who completed the level's review; the one being completed right now is the actor's."""
-    wanted = select(work_items.c.closed_by_person, work_items.c.closed_at).where(
+    query = select(work_items.c.closed_by_person, work_items.c.closed_at).where(
         work_items.c.instance_id == step.instance, work_items.c.element == f"{level}_review"
     )
-    row = step.session.execute(wanted.order_by(work_items.c.id.desc()).limit(1)).first()
+    row = step.session.execute(query.order_by(work_items.c.id.desc()).limit(1)).first()
     if row is None or row.closed_at is None:
         return step.actor.person, step.now
     return row.closed_by_person, row.closed_at
 
 
-def _tell_refused(step: Step, one: Explanation, opinion: str) -> None:
-    about = get_ticket(step.session, one.ticket_id)
+def _tell_refused(step: Step, explanation: Explanation, opinion: str) -> None:
+    about = get_ticket(step.session, explanation.ticket_id)
     name = ticket_name(step.session, about)
     words = LocalizedText(
         f"{name.zh}的情况说明未通过：{opinion}",

@@ -54,35 +54,35 @@ class Extension(Model):
 
 def extensions_of(session: Session, ticket_id: int) -> list[Extension]:
     """What was asked and decided, the oldest first."""
-    wanted = select(Extension).where(Extension.ticket_id == ticket_id).order_by(Extension.id)
-    return list(session.scalars(wanted))
+    query = select(Extension).where(Extension.ticket_id == ticket_id).order_by(Extension.id)
+    return list(session.scalars(query))
 
 
 def wrong_extension(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """What is wrong with an extension that is asked for."""
-    one = get_ticket(step.session, step.variables["ticket"])
-    the_campaign = get_campaign(step.session, one.campaign_id)
-    if is_overdue(one.due_at, step.now):
+    ticket = get_ticket(step.session, step.variables["ticket"])
+    the_campaign = get_campaign(step.session, ticket.campaign_id)
+    if is_overdue(ticket.due_at, step.now):
         words = LocalizedText(
             "已经逾期，不能再申请延期。", "It is overdue already; more time is asked for before that."
         )
         return {"outcome": words}
-    granted = select(func.count()).where(Extension.ticket_id == one.id, Extension.new_due.is_not(None))
+    granted = select(func.count()).where(Extension.ticket_id == ticket.id, Extension.new_due.is_not(None))
     most = int(the_campaign.settings.get("extension_limit", MOST))
     if (step.session.scalar(granted) or 0) >= most:
         words = LocalizedText(
             f"每张工单最多延期 {most} 次。", f"A ticket is extended {most} time(s) at most."
         )
         return {"outcome": words}
-    return _out_of_bounds(one, the_campaign, values.get("asked_date"), "asked_date")
+    return _out_of_bounds(ticket, the_campaign, values.get("asked_date"), "asked_date")
 
 
 def _out_of_bounds(
-    one: Ticket, the_campaign: Campaign, value: object, field: str
+    ticket: Ticket, the_campaign: Campaign, value: object, field: str
 ) -> dict[str, LocalizedText]:
-    if not value or one.due_at is None:
+    if not value or ticket.due_at is None:
         return {field: LocalizedText("请填写日期。", "Give the date.")}
-    day, due = as_day(value, the_campaign.zone), local_day(one.due_at, the_campaign.zone)
+    day, due = as_day(value, the_campaign.zone), local_day(ticket.due_at, the_campaign.zone)
     last = the_campaign.milestone("closing").day
     if due >= last:
         words = LocalizedText(
@@ -104,17 +104,17 @@ def _out_of_bounds(
 
 def extender_of(session: Session, number: int, asked: object) -> str:
     """Who decides: the office that the campaign names; the one above where that is responsible; the city beyond re-verification."""
-    one = get_ticket(session, number)
-    the_campaign = get_campaign(session, one.campaign_id)
+    ticket = get_ticket(session, number)
+    the_campaign = get_campaign(session, ticket.campaign_id)
     decider = extension_decider(the_campaign)
     if decider == "city" or as_day(asked, the_campaign.zone) > the_campaign.milestone("reverify").day:
-        return city_office(session, one.county)
-    return reviewer_of(session, one, decider)
+        return city_office(session, ticket.county)
+    return reviewer_of(session, ticket, decider)
 
 
-def extension_decider(one: Campaign) -> str:
+def extension_decider(campaign: Campaign) -> str:
     """The level of the office that decides on extensions in a campaign."""
-    named = one.settings.get("extension_decider")
+    named = campaign.settings.get("extension_decider")
     return named if named in DECIDERS else "town"
 
 
@@ -125,17 +125,17 @@ def name_extension_decider(session: Session, actor: Actor, now: dt.datetime, num
         NotFound: there is no such campaign.
         WrongValues: there is no such office.
     """
-    one = get_campaign(session, number)
+    campaign = get_campaign(session, number)
     if level not in DECIDERS:
         raise WrongValues({"decider": LocalizedText("请选择由谁审批。", "Choose who decides.")})
-    before = extension_decider(one)
-    one.settings = {**one.settings, "extension_decider": level}
+    before = extension_decider(campaign)
+    campaign.settings = {**campaign.settings, "extension_decider": level}
     record(
         session,
         actor,
         now,
         "changed",
-        f"campaign:{one.id}",
+        f"campaign:{campaign.id}",
         before={"extension_decider": before},
         after={"extension_decider": level},
     )
@@ -145,9 +145,9 @@ def extension_bounded(step: Step, values: Values) -> Mapping[str, LocalizedText]
     """Guard: what is granted lies after the present due date and not after what was asked for."""
     if values.get("extension_granted") != "yes":
         return {}
-    one = get_ticket(step.session, step.variables["ticket"])
-    the_campaign = get_campaign(step.session, one.campaign_id)
-    wrong = _out_of_bounds(one, the_campaign, values.get("new_due_date"), "new_due_date")
+    ticket = get_ticket(step.session, step.variables["ticket"])
+    the_campaign = get_campaign(step.session, ticket.campaign_id)
+    wrong = _out_of_bounds(ticket, the_campaign, values.get("new_due_date"), "new_due_date")
     if wrong:
         return wrong
     asked = as_day(step.variables["asked_date"], the_campaign.zone)
@@ -163,37 +163,40 @@ def extension_bounded(step: Step, values: Values) -> Mapping[str, LocalizedText]
 def extend(step: Step) -> Values:
     """Keep the decision; granted, the ticket's due date moves, and with it everything that hangs on it."""
     values = step.variables
-    one = get_ticket(step.session, values["ticket"])
-    the_campaign = get_campaign(step.session, one.campaign_id)
+    ticket = get_ticket(step.session, values["ticket"])
+    the_campaign = get_campaign(step.session, ticket.campaign_id)
     zone = the_campaign.zone
-    assert one.due_at is not None
-    row = Extension(ticket_id=one.id, old_due=one.due_at, asked_for=as_day(values["asked_date"], zone))
+    assert ticket.due_at is not None
+    row = Extension(ticket_id=ticket.id, old_due=ticket.due_at, asked_for=as_day(values["asked_date"], zone))
     row.reason, row.note = str(values.get("result") or ""), str(values.get("extension_note") or "")
-    row.asked_by_id, row.decided_by_id, row.at = one.resp_person_id, step.actor.person, step.now
+    row.asked_by_id, row.decided_by_id, row.at = ticket.resp_person_id, step.actor.person, step.now
     granted = values.get("extension_granted") == "yes"
     if granted:
         row.new_due = end_of_day(as_day(values["new_due_date"], zone), zone)
-        one.due_at = row.new_due
+        ticket.due_at = row.new_due
     step.session.add(row)
     record_event(
         step,
         "extended" if granted else "extension_refused",
-        one.key,
+        ticket.key,
         before={"due_at": row.old_due},
-        after={"due_at": one.due_at},
+        after={"due_at": ticket.due_at},
         note=row.note,
     )
-    _tell(step, one, granted)
+    _tell(step, ticket, granted)
     if not granted:
         return {}
-    return {"due_at": one.due_at.astimezone(zone).isoformat(), **explanation_due(the_campaign, one.due_at)}
+    return {
+        "due_at": ticket.due_at.astimezone(zone).isoformat(),
+        **explanation_due(the_campaign, ticket.due_at),
+    }
 
 
-def _tell(step: Step, one: Ticket, granted: bool) -> None:
-    name = ticket_name(step.session, one)
+def _tell(step: Step, ticket: Ticket, granted: bool) -> None:
+    name = ticket_name(step.session, ticket)
     words = (
         LocalizedText(f"{name.zh}的延期已批准。", f"More time was granted for {name.en}.")
         if granted
         else LocalizedText(f"{name.zh}的延期未批准，时限不变。", f"More time was refused for {name.en}.")
     )
-    notify_assignee(step, one, "extension", words)
+    notify_assignee(step, ticket, "extension", words)

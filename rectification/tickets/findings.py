@@ -91,8 +91,8 @@ def open_findings(step: Step, household: Household, visit: Visit) -> list[Ticket
 
 def open_tickets(session: Session, household_id: int) -> dict[str, Ticket]:
     """A household's tickets that have not ended, by item."""
-    wanted = select(Ticket).where(Ticket.household_id == household_id, GOING_ON)
-    return {ticket.item: ticket for ticket in session.scalars(wanted)}
+    query = select(Ticket).where(Ticket.household_id == household_id, GOING_ON)
+    return {ticket.item: ticket for ticket in session.scalars(query)}
 
 
 def open_finding(step: Step, place: FindingPlace, find: Find) -> Ticket:

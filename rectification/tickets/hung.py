@@ -50,12 +50,12 @@ def end_hanging(step: Step) -> None:
 
 def get_hung_ticket(session: Session, ticket_id: int) -> HungTicket | None:
     """How a ticket hangs now, if it does."""
-    wanted = (
+    query = (
         select(HungTicket)
         .where(HungTicket.ticket_id == ticket_id, HungTicket.until.is_(None))
         .order_by(HungTicket.id.desc())
     )
-    return session.scalars(wanted.limit(1)).first()
+    return session.scalars(query.limit(1)).first()
 
 
 def _let_go(session: Session, ticket_id: int, now: dt.datetime) -> None:

@@ -46,56 +46,56 @@ def nudge(session: Session, actor: Actor, now: dt.datetime, number: int) -> list
         NotAllowed: the asker sees no such ticket, or does not lead.
         Refusal: it waits for nobody, for the asker alone, or they were reminded today already.
     """
-    one = get_ticket(session, number)
-    zone = get_campaign(session, one.campaign_id).zone
+    ticket = get_ticket(session, number)
+    zone = get_campaign(session, ticket.campaign_id).zone
     today = local_day(now, zone)
-    _let_through(session, actor, one, today)
-    if not is_open(one.status):
+    _let_through(session, actor, ticket, today)
+    if not is_open(ticket.status):
         raise DomainError(
             "nothing_open",
             LocalizedText("这张工单已不在办理中，不用催办。", "This ticket is no longer being worked on."),
         )
-    if _nudged_since(session, one, dt.datetime.combine(today, dt.time(), zone)):
+    if _nudged_since(session, ticket, dt.datetime.combine(today, dt.time(), zone)):
         raise DomainError("nudged_today", TODAY)
-    people = sorted(_waited_for(session, one, today) - {actor.person or 0})
+    people = sorted(_waited_for(session, ticket, today) - {actor.person or 0})
     if not people:
         raise DomainError(
             "nobody", LocalizedText("这一步现在没有别人要催办。", "There is nobody else to nudge right now.")
         )
-    name = ticket_name(session, one)
+    name = ticket_name(session, ticket)
     words = LocalizedText(
         f"{actor.name} 催办{name.zh.strip()}，请抓紧办理。",
         f"{actor.name} asks you to get on with {name.en}.",
     )
-    new = notify_many(session, [_telling(one, person, words, today) for person in people], now)
+    new = notify_many(session, [_telling(ticket, person, words, today) for person in people], now)
     if not new:
         raise DomainError("nudged_today", TODAY)
-    record(session, actor, now, "nudged", one.key, told=people)
+    record(session, actor, now, "nudged", ticket.key, told=people)
     return people
 
 
-def _let_through(session: Session, actor: Actor, one: Ticket, today: dt.date) -> None:
-    if actor.person is None or not may_see(session, actor.person, one.key, today):
+def _let_through(session: Session, actor: Actor, ticket: Ticket, today: dt.date) -> None:
+    if actor.person is None or not may_see(session, actor.person, ticket.key, today):
         raise NotAllowed(LocalizedText("您看不到这张工单。", "You cannot see this ticket."))
     if not may_nudge(post.role for post in posts_of(session, actor.person, today)):
         raise NotAllowed(LocalizedText("您的岗位不能催办。", "Your post does not nudge others."))
 
 
-def _nudged_since(session: Session, one: Ticket, at: dt.datetime) -> bool:
-    wanted = select(history.c.id).where(history.c.key == one.key, history.c.action == "nudged")
-    return session.execute(wanted.where(history.c.at >= at).limit(1)).first() is not None
+def _nudged_since(session: Session, ticket: Ticket, at: dt.datetime) -> bool:
+    query = select(history.c.id).where(history.c.key == ticket.key, history.c.action == "nudged")
+    return session.execute(query.where(history.c.at >= at).limit(1)).first() is not None
 
 
-def _waited_for(session: Session, one: Ticket, today: dt.date) -> set[int]:
-    open_work = select(work_items.c.id, work_items.c.owner).where(work_items.c.key == one.key)
+def _waited_for(session: Session, ticket: Ticket, today: dt.date) -> set[int]:
+    open_work = select(work_items.c.id, work_items.c.owner).where(work_items.c.key == ticket.key)
     rows = session.execute(open_work.where(work_items.c.closed_at.is_(None))).all()
     shared = select(candidates.c.owner).where(candidates.c.work_item_id.in_([row.id for row in rows]))
     owners = {row.owner for row in rows} | set(session.scalars(shared))
     return {person for people in reached(session, owners, today).values() for person in people}
 
 
-def _telling(one: Ticket, person: int, words: LocalizedText, today: dt.date) -> NotificationRequest:
+def _telling(ticket: Ticket, person: int, words: LocalizedText, today: dt.date) -> NotificationRequest:
     return NotificationRequest(
-        person, kind="nudged", about=one.key, words=words, link=f"/tickets/{one.id}", urgent=True,
-        dedupe=f"nudged:{one.id}:{person}:{today}",
+        person, kind="nudged", about=ticket.key, words=words, link=f"/tickets/{ticket.id}", urgent=True,
+        dedupe=f"nudged:{ticket.id}:{person}:{today}",
     )  # fmt: skip

@@ -67,16 +67,16 @@ class ProgressStatement(Model):
 
 def statements_of(session: Session, ticket_id: int) -> list[ProgressStatement]:
     """Every statement that a ticket was asked for, the oldest first."""
-    wanted = select(ProgressStatement).where(ProgressStatement.ticket_id == ticket_id)
-    return list(session.scalars(wanted.order_by(ProgressStatement.id)))
+    query = select(ProgressStatement).where(ProgressStatement.ticket_id == ticket_id)
+    return list(session.scalars(query.order_by(ProgressStatement.id)))
 
 
 def open_statement(session: Session, ticket_id: int) -> ProgressStatement | None:
     """The one that waits for its writer or its judge."""
-    wanted = select(ProgressStatement).where(
+    query = select(ProgressStatement).where(
         ProgressStatement.ticket_id == ticket_id, ProgressStatement.closed_at.is_(None)
     )
-    return session.scalars(wanted).first()
+    return session.scalars(query).first()
 
 
 def statement_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
@@ -140,14 +140,14 @@ def statement_called_off(step: Step) -> None:
     record_event(step, "statement_called_off", step.key)
 
 
-def follow_transfer(step: Step, one: Ticket) -> None:
+def follow_transfer(step: Step, ticket: Ticket) -> None:
     """Whoever took a ticket over writes the statement that nobody has written yet, by the same date."""
-    row = open_statement(step.session, one.id)
+    row = open_statement(step.session, ticket.id)
     if row is not None and row.at is None:
-        payload: Values = {"resp_unit": one.resp_unit_id, "resp_person": one.resp_person_id}
+        payload: Values = {"resp_unit": ticket.resp_unit_id, "resp_person": ticket.resp_person_id}
         if row.cause == "no_update":
-            payload["reviewer"] = reviewer_of(step.session, one, "town")
-        step.send("responsible_changed", one.key, payload)
+            payload["reviewer"] = reviewer_of(step.session, ticket, "town")
+        step.send("responsible_changed", ticket.key, payload)
 
 
 def progress_made(step: Step) -> None:

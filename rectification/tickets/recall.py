@@ -59,25 +59,27 @@ def take_step_back(
     _still_theirs(session, actor, number, today)
     done = recall(engine, session, number, actor, reason, UNDO)
     wait_again(session, number)
-    one = _ticket(session, done.key)
-    if one is not None:
-        before = _facts(one)
+    ticket = _ticket(session, done.key)
+    if ticket is not None:
+        before = _facts(ticket)
         for topic in reversed(done.topics):
-            UNDO[topic](session, one, done.at)
-        if _facts(one) != before:
-            record(session, actor, engine.clock.now(), RESTORED, one.key, before=before, after=_facts(one))
-        one.slow = one.slow or _was_slow(session, done)
+            UNDO[topic](session, ticket, done.at)
+        if _facts(ticket) != before:
+            record(
+                session, actor, engine.clock.now(), RESTORED, ticket.key, before=before, after=_facts(ticket)
+            )
+        ticket.slow = ticket.slow or _was_slow(session, done)
         if done.reached == "returned" or (done.reached == "listed" and "enter_list" not in done.topics):
-            _forget(session, Return, one, done.at)
+            _forget(session, Return, ticket, done.at)
     session.flush()
     if done.reached is not None:
         repeat_status(session, done.key, done.status)
     _tell(session, actor, engine.clock.now(), done)
 
 
-def _facts(one: Ticket) -> dict[str, Any]:
+def _facts(ticket: Ticket) -> dict[str, Any]:
     """Who is responsible until when."""
-    return {name: getattr(one, name) for name in ("resp_unit_id", "resp_person_id", "due_at")}
+    return {name: getattr(ticket, name) for name in ("resp_unit_id", "resp_person_id", "due_at")}
 
 
 def last_step_of(
@@ -85,8 +87,8 @@ def last_step_of(
 ) -> RecallableStep | None:
     """The step about a business key that the actor completed last and may take back now, if any."""
     mine = (work_items.c.key == key, work_items.c.outcome == "completed")
-    wanted = select(work_items.c.id).where(*mine, work_items.c.closed_by_person == actor.person)
-    number = session.scalars(wanted.order_by(work_items.c.closed_at.desc(), work_items.c.id.desc())).first()
+    query = select(work_items.c.id).where(*mine, work_items.c.closed_by_person == actor.person)
+    number = session.scalars(query.order_by(work_items.c.closed_at.desc(), work_items.c.id.desc())).first()
     if number is None:
         return None
     try:
@@ -98,16 +100,16 @@ def last_step_of(
 
 def values_taken_back(session: Session, person_id: int, instance: int, element: str) -> Values:
     """What a person had filled in when they completed a step that they have taken back since, to put it right."""
-    wanted = select(history.c.action, history.c.detail, history.c.person).where(
+    query = select(history.c.action, history.c.detail, history.c.person).where(
         history.c.instance_id == instance,
         history.c.element == element,
         history.c.action.in_(("completed", "taken_back")),
     )
-    rows = session.execute(wanted.order_by(history.c.id.desc()).limit(2)).all()
+    rows = session.execute(query.order_by(history.c.id.desc()).limit(2)).all()
     if [(row.action, row.person) for row in rows] != [("taken_back", person_id), ("completed", person_id)]:
         return {}
-    found: Values = orjson.loads(rows[1].detail).get("values") or {}
-    return found
+    values: Values = orjson.loads(rows[1].detail).get("values") or {}
+    return values
 
 
 def _still_theirs(session: Session, actor: Actor, number: int, today: dt.date) -> None:
@@ -123,8 +125,8 @@ def _tell(session: Session, actor: Actor, now: dt.datetime, done: RecalledStep) 
     told = select(Notice.person_id).where(Notice.about == done.key, Notice.link.in_(links)).distinct()
     people = sorted(set(session.scalars(told)) - {actor.person})
     kind, _, number = done.key.partition(":")
-    one = _ticket(session, done.key)
-    about = ticket_name(session, one) if one else _THIS
+    ticket = _ticket(session, done.key)
+    about = ticket_name(session, ticket) if ticket else _THIS
     words = LocalizedText(
         f"{actor.name} 拿回了{about.zh}的上一步，您暂时不用办理。",
         f"{actor.name} took the step before back on {about.en}; you need not do anything for now.",
@@ -146,8 +148,8 @@ def _ticket(session: Session, key: str) -> Ticket | None:
 # -- what service tasks wrote -----------------------------------------------------------------------
 
 
-def _forget(session: Session, row: Made, one: Ticket, at: dt.datetime) -> None:
-    last = select(func.max(row.id)).where(row.ticket_id == one.id, row.at == at).scalar_subquery()
+def _forget(session: Session, row: Made, ticket: Ticket, at: dt.datetime) -> None:
+    last = select(func.max(row.id)).where(row.ticket_id == ticket.id, row.at == at).scalar_subquery()
     session.execute(delete(row).where(row.id == last))
 
 
@@ -161,26 +163,26 @@ def _was_slow(session: Session, done: RecallableStep) -> bool:
     return session.execute(select(history.c.id).where(*lifted).limit(1)).first() is not None
 
 
-def _undo_dispatch(session: Session, one: Ticket, at: dt.datetime) -> None:
+def _undo_dispatch(session: Session, ticket: Ticket, at: dt.datetime) -> None:
     """What was handed out before counts again, if anything was."""
-    _forget(session, Dispatch, one, at)
+    _forget(session, Dispatch, ticket, at)
     last = session.scalars(
-        select(Dispatch).where(Dispatch.ticket_id == one.id).order_by(Dispatch.id.desc()).limit(1)
+        select(Dispatch).where(Dispatch.ticket_id == ticket.id).order_by(Dispatch.id.desc()).limit(1)
     ).first()
-    one.measure, one.rect_type = (last.measure, last.rect_type) if last else (None, None)
-    one.resp_unit_id, one.resp_person_id = (last.unit_id, last.person_id) if last else (None, None)
-    one.due_at = last.due_at if last else None
+    ticket.measure, ticket.rect_type = (last.measure, last.rect_type) if last else (None, None)
+    ticket.resp_unit_id, ticket.resp_person_id = (last.unit_id, last.person_id) if last else (None, None)
+    ticket.due_at = last.due_at if last else None
 
 
-def _undo_reverification(session: Session, one: Ticket, at: dt.datetime) -> None:
-    found = select(Reverification).where(Reverification.ticket_id == one.id, Reverification.at == at)
-    if session.scalars(found).one().result == "not_fixed":
-        one.rounds -= 1
-    _forget(session, Reverification, one, at)
+def _undo_reverification(session: Session, ticket: Ticket, at: dt.datetime) -> None:
+    query = select(Reverification).where(Reverification.ticket_id == ticket.id, Reverification.at == at)
+    if session.scalars(query).one().result == "not_fixed":
+        ticket.rounds -= 1
+    _forget(session, Reverification, ticket, at)
 
 
-def _undo_entering(session: Session, one: Ticket, _at: dt.datetime) -> None:
-    if one.number is not None:
+def _undo_entering(session: Session, ticket: Ticket, _at: dt.datetime) -> None:
+    if ticket.number is not None:
         raise DomainError(
             "numbered",
             LocalizedText(
@@ -188,7 +190,7 @@ def _undo_entering(session: Session, one: Ticket, _at: dt.datetime) -> None:
                 "The issue has its number on the list; it cannot be taken back.",
             ),
         )
-    one.list_id = None
+    ticket.list_id = None
 
 
 UNDO: Final[Mapping[str, Callable[[Session, Ticket, dt.datetime], None]]] = {

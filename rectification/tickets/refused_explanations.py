@@ -36,24 +36,26 @@ def escalate_refusal(step: Step) -> Values:
     return {"due_at": due, **explanation_due(the_campaign, one.due_at, "closing")}
 
 
-def last_deadline(session: Session, one: Campaign, area: str, now: dt.datetime) -> dt.datetime:
+def last_deadline(session: Session, campaign: Campaign, area: str, now: dt.datetime) -> dt.datetime:
     """The end of the last day that a ticket gets after its explanation was refused."""
-    count = int(one.settings.get("last_deadline_workdays", LAST_DEADLINE_WORKDAYS))
-    today = local_day(now, one.zone)
-    return end_of_day(workdays_after(session, today, count, one.zone, area), one.zone)
+    count = int(campaign.settings.get("last_deadline_workdays", LAST_DEADLINE_WORKDAYS))
+    today = local_day(now, campaign.zone)
+    return end_of_day(workdays_after(session, today, count, campaign.zone, area), campaign.zone)
 
 
-def _tell_above(step: Step, one: Ticket, the_campaign: Campaign) -> None:
-    above = [f"post:unit_leader@U{one.resp_unit_id}", f"post:town_office@{one.town}"]
+def _tell_above(step: Step, ticket: Ticket, the_campaign: Campaign) -> None:
+    above = [f"post:unit_leader@U{ticket.resp_unit_id}", f"post:town_office@{ticket.town}"]
     found = reached(step.session, above, local_day(step.now, the_campaign.zone))
-    name = ticket_name(step.session, one)
+    name = ticket_name(step.session, ticket)
     words = LocalizedText(
-        f"{name.zh}的情况说明未通过，升级为 {one.escalation_level} 级督办。",
-        f"The explanation of {name.en} was refused; it is now at level {one.escalation_level}.",
+        f"{name.zh}的情况说明未通过，升级为 {ticket.escalation_level} 级督办。",
+        f"The explanation of {name.en} was refused; it is now at level {ticket.escalation_level}.",
     )
     people = sorted({person for those in found.values() for person in those})
     rows = [
-        NotificationRequest(who, "stepped_up", one.key, words, f"/tickets/{one.id}", one.escalation_level)
+        NotificationRequest(
+            who, "stepped_up", ticket.key, words, f"/tickets/{ticket.id}", ticket.escalation_level
+        )
         for who in people
     ]
     notify_many(step.session, rows, step.now)

@@ -63,9 +63,9 @@ def reopen(
         WrongValues: the reason or the new due date is missing or cannot stand.
         Refusal: the ticket is not closed, or nobody was ever responsible for it.
     """
-    one = get_ticket(session, number)
-    the_campaign, now = get_campaign(session, one.campaign_id), engine.clock.now()
-    if one.status != "closed" or one.resp_person_id is None:
+    ticket = get_ticket(session, number)
+    the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()
+    if ticket.status != "closed" or ticket.resp_person_id is None:
         raise DomainError(
             "not_closed",
             LocalizedText(
@@ -75,16 +75,16 @@ def reopen(
         )
     _check(kind, reason, due, local_day(now, the_campaign.zone))
     assert due is not None
-    row = Reopening(ticket_id=one.id, kind=kind, reason=reason.strip(), closed_as=one.close_type)
+    row = Reopening(ticket_id=ticket.id, kind=kind, reason=reason.strip(), closed_as=ticket.close_type)
     row.due_at, row.by_id, row.at = end_of_day(due, the_campaign.zone), actor.person, now
     session.add(row)
-    one.rounds, one.due_at = one.rounds + 1, row.due_at
-    one.escalation_level = max(one.escalation_level, 1)
-    one.close_type = one.closed_at = one.closed_late = None
-    forget_pause(session, one, actor, now)
-    record(session, actor, now, "reopened", one.key, reason=kind, text=row.reason, due_at=row.due_at)
-    one.instance_id = engine.start(
-        session, "rectification", one.key, _variables(session, one, the_campaign), actor
+    ticket.rounds, ticket.due_at = ticket.rounds + 1, row.due_at
+    ticket.escalation_level = max(ticket.escalation_level, 1)
+    ticket.close_type = ticket.closed_at = ticket.closed_late = None
+    forget_pause(session, ticket, actor, now)
+    record(session, actor, now, "reopened", ticket.key, reason=kind, text=row.reason, due_at=row.due_at)
+    ticket.instance_id = engine.start(
+        session, "rectification", ticket.key, _variables(session, ticket, the_campaign), actor
     )
 
 
@@ -104,18 +104,18 @@ def _check(kind: str, reason: str, due: dt.date | None, today: dt.date) -> None:
         raise WrongValues(problems)
 
 
-def _variables(session: Session, one: Ticket, the_campaign: Campaign) -> dict[str, Any]:
-    assert one.due_at is not None
+def _variables(session: Session, ticket: Ticket, the_campaign: Campaign) -> dict[str, Any]:
+    assert ticket.due_at is not None
     zone = the_campaign.zone
     return {
-        **variables_of(session, one),
+        **variables_of(session, ticket),
         "list_submitted": True,
         "reopened": True,
-        "measure": one.measure,
-        "resp_unit": one.resp_unit_id,
-        "resp_person": one.resp_person_id,
-        "due_at": one.due_at.astimezone(zone).isoformat(),
-        **explanation_due(the_campaign, one.due_at),
-        "verifier": verifier_of(session, one),
-        "dept": reviewer_of(session, one, "dept"),
+        "measure": ticket.measure,
+        "resp_unit": ticket.resp_unit_id,
+        "resp_person": ticket.resp_person_id,
+        "due_at": ticket.due_at.astimezone(zone).isoformat(),
+        **explanation_due(the_campaign, ticket.due_at),
+        "verifier": verifier_of(session, ticket),
+        "dept": reviewer_of(session, ticket, "dept"),
     }

@@ -75,23 +75,23 @@ def record_reverification(step: Step) -> Values:
     Without any, the explanation gets days of its own: its milestone may be the day of re-verification.
     """
     session, values = step.session, step.variables
-    one = get_ticket(session, values["ticket"])
+    ticket = get_ticket(session, values["ticket"])
     result = str(values["reverify_result"])
-    row = Reverification(ticket_id=one.id, result=result, method=str(values.get("method") or ""))
+    row = Reverification(ticket_id=ticket.id, result=result, method=str(values.get("method") or ""))
     row.second_verifier = str(values.get("second_verifier") or "")
     row.demand = str(values.get("demand") or "") if result == "not_fixed" else ""
     row.photos = list(values.get("reverify_photos") or [])
     row.unit_id, row.by_id, row.at = _unit_of(step), step.actor.person, step.now
     session.add(row)
     if result == "not_fixed":
-        one.rounds += 1
+        ticket.rounds += 1
     record_event(
         step,
         "reverified",
-        one.key,
+        ticket.key,
         result=result,
         demand=row.demand,
-        rounds=one.rounds,
+        rounds=ticket.rounds,
         kept=digest_of(row, row.KEPT),
     )
     if step.now < explain_by(step):
@@ -100,17 +100,19 @@ def record_reverification(step: Step) -> Values:
 
 
 def _days_to_explain(step: Step) -> dt.datetime:
-    one = get_campaign(step.session, step.variables["campaign"])
-    area = area_of(step.variables) or one.area_code
-    day = workdays_after(step.session, local_day(step.now, one.zone), EXPLANATION_WORKDAYS, one.zone, area)
-    return end_of_day(day, one.zone).astimezone(one.zone)
+    campaign = get_campaign(step.session, step.variables["campaign"])
+    area = area_of(step.variables) or campaign.area_code
+    day = workdays_after(
+        step.session, local_day(step.now, campaign.zone), EXPLANATION_WORKDAYS, campaign.zone, area
+    )
+    return end_of_day(day, campaign.zone).astimezone(campaign.zone)
 
 
 def explain_by(step: Step) -> dt.datetime:
     """Until when a ticket may go on without a written explanation: its own last deadline, or the milestone."""
-    one = get_campaign(step.session, step.variables["campaign"])
+    campaign = get_campaign(step.session, step.variables["campaign"])
     own = step.variables.get("explain_by")
-    return instant(own, one.zone) if own else milestone_at(one, "explanation")
+    return instant(own, campaign.zone) if own else milestone_at(campaign, "explanation")
 
 
 def _unit_of(step: Step) -> int | None:

@@ -68,7 +68,7 @@ def lay_down(
         NotFound: there is no such campaign.
         WrongValues: a number cannot be taken.
     """
-    one = get_campaign(session, number)
+    campaign = get_campaign(session, number)
     wrong = LocalizedText(f"请填写 1 到 {LONGEST} 的整数。", f"A whole number from 1 to {LONGEST}.")
     given = {"slow_after_days": after, "statement_workdays": workdays}
     problems = {
@@ -78,9 +78,9 @@ def lay_down(
     }
     if problems:
         raise WrongValues(problems)
-    before = {name: one.settings.get(name) for name in given}
-    one.settings = {**one.settings, **given}
-    record(session, actor, now, "changed", f"campaign:{one.id}", before=before, after=given)
+    before = {name: campaign.settings.get(name) for name in given}
+    campaign.settings = {**campaign.settings, **given}
+    record(session, actor, now, "changed", f"campaign:{campaign.id}", before=before, after=given)
 
 
 # -- the clock asks --------------------------------------------------------------------------------
@@ -92,19 +92,19 @@ def unmoved_tickets(session: Session, now: dt.datetime, from_hour: int = 0, afte
     Of campaigns in whose zone the day has not come to ``from_hour`` yet, none.
     """
     found: list[int] = []
-    for one in session.scalars(select(Campaign)):
-        days = slow_after_days(one.settings)
-        if days is not None and now.astimezone(one.zone).hour >= from_hour:
-            here = Ticket.campaign_id == one.id, Ticket.id > after
-            wanted = select(Ticket.id).where(*here, _unmoved(one, now, days))
-            found += session.scalars(wanted.order_by(Ticket.id).limit(AT_ONCE))
+    for row in session.scalars(select(Campaign)):
+        days = slow_after_days(row.settings)
+        if days is not None and now.astimezone(row.zone).hour >= from_hour:
+            here = Ticket.campaign_id == row.id, Ticket.id > after
+            query = select(Ticket.id).where(*here, _unmoved(row, now, days))
+            found += session.scalars(query.order_by(Ticket.id).limit(AT_ONCE))
     return sorted(found)[:AT_ONCE]
 
 
-def _unmoved(one: Campaign, now: dt.datetime, days: int) -> ColumnElement[bool]:
+def _unmoved(campaign: Campaign, now: dt.datetime, days: int) -> ColumnElement[bool]:
     """Being fixed for so many days before today, with neither a note nor a statement nor a pause in them."""
-    first = local_day(now, one.zone) - dt.timedelta(days=days - 1)
-    since = dt.datetime.combine(first, dt.time(), one.zone).astimezone(dt.UTC)
+    first = local_day(now, campaign.zone) - dt.timedelta(days=days - 1)
+    since = dt.datetime.combine(first, dt.time(), campaign.zone).astimezone(dt.UTC)
     work, note, asked = work_items.c, ProgressNote, ProgressStatement
     return (
         (Ticket.status == FIXING)
@@ -145,32 +145,32 @@ def ask_unmoved(engine: Engine, from_hour: int = 0) -> int:
 def _ask_if_unmoved(session: Session, engine: Engine, number: int, now: dt.datetime) -> None:
     """Look again with what runs held fast: a note, a closing or another server may have been first."""
     hold(session, f"ticket:{number}")
-    one = get_ticket(session, number)
-    the_campaign = get_campaign(session, one.campaign_id)
+    ticket = get_ticket(session, number)
+    the_campaign = get_campaign(session, ticket.campaign_id)
     days = slow_after_days(the_campaign.settings)
     if days is None:
         return
     still = select(Ticket.id).where(Ticket.id == number, _unmoved(the_campaign, now, days))
     if session.scalars(still).first() is not None:
-        _ask(session, engine, one, CLOCK, "no_update", str(days), reviewer_of(session, one, "town"))
+        _ask(session, engine, ticket, CLOCK, "no_update", str(days), reviewer_of(session, ticket, "town"))
 
 
 # -- a reviewer says so ----------------------------------------------------------------------------
 
 
-def may_mark(session: Session, person_id: int, one: Ticket, today: dt.date) -> bool:
+def may_mark(session: Session, person_id: int, ticket: Ticket, today: dt.date) -> bool:
     """Whether somebody may mark this ticket as slow, or take the mark away."""
     return (
-        one.status == FIXING
-        and one.resp_person_id != person_id
-        and _post(session, person_id, one, today) is not None
+        ticket.status == FIXING
+        and ticket.resp_person_id != person_id
+        and _post(session, person_id, ticket, today) is not None
     )
 
 
-def _post(session: Session, person_id: int, one: Ticket, today: dt.date) -> Post | None:
+def _post(session: Session, person_id: int, ticket: Ticket, today: dt.date) -> Post | None:
     """The post in which they may: a reviewer's, outside the responsible unit."""
     posts = acting_posts(session, person_id, today)
-    fit = (post for post in posts if post.role in REVIEWERS and post.unit_id != one.resp_unit_id)
+    fit = (post for post in posts if post.role in REVIEWERS and post.unit_id != ticket.resp_unit_id)
     return next(fit, None)
 
 
@@ -218,51 +218,55 @@ def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reas
 def _let_through(
     session: Session, engine: Engine, actor: Actor, number: int, reason: str
 ) -> tuple[Ticket, Actor, Post]:
-    one = get_ticket(session, number)
-    today = local_day(engine.clock.now(), get_campaign(session, one.campaign_id).zone)
-    if actor.person is None or not may_see(session, actor.person, one.key, today):
+    ticket = get_ticket(session, number)
+    today = local_day(engine.clock.now(), get_campaign(session, ticket.campaign_id).zone)
+    if actor.person is None or not may_see(session, actor.person, ticket.key, today):
         raise NotAllowed(LocalizedText("您看不到这张工单。", "You cannot see this ticket."))
-    post = _post(session, actor.person, one, today)
-    if post is None or one.resp_person_id == actor.person:
+    post = _post(session, actor.person, ticket, today)
+    if post is None or ticket.resp_person_id == actor.person:
         raise NotAllowed(
             LocalizedText(
                 "由审核单位标记，责任单位自己不能标记。",
                 "Reviewers say so, never the responsible unit itself.",
             )
         )
-    if one.status != FIXING or one.resp_person_id is None:
+    if ticket.status != FIXING or ticket.resp_person_id is None:
         raise DomainError(
             "not_being_fixed", LocalizedText("这张工单不在整改中。", "This ticket is not being fixed.")
         )
     if not reason.strip():
         raise WrongValues({"reason": LocalizedText("请写明理由。", "Say why.")})
     if post.owner in own_desks(session, actor.person, today):
-        return one, actor, post
-    return one, replace(actor, on_behalf_of=stood_in_owners(session, actor.person, today)[post.owner]), post
+        return ticket, actor, post
+    return (
+        ticket,
+        replace(actor, on_behalf_of=stood_in_owners(session, actor.person, today)[post.owner]),
+        post,
+    )
 
 
 def _ask(
-    session: Session, engine: Engine, one: Ticket, actor: Actor, cause: str, why: str, reviewer: str
+    session: Session, engine: Engine, ticket: Ticket, actor: Actor, cause: str, why: str, reviewer: str
 ) -> None:
-    the_campaign, now = get_campaign(session, one.campaign_id), engine.clock.now()
+    the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()
     zone = the_campaign.zone
     count = statement_workdays(the_campaign.settings)
-    due = end_of_day(workdays_after(session, local_day(now, zone), count, zone, one.village), zone)
-    row = ProgressStatement(ticket_id=one.id, cause=cause, asked=why, asked_by_id=actor.person)
+    due = end_of_day(workdays_after(session, local_day(now, zone), count, zone, ticket.village), zone)
+    row = ProgressStatement(ticket_id=ticket.id, cause=cause, asked=why, asked_by_id=actor.person)
     row.asked_at, row.due_at = now, due
     session.add(row)
     session.flush()
-    one.slow = True
+    ticket.slow = True
     detail = {"note": why} if cause == "mark" else {"days": int(why)}
-    record(session, actor, now, "statement_asked", one.key, due_at=due, **detail)
+    record(session, actor, now, "statement_asked", ticket.key, due_at=due, **detail)
     engine.start(
         session,
         "progress_statement",
-        one.key,
+        ticket.key,
         {
-            **variables_of(session, one),
-            "resp_unit": one.resp_unit_id,
-            "resp_person": one.resp_person_id,
+            **variables_of(session, ticket),
+            "resp_unit": ticket.resp_unit_id,
+            "resp_person": ticket.resp_person_id,
             "statement": row.id,
             "statement_by": due.astimezone(zone).isoformat(),
             "reviewer": reviewer,

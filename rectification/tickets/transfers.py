@@ -63,24 +63,29 @@ def settlement_complete(step: Step, values: Values) -> Mapping[str, LocalizedTex
 def transfer(step: Step) -> Values:
     """The receiver answered: the ticket is theirs, or goes back; refused too often, the office settles it."""
     values = step.variables
-    one = get_ticket(step.session, values["ticket"])
+    ticket = get_ticket(step.session, values["ticket"])
     taken = values.get("transfer_taken") == "yes"
-    row = _row(step, one, int(values["to_unit"]), int(values["to_person"]))
+    row = _row(step, ticket, int(values["to_unit"]), int(values["to_person"]))
     row.result = "accepted" if taken else "refused"
     row.note = "" if taken else str(values.get("transfer_note") or "")
     step.session.add(row)
     record_event(
-        step, f"transfer_{row.result}", one.key, unit=row.to_unit_id, person=row.to_person_id, note=row.note
+        step,
+        f"transfer_{row.result}",
+        ticket.key,
+        unit=row.to_unit_id,
+        person=row.to_person_id,
+        note=row.note,
     )
     if taken:
-        return {"transfer_result": "moved", "transfer_refusals": 0, **_hand_over(step, one, row)}
+        return {"transfer_result": "moved", "transfer_refusals": 0, **_hand_over(step, ticket, row)}
     refusals = int(values.get("transfer_refusals") or 0) + 1
-    name = ticket_name(step.session, one)
+    name = ticket_name(step.session, ticket)
     words = LocalizedText(
         f"{name.zh}的转办被拒绝：{row.note}",
         f"The transfer of {name.en} was refused: {row.note}",
     )
-    notify_assignee(step, one, "transfer_refused", words, row.from_person_id)
+    notify_assignee(step, ticket, "transfer_refused", words, row.from_person_id)
     return {
         "transfer_result": "settle" if refusals >= MOST_REFUSALS else "refused",
         "transfer_refusals": refusals,
@@ -90,19 +95,19 @@ def transfer(step: Step) -> Values:
 def settle_transfer(step: Step) -> Values:
     """The office says whose it is."""
     values = step.variables
-    one = get_ticket(step.session, values["ticket"])
-    row = _row(step, one, int(values["final_unit"]), int(values["final_person"]))
+    ticket = get_ticket(step.session, values["ticket"])
+    row = _row(step, ticket, int(values["final_unit"]), int(values["final_person"]))
     row.result = "settled"
     step.session.add(row)
-    record_event(step, "transfer_settled", one.key, unit=row.to_unit_id, person=row.to_person_id)
-    return {"transfer_result": "moved", "transfer_refusals": 0, **_hand_over(step, one, row)}
+    record_event(step, "transfer_settled", ticket.key, unit=row.to_unit_id, person=row.to_person_id)
+    return {"transfer_result": "moved", "transfer_refusals": 0, **_hand_over(step, ticket, row)}
 
 
-def _row(step: Step, one: Ticket, unit: int, person: int) -> Transfer:
+def _row(step: Step, ticket: Ticket, unit: int, person: int) -> Transfer:
     return Transfer(
-        ticket_id=one.id,
-        from_unit_id=one.resp_unit_id,
-        from_person_id=one.resp_person_id,
+        ticket_id=ticket.id,
+        from_unit_id=ticket.resp_unit_id,
+        from_person_id=ticket.resp_person_id,
         to_unit_id=unit,
         to_person_id=person,
         reason=str(step.variables.get("result") or ""),
@@ -111,12 +116,12 @@ def _row(step: Step, one: Ticket, unit: int, person: int) -> Transfer:
     )
 
 
-def _hand_over(step: Step, one: Ticket, row: Transfer) -> Values:
-    one.resp_unit_id, one.resp_person_id = row.to_unit_id, row.to_person_id
-    follow_transfer(step, one)
+def _hand_over(step: Step, ticket: Ticket, row: Transfer) -> Values:
+    ticket.resp_unit_id, ticket.resp_person_id = row.to_unit_id, row.to_person_id
+    follow_transfer(step, ticket)
     return {
-        "resp_unit": one.resp_unit_id,
-        "resp_person": one.resp_person_id,
-        "verifier": verifier_of(step.session, one),
-        "dept": reviewer_of(step.session, one, "dept"),
+        "resp_unit": ticket.resp_unit_id,
+        "resp_person": ticket.resp_person_id,
+        "verifier": verifier_of(step.session, ticket),
+        "dept": reviewer_of(step.session, ticket, "dept"),
     }

@@ -21,8 +21,8 @@ from rectification.visits.answers import wrong_answers
 def report_issues(step: Step) -> Values:
     """Make a ticket of each failed item that has none; returns how many problems the household has now."""
     values = step.variables
-    one = get_case(step.session, values["case"])
-    home = get_household(step.session, one.household_id)
+    case = get_case(step.session, values["case"])
+    home = get_household(step.session, case.household_id)
     hold_village(step.session, home.village)
     known = open_tickets(step.session, home.id)
     answers: Mapping[str, Any] = values.get("answers") or {}
@@ -41,7 +41,7 @@ def report_issues(step: Step) -> Values:
         for item in failed
         if item.code not in known
     ]
-    record_event(step, "checked", one.key, problems=len(failed), tickets=new)
+    record_event(step, "checked", case.key, problems=len(failed), tickets=new)
     return {"problems_found": len(failed)}
 
 

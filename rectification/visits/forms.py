@@ -27,8 +27,8 @@ from rectification.visits.answers import wrong_answers
 
 def visit_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: every household item answered, failures with reason and photo, a second date when nobody was met."""
-    one = get_campaign(step.session, step.variables["campaign"])
-    problems = _wrong_day(step, values, one)
+    campaign = get_campaign(step.session, step.variables["campaign"])
+    problems = _wrong_day(step, values, campaign)
     if names_oneself(step, str(values.get("second_visitor") or "")):
         problems["second_visitor"] = LocalizedText(
             "同行人不能是您本人。", "The second visitor cannot be you."
@@ -36,7 +36,7 @@ def visit_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     if values.get("met") == "home":
         if values.get("members_found") is None:
             problems["members_found"] = LocalizedText("请填写实际人口。", "Say how many members were found.")
-        asked = get_check_items(step.session, one.id, "H")
+        asked = get_check_items(step.session, campaign.id, "H")
         wrong = wrong_answers(step, asked, values.get("answers") or {})
         if wrong is not None:
             problems["answers"] = wrong
@@ -44,20 +44,20 @@ def visit_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
         problems["next_visit_on"] = LocalizedText(
             "没有见到家人，请定下再次入户的日期。", "Nobody was met: set a date for the second visit."
         )
-    elif as_day(values["next_visit_on"], one.zone) < (today := local_day(step.now, one.zone)):
+    elif as_day(values["next_visit_on"], campaign.zone) < (today := local_day(step.now, campaign.zone)):
         problems["next_visit_on"] = LocalizedText(
             "再次入户日期不能早于今天。", "The second visit cannot lie in the past."
         )
-    elif words := too_far(as_day(values["next_visit_on"], one.zone), today):
+    elif words := too_far(as_day(values["next_visit_on"], campaign.zone), today):
         problems["next_visit_on"] = words
     return problems
 
 
-def _wrong_day(step: Step, values: Values, one: Campaign) -> dict[str, LocalizedText]:
+def _wrong_day(step: Step, values: Values, campaign: Campaign) -> dict[str, LocalizedText]:
     if not values.get("visited_on"):
         return {}
-    day, first = as_day(values["visited_on"], one.zone), first_day(step.session, one)
-    if day > local_day(step.now, one.zone):
+    day, first = as_day(values["visited_on"], campaign.zone), first_day(step.session, campaign)
+    if day > local_day(step.now, campaign.zone):
         return {"visited_on": LocalizedText("入户日期不能晚于今天。", "The visit cannot lie in the future.")}
     if day < first:
         words = LocalizedText(
@@ -70,9 +70,9 @@ def _wrong_day(step: Step, values: Values, one: Campaign) -> dict[str, Localized
 
 def record_visit(step: Step) -> Values:
     """Keep the visit whole, and make drafts of what failed."""
-    one = get_campaign(step.session, step.variables["campaign"])
+    campaign = get_campaign(step.session, step.variables["campaign"])
     visited = get_household(step.session, int(step.key.removeprefix("household:")))
-    visit = _visit(step, visited, one)
+    visit = _visit(step, visited, campaign)
     step.session.add(visit)
     step.session.flush()
     drafts = open_findings(step, visited, visit) if visit.met == "home" else []
@@ -95,30 +95,30 @@ def _helper(visited: Household) -> Values:
     return {} if visited.helper_id is None else {"helper": visited.helper_id}
 
 
-def _visit(step: Step, visited: Household, one: Campaign) -> Visit:
+def _visit(step: Step, visited: Household, campaign: Campaign) -> Visit:
     values = step.variables
     home = values.get("met") == "home"
     next_day = None if home else values.get("next_visit_on")
     return Visit(
-        campaign_id=one.id,
+        campaign_id=campaign.id,
         household_id=visited.id,
         person_id=step.actor.person,
         second_visitor=values.get("second_visitor") or "",
-        visited_on=as_day(values["visited_on"], one.zone),
+        visited_on=as_day(values["visited_on"], campaign.zone),
         met=values["met"],
-        next_visit_on=as_day(next_day, one.zone) if next_day else None,
+        next_visit_on=as_day(next_day, campaign.zone) if next_day else None,
         members_found=values.get("members_found") if home else None,
         answers=dict(values.get("answers") or {}) if home else {},
         note=values.get("note") or "",
-        late=step.now > milestone_at(one, "visits"),
+        late=step.now > milestone_at(campaign, "visits"),
         at=step.now,
     )
 
 
 def check_visit_done(step: Step) -> Values:
     """The team lead accepted the form, or returned it to the helper with a reason."""
-    wanted = select(Visit).join(Household).where(Household.id == int(step.key.removeprefix("household:")))
-    visit = step.session.scalars(wanted.order_by(Visit.id.desc()).limit(1)).first()
+    query = select(Visit).join(Household).where(Household.id == int(step.key.removeprefix("household:")))
+    visit = step.session.scalars(query.order_by(Visit.id.desc()).limit(1)).first()
     if visit is None:
         raise NotFound(LocalizedText("没有入户记录可以核对。", "There is no visit to check."))
     accepted = step.variables.get("check") == "ok"

@@ -29,7 +29,7 @@ UNASKED: Final = "-"
 
 def old_problems(step: Step, number: int) -> list[Values]:
     """A household's old problems, for the diagram to visit one by one."""
-    return [as_variables(one) for one in baseline_of(step.session, number)]
+    return [as_variables(entry) for entry in baseline_of(step.session, number)]
 
 
 def take_old_problem(step: Step) -> Values:
@@ -49,16 +49,16 @@ def take_old_problem(step: Step) -> Values:
 def record_old_problem(step: Step) -> Values:
     """Keep what was found of one old problem. What is not fixed has a ticket, an open one or a new one."""
     values = step.variables
-    one = get_case(step.session, values["case"])
+    case = get_case(step.session, values["case"])
     problem = step.session.get(BaselineProblem, int(values["problem"]["id"]))
     if problem is None:
         raise NotFound(LocalizedText("没有这个历史问题。", "There is no such old problem."))
-    row = _check(step, one.id, problem)
+    row = _check(step, case.id, problem)
     if row.state == "not_fixed":
         row.ticket_id = _ticket(step, problem, row).id
     step.session.add(row)
     facts = {"item": problem.item, "state": row.state, "ticket": row.ticket_id}
-    record_event(step, "old_problem_checked", one.key, **facts)
+    record_event(step, "old_problem_checked", case.key, **facts)
     return {}
 
 
@@ -107,24 +107,24 @@ def _items(step: Step) -> Sequence[CheckItem]:
 
 def _item_of(problem: BaselineProblem, items: Sequence[CheckItem]) -> CheckItem:
     """The question that an old problem belongs to, by its code or its name; else the one for all others."""
-    for one in items:
-        if problem.item_code == one.code or one.name_zh in problem.item or problem.item in one.name_zh:
-            return one
-    return next((one for one in items if one.levels == UNASKED), items[0])
+    for item in items:
+        if problem.item_code == item.code or item.name_zh in problem.item or problem.item in item.name_zh:
+            return item
+    return next((item for item in items if item.levels == UNASKED), items[0])
 
 
 def sum_up_old_problems(step: Step) -> Values:
     """How the old problems of a case were found: what its table decides by, and the sentence that says it."""
-    wanted = select(BaselineCheck.state).where(BaselineCheck.case_id == step.variables["case"])
-    found = Counter(step.session.scalars(wanted))
+    query = select(BaselineCheck.state).where(BaselineCheck.case_id == step.variables["case"])
+    counter = Counter(step.session.scalars(query))
     new = int(step.variables.get("problems_found") or 0)
     said = (
-        f"历史问题 {found.total()} 个：已整改到位 {found['fixed']} 个，尚未整改到位 {found['not_fixed']} 个，"
-        f"进度较慢 {found['slow']} 个；" if found else "没有历史问题；"
+        f"历史问题 {counter.total()} 个：已整改到位 {counter['fixed']} 个，尚未整改到位 {counter['not_fixed']} 个，"
+        f"进度较慢 {counter['slow']} 个；" if counter else "没有历史问题；"
     )  # fmt: skip
     return {
-        "old_problems": found.total(),
-        "old_not_fixed": found["not_fixed"],
-        "old_slow": found["slow"],
+        "old_problems": counter.total(),
+        "old_not_fixed": counter["not_fixed"],
+        "old_slow": counter["slow"],
         "outcome_reason": f"{said}本次排查发现问题 {new} 个。",
     }

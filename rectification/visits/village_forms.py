@@ -78,24 +78,24 @@ def _place(step: Step, values: Mapping[str, Any]) -> FindingPlace:
 
 
 def _open_items(session: Session, place: FindingPlace) -> set[str]:
-    wanted = select(Ticket.item).where(
+    query = select(Ticket.item).where(
         Ticket.campaign_id == place.campaign,
         Ticket.village == place.village,
         Ticket.subject_kind == place.kind,
         Ticket.subject_name == place.name,
         GOING_ON,
     )
-    return set(session.scalars(wanted))
+    return set(session.scalars(query))
 
 
-def begin_departments(session: Session, engine: Engine, one: Campaign) -> int:
+def begin_departments(session: Session, engine: Engine, campaign: Campaign) -> int:
     """Put the departments' form on the desk of each that has questions in its field; returns how many are new."""
-    fields = {item.field for item in get_check_items(session, one.id, "C")}
-    counties = [county.code for county in inside(session, one.area_code, "county")]
+    fields = {item.field for item in get_check_items(session, campaign.id, "C")}
+    counties = [county.code for county in inside(session, campaign.area_code, "county")]
     kinds = ("line_dept", "county_office")
-    wanted = select(Unit).where(Unit.kind.in_(kinds), Unit.area_code.in_(counties)).order_by(Unit.id)
+    query = select(Unit).where(Unit.kind.in_(kinds), Unit.area_code.in_(counties)).order_by(Unit.id)
     begun = 0
-    for unit in session.scalars(wanted):
+    for unit in session.scalars(query):
         key = f"unit:{unit.id}"
         running = select(instances.c.id).where(
             instances.c.key == key, instances.c.process == "department_check", instances.c.ended_at.is_(None)
@@ -105,7 +105,7 @@ def begin_departments(session: Session, engine: Engine, one: Campaign) -> int:
         desk = f"post:line_dept@U{unit.id}"
         if unit.kind == "county_office":
             desk = f"post:county_office@{unit.area_code}"
-        values = {"campaign": one.id, "county": unit.area_code, "unit": unit.id, "field": unit.field}
+        values = {"campaign": campaign.id, "county": unit.area_code, "unit": unit.id, "field": unit.field}
         values["desk"] = desk
         engine.start(session, "department_check", key, values)
         begun += 1

@@ -37,7 +37,7 @@ class CustomWorkStream:
 
 
 def add_custom_work_stream(
-    session: Session, engine: Engine, one: Campaign, own: CustomWorkStream, actor: Actor
+    session: Session, engine: Engine, campaign: Campaign, own: CustomWorkStream, actor: Actor
 ) -> WorkStream:
     """Add the work to a campaign, with its questions and, if it brings some, its diagrams and tables.
 
@@ -48,16 +48,16 @@ def add_custom_work_stream(
     problems = {**_problems(own), **asked.problems}
     if problems:
         raise WrongValues(problems)
-    process = _publish(session, engine, one, own, actor)
-    place = session.scalar(select(func.count()).where(WorkStream.campaign_id == one.id)) or 0
+    process = _publish(session, engine, campaign, own, actor)
+    place = session.scalar(select(func.count()).where(WorkStream.campaign_id == campaign.id)) or 0
     row = WorkStream(
-        campaign_id=one.id, code=f"own{place + 1}", position=place, process=process, in_source=False
+        campaign_id=campaign.id, code=f"own{place + 1}", position=place, process=process, in_source=False
     )
     row.name_zh, row.kinds = own.name.strip(), list(own.kinds)
     row.name_en = own.name_en.strip() or row.name_zh
     session.add(row)
-    add_questions(session, one.id, asked, row.code)
-    record(session, actor, engine.clock.now(), "work_taken_up", f"campaign:{one.id}", work=row.code)
+    add_questions(session, campaign.id, asked, row.code)
+    record(session, actor, engine.clock.now(), "work_taken_up", f"campaign:{campaign.id}", work=row.code)
     return row
 
 
@@ -74,7 +74,9 @@ def _problems(own: CustomWorkStream) -> dict[str, LocalizedText]:
     return problems
 
 
-def _publish(session: Session, engine: Engine, one: Campaign, own: CustomWorkStream, actor: Actor) -> str:
+def _publish(
+    session: Session, engine: Engine, campaign: Campaign, own: CustomWorkStream, actor: Actor
+) -> str:
     """Publish what the work needs, in the area of its campaign; returns the process that its cases run."""
     if not own.models:
         what = next(what for what in get_templates() if what.process == own.process)
@@ -87,11 +89,11 @@ def _publish(session: Session, engine: Engine, one: Campaign, own: CustomWorkStr
             if file.endswith(".bpmn")
             for name in main_processes(data)
         ]
-        taken = [name for name in drawn if _known(session, name, one.area_code)]
+        taken = [name for name in drawn if _known(session, name, campaign.area_code)]
         if taken or not drawn:
             raise WrongValues({"models": _taken(taken)})
         by = str(actor.person or "huitoukan")
-        engine.publish(session, own.models, by, own.name, one.area_code)
+        engine.publish(session, own.models, by, own.name, campaign.area_code)
     except (BadModel, UnreadableXml) as fault:
         raise WrongValues({"models": fault.words}) from fault
     return drawn[0]
@@ -100,8 +102,8 @@ def _publish(session: Session, engine: Engine, one: Campaign, own: CustomWorkStr
 def _known(session: Session, process: str, area: str) -> bool:
     """Whether a process is in force in an area already, by its own version or one above."""
     above = scopes_above(session, area)
-    wanted = select(processes.c.process).where(processes.c.process == process, processes.c.scope.in_(above))
-    return session.execute(wanted.limit(1)).first() is not None
+    query = select(processes.c.process).where(processes.c.process == process, processes.c.scope.in_(above))
+    return session.execute(query.limit(1)).first() is not None
 
 
 def _taken(names: Sequence[str]) -> LocalizedText:

@@ -74,12 +74,12 @@ class Template:
 def get_templates() -> list[Template]:
     """The works that come with the product, in their order."""
     folder = resources.files("bpmn").joinpath("works")
-    found = []
+    result = []
     for one in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if one.joinpath("work.toml").is_file():
             files = {file.name: file.read_bytes() for file in one.iterdir() if file.is_file()}
-            found.append(get_template(files))
-    return found
+            result.append(get_template(files))
+    return result
 
 
 def get_template(files: dict[str, bytes]) -> Template:
@@ -98,8 +98,8 @@ def get_template(files: dict[str, bytes]) -> Template:
 
 def get_work_streams(session: Session, campaign_id: int) -> list[WorkStream]:
     """The works that a campaign has taken up."""
-    wanted = select(WorkStream).where(WorkStream.campaign_id == campaign_id).order_by(WorkStream.position)
-    return list(session.scalars(wanted))
+    query = select(WorkStream).where(WorkStream.campaign_id == campaign_id).order_by(WorkStream.position)
+    return list(session.scalars(query))
 
 
 def get_work_stream(session: Session, campaign_id: int, code: str) -> WorkStream:
@@ -108,31 +108,31 @@ def get_work_stream(session: Session, campaign_id: int, code: str) -> WorkStream
     Raises:
         NotFound: it has not taken it up.
     """
-    found = session.scalars(
+    row = session.scalars(
         select(WorkStream).where(WorkStream.campaign_id == campaign_id, WorkStream.code == code)
     ).first()
-    if found is None:
+    if row is None:
         raise NotFound(
             LocalizedText(f"本次行动没有“{code}”这项工作。", f"The campaign has no work “{code}”.")
         )
-    return found
+    return row
 
 
-def take_up(session: Session, engine: Engine, one: Campaign, what: Template, actor: Actor) -> WorkStream:
+def take_up(session: Session, engine: Engine, campaign: Campaign, what: Template, actor: Actor) -> WorkStream:
     """Publish a work's models and add its checklist to the campaign; taking it up twice changes nothing."""
     known = session.scalars(
-        select(WorkStream).where(WorkStream.campaign_id == one.id, WorkStream.code == what.code)
+        select(WorkStream).where(WorkStream.campaign_id == campaign.id, WorkStream.code == what.code)
     ).first()
     if known is not None:
         return known
     publish_models(session, engine, what, actor)
-    place = session.scalar(select(func.count()).where(WorkStream.campaign_id == one.id)) or 0
-    row = WorkStream(campaign_id=one.id, code=what.code, position=place, process=what.process)
+    place = session.scalar(select(func.count()).where(WorkStream.campaign_id == campaign.id)) or 0
+    row = WorkStream(campaign_id=campaign.id, code=what.code, position=place, process=what.process)
     row.name_zh, row.name_en, row.in_source = what.name.zh, what.name.en, what.in_source
     row.kinds = list(what.kinds)
     session.add(row)
-    _add_checklist(session, one, what)
-    record(session, actor, engine.clock.now(), "work_taken_up", f"campaign:{one.id}", work=what.code)
+    _add_checklist(session, campaign, what)
+    record(session, actor, engine.clock.now(), "work_taken_up", f"campaign:{campaign.id}", work=what.code)
     return row
 
 
@@ -143,15 +143,19 @@ def publish_models(session: Session, engine: Engine, what: Template, actor: Acto
         engine.publish(session, what.models, str(actor.person or "huitoukan"), what.name.zh)
 
 
-def _add_checklist(session: Session, one: Campaign, what: Template) -> None:
-    first = 1000 * (1 + (session.scalar(select(func.count()).where(WorkStream.campaign_id == one.id)) or 0))
+def _add_checklist(session: Session, campaign: Campaign, what: Template) -> None:
+    first = 1000 * (
+        1 + (session.scalar(select(func.count()).where(WorkStream.campaign_id == campaign.id)) or 0)
+    )
     for place, line in enumerate(what.lines("checklist.csv"), start=first):
         code = f"{what.code}.{line['category']}"[:20]
-        known = select(Category.id).where(Category.campaign_id == one.id, Category.code == code)
+        known = select(Category.id).where(Category.campaign_id == campaign.id, Category.code == code)
         if session.execute(known).first() is None:
             title = {"title_zh": line["category_zh"], "title_en": line["category_en"]}
-            session.add(Category(campaign_id=one.id, code=code, position=place, **title))
-        item = CheckItem(campaign_id=one.id, work=what.code, code=line["code"], category=code, kind="item")
+            session.add(Category(campaign_id=campaign.id, code=code, position=place, **title))
+        item = CheckItem(
+            campaign_id=campaign.id, work=what.code, code=line["code"], category=code, kind="item"
+        )
         item.levels, item.position = line.get("levels") or "H", place
         item.name_zh, item.name_en = line["name_zh"], line["name_en"]
         item.question_zh, item.question_en = line["question_zh"], line["question_en"]

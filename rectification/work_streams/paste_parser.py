@@ -51,7 +51,7 @@ class Pasted:
 
 def read_pasted(text: str) -> Pasted:
     """Read pasted lines; the first thing that is wrong is named with its line."""
-    found = Pasted()
+    pasted = Pasted()
     under = ""
     for number, line in enumerate(text.splitlines(), start=1):
         bare = line.strip()
@@ -60,24 +60,24 @@ def read_pasted(text: str) -> Pasted:
         if bare.startswith(("#", "＃")):
             under = bare.lstrip("#＃ ").strip()
             continue
-        problem, under = _read_line(found, [cell.strip() for cell in line.strip("\n").split("\t")], under)
+        problem, under = _read_line(pasted, [cell.strip() for cell in line.strip("\n").split("\t")], under)
         if problem is not None:
-            found.problems = {
+            pasted.problems = {
                 "questions": LocalizedText(f"第 {number} 行：{problem.zh}", f"Line {number}: {problem.en}")
             }
-            return found
-    if not found.questions:
-        found.problems = {
+            return pasted
+    if not pasted.questions:
+        pasted.problems = {
             "questions": LocalizedText(
                 "请至少填写一个问题，每行一个。", "Write at least one question, one to a line."
             )
         }
-    elif len(found.questions) > MOST:
-        found.problems = {"questions": LocalizedText(f"最多 {MOST} 个问题。", f"At most {MOST} questions.")}
-    return found
+    elif len(pasted.questions) > MOST:
+        pasted.problems = {"questions": LocalizedText(f"最多 {MOST} 个问题。", f"At most {MOST} questions.")}
+    return pasted
 
 
-def _read_line(found: Pasted, cells: list[str], under: str) -> tuple[LocalizedText | None, str]:
+def _read_line(pasted: Pasted, cells: list[str], under: str) -> tuple[LocalizedText | None, str]:
     category, question, *answers = cells if len(cells) > 1 else ["", cells[0]]
     if question.casefold() in _HEADINGS:
         return None, under
@@ -88,13 +88,13 @@ def _read_line(found: Pasted, cells: list[str], under: str) -> tuple[LocalizedTe
         return LocalizedText(
             f"问题超过 {LONGEST} 字。", f"the question has more than {LONGEST} characters."
         ), title
-    bad = next((one for one in answers[:2] if one.casefold() not in _YES | _NO), None)
+    bad = next((answer for answer in answers[:2] if answer.casefold() not in _YES | _NO), None)
     if bad is not None:
         return LocalizedText(f"“{bad}”应为“是”或“否”。", f"“{bad}” should be yes or no."), title
     fails, photo = ((answers[place] if place < len(answers) else "") for place in (0, 1))
-    found.questions.append(
+    pasted.questions.append(
         PastedQuestion(
-            found.category(title),
+            pasted.category(title),
             question,
             "yes" if fails.casefold() in _YES else "no",
             photo.casefold() in _YES,

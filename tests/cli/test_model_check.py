@@ -26,7 +26,7 @@ def run(*files: Path, as_json: bool = True) -> tuple[int, list[dict[str, Any]], 
     assert done.exception is None or isinstance(done.exception, SystemExit)
     return (
         done.exit_code,
-        [json.loads(one) for one in done.output.splitlines()] if as_json else [],
+        [json.loads(line) for line in done.output.splitlines()] if as_json else [],
         done.output,
     )
 
@@ -35,7 +35,7 @@ def test_all_that_is_shipped_is_accepted_in_one_call() -> None:
     files = sorted(SHIPPED.glob("*.*mn"))
     code, lines, _ = run(*files)
     assert code == 0
-    assert lines == [{"file": str(one), "accepted": True, "findings": []} for one in files]
+    assert lines == [{"file": str(file), "accepted": True, "findings": []} for file in files]
 
 
 def test_one_shipped_file_finds_what_it_refers_to_beside_it() -> None:
@@ -48,8 +48,8 @@ def test_a_fault_is_named_by_element_in_both_languages_and_ends_with_1(tmp_path:
     good.write_text(CALLED, encoding="utf-8")
     code, lines, _ = run(bad, good)
     assert code == 1
-    assert [one["accepted"] for one in lines] == [False, True]
-    finding = next(one for one in lines[0]["findings"] if one["severity"] == "error")
+    assert [line["accepted"] for line in lines] == [False, True]
+    finding = next(line for line in lines[0]["findings"] if line["severity"] == "error")
     assert set(finding) == {"severity", "rule", "element", "name", "message_zh", "message_en"}
     assert (finding["rule"], finding["element"], finding["name"]) == ("unsupported-element", "x", "评分")
     assert "脚本任务" in finding["message_zh"]
@@ -72,8 +72,8 @@ def test_files_given_together_and_neighbours_complete_each_other(tmp_path: Path)
 
 def test_drafts_with_the_same_ids_do_not_disturb_each_other(tmp_path: Path) -> None:
     first, second = tmp_path / "a.bpmn", tmp_path / "b.bpmn"
-    for one in (first, second):
-        one.write_text(CALLED, encoding="utf-8")
+    for entry in (first, second):
+        entry.write_text(CALLED, encoding="utf-8")
     assert run(first, second)[0] == 0
 
 
@@ -103,10 +103,10 @@ def test_people_read_it_in_chinese_and_english(tmp_path: Path) -> None:
 )
 def test_no_case_ends_in_a_traceback(case: Path) -> None:
     _, (line,), _ = run(case)
-    assert "rule-failed" not in {one["rule"] for one in line["findings"]}
+    assert "rule-failed" not in {entry["rule"] for entry in line["findings"]}
 
 
 def test_a_poisonous_condition_is_looked_at_without_a_traceback() -> None:
     code, (line,), _ = run(Path(__file__).parents[1] / "cases" / "n75_poison_demo.bpmn")
     assert (code, line["accepted"]) == (0, True), "nothing before nothing is an empty text, as in FEEL"
-    assert [one["rule"] for one in line["findings"]] == ["picture-missing"]
+    assert [entry["rule"] for entry in line["findings"]] == ["picture-missing"]

@@ -12,7 +12,7 @@ S, E = '<startEvent id="s"/>', '<endEvent id="e"/>'
 
 
 def task(*ids: str, tag: str = "userTask") -> str:
-    return "".join(f'<{tag} id="{one}" name="{one}"/>' for one in ids)
+    return "".join(f'<{tag} id="{number}" name="{number}"/>' for number in ids)
 
 
 def timer(kind: str, value: str) -> str:
@@ -138,7 +138,7 @@ def test_non_interrupting_cycle_reminds_three_times_and_the_activity_stays() -> 
     )  # fmt: skip
     result = played(text, answers={"a": None})
     assert hours(result, "remind", "completed") == [24, 48, 72]
-    assert [one["element"] for one in result.open] == ["a"]
+    assert [entry["element"] for entry in result.open] == ["a"]
 
 
 def test_a_cycle_of_no_rounds_that_an_expression_made_does_not_remind_for_ever() -> None:
@@ -217,7 +217,7 @@ def test_a_process_waits_for_the_handlers_that_run_beside_it() -> None:
     result = played(text, answers={"handle": None})
     assert completed(result) == ["a"]
     assert not result.ended
-    assert [one["element"] for one in result.open if one["element"] != "on"] == ["handle"]
+    assert [entry["element"] for entry in result.open if entry["element"] != "on"] == ["handle"]
 
 
 @pytest.mark.parametrize("event", [ERROR, ESCALATION, "<errorEventDefinition/>"])
@@ -365,8 +365,8 @@ def test_what_did_not_complete_or_was_undone_is_not_undone() -> None:
     marker = "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
     late = f'<boundaryEvent id="late" attachedToRef="b">{timer("timeDuration", "P1D")}</boundaryEvent>'
     twice = "".join(
-        f'<intermediateThrowEvent id="{one}"><compensateEventDefinition/></intermediateThrowEvent>'
-        for one in ("t", "u")
+        f'<intermediateThrowEvent id="{entry}"><compensateEventDefinition/></intermediateThrowEvent>'
+        for entry in ("t", "u")
     )
     text = process(
         S + undoable("a", marker) + undoable("b") + late + twice + E + '<endEvent id="e2"/>',
@@ -426,7 +426,7 @@ def test_a_boundary_event_on_a_multi_instance_is_one_for_all(sequential: bool, i
     result = played(text, answers={"inner": None})
     assert completed(result) == ["late"]
     assert result.ended is interrupting
-    assert len([one for one in result.open if one["element"] == "inner"]) == (
+    assert len([entry for entry in result.open if entry["element"] == "inner"]) == (
         0 if interrupting else 1 if sequential else 3
     )
 
@@ -608,6 +608,6 @@ def test_timer_dates_are_local_and_a_bare_day_ends_at_its_end() -> None:
         "s -> t",
         "t -> e",
     )
-    assert [one["at"] for one in played(text).trace if one["element"] == "t"] == [
+    assert [entry["at"] for entry in played(text).trace if entry["element"] == "t"] == [
         "2026-03-03T23:59:59.999999+08:00"
     ]

@@ -55,19 +55,19 @@ class Bench:
         return number
 
     def open(self, key: str = "ticket:1") -> dict[str, int]:
-        wanted = select(work_items.c.element, work_items.c.id).where(
+        query = select(work_items.c.element, work_items.c.id).where(
             work_items.c.key == key, work_items.c.closed_at.is_(None)
         )
         with self.engine.database.reading() as session:
-            return {row.element: row.id for row in session.execute(wanted)}
+            return {row.element: row.id for row in session.execute(query)}
 
     def complete(self, element: str, key: str = "ticket:1") -> None:
         self.engine.complete(self.open(key)[element], {}, LI)
 
     def incidents(self) -> list[str]:
         with self.engine.database.reading() as session:
-            wanted = select(incidents.c.subject, instances.c.process).join(instances, isouter=True)
-            return [row.process or row.subject for row in session.execute(wanted.order_by(incidents.c.id))]
+            query = select(incidents.c.subject, instances.c.process).join(instances, isouter=True)
+            return [row.process or row.subject for row in session.execute(query.order_by(incidents.c.id))]
 
     def push(self, **time: float) -> None:
         clock = self.engine.clock
@@ -84,7 +84,7 @@ def bench(database: Database, clock: PushedClock) -> Bench:
 def findings(name: str) -> dict[str, str]:
     """Rule to element, of what the check says of a case."""
     file = next(CASES.glob(f"{name}_*.bpmn"))
-    return {one.rule: one.element for one in check(file.read_bytes(), file=file.name, companions={})}
+    return {entry.rule: entry.element for entry in check(file.read_bytes(), file=file.name, companions={})}
 
 
 def test_two_flows_from_one_gateway_into_one_join_are_done_once(bench: Bench) -> None:
@@ -227,7 +227,7 @@ def test_a_message_lives_as_long_as_its_model_says(bench: Bench) -> None:
         f'<startEvent id="s"/>{throw}{TASK.format("a")}{catch}{TASK.format("b")}<endEvent id="e"/>',
         "s -> t", "t -> a", "a -> c", "c -> b", "b -> e",
     )  # fmt: skip
-    assert not [one for one in check(text, file="p.bpmn", companions={}) if one.rule == "message-key"]
+    assert not [entry for entry in check(text, file="p.bpmn", companions={}) if entry.rule == "message-key"]
     publish(bench, p=text)
     for key, days in (("ticket:1", 1), ("ticket:2", 3)):
         bench.start(key=key)
@@ -253,7 +253,7 @@ def test_what_a_called_process_throws_and_nobody_catches_stops_it(bench: Bench, 
         "s -> call", "call -> normal", "normal -> e",
     )  # fmt: skip
     found = check(called, file="q.bpmn", companions={"p.bpmn": caller})
-    [finding] = [one for one in found if one.rule == f"{kind}-uncaught"]
+    [finding] = [entry for entry in found if entry.rule == f"{kind}-uncaught"]
     assert "调用" in finding.words.zh
     bench.publish_unchecked({"p.bpmn": caller, "q.bpmn": called})
     bench.start()

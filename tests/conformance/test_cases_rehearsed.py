@@ -54,7 +54,7 @@ def test_checking_and_rehearsing_any_case_ends_in_words(file: Path, tmp_path: Pa
 )
 def test_a_case_does_what_bpmn_says(name: str, done: list[str]) -> None:
     result = rehearsed(name)
-    assert [one for one in completed(result) if one != "normal"] == done
+    assert [entry for entry in completed(result) if entry != "normal"] == done
     assert result.ended
 
 
@@ -75,7 +75,9 @@ def test_a_message_reaches_the_own_ticket_alone() -> None:
     result = rehearsed(
         "n70", key="ticket:1", also=[Beside("p", "ticket:2")], answers={"go": [{}, None], "after": None}
     )
-    assert [(one["key"], one["element"]) for one in result.open if one["element"] in ("go", "after")] == [
+    assert [
+        (entry["key"], entry["element"]) for entry in result.open if entry["element"] in ("go", "after")
+    ] == [
         ("ticket:1", "after"),
         ("ticket:2", "go"),
     ]
@@ -86,7 +88,7 @@ def test_what_fails_keeps_nobody_else_from_going_on() -> None:
     result = rehearsed("n72", "n73", process="q", key="ticket:2", also=[poisoned], answers={"later": None})
     assert result.incident is not None
     assert (result.incident["process"], result.incident["key"]) == ("p", "ticket:1")
-    assert ("ticket:2", "later") in [(one["key"], one["element"]) for one in result.open]
+    assert ("ticket:2", "later") in [(entry["key"], entry["element"]) for entry in result.open]
     ends = dt.datetime.fromisoformat(result.trace[-1]["at"])
     assert ends - START == dt.timedelta(hours=2)
 
@@ -97,5 +99,5 @@ def test_a_required_field_without_an_answer_stops_the_step() -> None:
     assert result.incident["element"] == "A"
     assert result.incident["message_zh"] == "“A”：“F”请填写。"
     assert result.incident["message_en"] == "“A”: “F”: Please fill this in."
-    assert [one["element"] for one in result.open] == ["A"]
+    assert [entry["element"] for entry in result.open] == ["A"]
     assert completed(result) == []

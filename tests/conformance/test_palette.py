@@ -90,7 +90,7 @@ RUNS = {
 def test_events_run_or_are_refused_by_name(place: object, event: str) -> None:
     assert callable(place)
     found = check(place(DEFINITIONS[event]).encode(), file="a.bpmn", companions={})
-    refused = {one.element for one in found if one.severity == "error"}
+    refused = {entry.element for entry in found if entry.severity == "error"}
     assert refused == (set() if event in RUNS[place] else refused & {"x", "sub"})
     assert bool(refused) is (event not in RUNS[place])
 
@@ -99,17 +99,23 @@ def test_events_run_or_are_refused_by_name(place: object, event: str) -> None:
     ("tag", "runs"),
     [
         *(
-            (one, True)
-            for one in ("task", "userTask", "manualTask", "serviceTask", "receiveTask", "sendTask")
+            (entry, True)
+            for entry in ("task", "userTask", "manualTask", "serviceTask", "receiveTask", "sendTask")
         ),
-        *((one, True) for one in ("exclusiveGateway", "parallelGateway", "inclusiveGateway")),
+        *((entry, True) for entry in ("exclusiveGateway", "parallelGateway", "inclusiveGateway")),
         *(
-            (one, False)
-            for one in ("scriptTask", "complexGateway", "transaction", "adHocSubProcess", "choreographyTask")
+            (entry, False)
+            for entry in (
+                "scriptTask",
+                "complexGateway",
+                "transaction",
+                "adHocSubProcess",
+                "choreographyTask",
+            )
         ),
     ],
 )
 def test_elements_run_or_are_refused_by_name(tag: str, runs: bool) -> None:
     text = process(f'{S}<{tag} id="x" messageRef="R1"/>{E}', "s -> x", "x -> e", outside=OUTSIDE)
     found = check(text.encode(), file="a.bpmn", companions={})
-    assert {one.element for one in found if one.severity == "error"} == (set() if runs else {"x"})
+    assert {entry.element for entry in found if entry.severity == "error"} == (set() if runs else {"x"})

@@ -43,23 +43,23 @@ def process(body: str, *pairs: str, name: str = "p", outside: str = "") -> str:
 def played(*files: str, main: str = "p", also: Sequence[str] = (), **how: Any) -> Rehearsal:
     """Rehearse diagrams, ``also`` other processes beside the main one; decisions may be among the files."""
     texts = {f"{i}.dmn" if "DMN" in text.split(">")[0] else f"{i}.bpmn": text for i, text in enumerate(files)}
-    return rehearse(Version(0, texts), main, at=START, also=[Beside(one) for one in also], **how)
+    return rehearse(Version(0, texts), main, at=START, also=[Beside(entry) for entry in also], **how)
 
 
 def completed(result: Rehearsal) -> list[str]:
     """Elements of the tasks that completed, in order."""
-    return [one["element"] for one in result.trace if one["event"] == "completed"]
+    return [entry["element"] for entry in result.trace if entry["event"] == "completed"]
 
 
 def events(result: Rehearsal, event: str) -> list[str]:
     """Elements to which this happened, in order."""
-    return [one["element"] for one in result.trace if one["event"] == event]
+    return [entry["element"] for entry in result.trace if entry["event"] == event]
 
 
 def hours(result: Rehearsal, element: str, event: str) -> list[float]:
     """At which hour of the rehearsal something happened to an element."""
     return [
-        (dt.datetime.fromisoformat(one["at"]) - START).total_seconds() / 3600
-        for one in result.trace
-        if (one["element"], one["event"]) == (element, event)
+        (dt.datetime.fromisoformat(entry["at"]) - START).total_seconds() / 3600
+        for entry in result.trace
+        if (entry["element"], entry["event"]) == (element, event)
     ]

@@ -30,18 +30,18 @@ def table(
 ) -> str:
     """A table of columns ``name:type`` and rows ``cell | cell -> result | result``."""
     heads = "".join(
-        f'<input label="{one.split(":")[0]}">'
-        + text("inputExpression", one.split(":")[0], f'typeRef="{one.split(":")[-1]}"')
+        f'<input label="{part.split(":")[0]}">'
+        + text("inputExpression", part.split(":")[0], f'typeRef="{part.split(":")[-1]}"')
         + "</input>"
-        for one in inputs.split()
+        for part in inputs.split()
     )
     ends = "".join(
-        f'<output name="{one.split(":")[0]}" typeRef="{one.split(":")[-1]}">{extra}</output>'
-        for one in outputs.split()
+        f'<output name="{part.split(":")[0]}" typeRef="{part.split(":")[-1]}">{extra}</output>'
+        for part in outputs.split()
     )
     rows = "".join(
-        f'<rule id="r{i}">' + "".join(text("inputEntry", one.strip()) for one in rule.split("->")[0].split("|"))
-        + "".join(text("outputEntry", one.strip()) for one in rule.split("->")[1].split("|")) + "</rule>"
+        f'<rule id="r{i}">' + "".join(text("inputEntry", part.strip()) for part in rule.split("->")[0].split("|"))
+        + "".join(text("outputEntry", part.strip()) for part in rule.split("->")[1].split("|")) + "</rule>"
         for i, rule in enumerate(rules, 1)
     )  # fmt: skip
     return f'<decisionTable id="t" hitPolicy="{policy}" {more}>{heads}{ends}{rows}</decisionTable>'

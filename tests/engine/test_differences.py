@@ -32,16 +32,17 @@ def test_who_by_when_forms_and_conditions_are_told_in_both_languages() -> None:
         ('name="补正问题描述"', 'name="补正描述"'),
     )  # fmt: skip
     told = differences(old, new, said_expression)
-    zh, en = [one.words.zh for one in told], [one.words.en for one in told]
+    zh, en = [entry.words.zh for entry in told], [entry.words.en for entry in told]
     assert "“审核问题”：办理人由“主管办公室”改为“区县扶贫局”。" in zh
     assert "“审核问题”：期限由“到达后 1 个工作日”改为“到达后 2 个工作日”。" in zh
-    assert any("字段“审核结论”的名称有改动" in one for one in zh)
+    assert any("字段“审核结论”的名称有改动" in entry for entry in zh)
     assert any(
-        "condition goes from “review = 'void' or review = 'merge'” to “review = 'void'”" in one for one in en
+        "condition goes from “review = 'void' or review = 'merge'” to “review = 'void'”" in entry
+        for entry in en
     )
-    assert any("was called “补正问题描述”" in one for one in en)
-    assert not [one for one in told if one.change != "changed"]
-    assert {one.change for one in told if one.element == "review_line"} == {"changed"}
+    assert any("was called “补正问题描述”" in entry for entry in en)
+    assert not [entry for entry in told if entry.change != "changed"]
+    assert {entry.change for entry in told if entry.element == "review_line"} == {"changed"}
 
 
 def test_rules_of_a_table_come_and_go() -> None:

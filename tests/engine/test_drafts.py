@@ -58,8 +58,8 @@ class Shop:
             return draft(session, self.engine.definitions, number)
 
     def published(self, number: int) -> int:
-        for one in findings_of(self, number):
-            self.do(number, accept, (one.file, one.finding.rule, one.finding.element), "试用")
+        for finding in findings_of(self, number):
+            self.do(number, accept, (finding.file, finding.finding.rule, finding.finding.element), "试用")
         self.do(number, ask_for_review, "改一步")
         self.do(number, decide, True, "", actor=BO)
         return int(self.do(number, publish_draft))
@@ -79,8 +79,8 @@ def test_nothing_is_published_that_no_second_person_read(shop: Shop) -> None:
     with pytest.raises(DomainError, match="unchanged"):
         shop.do(number, ask_for_review, "为什么")
     shop.do(number, save, {"a.bpmn": drawn("a", "u")}, 0)
-    for one in findings_of(shop, number):
-        shop.do(number, accept, (one.file, one.finding.rule, one.finding.element), "试用")
+    for finding in findings_of(shop, number):
+        shop.do(number, accept, (finding.file, finding.finding.rule, finding.finding.element), "试用")
     with pytest.raises(DomainError, match="note_missing"):
         shop.do(number, ask_for_review, " ")
     shop.do(number, ask_for_review, "改名")
@@ -99,7 +99,7 @@ def test_nothing_is_published_that_no_second_person_read(shop: Shop) -> None:
 def test_an_error_blocks_and_a_warning_needs_a_reason(shop: Shop) -> None:
     number = shop.begin()
     shop.do(number, save, {"a.bpmn": drawn("a", "u").replace(b'targetRef="e"', b'targetRef="gone"')}, 0)
-    errors = [one for one in findings_of(shop, number) if one.finding.severity == "error"]
+    errors = [finding for finding in findings_of(shop, number) if finding.finding.severity == "error"]
     with pytest.raises(DomainError, match="errors"):
         shop.do(number, ask_for_review, "改")
     with pytest.raises(NotAllowed):
@@ -107,12 +107,14 @@ def test_an_error_blocks_and_a_warning_needs_a_reason(shop: Shop) -> None:
     body = '<startEvent id="s"/><userTask id="t" camunda:assignee="person:1"/><exclusiveGateway id="g"/><endEvent id="e"/>'
     doubtful = process(body, "s -> t", "t -> g", "g -> e : n = 1", "g -> t : n = 2", name="a")
     shop.do(number, save, {"a.bpmn": doubtful.encode()}, 1)
-    [warning] = [one.finding for one in findings_of(shop, number) if one.finding.rule == "no-default"]
+    [warning] = [
+        finding.finding for finding in findings_of(shop, number) if finding.finding.rule == "no-default"
+    ]
     assert warning.severity == "warning"
     with pytest.raises(DomainError, match="warnings"):
         shop.do(number, ask_for_review, "改")
-    for one in findings_of(shop, number):
-        shop.do(number, accept, (one.file, one.finding.rule, one.finding.element), "答案只有两种")
+    for finding in findings_of(shop, number):
+        shop.do(number, accept, (finding.file, finding.finding.rule, finding.finding.element), "答案只有两种")
     shop.do(number, ask_for_review, "改")
 
 

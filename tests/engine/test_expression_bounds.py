@@ -66,12 +66,12 @@ def refusal(work: Callable[[], Any]) -> str | None:
 
 def calls() -> list[str]:
     """Every built-in function with every number of arguments that it takes, up to four."""
-    found = []
+    result = []
     for name, function in BUILT_IN.items():
         for count in range(function.least, min(function.most, 4) + 1):
             if name != "@":
-                found.append(f"{name}({', '.join('abcd'[:count])})")
-    return found
+                result.append(f"{name}({', '.join('abcd'[:count])})")
+    return result
 
 
 @given(

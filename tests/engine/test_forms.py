@@ -31,7 +31,7 @@ def field(
     rules = "".join(f'<camunda:constraint name="{k}" config="{v}"/>' for k, v in (constraints or {}).items())
     more = "".join(f'<camunda:property id="{k}" value="{v}"/>' for k, v in properties.items())
     values = "".join(
-        f'<camunda:value id="{one.split(":")[0]}" name="{one.split(":")[1]}"/>' for one in listed.split()
+        f'<camunda:value id="{part.split(":")[0]}" name="{part.split(":")[1]}"/>' for part in listed.split()
     )
     return (
         f'<camunda:formField id="{number}" type="{kind}" label="{label or number}" defaultValue="{default}"><camunda:properties>{more}</camunda:properties>'
@@ -159,7 +159,10 @@ def test_choices_are_those_of_the_form() -> None:
 
 
 def test_options_may_be_a_property_or_worked_out() -> None:
-    assert [one.id for one in form(field("f", "choice", options="a:甲|A, b")).fields[0].options] == ["a", "b"]
+    assert [option.id for option in form(field("f", "choice", options="a:甲|A, b")).fields[0].options] == [
+        "a",
+        "b",
+    ]
     worked = form(field("f", "choice", options="${villages}"))
     assert worked.read({"f": "x"}, {"villages": ["x", {"id": "y"}]}).problems == {}
     assert "f" in worked.read({"f": "z"}, {"villages": ["x", {"id": "y"}]}).problems
@@ -268,7 +271,7 @@ def test_a_task_without_a_form_has_no_fields() -> None:
 
 
 def test_extension_elements_are_taken_too() -> None:
-    assert [one.id for one in parse_form(task(field("a", "string"))[0]).fields] == ["a"]
+    assert [entry.id for entry in parse_form(task(field("a", "string"))[0]).fields] == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -290,7 +293,7 @@ def test_extension_elements_are_taken_too() -> None:
 )
 def test_drawing_faults_are_said(drawn: str, word: str) -> None:
     _, problems = read_form(task(drawn))
-    assert [word in one.words.zh for one in problems] == [True]
+    assert [word in problem.words.zh for problem in problems] == [True]
     with pytest.raises(ExpressionError):
         parse_form(task(drawn))
 
@@ -332,4 +335,4 @@ def test_every_way_to_write_a_day_is_the_same_day(day: dt.date) -> None:
         day.strftime("%Y%m%d"),
         f" {day.year} 年 {day.month} 月 {day.day} 日 ",
     ]
-    assert {sent("date", one).values["f"] for one in written} == {day.isoformat()}
+    assert {sent("date", entry).values["f"] for entry in written} == {day.isoformat()}

@@ -19,15 +19,15 @@ def days(text: str, count: int) -> list[str]:
     """The days of the first rounds, each found from the one before as timers find it: a span later, and ahead."""
     read = cycle(text, ZONE)
     assert read.start is not None
-    found = [read.start]
-    while len(found) < count:
-        drifted = read.span.after(found[-1], ZONE)
-        due, missed = read.ahead(drifted, found[-1], ZONE)
+    result = [read.start]
+    while len(result) < count:
+        drifted = read.span.after(result[-1], ZONE)
+        due, missed = read.ahead(drifted, result[-1], ZONE)
         assert missed == 0
-        again, once = read.ahead(found[-1], found[-1], ZONE)
+        again, once = read.ahead(result[-1], result[-1], ZONE)
         assert (again, once) == (due, 1), "boundary timers ask from the round that has just fired"
-        found.append(due)
-    return [one.astimezone(ZONE).date().isoformat() for one in found]
+        result.append(due)
+    return [entry.astimezone(ZONE).date().isoformat() for entry in result]
 
 
 @pytest.mark.parametrize(
@@ -133,6 +133,6 @@ def test_months_agree_with_a_plain_reading(start: dt.date, span: int, due_days: 
     assert read.start is not None
     due, now = (read.start + dt.timedelta(days=count, hours=1) for count in (due_days, now_days))
     rounds = [read._occurrence(number, ZONE) for number in range(400)]
-    eligible = [one for one in rounds if one > due - dt.timedelta(days=1)]
-    wanted = next(one for one in eligible if one > now)
-    assert read.ahead(due, now, ZONE) == (wanted, sum(one <= now for one in eligible))
+    eligible = [round_ for round_ in rounds if round_ > due - dt.timedelta(days=1)]
+    next_ = next(entry for entry in eligible if entry > now)
+    assert read.ahead(due, now, ZONE) == (next_, sum(entry <= now for entry in eligible))

@@ -99,8 +99,8 @@ def begun(engine: Engine, text: str, key: str | None = None) -> dict[str, int]:
 
 def incidents_of(engine: Engine) -> dict[int, int]:
     with engine.database.reading() as session:
-        wanted = select(incidents.c.instance_id, func.count()).where(incidents.c.resolved_at.is_(None))
-        return {row[0]: row[1] for row in session.execute(wanted.group_by(incidents.c.instance_id))}
+        query = select(incidents.c.instance_id, func.count()).where(incidents.c.resolved_at.is_(None))
+        return {row[0]: row[1] for row in session.execute(query.group_by(incidents.c.instance_id))}
 
 
 def open_in(engine: Engine) -> set[int]:
@@ -194,8 +194,8 @@ def test_a_person_tries_again_what_had_given_up(engine: Engine, clock: PushedClo
     assert isinstance(engine.world, PlantedWorld)
     engine.world.mended = True
     with engine.database.reading() as session:
-        wanted = select(incidents.c.id).where(incidents.c.instance_id == numbers["type"]).limit(1)
-        incident = session.execute(wanted).scalar_one()
+        query = select(incidents.c.id).where(incidents.c.instance_id == numbers["type"]).limit(1)
+        incident = session.execute(query).scalar_one()
     engine.retry(incident, LI)
     assert open_in(engine) == {numbers[""], numbers["type"]}
     assert numbers["type"] not in incidents_of(engine)

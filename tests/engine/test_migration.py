@@ -224,11 +224,11 @@ def test_a_race_at_an_event_gateway_hears_what_the_new_version_adds(
 ) -> None:
     def raced(*events: str) -> bytes:
         catches = "".join(
-            f'<intermediateCatchEvent id="{one}"><messageEventDefinition messageRef="m_{one}"/></intermediateCatchEvent>'
-            for one in events
+            f'<intermediateCatchEvent id="{event}"><messageEventDefinition messageRef="m_{event}"/></intermediateCatchEvent>'
+            for event in events
         )
-        messages = "".join(f'<message id="m_{one}" name="{one}"/>' for one in ("x", "y"))
-        pairs = [f"g -> {one}" for one in events] + [f"{one} -> c" for one in events]
+        messages = "".join(f'<message id="m_{entry}" name="{entry}"/>' for entry in ("x", "y"))
+        pairs = [f"g -> {event}" for event in events] + [f"{event} -> c" for event in events]
         body = f'<startEvent id="s"/>{task("a")}<eventBasedGateway id="g"/>{catches}{task("c")}<endEvent id="e"/>'
         return process(body, "s -> a", "a -> g", *pairs, "c -> e", outside=messages).encode()
 

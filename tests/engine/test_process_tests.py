@@ -18,9 +18,13 @@ def test_the_shipped_processes_pass_their_tests() -> None:
     results = run_tests(version())
     assert len(results) >= 7
     assert [
-        (one.test.file, [str(words) for words in one.problems]) for one in results if not one.passed
+        (result.test.file, [str(words) for words in result.problems])
+        for result in results
+        if not result.passed
     ] == []
-    covered = {element for one in results for process, element in one.covered if process == "rectification"}
+    covered = {
+        element for result in results for process, element in result.covered if process == "rectification"
+    }
     assert {"dispatch", "reverify", "hang", "voided", "explanation_due"} <= covered
 
 
@@ -32,21 +36,25 @@ def test_a_step_that_moved_and_a_deadline_that_changed_are_told() -> None:
     later = drawn.replace(
         b'camunda:dueDate="${workdays_after(now(), 1)}"', b'camunda:dueDate="${workdays_after(now(), 3)}"'
     )
-    red = [one for one in run_tests(version(**{"rectification.bpmn": later})) if not one.passed]
-    told = [words.zh for one in red for words in one.problems]
-    assert any("谁在何时前办理" in one and "review_line" in one for one in told)
+    red = [
+        run_test for run_test in run_tests(version(**{"rectification.bpmn": later})) if not run_test.passed
+    ]
+    told = [words.zh for entry in red for words in entry.problems]
+    assert any("谁在何时前办理" in entry and "review_line" in entry for entry in told)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"process": "p"}', '{"process": "p", "at": "soon"}'])
 def test_a_file_that_is_no_test_says_so(text: str) -> None:
-    results = {one.test.file: one for one in run_tests(version(**{"x.test.json": text.encode()}))}
+    results = {
+        run_test.test.file: run_test for run_test in run_tests(version(**{"x.test.json": text.encode()}))
+    }
     assert "读不懂" in results["x.test.json"].problems[0].zh
 
 
 def test_a_test_of_a_process_that_is_gone_says_so() -> None:
     test = orjson.loads(shipped_files()["rectification_void.test.json"])
     given = orjson.dumps({**test, "process": "gone"})
-    results = {one.test.file: one for one in run_tests(version(**{"x.test.json": given}))}
+    results = {run_test.test.file: run_test for run_test in run_tests(version(**{"x.test.json": given}))}
     assert "没有流程" in results["x.test.json"].problems[0].zh
 
 
@@ -64,7 +72,7 @@ def test_a_kept_test_plays_several_instances_side_by_side() -> None:
     }
     kept = read_test("x.test.json", read_test("x.test.json", orjson.dumps(given)).as_file())
     played = kept.play(version())
-    assert [(one.key, one.element) for one in played.work] == [
+    assert [(entry.key, entry.element) for entry in played.work] == [
         ("ticket:2", "write_explanation"),
         ("ticket:1", "write_explanation"),
     ]

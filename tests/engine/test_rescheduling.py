@@ -67,15 +67,15 @@ def move(engine: Engine, **values: object) -> list[Shift]:
 def dates(engine: Engine) -> dict[str, dt.datetime | None]:
     with engine.database.reading() as session:
         work = select(work_items.c.element, work_items.c.due_at).where(work_items.c.closed_at.is_(None))
-        found = {row.element: row.due_at for row in session.execute(work)}
+        result = {row.element: row.due_at for row in session.execute(work)}
         waits = session.execute(select(timers.c.element, timers.c.due_at, timers.c.retry_at)).all()
     assert all(row.due_at == row.retry_at for row in waits)
-    return found | {row.element: row.due_at for row in waits}
+    return result | {row.element: row.due_at for row in waits}
 
 
 def test_work_and_timers_move_with_the_date_they_read(engine: Engine, clock: PushedClock) -> None:
     done = move(engine, day=day(25).isoformat())
-    assert [(one.kind, one.element, one.before, one.after) for one in done] == [
+    assert [(entry.kind, entry.element, entry.before, entry.after) for entry in done] == [
         ("work", "fix", day(20), day(25)),
         ("timer", "nears", day(17), day(22)),
         ("timer", "over", day(20), day(25)),
@@ -96,7 +96,7 @@ def test_what_has_fired_stays_fired_and_what_has_passed_fires_at_once(
 ) -> None:
     clock.push_to(day(18))
     assert engine.settle() == 1
-    assert [one.element for one in move(engine, day=day(28).isoformat())] == ["fix", "over"]
+    assert [entry.element for entry in move(engine, day=day(28).isoformat())] == ["fix", "over"]
     clock.push_to(day(26))
     assert engine.settle() == 0
     move(engine, day=day(24).isoformat())

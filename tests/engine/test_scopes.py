@@ -74,10 +74,10 @@ def test_the_nearest_version_upwards_is_in_force_and_running_work_stays(house: I
     north = house.publish("north", drawn("北"))
     east = house.publish("north/east", drawn("东"))
     assert [one for one, _ in house.running()] == [everywhere] * 4
-    found = [
+    result = [
         house.start(place) for place in ("", "south", "north", "north/west", "north/east", "north/east/1")
     ]
-    assert found == [everywhere, everywhere, north, north, east, east]
+    assert result == [everywhere, everywhere, north, north, east, east]
     again = house.publish("north", drawn("出厂"))
     assert again not in (everywhere, north), "the same files in another scope are another version"
     assert [house.start(place) for place in ("north/west", "north/east", "south")] == [
@@ -184,10 +184,10 @@ def test_two_who_publish_at_once_leave_one_version_current(house: Installation) 
         house.publish("north", drawn(note))
 
     threads = [threading.Thread(target=publish, args=(note,)) for note in ("一", "二")]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     with house.database.reading() as session:
         of_north = (processes.c.scope == "north",)
         known = session.execute(select(func.count()).select_from(processes).where(*of_north)).scalar_one()

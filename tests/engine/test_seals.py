@@ -44,9 +44,9 @@ def test_two_servers_that_seal_at_once_make_one_chain(
                         break
         made.append(other.result(timeout=30))
     anchor = tmp_path / "seals.txt"
-    for one in made:
-        if one is not None:
-            chain.write_outside(anchor, one)
+    for entry in made:
+        if entry is not None:
+            chain.write_outside(anchor, entry)
     with database.reading() as session:
         found = chain.verify(session, anchor)
     assert (found.rows, found.fault) == (2, None)

@@ -57,14 +57,14 @@ EVERYTHING = process(
 
 def moves_of(instance: Instance) -> list[tuple[str, Any]]:
     """What could happen next, named so that both instances understand it."""
-    found: list[tuple[str, Any]] = []
+    result: list[tuple[str, Any]] = []
     for token in sorted(instance.every_token(), key=lambda t: t.id):
         spec = token.task_spec
         if spec.manual and token.state == TaskState.READY:
-            found.append(("complete", token.id))
+            result.append(("complete", token.id))
         elif isinstance(spec, CatchEvent) and token.state == TaskState.WAITING:
-            found.append(("fire", token.id) if spec.event.kind == "timer" else ("message", spec.event.name))
-    return found
+            result.append(("fire", token.id) if spec.event.kind == "timer" else ("message", spec.event.name))
+    return result
 
 
 def do(instance: Instance, move: tuple[str, Any], values: dict[str, Any]) -> None:

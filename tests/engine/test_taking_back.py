@@ -42,9 +42,9 @@ def engine(database: Database, clock: PushedClock) -> Engine:
 
 
 def item(engine: Engine, element: str) -> int:
-    wanted = select(work_items.c.id).where(work_items.c.element == element, work_items.c.closed_at.is_(None))
+    query = select(work_items.c.id).where(work_items.c.element == element, work_items.c.closed_at.is_(None))
     with engine.database.reading() as session:
-        return int(session.scalars(wanted).one())
+        return int(session.scalars(query).one())
 
 
 def back(engine: Engine, number: int) -> None:

@@ -38,7 +38,7 @@ class SmallWorld:
         return [*("/".join(parts[:count]) for count in range(len(parts), 0, -1)), ""]
 
     def begins_with(self, session: Session, scope: str, others: Collection[str]) -> dict[str, Any]:
-        return {"place": scope, "not_in": sorted(one for one in others if one.startswith(scope))}
+        return {"place": scope, "not_in": sorted(other for other in others if other.startswith(scope))}
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
         return {
@@ -74,7 +74,7 @@ class SmallWorld:
         """Nothing hangs on it."""
 
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
-        self.offers.extend(one.element for one in work)
+        self.offers.extend(entry.element for entry in work)
 
 
 def needs(field: str) -> Guard:

@@ -125,7 +125,7 @@ def _pictured(database: Database) -> Picture:
     """Everything that was done, without numbers that count attempts."""
     w, t, i = work_items.c, timers.c, instances.c
     moved = MovedDate
-    wanted = {
+    result = {
         "history": select(history.c.action, history.c.key),
         "work": select(w.element, w.key, w.closed_at, w.due_at, w.rung, w.rung_at),
         "timers": select(t.element, t.due_at, t.attempts),
@@ -137,9 +137,9 @@ def _pictured(database: Database) -> Picture:
         "moved": select(moved.instance_id, moved.kind, moved.name_en, moved.before, moved.after),
     }
     with database.reading() as session:
-        found = {name: Counter(map(tuple, session.execute(one))) for name, one in wanted.items()}
+        found = {name: Counter(map(tuple, session.execute(one))) for name, one in result.items()}
         kept = session.scalars(select(i.state).where(i.state.is_not(None)))
-        found["variables"] = Counter(repr(sorted(state.variables(one).items())) for one in kept)
+        found["variables"] = Counter(repr(sorted(state.variables(entry).items())) for entry in kept)
         changes = session.execute(select(Rescheduling.state, Rescheduling.report, Rescheduling.left))
         found["changes"] = Counter(map(repr, changes))
     return found
@@ -151,7 +151,7 @@ def _pictured(database: Database) -> Picture:
 def _keep(database: Database) -> None:
     """Remember every row; nobody is connected afterwards."""
     if not database.is_sqlite:
-        tables = " ".join(f'CREATE TABLE kept."{one}" AS TABLE "{one}";' for one in metadata.tables)
+        tables = " ".join(f'CREATE TABLE kept."{table}" AS TABLE "{table}";' for table in metadata.tables)
         with database.engine.begin() as connection:
             connection.exec_driver_sql(f"CREATE SCHEMA kept; {tables}")
     database.close()
@@ -166,7 +166,8 @@ def _put_back(database: Database) -> None:
         shutil.copy(_file(database).with_name("kept.db"), _file(database))
         return
     rows = " ".join(
-        f'DELETE FROM "{one}"; INSERT INTO "{one}" SELECT * FROM kept."{one}";' for one in metadata.tables
+        f'DELETE FROM "{table}"; INSERT INTO "{table}" SELECT * FROM kept."{table}";'
+        for table in metadata.tables
     )
     with database.engine.begin() as connection:
         connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {rows}")

@@ -144,7 +144,7 @@ def test_twenty_kills_lose_nothing_and_do_nothing_twice(empty_database: str, tmp
     server = Server(tmp_path / "data", database.url)
     for _ in range(KILLS):
         server.start()
-        threads = [threading.Thread(target=one.run, args=(server.address,)) for one in clients]
+        threads = [threading.Thread(target=client.run, args=(server.address,)) for client in clients]
         for thread in threads:
             thread.start()
         tally.wait_for(chance.randint(1, 12))
@@ -170,7 +170,7 @@ def _demo(database: Database, tmp_path: Path) -> list[str]:
     build_demo(house.database, house.engine, SIZES["small"], lambda _done, _of: None)
     with house.database.writing() as session:
         people = session.scalars(select(Person).where(Person.login.in_(CLIENTS))).all()
-        tokens = [create_token(session, one.id, "tests", SystemClock().now()) for one in people]
+        tokens = [create_token(session, person.id, "tests", SystemClock().now()) for person in people]
     house.database.close()
     return tokens
 

@@ -21,10 +21,10 @@ from tests.rectification.campaign import SmallCampaign, local
 @pytest.fixture
 def small(database: Database, clock: PushedClock, tmp_path: Path) -> SmallCampaign:
     """A campaign in which one ticket is being fixed."""
-    found = SmallCampaign(database, clock, tmp_path)
-    found.furnish()
-    found.in_progress()
-    return found
+    small_campaign = SmallCampaign(database, clock, tmp_path)
+    small_campaign.furnish()
+    small_campaign.in_progress()
+    return small_campaign
 
 
 def test_a_worker_killed_at_any_statement_loses_nothing_and_does_nothing_twice(small: SmallCampaign) -> None:

@@ -28,9 +28,9 @@ PEOPLE = 12
 
 @pytest.fixture
 def server() -> Iterator[MailServer]:
-    found = MailServer()
-    yield found
-    found.stop()
+    mail_server = MailServer()
+    yield mail_server
+    mail_server.stop()
 
 
 def told(database: Database, clock: PushedClock) -> None:
@@ -44,9 +44,9 @@ def told(database: Database, clock: PushedClock) -> None:
             ]
             session.add_all(new)
             session.flush()
-            people = [one.id for one in new]
+            people = [entry.id for entry in new]
         words = LocalizedText("逾期", "Overdue")
-        told = [NotificationRequest(one, "rung", "ticket:1", words, "/", urgent=True) for one in people]
+        told = [NotificationRequest(person, "rung", "ticket:1", words, "/", urgent=True) for person in people]
         notify_many(session, told, clock.now())
 
 

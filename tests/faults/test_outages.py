@@ -38,9 +38,9 @@ REQUESTS = 10
 
 @pytest.fixture
 def server() -> Iterator[OwnServer]:
-    found = OwnServer()
-    yield found
-    found.remove()
+    own_server = OwnServer()
+    yield own_server
+    own_server.remove()
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ def test_a_postgresql_that_stops_is_told_once_and_answered_503(server: OwnServer
             server.stop()
             answers = [way() for _ in range(REQUESTS) for way in ways]
             _until(lambda: client.get("/healthz").status_code == 503)
-            assert {one.status_code for one in answers} == {503}
-            assert {one.headers["Retry-After"] for one in answers} == {"30"}
+            assert {answer.status_code for answer in answers} == {503}
+            assert {answer.headers["Retry-After"] for answer in answers} == {"30"}
             told = answers[0].json()
             assert told["code"] == "away"
             assert "数据库" in told["message_zh"]
@@ -134,7 +134,7 @@ def test_a_database_that_only_reads_is_answered_503_where_something_is_written(
     street.clock.push_by(EVERY)
     assert stranger.get("/healthz").status_code == 200
     assert stranger.post("/sign-in", credentials).status_code == 303
-    assert [one.levelno for one in caplog.records] == [logging.ERROR, logging.WARNING]
+    assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING]
 
 
 def test_a_full_sqlite_is_an_outage(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -159,7 +159,7 @@ def test_a_full_sqlite_is_an_outage(tmp_path: Path, caplog: pytest.LogCaptureFix
     database.close()
     assert signed_in.get("/healthz").status_code == 200
     assert signed_in.post("/me/tokens", {"name": "program"}).status_code in (200, 303)
-    assert [one.levelno for one in caplog.records] == [logging.ERROR, logging.WARNING]
+    assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING]
     assert "full" in caplog.records[0].getMessage()
 
 
@@ -179,7 +179,7 @@ def test_a_full_disk_beside_the_database_is_an_outage(
         assert program.get("/healthz").status_code == 503
     street.clock.push_by(EVERY)
     assert program.get("/healthz").status_code == 200
-    assert [one.levelno for one in caplog.records] == [logging.ERROR, logging.WARNING]
+    assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING]
 
 
 def test_whoever_asks_often_has_the_database_tried_now_and_then(street: Street) -> None:
@@ -229,7 +229,7 @@ def test_an_outage_is_no_failure_of_the_tasks_that_it_stops(
     with house.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(incidents)) == 0
         assert session.scalar(select(func.count()).select_from(clock_watch)) == 1
-    assert [(one.name, one.levelno) for one in caplog.records] == [
+    assert [(record.name, record.levelno) for record in caplog.records] == [
         ("huitoukan.outage", logging.ERROR),
         ("huitoukan.outage", logging.WARNING),
     ]

@@ -26,9 +26,9 @@ class Form:
 
     def choose(self, name: str, label: str) -> str:
         """The value of the choice that is called so."""
-        found = [value for words, value in self.choices[name].items() if label in words]
-        assert len(found) == 1, (name, label, self.choices[name])
-        return found[0]
+        result = [value for words, value in self.choices[name].items() if label in words]
+        assert len(result) == 1, (name, label, self.choices[name])
+        return result[0]
 
 
 class _Reader(HTMLParser):
@@ -124,11 +124,11 @@ class Page:
 
     def form(self, action: str) -> Form:
         """The one form that is sent to an address."""
-        found = [one for one in self.forms if one.action == action]
-        assert len(found) == 1, (
-            f"{len(found)} forms for {action} on {self.at}: {[f.action for f in self.forms]}"
+        result = [form for form in self.forms if form.action == action]
+        assert len(result) == 1, (
+            f"{len(result)} forms for {action} on {self.at}: {[f.action for f in self.forms]}"
         )
-        return found[0]
+        return result[0]
 
 
 class Somebody:
@@ -184,11 +184,11 @@ class Somebody:
     def do(self, what: str, where: str, /, photos: dict[str, int] | None = None, **values: Any) -> Page:
         """Find work on the desk by what it is called and what it is about; fill it in and send it."""
         desk = self.look("/")
-        work = [one for one in desk.links if one[0].startswith("/work-items/")]
-        found = [href for href, words in work if what in words and where in words]
-        assert found, f"no {what} about {where} on the desk: {work}"
-        page = self.look(found[0])
-        form = page.form(found[0])
+        work = [link for link in desk.links if link[0].startswith("/work-items/")]
+        result = [href for href, words in work if what in words and where in words]
+        assert result, f"no {what} about {where} on the desk: {work}"
+        page = self.look(result[0])
+        form = page.form(result[0])
         chosen = {
             name: form.choose(name, value[1]) if isinstance(value, tuple) else value
             for name, value in ((name.replace("__", "."), value) for name, value in values.items())

@@ -49,7 +49,7 @@ class Office:
 
     def __enter__(self) -> Office:
         doing = [self.seal, *(lambda number=n: self.send(number) for n in range(WRITERS))]
-        self._threads = [threading.Thread(target=one) for one in doing]
+        self._threads = [threading.Thread(target=entry) for entry in doing]
         for thread in self._threads:
             thread.start()
         return self
@@ -141,7 +141,7 @@ def _compare(place: Settings, whole: dict[str, Counter[Any]], acknowledged: list
         assert not chain.anything_to_seal(session)
         verdict = chain.verify(session, place.anchor)
         newest = session.execute(select(chain.seals).order_by(chain.seals.c.id.desc()).limit(2)).all()
-        marks = {"history": {repr(tuple(last))}, "seals": {repr(tuple(one)) for one in newest}}
+        marks = {"history": {repr(tuple(last))}, "seals": {repr(tuple(entry)) for entry in newest}}
         written = session.scalar(select(func.count()).select_from(history))
     assert set(acknowledged) <= kept
     assert all(hashlib.sha256(content_of(place.data_dir, digest)).hexdigest() == digest for digest in kept)
@@ -173,9 +173,9 @@ def test_a_backup_at_rest_is_the_installation_with_every_file(
     place.data_dir.mkdir()
     restored: Restored = restore(place, created.path)
     names = {
-        str(one.relative_to(place.data_dir))
-        for one in (place.data_dir / "evidence").rglob("*")
-        if one.is_file()
+        str(entry.relative_to(place.data_dir))
+        for entry in (place.data_dir / "evidence").rglob("*")
+        if entry.is_file()
     }
     assert names == {f"evidence/{digest[:2]}/{digest}", f"evidence/{digest[:2]}/{digest}.small.jpg"}
     assert restored.manifest.lacking == []
@@ -212,7 +212,7 @@ def test_a_backup_says_which_files_the_store_has_lost(installed: RunningApplicat
     (folder / lost[:2] / lost).unlink()
     (folder / changed[:2] / changed).write_bytes(b"something else")
     created = create(installed.settings, tmp_path / "b.zip", SystemClock().now())
-    assert set(created.manifest.lacking) == {f"evidence/{one[:2]}/{one}" for one in (lost, changed)}
+    assert set(created.manifest.lacking) == {f"evidence/{entry[:2]}/{entry}" for entry in (lost, changed)}
     installed.database.close()
 
 

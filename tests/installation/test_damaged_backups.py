@@ -145,7 +145,7 @@ def _say_nonsense(_members: dict[str, bytes], manifest: dict[str, object]) -> No
 
 
 def _lose_the_database(members: dict[str, bytes], manifest: dict[str, object]) -> None:
-    for name in [one for one in members if one.startswith("database")]:
+    for name in [member for member in members if member.startswith("database")]:
         del members[name]
         del manifest["members"][name]  # type: ignore[attr-defined]
 
@@ -163,7 +163,7 @@ def test_members_that_are_not_those_of_the_manifest_are_refused(
 
 def test_a_database_that_is_none_is_refused(whole: Path, new_place: Places) -> None:
     def break_it(members: dict[str, bytes], manifest: dict[str, object]) -> None:
-        name = next(one for one in members if one.startswith("database"))
+        name = next(member for member in members if member.startswith("database"))
         members[name] = b"no database" * 1000
         digest = archive.hashlib.sha256(members[name]).hexdigest()  # type: ignore[attr-defined]
         manifest["members"][name] = [len(members[name]), digest]  # type: ignore[index]
@@ -217,27 +217,27 @@ def test_a_backup_is_restored_into_an_empty_place_only(whole: Path, new_place: P
     (place.data_dir / "something").write_text("of somebody")
     with pytest.raises(DomainError, match="not_empty"):
         restore(place, whole)
-    assert [one.name for one in place.data_dir.iterdir()] == ["something"]
+    assert [entry.name for entry in place.data_dir.iterdir()] == ["something"]
     (place.data_dir / "something").unlink()
     restore(place, whole)
-    before = sorted(one.name for one in place.data_dir.rglob("*"))
+    before = sorted(entry.name for entry in place.data_dir.rglob("*"))
     kept = place.data_dir.rename(place.data_dir.with_name("kept"))
     if place.database_url.startswith("sqlite"):
         kept.rename(place.data_dir)
     with pytest.raises(DomainError, match="not_empty"):
         restore(place, whole)
     found = place.data_dir if place.data_dir.exists() else kept
-    assert sorted(one.name for one in found.rglob("*")) == before
+    assert sorted(entry.name for entry in found.rglob("*")) == before
 
 
 def test_a_disk_that_fills_up_at_the_end_leaves_nothing(
     whole: Path, new_place: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(one: Path, _place: Path) -> None:
-        if one.name.startswith(("seals", "database")):
-            raise OSError(28, "No space left on device", str(one))
-        shutil.copytree(one, _place)
-        shutil.rmtree(one)
+    def full(path: Path, _place: Path) -> None:
+        if path.name.startswith(("seals", "database")):
+            raise OSError(28, "No space left on device", str(path))
+        shutil.copytree(path, _place)
+        shutil.rmtree(path)
 
     monkeypatch.setattr("huitoukan.backups.restoring.shutil.move", full)
     place = new_place("full")

@@ -91,11 +91,11 @@ class Installation:
 @pytest.fixture
 def nothing(empty_database: str, tmp_path: Path) -> Iterator[Installation]:
     """An empty database, and a folder for the data."""
-    one = Installation(tmp_path, empty_database)
-    yield one
-    if one.house is not None:
-        one.house.pictures.shutdown()
-        one.house.database.close()
+    installation = Installation(tmp_path, empty_database)
+    yield installation
+    if installation.house is not None:
+        installation.house.pictures.shutdown()
+        installation.house.database.close()
 
 
 def test_from_an_empty_database_to_the_first_closed_ticket(nothing: Installation) -> None:
@@ -144,14 +144,14 @@ def _offices_come_in(nothing: Installation, root: Somebody) -> Mapping[str, Some
     again = next(form.action for form in people.forms if form.action.startswith("/accounts/first-sign-ins"))
     printed = root.send(people, again)
     assert len(printed.codes) == 4
-    found = {}
+    result = {}
     for login in ("helper", "lead", "town", "county"):
         row = next(part for part in printed.text.split("<tr ") if f"<strong>{login}</strong>" in part)
         link = next(code for code in printed.codes if code in row)
-        found[login] = nothing.somebody()
-        assert found[login].set_password(link, PASSWORD).at == "/"
+        result[login] = nothing.somebody()
+        assert result[login].set_password(link, PASSWORD).at == "/"
         nothing.somebody().look(urlsplit(link).path, 404)
-    return found
+    return result
 
 
 def _campaign_is_founded(nothing: Installation, root: Somebody, county: Somebody) -> None:
@@ -179,7 +179,7 @@ def _administrator_sees_nothing_of_it(root: Somebody) -> None:
 
 
 def _found_fixed_and_closed(nothing: Installation, people: Mapping[str, Somebody]) -> None:
-    helper, lead, town, county = (people[one] for one in ("helper", "lead", "town", "county"))
+    helper, lead, town, county = (people[entry] for entry in ("helper", "lead", "town", "county"))
     helper.do(
         "入户", "张户主", visited_on=nothing.day(0), second_visitor="陪同人", met="home", members_found="3",
         answers__A1__answer="no", answers__A1__reason="半年没有上门",

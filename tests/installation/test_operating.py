@@ -48,18 +48,18 @@ def test_what_the_product_keeps_is_closed_to_others(tmp_path: Path) -> None:
         (data / name / "file").write_text("of somebody")
     (data / "seals.txt").touch()
     (data / "somebody-else's").mkdir()
-    for one in (data, *data.rglob("*")):
-        one.chmod(0o755)
+    for entry in (data, *data.rglob("*")):
+        entry.chmod(0o755)
     server = LoggedServer(tmp_path)
-    found = {str(one.relative_to(data)): one.stat().st_mode & 0o777 for one in data.rglob("*")}
+    result = {str(entry.relative_to(data)): entry.stat().st_mode & 0o777 for entry in data.rglob("*")}
     assert server.stop() == 0
     assert data.stat().st_mode & 0o777 == 0o700
-    assert found.pop("somebody-else's") == 0o755
+    assert result.pop("somebody-else's") == 0o755
     assert {"huitoukan.db", "huitoukan.db-wal", "huitoukan.db-shm", "seals.txt", "evidence/ab/file"} <= set(
-        found
+        result
     )
     assert {
-        name: mode for name, mode in found.items() if mode != (0o700 if (data / name).is_dir() else 0o600)
+        name: mode for name, mode in result.items() if mode != (0o700 if (data / name).is_dir() else 0o600)
     } == {}
 
 

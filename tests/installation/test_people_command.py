@@ -26,7 +26,7 @@ class Desk:
 
     def line(self, login: str) -> list[str]:
         """What the list says of somebody."""
-        rows = [one.split("\t") for one in self.do("user", "list").stdout.splitlines()]
+        rows = [line.split("\t") for line in self.do("user", "list").stdout.splitlines()]
         return next(row for row in rows if row[0] == login)
 
 

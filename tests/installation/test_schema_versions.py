@@ -137,7 +137,7 @@ def test_what_nobody_was_told_of_in_an_older_database_is_told_in_one_night(
         )
         _work_is_open(session, clock)
         session.execute(insert(Person), {"id": 5, "name": "李明", "login": "li", "active": True})
-        session.execute(insert(older), [{**same, **one, "person_id": 5, "at": now} for one in kept])
+        session.execute(insert(older), [{**same, **entry, "person_id": 5, "at": now} for entry in kept])
     schema_versions.migrate(empty_database)
     with database.writing() as session:
         night = untold(session)

@@ -26,8 +26,8 @@ def test_an_older_installation_gets_what_it_lacks_and_keeps_what_its_office_publ
         rows = session.execute(
             select(processes.c.process, processes.c.definition_id).where(processes.c.current)
         )
-        found = dict(rows.all())
-    assert {name for name, version in found.items() if version != first} == {
+        result = dict(rows.all())
+    assert {name for name, version in result.items() if version != first} == {
         "village_check",
         "department_check",
     }

@@ -28,7 +28,7 @@ class Colleague:
         while True:
             asked = {"element": element, "limit": 3, **({"after": after} if after else {})}
             page = self._json("GET", "/work-items", params=asked)
-            found += [one for one in page["items"] if key in (None, one["key"])]
+            found += [entry for entry in page["items"] if key in (None, entry["key"])]
             after = page["next"]
             if after is None:
                 return found

@@ -38,8 +38,8 @@ class Journey:
     def homes_of(self, person: int) -> list[int]:
         """A helper's households."""
         with self.house.database.reading() as session:
-            wanted = select(Household.id).where(Household.helper_id == person).order_by(Household.id)
-            return list(session.scalars(wanted))
+            query = select(Household.id).where(Household.helper_id == person).order_by(Household.id)
+            return list(session.scalars(query))
 
     def ticket(self, household: int, item: str) -> Ticket:
         """The ticket that an item of a household became."""

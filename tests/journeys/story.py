@@ -28,18 +28,18 @@ def passing(item: CheckItem) -> str:
 def answers(session: Session, failing: Mapping[str, int | None] | None = None) -> dict[str, Any]:
     """Answers to every household item: those named fail, with the photo given, the others pass."""
     failing = failing or {}
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for item in get_check_items(session, 1, "H"):
         if item.code in failing:
             photo = failing[item.code]
-            found[item.code] = {
+            result[item.code] = {
                 "answer": item.fail_when,
                 "reason": f"{item.name_zh}有问题",
                 "photos": [] if photo is None else [photo],
             }
         else:
-            found[item.code] = {"answer": passing(item)}
-    return found
+            result[item.code] = {"answer": passing(item)}
+    return result
 
 
 def visit(session: Session, on: str, failing: Mapping[str, int | None] | None = None) -> dict[str, Any]:

@@ -42,8 +42,8 @@ class Journey:
         """The ticket that an item of a household became."""
         number = int(household.removeprefix("household:"))
         with self.house.database.reading() as session:
-            wanted = select(Ticket.id).where(Ticket.household_id == number, Ticket.item == item)
-            return session.scalars(wanted).one()
+            query = select(Ticket.id).where(Ticket.household_id == number, Ticket.item == item)
+            return session.scalars(query).one()
 
     def status(self, ticket: int) -> Any:
         """Where a ticket stands."""
@@ -78,36 +78,36 @@ class Journey:
 
 
 def test_the_main_way_through_the_api(demo: Demo) -> None:
-    one = Journey(demo)
-    homes = [item["key"] for item in one.helper.work("visit")]
+    journey = Journey(demo)
+    homes = [item["key"] for item in journey.helper.work("visit")]
     assert len(homes) >= 3
 
-    _visits(one, homes)
+    _visits(journey, homes)
     first, second, third = (
-        one.ticket_of(homes[0], "E3"),
-        one.ticket_of(homes[0], "C1"),
-        one.ticket_of(homes[1], "C5"),
+        journey.ticket_of(homes[0], "E3"),
+        journey.ticket_of(homes[0], "C1"),
+        journey.ticket_of(homes[1], "C5"),
     )
     late_home = homes[2]
-    _list_goes_up(one, first, homes[1])
-    _town_hands_out(one, first)
-    one.hand_out(second, "2019-09-20")
-    one.hand_out(third, "2019-09-12")
-    _list_is_frozen(one, [first, second, third], late_home)
-    _fixed_and_closed(one, first)
-    _explained_and_hung(one, second)
-    _overdue_and_stepped_up(one, third)
+    _list_goes_up(journey, first, homes[1])
+    _town_hands_out(journey, first)
+    journey.hand_out(second, "2019-09-20")
+    journey.hand_out(third, "2019-09-12")
+    _list_is_frozen(journey, [first, second, third], late_home)
+    _fixed_and_closed(journey, first)
+    _explained_and_hung(journey, second)
+    _overdue_and_stepped_up(journey, third)
 
-    counts = one.county.tickets()["counts"]
+    counts = journey.county.tickets()["counts"]
     assert (counts["closed"], counts["hung"]) == (1, 1)
     assert counts["open"] == 2
 
 
-def _visits(one: Journey, homes: list[str]) -> None:
+def _visits(journey: Journey, homes: list[str]) -> None:
     """Step 1: forms, refused while incomplete; failed items become drafts."""
-    with one.house.database.reading() as session:
+    with journey.house.database.reading() as session:
         bare = story.visit(session, "2019-09-02", {"E4": None})
-    refused = one.helper.try_to(one.helper.item("visit", homes[0])["id"], bare)
+    refused = journey.helper.try_to(journey.helper.item("visit", homes[0])["id"], bare)
     assert refused.status_code == 422
     assert "照" in refused.json()["problems"]["answers"]["zh"]
     absent = {
@@ -116,19 +116,19 @@ def _visits(one: Journey, homes: list[str]) -> None:
         "met": "absent",
         "next_visit_on": "2019-09-03",
     }
-    one.helper.complete("visit", homes[0], **absent)
-    one.visit(one.helper, homes[0], "2019-09-02", {"E3": None, "C1": None})
-    one.visit(one.helper, homes[1], "2019-09-02", {"C5": None})
-    for item in one.second_helper.work("visit"):
-        one.visit(one.second_helper, item["key"], "2019-09-02")
-    assert one.status(one.ticket_of(homes[0], "E3")) == "draft"
+    journey.helper.complete("visit", homes[0], **absent)
+    journey.visit(journey.helper, homes[0], "2019-09-02", {"E3": None, "C1": None})
+    journey.visit(journey.helper, homes[1], "2019-09-02", {"C5": None})
+    for item in journey.second_helper.work("visit"):
+        journey.visit(journey.second_helper, item["key"], "2019-09-02")
+    assert journey.status(journey.ticket_of(homes[0], "E3")) == "draft"
 
 
-def _list_goes_up(one: Journey, first: int, home: str) -> None:
+def _list_goes_up(journey: Journey, first: int, home: str) -> None:
     """Step 2: the team lead returns a form, checks the others, submits the list; another village reports zero."""
-    lead = one.lead
+    lead = journey.lead
     lead.complete("check_visit", home, check="return", check_reason="请补全人口")
-    one.visit(one.helper, home, "2019-09-02", {"C5": None})
+    journey.visit(journey.helper, home, "2019-09-02", {"C5": None})
     for item in lead.work("check_visit"):
         lead.complete("check_visit", item["key"], check="ok")
     village = lead.item("finish_visits")["key"]
@@ -139,80 +139,80 @@ def _list_goes_up(one: Journey, first: int, home: str) -> None:
     assert wrong.status_code == 422
     assert "zero_report" in wrong.json()["problems"]
     lead.complete("submit_list", village, unvisited_reason="一户外出", statement="三条问题")
-    assert one.status(first) == "reported"
+    assert journey.status(first) == "reported"
 
-    other_lead = Colleague(one.demo, "team_lead2")
+    other_lead = Colleague(journey.demo, "team_lead2")
     for login in ("helper3", "helper4"):
-        helper = Colleague(one.demo, login)
+        helper = Colleague(journey.demo, login)
         for item in helper.work("visit"):
-            one.visit(helper, item["key"], "2019-09-02")
+            journey.visit(helper, item["key"], "2019-09-02")
     village = other_lead.item("finish_visits")["key"]
     other_lead.complete("finish_visits", village)
     other_lead.complete("submit_list", village, zero_report=True)
 
 
-def _town_hands_out(one: Journey, first: int) -> None:
+def _town_hands_out(journey: Journey, first: int) -> None:
     """Step 3: the town returns a line, accepts it, and may not give a date that leaves no time to re-verify."""
     key = f"ticket:{first}"
-    one.town.complete("review_line", key, review="return", review_reason="描述不清")
-    assert one.status(first) == "returned"
-    one.lead.complete("correct_line", key, description="住院时被要求缴纳押金 500 元")
-    one.town.complete("review_line", key, review="accept")
-    assert one.status(first) == "listed"
-    item = one.town.item("dispatch", key)["id"]
-    late = one.town.try_to(item, one.measure("2019-09-23"))
+    journey.town.complete("review_line", key, review="return", review_reason="描述不清")
+    assert journey.status(first) == "returned"
+    journey.lead.complete("correct_line", key, description="住院时被要求缴纳押金 500 元")
+    journey.town.complete("review_line", key, review="accept")
+    assert journey.status(first) == "listed"
+    item = journey.town.item("dispatch", key)["id"]
+    late = journey.town.try_to(item, journey.measure("2019-09-23"))
     assert late.status_code == 422
     assert set(late.json()["problems"]) == {"due_date"}
-    one.town.answered(item, one.measure("2019-09-21"))
-    assert one.status(first) == "assigned"
+    journey.town.answered(item, journey.measure("2019-09-21"))
+    assert journey.status(first) == "assigned"
 
 
-def _list_is_frozen(one: Journey, tickets: list[int], late_home: str) -> None:
+def _list_is_frozen(journey: Journey, tickets: list[int], late_home: str) -> None:
     """Step 3, the list milestone: numbered without a gap, frozen, hashed; a later find enters the supplement."""
-    one.push(15)
-    with one.house.database.reading() as session:
+    journey.push(15)
+    with journey.house.database.reading() as session:
         lines = [session.get_one(Ticket, number) for number in tickets]
         assert sorted(line.line_no or 0 for line in lines) == [1, 2, 3]
         main = session.get_one(IssueList, lines[0].list_id)
         assert main.frozen_at is not None
         assert hash_holds(main)
-    one.visit(one.helper, late_home, "2019-09-15", {"E1": None})
-    late = one.ticket_of(late_home, "E1")
-    assert one.status(late) == "reported"
-    one.town.complete("review_line", f"ticket:{late}", review="accept")
-    with one.house.database.reading() as session:
+    journey.visit(journey.helper, late_home, "2019-09-15", {"E1": None})
+    late = journey.ticket_of(late_home, "E1")
+    assert journey.status(late) == "reported"
+    journey.town.complete("review_line", f"ticket:{late}", review="accept")
+    with journey.house.database.reading() as session:
         line = session.get_one(Ticket, late)
         supplement = session.get_one(IssueList, line.list_id)
         assert (line.line_no, supplement.kind) == (4, "supplement")
         assert hash_holds(session.get_one(IssueList, main.id))
 
 
-def _fixed_and_closed(one: Journey, first: int) -> None:
+def _fixed_and_closed(journey: Journey, first: int) -> None:
     """Steps 4 to 6: acknowledged, no closing without evidence, verified by somebody else, closed with a number."""
     key = f"ticket:{first}"
-    one.helper.complete("acknowledge", key, acknowledged="yes")
+    journey.helper.complete("acknowledge", key, acknowledged="yes")
     note = {"percent": 50, "text": "已与医院联系"}
-    assert one.helper.ask("POST", f"/tickets/{first}/progress", json=note).status_code == 204
-    item = one.helper.item("rectify", key)["id"]
+    assert journey.helper.ask("POST", f"/tickets/{first}/progress", json=note).status_code == 204
+    item = journey.helper.item("rectify", key)["id"]
     bare = {"outcome": "apply_closure", "result": "已退还押金", "evidence": [], "self_check": True}
-    refused = one.helper.try_to(item, bare)
+    refused = journey.helper.try_to(item, bare)
     assert refused.status_code == 422
     assert "evidence" in refused.json()["problems"]
-    one.apply(first)
-    assert one.status(first) == "submitted"
-    verify = one.town.item("reverify", key)["id"]
-    assert one.helper.try_to(verify, {"reverify_result": "fixed"}).status_code in (403, 404)
+    journey.apply(first)
+    assert journey.status(first) == "submitted"
+    verify = journey.town.item("reverify", key)["id"]
+    assert journey.helper.try_to(verify, {"reverify_result": "fixed"}).status_code in (403, 404)
     judged = {
         "reverify_result": "not_fixed",
         "method": "on_site",
         "second_verifier": "李二",
         "demand": "请补收据",
     }
-    one.town.answered(verify, judged)
-    assert one.status(first) == "in_progress"
-    one.apply(first)
-    shown = [one.town.photo(key)]
-    one.town.complete(
+    journey.town.answered(verify, judged)
+    assert journey.status(first) == "in_progress"
+    journey.apply(first)
+    shown = [journey.town.photo(key)]
+    journey.town.complete(
         "reverify",
         key,
         reverify_result="fixed",
@@ -220,47 +220,47 @@ def _fixed_and_closed(one: Journey, first: int) -> None:
         second_verifier="李二",
         reverify_photos=shown,
     )
-    assert one.status(first) == "verified"
+    assert journey.status(first) == "verified"
     number = {
         "record_channel": "provincial_system",
         "external_number": "SB-2019-0001",
         "external_date": "2019-09-15",
     }
-    done = one.county.item("record_closure", key)["id"]
-    answer = one.county.try_to(done, number, key="the-same-key")
-    again = one.county.try_to(done, number, key="the-same-key")
+    done = journey.county.item("record_closure", key)["id"]
+    answer = journey.county.try_to(done, number, key="the-same-key")
+    again = journey.county.try_to(done, number, key="the-same-key")
     assert answer.json()["ended"]
     assert again.json()["repeated"]
-    stale = one.county.try_to(done, number)
+    stale = journey.county.try_to(done, number)
     assert stale.status_code == 409
-    assert one.county.name in stale.json()["message_zh"]
-    assert one.status(first) == "closed"
+    assert journey.county.name in stale.json()["message_zh"]
+    assert journey.status(first) == "closed"
 
 
-def _explained_and_hung(one: Journey, ticket: int) -> None:
+def _explained_and_hung(journey: Journey, ticket: int) -> None:
     """Step 7: declared, explained, approved by town, department and county: hung, with a review date."""
     key = f"ticket:{ticket}"
-    one.helper.complete("rectify", key, outcome="cannot_close", result="项目资金未到")
-    assert one.status(ticket) == "explaining"
-    _explain(one, key)
-    one.town.complete("town_review", key, town_decision="agree")
-    dept = _of_dept(one, key)
+    journey.helper.complete("rectify", key, outcome="cannot_close", result="项目资金未到")
+    assert journey.status(ticket) == "explaining"
+    _explain(journey, key)
+    journey.town.complete("town_review", key, town_decision="agree")
+    dept = _of_dept(journey, key)
     dept.complete("dept_review", key, dept_decision="agree", dept_opinion="属实")
-    one.county.complete("county_review", key, county_decision="agree")
-    assert one.status(ticket) == "hung"
-    assert one.county.item("review_hung", key)["due_at"].startswith("2019-10-")
+    journey.county.complete("county_review", key, county_decision="agree")
+    assert journey.status(ticket) == "hung"
+    assert journey.county.item("review_hung", key)["due_at"].startswith("2019-10-")
 
 
-def _of_dept(one: Journey, key: str) -> Colleague:
+def _of_dept(journey: Journey, key: str) -> Colleague:
     """Whoever sits in the line department that is asked."""
     logins = [f"line_dept{number}" for number in range(1, 8)] + ["county_office2"]
     return next(
-        who for who in (Colleague(one.demo, login) for login in logins) if who.work("dept_review", key)
+        who for who in (Colleague(journey.demo, login) for login in logins) if who.work("dept_review", key)
     )
 
 
-def _explain(one: Journey, key: str) -> None:
-    one.helper.complete(
+def _explain(journey: Journey, key: str) -> None:
+    journey.helper.complete(
         "write_explanation",
         key,
         reason_code="funds",
@@ -268,30 +268,30 @@ def _explain(one: Journey, key: str) -> None:
         plan="资金到位后一周内完成",
         protection="已安排临时救助",
         review_date="2019-10-20",
-        explanation_evidence=[one.helper.photo(key)],
+        explanation_evidence=[journey.helper.photo(key)],
     )
 
 
-def _overdue_and_stepped_up(one: Journey, ticket: int) -> None:
+def _overdue_and_stepped_up(journey: Journey, ticket: int) -> None:
     """Step 8 and the refusal of step 7: told before and after, up the tree; refused, back to work one step up."""
     key = f"ticket:{ticket}"
-    line = one.county.ticket(ticket)
+    line = journey.county.ticket(ticket)
     assert line["overdue"]
     assert line["facts"]["escalation_level"] >= 1
-    assert _mail_about(one, "helper1")
-    assert _mail_about(one, "team_lead1")
-    assert _mail_about(one, "town_office1")
-    one.helper.complete("rectify", key, outcome="cannot_close", result="户主长期外出")
-    _explain(one, key)
-    before = one.county.ticket(ticket)["facts"]["escalation_level"]
-    one.town.complete("town_review", key, town_decision="reject", town_opinion="可以整改，不同意挂账")
-    after = one.county.ticket(ticket)
+    assert _mail_about(journey, "helper1")
+    assert _mail_about(journey, "team_lead1")
+    assert _mail_about(journey, "town_office1")
+    journey.helper.complete("rectify", key, outcome="cannot_close", result="户主长期外出")
+    _explain(journey, key)
+    before = journey.county.ticket(ticket)["facts"]["escalation_level"]
+    journey.town.complete("town_review", key, town_decision="reject", town_opinion="可以整改，不同意挂账")
+    after = journey.county.ticket(ticket)
     assert after["status"] == "in_progress"
     assert after["facts"]["escalation_level"] > before
     assert not after["overdue"]
 
 
-def _mail_about(one: Journey, login: str) -> list[Path]:
+def _mail_about(journey: Journey, login: str) -> list[Path]:
     """Letters that the demo wrote for somebody, instead of sending them."""
-    folder = one.house.settings.data_dir / "mail"
+    folder = journey.house.settings.data_dir / "mail"
     return [file for file in folder.glob("*.eml") if f"{login}@".encode() in file.read_bytes()]

@@ -29,16 +29,16 @@ INCOME = {
 }
 
 
-def case_of(one: Journey, work: str, household: int) -> Case:
+def case_of(journey: Journey, work: str, household: int) -> Case:
     """A household's part in a work."""
-    with one.house.database.reading() as session:
-        wanted = select(Case).join(WorkStream, WorkStream.id == Case.work_id)
-        return session.scalars(wanted.where(WorkStream.code == work, Case.household_id == household)).one()
+    with journey.house.database.reading() as session:
+        query = select(Case).join(WorkStream, WorkStream.id == Case.work_id)
+        return session.scalars(query.where(WorkStream.code == work, Case.household_id == household)).one()
 
 
-def answers(one: Journey, work: str, *failing: str) -> dict[str, Any]:
+def answers(journey: Journey, work: str, *failing: str) -> dict[str, Any]:
     """Answers to a work's questions, of which these fail."""
-    with one.house.database.reading() as session:
+    with journey.house.database.reading() as session:
         items = get_check_items(session, 1, "H", work)
     return {
         item.code: {"answer": item.fail_when, "reason": "有问题", "photos": int(item.photo_on_failure)}
@@ -48,10 +48,10 @@ def answers(one: Journey, work: str, *failing: str) -> dict[str, Any]:
     }
 
 
-def home_of_kind(one: Journey, helper: int, kind: str, place: int) -> int:
+def home_of_kind(journey: Journey, helper: int, kind: str, place: int) -> int:
     """One of the helper's households, which is of this kind."""
-    with one.house.database.writing() as session:
-        number = one.homes_of(helper)[place]
+    with journey.house.database.writing() as session:
+        number = journey.homes_of(helper)[place]
         session.execute(update(Household).where(Household.id == number).values(kind=kind))
     return number
 
@@ -59,100 +59,100 @@ def home_of_kind(one: Journey, helper: int, kind: str, place: int) -> int:
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_works_of_the_plan_on_a_phone(demo: Demo) -> None:
     with chromium() as browser:
-        one = Journey(browser, demo, 390, "zh")
-        helper = one.visitor("helper1")
-        _verified(one, helper)
-        _checked_again(one, helper)
-        _looked_back(one, helper)
-        _village_answers(one)
+        journey = Journey(browser, demo, 390, "zh")
+        helper = journey.visitor("helper1")
+        _verified(journey, helper)
+        _checked_again(journey, helper)
+        _looked_back(journey, helper)
+        _village_answers(journey)
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_ticket_with_every_request_the_other_works_and_another_campaign_at_a_desk(demo: Demo) -> None:
     with chromium() as browser:
-        one = Journey(browser, demo, 1440, "en")
-        helper = one.visitor("helper1")
-        _transferred_and_extended(one, helper)
-        _other_works(one, helper)
-        _another_campaign(one)
+        journey = Journey(browser, demo, 1440, "en")
+        helper = journey.visitor("helper1")
+        _transferred_and_extended(journey, helper)
+        _other_works(journey, helper)
+        _another_campaign(journey)
 
 
-def _verified(one: Journey, helper: Visitor) -> None:
+def _verified(journey: Journey, helper: Visitor) -> None:
     """Work one: income and guarantees; new hardship is reviewed with papers and admitted under a number."""
-    home = one.homes_of(helper.id)[0]
-    found = case_of(one, "dynamic", home)
+    home = journey.homes_of(helper.id)[0]
+    case = case_of(journey, "dynamic", home)
     poor = {**INCOME, "income_wages": 0, "income_business": 0, "new_difficulty": True}
     helper.goto("/")
-    helper.do("verify_standard", found.key, **poor, answers=answers(one, "dynamic"))
-    lead, county = one.visitor("team_lead1"), one.visitor("county_office1")
-    lead.open("village_review", found.key)
+    helper.do("verify_standard", case.key, **poor, answers=answers(journey, "dynamic"))
+    lead, county = journey.visitor("team_lead1"), journey.visitor("county_office1")
+    lead.open("village_review", case.key)
     lead.fill({"outcome_reason": "收入不达标，同意纳入"})
     lead.send_in_vain("village-review-refused")
     assert lead.problem_of("review_papers")
     lead.fill({"review_papers": 1})
     lead.send()
     approval = {"outcome": "admit", "approval_number": "颍扶〔2019〕12 号", "approval_date": "2019-09-02"}
-    county.do("county_approval", found.key, **approval)
-    county.goto(f"/cases/{found.id}")
+    county.do("county_approval", case.key, **approval)
+    county.goto(f"/cases/{case.id}")
     expect(county.page.locator("main")).to_contain_text("颍扶〔2019〕12 号")
     county.goto("/works/dynamic?outcome=admit")
-    expect(county.page.locator(f"a[href='/cases/{found.id}']")).to_be_visible()
+    expect(county.page.locator(f"a[href='/cases/{case.id}']")).to_be_visible()
 
 
-def _checked_again(one: Journey, helper: Visitor) -> None:
+def _checked_again(journey: Journey, helper: Visitor) -> None:
     """Work three: each old problem by itself; slow progress takes a statement, what is not fixed a ticket."""
-    home = one.homes_of(helper.id)[0]
-    with one.house.database.writing() as session:
+    home = journey.homes_of(helper.id)[0]
+    with journey.house.database.writing() as session:
         session.add_all(
             BaselineProblem(campaign_id=1, household_id=home, item=item) for item in ("住房安全", "道路不通")
         )
-    found = case_of(one, "recheck", home)
+    case = case_of(journey, "recheck", home)
     channel = {"record_channel": "paper_archive", "record_number": "档-17", "recorded_on": "2019-09-02"}
-    helper.do("recheck", found.key, answers=answers(one, "recheck"))
-    helper.open("recheck_problem", found.key)
+    helper.do("recheck", case.key, answers=answers(journey, "recheck"))
+    helper.open("recheck_problem", case.key)
     helper.fill({"problem_state": "slow", "progress_percent": 40, **channel})
     helper.send()
-    helper.open("recheck_problem", found.key)
+    helper.open("recheck_problem", case.key)
     helper.fill({"problem_state": "not_fixed", "progress_percent": 0, "problem_note": "尚未动工", **channel})
     helper.send()
     helper.do(
-        "statement", found.key, slow_reason="雨季无法施工", plan="九月中旬复工", promised_on="2019-09-22"
+        "statement", case.key, slow_reason="雨季无法施工", plan="九月中旬复工", promised_on="2019-09-22"
     )
-    one.visitor("town_office1").do("town_agrees", found.key, statement_ok="yes")
-    helper.goto(f"/cases/{found.id}")
+    journey.visitor("town_office1").do("town_agrees", case.key, statement_ok="yes")
+    helper.goto(f"/cases/{case.id}")
     main = helper.page.locator("main")
     expect(main).to_contain_text("雨季无法施工")
     expect(main).to_contain_text("历史问题 2 个")
-    helper.goto(f"/tickets/{one.ticket(home, 'K3S0').id}")
+    helper.goto(f"/tickets/{journey.ticket(home, 'K3S0').id}")
     expect(main).to_contain_text("基线问题：道路不通")
 
 
-def _looked_back(one: Journey, helper: Visitor) -> None:
+def _looked_back(journey: Journey, helper: Visitor) -> None:
     """Work four: a later accident that cannot be solved within the year is a relapse, by its own procedure."""
-    with one.house.database.reading() as session:
-        wanted = select(Case).join(WorkStream, WorkStream.id == Case.work_id).join(Household)
-        wanted = wanted.where(WorkStream.code == "look_back", Household.helper_id == helper.id)
-        found = session.scalars(wanted.order_by(Case.id)).first()
-    assert found is not None
-    helper.open("look_back", found.key)
+    with journey.house.database.reading() as session:
+        query = select(Case).join(WorkStream, WorkStream.id == Case.work_id).join(Household)
+        query = query.where(WorkStream.code == "look_back", Household.helper_id == helper.id)
+        row = session.scalars(query.order_by(Case.id)).first()
+    assert row is not None
+    helper.open("look_back", row.key)
     helper.fill({"exited_year": 2017, "later_event": "accident", "solvable": "no"})
-    helper.fill({"answers": answers(one, "look_back")})
+    helper.fill({"answers": answers(journey, "look_back")})
     helper.page.locator("[data-add-row]").click()
     for name, value in {"year": "2017", "measure": "产业扶贫", "person": "户主", "amount": "3000"}.items():
         helper.page.locator(f"[name='measures_enjoyed.0.{name}']").fill(value)
     helper.send()
-    one.visitor("team_lead1").do("village_review", found.key, outcome_reason="评议通过", review_papers=1)
-    one.visitor("town_office1").do("town_review", found.key, town_opinion="属实")
+    journey.visitor("team_lead1").do("village_review", row.key, outcome_reason="评议通过", review_papers=1)
+    journey.visitor("town_office1").do("town_review", row.key, town_opinion="属实")
     approval = {"outcome": "relapse", "approval_number": "颍扶〔2019〕15 号", "approval_date": "2019-09-02"}
-    one.visitor("county_office1").do("county_approval", found.key, **approval)
-    helper.goto(f"/households/{found.household_id}")
-    expect(helper.page.locator(f"a[href='/cases/{found.id}']")).to_be_visible()
+    journey.visitor("county_office1").do("county_approval", row.key, **approval)
+    helper.goto(f"/households/{row.household_id}")
+    expect(helper.page.locator(f"a[href='/cases/{row.id}']")).to_be_visible()
 
 
-def _village_answers(one: Journey) -> None:
+def _village_answers(journey: Journey) -> None:
     """Work two: the village answers for itself; what fails becomes a ticket about the village."""
-    lead = one.visitor("team_lead1")
-    with one.house.database.reading() as session:
+    lead = journey.visitor("team_lead1")
+    with journey.house.database.reading() as session:
         village = session.scalars(select(Household.village).order_by(Household.id)).first()
         items = get_check_items(session, 1, "V")
     given: dict[str, Any] = {item.code: {"answer": story.passing(item)} for item in items}
@@ -160,34 +160,38 @@ def _village_answers(one: Journey) -> None:
     photos = int(first.photo_on_failure)
     given[first.code] = {"answer": first.fail_when, "reason": "程序资料不全", "photos": photos}
     lead.do("fill_village_form", f"village:{village}", answers=given)
-    with one.house.database.reading() as session:
-        found = session.scalars(select(Ticket).where(Ticket.subject_kind == "village")).one()
-    lead.goto(f"/tickets/{found.id}")
+    with journey.house.database.reading() as session:
+        row = session.scalars(select(Ticket).where(Ticket.subject_kind == "village")).one()
+    lead.goto(f"/tickets/{row.id}")
     expect(lead.page.locator("main")).to_contain_text("程序资料不全")
 
 
-def _transferred_and_extended(one: Journey, helper: Visitor) -> None:
+def _transferred_and_extended(journey: Journey, helper: Visitor) -> None:
     """Work two, further: more time, a transfer, a closure and a reopening, all on one ticket."""
-    home = one.homes_of(helper.id)[1]
+    home = journey.homes_of(helper.id)[1]
     values = {"visited_on": "2019-09-02", "met": "home", "members_found": 3, "second_visitor": "陪同人"}
-    with one.house.database.reading() as session:
+    with journey.house.database.reading() as session:
         given = story.answers(session, {"C1": None})
     given["C1"]["photos"] = 0
     helper.do("visit", f"household:{home}", **values, answers=given)
-    found = one.ticket(home, "C1")
-    lead, town, county = one.visitor("team_lead1"), one.visitor("town_office1"), one.visitor("county_office1")
+    found = journey.ticket(home, "C1")
+    lead, town, county = (
+        journey.visitor("team_lead1"),
+        journey.visitor("town_office1"),
+        journey.visitor("county_office1"),
+    )
     village = f"village:{found.village}"
     lead.do("finish_visits", village, unvisited_reason="外出务工")
     lead.do("submit_list", village, unvisited_reason="外出务工")
     town.do("review_line", found.key, review="accept")
-    town.do("dispatch", found.key, **one.measure(helper.id, "2019-09-20"))
+    town.do("dispatch", found.key, **journey.measure(helper.id, "2019-09-20"))
     helper.do("acknowledge", found.key, acknowledged="yes")
     helper.do("rectify", found.key, outcome="extend", result="雨天停工", asked_date="2019-09-22")
     town.do("decide_extension", found.key, extension_granted="yes", new_due_date="2019-09-21")
-    whose = {"to_unit": one.measure(lead.id, "")["resp_unit"], "to_person": lead.id}
+    whose = {"to_unit": journey.measure(lead.id, "")["resp_unit"], "to_person": lead.id}
     helper.do("rectify", found.key, outcome="transfer", result="由队长负责", **whose)
     lead.do("accept_transfer", found.key, transfer_taken="yes")
-    one.push(15)
+    journey.push(15)
     lead.open("rectify", found.key)
     lead.fill({"outcome": "apply_closure", "result": "已整改", "self_check": True, "evidence": 2})
     lead.send()
@@ -207,24 +211,24 @@ def _transferred_and_extended(one: Journey, helper: Visitor) -> None:
     lead.open("rectify", found.key)
 
 
-def _other_works(one: Journey, helper: Visitor) -> None:
+def _other_works(journey: Journey, helper: Visitor) -> None:
     """Both proposals for the fifth work and one of another field: taken up in the browser, walked to their outcomes."""
-    city, county, lead = (one.visitor(who) for who in ("city_office1", "county_office1", "team_lead1"))
+    city, county, lead = (journey.visitor(who) for who in ("city_office1", "county_office1", "team_lead1"))
     for code in ("feedback", "data", "safety"):
         city.goto("/works")
         expect(city.page.locator("main")).to_contain_text("not in the plan's text")
         city.page.locator(f"form:has(input[value={code}]) button").click()
         city.page.wait_for_url(f"**/works/{code}")
-    one.house.do_jobs()
-    home = one.homes_of(helper.id)[0]
-    cases = {code: case_of(one, code, home) for code in ("feedback", "data", "safety")}
-    helper.do("inspect", cases["data"].key, answers=answers(one, "data"), outcome_reason="与户籍一致")
+    journey.house.do_jobs()
+    home = journey.homes_of(helper.id)[0]
+    cases = {code: case_of(journey, code, home) for code in ("feedback", "data", "safety")}
+    helper.do("inspect", cases["data"].key, answers=answers(journey, "data"), outcome_reason="与户籍一致")
     lead.do("confirm", cases["data"].key, outcome="verified")
-    helper.do("inspect", cases["feedback"].key, answers=answers(one, "feedback", "K5A3"))
-    helper.do("inspect", cases["safety"].key, answers=answers(one, "safety", "K6A3"))
-    helper.goto(f"/tickets/{one.ticket(home, 'K5A3').id}")
-    one.push(25)
-    one.house.engine.settle()
+    helper.do("inspect", cases["feedback"].key, answers=answers(journey, "feedback", "K5A3"))
+    helper.do("inspect", cases["safety"].key, answers=answers(journey, "safety", "K6A3"))
+    helper.goto(f"/tickets/{journey.ticket(home, 'K5A3').id}")
+    journey.push(25)
+    journey.house.engine.settle()
     lead.do("confirm", cases["feedback"].key, outcome="not_fixed")
     lead.do("confirm", cases["safety"].key, outcome="hazard_open")
     for code, outcome in (("data", "verified"), ("feedback", "not_fixed"), ("safety", "hazard_open")):
@@ -233,15 +237,15 @@ def _other_works(one: Journey, helper: Visitor) -> None:
     county.goto("/jobs")
 
 
-def _another_campaign(one: Journey) -> None:
+def _another_campaign(journey: Journey) -> None:
     """Other dates, another area, other questions: filled in on one page, begun, and the first visit made."""
-    city = one.visitor("city_office1")
+    city = journey.visitor("city_office1")
     city.goto("/campaigns/new")
     city.page.fill("#name", "秋季安全大检查")
     city.page.locator("form[action='/campaigns'] button[type=submit]").click()
     expect(city.page.locator(".problem").first).to_be_visible()
     city.look("campaign-refused")
-    with one.house.database.reading() as session:
+    with journey.house.database.reading() as session:
         town = session.scalars(select(Household.town)).first()
     city.page.select_option("#area", town)
     days = {
@@ -261,11 +265,11 @@ def _another_campaign(one: Journey) -> None:
     city.look("campaign")
     city.page.locator("form[action='/campaigns/2/begin'] button").click()
     city.page.wait_for_url("**/jobs")
-    one.house.do_jobs()
-    helper = one.visitor("helper1")
-    with one.house.database.reading() as session:
-        wanted = select(Household.id).where(Household.campaign_id == 2, Household.helper_id == helper.id)
-        home = session.scalars(wanted.order_by(Household.id)).first()
+    journey.house.do_jobs()
+    helper = journey.visitor("helper1")
+    with journey.house.database.reading() as session:
+        query = select(Household.id).where(Household.campaign_id == 2, Household.helper_id == helper.id)
+        home = session.scalars(query.order_by(Household.id)).first()
     given = {"A1": {"answer": "yes"}, "A2": {"answer": "yes"}}
     values = {"visited_on": "2019-09-25", "met": "home", "members_found": 3, "second_visitor": "陪同人"}
     helper.do("visit", f"household:{home}", **values, answers=given)

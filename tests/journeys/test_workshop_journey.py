@@ -79,22 +79,22 @@ MARK_ON_TOP = """() => {
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_owner_adds_a_step_and_fifty_tickets_get_it(demo: Demo) -> None:
     with chromium() as browser:
-        one = Journey(browser, demo, 1440, "zh")
-        keys = _tickets(one)
-        owner = one.visitor("process_owner1")
-        path = _drawn(one, owner)
+        journey = Journey(browser, demo, 1440, "zh")
+        keys = _tickets(journey)
+        owner = journey.visitor("process_owner1")
+        path = _drawn(journey, owner)
         _rehearsed(owner, path)
-        _published(one, owner, path)
-        _moved(one, owner, keys)
+        _published(journey, owner, path)
+        _moved(journey, owner, keys)
         phone = Journey(browser, demo, 390, "en")
-        _seen_on_a_phone(one, phone, keys[5])
+        _seen_on_a_phone(journey, phone, keys[5])
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_owner_chooses_to_whom_a_message_goes(demo: Demo) -> None:
     with chromium() as browser:
-        one = Journey(browser, demo, 1440, "zh")
-        owner = one.visitor("process_owner1")
+        journey = Journey(browser, demo, 1440, "zh")
+        owner = journey.visitor("process_owner1")
         page = owner.page
         owner.goto("/workshop")
         unit = page.locator("section.sheet", has_text="问题整改").filter(
@@ -103,7 +103,7 @@ def test_an_owner_chooses_to_whom_a_message_goes(demo: Demo) -> None:
         unit.locator("input[name=title]").fill("办结后通知")
         unit.locator("button[type=submit]").click()
         page.wait_for_url("**/workshop/drafts/*")
-        page.goto(f"{page.url.removeprefix(one.demo.address)}/files/rectification.bpmn")
+        page.goto(f"{page.url.removeprefix(journey.demo.address)}/files/rectification.bpmn")
         page.wait_for_selector("[data-board][data-ready]")
         element = page.evaluate(SENDING)
         warned = page.locator(f"button.finding[data-element={element}]", has_text="送给")
@@ -120,8 +120,8 @@ def test_an_owner_chooses_to_whom_a_message_goes(demo: Demo) -> None:
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_owner_says_who_starts_a_process_and_who_sends_its_message(demo: Demo) -> None:
     with chromium() as browser:
-        one = Journey(browser, demo, 1440, "zh")
-        owner = one.visitor("process_owner1")
+        journey = Journey(browser, demo, 1440, "zh")
+        owner = journey.visitor("process_owner1")
         page = owner.page
         owner.goto("/workshop")
         unit = page.locator("section.sheet", has_text="问题整改").filter(
@@ -130,7 +130,7 @@ def test_an_owner_says_who_starts_a_process_and_who_sends_its_message(demo: Demo
         unit.locator("input[name=title]").fill("由人发起")
         unit.locator("button[type=submit]").click()
         page.wait_for_url("**/workshop/drafts/*")
-        file = f"{page.url.removeprefix(one.demo.address)}/files/rectification.bpmn"
+        file = f"{page.url.removeprefix(journey.demo.address)}/files/rectification.bpmn"
         page.goto(file)
         page.wait_for_selector("[data-board][data-ready]")
         page.evaluate(RECEIVING)
@@ -155,10 +155,10 @@ def test_an_owner_says_who_starts_a_process_and_who_sends_its_message(demo: Demo
     )
 
 
-def _tickets(one: Journey) -> list[str]:
+def _tickets(journey: Journey) -> list[str]:
     """Open tickets that wait for the town's review."""
     keys = []
-    with one.house.database.writing() as session:
+    with journey.house.database.writing() as session:
         homes = session.scalars(select(Household).order_by(Household.id)).all()
         items = get_check_items(session, homes[0].campaign_id, "H")
         pairs = [(home, item) for item in items for home in homes][:TICKETS]
@@ -167,24 +167,24 @@ def _tickets(one: Journey) -> list[str]:
             ticket = Ticket(
                 campaign_id=home.campaign_id, household_id=home.id, village=home.village, town=home.town,
                 county=home.county, item=item.code, category=item.category, description="需要整改",
-                found_on=one.house.clock.now().date(), status="reported", created_at=one.house.clock.now(),
+                found_on=journey.house.clock.now().date(), status="reported", created_at=journey.house.clock.now(),
             )  # fmt: skip
             session.add(ticket)
             session.flush()
             begin = {**variables_of(session, ticket, place), "list_submitted": True}
-            ticket.instance_id = one.house.engine.start(session, "rectification", ticket.key, begin)
+            ticket.instance_id = journey.house.engine.start(session, "rectification", ticket.key, begin)
             keys.append(ticket.key)
     return keys
 
 
-def _drawn(one: Journey, owner: Visitor) -> str:
+def _drawn(journey: Journey, owner: Visitor) -> str:
     page = owner.page
     owner.goto("/workshop")
     unit = page.locator("section.sheet", has_text="问题整改").filter(has=page.locator("input[name=title]"))
     unit.locator("input[name=title]").fill("交办前现场抽查")
     unit.locator("button[type=submit]").click()
     page.wait_for_url("**/workshop/drafts/*")
-    path = page.url.removeprefix(one.demo.address)
+    path = page.url.removeprefix(journey.demo.address)
     page.goto(f"{path}/files/rectification.bpmn")
     page.wait_for_selector("[data-board][data-ready]")
     assert page.evaluate(EVERY_KIND) == "[]"
@@ -250,14 +250,16 @@ def _nothing_lost(owner: Visitor, path: str) -> None:
 
 
 def _things(root: etree._Element) -> set[tuple[str, str, str, str]]:
-    found = set()
-    for one in root.iter():
-        if isinstance(one.tag, str) and "/DD/" not in one.tag and "/DI" not in one.tag:
+    result = set()
+    for entry in root.iter():
+        if isinstance(entry.tag, str) and "/DD/" not in entry.tag and "/DI" not in entry.tag:
             facts = sorted(
-                (str(name), str(value)) for name, value in one.attrib.items() if "XMLSchema" not in str(name)
+                (str(name), str(value))
+                for name, value in entry.attrib.items()
+                if "XMLSchema" not in str(name)
             )
-            found.add((str(one.tag), one.get("id") or "", str(facts), (one.text or "").strip()))
-    return found
+            result.add((str(entry.tag), entry.get("id") or "", str(facts), (entry.text or "").strip()))
+    return result
 
 
 def _rehearsed(owner: Visitor, path: str) -> None:
@@ -298,13 +300,13 @@ def _answered(page: Page) -> None:
     expect(page.locator("p.problem")).to_have_count(0)
 
 
-def _published(one: Journey, owner: Visitor, path: str) -> None:
+def _published(journey: Journey, owner: Visitor, path: str) -> None:
     for field in owner.page.locator("#findings input[name=reason]").all():
         field.fill("已核对")
     owner.page.locator("#words").fill("交办前由工作队现场抽查，避免交办不实")
     owner.page.get_by_role("button", name="申请第二人审核").click()
     expect(owner.page.locator(".marks")).to_contain_text("等待第二人审核")
-    second = one.visitor("county_office1")
+    second = journey.visitor("county_office1")
     second.goto(f"{path}/changes")
     expect(second.page.locator("main")).to_contain_text("新增“现场抽查”")
     second.page.wait_for_selector("[data-compare][data-shown]")
@@ -315,17 +317,17 @@ def _published(one: Journey, owner: Visitor, path: str) -> None:
     expect(owner.page.locator(".marks")).to_contain_text("已发布")
 
 
-def _moved(one: Journey, owner: Visitor, keys: list[str]) -> None:
+def _moved(journey: Journey, owner: Visitor, keys: list[str]) -> None:
     page = owner.page
-    with one.house.database.reading() as session:
+    with journey.house.database.reading() as session:
         county = session.scalars(select(Household.county)).first() or ""
-        target = one.house.engine.definitions.current(session, "rectification", county).id
+        target = journey.house.engine.definitions.current(session, "rectification", county).id
     owner.goto(f"/definitions/{target}/rectification/migration")
     expect(page.locator("main")).to_contain_text(f"可迁移 {TICKETS} 件")
     page.locator("#reason").fill("启用现场抽查")
     page.get_by_role("button", name="开始迁移").click()
     page.wait_for_url("**/migrations/*")
-    one.house.do_jobs()
+    journey.house.do_jobs()
     page.reload()
     expect(page.locator("[data-state=done]")).to_be_visible()
     boxes = page.locator("input[name=move]")
@@ -335,7 +337,7 @@ def _moved(one: Journey, owner: Visitor, keys: list[str]) -> None:
     page.get_by_role("button", name="撤销勾选的迁移").click()
     expect(page.get_by_text("已撤销")).to_have_count(5)
     owner.look("migration")
-    with one.house.database.reading() as session:
+    with journey.house.database.reading() as session:
         on = (
             session.execute(select(instances.c.definition_id).where(instances.c.key.in_(keys)))
             .scalars()
@@ -346,29 +348,29 @@ def _moved(one: Journey, owner: Visitor, keys: list[str]) -> None:
     expect(page.locator(".count-badge").first).to_be_visible()
 
 
-def _seen_on_a_phone(one: Journey, phone: Journey, key: str) -> None:
-    with one.house.database.reading() as session:
+def _seen_on_a_phone(journey: Journey, phone: Journey, key: str) -> None:
+    with journey.house.database.reading() as session:
         owner = session.scalar(
             select(work_items.c.owner).where(work_items.c.key == key, work_items.c.closed_at.is_(None))
         )
         village = session.scalar(select(Ticket.village).where(Ticket.id == int(key.split(":")[1])))
     assert str(owner).startswith("post:town_office@")
-    one.visitor("town_office1").do("review_line", key, review="accept")
+    journey.visitor("town_office1").do("review_line", key, review="accept")
     lead = next(
         login
         for login in (f"team_lead{number}" for number in (1, 2, 3))
-        if str(village) in _scopes(one, login)
+        if str(village) in _scopes(journey, login)
     )
     phone.visitor(lead).open("spot_check", key)
     expect(phone.visitor(lead).page.locator("main")).to_contain_text("Spot check")
     phone.visitor(lead).fill({"spot_place": "张户主家门前"})
     phone.visitor(lead).send()
-    with one.house.database.reading() as session:
-        wanted = select(work_items.c.element).where(work_items.c.key == key, work_items.c.closed_at.is_(None))
-        assert session.scalar(wanted) == "dispatch"
+    with journey.house.database.reading() as session:
+        query = select(work_items.c.element).where(work_items.c.key == key, work_items.c.closed_at.is_(None))
+        assert session.scalar(query) == "dispatch"
 
 
-def _scopes(one: Journey, login: str) -> list[str]:
-    with one.house.database.reading() as session:
-        wanted = select(Post.scope).join(Person, Person.id == Post.person_id).where(Person.login == login)
-        return list(session.scalars(wanted))
+def _scopes(journey: Journey, login: str) -> list[str]:
+    with journey.house.database.reading() as session:
+        query = select(Post.scope).join(Person, Person.id == Post.person_id).where(Person.login == login)
+        return list(session.scalars(query))

@@ -54,11 +54,11 @@ HOW_TO_GET = (
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The machine's own Chromium; its shell without windows is quicker."""
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if found is None:
+    next_ = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if next_ is None:
         pytest.skip(HOW_TO_GET)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        browser = play.chromium.launch(executable_path=next_, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 
@@ -126,10 +126,10 @@ class Visitor:
     def open(self, element: str, key: str) -> None:
         """Find the work item on the desk and open it."""
         with self._demo.house.database.reading() as session:
-            wanted = select(work_items.c.id).where(
+            query = select(work_items.c.id).where(
                 work_items.c.element == element, work_items.c.key == key, work_items.c.closed_at.is_(None)
             )
-            number = session.execute(wanted.order_by(work_items.c.id)).scalars().first()
+            number = session.execute(query.order_by(work_items.c.id)).scalars().first()
         link = self.page.locator(f"a[href='/work-items/{number}']")
         if not link.count():
             self.page.goto("/")

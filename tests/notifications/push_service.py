@@ -54,7 +54,7 @@ class PushingBrowser:
     @property
     def shown(self) -> list[dict[str, Any]]:
         """What the service worker was handed."""
-        return [json.loads(self._opened(one.body)) for one in self.service.taken]
+        return [json.loads(self._opened(entry.body)) for entry in self.service.taken]
 
     @property
     def _public(self) -> bytes:

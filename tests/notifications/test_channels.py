@@ -46,8 +46,8 @@ def starting() -> Iterator[Starting]:
         return running[-1]
 
     yield start
-    for one in running:
-        one.stop()
+    for entry in running:
+        entry.stop()
 
 
 def always(status: int, said: Any, headers: Mapping[str, str] | None = None) -> services.Answering:
@@ -158,7 +158,7 @@ def test_a_busy_hour_stays_within_twenty_a_minute_and_loses_nothing(
     clock.push_by(dt.timedelta(seconds=3))
     deliver_due(database, delivery, clock.now())
     assert not service.turned_away
-    told = "".join(one.content["markdown"]["content"] for one in service.taken)
+    told = "".join(entry.content["markdown"]["content"] for entry in service.taken)
     assert all(told.count(f"新事项{number}]") == 1 for number in range(90))
     assert {state for _, state in rows(database)} == {"sent"}
 

@@ -32,7 +32,7 @@ def test_a_mail_program_reads_what_was_written(words: str) -> None:
     found = read(data)
     assert found["Subject"] == letter.subject
     assert found["From"].addresses[0].display_name == "回头看办公室"
-    assert [one.addr_spec for one in (*found["From"].addresses, *found["To"].addresses)] == [
+    assert [address.addr_spec for address in (*found["From"].addresses, *found["To"].addresses)] == [
         "house@example.cn", "li@example.cn",
     ]  # fmt: skip
     assert (found["Message-ID"], found["Content-Language"]) == ("<delivery.1@h>", "zh-CN")

@@ -51,9 +51,9 @@ INNOCENT = 3
 
 @pytest.fixture
 def server() -> Iterator[MailServer]:
-    found = MailServer()
-    yield found
-    found.stop()
+    mail_server = MailServer()
+    yield mail_server
+    mail_server.stop()
 
 
 def told(
@@ -61,23 +61,23 @@ def told(
 ) -> None:
     """Something to each of these people, who are listed with the first message."""
     with database.writing() as session:
-        people = {one.email: one.id for one in session.scalars(select(Person))}
+        people = {row.email: row.id for row in session.scalars(select(Person))}
         for address in addresses:
             if address not in people:
-                one = Person(name=address.partition("@")[0], login=address, email=address, language="zh")
-                session.add(one)
+                person = Person(name=address.partition("@")[0], login=address, email=address, language="zh")
+                session.add(person)
                 session.flush()
-                people[address] = one.id
+                people[address] = person.id
         rows = [
             NotificationRequest(
-                people[one],
+                people[address],
                 "rung",
                 f"ticket:{n}",
-                LocalizedText(f"{one} 第{n}件", "Overdue"),
+                LocalizedText(f"{address} 第{n}件", "Overdue"),
                 "/",
                 urgent=urgent,
             )
-            for one in addresses
+            for address in addresses
             for n in range(times)
         ]
         notify_many(session, rows, clock.now())
@@ -86,10 +86,10 @@ def told(
 def fates(database: Database) -> dict[str, set[tuple[str, int]]]:
     """State and attempts of what goes to each address."""
     with database.reading() as session:
-        found: dict[str, set[tuple[str, int]]] = {}
-        for one in session.scalars(select(DeliveryRow)):
-            found.setdefault(one.address, set()).add((one.state, one.attempts))
-    return found
+        result: dict[str, set[tuple[str, int]]] = {}
+        for row in session.scalars(select(DeliveryRow)):
+            result.setdefault(row.address, set()).add((row.state, row.attempts))
+    return result
 
 
 def post(server: MailServer, timeout: float = 1.0) -> DeliveryChannels:
@@ -131,12 +131,12 @@ def test_many_mailboxes_that_never_answer_are_tried_some_at_a_time_and_innocents
         deliver_due(database, post(server, 0.4), clock.now())
         rounds.append(fates(database))
         clock.push_by(dt.timedelta(minutes=1))
-    tried = [one for one in silent if rounds[0][one] == {("failed", 1)}]
+    tried = [entry for entry in silent if rounds[0][entry] == {("failed", 1)}]
     assert len(tried) == LOST, rounds[0]
-    assert all(rounds[0][one] == {("failed", 0)} for one in (*silent, *others) if one not in tried), (
+    assert all(rounds[0][entry] == {("failed", 0)} for entry in (*silent, *others) if entry not in tried), (
         "not tried"
     )
-    assert all(rounds[2][one] == {("sent", 1)} for one in others)
+    assert all(rounds[2][other] == {("sent", 1)} for other in others)
 
 
 def test_a_server_that_is_away_costs_no_attempt(database: Database, clock: PushedClock) -> None:
@@ -169,8 +169,8 @@ def test_a_channel_that_hangs_holds_up_no_other(
     assert len(posted) == 1
     assert not begun[0].done()
     outlets(database, clock, ["http://127.0.0.1:10/"])
-    for one in rounds.begin(clock.now()):
-        one.result()
+    for entry in rounds.begin(clock.now()):
+        entry.result()
     assert len(posted) == 2, "while the first still hangs"
     server.stop()
     rounds.close()
@@ -206,10 +206,10 @@ def test_a_host_that_hangs_takes_neither_the_seats_nor_the_attempts_of_others(
         deliver_due(database, DeliveryChannels({"wecom": wecom(networks("127.0.0.0/8"))}), clock.now())
     service.stop()
     found = fates(database)
-    assert all(found[one] == {("sent", 1)} for one in fine)
-    tried = [one for one in hanging if found[one] == {("failed", 1)}]
+    assert all(found[entry] == {("sent", 1)} for entry in fine)
+    tried = [entry for entry in hanging if found[entry] == {("failed", 1)}]
     assert len(tried) == robots.AT_ONE_HOST
-    assert all(found[one] == {("failed", 0)} for one in hanging if one not in tried)
+    assert all(found[entry] == {("failed", 0)} for entry in hanging if entry not in tried)
 
 
 Planting = Callable[[pytest.MonkeyPatch, Callable[[object], None]], None]
@@ -258,17 +258,17 @@ def test_what_is_raised_over_one_letter_becomes_a_dead_letter_and_the_others_go_
     told(database, clock, [*victims, *others])
     deliver_due(database, post(server), clock.now())
     found = fates(database)
-    assert {address: found[address] for address in victims} == {one: {("failed", 1)} for one in victims}
-    assert {address: found[address] for address in others} == {one: {("sent", 1)} for one in others}
+    assert {address: found[address] for address in victims} == {victim: {("failed", 1)} for victim in victims}
+    assert {address: found[address] for address in others} == {other: {("sent", 1)} for other in others}
     for wait in RETRIES:
         clock.push_by(wait)
         deliver_due(database, post(server), clock.now())
     told(database, clock, others)
     deliver_due(database, post(server), clock.now())
     with database.reading() as session:
-        wanted = select(DeliveryRow).where(DeliveryRow.state == "dead").order_by(DeliveryRow.address)
-        dead = session.scalars(wanted).all()
-    assert [one.address for one in dead] == victims
+        query = select(DeliveryRow).where(DeliveryRow.state == "dead").order_by(DeliveryRow.address)
+        dead = session.scalars(query).all()
+    assert [entry.address for entry in dead] == victims
     for one, fault in zip(dead, FAULTS, strict=True):
         assert one.last_error is not None
         assert type(fault).__name__ in one.last_error.zh
@@ -287,7 +287,7 @@ def test_one_notice_that_cannot_be_told_leaves_the_digest_to_the_others(
     deliver_due(database, post(server), clock.now())
     with database.reading() as session:
         rows = session.scalars(select(DeliveryRow).order_by(DeliveryRow.id)).all()
-    assert [(one.state, one.attempts) for one in rows] == [("sent", 2 if n == 2 else 1) for n in range(5)]
+    assert [(row.state, row.attempts) for row in rows] == [("sent", 2 if n == 2 else 1) for n in range(5)]
     assert len({identity for identity, _to in server.letters}) == 2, "not taken for a repeat"
 
 

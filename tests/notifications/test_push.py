@@ -35,13 +35,13 @@ HERE = networks("127.0.0.0/8")
 @pytest.fixture
 def phone(database: Database, clock: PushedClock) -> Iterator[PushingBrowser]:
     """The phone of somebody who reads English, listed a moment ago."""
-    found = PushingBrowser(house_key(database, clock.now()).public, clock.now)
+    pushing_browser = PushingBrowser(house_key(database, clock.now()).public, clock.now)
     with database.writing() as session:
         session.add(Person(id=1, name="李明", login="li", email=None, language="en"))
         session.flush()
-        add_device(session, 1, "Chrome · Android", found.subscription, clock.now())
-    yield found
-    found.service.stop()
+        add_device(session, 1, "Chrome · Android", pushing_browser.subscription, clock.now())
+    yield pushing_browser
+    pushing_browser.service.stop()
 
 
 def tell(
@@ -104,7 +104,7 @@ def test_a_device_is_told_as_its_reader_prefers(
     tell(database, clock.now(), 4, kind="escalated")
     tell(database, clock.now(), 5, kind="escalated", must=True)
     deliver(database, clock)
-    assert [one["body"] for one in phone.shown[2:]] == ["New work 5"]
+    assert [entry["body"] for entry in phone.shown[2:]] == ["New work 5"]
     with database.reading() as session:
         assert devices_of(session, 1)[0].Device.reached_at == clock.now()
 
@@ -115,7 +115,7 @@ def test_what_is_urgent_or_escalated_wakes_a_device_that_saves_power(
     for number, (kind, urgent) in enumerate([("offered", False), ("escalated", False), ("offered", True)]):
         tell(database, clock.now(), number, kind=kind, urgent=urgent)
         assert deliver(database, clock, dt.timedelta(days=1)) == 1
-    assert [one.headers["Urgency"] for one in phone.service.taken] == ["normal", "high", "high"]
+    assert [entry.headers["Urgency"] for entry in phone.service.taken] == ["normal", "high", "high"]
 
 
 def test_a_service_that_never_answers_holds_up_one_batch_once(
@@ -130,12 +130,14 @@ def test_a_service_that_never_answers_holds_up_one_batch_once(
     ]
     with socket.create_server(("127.0.0.1", 0), backlog=50) as deaf:
         address = f"http://127.0.0.1:{deaf.getsockname()[1]}/push/s1"
-        going = [one.through(address, browser.subscription.keys) for one in letters]
+        going = [letter.through(address, browser.subscription.keys) for letter in letters]
         found = push(lambda: key, "mailto:house@example.cn", HERE, clock).send(going)
     browser.service.stop()
-    assert all(one.error for one in found)
-    assert not any(one.down for one in found), "other hosts are spoken to"
-    assert len([one for one in found if one.wait is None]) == AT_ONE_HOST, "the others were not tried in vain"
+    assert all(entry.error for entry in found)
+    assert not any(entry.down for entry in found), "other hosts are spoken to"
+    assert len([entry for entry in found if entry.wait is None]) == AT_ONE_HOST, (
+        "the others were not tried in vain"
+    )
 
 
 def test_a_busy_service_is_asked_again_and_a_device_that_is_gone_stays_gone(

@@ -40,10 +40,10 @@ class Post:
 @pytest.fixture
 def people(database: Database) -> list[int]:
     with database.writing() as session:
-        found = [Person(name=f"人{n}", login=f"p{n}", email=f"p{n}@example.cn") for n in range(PEOPLE)]
-        session.add_all(found)
+        result = [Person(name=f"人{n}", login=f"p{n}", email=f"p{n}@example.cn") for n in range(PEOPLE)]
+        session.add_all(result)
         session.flush()
-        return [one.id for one in found]
+        return [entry.id for entry in result]
 
 
 def tell(database: Database, people: Sequence[int], now: dt.datetime, *, urgent: bool = True) -> None:
@@ -51,7 +51,7 @@ def tell(database: Database, people: Sequence[int], now: dt.datetime, *, urgent:
     with database.writing() as session:
         notify_many(
             session,
-            [NotificationRequest(one, "rung", "ticket:1", words, "/", urgent=urgent) for one in people],
+            [NotificationRequest(person, "rung", "ticket:1", words, "/", urgent=urgent) for person in people],
             now,
         )
 
@@ -114,11 +114,11 @@ def test_each_letter_is_marked_with_what_became_of_it(
         state = "sent" if outcome.error is None else "dead" if outcome.permanent else "failed"
         expected[letter.to] = (state, outcome.error, 0 if outcome.wait else 1, letter.message_id)
     with database.reading() as session:
-        found = session.scalars(select(DeliveryRow)).all()
+        rows = session.scalars(select(DeliveryRow)).all()
     assert {
-        one.address: (one.state, one.last_error, one.attempts, one.message_id) for one in found
+        row.address: (row.state, row.last_error, row.attempts, row.message_id) for row in rows
     } == expected
-    assert {one.sent_at for one in found if one.state == "sent"} == {clock.now()}
+    assert {row.sent_at for row in rows if row.state == "sent"} == {clock.now()}
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -137,7 +137,7 @@ def test_what_waits_is_found_by_its_index(database: Database, people: list[int],
             for said, values in list(asked)
             for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", values)
         }
-    assert any("ix_deliveries_next_try_at" in one for one in plans)
+    assert any("ix_deliveries_next_try_at" in plan for plan in plans)
     assert "SCAN deliveries" not in plans
 
 
@@ -161,7 +161,7 @@ def test_what_changed_between_the_look_and_the_turn_is_looked_at_again(
     post = Post()
     assert deliver_due(database, DeliveryChannels({"mail": post}), clock.now()) == PEOPLE - 1
     assert len(looks) == 2
-    assert "p7@example.cn" not in {one.to for one in post.letters}
+    assert "p7@example.cn" not in {letter.to for letter in post.letters}
 
 
 def test_more_than_one_conversation_carries_is_carried_in_several(
@@ -174,7 +174,7 @@ def test_more_than_one_conversation_carries_is_carried_in_several(
         tell(database, people, clock.now(), urgent=False)
     post = Post()
     assert deliver_due(database, DeliveryChannels({"mail": post}), clock.now()) == PEOPLE
-    assert {(one.to, len(one.lines)) for one in post.letters} == {
+    assert {(letter.to, len(letter.lines)) for letter in post.letters} == {
         (f"p{n}@example.cn", 2) for n in range(PEOPLE)
     }
     with database.reading() as session:

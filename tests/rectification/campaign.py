@@ -175,9 +175,9 @@ class SmallCampaign:
         dates = [
             Milestone(name=name, day=dt.date(2019, 9, day), cutoff=None) for name, day in MILESTONES.items()
         ]
-        one = Campaign(name=name, name_en="Look-back", year=2019, area_code=CITY, milestones=dates)
-        one.zone_name = zone
-        session.add(one)
+        campaign = Campaign(name=name, name_en="Look-back", year=2019, area_code=CITY, milestones=dates)
+        campaign.zone_name = zone
+        session.add(campaign)
         session.flush()
         session.add(Category(campaign_id=number, code="1", position=0, title_zh="类别", title_en="Category"))
         for place, (code, fails, photo, evidence, what, zh, en) in enumerate(ITEMS):
@@ -274,8 +274,8 @@ class SmallCampaign:
                 .limit(1)
             ).scalar()
             waits = next_unacknowledged(session)
-            found = [at for at in (rung, waits, self.engine.next_due(session)) if at is not None]
-        return min((at for at in found if self.clock.now() < at <= until), default=None)
+            result = [at for at in (rung, waits, self.engine.next_due(session)) if at is not None]
+        return min((at for at in result if self.clock.now() < at <= until), default=None)
 
     def work(self) -> None:
         """Whatever is due now: what was missed, then timers, messages, ladders."""
@@ -302,7 +302,7 @@ class SmallCampaign:
 
     def failed(self, home: str, item: str) -> dict[str, Any]:
         """A failing answer with its reason and a photo."""
-        fails = next(one[1] for one in ITEMS if one[0] == item)
+        fails = next(entry[1] for entry in ITEMS if entry[0] == item)
         photo = self.photo(f"household:{self.homes[home]}")
         return {item: {"answer": fails, "reason": f"{item} 有问题", "photos": [photo]}}
 
@@ -405,32 +405,32 @@ class SmallCampaign:
 
     def open(self, key: str | None = None) -> list[Row[Any]]:
         """Open work, the oldest first."""
-        wanted = select(work_items).where(work_items.c.closed_at.is_(None)).order_by(work_items.c.id)
+        query = select(work_items).where(work_items.c.closed_at.is_(None)).order_by(work_items.c.id)
         if key is not None:
-            wanted = wanted.where(work_items.c.key == key)
+            query = query.where(work_items.c.key == key)
         with self.database.reading() as session:
-            return list(session.execute(wanted).all())
+            return list(session.execute(query).all())
 
     def item(self, key: str, element: str) -> Row[Any]:
         """The one open task of an element."""
-        found = [one for one in self.open(key) if one.element == element]
-        assert len(found) == 1, f"{element} of {key}: {[one.element for one in self.open(key)]}"
-        return found[0]
+        result = [entry for entry in self.open(key) if entry.element == element]
+        assert len(result) == 1, f"{element} of {key}: {[entry.element for entry in self.open(key)]}"
+        return result[0]
 
     def waiting(self, key: str) -> list[str]:
         """The elements of a business key's open tasks."""
-        return sorted(one.element for one in self.open(key))
+        return sorted(entry.element for entry in self.open(key))
 
     def tickets(self) -> list[Ticket]:
         """Every ticket as it stands, by number."""
         with self.database.reading() as session:
-            found = list(session.scalars(select(Ticket).order_by(Ticket.id)))
+            result = list(session.scalars(select(Ticket).order_by(Ticket.id)))
             session.expunge_all()
-        return found
+        return result
 
     def ticket(self, number: int) -> Ticket:
         """One ticket as it stands."""
-        return next(one for one in self.tickets() if one.id == number)
+        return next(ticket for ticket in self.tickets() if ticket.id == number)
 
     def variables(self, key: str) -> Values:
         """The variables that an open task sees."""
@@ -439,27 +439,27 @@ class SmallCampaign:
 
     def notices(self, who: str | None = None, kind: str | None = None) -> list[Notice]:
         """What people were told, the oldest first."""
-        wanted = select(Notice).order_by(Notice.id)
+        query = select(Notice).order_by(Notice.id)
         if who is not None:
-            wanted = wanted.where(Notice.person_id == self.people[who])
+            query = query.where(Notice.person_id == self.people[who])
         if kind is not None:
-            wanted = wanted.where(Notice.kind == kind)
+            query = query.where(Notice.kind == kind)
         with self.database.reading() as session:
-            found = list(session.scalars(wanted))
+            result = list(session.scalars(query))
             session.expunge_all()
-        return found
+        return result
 
     def actions(self, key: str) -> list[str]:
         """The actions that history keeps about a business key."""
-        wanted = select(history.c.action).where(history.c.key == key).order_by(history.c.id)
+        query = select(history.c.action).where(history.c.key == key).order_by(history.c.id)
         with self.database.reading() as session:
-            return list(session.scalars(wanted))
+            return list(session.scalars(query))
 
     def ended(self, key: str) -> bool:
         """Whether the diagram of a business key has ended."""
-        wanted = select(instances.c.ended_at).where(instances.c.key == key)
+        query = select(instances.c.ended_at).where(instances.c.key == key)
         with self.database.reading() as session:
-            return session.scalars(wanted).one() is not None
+            return session.scalars(query).one() is not None
 
 
 def _jpeg(shade: int) -> bytes:

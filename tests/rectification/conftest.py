@@ -21,9 +21,9 @@ def small(
 
     Tests that write rows themselves are marked ``made_up_rows``.
     """
-    found = SmallCampaign(database, clock, tmp_path)
-    found.furnish()
-    yield found
+    small_campaign = SmallCampaign(database, clock, tmp_path)
+    small_campaign.furnish()
+    yield small_campaign
     if request.node.get_closest_marker("made_up_rows") is None:
         with database.reading() as session:
             assert list(compare(session, tmp_path)) == []

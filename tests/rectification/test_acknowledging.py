@@ -53,7 +53,7 @@ def due_on_the_12th(small: SmallCampaign) -> int:
 def waits(small: SmallCampaign, who: str) -> list[int]:
     day = small.clock.now().date()
     with small.database.reading() as session:
-        return [one.id for one in waiting_for(session, small.people[who], day)]
+        return [entry.id for entry in waiting_for(session, small.people[who], day)]
 
 
 def sign(small: SmallCampaign, who: str, number: int) -> None:
@@ -66,11 +66,11 @@ def told(small: SmallCampaign, number: int) -> list[tuple[int, int, str, bool]]:
     """Day, level and person of what was climbed from the first day overdue on; whether it was for want of a receipt."""
     names = {number: name for name, number in small.people.items()}
     mine = work_items.c.key == f"ticket:{number}", work_items.c.element == "rectify", EscalationStep.level > 0
-    wanted = (
+    query = (
         select(EscalationStep).join(work_items, work_items.c.id == EscalationStep.work_item_id).where(*mine)
     )
     with small.database.reading() as session:
-        rows: list[Row[EscalationStep]] = list(session.execute(wanted.order_by(EscalationStep.id)).all())
+        rows: list[Row[EscalationStep]] = list(session.execute(query.order_by(EscalationStep.id)).all())
     return [
         (
             one.at.astimezone(dt.timezone(dt.timedelta(hours=8))).day,
@@ -109,8 +109,12 @@ def test_what_nobody_acknowledges_goes_one_level_up_once(small: SmallCampaign) -
         (17, 3, "county", False), (17, 3, "county_second", False),
     ]  # fmt: skip
     with small.database.reading() as session:
-        found = get_delivery_proof(session, f"ticket:{number}")
-    assert (found.backed, found.unbacked, found.unknown) == (found.in_history, 0, 0)
+        delivery_proof = get_delivery_proof(session, f"ticket:{number}")
+    assert (delivery_proof.backed, delivery_proof.unbacked, delivery_proof.unknown) == (
+        delivery_proof.in_history,
+        0,
+        0,
+    )
 
 
 def stands_in(small: SmallCampaign, deputy: str) -> int:
@@ -136,17 +140,19 @@ def test_a_deputy_acknowledges_for_a_leader_and_nobody_is_passed_over(small: Sma
     with pytest.raises(AlreadyDone):
         sign(small, "team_leader", asked)
     small.push(local(15, 9))
-    assert {one[3] for one in told(small, number)} == {False}
+    assert {entry[3] for entry in told(small, number)} == {False}
     with small.database.reading() as session:
-        wanted = select(history.c.person, history.c.on_behalf_of).where(history.c.action == "signed_for")
-        assert session.execute(wanted).one() == (small.people["lead"], small.people["team_leader"])
+        query = select(history.c.person, history.c.on_behalf_of).where(history.c.action == "signed_for")
+        assert session.execute(query).one() == (small.people["lead"], small.people["team_leader"])
         lines = [
-            one for one in get_sent_notices(session, f"ticket:{number}") if one.acknowledge_by is not None
+            sent_notice
+            for sent_notice in get_sent_notices(session, f"ticket:{number}")
+            if sent_notice.acknowledge_by is not None
         ]
-    assert {(one.level, one.acknowledged_by, one.acknowledged_at) for one in lines} == {
+    assert {(line.level, line.acknowledged_by, line.acknowledged_at) for line in lines} == {
         (1, "lead", local(14, 9))
     }
-    assert {one.person for one in lines} == {"lead", "team_leader"}
+    assert {line.person for line in lines} == {"lead", "team_leader"}
 
 
 def test_after_days_down_each_is_asked_once_and_work_that_is_done_waits_for_nobody(
@@ -156,8 +162,12 @@ def test_after_days_down_each_is_asked_once_and_work_that_is_done_waits_for_nobo
     small.push(local(12, 9))
     before = len(small.notices())
     small.leap(local(20, 9))
-    assert {one[3] for one in told(small, number)} == {False}, "nobody is passed over before they were asked"
-    fresh = [(one.person_id, one.level) for one in small.notices()[before:] if one.kind == "escalated"]
+    assert {entry[3] for entry in told(small, number)} == {False}, (
+        "nobody is passed over before they were asked"
+    )
+    fresh = [
+        (notice.person_id, notice.level) for notice in small.notices()[before:] if notice.kind == "escalated"
+    ]
     assert len(fresh) == len(set(fresh)), "each person hears once a level"
     levels = {"team_leader": 1, "town": 2, "town_second": 2, "county": 3, "county_second": 3}
     assert {(small.people[name], level) for name, level in levels.items()} <= set(fresh)
@@ -166,7 +176,7 @@ def test_after_days_down_each_is_asked_once_and_work_that_is_done_waits_for_nobo
     with pytest.raises(DomainError, match="over"):
         sign(small, "team_leader", first)
     small.push(local(22, 9))
-    assert {one[3] for one in told(small, number)} == {False}
+    assert {entry[3] for entry in told(small, number)} == {False}
 
 
 def test_a_date_that_moved_ahead_leaves_nothing_to_acknowledge(small: SmallCampaign) -> None:
@@ -177,7 +187,7 @@ def test_a_date_that_moved_ahead_leaves_nothing_to_acknowledge(small: SmallCampa
         change_due(session, small.engine, small.actor("city"), number, dt.date(2019, 9, 20), "材料缺货")
     assert waits(small, "team_leader") == []
     small.push(local(14, 13))
-    assert [one[3] for one in told(small, number)] == [False]
+    assert [entry[3] for entry in told(small, number)] == [False]
 
 
 def test_a_ladder_that_is_drawn_anew_takes_nothing_back_that_leaders_were_asked(small: SmallCampaign) -> None:
@@ -191,7 +201,7 @@ def test_a_ladder_that_is_drawn_anew_takes_nothing_back_that_leaders_were_asked(
         small.engine.publish(session, {**files, TABLE: table}, "tests")
     assert found == 1
     small.push(local(14, 13))
-    assert [one[3] for one in told(small, number)] == [False, True, True]
+    assert [entry[3] for entry in told(small, number)] == [False, True, True]
 
 
 def test_whoever_stands_in_no_more_acknowledges_nothing(small: SmallCampaign) -> None:
@@ -205,7 +215,7 @@ def test_whoever_stands_in_no_more_acknowledges_nothing(small: SmallCampaign) ->
     with pytest.raises(NotAllowed):
         sign(small, "lead", asked)
     small.push(local(14, 13))
-    assert [one[3] for one in told(small, number)] == [False, False, True, True]
+    assert [entry[3] for entry in told(small, number)] == [False, False, True, True]
 
 
 def test_work_that_is_taken_back_goes_up_when_its_leader_stayed_silent_meanwhile(
@@ -216,7 +226,7 @@ def test_work_that_is_taken_back_goes_up_when_its_leader_stayed_silent_meanwhile
     item = small.item(f"ticket:{number}", "rectify").id
     small.fixed(number)
     small.push(local(14, 13))
-    assert [one[3] for one in told(small, number)] == [False]
+    assert [entry[3] for entry in told(small, number)] == [False]
     with small.database.writing() as session:
         take_step_back(session, small.engine, small.actor("helper"), dt.date(2019, 9, 14), item, "照片传错了")
     for _again in range(2):

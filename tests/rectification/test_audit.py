@@ -100,9 +100,9 @@ class Installation:
             pass
 
     def file(self, *, small: bool = False) -> Path:
-        found = self.session.scalars(select(Evidence).where(Evidence.media_type == "image/jpeg")).first()
-        assert found is not None
-        return (kept_small_picture if small else kept_file)(self.data, found.sha256)
+        row = self.session.scalars(select(Evidence).where(Evidence.media_type == "image/jpeg")).first()
+        assert row is not None
+        return (kept_small_picture if small else kept_file)(self.data, row.sha256)
 
     def seal_on(self) -> None:
         """The server seals what it finds."""
@@ -139,170 +139,180 @@ Tampering = Callable[[Installation], None]
 EARLIER = dt.timedelta(days=2)
 
 
-def _row_changed(one: Installation) -> None:
-    one.session.execute(update(history).where(history.c.id == one.last.first_id).values(actor="别人"))
+def _row_changed(installation: Installation) -> None:
+    installation.session.execute(
+        update(history).where(history.c.id == installation.last.first_id).values(actor="别人")
+    )
 
 
-def _row_removed(one: Installation) -> None:
-    one.session.execute(delete(history).where(history.c.id == one.last.first_id))
+def _row_removed(installation: Installation) -> None:
+    installation.session.execute(delete(history).where(history.c.id == installation.last.first_id))
 
 
-def _last_row_removed(one: Installation) -> None:
-    one.session.execute(delete(history).where(history.c.id == one.last.last_id))
+def _last_row_removed(installation: Installation) -> None:
+    installation.session.execute(delete(history).where(history.c.id == installation.last.last_id))
 
 
-def _row_zero(one: Installation) -> None:
-    one.put_in(id=0)
+def _row_zero(installation: Installation) -> None:
+    installation.put_in(id=0)
 
 
-def _row_below_zero(one: Installation) -> None:
-    one.put_in(id=-5)
+def _row_below_zero(installation: Installation) -> None:
+    installation.put_in(id=-5)
 
 
-def _row_in_a_gap(one: Installation) -> None:
+def _row_in_a_gap(installation: Installation) -> None:
     """The gap that a transaction left which was rolled back."""
-    number = one.last.first_id
+    number = installation.last.first_id
     entries = b"".join(
-        n.to_bytes(8, "big") + digest for n, digest in chain.entries_of(one.last.rows) if n != number
+        n.to_bytes(8, "big") + digest for n, digest in chain.entries_of(installation.last.rows) if n != number
     )
-    one.session.execute(delete(history).where(history.c.id == number))
-    one.session.execute(update(seals).where(seals.c.id == one.last.id).values(rows=entries))
+    installation.session.execute(delete(history).where(history.c.id == number))
+    installation.session.execute(update(seals).where(seals.c.id == installation.last.id).values(rows=entries))
     digest = chain._hash_seal(
-        one.last.previous, one.last.first_id, one.last.last_id, one.last.sealed_at, entries
+        installation.last.previous,
+        installation.last.first_id,
+        installation.last.last_id,
+        installation.last.sealed_at,
+        entries,
     )
-    one.session.execute(update(seals).where(seals.c.id == one.last.id).values(hash=digest))
-    *before, _ = one.anchor.read_text().splitlines()
-    one.anchor.write_text("\n".join([*before, f"{one.last.id} {digest}"]) + "\n")
-    assert one.faults() == "", "only the gap stands there"
-    one.put_in(id=number, at=one.clock.now())
+    installation.session.execute(update(seals).where(seals.c.id == installation.last.id).values(hash=digest))
+    *before, _ = installation.anchor.read_text().splitlines()
+    installation.anchor.write_text("\n".join([*before, f"{installation.last.id} {digest}"]) + "\n")
+    assert installation.faults() == "", "only the gap stands there"
+    installation.put_in(id=number, at=installation.clock.now())
 
 
-def _row_backdated(one: Installation) -> None:
-    one.put_in(id=one.last.last_id + 1, at=one.clock.now() - EARLIER)
+def _row_backdated(installation: Installation) -> None:
+    installation.put_in(id=installation.last.last_id + 1, at=installation.clock.now() - EARLIER)
 
 
-def _row_backdated_and_sealed(one: Installation) -> None:
-    _row_backdated(one)
-    one.seal_on()
+def _row_backdated_and_sealed(installation: Installation) -> None:
+    _row_backdated(installation)
+    installation.seal_on()
 
 
-def _row_far_ahead_and_backdated(one: Installation) -> None:
-    one.put_in(id=one.last.last_id + 100_000, at=one.clock.now() - EARLIER)
-    one.seal_on()
+def _row_far_ahead_and_backdated(installation: Installation) -> None:
+    installation.put_in(id=installation.last.last_id + 100_000, at=installation.clock.now() - EARLIER)
+    installation.seal_on()
 
 
-def _row_of_the_future(one: Installation) -> None:
-    one.put_in(id=one.last.last_id + 1, at=one.clock.now() + EARLIER)
-    one.seal_on()
+def _row_of_the_future(installation: Installation) -> None:
+    installation.put_in(id=installation.last.last_id + 1, at=installation.clock.now() + EARLIER)
+    installation.seal_on()
 
 
-def _row_taken_out_of_its_seal(one: Installation) -> None:
-    kept = one.last.rows[40:]
-    one.session.execute(delete(history).where(history.c.id == one.last.first_id))
-    one.session.execute(update(seals).where(seals.c.id == one.last.id).values(rows=kept))
+def _row_taken_out_of_its_seal(installation: Installation) -> None:
+    kept = installation.last.rows[40:]
+    installation.session.execute(delete(history).where(history.c.id == installation.last.first_id))
+    installation.session.execute(update(seals).where(seals.c.id == installation.last.id).values(rows=kept))
 
 
-def _seal_removed(one: Installation) -> None:
-    one.session.execute(delete(seals).where(seals.c.id == one.last.id - 1))
+def _seal_removed(installation: Installation) -> None:
+    installation.session.execute(delete(seals).where(seals.c.id == installation.last.id - 1))
 
 
-def _end_cut_off(one: Installation) -> None:
-    last = one.last
-    one.session.execute(delete(history).where(history.c.id >= last.first_id))
-    one.session.execute(delete(seals).where(seals.c.id == last.id))
+def _end_cut_off(installation: Installation) -> None:
+    last = installation.last
+    installation.session.execute(delete(history).where(history.c.id >= last.first_id))
+    installation.session.execute(delete(seals).where(seals.c.id == last.id))
 
 
-def _seals_removed(one: Installation) -> None:
-    one.session.execute(delete(seals))
+def _seals_removed(installation: Installation) -> None:
+    installation.session.execute(delete(seals))
 
 
-def _seals_and_copy_removed(one: Installation) -> None:
-    one.session.execute(delete(seals))
-    one.anchor.unlink()
+def _seals_and_copy_removed(installation: Installation) -> None:
+    installation.session.execute(delete(seals))
+    installation.anchor.unlink()
 
 
-def _time_of_a_seal(one: Installation) -> None:
-    one.session.execute(
-        update(seals).where(seals.c.id == one.last.id).values(sealed_at=one.last.sealed_at + EARLIER)
+def _time_of_a_seal(installation: Installation) -> None:
+    installation.session.execute(
+        update(seals)
+        .where(seals.c.id == installation.last.id)
+        .values(sealed_at=installation.last.sealed_at + EARLIER)
     )
 
 
-def _chain_made_anew(one: Installation) -> None:
-    _row_changed(one)
-    one.seal_anew()
+def _chain_made_anew(installation: Installation) -> None:
+    _row_changed(installation)
+    installation.seal_anew()
 
 
-def _chain_made_anew_and_copy_emptied(one: Installation) -> None:
-    _chain_made_anew(one)
-    one.anchor.write_text("")
+def _chain_made_anew_and_copy_emptied(installation: Installation) -> None:
+    _chain_made_anew(installation)
+    installation.anchor.write_text("")
 
 
-def _chain_made_anew_and_copy_removed(one: Installation) -> None:
-    _chain_made_anew(one)
-    one.anchor.unlink()
+def _chain_made_anew_and_copy_removed(installation: Installation) -> None:
+    _chain_made_anew(installation)
+    installation.anchor.unlink()
 
 
-def _chain_made_anew_and_copy_of_the_new_end(one: Installation) -> None:
-    _chain_made_anew_and_copy_emptied(one)
-    one.put_in(id=one.last.last_id + 1, at=one.clock.now())
-    one.seal_on()
-    chain.write_outside(one.anchor, chain.Seal(one.last.id, one.last.hash, 0))
+def _chain_made_anew_and_copy_of_the_new_end(installation: Installation) -> None:
+    _chain_made_anew_and_copy_emptied(installation)
+    installation.put_in(id=installation.last.last_id + 1, at=installation.clock.now())
+    installation.seal_on()
+    chain.write_outside(installation.anchor, chain.Seal(installation.last.id, installation.last.hash, 0))
 
 
-def _copy_removed(one: Installation) -> None:
-    one.anchor.unlink()
+def _copy_removed(installation: Installation) -> None:
+    installation.anchor.unlink()
 
 
-def _copy_emptied(one: Installation) -> None:
-    one.anchor.write_text("")
+def _copy_emptied(installation: Installation) -> None:
+    installation.anchor.write_text("")
 
 
-def _copy_with_a_strange_line(one: Installation) -> None:
-    one.anchor.write_text("ünlesbar\n" + one.anchor.read_text() + "12x 99\n", "utf-8")
+def _copy_with_a_strange_line(installation: Installation) -> None:
+    installation.anchor.write_text("ünlesbar\n" + installation.anchor.read_text() + "12x 99\n", "utf-8")
 
 
-def _copy_of_bytes(one: Installation) -> None:
-    one.anchor.write_bytes(b"\xff\xfe\x00" + one.anchor.read_bytes())
+def _copy_of_bytes(installation: Installation) -> None:
+    installation.anchor.write_bytes(b"\xff\xfe\x00" + installation.anchor.read_bytes())
 
 
-def _copy_is_a_folder(one: Installation) -> None:
-    one.anchor.unlink()
-    one.anchor.mkdir()
+def _copy_is_a_folder(installation: Installation) -> None:
+    installation.anchor.unlink()
+    installation.anchor.mkdir()
 
 
-def _line_of_the_copy_removed(one: Installation) -> None:
-    first, _, *others = one.anchor.read_text().splitlines()
-    one.anchor.write_text("\n".join([first, *others]) + "\n")
+def _line_of_the_copy_removed(installation: Installation) -> None:
+    first, _, *others = installation.anchor.read_text().splitlines()
+    installation.anchor.write_text("\n".join([first, *others]) + "\n")
 
 
-def _line_of_the_copy_changed(one: Installation) -> None:
-    one.anchor.write_text(one.anchor.read_text().replace(one.last.hash, "0" * 64))
+def _line_of_the_copy_changed(installation: Installation) -> None:
+    installation.anchor.write_text(installation.anchor.read_text().replace(installation.last.hash, "0" * 64))
 
 
-def _ticket_put_in(one: Installation) -> None:
-    found = one.session.execute(select(Ticket.__table__)).first()
-    assert found is not None
-    values = {**found._mapping, "id": 99, "number": None, "instance_id": None}
-    one.session.execute(insert(Ticket.__table__), values)  # type: ignore[arg-type]
+def _ticket_put_in(installation: Installation) -> None:
+    row = installation.session.execute(select(Ticket.__table__)).first()
+    assert row is not None
+    values = {**row._mapping, "id": 99, "number": None, "instance_id": None}
+    installation.session.execute(insert(Ticket.__table__), values)  # type: ignore[arg-type]
 
 
-def _list_with_another_hash(one: Installation) -> None:
-    found = one.session.scalars(select(IssueList).where(IssueList.frozen_at.is_not(None))).one()
-    lines = (found.lines or "").replace("E4", "E5")
+def _list_with_another_hash(installation: Installation) -> None:
+    row = installation.session.scalars(select(IssueList).where(IssueList.frozen_at.is_not(None))).one()
+    lines = (row.lines or "").replace("E4", "E5")
     digest = hashlib.sha256(lines.encode()).hexdigest()
-    one.session.execute(update(IssueList).where(IssueList.id == found.id).values(lines=lines, hash=digest))
+    installation.session.execute(
+        update(IssueList).where(IssueList.id == row.id).values(lines=lines, hash=digest)
+    )
 
 
-def _evidence_put_in(one: Installation) -> None:
-    found = one.session.execute(select(Evidence.__table__)).first()
-    assert found is not None
-    one.session.execute(insert(Evidence.__table__), {**found._mapping, "id": 99})  # type: ignore[arg-type]
+def _evidence_put_in(installation: Installation) -> None:
+    row = installation.session.execute(select(Evidence.__table__)).first()
+    assert row is not None
+    installation.session.execute(insert(Evidence.__table__), {**row._mapping, "id": 99})  # type: ignore[arg-type]
 
 
 def _table_dropped(name: str) -> Tampering:
-    def drop(one: Installation) -> None:
-        cascade = " CASCADE" if one.session.get_bind().dialect.name == "postgresql" else ""
-        one.session.execute(text(f"DROP TABLE {name}{cascade}"))
+    def drop(installation: Installation) -> None:
+        cascade = " CASCADE" if installation.session.get_bind().dialect.name == "postgresql" else ""
+        installation.session.execute(text(f"DROP TABLE {name}{cascade}"))
 
     return drop
 
@@ -376,8 +386,8 @@ def test_whatever_is_changed_behind_the_products_back_is_named(
     work(small)
     place = tmp_path_factory.mktemp("copies")
     assert _tried(small, place / "untouched", lambda one: None) == ""
-    found = {name: _tried(small, place / name, tampering) for name, (tampering, _) in TAMPERINGS.items()}
-    missed = {name: found[name] for name, (_, words) in TAMPERINGS.items() if words not in found[name]}
+    result = {name: _tried(small, place / name, tampering) for name, (tampering, _) in TAMPERINGS.items()}
+    missed = {name: result[name] for name, (_, words) in TAMPERINGS.items() if words not in result[name]}
     assert not missed
 
 
@@ -408,15 +418,15 @@ def _finished(small: SmallCampaign) -> None:
     _sealed(small)
 
 
-def _visit_removed(one: Installation) -> None:
-    one.session.execute(update(Ticket).values(visit_id=None))
-    one.session.execute(delete(VisitCheck))
-    one.session.execute(delete(Visit))
+def _visit_removed(installation: Installation) -> None:
+    installation.session.execute(update(Ticket).values(visit_id=None))
+    installation.session.execute(delete(VisitCheck))
+    installation.session.execute(delete(Visit))
 
 
-def _day_of_closing(one: Installation) -> None:
+def _day_of_closing(installation: Installation) -> None:
     later = update(Milestone).where(Milestone.name == "closing").values(day=dt.date(2019, 10, 9))
-    one.session.execute(later)
+    installation.session.execute(later)
 
 
 KEPT_ROWS: dict[str, tuple[Tampering, str]] = {
@@ -451,8 +461,8 @@ def test_what_acts_kept_is_compared_too(
     _finished(small)
     place = tmp_path_factory.mktemp("copies")
     assert _tried(small, place / "untouched", lambda one: None) == ""
-    found = {name: _tried(small, place / name, tampering) for name, (tampering, _) in KEPT_ROWS.items()}
-    missed = {name: found[name] for name, (_, words) in KEPT_ROWS.items() if words not in found[name]}
+    result = {name: _tried(small, place / name, tampering) for name, (tampering, _) in KEPT_ROWS.items()}
+    missed = {name: result[name] for name, (_, words) in KEPT_ROWS.items() if words not in result[name]}
     assert not missed
 
 
@@ -537,8 +547,8 @@ def test_the_head_of_the_chain_stands_on_exports_papers_and_daily_mails(small: S
         number = session.scalars(daily.order_by(Delivery.id.desc()).limit(1)).one()
     small.clock.push_by(dt.timedelta(days=2))
     letters = claim(small.database, Sender("", "h", ZONE), "mail", small.clock.now()).letters
-    texts = [one.letter.text for one in letters if number in one.deliveries]
-    assert [str(head) in one for one in texts] == [True]
+    texts = [letter.letter.text for letter in letters if number in letter.deliveries]
+    assert [str(head) in text_ for text_ in texts] == [True]
 
 
 def _unpacked(small: SmallCampaign, place: Path) -> Path:

@@ -20,9 +20,9 @@ def test_a_household_without_a_helper_is_the_team_leads_to_visit(small: SmallCam
         session.add(late)
     for expected in ([EAST, WEST], [WEST]):
         with small.database.writing() as session:
-            one = get_campaign(session, 1)
-            assert villages_to_begin(session, one) == expected
-            begin_village(session, small.engine, one, EAST)
+            campaign = get_campaign(session, 1)
+            assert villages_to_begin(session, campaign) == expected
+            begin_village(session, small.engine, campaign, EAST)
     with small.database.reading() as session:
         work = select(work_items.c.owner).where(work_items.c.key == f"household:{late.id}")
         assert session.execute(work).scalars().all() == [f"post:team_lead@{EAST}"]

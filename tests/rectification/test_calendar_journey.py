@@ -89,8 +89,8 @@ def services() -> Iterator[dict[str, Service]]:
     running = {kind: Service(answering) for kind, (answering, _, _) in SPOKEN.items()}
     running["apprise"] = Service(lambda _asked: (200, {}, {"taken": "yes"}))
     yield running
-    for one in running.values():
-        one.stop()
+    for entry in running.values():
+        entry.stop()
 
 
 READERS = {
@@ -144,7 +144,7 @@ def _everything_is_sent(small: SmallCampaign, services: dict[str, Service]) -> N
     with small.database.reading() as session:
         states = {(row.channel, row.state) for row in session.execute(select(Way.channel, Way.state))}
     assert states == {(kind, "sent") for kind in ways}
-    assert all(one.taken for one in services.values())
+    assert all(service.taken for service in services.values())
     assert len({number for number, _ in post.letters}) == len(post.letters) > 0
 
 
@@ -168,7 +168,9 @@ def _until_the_outage(small: SmallCampaign) -> dict[str, int]:
         ("201-003", "E3"): "T3",
         ("201-003", "E4"): "T4",
     }
-    tickets = {names_of[homes[one.household_id or 0], one.item]: one.id for one in small.tickets()}
+    tickets = {
+        names_of[homes[ticket.household_id or 0], ticket.item]: ticket.id for ticket in small.tickets()
+    }
     due = {"T1": "2019-09-20", "T2": "2019-09-20", "T3": "2019-09-18", "T4": "2019-09-12"}
     for name, number in tickets.items():
         small.do("town", f"ticket:{number}", "review_line", review="accept")
@@ -248,7 +250,7 @@ def _after_the_outage(small: SmallCampaign, tickets: dict[str, int]) -> None:
 def _ladder_messages(small: SmallCampaign, tickets: dict[str, int]) -> list[tuple[str, str, str, int, str]]:
     by_person = {number: name for name, number in small.people.items()}
     by_key = {f"ticket:{number}": name for name, number in tickets.items()}
-    wanted = (
+    query = (
         select(Notice, work_items.c.key)
         .join(EscalationStep, notice_key() == Notice.dedupe)
         .join(work_items, work_items.c.id == EscalationStep.work_item_id)
@@ -256,7 +258,7 @@ def _ladder_messages(small: SmallCampaign, tickets: dict[str, int]) -> list[tupl
     )
     about: dict[tuple[str, str, str, int, int], list[str]] = {}
     with small.database.reading() as session:
-        for notice, key in session.execute(wanted):
+        for notice, key in session.execute(query):
             at = notice.at.astimezone(ZONE)
             line = (f"{at:%m-%d}", f"{at:%H:%M}", by_person[notice.person_id], notice.level, notice.id)
             about.setdefault(line, []).append(by_key.get(key, key))

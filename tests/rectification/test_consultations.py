@@ -26,14 +26,16 @@ def today(small: SmallCampaign) -> dt.date:
 def ask(
     small: SmallCampaign, who: str, item: int, *people: str, kind: str = "opinion", needed: int = 0
 ) -> int:
-    wish = ConsultationRequest(kind, tuple(small.people[one] for one in people), "请核对签约是否属实", needed)
+    wish = ConsultationRequest(
+        kind, tuple(small.people[person] for person in people), "请核对签约是否属实", needed
+    )
     with small.database.writing() as session:
         return ask_opinion(session, small.engine, small.actor(who), today(small), item, wish)
 
 
 def answer(small: SmallCampaign, who: str, key: str, owner: str, **values: str) -> None:
     """The question that was put to ``owner`` is answered by ``who``."""
-    (item,) = [one for one in small.open(key) if one.owner == f"person:{small.people[owner]}"]
+    (item,) = [entry for entry in small.open(key) if entry.owner == f"person:{small.people[owner]}"]
     given = {"opinion_view": "agree", **values} if item.element == "give_opinion" else values
     small.engine.complete(item.id, given, small.actor(who), check=small.check(who, completing=True))
 
@@ -73,12 +75,12 @@ def test_work_waits_until_enough_have_answered_and_the_others_are_asked_no_more(
         ((row, people),) = consultations_of(session, ticket_id=number)
         assert unanswered(session, item) == []
     by_name = small.people
-    given = {one.person_id: (one.view, one.by_id, one.on_behalf_of_id) for one in people}
+    given = {person.person_id: (person.view, person.by_id, person.on_behalf_of_id) for person in people}
     assert given[by_name["health"]] == ("agree", by_name["health"], None)
     assert given[by_name["west_lead"]] == ("object", by_name["west_helper"], by_name["west_lead"])
     assert given[by_name["county_leader"]] == (None, None, None)
     assert row.needed == 2
-    assert [one.urgent for one in small.notices("town", "answered")] == [False, True]
+    assert [notice.urgent for notice in small.notices("town", "answered")] == [False, True]
     small.verified(number, "fixed")
 
 
@@ -154,11 +156,13 @@ def test_nobody_is_asked_any_more_about_work_that_is_not_to_be_done(small: Small
     small.do("county", key, "confirm_ending", ending_decision="confirm")
     assert small.waiting(key) == []
     for who in ("health", "lead"):
-        assert ["已不再办理" in one.words_zh for one in small.notices(who, "asked_no_more")] == [True]
+        assert ["已不再办理" in notice.words_zh for notice in small.notices(who, "asked_no_more")] == [True]
     with small.database.reading() as session:
-        found = consultations_of(session, ticket_id=number)
+        consultations = consultations_of(session, ticket_id=number)
         assert unanswered(session, rectify) == []
-    assert [(row.work_gone, row.over.zh) for row, _people in found] == [(True, "所涉事项已不再办理")] * 2
+    assert [(row.work_gone, row.over.zh) for row, _people in consultations] == [
+        (True, "所涉事项已不再办理")
+    ] * 2
     assert small.actions(key).count("question_dropped") == 2
 
 

@@ -25,6 +25,6 @@ def test_the_department_in_charge_writes_versions_and_nobody_else(small: SmallCa
     say(small, "health", "E4", "签约并每季度上门一次")
     say(small, "county", "E4", "签约并每月上门一次")
     with small.database.reading() as session:
-        assert [one.version for one in versions_of(session, 1, COUNTY, "E4")] == [2, 1]
+        assert [version.version for version in versions_of(session, 1, COUNTY, "E4")] == [2, 1]
         assert get_criteria(session, 1, EAST)["E4"].words.en == "签约并每月上门一次"
     assert small.actions("campaign:1").count("criterion_set") == 2

@@ -29,7 +29,7 @@ from rectification.tickets.dispatch import last_due_day
 from tests.rectification.campaign import CITY, MILESTONES, SmallCampaign, day_end, local
 
 KNOWN = [day for year in announced_years() for day in announced(year)]
-SHIPPED = Calendar({one.day: str(one.kind) for one in KNOWN})
+SHIPPED = Calendar({entry.day: str(entry.kind) for entry in KNOWN})
 DAYS = st.dates(dt.date(2018, 1, 1), dt.date(2030, 12, 31))
 COUNTS = st.integers(1, 60)
 ZONES = st.sampled_from(
@@ -61,10 +61,10 @@ def test_so_many_workdays_lie_between_a_day_and_its_answer(day: dt.date, count: 
     after = SHIPPED.workdays_after(day, count)
     assert SHIPPED.is_workday(after)
     span = [day + DAY * step for step in range(1, (after - day).days + 1)]
-    assert sum(SHIPPED.is_workday(one) for one in span) == count
+    assert sum(SHIPPED.is_workday(entry) for entry in span) == count
     before = SHIPPED.workdays_before(day, count)
     span = [day - DAY * step for step in range(1, (day - before).days + 1)]
-    assert sum(SHIPPED.is_workday(one) for one in span) == count
+    assert sum(SHIPPED.is_workday(entry) for entry in span) == count
 
 
 @given(DAYS, COUNTS)

@@ -57,7 +57,7 @@ def test_a_deputy_works_in_anothers_name_in_those_days_only(small: SmallCampaign
         assert (row.person, row.on_behalf_of) == (small.people["helper_second"], small.people["helper"])
         assert not may_see(session, small.people["helper_second"], key, dt.date(2019, 9, 6))
     assert f"person:{small.people['helper']}" not in desks(small, "helper_second", 6)
-    assert [one.about for one in small.notices("helper_second", "deputy_named")]
+    assert [notice.about for notice in small.notices("helper_second", "deputy_named")]
 
 
 def test_deputies_stand_in_through_hands_for_what_each_was_given(small: SmallCampaign) -> None:
@@ -82,7 +82,7 @@ def test_nobody_stands_in_for_their_own_deputy(small: SmallCampaign) -> None:
     with small.database.writing() as session:
         end_deputy(session, small.actor("town_second"), small.clock.now(), second)
     names(small, "town_second", "town", 5, 9)
-    assert [one.kind for one in small.notices("town_leader")][-1] == "deputy_ended"
+    assert [notice.kind for notice in small.notices("town_leader")][-1] == "deputy_ended"
 
 
 @pytest.mark.parametrize(
@@ -190,11 +190,12 @@ def test_a_deputy_hears_what_is_decided_about_the_work_of_whoever_is_away(small:
     small.explained(number, "helper_second")
     small.do("county_second", key, "town_review", town_decision="reject", town_opinion="可以整改")
     heard = {"rescheduled", "extension", "refused"}
-    found = {
-        who: [one for one in small.notices(who) if one.kind in heard] for who in ("helper", "helper_second")
+    result = {
+        who: [notice for notice in small.notices(who) if notice.kind in heard]
+        for who in ("helper", "helper_second")
     }
-    for notices in found.values():
-        assert [one.kind for one in notices] == ["rescheduled", "rescheduled", "extension", "refused"]
+    for notices in result.values():
+        assert [notice.kind for notice in notices] == ["rescheduled", "rescheduled", "extension", "refused"]
     assert small.notices("county_second", "stepped_up")
 
 

@@ -54,7 +54,7 @@ def test_it_goes_on_until_a_second_person_confirms_and_then_all_of_it_ends(small
     assert (row.outcome, row.closed_by) == ("cancelled", "county")
     with pytest.raises(AlreadyDone):
         small.engine.complete(item, {}, small.actor("helper"))
-    assert {one.person_id for one in small.notices(kind="ending")} == {
+    assert {notice.person_id for notice in small.notices(kind="ending")} == {
         small.people["town"],
         small.people["helper"],
     }

@@ -24,7 +24,7 @@ def two_late_tickets(small: SmallCampaign) -> list[int]:
     for home in ("201-001", "201-002"):
         small.visit(home, small.failed(home, "E4"))
     small.submit(unvisited_reason="外出务工")
-    numbers = [one.id for one in small.tickets()]
+    numbers = [ticket.id for ticket in small.tickets()]
     for number in numbers:
         small.do("town", f"ticket:{number}", "review_line", review="accept")
         small.dispatch(number, due="2019-09-12")
@@ -43,10 +43,10 @@ def failing(key: str, fault: Exception, method: Callable[..., Any]) -> Callable[
 
 def levels(small: SmallCampaign, number: int) -> int:
     with small.database.reading() as session:
-        wanted = select(func.count(EscalationStep.id)).join(
+        query = select(func.count(EscalationStep.id)).join(
             work_items, work_items.c.id == EscalationStep.work_item_id
         )
-        return session.execute(wanted.where(work_items.c.key == f"ticket:{number}")).scalar_one()
+        return session.execute(query.where(work_items.c.key == f"ticket:{number}")).scalar_one()
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -65,10 +65,10 @@ def test_a_ladder_that_fails_is_put_off_alone(
         assert levels(small, bad) == before[0]
         assert levels(small, good) > before[1]
         with small.database.reading() as session:
-            found = session.execute(select(incidents.c.doing, incidents.c.instance_id)).all()
+            rows = session.execute(select(incidents.c.doing, incidents.c.instance_id)).all()
             wrong = select(work_items.c.instance_id).where(work_items.c.key == f"ticket:{bad}").limit(1)
             instance = session.execute(wrong).scalar_one()
-        assert set(found) == {("escalation", instance)}
+        assert set(rows) == {("escalation", instance)}
     small.clock.push_by(dt.timedelta(minutes=30))
     small.work()
     assert levels(small, bad) == levels(small, good)

@@ -67,7 +67,7 @@ def test_the_ledger_says_where_a_ticket_is_and_every_step_of_it(small: SmallCamp
         1,
     )
     assert str(line["整改时限"])[:10] == "2019-09-20"
-    assert [one["环节"] for one in rows(path, "整改过程")] == ["交办", "签收", "申请销号", "复核"]
+    assert [row["环节"] for row in rows(path, "整改过程")] == ["交办", "签收", "申请销号", "复核"]
     (back,) = rows(path, "退回记录")
     assert (back["退回环节"], back["原因或补充要求"]) == ("复核", "请补签约照片")
 
@@ -164,11 +164,11 @@ def test_what_somebody_else_changed_meanwhile_is_a_conflict_and_stays(small: Sma
     brought_back(small, theirs)
     change(mine, 备注="我写的")
     report = brought_back(small, mine)
-    assert [(one.row, one.column) for one in report.problems] == [(2, "备注")]
+    assert [(problem.row, problem.column) for problem in report.problems] == [(2, "备注")]
     assert "现为“他们写的”" in report.problems[0].words.zh
     with small.database.reading() as session:
         assert session.get_one(Remark, number).remark == "他们写的"
-    assert [one.column for one in brought_back(small, mine, "west_lead").problems] == ["工单编号"]
+    assert [problem.column for problem in brought_back(small, mine, "west_lead").problems] == ["工单编号"]
 
 
 @pytest.mark.made_up_rows
@@ -183,8 +183,8 @@ def test_a_village_list_is_exported_as_it_was_frozen(small: SmallCampaign) -> No
     said = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert "E4 有问题" in said
     assert "冻结之后改的" not in said
-    assert any(str(seal) in one for one in said)
-    assert any("签字" in one for one in said)
+    assert any(str(seal) in entry for entry in said)
+    assert any("签字" in entry for entry in said)
 
 
 def test_the_provinces_columns_are_data_that_a_campaign_may_replace(small: SmallCampaign) -> None:

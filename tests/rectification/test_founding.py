@@ -116,5 +116,5 @@ def test_a_campaign_whose_dates_have_passed_is_refused(small: SmallCampaign) -> 
 
 def test_a_heading_row_pasted_from_excel_is_no_question() -> None:
     read = read_pasted("类别\t问题\t问题答案\t拍照\n消防\t通道是否畅通？\t\t")
-    assert [one.text for one in read.questions] == ["通道是否畅通？"]
+    assert [question.text for question in read.questions] == ["通道是否畅通？"]
     assert read.categories == ["消防"]

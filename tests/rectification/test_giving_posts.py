@@ -22,7 +22,7 @@ TODAY = local(2).date()
 
 def take(small: SmallCampaign, who: str, role: str) -> None:
     with small.database.writing() as session:
-        held = [one for one in posts_of(session, small.people[who], TODAY) if one.role == role]
+        held = [post for post in posts_of(session, small.people[who], TODAY) if post.role == role]
         take_post(session, SYSTEM, small.clock.now(), TODAY, COMMAND, held[0])
 
 
@@ -51,6 +51,6 @@ def test_an_administrator_of_one_county_ends_no_post_of_another(small: SmallCamp
         number = small.people[there]
         assert may_administer(session, realm, small.people["town"], TODAY)
         assert not may_administer(session, realm, number, TODAY)
-        for one in posts_of(session, number, TODAY):
+        for entry in posts_of(session, number, TODAY):
             with pytest.raises(NotAllowed):
-                take_post(session, SYSTEM, small.clock.now(), TODAY, realm, one)
+                take_post(session, SYSTEM, small.clock.now(), TODAY, realm, entry)

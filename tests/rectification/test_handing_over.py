@@ -46,7 +46,7 @@ def test_all_of_it_passes_in_one_step_and_the_ladder_follows(small: SmallCampaig
     row = told(small, hand(small, "town", "helper", "helper_second"))
     assert row.moved == {"tickets": 1, "households": 3}
     assert row.left == []
-    assert {one.owner for one in small.open() if one.owner.startswith("person:")} == {f"person:{new}"}
+    assert {entry.owner for entry in small.open() if entry.owner.startswith("person:")} == {f"person:{new}"}
     assert small.ticket(number).resp_person_id == new
     assert small.variables(f"ticket:{number}")["resp_person"] == new
     assert "handed_over" in small.actions(f"ticket:{number}")
@@ -69,7 +69,7 @@ def test_whoever_judged_a_repair_does_not_become_its_fixer(small: SmallCampaign)
     small.fixed(number)
     small.verified(number, "not_fixed", who="town_second", demand="仍未签约")
     row = told(small, hand(small, "county", "helper", "town_second"))
-    assert [one[0] for one in row.left] == [f"ticket:{number}"]
+    assert [entry[0] for entry in row.left] == [f"ticket:{number}"]
     assert small.ticket(number).resp_person_id == small.people["helper"]
     assert row.moved["households"] == 3
 
@@ -79,7 +79,7 @@ def test_whoever_repairs_does_not_get_what_others_do_about_it(small: SmallCampai
     small.do("helper", f"ticket:{number}", "rectify", outcome="transfer", result="不属于工作队职责",
              to_unit=small.units["team"], to_person=small.people["helper_second"])  # fmt: skip
     row = told(small, hand(small, "town", "helper_second", "helper"))
-    assert [one[0] for one in row.left] == [f"ticket:{number}"]
+    assert [entry[0] for entry in row.left] == [f"ticket:{number}"]
     assert (
         small.item(f"ticket:{number}", "accept_transfer").owner == f"person:{small.people['helper_second']}"
     )
@@ -131,7 +131,7 @@ def test_an_account_closes_when_nothing_hangs_on_it(small: SmallCampaign) -> Non
     with small.database.reading() as session:
         assert not get_person(session, who).active
         assert posts_of(session, who, today) == []
-        assert "team_lead" in {one.role for one in posts_of(session, small.people["helper"], today)}
+        assert "team_lead" in {post.role for post in posts_of(session, small.people["helper"], today)}
         assert session.get_one(Post, post).until == local(1).date()
 
 
@@ -159,7 +159,7 @@ def test_a_job_asks_again_whether_its_asker_still_may(
             post.until = dt.date(2019, 9, 1)
     assert run_next(small.engine, small.folder, WORKS)
     assert told(small, asked).moved == {}
-    assert [one[0] for one in told(small, asked).left][:1] == [f"ticket:{number}"]
+    assert [entry[0] for entry in told(small, asked).left][:1] == [f"ticket:{number}"]
     assert small.ticket(number).resp_person_id == small.people["helper"]
     with small.database.reading() as session:
         assert session.scalars(select(Job.state)).all() == ["failed"]

@@ -132,8 +132,10 @@ def test_a_run_that_was_ended_before_the_visits_began_is_mended_by_running_it_ag
     with small.database.reading() as session:
         waiting = select(func.count()).where(Household.number.startswith("C-"), Household.status.is_(None))
         assert session.scalar(waiting) == 0
-    about = [one.about for one in small.notices(kind="offered")]
-    assert not [one for one in about if one.startswith("household:")], "one notice, however many households"
+    about = [notice.about for notice in small.notices(kind="offered")]
+    assert not [entry for entry in about if entry.startswith("household:")], (
+        "one notice, however many households"
+    )
     assert "desk" in about
 
 

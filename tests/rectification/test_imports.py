@@ -44,9 +44,9 @@ def imported(small: SmallCampaign, data: str | bytes, *, skip_bad: bool = False)
 
 def homes(small: SmallCampaign) -> dict[str, Household]:
     with small.database.reading() as session:
-        found = {one.number: one for one in session.scalars(select(Household)) if one.number.startswith("N")}
+        result = {row.number: row for row in session.scalars(select(Household)) if row.number.startswith("N")}
         session.expunge_all()
-    return found
+    return result
 
 
 def rows_of_history(database: Database) -> int:
@@ -92,8 +92,8 @@ def test_what_spreadsheets_do_to_values_is_undone(small: SmallCampaign) -> None:
     row = ("Ｎ-1", f"'{EAST}", "", " 王　一 ", f'"=""{GOOD_ID.lower()}"""', "拟脱贫户", "３人", "")
     report = imported(small, sheet(row))
     assert report.problems == []
-    found = homes(small)["N-1"]
-    assert (found.head, found.head_id_number, found.members_registered) == ("王一", GOOD_ID, 3)
+    home = homes(small)["N-1"]
+    assert (home.head, home.head_id_number, home.members_registered) == ("王一", GOOD_ID, 3)
 
 
 def test_columns_that_nobody_asked_for_are_named_and_left_out(small: SmallCampaign) -> None:
@@ -106,7 +106,7 @@ def test_columns_that_nobody_asked_for_are_named_and_left_out(small: SmallCampai
 
 def whole(small: SmallCampaign, data: str | bytes) -> str:
     report = imported(small, data, skip_bad=True)
-    assert [one.row for one in report.problems] == [0]
+    assert [problem.row for problem in report.problems] == [0]
     assert homes(small) == {}
     return str(report.problems[0].words)
 
@@ -177,7 +177,7 @@ def test_a_bad_value_is_named_by_row_and_column(
     row = list(FIRST)
     row[place] = value
     report = imported(small, sheet(SECOND, row))
-    assert [(one.row, one.column) for one in report.problems] == [(3, column)]
+    assert [(problem.row, problem.column) for problem in report.problems] == [(3, column)]
     assert said in report.problems[0].words.zh
     assert report.problems[0].words.zh.startswith(f"第 3 行“{column}”")
     assert report.problems[0].words.en.startswith("Row 3, ")
@@ -204,9 +204,9 @@ def test_a_repeated_household_is_a_problem_and_a_repeated_identity_number_a_doub
 ) -> None:
     same_id = ("N-5", EAST, "", "赵五", GOOD_ID, "边缘户", "1", "")
     report = imported(small, sheet(FIRST, SECOND, FIRST, same_id))
-    assert [(one.row, one.column) for one in report.problems] == [(4, "户编号")]
+    assert [(problem.row, problem.column) for problem in report.problems] == [(4, "户编号")]
     assert "与第 2 行重复" in report.problems[0].words.zh
-    assert [(one.row, one.column) for one in report.warnings] == [(5, "证件号码")]
+    assert [(warning.row, warning.column) for warning in report.warnings] == [(5, "证件号码")]
     assert "户 N-1" in report.warnings[0].words.zh
     imported(small, sheet(FIRST))
     report = imported(small, sheet(same_id))

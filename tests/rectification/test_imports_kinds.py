@@ -79,13 +79,13 @@ def test_households_come_with_their_members_from_one_workbook(small: SmallCampai
     ]
     report = twice(small, "households", book(("农户", homes), ("成员", members)))
     assert report.created == 3
-    said = [(one.sheet, one.row, one.column) for one in report.warnings]
+    said = [(warning.sheet, warning.row, warning.column) for warning in report.warnings]
     assert said == [("成员", 2, "是否务工"), ("成员", 3, "在校生状况")]
     with small.database.reading() as session:
         home = session.scalars(select(Household).where(Household.number == "N-1")).one()
         assert (home.poverty_cause, home.exited_year) == ("缺技术", 2018)
         kept = session.scalars(select(HouseholdMember).where(HouseholdMember.household_id == home.id)).all()
-        assert sorted((one.name, one.relation, one.works) for one in kept) == [
+        assert sorted((entry.name, entry.relation, entry.works) for entry in kept) == [
             ("王一", "户主", True),
             ("王小", "孙子", None),
         ]
@@ -101,9 +101,9 @@ def test_members_are_doubted_but_not_refused(small: SmallCampaign) -> None:
         ("999", "无户", "户主", "", ""),
     ]
     report = imported(small, "members", rows, skip_bad=True)
-    assert [(one.row, one.column) for one in report.problems] == [(4, "户编号")]
+    assert [(problem.row, problem.column) for problem in report.problems] == [(4, "户编号")]
     assert (report.created, report.bad, report.doubtful) == (2, 1, 2)
-    said = " ".join(one.words.zh for one in report.warnings)
+    said = " ".join(warning.words.zh for warning in report.warnings)
     assert "与一名帮扶责任人或干部同名" in said
     assert "成员都健康" in said
     assert "也登记在户 201-001" in said
@@ -114,7 +114,11 @@ def test_a_workbook_with_one_bad_member_brings_in_nothing(small: SmallCampaign) 
     members = [("户编号", "姓名", "与户主关系"), ("N-9", "王一", "户主")]
     before = story(small)
     report = imported(small, "households", book(("农户", homes), ("成员", members)))
-    assert (report.created, [one.sheet for one in report.problems], story(small)) == (0, ["成员"], before)
+    assert (report.created, [problem.sheet for problem in report.problems], story(small)) == (
+        0,
+        ["成员"],
+        before,
+    )
 
 
 def test_areas_units_and_people_come_in_from_the_top_down(small: SmallCampaign) -> None:
@@ -145,14 +149,14 @@ def test_areas_units_and_people_come_in_from_the_top_down(small: SmallCampaign) 
         who = session.scalars(select(Person).where(Person.login == "xq01")).one()
         posts = session.scalars(select(Post).where(Post.person_id == who.id).order_by(Post.id)).all()
         assert who.password_hash is None
-        assert [(one.role, one.scope, one.unit_id) for one in posts] == [
+        assert [(post.role, post.scope, post.unit_id) for post in posts] == [
             ("helper", "341226101201", unit),
             ("unit_leader", f"U{unit}", unit),
         ]
 
 
 def test_the_baselines_template_offers_what_the_re_check_asks() -> None:
-    recheck = next(one for one in get_templates() if one.code == "recheck")
+    recheck = next(template for template in get_templates() if template.code == "recheck")
     asked = [line["name_zh"] for line in recheck.lines("checklist.csv") if line["levels"] == "H"]
     assert [words.zh for words in SAFEGUARDS] == asked
 
@@ -166,7 +170,7 @@ def test_old_problems_and_measures_belong_to_households(small: SmallCampaign) ->
     twice(small, "baseline", rows)
     with small.database.reading() as session:
         kept = session.scalars(select(BaselineProblem).order_by(BaselineProblem.id)).all()
-    assert [(one.item_code, str(one.found_on)) for one in kept] == [
+    assert [(entry.item_code, str(entry.found_on)) for entry in kept] == [
         ("E4", "2019-06-10"),
         (None, "2019-06-10"),
     ]
@@ -233,7 +237,7 @@ LEDGER = [
 def test_an_existing_ledger_begins_what_is_open_and_files_what_is_closed(small: SmallCampaign) -> None:
     small.begin()
     report = twice(small, "ledger", LEDGER)
-    assert [(one.row, one.column) for one in report.warnings] == [(4, "当前状态")]
+    assert [(warning.row, warning.column) for warning in report.warnings] == [(4, "当前状态")]
     opened, closed, of_village = small.tickets()
     assert (opened.status, opened.source, opened.measure, opened.resp_person_id) == (
         "draft",
@@ -278,5 +282,5 @@ def test_a_ledger_row_without_what_it_needs_says_so(small: SmallCampaign) -> Non
         ("A-2", "201-001", "", "E4", "x", "", "已销号", "", "", "", "", ""),
     ]
     report = imported(small, "ledger", rows)
-    assert [(one.row, one.column) for one in report.problems] == [(2, "村代码"), (3, "销号日期")]
+    assert [(problem.row, problem.column) for problem in report.problems] == [(2, "村代码"), (3, "销号日期")]
     assert small.tickets() == []

@@ -40,7 +40,7 @@ def test_areas_stand_in_any_order_however_many_there_are(database: Database) -> 
 
 def test_an_area_whose_parent_is_nowhere_is_refused_with_its_row(database: Database) -> None:
     report = bring(database, "areas", AREAS + "341225101,王店孜镇\n341226100,慎城镇\n341226100,又一个镇\n")
-    assert [(one.row, one.reason.en) for one in report.problems] == [
+    assert [(problem.row, problem.reason.en) for problem in report.problems] == [
         (4, "the area above, “341225”, is neither registered nor in this file."),
         (6, "is the same as in row 5."),
     ]
@@ -60,12 +60,12 @@ def test_units_find_the_unit_above_anywhere_in_the_file(database: Database) -> N
     report = bring(database, "units", moved)
     assert (report.problems, report.created, report.changed) == ([], 1, 1)
     with database.reading() as session:
-        units = {one.name: one for one in session.scalars(select(Unit))}
+        units = {row.name: row for row in session.scalars(select(Unit))}
         above = {
-            name: units[one].name
+            name: units[entry].name
             for name, unit in units.items()
-            for one in units
-            if units[one].id == unit.parent_id
+            for entry in units
+            if units[entry].id == unit.parent_id
         }
     assert above == {"卫生院": "新单位", "卫健委": "扶贫局", "新单位": "扶贫局"}
 
@@ -76,7 +76,7 @@ def test_no_unit_lies_below_itself_and_none_below_one_that_stays_out(database: D
     bring(database, "units", head + "甲,行业主管部门,颍上县,\n乙,行业主管部门,颍上县,甲\n")
     rows = "甲,行业主管部门,颍上县,乙\n丙,行业主管部门,颍上县,丁\n丁,行业主管部门,颍上县,月亮局\n戊,行业主管部门,颍上县,\n"
     report = bring(database, "units", head + rows, skip_bad=True)
-    assert [(one.row, one.reason.en) for one in report.problems] == [
+    assert [(problem.row, problem.reason.en) for problem in report.problems] == [
         (2, "“乙” is this unit, or lies below it."),
         (3, "the unit above, “丁”, cannot go in."),
         (4, "there is no unit “月亮局”; import it first."),
@@ -101,7 +101,7 @@ def test_a_post_is_held_at_an_area_of_its_level(database: Database, clock: Pushe
     bring(database, "areas", AREAS)
     rows = "zheng,郑区县,市扶贫局,颍上县\nli,李四,区县扶贫局,颍上县\nli,李四,村两委,341226\nwu,吴督导,督导员,颍上县\n"
     report = bring(database, "people", f"登录名,姓名,岗位,岗位范围\n{rows}", skip_bad=True)
-    assert [(one.row, one.reason.en) for one in report.problems] == [
+    assert [(problem.row, problem.reason.en) for problem in report.problems] == [
         (2, "“City office” is held at a city; “颍上县” is a county."),
         (4, "“Village office” is held at a village; “颍上县” is a county."),
     ]
@@ -114,11 +114,14 @@ def test_a_helper_without_a_unit_is_worth_a_look(database: Database) -> None:
     bring(database, "units", "单位名称,单位类型,所属区划\n局,县级牵头单位,颍上县\n")
     head = "登录名,姓名,岗位,岗位范围,所在单位"
     report = bring(database, "people", f"{head}\nzhao,甲,帮扶责任人,颍上县,\nqian,乙,帮扶责任人,颍上县,局\n")
-    assert (report.created, [(one.row, one.column) for one in report.warnings]) == (2, [(2, "所在单位")])
+    assert (report.created, [(warning.row, warning.column) for warning in report.warnings]) == (
+        2,
+        [(2, "所在单位")],
+    )
 
 
 def test_an_unknown_role_is_answered_with_what_the_template_offers(database: Database) -> None:
     report = bring(database, "people", "登录名,姓名,岗位,岗位范围\na,甲,国王,颍上县\n")
-    said = next(one.words for one in report.problems if one.column == "岗位")
+    said = next(problem.words for problem in report.problems if problem.column == "岗位")
     assert "帮扶责任人、" in said.zh
     assert "Helper, Village team lead, " in said.en

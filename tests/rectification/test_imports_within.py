@@ -53,7 +53,7 @@ def test_rows_about_another_county_are_refused_by_name(small: SmallCampaign, kin
     before, rows = story(small), SHEETS[kind]
     report = brought_in(small, kind, rows, FAR_COUNTY)
     assert len(report.problems) == len(rows) - 1
-    assert all("不在您负责的区域内" in one.words.zh for one in report.problems)
+    assert all("不在您负责的区域内" in problem.words.zh for problem in report.problems)
     assert story(small) == before
     report = brought_in(small, kind, rows, FAR_COUNTY, COUNTY)
     assert (report.problems, report.created) == ([], len(rows) - 1)
@@ -81,7 +81,9 @@ def test_nobody_changes_people_who_work_elsewhere(small: SmallCampaign) -> None:
     before = story(small)
     for rows in (lent, [PEOPLE, ("county", "county", "", "", "")]):
         report = brought_in(small, "people", rows, FAR_COUNTY)
-        assert [one.column for one in report.problems] == ["登录名"], "the page answers that there is nobody"
+        assert [problem.column for problem in report.problems] == ["登录名"], (
+            "the page answers that there is nobody"
+        )
         assert COUNTY not in str(report.problems)
     assert story(small) == before
     assert brought_in(small, "people", lent, FAR_COUNTY, COUNTY).problems == []
@@ -115,8 +117,8 @@ def test_only_an_administrator_names_people_and_nobody_in_their_place(small: Sma
         lead, town = small.people["far_lead"], small.people["far_town"]
         session.add(Deputy(person_id=lead, stands_in_for_id=town, since=day))
         session.flush()
-        one = Upload(kind="people", by_id=lead, campaign_id=1)
-        assert _within(session, one, now) == (FAR_TOWN,)
+        upload = Upload(kind="people", by_id=lead, campaign_id=1)
+        assert _within(session, upload, now) == (FAR_TOWN,)
 
 
 def test_rows_name_nobody_and_no_unit_of_another_county(small: SmallCampaign) -> None:
@@ -137,9 +139,9 @@ def test_rows_name_nobody_and_no_unit_of_another_county(small: SmallCampaign) ->
         assert report.bad == 1, kind
         guesses = [
             f"是不是“{name}”"
-            for name in (*FIRST_PEOPLE, *(one[0] for one in UNITS.values() if one[2] != CITY))
+            for name in (*FIRST_PEOPLE, *(unit[0] for unit in UNITS.values() if unit[2] != CITY))
         ]
-        assert not any(one in str(report.problems) for one in guesses), "no guess after what is elsewhere"
+        assert not any(guess in str(report.problems) for guess in guesses), "no guess after what is elsewhere"
     above = [("单位名称", "单位类型", "所属区划", "上级单位"), ("卫生院", "乡镇站所", FAR_TOWN, "市扶贫局")]
     assert brought_in(small, "units", above, FAR_COUNTY).problems == []
 

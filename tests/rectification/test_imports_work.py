@@ -31,9 +31,9 @@ def asked(small: SmallCampaign, rows: list[str], *, skip_bad: bool = False) -> i
     data = "\n".join((HEADING, *rows)).encode()
     with small.database.writing() as session:
         by, now = small.people["county"], small.clock.now()
-        one = keep_upload(session, small.folder, 1, "households", data, "农户.csv", by, now)
-        work.ask_for_work(session, one, now, kind="import", skip_bad=skip_bad)
-        return one.id
+        upload = keep_upload(session, small.folder, 1, "households", data, "农户.csv", by, now)
+        work.ask_for_work(session, upload, now, kind="import", skip_bad=skip_bad)
+        return upload.id
 
 
 def each_time(monkeypatch: pytest.MonkeyPatch, act: Callable[[Run, int], None]) -> None:
@@ -66,18 +66,18 @@ def told(small: SmallCampaign, upload: int) -> tuple[Any, ...]:
 
 
 def test_others_write_while_a_file_goes_in(small: SmallCampaign, monkeypatch: pytest.MonkeyPatch) -> None:
-    found: list[int] = []
+    result: list[int] = []
 
     def meanwhile(run: Run, done: int) -> None:
         with small.database.writing() as session:
             record(session, SYSTEM, small.clock.now(), "noted", "ticket:1")
-            some = select(func.count()).where(Household.number.startswith("L-"))
-            found.append(session.scalar(some) or 0)
+            query = select(func.count()).where(Household.number.startswith("L-"))
+            result.append(session.scalar(query) or 0)
 
     each_time(monkeypatch, meanwhile)
     upload = asked(small, ROWS)
     assert run_next(small.engine, small.folder, WORKS)
-    assert found == [2, 4, 6, 8, 9]
+    assert result == [2, 4, 6, 8, 9]
     assert told(small, upload)[:4] == ("imported", "done", 9, 0)
 
 

@@ -17,8 +17,8 @@ class Unforeseen(Exception):
 
 
 FAULTS: dict[str, Exception] = {
-    type(one).__name__: one
-    for one in (
+    type(entry).__name__: entry
+    for entry in (
         ValueError("1"), TypeError("2"), KeyError("3"), AttributeError("4"), RecursionError("5"), Unforeseen("6"),
         MemoryError("7"), OSError("8"), OperationalError("9", None, Exception()),
     )
@@ -40,7 +40,7 @@ def do_all(small: SmallCampaign, works: dict[str, Work]) -> None:
 
 def states(small: SmallCampaign) -> dict[str, str]:
     with small.database.reading() as session:
-        return {one.kind: one.state for one in session.scalars(select(Job))}
+        return {row.kind: row.state for row in session.scalars(select(Job))}
 
 
 def test_a_job_that_fails_leaves_the_others_alone_and_says_why(small: SmallCampaign) -> None:

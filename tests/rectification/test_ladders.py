@@ -50,9 +50,9 @@ def due_on_the_12th(small: SmallCampaign) -> int:
 
 
 def steps(small: SmallCampaign, item: int) -> list[Row[EscalationStep]]:
-    wanted = select(EscalationStep).where(EscalationStep.work_item_id == item)
+    query = select(EscalationStep).where(EscalationStep.work_item_id == item)
     with small.database.reading() as session:
-        return list(session.execute(wanted.order_by(EscalationStep.rung, EscalationStep.person_id)).all())
+        return list(session.execute(query.order_by(EscalationStep.rung, EscalationStep.person_id)).all())
 
 
 def told(small: SmallCampaign, item: int) -> list[tuple[int, str, int, str]]:
@@ -85,7 +85,7 @@ def test_after_days_down_each_rung_is_told_once_and_marked_late(small: SmallCamp
     assert all(one.late for (one,) in steps(small, item))
     assert small.ticket(number).escalation_level == 3
     fresh = small.notices("helper")[before:]
-    assert [(one.kind, one.level) for one in fresh if one.level == 0] == [("reminder", 0)]
+    assert [(entry.kind, entry.level) for entry in fresh if entry.level == 0] == [("reminder", 0)]
 
 
 def test_a_person_hears_of_many_overdue_things_in_one_sentence(
@@ -97,13 +97,13 @@ def test_a_person_hears_of_many_overdue_things_in_one_sentence(
     for home in ("201-001", "201-002", "201-003"):
         small.visit(home, small.failed(home, "E4"))
     small.submit()
-    for one in small.tickets():
-        small.do("town", one.key, "review_line", review="accept")
-        small.dispatch(one.id, due="2019-09-12")
-        small.do("helper", one.key, "acknowledge", acknowledged="yes")
+    for ticket in small.tickets():
+        small.do("town", ticket.key, "review_line", review="accept")
+        small.dispatch(ticket.id, due="2019-09-12")
+        small.do("helper", ticket.key, "acknowledge", acknowledged="yes")
     small.leap(local(16))
-    overdue = [one for one in small.notices("town") if one.kind == "escalated" and one.level == 2]
-    assert [one.about for one in overdue] == ["desk"]
+    overdue = [notice for notice in small.notices("town") if notice.kind == "escalated" and notice.level == 2]
+    assert [entry.about for entry in overdue] == ["desk"]
     assert "3 件事项" in overdue[0].words_zh
     assert "3 of them overdue" in overdue[0].words_en
 
@@ -116,12 +116,12 @@ def test_one_day_makes_one_mail_and_what_is_only_for_the_app_makes_none(small: S
         mails = select(Notice.at, Delivery.digest_key).join(
             Delivery, Delivery.notice_id == Notice.id, isouter=True
         )
-        found = session.execute(
+        rows = session.execute(
             mails.where(
                 Notice.about == key, Notice.kind == "reminder", Notice.person_id == small.people["helper"]
             ).order_by(Notice.id)
         ).all()
-    days = [(row.at.astimezone(dt.timezone(dt.timedelta(hours=8))).day, row.digest_key) for row in found]
+    days = [(row.at.astimezone(dt.timezone(dt.timedelta(hours=8))).day, row.digest_key) for row in rows]
     assert days[0] == (5, None)
     assert all(key is not None for _, key in days[1:])
     assert {key.rpartition(":")[0] for _, key in days[1:] if key} == {f"mail:{small.people['helper']}"}
@@ -133,7 +133,7 @@ def test_work_that_is_done_or_changed_hands_tells_nobody_any_more(small: SmallCa
     small.push(local(10))
     small.fixed(number)
     small.push(local(18))
-    assert [one[0] for one in told(small, item)] == [5, 9, 9]
+    assert [entry[0] for entry in told(small, item)] == [5, 9, 9]
     assert small.ticket(number).escalation_level == 0
 
 
@@ -167,7 +167,7 @@ def test_someone_who_left_is_not_told(small: SmallCampaign) -> None:
     number = due_on_the_12th(small)
     item = small.item(f"ticket:{number}", "rectify").id
     small.push(local(16))
-    assert [one[3] for one in told(small, item) if one[1] == "town"] == ["town"]
+    assert [entry[3] for entry in told(small, item) if entry[1] == "town"] == ["town"]
 
 
 def test_the_reminders_of_the_list_go_out_before_the_holiday(small: SmallCampaign) -> None:
@@ -191,12 +191,12 @@ def test_overdue_work_can_still_be_done(small: SmallCampaign) -> None:
 )
 def test_every_ladder_rises_in_time_and_begins_with_the_owner(small: SmallCampaign, ladder: str) -> None:
     with small.database.reading() as session:
-        found = get_levels(session, ladder, None)
-    assert [one.offset for one in found] == sorted(one.offset for one in found)
-    assert found[0].who == "owner"
-    late = [one.level for one in found if one.offset > dt.timedelta(0)]
+        levels = get_levels(session, ladder, None)
+    assert [level.offset for level in levels] == sorted(level.offset for level in levels)
+    assert levels[0].who == "owner"
+    late = [level.level for level in levels if level.offset > dt.timedelta(0)]
     assert late == sorted(set(late))
-    assert all(one.level == 0 for one in found if one.offset <= dt.timedelta(0))
+    assert all(level.level == 0 for level in levels if level.offset <= dt.timedelta(0))
 
 
 def test_work_that_comes_back_after_its_whole_ladder_is_told_to_the_last_rung_once(
@@ -306,9 +306,9 @@ def test_reminders_that_would_fall_on_a_day_off_come_before_it_once_the_campaign
     with small.database.reading() as session:
         ahead = get_timeline(session, small.engine, [item], small.clock.now())
     at = day_end(12)
-    assert [(one.kind, one.at) for one in ahead][:2] == [("told", at), ("told", day_end(16))]
+    assert [(entry.kind, entry.at) for entry in ahead][:2] == [("told", at), ("told", day_end(16))]
     small.push(local(18))
-    assert [one[0] for one in told(small, item)] == [10, 12, 12, 16, 17], "the deadline itself stays"
+    assert [entry[0] for entry in told(small, item)] == [10, 12, 12, 16, 17], "the deadline itself stays"
     assert small.ticket(number).due_at == day_end(17)
     assert mailed(small, "team_leader") == [False], "blue cannot be muted in the newer campaign alone"
     with small.database.writing() as session:
@@ -323,4 +323,4 @@ def mailed(small: SmallCampaign, who: str) -> list[bool]:
     wanted = select(Delivery.id).outerjoin_from(Notice, Delivery, Delivery.notice_id == Notice.id)
     mine = Notice.person_id == small.people[who], Notice.kind.in_(("reminder", "escalated"))
     with small.database.reading() as session:
-        return [one is not None for one in session.scalars(wanted.where(*mine).order_by(Notice.id))]
+        return [row is not None for row in session.scalars(wanted.where(*mine).order_by(Notice.id))]

@@ -38,10 +38,10 @@ def a_ledger(small: SmallCampaign, count: int = 120) -> None:
         for place in range(count):
             session.add(_ticket(small, dice, place))
         session.flush()
-        for one in session.scalars(select(Ticket).where(Ticket.status == "hung")):
+        for row in session.scalars(select(Ticket).where(Ticket.status == "hung")):
             day = dt.date(2019, 10, dice.randint(1, 28))
             for until in (NOW, None):
-                session.add(HungTicket(ticket_id=one.id, since=NOW, review_date=day, note="", until=until))
+                session.add(HungTicket(ticket_id=row.id, since=NOW, review_date=day, note="", until=until))
                 day += dt.timedelta(days=1)
 
 
@@ -66,26 +66,26 @@ def _ticket(small: SmallCampaign, dice: random.Random, place: int) -> Ticket:
     )  # fmt: skip
 
 
-def facts(session: Session, one: Ticket, names: Mapping[str, Mapping[int, str]]) -> dict[str, Any]:
+def facts(session: Session, ticket: Ticket, names: Mapping[str, Mapping[int, str]]) -> dict[str, Any]:
     """What each column holds of a ticket, worked out by hand."""
-    home = session.get(Household, one.household_id) if one.household_id else None
+    home = session.get(Household, ticket.household_id) if ticket.household_id else None
     held = session.scalars(
-        select(HungTicket).where(HungTicket.ticket_id == one.id, HungTicket.until.is_(None))
+        select(HungTicket).where(HungTicket.ticket_id == ticket.id, HungTicket.until.is_(None))
     ).one_or_none()
-    is_open = one.status not in ENDED
-    late = is_open and one.due_at is not None and one.due_at < NOW
-    passed = NOW - one.due_at if late and one.due_at else dt.timedelta()
+    is_open = ticket.status not in ENDED
+    late = is_open and ticket.due_at is not None and ticket.due_at < NOW
+    passed = NOW - ticket.due_at if late and ticket.due_at else dt.timedelta()
     return {
-        "number": one.number, "status": one.status, "description": one.description, "head": home and home.head, "kind": home and home.kind,
-        "county": one.county, "town": one.town, "village": one.village, "category": one.category, "item": one.item, "source": one.source,
-        "found": one.found_on, "finder": names["people"].get(one.found_by_id or 0), "rect_type": one.rect_type, "measure": one.measure,
-        "unit": names["units"].get(one.resp_unit_id or 0), "dept": names["units"].get(one.line_dept_id or 0),
-        "person": names["people"].get(one.resp_person_id or 0), "due": one.due_at and one.due_at.astimezone(ZONE).date(), "overdue": late,
-        "days_overdue": passed.days + (passed % dt.timedelta(days=1) > dt.timedelta()) if late else None, "rounds": one.rounds,
-        "level": one.escalation_level, "slow": one.slow, "close_type": one.close_type,
-        "closed": one.closed_at and one.closed_at.astimezone(ZONE).date(), "late": bool(one.closed_late), "channel": one.record_channel,
-        "external": one.external_number, "recorded": one.external_date, "review": held and held.review_date,
-        "subject": one.subject_kind, "about": one.subject_name, "open": is_open,
+        "number": ticket.number, "status": ticket.status, "description": ticket.description, "head": home and home.head, "kind": home and home.kind,
+        "county": ticket.county, "town": ticket.town, "village": ticket.village, "category": ticket.category, "item": ticket.item, "source": ticket.source,
+        "found": ticket.found_on, "finder": names["people"].get(ticket.found_by_id or 0), "rect_type": ticket.rect_type, "measure": ticket.measure,
+        "unit": names["units"].get(ticket.resp_unit_id or 0), "dept": names["units"].get(ticket.line_dept_id or 0),
+        "person": names["people"].get(ticket.resp_person_id or 0), "due": ticket.due_at and ticket.due_at.astimezone(ZONE).date(), "overdue": late,
+        "days_overdue": passed.days + (passed % dt.timedelta(days=1) > dt.timedelta()) if late else None, "rounds": ticket.rounds,
+        "level": ticket.escalation_level, "slow": ticket.slow, "close_type": ticket.close_type,
+        "closed": ticket.closed_at and ticket.closed_at.astimezone(ZONE).date(), "late": bool(ticket.closed_late), "channel": ticket.record_channel,
+        "external": ticket.external_number, "recorded": ticket.external_date, "review": held and held.review_date,
+        "subject": ticket.subject_kind, "about": ticket.subject_name, "open": is_open,
     }  # fmt: skip
 
 
@@ -105,16 +105,16 @@ def _column_fits(found: Mapping[str, Any], name: str, pairs: list[tuple[str, str
     held = found[name]
     if "-" in plain and held in (None, ""):
         return True
-    plain = [one for one in plain if one != "-"]
+    plain = [entry for entry in plain if entry != "-"]
     ranges = [(one, value) for one, value in pairs if one in (f"{name}_from", f"{name}_to")]
     if not plain and not ranges:
         return False
     if ranges and (held is None or not all(_in_range(held, one, value) for one, value in ranges)):
         return False
     if isinstance(held, bool):
-        return held in [one == "yes" for one in plain]
+        return held in [entry == "yes" for entry in plain]
     if COLUMNS[name].kind == "text":
-        return held is not None and all(one.lower() in held.lower() for one in plain)
+        return held is not None and all(entry.lower() in held.lower() for entry in plain)
     return not plain or held in plain
 
 
@@ -157,7 +157,7 @@ def a_wish(dice: random.Random, name: str) -> list[tuple[str, str]]:
         "county": (COUNTY, "341299"),
         "kind": ("registered", "edge"),
     }
-    some = {
+    result = {
         "category": ("1", "2"),
         "item": ("A5", "E3", "E4"),
         "source": ("visit", "income"),
@@ -169,8 +169,8 @@ def a_wish(dice: random.Random, name: str) -> list[tuple[str, str]]:
         "close_type": ("rectified", "not_true"),
         "channel": ("paper_archive",),
     }
-    options = {**known, **some, **rest}[name]
-    return [(name, one) for one in dice.sample(options, dice.randint(1, min(2, len(options))))]
+    options = {**known, **result, **rest}[name]
+    return [(name, entry) for entry in dice.sample(options, dice.randint(1, min(2, len(options))))]
 
 
 @pytest.mark.made_up_rows
@@ -178,20 +178,20 @@ def test_each_wish_and_their_combinations_mean_the_same_in_sql_as_in_words(small
     a_ledger(small)
     dice = random.Random(7)
     wishes = [a_wish(dice, name) for name in COLUMNS for _ in range(3)]
-    wishes += [[("state", one)] for one in ("open", "overdue", "hung", "closed")]
+    wishes += [[("state", entry)] for entry in ("open", "overdue", "hung", "closed")]
     wishes += [[("area", WEST)], [("area", TOWN)], [("area", "341200")], [("q", "押金")], [("q", "户主2")]]
     wishes += [
         [pair for name in dice.sample(sorted(COLUMNS), 3) for pair in a_wish(dice, name)] for _ in range(60)
     ]
     with small.database.reading() as session:
         names = {"people": {n: one for one, n in small.people.items()}, "units": _unit_names(session)}
-        told = {one.id: facts(session, one, names) for one in session.scalars(select(Ticket))}
+        told = {row.id: facts(session, row, names) for row in session.scalars(select(Ticket))}
         narrowed = 0
         for pairs in wishes:
             condition = matching(session, small.people["county"], NOW, Filters.read(pairs))
-            found = set(session.scalars(select(Ticket.id).where(condition)))
-            assert found == {number for number, one in told.items() if fits(one, pairs)}, pairs
-            narrowed += 0 < len(found) < len(told)
+            result = set(session.scalars(select(Ticket.id).where(condition)))
+            assert result == {number for number, one in told.items() if fits(one, pairs)}, pairs
+            narrowed += 0 < len(result) < len(told)
         assert narrowed > len(wishes) / 3
 
 
@@ -250,7 +250,7 @@ def test_pages_follow_each_other_in_every_order_without_gap_or_double(small: Sma
     a_ledger(small, 60)
     who = small.people["county"]
     with small.database.reading() as session:
-        orders = [f"{sign}{one}" for one in Sort for sign in ("", "-")]
+        orders = [f"{sign}{entry}" for entry in Sort for sign in ("", "-")]
         wishes: tuple[list[tuple[str, str]], ...] = ([], [("measure", "签约")], [("due_to", "2019-09-30")])
         for order, wish in itertools.product(orders, wishes):
             filters = Filters.read([*wish, ("sort", order)])
@@ -262,10 +262,10 @@ def test_pages_follow_each_other_in_every_order_without_gap_or_double(small: Sma
                 after = page.after
                 if after is None:
                     break
-            some = [pair for pair in found if pair[0] is not None]
-            assert some == sorted(some, reverse=order.startswith("-"))
+            result = [pair for pair in found if pair[0] is not None]
+            assert result == sorted(result, reverse=order.startswith("-"))
             none = [number for value, number in found if value is None]
-            assert found[len(some) :] == [(None, number) for number in none]
+            assert found[len(result) :] == [(None, number) for number in none]
             assert none == sorted(none, reverse=order.startswith("-"))
             every = session.scalars(select(Ticket.id).where(matching(session, who, NOW, filters)))
             assert sorted(number for _value, number in found) == sorted(every)
@@ -278,18 +278,18 @@ def test_figures_are_by_status_within_the_filter_and_say_when_they_stopped(small
     with small.database.reading() as session:
         filters = Filters.read([("village", EAST), ("status", "hung"), ("state", "hung")])
         told = pages.figures(session, who, NOW, filters)
-        held = [one for one in session.scalars(select(Ticket)) if one.village == EAST]
+        held = [row for row in session.scalars(select(Ticket)) if row.village == EAST]
         assert {one: figure.number for one, figure in told.by_status.items()} == Counter(
-            one.status for one in held
+            entry.status for entry in held
         )
-        still = [one for one in held if one.status not in ENDED]
+        still = [entry for entry in held if entry.status not in ENDED]
         assert told.open == Figure(len(still))
-        assert told.overdue == Figure(sum(one.due_at is not None and one.due_at < NOW for one in still))
-        hung = sum(one.status == "hung" for one in held)
+        assert told.overdue == Figure(sum(entry.due_at is not None and entry.due_at < NOW for entry in still))
+        hung = sum(entry.status == "hung" for entry in held)
         assert pages.count(session, who, NOW, filters) == Figure(hung)
         assert pages.count(session, who, NOW, filters, hung - 1) == Figure(hung - 1, more=True)
         assert pages.figures(session, who, NOW, filters, 5).open.more
-        assert pages.occurring(session) == sorted(one for one in STATUSES if one)
+        assert pages.occurring(session) == sorted(status for status in STATUSES if status)
 
 
 @pytest.mark.made_up_rows
@@ -320,13 +320,13 @@ def test_an_order_whose_index_finds_too_little_is_picked_out_of_all(
     a_ledger(small, 400)
     who = small.people["county"]
     monkeypatch.setattr(pages, "_REACH", 3)
-    for one in (pages._walked, pages._cut_off):
-        one.cache_clear()
-        monkeypatch.setattr(pages, one.__name__, one.__wrapped__)
+    for entry in (pages._walked, pages._cut_off):
+        entry.cache_clear()
+        monkeypatch.setattr(pages, entry.__name__, entry.__wrapped__)
     with small.database.reading() as session:
         filters = Filters.read([("status", "closed"), ("sort", "due")])
         every = session.scalars(select(Ticket).where(matching(session, who, NOW, filters))).all()
-        due = sorted((one.due_at, one.id) for one in every if one.due_at is not None)
+        due = sorted((entry.due_at, entry.id) for entry in every if entry.due_at is not None)
         assert len(due) > 5
         first = pages.page(session, who, NOW, filters, None, 5)
         assert [row.id for row in first.rows] == [number for _due, number in due[:5]]

@@ -25,7 +25,7 @@ def two_accepted(small: SmallCampaign) -> list[int]:
     small.visit("201-001", {**small.failed("201-001", "E4"), **small.failed("201-001", "A5")})
     small.visit("201-002", small.failed("201-002", "E3"))
     small.submit(unvisited_reason="外出务工")
-    numbers = [one.id for one in small.tickets()]
+    numbers = [ticket.id for ticket in small.tickets()]
     for number in numbers[:2]:
         small.do("town", f"ticket:{number}", "review_line", review="accept")
     return numbers
@@ -58,8 +58,8 @@ def test_each_ticket_of_a_bulk_dispatch_answers_for_itself(small: SmallCampaign)
     done = complete_many(
         small.engine, door, [*numbers, numbers[0]], values, small.actor("town"), small.check("town"), "k2"
     )
-    assert [one.ticket for one in done] == numbers
-    assert [one.why_not is None for one in done] == [True, False, False]
+    assert [entry.ticket for entry in done] == numbers
+    assert [entry.why_not is None for entry in done] == [True, False, False]
     assert small.ticket(numbers[0]).measure == "统一签约"
     assert small.ticket(numbers[1]).measure != "统一签约"
     again = complete_many(
@@ -75,7 +75,7 @@ def many(small: SmallCampaign, who: str, act: str, numbers: list[int], **values:
         through = first_door(small.engine, session, small.people[who], DAY, act, numbers)
     assert through is not None
     door, item = through
-    assert {one.id for one in door.form(item.form).fields if one.required} <= set(values)
+    assert {field.id for field in door.form(item.form).fields if field.required} <= set(values)
     return complete_many(
         small.engine, door, numbers, values, small.actor(who), small.check(who), f"{who}{act}{len(values)}"
     )
@@ -89,16 +89,16 @@ def test_many_are_extended_and_assigned_as_one_would_be(small: SmallCampaign) ->
     with small.database.reading() as session:
         assert first_door(small.engine, session, small.people["town"], DAY, "extend", numbers) is None
     asked = many(small, "helper", "extend", numbers, result="雨天停工", asked_date="2019-09-20")
-    assert [one.why_not is None for one in asked] == [True, True, False]
+    assert [entry.why_not is None for entry in asked] == [True, True, False]
     granted = many(small, "town", "extend", numbers[:2], new_due_date="2019-09-18")
-    assert [one.why_not for one in granted] == [None, None]
+    assert [entry.why_not for entry in granted] == [None, None]
     assert {small.ticket(number).due_at for number in numbers[:2]} == {end_of_day(dt.date(2019, 9, 18), ZONE)}
     again = many(small, "helper", "extend", numbers[:1], result="再延", asked_date="2019-09-22")
     assert again[0].why_not is not None
     assert "最多延期" in again[0].why_not.zh
     to = {"result": "属卫生院", "to_unit": small.units["clinic"], "to_person": small.people["clinic_leader"]}
     moved = many(small, "helper", "assign", numbers, **to)
-    assert [one.why_not is None for one in moved] == [True, True, False]
+    assert [entry.why_not is None for entry in moved] == [True, True, False]
     for number in numbers[:2]:
         small.do("clinic_leader", f"ticket:{number}", "accept_transfer", transfer_taken="yes")
     assert {small.ticket(number).resp_person_id for number in numbers[:2]} == {small.people["clinic_leader"]}
@@ -110,7 +110,7 @@ def test_a_ticket_is_nudged_once_a_day_and_whoever_it_waits_for_is_told(small: S
     assert first[0].why_not is None
     assert second[0].why_not is not None
     assert "今天已经催办过" in second[0].why_not.zh
-    assert [one.about for one in small.notices("helper", "nudged")] == [f"ticket:{number}"]
+    assert [notice.about for notice in small.notices("helper", "nudged")] == [f"ticket:{number}"]
     assert small.actions(f"ticket:{number}").count("nudged") == 1
     small.clock.push_by(dt.timedelta(days=1))
     assert nudge_many(small.engine, [number], small.actor("town"))[0].why_not is None
@@ -143,7 +143,7 @@ def test_a_full_number_is_for_those_whose_work_needs_it_and_leaves_a_row(small: 
 
 
 def test_masked_phones_keep_no_middle() -> None:
-    assert [masked_phone(one) for one in ("13855512345", "555-123", "110", None, " ")] == [
+    assert [masked_phone(entry) for entry in ("13855512345", "555-123", "110", None, " ")] == [
         "138****2345",
         "555-123",
         "***",
@@ -165,7 +165,7 @@ def test_a_filter_is_seen_by_its_circle_and_changed_by_its_owner(small: SmallCam
             save_filter(session, small.actor("county"), now, DAY, name="全县", query="", shared_to="all")
         )
         seen = {
-            who: [one.name for one in get_saved_filters(session, small.people[who], DAY)]
+            who: [saved_filter.name for saved_filter in get_saved_filters(session, small.people[who], DAY)]
             for who in small.people
         }
         assert kept[0].query == "status=hung"
@@ -181,6 +181,8 @@ def test_a_filter_is_seen_by_its_circle_and_changed_by_its_owner(small: SmallCam
             with pytest.raises(WrongValues):
                 save_filter(session, small.actor("lead"), now, DAY, name="越权", query="", shared_to=circle)
         forget_filter(session, small.actor("town"), now, DAY, kept[1].id)
-        assert [one.name for one in get_saved_filters(session, small.people["lead"], DAY)] == ["全县"]
+        assert [
+            saved_filter.name for saved_filter in get_saved_filters(session, small.people["lead"], DAY)
+        ] == ["全县"]
         with pytest.raises(DomainError):
             save_filter(session, small.actor("town"), now, DAY, name="x", query="due_from=soon", shared_to="")

@@ -17,10 +17,10 @@ from tests.rectification.campaign import EAST, WEST, ZONE, SmallCampaign, day_en
 
 def the_list(small: SmallCampaign, kind: str = "main", village: str = EAST) -> IssueList:
     with small.database.reading() as session:
-        found = get_issue_list(session, 1, village, kind)
-        assert found is not None
-        session.expunge(found)
-    return found
+        issue_list = get_issue_list(session, 1, village, kind)
+        assert issue_list is not None
+        session.expunge(issue_list)
+    return issue_list
 
 
 def close(small: SmallCampaign, number: int, who: str = "county", **values: object) -> None:
@@ -32,7 +32,7 @@ def returned(small: SmallCampaign) -> list[tuple[str, str]]:
     names = {number: name for name, number in small.people.items()}
     with small.database.reading() as session:
         rows = session.scalars(select(Return).order_by(Return.id))
-        return [(one.reason, names[one.by_id or 0]) for one in rows]
+        return [(row.reason, names[row.by_id or 0]) for row in rows]
 
 
 # -- visits -------------------------------------------------------------------------------------
@@ -43,7 +43,7 @@ def test_a_failed_item_becomes_a_draft_and_a_visit_without_failures_none(small: 
     small.visit("201-001", {**small.failed("201-001", "E4"), **small.failed("201-001", "E3")})
     small.visit("201-002")
     found = small.tickets()
-    assert [(one.item, one.status, one.description) for one in found] == [
+    assert [(entry.item, entry.status, entry.description) for entry in found] == [
         ("E3", "draft", "E3 有问题"),
         ("E4", "draft", "E4 有问题"),
     ]
@@ -90,7 +90,7 @@ def test_a_returned_form_is_filled_again_and_brings_its_drafts_in_line(small: Sm
     home, key = "201-001", f"household:{small.homes['201-001']}"
     small.visit(home, {**small.failed(home, "E4"), **small.failed(home, "A5")})
     small.do("lead", key, "check_visit", check="return", check_reason="请再核实")
-    assert [one.kind for one in small.notices("helper", "returned")] == ["returned"]
+    assert [notice.kind for notice in small.notices("helper", "returned")] == ["returned"]
     again = small.failed(home, "E4")
     again["E4"]["reason"] = "半年没有上门"
     small.visit(home, again)
@@ -120,7 +120,7 @@ def test_a_corrected_date_moves_the_day_on_which_the_draft_was_found(small: Smal
     small.visit(home, small.failed(home, "E4"), visited_on="2019-01-31")
     small.do("lead", key, "check_visit", check="return", check_reason="日期有误")
     small.visit(home, small.failed(home, "E4"))
-    assert [one.found_on for one in small.tickets()] == [local_day(small.clock.now(), ZONE)]
+    assert [ticket.found_on for ticket in small.tickets()] == [local_day(small.clock.now(), ZONE)]
 
 
 def test_a_second_visit_lies_within_reach(small: SmallCampaign) -> None:
@@ -205,15 +205,15 @@ def test_the_list_is_numbered_frozen_and_hashed_at_its_milestone(small: SmallCam
     for home in ("201-001", "201-002"):
         small.visit(home, small.failed(home, "E4"))
     small.submit(unvisited_reason="外出")
-    for one in small.tickets():
-        small.do("town", one.key, "review_line", review="accept")
+    for ticket in small.tickets():
+        small.do("town", ticket.key, "review_line", review="accept")
     small.push(local(14, 23, 59, 58))
     assert the_list(small).frozen_at is None
     small.push(day_end(14))
     frozen = the_list(small)
     assert frozen.frozen_at == day_end(14)
     assert hash_holds(frozen)
-    assert [one.number for one in small.tickets()] == [f"2019-{EAST}-001", f"2019-{EAST}-002"]
+    assert [ticket.number for ticket in small.tickets()] == [f"2019-{EAST}-001", f"2019-{EAST}-002"]
     frozen.lines = (frozen.lines or "").replace("E4 有问题", "没有问题")
     assert not hash_holds(frozen)
 
@@ -224,11 +224,11 @@ def test_later_finds_go_to_the_supplement_with_the_next_numbers(small: SmallCamp
     small.push(local(16))
     main = the_list(small)
     small.visit("201-002", {**small.failed("201-002", "E4"), **small.failed("201-002", "E3")})
-    late = [one for one in small.tickets() if one.status == "reported"]
-    for one in reversed(late):
-        small.do("town", one.key, "review_line", review="accept")
-    numbers = {one.id: one.number for one in small.tickets()}
-    assert [numbers[one.id] for one in reversed(late)] == [f"2019-{EAST}-002", f"2019-{EAST}-003"]
+    late = [ticket for ticket in small.tickets() if ticket.status == "reported"]
+    for entry in reversed(late):
+        small.do("town", entry.key, "review_line", review="accept")
+    numbers = {ticket.id: ticket.number for ticket in small.tickets()}
+    assert [numbers[entry.id] for entry in reversed(late)] == [f"2019-{EAST}-002", f"2019-{EAST}-003"]
     supplement = the_list(small, "supplement")
     assert hash_holds(supplement)
     assert supplement.version == 2
@@ -363,7 +363,7 @@ def test_a_ticket_closed_before_its_list_is_frozen_is_told_by_what_it_is_about(s
     small.verified(number, "fixed")
     close(small, number, external_date=local_day(small.clock.now(), ZONE).isoformat())
     assert small.ticket(number).number is None
-    (told,) = {(one.words_zh, one.words_en) for one in small.notices("helper", "closed")}
+    (told,) = {(notice.words_zh, notice.words_en) for notice in small.notices("helper", "closed")}
     assert "None" not in told[0] + told[1]
     assert told[0].startswith("尚未编号的问题（户主1户：")
     assert told[1].startswith("The issue without a number yet (户主1's household: ")
@@ -398,7 +398,7 @@ def test_the_whole_way_to_closed(small: SmallCampaign) -> None:
     assert small.ended(key)
     assert small.open(key) == []
     done = ["drafted", "dispatched", "closure_requested", "reverified", "closed"]
-    assert [one for one in small.actions(key) if one in done] == done
+    assert [action for action in small.actions(key) if action in done] == done
 
 
 def test_whoever_fixed_it_or_belongs_to_the_unit_does_not_verify_it(small: SmallCampaign) -> None:
@@ -573,7 +573,7 @@ def test_a_refused_explanation_goes_back_to_work_one_step_up(
     assert (back.status, back.escalation_level) == ("in_progress", 1)
     assert small.waiting(key) == ["rectify"]
     assert small.variables(key)["explain_by"] == "2019-09-30T23:59:59.999999+08:00"
-    assert [one.kind for one in small.notices("helper", "refused")] == ["refused"]
+    assert [notice.kind for notice in small.notices("helper", "refused")] == ["refused"]
     assert len(small.notices("team_leader", "stepped_up")) == 1
     assert len(small.notices("town", "stepped_up")) == 1
 

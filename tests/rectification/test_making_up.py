@@ -25,9 +25,11 @@ def on_time(tmp_path: Path) -> Iterator[SmallCampaign]:
     """The same campaign on a server that never stops."""
     database = Database(f"sqlite:///{tmp_path / 'on_time.db'}")
     database.create_all()
-    found = SmallCampaign(database, PushedClock(dt.datetime(2019, 9, 2, 1, 0, tzinfo=dt.UTC)), tmp_path)
-    found.furnish()
-    yield found
+    small_campaign = SmallCampaign(
+        database, PushedClock(dt.datetime(2019, 9, 2, 1, 0, tzinfo=dt.UTC)), tmp_path
+    )
+    small_campaign.furnish()
+    yield small_campaign
     database.close()
 
 
@@ -38,7 +40,7 @@ def until_the_eighth(small: SmallCampaign) -> None:
     for home in ("201-001", "201-002"):
         small.visit(home, {**small.failed(home, "E4"), **small.failed(home, "E3")})
     small.submit(unvisited_reason="外出务工")
-    numbers = [one.id for one in small.tickets()]
+    numbers = [ticket.id for ticket in small.tickets()]
     for number, day in zip(numbers[:3], ("2019-09-12", "2019-09-18", "2019-09-20"), strict=True):
         small.do("town", f"ticket:{number}", "review_line", review="accept")
         small.dispatch(number, due=day)
@@ -52,7 +54,7 @@ def facts(small: SmallCampaign) -> dict[str, list[object]]:
     """What a campaign has come to; not when it was written down or told."""
     work, step = work_items.c, EscalationStep
     with small.database.reading() as session:
-        found = {
+        result = {
             "tickets": select(Ticket.id, Ticket.status, Ticket.due_at, Ticket.escalation_level, Ticket.slow),
             "instances": select(instances.c.process, instances.c.key, instances.c.status, instances.c.ended_at),
             "work": select(
@@ -66,7 +68,7 @@ def facts(small: SmallCampaign) -> dict[str, list[object]]:
         }  # fmt: skip
         return {
             name: sorted((tuple(row) for row in session.execute(wanted)), key=str)
-            for name, wanted in found.items()
+            for name, wanted in result.items()
         }
 
 
@@ -74,9 +76,9 @@ def facts(small: SmallCampaign) -> dict[str, list[object]]:
 def test_an_outage_ends_in_the_same_facts(
     small: SmallCampaign, on_time: SmallCampaign, ends: dt.datetime
 ) -> None:
-    for one in (small, on_time):
-        until_the_eighth(one)
-        assert facts(one)["levels"]
+    for entry in (small, on_time):
+        until_the_eighth(entry)
+        assert facts(entry)["levels"]
     small.leap(ends)
     on_time.push(ends)
     for name, rows in facts(on_time).items():
@@ -88,13 +90,13 @@ def test_what_was_missed_is_told_once_a_person_and_only_of_what_is_still_open(sm
     before = len(small.notices())
     small.leap(local(12, month=10))
     told = small.notices()[before:]
-    assert all(one.at == small.clock.now() for one in told)
-    assert max(Counter(one.person_id for one in told if one.dedupe.startswith("ladder:")).values()) == 1
+    assert all(entry.at == small.clock.now() for entry in told)
+    assert max(Counter(entry.person_id for entry in told if entry.dedupe.startswith("ladder:")).values()) == 1
     with small.database.reading() as session:
-        wanted = select(work_items.c.id).where(work_items.c.closed_at.is_(None))
-        still_open = {f"/work-items/{number}" for number in session.scalars(wanted)}
-    assert {one.link for one in told if one.kind == "offered"} <= {*still_open, "/"}
-    assert any(one.kind == "offered" for one in told)
+        query = select(work_items.c.id).where(work_items.c.closed_at.is_(None))
+        still_open = {f"/work-items/{number}" for number in session.scalars(query)}
+    assert {entry.link for entry in told if entry.kind == "offered"} <= {*still_open, "/"}
+    assert any(entry.kind == "offered" for entry in told)
 
 
 def test_history_says_when_it_was_written_and_as_of_when_it_counts(small: SmallCampaign) -> None:
@@ -140,8 +142,8 @@ def test_a_clock_that_jumps_stops_the_workers_until_somebody_confirms_it(
     assert watch.allows()
     watch.worked()
     clock.push_by(dt.timedelta(days=366))
-    for one in (watch, watch, ClockWatch(database, clock)):  # told once, by whichever server sees it
-        assert not one.allows()
+    for entry in (watch, watch, ClockWatch(database, clock)):  # told once, by whichever server sees it
+        assert not entry.allows()
     with database.reading() as session:
         incident = session.execute(select(incidents.c.id, incidents.c.words_zh)).one()
     assert "2020" in incident.words_zh

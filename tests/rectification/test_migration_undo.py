@@ -24,10 +24,10 @@ def test_levels_reached_between_a_migration_and_its_undoing_are_kept(small: Smal
     with small.database.writing() as session:
         version = small.engine.publish(session, {**files, "rectification.bpmn": changed}, "tests")
         target = small.engine.definitions.version(session, version)
-        wanted = select(instances.c.id).where(
+        query = select(instances.c.id).where(
             instances.c.key == f"ticket:{number}", instances.c.process == "rectification"
         )
-        instance = session.execute(wanted).scalar_one()
+        instance = session.execute(query).scalar_one()
     moved = migrate(small.engine, instance, MovePlan(target, {}), small.actor("city"), "改版")
     assert moved.move is not None
     small.push(local(18, 12))
@@ -45,5 +45,5 @@ def test_levels_reached_between_a_migration_and_its_undoing_are_kept(small: Smal
 
 def steps(small: SmallCampaign) -> set[tuple[int, int, int | None]]:
     with small.database.reading() as session:
-        wanted = select(EscalationStep.work_item_id, EscalationStep.rung, EscalationStep.person_id)
-        return {tuple(row) for row in session.execute(wanted)}
+        query = select(EscalationStep.work_item_id, EscalationStep.rung, EscalationStep.person_id)
+        return {tuple(row) for row in session.execute(query)}

@@ -33,7 +33,7 @@ def test_who_dies_after_a_page_is_followed_by_the_next_page(
         if len(pages) > lives:
             notify_many(session, rows, now)
             raise Died
-        pages.append([one.person_id for one in rows])
+        pages.append([row.person_id for row in rows])
         return notify_many(session, rows, now)
 
     monkeypatch.setattr(digests, "AT_ONCE", 1)
@@ -46,7 +46,7 @@ def test_who_dies_after_a_page_is_followed_by_the_next_page(
         except Died:
             lives += 1
     assert lives == len(pages) - 1 > 3
-    assert [one[0] for one in pages] == sorted({one[0] for one in pages}), "nobody is told in two pages"
+    assert [page[0] for page in pages] == sorted({page[0] for page in pages}), "nobody is told in two pages"
     with small.database.reading() as session:
         owed = set(session.scalars(select(notice_key()).where(EscalationStep.person_id.is_not(None))))
         told = list(session.scalars(select(Notice.dedupe).where(Notice.dedupe.like("ladder:%"))))

@@ -41,9 +41,9 @@ def administrator(small: SmallCampaign, name: str = "admin", scope: str = CITY) 
 
 
 def late(small: SmallCampaign, item: int) -> list[tuple[int, bool]]:
-    wanted = select(EscalationStep.rung, EscalationStep.late).where(EscalationStep.work_item_id == item)
+    query = select(EscalationStep.rung, EscalationStep.late).where(EscalationStep.work_item_id == item)
     with small.database.reading() as session:
-        return [(row.rung, row.late) for row in session.execute(wanted.order_by(EscalationStep.id))]
+        return [(row.rung, row.late) for row in session.execute(query.order_by(EscalationStep.id))]
 
 
 def owed(small: SmallCampaign, item: int) -> list[str]:
@@ -77,10 +77,10 @@ def test_the_highest_level_that_passed_is_told_when_a_holder_returns(small: Smal
         small.post(session, "team_leader", "unit_leader", f"U{small.units['team']}", unit="team")
     small.work()
     assert len(told(small, item)) == before + 2, "each hears of one level"
-    new = [one for one in told(small, item) if one[3] in ("town_second", "team_leader")]
+    new = [entry for entry in told(small, item) if entry[3] in ("town_second", "team_leader")]
     assert new == [(13, "unit_leader", 1, "team_leader"), (15, "town", 2, "town_second")]
     assert [was_late for _, was_late in late(small, item)[-2:]] == [True, True]
-    assert [one.level for one in small.notices("town_second", "escalated")] == [2]
+    assert [notice.level for notice in small.notices("town_second", "escalated")] == [2]
     assert "无人在岗" not in small.notices("town_second", "escalated")[0].words_zh
     assert owed(small, item) == []
     small.work()
@@ -102,8 +102,8 @@ def test_an_administrator_hears_where_no_office_has_anybody(small: SmallCampaign
     administrator(small)
     _number, item = vacant_but_for_administrators(small)
     small.push(local(14))
-    assert {one[3] for one in told(small, item)} == {"admin"}
-    assert {one.link for one in small.notices("admin")} == {"/people"}
+    assert {entry[3] for entry in told(small, item)} == {"admin"}
+    assert {notice.link for notice in small.notices("admin")} == {"/people"}
     with small.database.writing() as session:
         assert escalate_unattended(session, small.clock.now(), dt.date(2019, 9, 14)) == 1
     assert small.notices("admin", "unseen")
@@ -121,11 +121,11 @@ def test_only_the_nearest_administrators_hear_and_not_what_it_is_about(
         administrator(small, "general", INSTALLATION)
     number, item = vacant_but_for_administrators(small)
     small.push(local(14))
-    assert {one[3] for one in told(small, item)} == {"nearest"}
+    assert {entry[3] for entry in told(small, item)} == {"nearest"}
     with small.database.writing() as session:
         escalate_unattended(session, small.clock.now(), dt.date(2019, 9, 14))
     notices = small.notices("nearest")
-    assert {one.kind for one in notices} >= {"unseen", "escalated"}
+    assert {notice.kind for notice in notices} >= {"unseen", "escalated"}
     with small.database.reading() as session:
         name = subjects(session, {f"ticket:{number}"})[f"ticket:{number}"].name
     for notice in notices:
@@ -141,7 +141,7 @@ def test_whoever_takes_the_work_of_a_closed_account_hears_of_it_once(small: Smal
     item = small.item(f"ticket:{number}", "rectify").id
     leaves(small, "helper")
     small.push(local(14))
-    assert next(one[3] for one in told(small, item)) == "team_leader", "up from the owner"
+    assert next(entry[3] for entry in told(small, item)) == "team_leader", "up from the owner"
     before = len(small.notices("helper_second"))
     with small.database.writing() as session:
         owner = f"person:{small.people['helper_second']}"
@@ -151,7 +151,7 @@ def test_whoever_takes_the_work_of_a_closed_account_hears_of_it_once(small: Smal
         (12, "owner")
     ]
     fresh = small.notices("helper_second")[before:]
-    assert [one.kind for one in fresh] == ["reminder"]
+    assert [entry.kind for entry in fresh] == ["reminder"]
     assert "逾期" in fresh[0].words_zh
 
 
@@ -167,12 +167,12 @@ def test_a_chain_of_deputies_goes_on_past_a_closed_account(small: SmallCampaign)
     for who in ("helper", "team_leader"):
         leaves(small, who)
     small.push(local(14))
-    assert {one[3] for one in told(small, item) if one[1] == "owner"} == {"village_office"}
-    assert {one[3] for one in told(small, item) if one[1] == "unit_leader"} == {"lead"}
+    assert {entry[3] for entry in told(small, item) if entry[1] == "owner"} == {"village_office"}
+    assert {entry[3] for entry in told(small, item) if entry[1] == "unit_leader"} == {"lead"}
     assert owed(small, item) == []
     with small.database.reading() as session:
         assert unattended_work(session, dt.date(2019, 9, 14)) == []
-        gone = [small.people[one] for one in ("helper", "helper_second", "team_leader")]
+        gone = [small.people[entry] for entry in ("helper", "helper_second", "team_leader")]
         assert session.scalars(select(Notice).where(Notice.person_id.in_(gone), Notice.level > 0)).all() == []
 
 
@@ -188,4 +188,4 @@ def test_a_level_that_lies_ahead_again_is_owed_to_nobody(small: SmallCampaign) -
     with small.database.writing() as session:
         small.post(session, "town_second", "town_office", TOWN)
     small.work()
-    assert "town_second" not in {one[3] for one in told(small, item)}
+    assert "town_second" not in {entry[3] for entry in told(small, item)}

@@ -61,11 +61,11 @@ def words(paper: Paper | bytes) -> str:
     """Everything that a paper says, headers and footers too."""
     document = Document(io.BytesIO(paper if isinstance(paper, bytes) else paper.data))
     parts = [document.element.body]
-    parts += [part._element for one in document.sections for part in (one.header, one.footer)]
+    parts += [part._element for section in document.sections for part in (section.header, section.footer)]
     lines = []
     for part in parts:
         for paragraph in part.iter(qn("w:p")):
-            lines.append("".join(one.text or "" for one in paragraph.iter(qn("w:t"))))
+            lines.append("".join(entry.text or "" for entry in paragraph.iter(qn("w:t"))))
     return "\n".join(lines)
 
 
@@ -82,7 +82,7 @@ def printed(small: SmallCampaign, code: str, name: int | str, who: str = "town",
 
 def offered(small: SmallCampaign, number: int) -> set[str]:
     """The kinds of paper that a ticket has now."""
-    return {one.code for one in papers_about(small.ticket(number))}
+    return {paper.code for paper in papers_about(small.ticket(number))}
 
 
 # -- households ---------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def test_an_explanation_carries_its_reasons_and_every_opinion(small: SmallCampai
     with small.database.reading() as session:
         desk = desk_for(session, small.engine, small.folder, URL, small.people["town"], 1)
         assert set(explanation(desk, session.get_one(Ticket, number))) == {
-            one.name for one in get_paper_kind("explanation").fields
+            field.name for field in get_paper_kind("explanation").fields
         }
     said = words(printed(small, "explanation", number))
     for part in ("工程周期长", "卫生院改造工程周期较长", "十月底前完成并补签", "2019年10月31日", "证明.pdf"):
@@ -415,17 +415,17 @@ def test_every_kind_is_told_exactly_the_fields_that_it_declares(small: SmallCamp
             if what.code in ("explanation", "recheck_statement"):
                 continue  # there is one only while there is something to explain; each has a test of its own
             facts, _ = _facts(desk, what, str(names[what.about]), ())
-            assert set(facts) == {one.name for one in what.fields}, what.code
+            assert set(facts) == {field.name for field in what.fields}, what.code
             for field in what.fields:
                 for row in facts[field.name] if field.columns else ():
-                    assert set(row) == {one.name for one in field.columns}, (what.code, field.name)
+                    assert set(row) == {column.name for column in field.columns}, (what.code, field.name)
 
 
 def document(*paragraphs: str) -> bytes:
     """A template with these paragraphs."""
     out, made = io.BytesIO(), Document()
-    for one in paragraphs:
-        made.add_paragraph(one)
+    for paragraph in paragraphs:
+        made.add_paragraph(paragraph)
     made.save(out)
     return out.getvalue()
 

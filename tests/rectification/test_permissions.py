@@ -62,7 +62,7 @@ def three(small: SmallCampaign) -> SmallCampaign:
     small.visit("201-001", {**small.failed("201-001", "A5"), **small.failed("201-001", "E4")})
     small.visit("202-001", small.failed("202-001", "E3"))
     small.submit(unvisited_reason="外出")
-    doctor = next(one for one in small.tickets() if one.item == "E4")
+    doctor = next(ticket for ticket in small.tickets() if ticket.item == "E4")
     small.do("town", doctor.key, "review_line", review="accept")
     small.dispatch(doctor.id, "clinic_leader", "clinic")
     return small
@@ -70,11 +70,11 @@ def three(small: SmallCampaign) -> SmallCampaign:
 
 def tickets_seen(small: SmallCampaign, who: str, day: dt.date = TODAY) -> set[str]:
     with small.database.reading() as session:
-        wanted = select(Ticket).where(visible_tickets(session, small.people[who], day))
-        found = list(session.scalars(wanted))
-        for one in session.scalars(select(Ticket)):
-            assert may_see(session, small.people[who], one.key, day) is (one in found)
-    return {f"{'east' if one.village == EAST else 'west'} {one.item}" for one in found}
+        query = select(Ticket).where(visible_tickets(session, small.people[who], day))
+        result = list(session.scalars(query))
+        for row in session.scalars(select(Ticket)):
+            assert may_see(session, small.people[who], row.key, day) is (row in result)
+    return {f"{'east' if entry.village == EAST else 'west'} {entry.item}" for entry in result}
 
 
 def test_everybody_sees_the_tickets_of_their_posts_and_no_others(three: SmallCampaign) -> None:
@@ -104,8 +104,8 @@ def test_households_are_seen_by_their_helper_their_offices_and_whoever_must_fix(
     }
     with three.database.reading() as session:
         for who, numbers in expected.items():
-            wanted = select(Household).where(visible_households(session, three.people[who], TODAY))
-            assert {one.number for one in session.scalars(wanted)} == numbers, who
+            query = select(Household).where(visible_households(session, three.people[who], TODAY))
+            assert {row.number for row in session.scalars(query)} == numbers, who
             for home in session.scalars(select(Household)):
                 seen = may_see(session, three.people[who], f"household:{home.id}", TODAY)
                 assert seen is (home.number in numbers)
@@ -114,8 +114,8 @@ def test_households_are_seen_by_their_helper_their_offices_and_whoever_must_fix(
 def test_villages_are_seen_by_those_who_work_there_and_the_offices_above(three: SmallCampaign) -> None:
     with three.database.reading() as session:
         for who, codes in VILLAGES.items():
-            wanted = select(Area.code).where(visible_villages(session, three.people[who], TODAY))
-            assert set(session.scalars(wanted)) == codes, who
+            query = select(Area.code).where(visible_villages(session, three.people[who], TODAY))
+            assert set(session.scalars(query)) == codes, who
             for code in (EAST, WEST):
                 assert may_see_village(session, three.people[who], code, TODAY) is (code in codes)
                 assert may_see(session, three.people[who], f"village:{code}", TODAY) is (code in codes)
@@ -149,7 +149,7 @@ def test_a_desk_shows_the_work_of_the_person_and_of_every_post(small: SmallCampa
 
 
 def test_claimed_work_is_no_longer_everybodys(three: SmallCampaign) -> None:
-    key = next(one.key for one in three.tickets() if one.item == "A5")
+    key = next(ticket.key for ticket in three.tickets() if ticket.item == "A5")
     item = three.item(key, "review_line")
     three.engine.claim(item.id, three.actor("town_second"))
     with pytest.raises(NotAllowed):

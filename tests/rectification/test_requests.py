@@ -93,7 +93,7 @@ def test_a_transfer_takes_the_ladder_along_and_leaves_the_old_chain_in_peace(sma
     item = small.item(f"ticket:{number}", "rectify").id
     small.push(local(22))
     assert told(small, before) == []
-    assert [one[1:] for one in told(small, item)] == [
+    assert [entry[1:] for entry in told(small, item)] == [
         ("owner", 0, "village_office"),
         ("owner", 0, "village_office"),
         ("unit_leader", 0, "town"),
@@ -104,7 +104,11 @@ def test_a_transfer_takes_the_ladder_along_and_leaves_the_old_chain_in_peace(sma
         ("unit_leader", 1, "town_second"),
     ]
     with small.database.reading() as session:
-        on_the_ladder = {one.person for one in get_sent_notices(session, f"ticket:{number}") if one.step}
+        on_the_ladder = {
+            sent_notice.person
+            for sent_notice in get_sent_notices(session, f"ticket:{number}")
+            if sent_notice.step
+        }
     assert on_the_ladder == {"village_office", "town", "town_second"}
 
 
@@ -139,7 +143,7 @@ def test_the_office_that_the_campaign_names_decides_and_its_silence_goes_up(smal
     with pytest.raises(NotAllowed):
         small.do("town", key, "decide_extension", extension_granted="no", extension_note="不")
     small.push(item.due_at + dt.timedelta(hours=73))
-    assert [one[1:] for one in told(small, item.id) if one[2]] == [
+    assert [entry[1:] for entry in told(small, item.id) if entry[2]] == [
         ("unit_leader", 1, "county_leader"),
         ("county", 3, "county"),
         ("county", 3, "county_second"),
@@ -195,7 +199,7 @@ def test_a_duplicate_is_merged_into_the_ticket_that_goes_on(small: SmallCampaign
     small.visit("201-001", small.failed("201-001", "E4"))
     small.visit("201-002", small.failed("201-002", "E4"))
     small.submit(unvisited_reason="外出务工")
-    first, second = (one.id for one in small.tickets())
+    first, second = (ticket.id for ticket in small.tickets())
     small.do("town", f"ticket:{first}", "review_line", review="accept")
     small.push(local(15))
     judged = {"review": "merge", "review_reason": "同一诊所"}
@@ -232,7 +236,7 @@ def test_a_closed_ticket_reopens_under_its_number_one_step_up_the_ladder(small: 
     item = small.item(f"ticket:{number}", "rectify").id
     small.push(local(24))
     one_higher = [("town", 2, "town"), ("town", 2, "town_second")]
-    assert [one[1:] for one in told(small, item) if one[2]] == one_higher
+    assert [entry[1:] for entry in told(small, item) if entry[2]] == one_higher
     assert small.ticket(number).escalation_level == 2
     closed(small, number)
     assert small.ticket(number).status == "closed"
@@ -262,10 +266,17 @@ def test_where_the_campaign_wants_it_an_explained_ticket_closes_and_goes_on_unde
 
 def ask_of(small: SmallCampaign, level: str, code: str, field: str | None) -> None:
     with small.database.writing() as session:
-        one = CheckItem(campaign_id=1, code=code, category="1", kind="item", levels=level, position=99)
-        one.name_zh = one.name_en = one.question_zh = one.question_en = f"问题 {code}"
-        one.fail_when, one.photo_on_failure, one.evidence, one.field = "no", False, ["document"], field
-        session.add(one)
+        check_item = CheckItem(campaign_id=1, code=code, category="1", kind="item", levels=level, position=99)
+        check_item.name_zh = check_item.name_en = check_item.question_zh = check_item.question_en = (
+            f"问题 {code}"
+        )
+        check_item.fail_when, check_item.photo_on_failure, check_item.evidence, check_item.field = (
+            "no",
+            False,
+            ["document"],
+            field,
+        )
+        session.add(check_item)
 
 
 def test_a_village_answers_for_itself_and_its_problems_join_its_list(small: SmallCampaign) -> None:

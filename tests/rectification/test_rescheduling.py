@@ -46,7 +46,7 @@ def test_a_later_date_tells_nobody_again_and_still_everybody_new(small: SmallCam
     assert before[-1] == (13, "unit_leader", 1, "team_leader")
     move(small, number, day_end(17))
     small.push(local(23))
-    assert [one[:3] for one in told(small, item)[len(before) :]] == [
+    assert [entry[:3] for entry in told(small, item)[len(before) :]] == [
         (20, "town", 2),
         (20, "town", 2),
         (22, "county", 3),
@@ -60,7 +60,7 @@ def test_an_earlier_date_tells_at_once_what_has_passed_by_now(small: SmallCampai
     small.push(local(6))
     move(small, number, day_end(8))
     small.push(local(14))
-    assert [one[:3] for one in told(small, item)] == [
+    assert [entry[:3] for entry in told(small, item)] == [
         (5, "owner", 0),
         (5, "owner", 0),
         (5, "unit_leader", 0),
@@ -83,7 +83,7 @@ def test_reminders_that_came_too_late_come_after_all_when_they_lie_ahead_again(s
     item = small.item(f"ticket:{number}", "rectify").id
     move(small, number, day_end(21))
     small.push(local(20))
-    assert [one[:3] for one in told(small, item)] == [
+    assert [entry[:3] for entry in told(small, item)] == [
         (14, "owner", 0),
         (18, "owner", 0),
         (18, "unit_leader", 0),
@@ -131,7 +131,7 @@ def test_a_moved_milestone_is_looked_at_first_and_then_moves_everything_that_rea
         found = read_report(row.report)
     assert clocks(small) == before
     assert (row.state, found.tickets, found.work, found.timers, found.late) == ("ready", 1, 2, 3, 0)
-    assert {(one.name_zh, one.after, one.count) for one in found.lines} == {
+    assert {(line.name_zh, line.after, line.count) for line in found.lines} == {
         ("入户并填写排查表", "2019-09-16T15:59:59.999999+00:00", 2),
         ("清单定稿日", "2019-09-17T15:59:59.999999+00:00", 1),
         ("说明期限前 5 天", "2019-09-23T15:59:59.999999+00:00", 1),
@@ -141,7 +141,7 @@ def test_a_moved_milestone_is_looked_at_first_and_then_moves_everything_that_rea
     moved = {name: (at - before[name]).days for name, at in clocks(small).items()}
     assert moved == {"list_due": 3, "explanation_nears": 4, "explanation_due": 4}
     assert small.variables(key)["explain_by"] == "2019-09-28T23:59:59.999999+08:00"
-    assert ["2 项" in one.words_zh for one in small.notices("helper", "rescheduled")] == [True]
+    assert ["2 项" in notice.words_zh for notice in small.notices("helper", "rescheduled")] == [True]
     small.push(local(24, 12))
     assert small.waiting(key) == ["rectify", "will_it_close"]
     small.push(local(29))
@@ -216,7 +216,7 @@ def set_due(small: SmallCampaign, who: str, number: int, day: int, reason: str =
     with small.database.writing() as session:
         change_due(session, small.engine, small.actor(who), number, date, reason)
     small.work()
-    return [one.element for one in looked_at]
+    return [entry.element for entry in looked_at]
 
 
 def test_the_office_above_changes_one_deadline_and_the_ticket_says_who(small: SmallCampaign) -> None:
@@ -236,9 +236,9 @@ def test_the_office_above_changes_one_deadline_and_the_ticket_says_who(small: Sm
     assert small.variables(key)["explain_by"] == "2019-09-24T23:59:59.999999+08:00"
     with small.database.reading() as session:
         due = next(
-            one
-            for one in get_timeline(session, small.engine, [work.id], small.clock.now())
-            if one.kind == "due"
+            entry
+            for entry in get_timeline(session, small.engine, [work.id], small.clock.now())
+            if entry.kind == "due"
         )
     assert due.rule is not None
     assert due.rule.en == "set by town on 2019-09-02"
@@ -257,4 +257,4 @@ def test_what_is_overdue_is_put_off_by_the_city_alone(small: SmallCampaign) -> N
     set_due(small, "city", number, 20)
     before = told(small, item)
     small.push(local(24))
-    assert [one[:3] for one in told(small, item)[len(before) :]] == [(23, "town", 2), (23, "town", 2)]
+    assert [entry[:3] for entry in told(small, item)[len(before) :]] == [(23, "town", 2), (23, "town", 2)]

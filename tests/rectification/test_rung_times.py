@@ -76,7 +76,9 @@ def test_nothing_is_climbed_twice_or_left_behind_when_calendar_and_due_date_chan
 ) -> None:
     climbed: list[int] = []
     behind = 0
-    for now, rule, later in sorted((one for one in nights if one[0] >= offered), key=lambda one: one[0]):
+    for now, rule, later in sorted(
+        (night for night in nights if night[0] >= offered), key=lambda one: one[0]
+    ):
         due += dt.timedelta(hours=later)
         times, before = rule.of(ladder, due, offered), behind
         some, behind, next_at = passed(times, before, offered, now)

@@ -71,8 +71,8 @@ def new_visit(small: SmallCampaign, village: str) -> int:
         session.flush()
         small.homes[home.number] = home.id
         begin_village(session, small.engine, get_campaign(session, home.campaign_id), village)
-        found = select(instances.c.definition_id).where(instances.c.key == f"household:{home.id}")
-        return int(session.execute(found).scalar_one())
+        query = select(instances.c.definition_id).where(instances.c.key == f"household:{home.id}")
+        return int(session.execute(query).scalar_one())
 
 
 def test_what_a_county_publishes_starts_there_alone_and_running_work_stays(both: SmallCampaign) -> None:
@@ -97,8 +97,8 @@ def test_a_ticket_starts_on_the_version_of_its_own_county(both: SmallCampaign) -
     county = publish(both, COUNTY, "rectification.bpmn", 'name="交办', 'name="本县交办')
     number = both.accepted()
     with both.database.reading() as session:
-        found = select(instances.c.definition_id).where(instances.c.key == f"ticket:{number}")
-        assert session.scalars(found).all() == [county]
+        query = select(instances.c.definition_id).where(instances.c.key == f"ticket:{number}")
+        assert session.scalars(query).all() == [county]
         for key in (f"ticket:{number}", f"household:{both.homes['201-001']}", f"village:{EAST}"):
             assert scope_of(session, key, {}) == EAST, key
         assert scope_of(session, f"unit:{both.units['health']}", {}) == COUNTY
@@ -146,12 +146,14 @@ def test_a_start_costs_one_statement_more_where_areas_have_their_own(both: Small
 def test_each_county_is_reminded_by_its_own_ladder(both: SmallCampaign) -> None:
     both.begin(EAST)
     shipped = shipped_files()["escalation.dmn"].decode()
-    rule = next(one for one in shipped.split("<rule") if '"visit"' in one and "<text>-24</text>" in one)
+    rule = next(part for part in shipped.split("<rule") if '"visit"' in part and "<text>-24</text>" in part)
     earlier = rule.replace("<text>-24</text>", "<text>-36</text>")
     publish(both, COUNTY, "escalation.dmn", rule, earlier)
     with both.database.reading() as session:
         hours = {
-            place: [one.offset.total_seconds() / 3600 for one in get_levels(session, "visit", f"1@{place}")]
+            place: [
+                level.offset.total_seconds() / 3600 for level in get_levels(session, "visit", f"1@{place}")
+            ]
             for place in (EAST, FAR, "")
         }
     assert -36 in hours[EAST]
@@ -226,7 +228,7 @@ def test_criteria_count_in_the_area_that_wrote_them_and_below(both: SmallCampaig
             say(who, area, "不归我管")
     with both.database.reading() as session:
         told = {place: get_criteria(session, 1, place)["E4"].text_zh for place in (EAST, COUNTY, FAR, CITY)}
-        assert [(one.area, one.version) for one in versions_of(session, 1, EAST, "E4")] == [
+        assert [(version.area, version.version) for version in versions_of(session, 1, EAST, "E4")] == [
             (COUNTY, 1),
             (CITY, 1),
         ]

@@ -40,9 +40,9 @@ def mark(small: SmallCampaign, who: str, number: int, reason: str = "两周没�
 
 def asked(small: SmallCampaign, number: int) -> list[ProgressStatement]:
     with small.database.reading() as session:
-        found = statements_of(session, number)
+        statements = statements_of(session, number)
         session.expunge_all()
-    return found
+    return statements
 
 
 def written(small: SmallCampaign, number: int, who: str = "helper") -> None:
@@ -95,18 +95,18 @@ def test_a_late_statement_goes_up_its_ladder_and_is_called_off_when_the_work_is_
     assert look(small) == 1
     item = small.item(key, "write_statement").id
     small.push(local(13, 9))
-    up = [(one.level, one.about) for one in small.notices("team_leader", "escalated")]
+    up = [(notice.level, notice.about) for notice in small.notices("team_leader", "escalated")]
     assert up == [(1, key)], "a day late: the unit's leader hears of it"
     small.fixed(number)
     small.work()
-    assert item not in [one.id for one in small.open(key)]
+    assert item not in [entry.id for entry in small.open(key)]
     [row] = asked(small, number)
     assert row.closed_at is not None
     assert row.decision is None
     assert not small.ticket(number).slow
     before = len(small.notices())
     small.push(local(14, 9))
-    assert not [one for one in small.notices()[before:] if one.kind == "escalated"]
+    assert not [notice for notice in small.notices()[before:] if notice.kind == "escalated"]
 
 
 def test_a_reviewer_marks_with_a_reason_judges_what_comes_and_keeps_the_mark(small: SmallCampaign) -> None:
@@ -133,7 +133,7 @@ def test_a_reviewer_marks_with_a_reason_judges_what_comes_and_keeps_the_mark(sma
     with small.database.writing() as session:
         clear_slow(session, small.engine, small.actor("town"), number, "已跟上")
     assert not small.ticket(number).slow
-    assert [one for one in small.actions(key) if "slow" in one or "statement" in one] == [
+    assert [action for action in small.actions(key) if "slow" in action or "statement" in action] == [
         "statement_asked", "statement_submitted", "slow_kept", "slow_cleared",
     ]  # fmt: skip
 
@@ -150,8 +150,8 @@ def test_a_deputy_marks_and_whoever_takes_the_ticket_over_writes_by_the_same_dat
         name_deputy(session, small.actor("town"), small.clock.now(), dt.date(2019, 9, 2), wish)
     mark(small, "town_leader", number)
     with small.database.reading() as session:
-        wanted = select(history.c.person, history.c.on_behalf_of).where(history.c.action == "statement_asked")
-        assert session.execute(wanted).one() == (small.people["town_leader"], small.people["town"])
+        query = select(history.c.person, history.c.on_behalf_of).where(history.c.action == "statement_asked")
+        assert session.execute(query).one() == (small.people["town_leader"], small.people["town"])
     due = small.item(key, "write_statement").due_at
     small.do(
         "helper", key, "rectify", outcome="transfer", result="由卫生院签约",

@@ -43,7 +43,7 @@ def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it
     with small.database.writing() as session:
         take_up_again(session, small.engine, small.actor("county"), number, "路已抢通")
     assert small.item(key, "rectify").due_at == small.ticket(number).due_at == day_end(21)
-    assert [one for one in small.actions(key) if "suspend" in one or "taken" in one] == [
+    assert [action for action in small.actions(key) if "suspend" in action or "taken" in action] == [
         "suspended",
         "taken_up_again",
     ]

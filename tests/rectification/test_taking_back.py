@@ -32,7 +32,7 @@ def facts(small: SmallCampaign, key: str) -> dict[str, Any]:
         row = session.execute(select(instances).where(instances.c.key == key)).one()
         mine = work_items.c.instance_id == row.id, work_items.c.closed_at.is_(None)
         waiting = select(timers.c.element, timers.c.token, timers.c.due_at, timers.c.retry_at)
-        found: dict[str, Any] = {
+        result: dict[str, Any] = {
             "state": {**orjson.loads(row.state), "n": None},
             "status": row.status,
             "work": session.execute(select(work_items).where(*mine).order_by(work_items.c.id)).all(),
@@ -42,8 +42,8 @@ def facts(small: SmallCampaign, key: str) -> dict[str, Any]:
             ),
         }
         for table in TABLES:
-            found[table.__tablename__] = session.execute(select(table.__table__).order_by(table.id)).all()
-    return found
+            result[table.__tablename__] = session.execute(select(table.__table__).order_by(table.id)).all()
+    return result
 
 
 def take_back(small: SmallCampaign, who: str, item: int, reason: str = "填错了") -> None:
@@ -89,13 +89,13 @@ def test_each_step_of_a_ticket_is_taken_back_without_a_trace(small: SmallCampaig
     shown = [small.photo(key), small.paper(key)]
     closing = helper("rectify", outcome="apply_closure", result="已签约", evidence=shown, self_check=True)
     there_and_back(small, "helper", key, "rectify", closing)
-    found = {
+    result = {
         "reverify_result": "not_fixed",
         "method": "on_site",
         "second_verifier": "钱二",
         "demand": "补材料",
     }
-    there_and_back(small, "town", key, "reverify", town("reverify", **found))
+    there_and_back(small, "town", key, "reverify", town("reverify", **result))
     small.do("helper", key, "rectify", outcome="cannot_close", result="卫生院改造", self_check=True)
     there_and_back(small, "helper", key, "write_explanation", lambda: small.explained(number))
     agreed = town("town_review", town_decision="agree", town_opinion="同意")

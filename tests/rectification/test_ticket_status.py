@@ -49,7 +49,7 @@ def test_open_going_on_and_overdue_are_the_same_in_sql_and_in_python(small: Smal
 
 
 def _ticket(status: str | None, due_at: dt.datetime | None) -> Ticket:
-    found = Ticket(campaign_id=1, village="341226100201", town="341226100", county="341226", item="E4")
-    found.category, found.description, found.found_on, found.created_at = "1", "x", NOW.date(), NOW
-    found.status, found.due_at = status, due_at
-    return found
+    ticket = Ticket(campaign_id=1, village="341226100201", town="341226100", county="341226", item="E4")
+    ticket.category, ticket.description, ticket.found_on, ticket.created_at = "1", "x", NOW.date(), NOW
+    ticket.status, ticket.due_at = status, due_at
+    return ticket

@@ -29,7 +29,7 @@ def told(small: SmallCampaign, day: dt.date) -> list[str]:
     with small.database.writing() as session:
         escalate_unattended(session, small.clock.now(), day)
     names = {number: name for name, number in small.people.items()}
-    return [names[one.person_id] for one in small.notices(kind="unseen")[before:]]
+    return [names[notice.person_id] for notice in small.notices(kind="unseen")[before:]]
 
 
 def test_what_somebody_left_behind_is_told_once_a_day(small: SmallCampaign) -> None:

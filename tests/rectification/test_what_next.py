@@ -50,20 +50,20 @@ def test_the_owner_of_a_process_reads_rule_and_rungs_of_each_step(small: SmallCa
     use_language("en")
     with small.database.reading() as session:
         version = small.engine.definitions.current(session, "rectification")
-        found = {one.element: one for one in deadlines_of(session, version, "rectification")}
-    assert found["record_closure"].rule == "the milestone “Closed in the provincial system”"
-    assert found["record_closure"].rungs == [
+        result = {deadline.element: deadline for deadline in deadlines_of(session, version, "rectification")}
+    assert result["record_closure"].rule == "the milestone “Closed in the provincial system”"
+    assert result["record_closure"].rungs == [
         "3 days before: the owner",
         "1 day before: the owner",
         "when it falls due: the owner",
         "1 day after: the unit's leader",
         "2 days after: the city office",
     ]
-    assert found["review_line"].rungs[0] == "4 hours before: the owner"
+    assert result["review_line"].rungs[0] == "4 hours before: the owner"
 
 
 def ahead(small: SmallCampaign, number: int) -> list[UpcomingDate]:
-    items = [one.id for one in small.open(f"ticket:{number}")]
+    items = [entry.id for entry in small.open(f"ticket:{number}")]
     with small.database.reading() as session:
         return get_timeline(session, small.engine, items, small.clock.now())
 
@@ -72,21 +72,21 @@ def test_what_is_said_to_lie_ahead_is_what_then_happens(small: SmallCampaign) ->
     number = due_on_the_12th(small)
     dates = ahead(small, number)
     names = [
-        (one.at.astimezone(ZONE).day, told.who, told.level, name)
-        for one in dates
-        for told in one.told
+        (date_.at.astimezone(ZONE).day, told.who, told.level, name)
+        for date_ in dates
+        for told in date_.told
         for name in told.names
     ]
     assert names == RECTIFY
-    (due,) = [one for one in dates if one.kind == "due"]
+    (due,) = [date_ for date_ in dates if date_.kind == "due"]
     assert due.at == day_end(12)
     assert due.rule == LocalizedText("本工单的整改时限", "the ticket's due date")
-    timers = {one.step.en: [step.en for step in one.leads_to] for one in dates if one.kind == "timer"}
+    timers = {date_.step.en: [step.en for step in date_.leads_to] for date_ in dates if date_.kind == "timer"}
     assert timers == {
         "Explanation milestone": ["Written explanation"],
         "Five days before the explanation milestone": ["Will it close in time?"],
     }
-    assert [one.at for one in dates] == sorted(one.at for one in dates)
+    assert [date_.at for date_ in dates] == sorted(date_.at for date_ in dates)
     small.push(local(14))
     overdue, following = ahead(small, number)[:2]
     assert (overdue.kind, overdue.at) == ("due", day_end(12))
@@ -98,10 +98,10 @@ def test_who_was_told_stands_on_the_ticket_and_is_proved_by_the_history(small: S
     for home in ("201-001", "201-002"):
         small.visit(home, small.failed(home, "E4"))
     small.submit(unvisited_reason="外出务工")
-    for one in small.tickets():
-        small.do("town", one.key, "review_line", review="accept")
-        small.dispatch(one.id, due="2019-09-12")
-        small.do("helper", one.key, "acknowledge", acknowledged="yes")
+    for ticket in small.tickets():
+        small.do("town", ticket.key, "review_line", review="accept")
+        small.dispatch(ticket.id, due="2019-09-12")
+        small.do("helper", ticket.key, "acknowledge", acknowledged="yes")
     small.leap(local(16))
     number = small.tickets()[0].id
     key = f"ticket:{number}"
@@ -113,11 +113,11 @@ def test_who_was_told_stands_on_the_ticket_and_is_proved_by_the_history(small: S
     with small.database.reading() as session:
         told = get_sent_notices(session, key)
         assert get_delivery_proof(session, key) == DeliveryProof(3, 3, 0, 0)
-    (town,) = [one for one in told if one.person == "town" and one.level == 2]
+    (town,) = [entry for entry in told if entry.person == "town" and entry.level == 2]
     assert (town.with_others, town.late, town.colour) == (True, True, "red")
     assert town.read_at == local(16, 11)
     assert [(way.channel, way.state, way.sent_at) for way in town.ways] == [("mail", "sent", local(16, 10))]
-    assert {one.person for one in told} >= {"helper", "team_leader", "town", "town_second"}
+    assert {entry.person for entry in told} >= {"helper", "team_leader", "town", "town_second"}
     with small.database.writing() as session:
         wanted = Notice.person_id == small.people["team_leader"], Notice.level == 1
         session.execute(delete(Delivery))

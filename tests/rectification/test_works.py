@@ -36,7 +36,7 @@ def opened(small: SmallCampaign, work: str, kind: str) -> Case:
     with small.database.writing() as session:
         session.execute(update(Household).where(Household.id == 1).values(kind=kind))
         session.execute(update(Household).where(Household.id != 1).values(kind="elsewhere"))
-        what = next(one for one in get_templates() if one.code == work)
+        what = next(template for template in get_templates() if template.code == work)
         row = take_up(session, small.engine, get_campaign(session, 1), what, SYSTEM)
         session.flush()
         assert villages_to_open(session, row) == [EAST]
@@ -51,32 +51,32 @@ def answers(small: SmallCampaign, work: str, *failing: str) -> dict[str, Any]:
         items = get_check_items(session, 1, "H", work)
     other = {"no": "yes", "yes": "no"}
     return {
-        one.code: {"answer": one.fail_when, "reason": "有问题", "photos": [small.photo("case:1")]}
-        if one.code in failing
-        else {"answer": other[one.fail_when]}
-        for one in items
+        item.code: {"answer": item.fail_when, "reason": "有问题", "photos": [small.photo("case:1")]}
+        if item.code in failing
+        else {"answer": other[item.fail_when]}
+        for item in items
     }
 
 
 def decided(small: SmallCampaign) -> Outcome:
     """The outcome that was recorded last."""
     with small.database.reading() as session:
-        found = session.scalars(select(Outcome).order_by(Outcome.id.desc())).first()
-        assert found is not None
-        assert session.get_one(Case, found.case_id).outcome == found.kind
-    return found
+        row = session.scalars(select(Outcome).order_by(Outcome.id.desc())).first()
+        assert row is not None
+        assert session.get_one(Case, row.case_id).outcome == row.kind
+    return row
 
 
-@pytest.mark.parametrize("work", [one.code for one in get_templates()])
+@pytest.mark.parametrize("work", [template.code for template in get_templates()])
 def test_every_work_that_ships_can_be_taken_up_twice_and_counts_once(small: SmallCampaign, work: str) -> None:
     with small.database.writing() as session:
-        what = next(one for one in get_templates() if one.code == work)
+        what = next(template for template in get_templates() if template.code == work)
         first = take_up(session, small.engine, get_campaign(session, 1), what, SYSTEM)
         session.flush()
         assert take_up(session, small.engine, get_campaign(session, 1), what, SYSTEM) is first
         asked = get_check_items(session, 1, work=work)
         assert len(asked) == len(list(what.lines("checklist.csv"))) > 0
-        assert work not in {one.work for one in get_check_items(session, 1)}
+        assert work not in {check_item.work for check_item in get_check_items(session, 1)}
 
 
 @pytest.mark.parametrize(
@@ -185,9 +185,9 @@ def with_old_problems(small: SmallCampaign, *items: str) -> Case:
     return one
 
 
-def found(small: SmallCampaign, one: Case, item: str, state: str, **more: Any) -> None:
+def found(small: SmallCampaign, case: Case, item: str, state: str, **more: Any) -> None:
     """The helper says how an old problem stands."""
-    for work in small.open(one.key):
+    for work in small.open(case.key):
         if work.element == "recheck_problem":
             with small.database.reading() as session:
                 told = small.engine.work_item(session, work.id).variables
@@ -266,7 +266,7 @@ def own_work(small: SmallCampaign, **more: Any) -> WorkStream:
 
 def drawn(name: str) -> dict[str, bytes]:
     """The safety template's diagram under another process id, as an office would draw its own."""
-    what = next(one for one in get_templates() if one.code == "safety")
+    what = next(template for template in get_templates() if template.code == "safety")
     return {file: data.replace(b"safety_inspection", name.encode()) for file, data in what.models.items()}
 
 

@@ -31,8 +31,8 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def due(small: SmallCampaign, home: str) -> dt.datetime:
-    found: dt.datetime = small.item(f"household:{small.homes[home]}", "visit").due_at
-    return found
+    moment: dt.datetime = small.item(f"household:{small.homes[home]}", "visit").due_at
+    return moment
 
 
 def end_of(day: int, zone: ZoneInfo) -> dt.datetime:
@@ -56,7 +56,7 @@ def test_each_campaign_keeps_and_tells_its_own_time(small: SmallCampaign) -> Non
     day_later = dt.timedelta(days=1)
     assert reached[f"household:{small.homes['201-001']}"] == end_of(13, ZONE) + day_later
     assert reached[f"household:{small.homes['301-001']}"] == end_of(13, FAR_ZONE) + day_later
-    told = [one.words_zh for one in small.notices("far_helper", "reminder")]
+    told = [notice.words_zh for notice in small.notices("far_helper", "reminder")]
     assert any("9月13日 24:00" in words for words in told), told
     assert all("9月14日" not in words for words in told), "never Shanghai's noon of the day after"
 

@@ -67,9 +67,9 @@ class Street:
             token = sessions.open_session(session, number, self.clock.now())
             seat = sessions.find_session(session, token, self.clock.now())
         assert seat is not None
-        found = Browser(self.app, seat.csrf)
-        found.client.cookies.set(cookie_name(self.house), token)
-        return found
+        browser = Browser(self.app, seat.csrf)
+        browser.client.cookies.set(cookie_name(self.house), token)
+        return browser
 
     def program(self, number: int) -> TestClient:
         """A program with somebody's personal token."""

@@ -75,7 +75,7 @@ def test_somebody_who_was_added_sets_their_password_by_the_link_once(counties: S
     with counties.house.database.reading() as session:
         who = person_by_login(session, "qian")
         assert who is not None
-        held = [one.owner for one in posts_of(session, who.id, dt.date(2019, 9, 2))]
+        held = [post.owner for post in posts_of(session, who.id, dt.date(2019, 9, 2))]
     assert held == ["post:helper@341226100200"]
 
 
@@ -166,7 +166,7 @@ def test_what_is_wrong_stands_beside_its_field(counties: Street) -> None:
     with counties.house.database.reading() as session:
         assert person_by_login(session, "qian") is None
         today = counties.clock.now().date()
-        assert "city_office" not in {one.role for one in posts_of(session, HELPER, today)}
+        assert "city_office" not in {post.role for post in posts_of(session, HELPER, today)}
 
 
 def test_the_list_of_first_sign_ins_holds_those_without_a_password(counties: Street) -> None:

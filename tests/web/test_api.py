@@ -25,13 +25,13 @@ def test_a_list_is_read_page_by_page_without_losing_or_repeating_a_row(street: S
         page = program.get(
             "/api/v1/work-items", params={"limit": 2, **({"after": after} if after else {})}
         ).json()
-        found += [one["key"] for one in page["items"]]
+        found += [entry["key"] for entry in page["items"]]
         after = page["next"]
         if after is None:
             break
     assert found == ["household:1", "household:2", "household:3"]
     some = program.get("/api/v1/work-items", params={"q": "household:2"}).json()["items"]
-    assert [one["key"] for one in some] == ["household:2"]
+    assert [entry["key"] for entry in some] == ["household:2"]
     assert program.get("/api/v1/work-items", params={"overdue": True}).json()["items"] == []
     assert program.get("/api/v1/work-items", params={"after": "nonsense"}).status_code == 200
 
@@ -42,17 +42,17 @@ def test_undated_work_is_on_the_second_page(street: Street) -> None:
         street.program(HELPER).post(f"/api/v1/work-items/{item}/completion", json={"values": VALUES})
     program = street.program(LEAD)
     first = program.get("/api/v1/work-items", params={"limit": 2}).json()
-    assert [one["due_at"] for one in first["items"]] == [None, None]
+    assert [entry["due_at"] for entry in first["items"]] == [None, None]
     second = program.get("/api/v1/work-items", params={"limit": 2, "after": first["next"]}).json()
     assert len(second["items"]) == 1
-    assert second["items"][0]["id"] not in {one["id"] for one in first["items"]}
+    assert second["items"][0]["id"] not in {entry["id"] for entry in first["items"]}
 
 
 def test_a_work_item_is_read_with_its_form_and_completed_once(street: Street) -> None:
     item = start_visit(street.house)
     program = street.program(HELPER)
     read = program.get(f"/api/v1/work-items/{item}").json()
-    assert [one["id"] for one in read["form"]] == ["visited_on", "met", "answers", "note"]
+    assert [entry["id"] for entry in read["form"]] == ["visited_on", "met", "answers", "note"]
     assert read["form"][1]["options"][0] == {"id": "home", "label": {"zh": "见到", "en": "at home"}}
     assert read["form"][2]["shown_if"] == "met = 'home'"
     assert read["due_at"].startswith("2019-09-13T15:59:59")
@@ -64,7 +64,7 @@ def test_a_work_item_is_read_with_its_form_and_completed_once(street: Street) ->
         )
         for _ in range(2)
     ]
-    assert [(one.status_code, one.json()["repeated"]) for one in sent] == [(200, False), (200, True)]
+    assert [(entry.status_code, entry.json()["repeated"]) for entry in sent] == [(200, False), (200, True)]
     assert len(sent[0].json()["next_items"]) == 1
     assert sent[0].json()["next_items"] == sent[1].json()["next_items"]
     late = program.post(f"/api/v1/work-items/{item}/completion", json={"values": VALUES})
@@ -87,11 +87,11 @@ def test_work_that_somebody_may_not_see_is_not_there_whatever_they_ask(street: S
     )
 
     def answers(number: int) -> list[tuple[int, object]]:
-        found = []
+        result = []
         for verb, path, sent in verbs:
             answer = stranger.request(verb, f"/api/v1/work-items/{number}{path}", json=sent)
-            found.append((answer.status_code, answer.json()))
-        return found
+            result.append((answer.status_code, answer.json()))
+        return result
 
     nothing = answers(999_999)
     assert {status for status, _ in nothing} == {404}
@@ -123,7 +123,7 @@ def test_shared_work_is_claimed_and_given_back(street: Street) -> None:
 def test_tickets_are_listed_counted_and_read_with_their_history(street: Street) -> None:
     program = street.program(HELPER)
     listed = program.get("/api/v1/tickets", params={"state": "open"}).json()
-    assert [one["number"] for one in listed["tickets"]] == ["颍上-001"]
+    assert [entry["number"] for entry in listed["tickets"]] == ["颍上-001"]
     assert listed["counts"] == {"open": 1, "overdue": 0, "hung": 0, "closed": 0}
     note = {"text": "已联系卫生院", "percent": 40}
     assert program.post("/api/v1/tickets/1/progress", json=note).status_code == 204
@@ -221,9 +221,9 @@ def test_the_description_names_every_route_of_the_api(street: Street) -> None:
     from web.access import ACCESS
 
     described = street.program(HELPER).get("/api/v1/openapi.json").json()
-    found = {f"{m.upper()} {path}" for path, methods in described["paths"].items() for m in methods}
+    result = {f"{m.upper()} {path}" for path, methods in described["paths"].items() for m in methods}
     expected = {name for name in ACCESS if " /api/" in name} - {"GET /api/v1/openapi.json"}
-    assert found == expected
+    assert result == expected
     assert described["openapi"].startswith("3.")
     assert START.year == 2019
 

@@ -19,9 +19,9 @@ from web.app import create_app
 @pytest.fixture
 def small(database: Database, clock: PushedClock, tmp_path: Path) -> SmallCampaign:
     """A furnished campaign in which nothing has begun yet."""
-    found = SmallCampaign(database, clock, tmp_path)
-    found.furnish()
-    return found
+    small_campaign = SmallCampaign(database, clock, tmp_path)
+    small_campaign.furnish()
+    return small_campaign
 
 
 def street_of(small: SmallCampaign) -> Street:
@@ -63,7 +63,7 @@ def test_others_are_asked_answer_and_are_asked_no_more(small: SmallCampaign) -> 
     assert county.delete(again).status_code == 403
     assert program.delete(again).status_code == 204
     told = program.get(f"/api/v1/tickets/{key.removeprefix('ticket:')}").json()["consultations"]
-    assert [one["over"]["en"] for one in told] == [
+    assert [entry["over"]["en"] for entry in told] == [
         "enough others have answered",
         "the question was taken back",
     ]
@@ -103,14 +103,14 @@ def test_pickers_find_nobody_of_another_county(small: SmallCampaign) -> None:
 
     def found(who: Browser, typed: str, more: str = "") -> set[int]:
         page = who.get(f"/people/choices?who={typed}{more}").text
-        return {int(one) for one in re.findall(r'value="(\d+)"', page)}
+        return {int(match) for match in re.findall(r'value="(\d+)"', page)}
 
-    strangers = [people[one] for one in ("far_helper", "far_lead", "far_town", "far_county")]
-    ticked = "".join(f"&person={one}" for one in strangers)
+    strangers = [people[entry] for entry in ("far_helper", "far_lead", "far_town", "far_county")]
+    ticked = "".join(f"&person={stranger}" for stranger in strangers)
     for more in ("", f"&about={item}", f"&ticket={number}"):
         assert found(helper, "far", more) | found(inspector, "far", more) == set(), more
         assert found(helper, "far", more + ticked) == set(), more
-        assert {people[one] for one in ("town", "clinic_leader", "health", "county", "city")} <= (
+        assert {people[entry] for entry in ("town", "clinic_leader", "health", "county", "city")} <= (
             found(helper, "t", more) | found(helper, "clinic", more) | found(helper, "health", more)
         ), more
     assert found(far, "county") == {people["far_county"]}
@@ -118,7 +118,8 @@ def test_pickers_find_nobody_of_another_county(small: SmallCampaign) -> None:
     assert set(strangers) == found(street.person(people["city"]), "far")
     assert far.get(f"/people/choices?who=t&ticket={number}").status_code == 404
     assert found(street.person(people["west_helper"]), "lead") == {
-        people[one] for one in ("west_lead", "county_leader", "health_leader", "town_leader", "clinic_leader")
+        people[entry]
+        for entry in ("west_lead", "county_leader", "health_leader", "town_leader", "clinic_leader")
     }
     for path in (f"/tickets/{number}/copies", f"/work-items/{item}/consultations"):
         asks = {"kind": "opinion", "question": "可否？"}

@@ -41,12 +41,12 @@ CHECK, MESSAGES = "/api/v1/processes/extra_check/instances", "/api/v1/messages"
 @pytest.fixture
 def small(database: Database, clock: PushedClock, tmp_path: Path) -> SmallCampaign:
     """Two counties; a ticket is worked on in the first."""
-    found = SmallCampaign(database, clock, tmp_path)
-    found.furnish()
-    found.second_county("Asia/Shanghai")
+    small_campaign = SmallCampaign(database, clock, tmp_path)
+    small_campaign.furnish()
+    small_campaign.second_county("Asia/Shanghai")
     with database.writing() as session:
-        found.engine.publish(session, {"extra_check.bpmn": HOUSEHOLD_CHECK.encode()}, "tests")
-    return found
+        small_campaign.engine.publish(session, {"extra_check.bpmn": HOUSEHOLD_CHECK.encode()}, "tests")
+    return small_campaign
 
 
 @pytest.fixture
@@ -56,9 +56,9 @@ def street(small: SmallCampaign) -> Street:
 
 
 def processes_about(small: SmallCampaign, key: str) -> list[str]:
-    wanted = select(instances.c.process).where(instances.c.key == key).order_by(instances.c.id)
+    query = select(instances.c.process).where(instances.c.key == key).order_by(instances.c.id)
     with small.database.reading() as session:
-        return list(session.scalars(wanted))
+        return list(session.scalars(query))
 
 
 @pytest.mark.parametrize("who", ["far_county", "county", "town", "helper"])
@@ -198,7 +198,7 @@ def test_timers_are_those_of_what_the_asker_sees(small: SmallCampaign, street: S
 
     def seen(who: str) -> set[str]:
         listed = street.program(small.people[who]).get("/api/v1/timers", params={"limit": 1000}).json()
-        return {keys[one["instance"]] for one in listed["timers"]}
+        return {keys[entry["instance"]] for entry in listed["timers"]}
 
     assert {who: seen(who) for who in ("county", "far_county", "far_helper")} == {
         "county": {near},

@@ -20,10 +20,12 @@ AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) 
 
 @pytest.fixture
 def phone(street: Street) -> Iterator[PushingBrowser]:
-    found = PushingBrowser(house_key(street.house.database, street.clock.now()).public, street.clock.now)
+    pushing_browser = PushingBrowser(
+        house_key(street.house.database, street.clock.now()).public, street.clock.now
+    )
     pushes(street, networks("127.0.0.0/8"))
-    yield found
-    found.service.stop()
+    yield pushing_browser
+    pushing_browser.service.stop()
 
 
 def pushes(street: Street, inside: tuple[Network, ...]) -> None:
@@ -41,7 +43,7 @@ def test_a_browser_is_listed_once_it_was_reached_and_leaves_with_its_next_reader
     helper, lead = street.person(HELPER), street.person(LEAD).speaks("en")
     assert phone.house_key in helper.get("/me").text, "what the browser lets send to it"
     assert helper.post("/me/devices", fields, **{"user-agent": AGENT}).status_code == 303
-    assert [one["body"] for one in phone.shown] == ["此设备已登记，以后的通知会显示在这里。"]
+    assert [entry["body"] for entry in phone.shown] == ["此设备已登记，以后的通知会显示在这里。"]
     assert "Chrome · Android" in helper.get("/me").text
     assert given.endpoint not in helper.get("/me").text
     assert lead.post("/me/devices/1/remove").status_code == 404, "somebody else's"

@@ -215,5 +215,5 @@ def test_a_page_shown_again_sends_something_else_under_a_key_of_its_own(village:
         with page.expect_request("**/tickets/1/comments"):
             page.locator("form[action='/tickets/1/comments'] button[type=submit]").click()
         page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
-    first, same, other = (one.partition("_key=")[2].partition("&")[0] for one in keys)
+    first, same, other = (key.partition("_key=")[2].partition("&")[0] for key in keys)
     assert first == same != other

@@ -53,9 +53,9 @@ def test_wrong_values_come_back_with_a_sentence_beside_the_field_and_what_was_ty
     answer = street.person(HELPER).post(f"/work-items/{item}", typed)
     assert answer.status_code == 422
     fields = answer.text.split('class="field')
-    date = next(one for one in fields if 'data-field="visited_on"' in one)
-    met = next(one for one in fields if 'data-field="met"' in one)
-    note = next(one for one in fields if 'data-field="note"' in one)
+    date = next(field for field in fields if 'data-field="visited_on"' in field)
+    met = next(field for field in fields if 'data-field="met"' in field)
+    note = next(field for field in fields if 'data-field="note"' in field)
     assert 'id="f-visited_on-problem"' in date
     assert 'aria-describedby="f-visited_on-problem"' in date
     assert "the day before yesterday" in date
@@ -85,7 +85,9 @@ def test_sending_the_same_form_twice_changes_nothing_and_is_answered_the_same(st
     form = {**open_form(street, item), **FILLED}
     browser = street.person(HELPER)
     answers = [browser.post(f"/work-items/{item}", form) for _ in range(2)]
-    assert {(one.status_code, one.headers["location"]) for one in answers} == {(303, f"/?done={item}")}
+    assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {
+        (303, f"/?done={item}")
+    }
     assert street.person(LEAD).get("/").text.count('<span class="what">核对入户表</span>') == 1
 
 
@@ -164,5 +166,5 @@ def test_the_history_says_values_in_words_and_no_variables(street: Street) -> No
     }.items():
         page = street.person(HELPER).speaks(language).get("/households/1").text
         story = page.split('class="story"')[1]
-        assert all(f"<dd>{one}</dd>" in story for one in words), language
+        assert all(f"<dd>{words_}</dd>" in story for words_ in words), language
         assert "341226100200" not in story

@@ -34,14 +34,16 @@ HOUSEHOLDS = book(
 
 
 def depends_on_it(dependant: Dependant) -> bool:
-    return any(one.call is answer_once or depends_on_it(one) for one in dependant.dependencies)
+    return any(
+        dependency.call is answer_once or depends_on_it(dependency) for dependency in dependant.dependencies
+    )
 
 
 def test_every_post_is_answered_once_or_says_why_that_needs_nothing(demo_street: Street) -> None:
     bare: list[str] = []
-    for one in iter_route_contexts(demo_street.app.routes):
-        if "POST" in (one.methods or ()) and not depends_on_it(one.dependant):
-            bare.append(one.path)
+    for iter_route_context in iter_route_contexts(demo_street.app.routes):
+        if "POST" in (iter_route_context.methods or ()) and not depends_on_it(iter_route_context.dependant):
+            bare.append(iter_route_context.path)
     assert bare == []
     assert set(NATURALLY_IDEMPOTENT) < set(ACCESS)
     assert all(NATURALLY_IDEMPOTENT.values())
@@ -52,7 +54,7 @@ def test_every_form_carries_a_key_of_its_own() -> None:
     for path in TEMPLATES.rglob("*.html"):
         for form in re.findall(r"<form\b.*?</form>", path.read_text("utf-8"), re.DOTALL):
             keyed = 'include "parts/hidden.html"' in form or 'name="_key"' in form
-            if 'method="post"' in form and not keyed and not any(one in form for one in SENT_WITHOUT):
+            if 'method="post"' in form and not keyed and not any(entry in form for entry in SENT_WITHOUT):
                 bare.append(f"{path.name}: {form[:90]}")
     assert bare == []
 
@@ -121,7 +123,7 @@ def test_a_program_asks_again_for_an_answer_that_was_lost(street: Street) -> Non
     answers = [
         program.post("/api/v1/tickets/1/comments", json={"text": "在办"}, headers=headers) for _ in "ab"
     ]
-    assert [one.status_code for one in answers] == [201, 201]
+    assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
     other = program.post("/api/v1/tickets/1/comments", json={"text": "别的"}, headers=headers)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
@@ -153,11 +155,11 @@ def test_two_at_the_same_time_are_one(street: Street, path: str) -> None:
     def send(browser: Browser) -> Callable[[], None]:
         return lambda: answers.append(sent(browser, path, fields, key))
 
-    threads = [threading.Thread(target=send(one)) for one in browsers]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    threads = [threading.Thread(target=send(browser)) for browser in browsers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     first, second = answers
     assert first.status_code == second.status_code < 400
     assert first.content == second.content
@@ -179,7 +181,7 @@ def test_a_key_belongs_to_a_person_and_an_address(street: Street) -> None:
     with street.house.database.reading() as session:
         answers = list(session.scalars(select(used_keys.c.answer)))
     assert len(answers) == 3
-    assert not any(found_token(shown).encode() in one for one in answers)
+    assert not any(found_token(shown).encode() in answer for answer in answers)
 
 
 def found_token(page: str) -> str:
@@ -237,6 +239,9 @@ def test_programs_read_that_every_post_takes_a_key(street: Street) -> None:
         path
         for path, operations in paths.items()
         if "post" in operations
-        and [one["name"].lower() for one in operations["post"]["parameters"]].count("idempotency-key") != 1
+        and [operation["name"].lower() for operation in operations["post"]["parameters"]].count(
+            "idempotency-key"
+        )
+        != 1
     ]
     assert bare == []

@@ -19,10 +19,10 @@ from tests.web.test_asking_others import street_of
 @pytest.fixture
 def small(database: Database, clock: PushedClock, tmp_path: Path) -> SmallCampaign:
     """Two counties, in each of which a visit has stopped; and something that stopped for the whole installation."""
-    found = SmallCampaign(database, clock, tmp_path)
-    found.furnish()
-    found.second_county("Asia/Shanghai")
-    found.begin()
+    small_campaign = SmallCampaign(database, clock, tmp_path)
+    small_campaign.furnish()
+    small_campaign.second_county("Asia/Shanghai")
+    small_campaign.begin()
     said = {
         "doing": "timer",
         "detail": "",
@@ -32,12 +32,12 @@ def small(database: Database, clock: PushedClock, tmp_path: Path) -> SmallCampai
     }
     with database.writing() as session:
         for home in ("201-001", "301-001"):
-            key = f"household:{found.homes[home]}"
+            key = f"household:{small_campaign.homes[home]}"
             number = session.scalars(select(instances.c.id).where(instances.c.key == key)).one()
             row = {"instance_id": number, "subject": f"instance:{number}", "element": "visit", "name": home}
             session.execute(insert(incidents), {**said, **row})
         session.execute(insert(incidents), {**said, "subject": "task:deliver", "name": "整个系统"})
-    return found
+    return small_campaign
 
 
 @pytest.fixture

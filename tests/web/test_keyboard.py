@@ -36,13 +36,13 @@ the focus to its own button, whose ring no script sees."""
 
 def walk(page: Page, key: str, last: str) -> list[str]:
     """Press the key until the named thing has the focus; returns what could not be seen on the way."""
-    found = []
+    result = []
     for _ in range(8 * QUESTIONS):
         page.keyboard.press(key)
         if hidden := page.evaluate(HIDDEN):
-            found.append(hidden)
+            result.append(hidden)
         if page.evaluate("(last) => document.activeElement.matches(last)", last):
-            return found
+            return result
     raise AssertionError(f"{last} is out of reach")
 
 

@@ -50,8 +50,8 @@ def test_the_next_page_goes_on_where_the_first_ended(street: Street) -> None:
     first = browser.get("/tickets?sort=number").text
     more = first.split('class="go-on"')[1].split('href="')[1].split('"')[0].replace("&amp;", "&")
     second = browser.get(more + "&_block=lines", **{"hx-request": "true"}).text
-    found = [page.count('name="ticket"') for page in (first, second)]
-    assert found == [40, 21]
+    result = [page.count('name="ticket"') for page in (first, second)]
+    assert result == [40, 21]
     assert "<html" not in second
     assert browser.get("/tickets?sort=due&after=made-up").status_code == 200
 

@@ -48,8 +48,8 @@ CASES: Final = [
 
 
 def routes_of(app: FastAPI) -> Iterator[str]:
-    for one in iter_route_contexts(app.routes):
-        yield from (f"{method} {one.path}" for method in one.methods or ())
+    for iter_route_context in iter_route_contexts(app.routes):
+        yield from (f"{method} {iter_route_context.path}" for method in iter_route_context.methods or ())
 
 
 @pytest.fixture(scope="module")
@@ -70,13 +70,13 @@ def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
 
 def contents(matrix: Matrix) -> dict[str, str]:
     """A digest of each table."""
-    found = {}
+    result = {}
     with matrix.street.house.database.reading() as session:
         for table in engine.database.metadata.sorted_tables:
             if table.name not in LEFT_BEHIND:
                 rows = sorted(map(repr, session.execute(select(table)).all()))
-                found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    return found
+                result[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return result
 
 
 def answered(matrix: Matrix, route: str, who: int | None) -> Response:
@@ -126,7 +126,7 @@ def test_a_row_lets_in_by_role_whom_the_route_is_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("route", "role", "relation"), [one for one in CASES if not getattr(ROWS[str(one.values[0])].answers, str(one.values[2]))]
+    ("route", "role", "relation"), [case for case in CASES if not getattr(ROWS[str(case.values[0])].answers, str(case.values[2]))]
 )  # fmt: skip
 def test_whoever_has_nothing_to_do_with_it_is_refused_and_changes_nothing(
     refusing: Matrix, route: str, role: str, relation: str
@@ -138,7 +138,7 @@ def test_whoever_has_nothing_to_do_with_it_is_refused_and_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    ("route", "role", "relation"), [one for one in CASES if getattr(ROWS[str(one.values[0])].answers, str(one.values[2]))]
+    ("route", "role", "relation"), [case for case in CASES if getattr(ROWS[str(case.values[0])].answers, str(case.values[2]))]
 )  # fmt: skip
 def test_whoever_has_to_do_with_it_is_let_in_and_reads_nothing_of_others(
     matrix: Matrix, route: str, role: str, relation: str

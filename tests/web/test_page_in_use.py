@@ -94,19 +94,19 @@ LOOK: Final = """() => {
 def routes_with_forms() -> set[str]:
     """The routes to which forms are sent that somebody types into, as the templates say."""
     posts = [route.removeprefix("POST ") for route in ACCESS if route.startswith("POST ")]
-    found = set()
+    result = set()
     for path in TEMPLATES.rglob("*.html"):
         for form in re.findall(r"<form\b.*?</form>", path.read_text("utf-8"), re.DOTALL):
             action = re.search(r'method="post" action="((?:{{.*?}}|{%.*?%}|[^"])*)"', form)
             if action and TYPED.search(re.sub(r"{{.*?}}", "", form)):
                 sent_to = re.sub(r"{{.*?}}", "1", re.sub(r"{{ '.*?}}", "", action[1]))
-                found.add(route_of(sent_to, posts))
-    return found
+                result.add(route_of(sent_to, posts))
+    return result
 
 
 def route_of(path: str, posts: list[str]) -> str:
     """The most literal route that fits."""
-    fits = [one for one in posts if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one), path)]
+    fits = [post for post in posts if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", post), path)]
     return min(fits, key=lambda one: one.count("{"), default=path)
 
 
@@ -136,7 +136,7 @@ def pages_of_the_house(street: Street) -> list[tuple[int, str]]:
     owner = street.person(OWNER)
     base = owner.get("/workshop").text.split('name="base" value="')[1].split('"')[0]
     draft = owner.post("/workshop/drafts", {"base": base, "title": "加一步"}).headers["location"]
-    there, back = (f"/definitions/{one}/household_visit/migration" for one in (target, target - 1))
+    there, back = (f"/definitions/{entry}/household_visit/migration" for entry in (target, target - 1))
     job = owner.post(there, {"place.visit": "call", "reason": "改名"}).headers["location"]
     street.do_jobs()
     headings = ("家庭代号", "村", "户主", "户类型", "人口")
@@ -229,9 +229,9 @@ def bulk_page(page: Page) -> None:
 @pytest.fixture
 def small(database: Database, clock: PushedClock, tmp_path: Path) -> SmallCampaign:
     """A campaign in which one ticket is being worked on."""
-    found = SmallCampaign(database, clock, tmp_path)
-    found.furnish()
-    return found
+    small_campaign = SmallCampaign(database, clock, tmp_path)
+    small_campaign.furnish()
+    return small_campaign
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -115,7 +115,7 @@ def test_whoever_checks_a_visit_finds_its_form(street: Street) -> None:
 
 def test_a_page_about_somebody_elses_work_does_not_ask_the_reader(street: Street) -> None:
     start_visit(street.house)
-    own, other = (street.person(one).get("/households/1").text for one in (HELPER, TOWN))
+    own, other = (street.person(entry).get("/households/1").text for entry in (HELPER, TOWN))
     assert "请您办理" in own
     assert "您的待办：" in own
     assert "请您办理" not in other

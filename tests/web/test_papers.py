@@ -30,7 +30,9 @@ GUIDE = Path(web.__file__).parent.parent / "docs/manual"
 def says(answer: Response) -> str:
     """What a printed paper says."""
     assert answer.status_code == 200
-    return "\n".join(one.text for one in Document(io.BytesIO(answer.content)).element.body.iter() if one.text)
+    return "\n".join(
+        entry.text for entry in Document(io.BytesIO(answer.content)).element.body.iter() if entry.text
+    )
 
 
 def send(browser: Browser, kind: str, data: bytes, name: str = "我的.docx") -> Response:
@@ -40,8 +42,8 @@ def send(browser: Browser, kind: str, data: bytes, name: str = "我的.docx") ->
 
 def template(*paragraphs: str) -> bytes:
     out, made = io.BytesIO(), Document()
-    for one in paragraphs:
-        made.add_paragraph(one)
+    for paragraph in paragraphs:
+        made.add_paragraph(paragraph)
     made.save(out)
     return out.getvalue()
 
@@ -101,7 +103,7 @@ def test_a_village_is_asked_for_as_a_whole_and_waits_among_my_files(street: Stre
     assert street.person(TOWN).post("/papers/batch", {**asked, "area": TOWN_CODE}).status_code == 303
     assert street.person(TOWN).post("/papers/batch", {**asked, "kind": "warning"}).status_code == 404
     with street.house.database.reading() as session:
-        assert [one.params["url"] for one in session.scalars(select(Job))] == ["http://testserver"] * 2
+        assert [entry.params["url"] for entry in session.scalars(select(Job))] == ["http://testserver"] * 2
 
 
 def test_an_office_puts_its_own_template_in_place_and_takes_it_back(street: Street) -> None:
@@ -151,14 +153,14 @@ def field_tables(language: Language) -> str:
         "household": LocalizedText("农户类文书共有", "All papers about a household"),
     }
     parts = [table(titles[about].said_in(language), shared[about], language) for about in titles]
-    for one in template_kinds():
+    for template_kind in template_kinds():
         own = (
-            one.fields
-            if one.about not in titles
-            else [each for each in one.fields if each not in shared[one.about]]
+            template_kind.fields
+            if template_kind.about not in titles
+            else [each for each in template_kind.fields if each not in shared[template_kind.about]]
         )
         if own:
-            parts.append(table(one.name.said_in(language), own, language))
+            parts.append(table(template_kind.name.said_in(language), own, language))
     return "\n".join(parts)
 
 

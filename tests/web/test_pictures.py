@@ -169,12 +169,12 @@ def test_pictures_are_checked_a_few_at_a_time_and_nobody_waits_for_them(
         lambda: said.append(street.person(HELPER).post("/tickets/1/comments", {"text": "先说一句"}))
     )
     comment.join(30)
-    went_through = [one.status_code for one in said]
+    went_through = [entry.status_code for entry in said]
     done.set()
-    for one in uploads:
-        one.join(60)
+    for upload in uploads:
+        upload.join(60)
     assert went_through == [303], "while the photos were checked"
-    assert [one.status_code for one in answers] == [201] * 12
+    assert [answer.status_code for answer in answers] == [201] * 12
     assert going[1] == AT_ONCE
 
 

@@ -17,10 +17,10 @@ def test_each_first_sign_in_stands_whole_on_its_page(tmp_path: Path) -> None:
     furnish(house)
     numbers = range(100, 130)
     with house.database.writing() as session:
-        session.add_all(Person(id=one, name=f"新人{one}", login=f"new{one}") for one in numbers)
+        session.add_all(Person(id=number, name=f"新人{number}", login=f"new{number}") for number in numbers)
         token = sessions.open_session(session, ADMIN, START)
-    for one in numbers:
-        give_post(house, one, "helper", "341226100200")
+    for number in numbers:
+        give_post(house, number, "helper", "341226100200")
     with served(house) as address, chromium() as browser:
         context = browser.new_context(base_url=address)
         context.add_cookies([{"name": cookie_name(house), "value": token, "url": address}])

@@ -75,8 +75,8 @@ class Counties:
         house = self.street.house
         with house.database.writing() as session:
             number = house.engine.start(session, VISIT, f"household:{household}", place)
-            found = select(instances.c.definition_id).where(instances.c.id == number)
-            return int(session.execute(found).scalar_one())
+            query = select(instances.c.definition_id).where(instances.c.id == number)
+            return int(session.execute(query).scalar_one())
 
     @property
     def now(self) -> tuple[int, int]:
@@ -105,14 +105,14 @@ class Counties:
         assert reader.post(f"{path}/decision", {"approved": "yes"}).status_code == 303
         assert who.post(f"{path}/publication").status_code == 303
         with self.street.house.database.reading() as session:
-            found = select(drafts.c.definition_id).where(drafts.c.id == int(path.rsplit("/", 1)[1]))
-            return int(session.execute(found).scalar_one())
+            query = select(drafts.c.definition_id).where(drafts.c.id == int(path.rsplit("/", 1)[1]))
+            return int(session.execute(query).scalar_one())
 
 
 def explained(who: Browser, path: str, findings: list[dict[str, str]]) -> None:
-    for one in findings:
-        assert one["severity"] == "warning"
-        who.post(f"{path}/warnings", {**one, "file": f"{VISIT}.bpmn", "reason": "试用"})
+    for finding in findings:
+        assert finding["severity"] == "warning"
+        who.post(f"{path}/warnings", {**finding, "file": f"{VISIT}.bpmn", "reason": "试用"})
 
 
 @pytest.fixture
@@ -146,7 +146,9 @@ def test_each_county_publishes_and_rolls_back_for_itself(counties: Counties) -> 
     assert back not in (here, newer)
     assert counties.now == (back, there)
     with counties.street.house.database.reading() as session:
-        files = [counties.street.house.engine.definitions.version(session, one).files for one in (here, back)]
+        files = [
+            counties.street.house.engine.definitions.version(session, entry).files for entry in (here, back)
+        ]
         current = select(processes.c.scope, processes.c.definition_id).where(processes.c.current)
         assert dict(session.execute(current).all()) == {"": 1, HERE: back, THERE: there, ABOVE: wide}
     assert files[0] == files[1]
@@ -392,9 +394,9 @@ def test_templates_and_criteria_are_changed_by_their_own_area(counties: Counties
 
 def test_letters_are_worded_as_the_nearest_area_of_their_reader_says(counties: Counties) -> None:
     person, house = counties.street.person, counties.street.house
-    found = Postbox()
+    postbox = Postbox()
     house.delivery = DeliveryChannels(
-        {"mail": found},
+        {"mail": postbox},
         "https://house.cn",
         zone=lambda: SHANGHAI,
         scopes_of=lambda session, people: scopes_of_people(session, people, house.clock.now().date()),
@@ -403,12 +405,12 @@ def test_letters_are_worded_as_the_nearest_area_of_their_reader_says(counties: C
         address(counties.street, number, f"p{number}@example.cn")
 
     def subjects() -> dict[str, str]:
-        found.letters.clear()
+        postbox.letters.clear()
         for number in (LEAD, FAR_COUNTY, CITY, STRANGER):
             tell(counties.street, number, house.clock.now().day)
         deliver(counties.street)
         house.clock.push_by(dt.timedelta(days=1))
-        return {one.to: one.subject.partition("：")[0].partition("】")[0] for one in found.letters}
+        return {letter.to: letter.subject.partition("：")[0].partition("】")[0] for letter in postbox.letters}
 
     def put(who: Browser, words: str, **more: str) -> int:
         page = who.get("/messages").text

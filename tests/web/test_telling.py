@@ -32,16 +32,16 @@ class Postbox:
         self.letters: list[OutgoingMessage] = []
 
     def send(self, letters: list[OutgoingMessage]) -> list[DeliveryOutcome]:
-        found = []
-        for one in letters:
-            wrong = one.to.startswith("wrong")
-            found.append(
+        result = []
+        for letter in letters:
+            wrong = letter.to.startswith("wrong")
+            result.append(
                 DeliveryOutcome(answered("550 no such mailbox"), permanent=True)
                 if wrong
                 else DeliveryOutcome()
             )
-            self.letters += [] if wrong else [one]
-        return found
+            self.letters += [] if wrong else [letter]
+        return result
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_refused_address_is_shown_to_its_office_and_what_was_refused_goes_agai
     address(street, HELPER, "right@example.cn")
     assert street.person(COUNTY).post("/deliveries/resend").headers["location"] == "/deliveries?again=1"
     deliver(street)
-    assert [one.to for one in postbox.letters] == ["right@example.cn"]
+    assert [letter.to for letter in postbox.letters] == ["right@example.cn"]
     assert "Addresses that were refused" not in street.person(COUNTY).speaks("en").get("/deliveries").text
     assert street.person(COUNTY).post("/deliveries/2/resend").status_code == 404, "of another county's person"
 
@@ -122,7 +122,7 @@ def test_what_a_person_prefers_is_obeyed_but_for_what_must_be_told(street: Stree
     assert postbox.letters == [], "nothing before eight in the evening"
     street.house.clock.push_to(dt.datetime(2019, 9, 2, 12, 0, tzinfo=dt.UTC))
     deliver(street)
-    assert [[line.words for line in one.lines] for one in postbox.letters] == [["新事项3", "新事项4"]]
+    assert [[line.words for line in letter.lines] for letter in postbox.letters] == [["新事项3", "新事项4"]]
 
 
 def test_quiet_hours_hold_back_and_lose_nothing(street: Street, postbox: Postbox) -> None:
@@ -134,7 +134,7 @@ def test_quiet_hours_hold_back_and_lose_nothing(street: Street, postbox: Postbox
         'name="quiet_from" aria-describedby="quiet-problem" aria-invalid="true" data-take-focus value="22:00"'
         in refusal.text
     )
-    wish = {f"mail.{one}": "yes" for one in ("work", "deadline", "decision")}
+    wish = {f"mail.{entry}": "yes" for entry in ("work", "deadline", "decision")}
     browser.post("/me/telling", {**wish, "quiet_from": "22:00", "quiet_until": "07:00", "rhythm": "at_once"})
     for hour in (14, 17, 22):  # 22:00, 01:00 and 06:00 in Shanghai
         street.house.clock.push_to(dt.datetime(2019, 9, 2, hour, 0, tzinfo=dt.UTC))
@@ -143,7 +143,7 @@ def test_quiet_hours_hold_back_and_lose_nothing(street: Street, postbox: Postbox
     assert postbox.letters == []
     street.house.clock.push_to(dt.datetime(2019, 9, 2, 23, 0, tzinfo=dt.UTC))
     deliver(street)
-    assert [len(one.lines) for one in postbox.letters] == [3]
+    assert [len(letter.lines) for letter in postbox.letters] == [3]
 
 
 def test_an_office_changes_the_wording_looks_at_it_and_tries_it(street: Street, postbox: Postbox) -> None:
@@ -164,7 +164,7 @@ def test_an_office_changes_the_wording_looks_at_it_and_tries_it(street: Street, 
     assert "no mail address" in browser.post("/messages", {**texts, "act": "test"}).text
     address(street, COUNTY, "zheng@example.cn")
     assert "was handed to the mail server" in browser.post("/messages", {**texts, "act": "test"}).text
-    assert [one.to for one in postbox.letters] == ["zheng@example.cn"]
+    assert [letter.to for letter in postbox.letters] == ["zheng@example.cn"]
     browser.post("/messages", {**texts, "act": "keep"})
     address(street, HELPER, "helper@example.cn")
     tell(street, HELPER)
@@ -226,9 +226,9 @@ def test_what_cannot_be_muted_stands_campaign_by_campaign_where_they_differ(stre
         session.flush()
         for number, area in ((2, place), (3, "990000")):
             name = f"秋季检查{number}"
-            one = Campaign(id=number, name=name, name_en=f"Autumn {number}", year=2019, area_code=area)
-            one.settings = {"floor": "blue"}
-            session.add(one)
+            campaign = Campaign(id=number, name=name, name_en=f"Autumn {number}", year=2019, area_code=area)
+            campaign.settings = {"floor": "blue"}
+            session.add(campaign)
             session.flush()
     page = street.person(HELPER).speaks("zh").get("/me/telling").text
     assert "<li>秋季检查2：蓝色、黄色、红色</li>" in page

@@ -22,21 +22,21 @@ NOT_TRANSLATED = {"; ", "Huitoukan"}
 
 def in_templates() -> dict[str, str]:
     environment = Environment(extensions=["jinja2.ext.i18n"])
-    found = {}
+    result = {}
     for path in (ROOM / "templates").rglob("*.html"):
         for _line, _function, message in environment.extract_translations(path.read_text()):
             first = message[0] if isinstance(message, tuple) else message
             if first is not None:
-                found[first] = path.name
-    return found
+                result[first] = path.name
+    return result
 
 
 def in_code() -> dict[str, str]:
-    found = {}
+    result = {}
     for path in ROOM.rglob("*.py"):
         for _line, message, *_rest in extract_from_file("python", path):
-            found[message[0] if isinstance(message, tuple) else message] = path.name
-    return found
+            result[message[0] if isinstance(message, tuple) else message] = path.name
+    return result
 
 
 def test_every_sentence_of_the_pages_stands_in_the_chinese_catalogue() -> None:
@@ -63,7 +63,7 @@ def test_sentences_of_the_code_exist_in_both_languages() -> None:
     for path in ROOM.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Words" and len(node.args) == 2:
-                zh, en = (ast.unparse(one) for one in node.args)
+                zh, en = (ast.unparse(arg) for arg in node.args)
                 if zh[0] in "'\"" and en[0] in "'\"":
                     assert re.search(r"[\u4e00-\u9fff]", zh), (path.name, zh)
                     assert not re.search(r"[\u4e00-\u9fff]", en), (path.name, en)
@@ -144,17 +144,17 @@ def test_a_demo_says_its_time_on_every_page_and_a_real_house_never(
 def test_everything_that_the_history_can_say_has_words() -> None:
     rooms = [ROOM.parent / name for name in ("engine", "rectification")]
     named = re.compile(r'(?:record_event|record|record_about_work|history_row)\([^()]*?"([a-z_]+)"')
-    found = {
+    result = {
         action for room in rooms for path in room.rglob("*.py") for action in named.findall(path.read_text())
     }
-    assert {"hung", "dispatched", "escalated"} <= found
-    assert [one for one in sorted(found) if one not in FACTS and one not in ACTIONS] == []
+    assert {"hung", "dispatched", "escalated"} <= result
+    assert [entry for entry in sorted(result) if entry not in FACTS and entry not in ACTIONS] == []
 
 
 def test_no_sentence_has_two_translations() -> None:
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for path in sorted((ROOM / "locale" / "zh").glob("*.po")):
         with path.open("rb") as file:
             for english, chinese in _pairs(read_po(file, locale="zh")):
-                found.setdefault(english, set()).add(chinese)
-    assert {english: told for english, told in found.items() if len(told) > 1} == {}
+                result.setdefault(english, set()).add(chinese)
+    assert {english: told for english, told in result.items() if len(told) > 1} == {}

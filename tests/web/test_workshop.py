@@ -39,11 +39,11 @@ def test_a_draft_goes_from_the_drawing_board_to_a_new_version(street: Street) ->
     headers = {"x-csrf-token": owner.csrf, "accept": "application/json"}
     kept = owner.client.put(f"{source}?revision=0", content=renamed.encode(), headers=headers)
     assert kept.json()["revision"] == 1
-    assert {one["severity"] for one in kept.json()["findings"]} <= {"warning"}
+    assert {entry["severity"] for entry in kept.json()["findings"]} <= {"warning"}
     stale = owner.client.put(f"{source}?revision=0", content=drawn.encode(), headers=headers)
     assert (stale.status_code, stale.json()["code"]) == (409, "saved_meanwhile")
-    for one in kept.json()["findings"]:
-        owner.post(f"{path}/warnings", {**one, "file": "household_visit.bpmn", "reason": "试用"})
+    for entry in kept.json()["findings"]:
+        owner.post(f"{path}/warnings", {**entry, "file": "household_visit.bpmn", "reason": "试用"})
     assert "请写明改了什么" in owner.post(f"{path}/review", {"words": ""}).text
     assert owner.post(f"{path}/review", {"words": "改名"}).status_code == 303
     second = street.person(COUNTY)

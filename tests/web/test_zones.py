@@ -20,12 +20,12 @@ def second_campaign(street: Street) -> int:
     """In New York, with its visits due on the same day; returns the work item of its one household."""
     with street.house.database.writing() as session:
         dates = [Milestone(name="visits", day=dt.date(2019, 9, 13), cutoff=None)]
-        one = Campaign(id=2, name="远地", name_en="Far", year=2019, area_code="341200", milestones=dates)
-        one.zone_name = "America/New_York"
-        session.add(one)
+        campaign = Campaign(id=2, name="远地", name_en="Far", year=2019, area_code="341200", milestones=dates)
+        campaign.zone_name = "America/New_York"
+        session.add(campaign)
         session.flush()
         home = session.get_one(Household, 3)
-        home.campaign_id = one.id
+        home.campaign_id = campaign.id
     return start_visit(street.house, 3, 2)
 
 

@@ -35,9 +35,9 @@ class CurrentPerson(BaseModel):
 
 
 @router.get("/api/v1/me", summary="Who am I")
-def me(asked: RequestContext = Depends(get_context)) -> CurrentPerson:
+def me(context: RequestContext = Depends(get_context)) -> CurrentPerson:
     """The person behind the token, with posts and desks."""
-    who = asked.visitor
+    who = context.visitor
     return CurrentPerson(
         id=who.person,
         name=who.name,
@@ -54,6 +54,6 @@ def description(request: Request) -> dict[str, Any]:
     for operations in document["paths"].values():
         if (post := operations.get("post")) is not None:
             known = post.setdefault("parameters", [])
-            if all(one["name"].lower() != HEADER for one in known):
+            if all(entry["name"].lower() != HEADER for entry in known):
                 known.append(_KEY)
     return document

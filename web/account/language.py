@@ -15,11 +15,11 @@ ONE_YEAR = 365 * 24 * 3600
 
 
 @router.post("/language")
-def choose(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def choose(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Remember the language on this device."""
     answer = RedirectResponse(local_path(text(form, "next")), 303)
     chosen = "en" if text(form, "language") == "en" else "zh"
-    secure = asked.house.settings.secure_cookies
+    secure = context.house.settings.secure_cookies
     answer.set_cookie(
         LANGUAGE, chosen, max_age=ONE_YEAR, samesite="lax", secure=secure, httponly=True, path="/"
     )

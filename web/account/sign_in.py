@@ -35,28 +35,28 @@ WRONG = LocalizedText("登录名或密码不正确。", "The sign-in name or the
 
 
 @router.get("/sign-in")
-def show(next: str = "/", unsent: str = "", asked: RequestContext = Depends(get_context)) -> Response:
+def show(next: str = "/", unsent: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """The door."""
-    if asked.guest is not None:
+    if context.guest is not None:
         return RedirectResponse(local_path(next), 303)
-    return _page(asked, local_path(next), unsent=bool(unsent))
+    return _page(context, local_path(next), unsent=bool(unsent))
 
 
 @router.post("/sign-in")
-def sign_in(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def sign_in(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Check name and password and open a session."""
     login, onward = text(form, "login", 100), local_path(text(form, "next"))
     try:
-        found = check(asked, login, str(form.get("password", "")))
+        found = check(context, login, str(form.get("password", "")))
     except DomainError as refusal:
-        return _page(asked, onward, login=login, status=refusal.status, problem=refusal.words)
+        return _page(context, onward, login=login, status=refusal.status, problem=refusal.words)
     if found is None:
-        return _page(asked, onward, login=login, status=422, problem=WRONG)
-    return seat(asked, found, onward, text(form, "device", 64))
+        return _page(context, onward, login=login, status=422, problem=WRONG)
+    return seat(context, found, onward, text(form, "device", 64))
 
 
 def _page(
-    asked: RequestContext,
+    context: RequestContext,
     onward: str,
     *,
     login: str = "",
@@ -65,19 +65,19 @@ def _page(
     unsent: bool = False,
 ) -> Response:
     """The door; ``unsent`` after a form that found the session ended."""
-    return asked.page(
+    return context.page(
         None, "sign_in.html", status=status, next=onward, login=login, problem=problem, unsent=unsent
     )
 
 
-def check(asked: RequestContext, login: str, password: str) -> int | None:
+def check(context: RequestContext, login: str, password: str) -> int | None:
     """The person, if the password is right; a failure is counted."""
-    now, address = asked.machine_clock.now(), address_of(asked.request)
-    with asked.house.database.reading() as session:
+    now, address = context.machine_clock.now(), address_of(context.request)
+    with context.house.database.reading() as session:
         attempts.refuse_guessing(session, login, address, now)
         found = passwords.stored(session, login)
     right = passwords.matches(password, found[1] if found else None)
-    with asked.house.database.writing() as session:
+    with context.house.database.writing() as session:
         if right:
             attempts.forget(session, login, address)
         else:
@@ -90,18 +90,18 @@ def address_of(request: Request) -> str:
     return request.client.host[:64] if request.client else "unknown"
 
 
-def seat(asked: RequestContext, number: int, onward: str, device: str = "") -> Response:
+def seat(context: RequestContext, number: int, onward: str, device: str = "") -> Response:
     """A new session under a new token; an old one of this browser ends, and so do another's notices on it."""
-    with asked.house.database.writing() as session:
+    with context.house.database.writing() as session:
         signed_in(session, number, device)
-        if asked.guest is not None:
-            sessions.close_session(session, asked.guest.seat)
-        token = sessions.open_session(session, number, asked.machine_clock.now())
+        if context.guest is not None:
+            sessions.close_session(session, context.guest.seat)
+        token = sessions.open_session(session, number, context.machine_clock.now())
     answer = RedirectResponse(onward, 303)
-    secure = asked.house.settings.secure_cookies
+    secure = context.house.settings.secure_cookies
     longest = int(sessions.LONGEST.total_seconds())
     answer.set_cookie(
-        cookie_name(asked.house),
+        cookie_name(context.house),
         token,
         max_age=longest,
         httponly=True,
@@ -113,44 +113,44 @@ def seat(asked: RequestContext, number: int, onward: str, device: str = "") -> R
 
 
 @router.get("/sign-in/demo/{token}")
-def demo_sign_in(token: str, asked: RequestContext = Depends(get_context)) -> Response:
+def demo_sign_in(token: str, context: RequestContext = Depends(get_context)) -> Response:
     """A demo person's link; on a real database there is no such address."""
-    if asked.house.demo_clock is None:
+    if context.house.demo_clock is None:
         raise NotFound
-    with asked.house.database.reading() as session:
+    with context.house.database.reading() as session:
         number = person_of_link(session, token)
     if number is None:
         raise NotFound
-    return seat(asked, number, "/")
+    return seat(context, number, "/")
 
 
 @router.get("/sign-in/link/{token}")
-def show_link(token: str, asked: RequestContext = Depends(get_context)) -> Response:
+def show_link(token: str, context: RequestContext = Depends(get_context)) -> Response:
     """The form behind a one-time link; looking at it does not use it up."""
-    with asked.house.database.reading() as session:
-        return _link_page(asked, session, token)
+    with context.house.database.reading() as session:
+        return _link_page(context, session, token)
 
 
 def _link_page(
-    asked: RequestContext,
+    context: RequestContext,
     session: Session,
     token: str,
     *,
     status: int = 200,
     problem: LocalizedText | None = None,
 ) -> Response:
-    number = password_links.person_of_code(session, token, asked.machine_clock.now())
+    number = password_links.person_of_code(session, token, context.machine_clock.now())
     who = None if number is None else get_person(session, number)
     if who is None or not who.active:
         raise NoLink
-    return asked.page(
+    return context.page(
         None, "password_link.html", status=status, who=who, token=token, problem=problem, shortest=SHORTEST
     )
 
 
 @router.post("/sign-in/link/{token}")
 def use_link(
-    token: str, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    token: str, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Set the password, which uses the link up, and sign in."""
     given = str(form.get("password", ""))
@@ -158,32 +158,32 @@ def use_link(
         if given != str(form.get("again", "")):
             again = LocalizedText("两次输入的密码不同。", "The two passwords are not the same.")
             raise WrongValues({"password": again})
-        with asked.house.database.writing() as session:
-            number = password_links.use_link(session, token, asked.machine_clock.now())
+        with context.house.database.writing() as session:
+            number = password_links.use_link(session, token, context.machine_clock.now())
             who = None if number is None else get_person(session, number)
             if who is None or not who.active:
                 raise NoLink
             actor = Actor(who.name, who.id)
-            passwords.set_password(session, who.id, given, actor, asked.house.clock.now())
-            attempts.forget(session, who.login, address_of(asked.request))
+            passwords.set_password(session, who.id, given, actor, context.house.clock.now())
+            attempts.forget(session, who.login, address_of(context.request))
     except WrongValues as wrong:
-        with asked.house.database.reading() as session:
+        with context.house.database.reading() as session:
             words = next(iter(wrong.problems.values()))
-            return _link_page(asked, session, token, status=422, problem=words)
-    return seat(asked, who.id, "/", text(form, "device", 64))
+            return _link_page(context, session, token, status=422, problem=words)
+    return seat(context, who.id, "/", text(form, "device", 64))
 
 
 @router.post("/sign-out")
-def sign_out(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def sign_out(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """End the session here and now; nothing of mine appears on this device any more."""
-    with asked.house.database.writing() as session:
-        signed_out(session, asked.visitor.person, text(form, "device", 64))
-        sessions.close_session(session, asked.visitor.seat)
+    with context.house.database.writing() as session:
+        signed_out(session, context.visitor.person, text(form, "device", 64))
+        sessions.close_session(session, context.visitor.seat)
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(
-        cookie_name(asked.house),
+        cookie_name(context.house),
         path="/",
-        secure=asked.house.settings.secure_cookies,
+        secure=context.house.settings.secure_cookies,
         httponly=True,
         samesite="lax",
     )

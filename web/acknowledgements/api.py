@@ -29,20 +29,25 @@ class ToAcknowledge(BaseModel):
 
 
 @router.get("/api/v1/acknowledgements", summary="List what I have to acknowledge")
-def listing(asked: RequestContext = Depends(get_context)) -> list[ToAcknowledge]:
+def listing(context: RequestContext = Depends(get_context)) -> list[ToAcknowledge]:
     """What is late among those I lead, or for whom I stand in, the most urgent first."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
+    use_language(context.language)
+    with context.house.database.reading() as session:
         return [
             ToAcknowledge(
-                id=one.id, key=one.key, step=one.what, level=one.level, colour=one.colour, due_at=one.due_at
+                id=entry.id,
+                key=entry.key,
+                step=entry.what,
+                level=entry.level,
+                colour=entry.colour,
+                due_at=entry.due_at,
             )
-            for one in to_acknowledge(asked, session)
+            for entry in to_acknowledge(context, session)
         ]
 
 
 @router.post("/api/v1/acknowledgements/{number}", summary="Acknowledge an escalation", status_code=204)
-def sign(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def sign(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Say that I have it; a deputy does so on behalf of theirs."""
-    say_so(asked, number)
+    say_so(context, number)
     return Response(status_code=204)

@@ -22,18 +22,18 @@ MOST = 200
 
 
 @router.get("/acknowledgements")
-def listing(signed: int = 0, asked: RequestContext = Depends(get_context)) -> Response:
+def listing(signed: int = 0, context: RequestContext = Depends(get_context)) -> Response:
     """Everything that waits for me, the most urgent first."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        waiting = to_acknowledge(asked, session)
-    mark_seen(asked, [one.key for one in waiting])
-    with asked.house.database.reading() as session:
-        return asked.page(session, "acknowledgements.html", waiting=waiting, signed=signed)
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        waiting = to_acknowledge(context, session)
+    mark_seen(context, [entry.key for entry in waiting])
+    with context.house.database.reading() as session:
+        return context.page(session, "acknowledgements.html", waiting=waiting, signed=signed)
 
 
 @router.post("/acknowledgements")
-def sign(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def sign(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Acknowledge some; of several, those that somebody else acknowledged meanwhile are passed over."""
     chosen = numbers_in(form.getlist("awaited"))[:MOST]
     if not chosen:
@@ -41,7 +41,7 @@ def sign(asked: RequestContext = Depends(get_context), form: FormData = Depends(
     signed = 0
     for number in chosen:
         try:
-            say_so(asked, number)
+            say_so(context, number)
             signed += 1
         except NotAllowed:
             raise
@@ -51,7 +51,7 @@ def sign(asked: RequestContext = Depends(get_context), form: FormData = Depends(
     return RedirectResponse(f"{path_of(text(form, 'about', 60)) or '/acknowledgements'}?signed={signed}", 303)
 
 
-def say_so(asked: RequestContext, number: int) -> None:
+def say_so(context: RequestContext, number: int) -> None:
     """The same for pages and programs."""
-    with asked.house.database.writing() as session:
-        acknowledge(session, asked.visitor.actor, asked.house.clock.now(), asked.calendar.today, number)
+    with context.house.database.writing() as session:
+        acknowledge(session, context.visitor.actor, context.house.clock.now(), context.calendar.today, number)

@@ -44,20 +44,20 @@ class PendingAcknowledgement:
 
 
 def to_acknowledge(
-    asked: RequestContext, session: Session, key: str | None = None
+    context: RequestContext, session: Session, key: str | None = None
 ) -> list[PendingAcknowledgement]:
     """What waits for the reader, about one key or at all, the most urgent first."""
-    found = waiting_for(session, asked.visitor.person, asked.calendar.today, key)
-    places = places_of(session, [one.key for one in found])
-    engine = asked.house.engine
-    work = _work(session, [one.item for one in found], asked.calendar.now)
+    found = waiting_for(session, context.visitor.person, context.calendar.today, key)
+    places = places_of(session, [entry.key for entry in found])
+    engine = context.house.engine
+    work = _work(session, [entry.item for entry in found], context.calendar.now)
     return [
         PendingAcknowledgement(
-            one.id, one.key, step_name(engine, session, one.definition, one.process, one.element, one.name),
-            places.get(one.key, ""), *work[one.item][:2], path_of(one.key) or f"/work-items/{one.item}", one.level, one.colour,
-            translate(COLOURS[one.colour]) if one.colour in COLOURS else "", one.due_at, work[one.item][2], one.passed_over,
+            entry.id, entry.key, step_name(engine, session, entry.definition, entry.process, entry.element, entry.name),
+            places.get(entry.key, ""), *work[entry.item][:2], path_of(entry.key) or f"/work-items/{entry.item}", entry.level, entry.colour,
+            translate(COLOURS[entry.colour]) if entry.colour in COLOURS else "", entry.due_at, work[entry.item][2], entry.passed_over,
         )
-        for one in found
+        for entry in found
     ]  # fmt: skip
 
 
@@ -68,12 +68,12 @@ def _work(
     if not items:
         return {}
     work, zones = work_items.c, Zones(session)
-    wanted = select(work.id, work.owner, work.due_at, work.belongs_to).where(work.id.in_(items))
+    query = select(work.id, work.owner, work.due_at, work.belongs_to).where(work.id.in_(items))
     return {
         row.id: (
             owner_words(session, row.owner),
             row.due_at,
             DateFormatter(zones.of_work(row.belongs_to), now),
         )
-        for row in session.execute(wanted).all()
+        for row in session.execute(query).all()
     }

@@ -31,22 +31,22 @@ class Next:
 
 
 @router.get("/board")
-def show(asked: RequestContext = Depends(get_context)) -> Response:
+def show(context: RequestContext = Depends(get_context)) -> Response:
     """Figures by town, or by village where the reader's area is one town or less."""
-    use_language(asked.language)
-    now = asked.house.clock.now()
-    with asked.house.database.reading() as session:
-        homes, issues = seen_households(session, asked), seen_tickets(session, asked)
+    use_language(context.language)
+    now = context.house.clock.now()
+    with context.house.database.reading() as session:
+        homes, issues = seen_households(session, context), seen_tickets(session, context)
         rows, by = board(session, homes, issues, "town", now), "town"
         if len(rows) <= 1:
             rows, by = board(session, homes, issues, "village", now), "village"
-        campaign = get_current_campaign(session, asked)
+        campaign = get_current_campaign(session, context)
         name = "" if campaign is None else campaign.name if spoken() == "zh" else campaign.name_en
-        return asked.page(
+        return context.page(
             session,
             "board.html",
             scope=name,
-            milestone=_next(session, asked, now),
+            milestone=_next(session, context, now),
             total=_total(rows),
             red=red_list(session, issues, now),
             rows=rows,
@@ -54,11 +54,11 @@ def show(asked: RequestContext = Depends(get_context)) -> Response:
         )
 
 
-def _next(session: Session, asked: RequestContext, now: dt.datetime) -> Next | None:
-    campaign = get_current_campaign(session, asked)
+def _next(session: Session, context: RequestContext, now: dt.datetime) -> Next | None:
+    campaign = get_current_campaign(session, context)
     if campaign is None:
         return None
-    dates = ((one.name, milestone_at(campaign, one.name)) for one in campaign.milestones)
+    dates = ((milestone.name, milestone_at(campaign, milestone.name)) for milestone in campaign.milestones)
     ahead = [
         Next(translate(MILESTONES[name]) if name in MILESTONES else name, at)
         for name, at in dates

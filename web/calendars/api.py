@@ -81,67 +81,67 @@ class CalendarChanged(BaseModel):
 
 
 @router.get("/api/v1/calendars/{area}/{year}", summary="Read a year of a working calendar")
-def year(area: str, year: PathId, asked: RequestContext = Depends(get_context)) -> CalendarYear:
+def year(area: str, year: PathId, context: RequestContext = Depends(get_context)) -> CalendarYear:
     """What holds in an area; `CN` is the whole country."""
     if not YEARS[0] <= year <= YEARS[1]:
         raise NotFound
-    with asked.house.database.reading() as session:
-        must_see_calendar(asked, session, area)
+    with context.house.database.reading() as session:
+        must_see_calendar(context, session, area)
         found = days_of_year(session, area, year)
     days = [HeldDay(**one.kept(), area=code) for one, code in found.values()]
     return CalendarYear(area=area, year=year, known=bool(days), days=days)
 
 
 @router.post("/api/v1/calendars/{area}/changes", summary="Ask what a change would move", status_code=202)
-def wish(area: str, given: CalendarWish, asked: RequestContext = Depends(get_context)) -> CalendarChanged:
+def wish(area: str, given: CalendarWish, context: RequestContext = Depends(get_context)) -> CalendarChanged:
     """Nothing changes yet: read the answer until it is `ready`, then apply it."""
-    days = [Day(one.day, one.kind, one.name) for one in given.days]
-    with asked.house.database.writing() as session:
-        must_keep(asked, session, area)
-        row = ask(session, area, days, given.reason, asked.visitor.actor, asked.house.clock.now())
+    days = [Day(day.day, day.kind, day.name) for day in given.days]
+    with context.house.database.writing() as session:
+        must_keep(context, session, area)
+        row = ask(session, area, days, given.reason, context.visitor.actor, context.house.clock.now())
         return _shape(session, row)
 
 
 @router.get("/api/v1/calendar-changes/{number}", summary="Read a change of a calendar")
-def one(number: PathId, asked: RequestContext = Depends(get_context)) -> CalendarChanged:
+def one(number: PathId, context: RequestContext = Depends(get_context)) -> CalendarChanged:
     """One change of a calendar that I keep."""
-    with asked.house.database.reading() as session:
-        return _shape(session, _mine(asked, session, number))
+    with context.house.database.reading() as session:
+        return _shape(session, _mine(context, session, number))
 
 
 @router.post(
     "/api/v1/calendar-changes/{number}/application", summary="Apply a change of a calendar", status_code=202
 )
-def application(number: PathId, asked: RequestContext = Depends(get_context)) -> CalendarChanged:
+def application(number: PathId, context: RequestContext = Depends(get_context)) -> CalendarChanged:
     """Change the calendar now, and in the background everything that hangs on it."""
-    with asked.house.database.writing() as session:
-        _mine(asked, session, number)
-        return _shape(session, apply(session, number, asked.visitor.actor, asked.house.clock.now()))
+    with context.house.database.writing() as session:
+        _mine(context, session, number)
+        return _shape(session, apply(session, number, context.visitor.actor, context.house.clock.now()))
 
 
 @router.post(
     "/api/v1/calendar-changes/{number}/look", summary="Work out anew what would move", status_code=202
 )
-def again(number: PathId, asked: RequestContext = Depends(get_context)) -> CalendarChanged:
+def again(number: PathId, context: RequestContext = Depends(get_context)) -> CalendarChanged:
     """For one that was looked at and left, or failed; where moving failed, that goes on instead."""
-    with asked.house.database.writing() as session:
-        row = _mine(asked, session, number)
-        look_again(session, number, asked.visitor.actor, asked.house.clock.now())
+    with context.house.database.writing() as session:
+        row = _mine(context, session, number)
+        look_again(session, number, context.visitor.actor, context.house.clock.now())
         return _shape(session, row)
 
 
 @router.delete("/api/v1/calendar-changes/{number}", summary="Drop a change of a calendar", status_code=204)
-def let_be(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def let_be(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Leave the calendar as it is, as long as the change is not applied."""
-    with asked.house.database.writing() as session:
-        _mine(asked, session, number)
+    with context.house.database.writing() as session:
+        _mine(context, session, number)
         drop(session, number)
     return Response(status_code=204)
 
 
-def _mine(asked: RequestContext, session: Session, number: int) -> CalendarChange:
+def _mine(context: RequestContext, session: Session, number: int) -> CalendarChange:
     row = change(session, number)
-    must_keep(asked, session, row.area)
+    must_keep(context, session, row.area)
     return row
 
 
@@ -151,9 +151,9 @@ def _shape(session: Session, row: CalendarChange) -> CalendarChanged:
         id=row.id,
         area=row.area,
         state=row.state,
-        ready=row.state == "open" and all(one.state == "ready" for one in following),
-        failed=any(failed(session, one) for one in following),
+        ready=row.state == "open" and all(entry.state == "ready" for entry in following),
+        failed=any(failed(session, entry) for entry in following),
         reason=row.reason,
-        days=[CalendarDay(**one) for one in row.days],
-        reschedulings=[one.id for one in following],
+        days=[CalendarDay(**day) for day in row.days],
+        reschedulings=[entry.id for entry in following],
     )

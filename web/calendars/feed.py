@@ -33,15 +33,15 @@ def feed(name: str, entries: Iterable[Entry], now: dt.datetime) -> bytes:
         f"X-WR-CALNAME:{_text(name)}",
         "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
     ]
-    for one in entries:
+    for entry in entries:
         lines += [
             "BEGIN:VEVENT",
-            f"UID:work-item-{one.number}@huitoukan",
+            f"UID:work-item-{entry.number}@huitoukan",
             f"DTSTAMP:{_instant(now)}",
-            f"DTSTART:{_instant(one.due_at)}",
-            f"SUMMARY:{_text(one.title)}",
-            f"DESCRIPTION:{_text(one.place)}",
-            f"URL:{one.link}",
+            f"DTSTART:{_instant(entry.due_at)}",
+            f"SUMMARY:{_text(entry.title)}",
+            f"DESCRIPTION:{_text(entry.place)}",
+            f"URL:{entry.link}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]

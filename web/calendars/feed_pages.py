@@ -22,12 +22,14 @@ MOST = 500
 
 
 @router.get("/calendar/{secret}.ics")
-def show(secret: str, asked: RequestContext = Depends(get_context)) -> Response:
+def show(secret: str, context: RequestContext = Depends(get_context)) -> Response:
     """The open work of whoever this address was made for, the most urgent first."""
-    house = asked.house
+    house = context.house
     with house.database.reading() as session:
         person = feed_secrets.whose(session, secret)
-        owner = None if person is None else visitor_of(session, person, today(session, house, asked.request))
+        owner = (
+            None if person is None else visitor_of(session, person, today(session, house, context.request))
+        )
         if owner is None:
             raise NotFound
         use_language(owner.language)
@@ -48,27 +50,27 @@ def show(secret: str, asked: RequestContext = Depends(get_context)) -> Response:
 
 
 @router.post("/me/calendar")
-def make(asked: RequestContext = Depends(get_context)) -> Response:
+def make(context: RequestContext = Depends(get_context)) -> Response:
     """A new secret address, shown this once."""
-    me = asked.visitor.person
-    with asked.house.database.writing() as session:
-        secret = feed_secrets.new_address(session, me, asked.machine_clock.now())
-    address = f"{asked.house.settings.public_url}/calendar/{secret}.ics"
-    with asked.house.database.reading() as session:
-        return asked.page(session, "calendar.html", address=address, made_at=asked.machine_clock.now())
+    me = context.visitor.person
+    with context.house.database.writing() as session:
+        secret = feed_secrets.new_address(session, me, context.machine_clock.now())
+    address = f"{context.house.settings.public_url}/calendar/{secret}.ics"
+    with context.house.database.reading() as session:
+        return context.page(session, "calendar.html", address=address, made_at=context.machine_clock.now())
 
 
 @router.get("/me/calendar")
-def mine(asked: RequestContext = Depends(get_context)) -> Response:
+def mine(context: RequestContext = Depends(get_context)) -> Response:
     """Whether I have an address, and the way to a new one."""
-    with asked.house.database.reading() as session:
-        made_at = feed_secrets.made_at(session, asked.visitor.person)
-        return asked.page(session, "calendar.html", address=None, made_at=made_at)
+    with context.house.database.reading() as session:
+        made_at = feed_secrets.made_at(session, context.visitor.person)
+        return context.page(session, "calendar.html", address=None, made_at=made_at)
 
 
 @router.post("/me/calendar/forget")
-def forget(asked: RequestContext = Depends(get_context)) -> Response:
+def forget(context: RequestContext = Depends(get_context)) -> Response:
     """The address is worth nothing from now on."""
-    with asked.house.database.writing() as session:
-        feed_secrets.forget(session, asked.visitor.person)
+    with context.house.database.writing() as session:
+        feed_secrets.forget(session, context.visitor.person)
     return RedirectResponse("/me/calendar", 303)

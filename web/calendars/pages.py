@@ -60,7 +60,7 @@ def _page(asked: RequestContext, area: str, year: str, **more: Any) -> Response:
         if area and area not in names:
             must_see_calendar(asked, session, area)
             names |= area_names(session, {area})
-        chosen = area or next((one for one in mine if one != EVERYWHERE), EVERYWHERE)
+        chosen = area or next((entry for entry in mine if entry != EVERYWHERE), EVERYWHERE)
         wanted = int(year) if year.isdecimal() and YEARS[0] <= int(year) <= YEARS[1] else today.year
         context = {"problems": {}, "typed": dict.fromkeys(FIELDS, ""), **more}
         return asked.page(
@@ -72,7 +72,9 @@ def _page(asked: RequestContext, area: str, year: str, **more: Any) -> Response:
             years=YEARS,
             may_change=chosen in mine,
             kinds=KINDS,
-            changes=[(one, get_person(session, one.asked_by_id).name) for one in changes_of(session, chosen)],
+            changes=[
+                (entry, get_person(session, entry.asked_by_id).name) for entry in changes_of(session, chosen)
+            ],
             **context,
         )
 
@@ -168,10 +170,10 @@ def one_change(number: PathId, asked: RequestContext = Depends(get_context)) -> 
     with asked.house.database.reading() as session:
         row = _mine(asked, session, number)
         following = []
-        for one in what_follows(session, number):
-            found = get_campaign(session, one.campaign_id)
-            name = found.name if spoken() == "zh" else found.name_en
-            following.append((one, name, report_view(one), under_way(session, one)))
+        for what_follow in what_follows(session, number):
+            campaign = get_campaign(session, what_follow.campaign_id)
+            name = campaign.name if spoken() == "zh" else campaign.name_en
+            following.append((what_follow, name, report_view(what_follow), under_way(session, what_follow)))
         return asked.page(
             session,
             "calendar_change.html",

@@ -65,7 +65,7 @@ def year_view(session: Session, area: str, year: int) -> YearView:
     holds = days_of_year(session, area, year)
     names = area_names(session, {code for _one, code in holds.values()})
     working = Calendar({day: one.kind or "" for day, (one, _code) in holds.items()})
-    known = {one.day: one for one in announced(year)}
+    known = {entry.day: entry for entry in announced(year)}
     return YearView(
         year,
         [_month(year, month, working, holds) for month in range(1, 13)],
@@ -90,15 +90,15 @@ def _month(year: int, month: int, working: Calendar, holds: Mapping[dt.date, tup
 
 
 def _spells(holds: Mapping[dt.date, tuple[Day, str]], names: Mapping[str, str]) -> list[Spell]:
-    found: list[Spell] = []
+    result: list[Spell] = []
     for day, (one, code) in holds.items():
-        before = found[-1] if found else None
+        before = result[-1] if result else None
         new = Spell(day, day, str(one.kind), spoken_name(one.name), names[code])
         if before is not None and _goes_on(before, new):
-            found[-1] = Spell(before.first, day, new.kind, new.name, new.area)
+            result[-1] = Spell(before.first, day, new.kind, new.name, new.area)
         else:
-            found.append(new)
-    return found
+            result.append(new)
+    return result
 
 
 def _goes_on(before: Spell, new: Spell) -> bool:
@@ -137,14 +137,14 @@ def changed_days(session: Session, change: CalendarChange) -> list[ChangedDay]:
     ]
 
 
-def _holds(one: Day, above: Mapping[dt.date, tuple[Day, str]], names: Mapping[str, str]) -> str:
+def _holds(day: Day, above: Mapping[dt.date, tuple[Day, str]], names: Mapping[str, str]) -> str:
     """What holds on a day, and by what."""
-    if one.kind:
-        return _("%(kind)s (%(name)s)") % {"kind": translate(KINDS[one.kind]), "name": spoken_name(one.name)}
-    if one.day in above:
-        other, code = above[one.day]
+    if day.kind:
+        return _("%(kind)s (%(name)s)") % {"kind": translate(KINDS[day.kind]), "name": spoken_name(day.name)}
+    if day.day in above:
+        other, code = above[day.day]
         blanks = {"kind": translate(KINDS[str(other.kind)]), "name": spoken_name(other.name)}
         if code == EVERYWHERE:
             return _("%(kind)s (%(name)s, national calendar)") % blanks
         return _("%(kind)s (%(name)s, calendar of %(area)s)") % {**blanks, "area": names[code]}
-    return _("Working day by its weekday") if one.day.weekday() < 5 else _("Day off by its weekday")
+    return _("Working day by its weekday") if day.day.weekday() < 5 else _("Day off by its weekday")

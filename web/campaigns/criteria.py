@@ -40,31 +40,33 @@ class CriterionRow:
 
 
 @router.get("/criteria")
-def listing(asked: RequestContext = Depends(get_context)) -> Response:
+def listing(context: RequestContext = Depends(get_context)) -> Response:
     """Every item of the campaign at hand, by category, with what counts in the visitor's area."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        campaign = require_current_campaign(session, asked)
-        found = get_criteria(session, campaign.id, _reads_for(session, asked, campaign))
-        mine = speaks_for(session, asked.visitor.person, campaign, asked.calendar.today)
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        campaign = require_current_campaign(session, context)
+        criteria = get_criteria(session, campaign.id, _reads_for(session, context, campaign))
+        mine = speaks_for(session, context.visitor.person, campaign, context.calendar.today)
         items = session.scalars(
             select(CheckItem).where(CheckItem.campaign_id == campaign.id).order_by(CheckItem.position)
         ).all()
         sections: list[tuple[str, Sequence[CriterionRow]]] = []
         for category in get_categories(session, campaign.id):
             lines = [
-                _line(one, found.get(one.code), bool(mine(one)))
-                for one in items
-                if one.category == category.code
+                _line(item, criteria.get(item.code), bool(mine(item)))
+                for item in items
+                if item.category == category.code
             ]
             if lines:
                 sections.append((translate(category.title), lines))
-        return asked.page(session, "criteria.html", sections=sections)
+        return context.page(session, "criteria.html", sections=sections)
 
 
-def _reads_for(session: Session, asked: RequestContext, one: Campaign) -> str:
+def _reads_for(session: Session, context: RequestContext, campaign: Campaign) -> str:
     """The area whose criteria a reader is shown: their own in the campaign, else the whole of it."""
-    return next(iter(owner_by(asked, session, "GET /criteria").places_in(one.area_code)), one.area_code)
+    return next(
+        iter(owner_by(context, session, "GET /criteria").places_in(campaign.area_code)), campaign.area_code
+    )
 
 
 def _line(item: CheckItem, known: Criterion | None, mine: bool) -> CriterionRow:
@@ -73,46 +75,46 @@ def _line(item: CheckItem, known: Criterion | None, mine: bool) -> CriterionRow:
 
 
 @router.get("/criteria/{code}")
-def one(code: str, area: str = "", asked: RequestContext = Depends(get_context)) -> Response:
+def one(code: str, area: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """One item: its criterion, to change where it is mine, and every earlier version."""
-    with asked.house.database.reading() as session:
-        return _page(asked, session, code[:20], area, None, {})
+    with context.house.database.reading() as session:
+        return _page(context, session, code[:20], area, None, {})
 
 
 @router.post("/criteria/{code}")
 def change(
-    code: str, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    code: str, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """A new version, for an area of one's own."""
     zh, en, area = text(form, "text_zh", 3000), text(form, "text_en", 3000), text(form, "area", 20)
     try:
-        with asked.house.database.writing() as session:
-            now, today = asked.house.clock.now(), asked.calendar.today
-            campaign = require_current_campaign(session, asked)
+        with context.house.database.writing() as session:
+            now, today = context.house.clock.now(), context.calendar.today
+            campaign = require_current_campaign(session, context)
             item = get_check_item(session, campaign.id, code[:20])
-            mine = speaks_for(session, asked.visitor.person, campaign, today)(item)
+            mine = speaks_for(session, context.visitor.person, campaign, today)(item)
             where = area or next(iter(mine), "")
-            actor = asked.visitor.actor
+            actor = context.visitor.actor
             set_criterion(session, campaign.id, where, item.code, zh, en, actor, now, today)
     except WrongValues as wrong:
-        with asked.house.database.reading() as session:
-            return _page(asked, session, code[:20], area, (zh, en), wrong.problems)
+        with context.house.database.reading() as session:
+            return _page(context, session, code[:20], area, (zh, en), wrong.problems)
     return RedirectResponse(f"/criteria/{code}" + (f"?area={quote(area)}" if area else ""), 303)
 
 
 def _page(
-    asked: RequestContext,
+    context: RequestContext,
     session: Session,
     code: str,
     area: str,
     typed: tuple[str, str] | None,
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    use_language(asked.language)
-    campaign = require_current_campaign(session, asked)
+    use_language(context.language)
+    campaign = require_current_campaign(session, context)
     item = get_check_item(session, campaign.id, code)
-    mine = speaks_for(session, asked.visitor.person, campaign, asked.calendar.today)(item)
-    chosen = area if area in mine else next(iter(mine), _reads_for(session, asked, campaign))
+    mine = speaks_for(session, context.visitor.person, campaign, context.calendar.today)(item)
+    chosen = area if area in mine else next(iter(mine), _reads_for(session, context, campaign))
     known = versions_of(session, campaign.id, chosen, code)
     names = dict(
         session.execute(
@@ -120,8 +122,8 @@ def _page(
         ).all()
     )
     now = (known[0].text_zh, known[0].text_en) if known else ("", "")
-    places = {one: full_name(session, one) for one in {*mine, *(row.area for row in known)}}
-    return asked.page(
+    places = {entry: full_name(session, entry) for entry in {*mine, *(row.area for row in known)}}
+    return context.page(
         session,
         "criterion.html",
         status=422 if problems else 200,
@@ -134,5 +136,5 @@ def _page(
             for row in known
         ],
         area=chosen,
-        mine=[(one, places[one]) for one in mine],
+        mine=[(entry, places[entry]) for entry in mine],
     )

@@ -49,34 +49,34 @@ ONE_YEAR = 365 * 24 * 3600
 
 
 @router.get("/campaigns")
-def listing(asked: RequestContext = Depends(get_context)) -> Response:
+def listing(context: RequestContext = Depends(get_context)) -> Response:
     """Every campaign, the newest first."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        at_hand = get_current_campaign(session, asked)
-        return asked.page(
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        at_hand = get_current_campaign(session, context)
+        return context.page(
             session,
             "campaigns.html",
-            rows=[_view(session, one, asked.calendar.now) for one in campaigns(session, asked)],
+            rows=[_view(session, campaign, context.calendar.now) for campaign in campaigns(session, context)],
             at_hand=at_hand.id if at_hand else 0,
-            may_found=opens_to("POST /campaigns", asked.visitor.roles),
-            may_see=opens_to("GET /campaigns/{number}", asked.visitor.roles),
+            may_found=opens_to("POST /campaigns", context.visitor.roles),
+            may_see=opens_to("GET /campaigns/{number}", context.visitor.roles),
         )
 
 
 @router.post("/campaigns/choose")
-def choose(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def choose(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Take another campaign in hand on this device."""
     answer = RedirectResponse("/", 303)
     number = text(form, "campaign", 18)
-    with asked.house.database.reading() as session:
-        must_see_campaign(asked, session, parse_id(number) or 0)
-    _take_in_hand(asked, answer, number)
+    with context.house.database.reading() as session:
+        must_see_campaign(context, session, parse_id(number) or 0)
+    _take_in_hand(context, answer, number)
     return answer
 
 
-def _take_in_hand(asked: RequestContext, answer: Response, number: str) -> None:
-    secure = asked.house.settings.secure_cookies
+def _take_in_hand(context: RequestContext, answer: Response, number: str) -> None:
+    secure = context.house.settings.secure_cookies
     answer.set_cookie(
         CAMPAIGN, number, max_age=ONE_YEAR, samesite="lax", secure=secure, httponly=True, path="/"
     )
@@ -97,57 +97,59 @@ class CampaignView:
     calendar: DateFormatter
 
 
-def _milestones(one: Campaign) -> list[tuple[str, dt.datetime]]:
+def _milestones(campaign: Campaign) -> list[tuple[str, dt.datetime]]:
     """By their day; those of one day in the order of the work."""
     order = {name: place for place, name in enumerate(MILESTONES)}
-    rows = sorted(one.milestones, key=lambda row: (row.day, order.get(row.name, len(order))))
-    return [(translate(MILESTONES.get(row.name, row.name)), milestone_at(one, row.name)) for row in rows]
+    rows = sorted(campaign.milestones, key=lambda row: (row.day, order.get(row.name, len(order))))
+    return [(translate(MILESTONES.get(row.name, row.name)), milestone_at(campaign, row.name)) for row in rows]
 
 
-def _view(session: Session, one: Campaign, now: dt.datetime) -> CampaignView:
+def _view(session: Session, campaign: Campaign, now: dt.datetime) -> CampaignView:
     begun = func.count().filter(Household.status.not_in(("to_visit",)))
-    total, done = session.execute(select(func.count(), begun).where(Household.campaign_id == one.id)).one()
+    total, done = session.execute(
+        select(func.count(), begun).where(Household.campaign_id == campaign.id)
+    ).one()
     return CampaignView(
-        one.id,
-        one.name if spoken() == "zh" else one.name_en,
-        full_name(session, one.area_code),
-        _milestones(one),
+        campaign.id,
+        campaign.name if spoken() == "zh" else campaign.name_en,
+        full_name(session, campaign.area_code),
+        _milestones(campaign),
         total,
         done,
-        len(get_check_items(session, one.id, "H")),
-        [translate(what.name) for what in get_work_streams(session, one.id)],
-        DateFormatter(one.zone, now),
+        len(get_check_items(session, campaign.id, "H")),
+        [translate(what.name) for what in get_work_streams(session, campaign.id)],
+        DateFormatter(campaign.zone, now),
     )
 
 
 @router.get("/campaigns/new")
-def new(asked: RequestContext = Depends(get_context)) -> Response:
+def new(context: RequestContext = Depends(get_context)) -> Response:
     """The form for a new campaign."""
-    with asked.house.database.reading() as session:
-        return _form(asked, session, {}, {})
+    with context.house.database.reading() as session:
+        return _form(context, session, {}, {})
 
 
 @router.post("/campaigns")
-def found(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def found(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Found it, or show again what was filled in with what is wrong beside it."""
     plan, problems = _read(form)
     try:
-        with asked.house.database.writing() as session:
-            if plan.area not in {one.id for one in _areas(session, asked)}:
+        with context.house.database.writing() as session:
+            if plan.area not in {area.id for area in _areas(session, context)}:
                 plan.area = ""
             for other in (parse_id(plan.checklist), plan.households_from):
                 if other is not None:
-                    must_see_campaign(asked, session, other)
-            one = create_campaign(
-                session, asked.house.engine, plan, asked.visitor.actor, asked.calendar.today
+                    must_see_campaign(context, session, other)
+            campaign = create_campaign(
+                session, context.house.engine, plan, context.visitor.actor, context.calendar.today
             )
             if problems:
                 raise WrongValues(problems)
     except WrongValues as wrong:
-        with asked.house.database.reading() as session:
-            return _form(asked, session, form, {**wrong.problems, **problems})
-    answer = RedirectResponse(f"/campaigns/{one.id}", 303)
-    _take_in_hand(asked, answer, str(one.id))
+        with context.house.database.reading() as session:
+            return _form(context, session, form, {**wrong.problems, **problems})
+    answer = RedirectResponse(f"/campaigns/{campaign.id}", 303)
+    _take_in_hand(context, answer, str(campaign.id))
     return answer
 
 
@@ -181,7 +183,7 @@ def _read(form: FormData) -> tuple[CampaignPlan, dict[str, LocalizedText]]:
             income_to=day("income_to"),
             checklist=text(form, "checklist", 18) or SHIPPED,
             questions=text(form, "questions", 60_000),
-            works=[one for one in form.getlist("works") if isinstance(one, str)],
+            works=[entry for entry in form.getlist("works") if isinstance(entry, str)],
             households_from=parse_id(text(form, "households_from", 18)),
             zone=text(form, "zone", 60) or HOME.key,
         ),
@@ -190,21 +192,21 @@ def _read(form: FormData) -> tuple[CampaignPlan, dict[str, LocalizedText]]:
 
 
 def _form(
-    asked: RequestContext, session: Session, typed: Mapping[str, Any], problems: Mapping[str, LocalizedText]
+    context: RequestContext, session: Session, typed: Mapping[str, Any], problems: Mapping[str, LocalizedText]
 ) -> Response:
-    use_language(asked.language)
+    use_language(context.language)
     chosen = typed.getlist("works") if isinstance(typed, FormData) else []
-    return asked.page(
+    return context.page(
         session,
         "campaign_new.html",
         status=422 if problems else 200,
         typed=typed,
         problems={name: translate(words) for name, words in problems.items()},
-        areas=_areas(session, asked),
+        areas=_areas(session, context),
         any_area=session.scalars(select(Area.code).limit(1)).first() is not None,
         milestones=[(name, translate(words)) for name, words in MILESTONES.items()],
         works=_works(chosen),
-        others=[OfferedOption(str(one.id), _name(one)) for one in campaigns(session, asked)],
+        others=[OfferedOption(str(campaign.id), _name(campaign)) for campaign in campaigns(session, context)],
         zones=zone_names(),
         zone=typed.get("zone") or local_zone(session).key,
         shipped=SHIPPED,
@@ -212,75 +214,80 @@ def _form(
     )
 
 
-def _name(one: Campaign) -> str:
-    return one.name if spoken() == "zh" else one.name_en
+def _name(campaign: Campaign) -> str:
+    return campaign.name if spoken() == "zh" else campaign.name_en
 
 
 def _works(chosen: Sequence[object]) -> list[tuple[Template, bool]]:
-    return [(one, one.code in chosen) for one in get_templates()]
+    return [(template, template.code in chosen) for template in get_templates()]
 
 
-def _areas(session: Session, asked: RequestContext) -> list[OfferedOption]:
-    found = founding_areas(asked, session)
-    return [OfferedOption(one.code, "　" * LEVELS.index(one.level) + one.name) for one in found]
+def _areas(session: Session, context: RequestContext) -> list[OfferedOption]:
+    areas = founding_areas(context, session)
+    return [OfferedOption(area.code, "　" * LEVELS.index(area.level) + area.name) for area in areas]
 
 
 @router.get("/campaigns/{number}")
-def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One campaign: its dates, what it asks, and whether it has begun everywhere."""
-    return page(asked, number)
+    return page(context, number)
 
 
 def page(
-    asked: RequestContext,
+    context: RequestContext,
     number: int,
     typed: Mapping[str, str] | None = None,
     problems: Mapping[str, LocalizedText] | None = None,
 ) -> Response:
     """The page of a campaign; with what was typed in one of its forms, and what is wrong with it."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        one = must_see_campaign(asked, session, number)
-        asked.go_by(one.zone)
-        return asked.page(
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        campaign = must_see_campaign(context, session, number)
+        context.go_by(campaign.zone)
+        return context.page(
             session,
             "campaign.html",
             status=422 if problems else 200,
             typed=typed or {},
             problems={name: translate(words) for name, words in (problems or {}).items()},
-            slow_after=slow_after_days(one.settings),
-            suspendable=pause.allowed(one),
-            photo_places=wants_places(one),
-            statement_workdays=statement_workdays(one.settings),
-            campaign=_view(session, one, asked.calendar.now),
-            waiting=len(villages_to_begin(session, one)),
-            may_change=answers_for(asked, session, one),
+            slow_after=slow_after_days(campaign.settings),
+            suspendable=pause.allowed(campaign),
+            photo_places=wants_places(campaign),
+            statement_workdays=statement_workdays(campaign.settings),
+            campaign=_view(session, campaign, context.calendar.now),
+            waiting=len(villages_to_begin(session, campaign)),
+            may_change=answers_for(context, session, campaign),
             changes=[
-                change_view(session, row, asked.house.clock.now())
+                change_view(session, row, context.house.clock.now())
                 for row in get_reschedulings(session, number)
             ],
             deciders=DECIDERS,
-            decider=extension_decider(one),
-            on_workdays=on_workdays(one.settings),
-            zone=one.zone_name,
+            decider=extension_decider(campaign),
+            on_workdays=on_workdays(campaign.settings),
+            zone=campaign.zone_name,
             zones=zone_names(),
         )
 
 
 @router.post("/campaigns/{number}/begin")
-def begin(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def begin(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Start the processes of every village and household that has none yet, in the background."""
-    with asked.house.database.writing() as session:
-        one = get_campaign(session, number)
-        must_answer_for(asked, session, one)
-        if not villages_to_begin(session, one):
+    with context.house.database.writing() as session:
+        campaign = get_campaign(session, number)
+        must_answer_for(context, session, campaign)
+        if not villages_to_begin(session, campaign):
             raise NotFound(
                 LocalizedText(
                     "没有可以开始的农户，请先导入。", "There is no household to begin with; import some."
                 )
             )
-        name = LocalizedText(f"启动“{one.name}”", f"Begin “{one.name_en}”")
+        name = LocalizedText(f"启动“{campaign.name}”", f"Begin “{campaign.name_en}”")
         enqueue(
-            session, "begin_campaign", name, asked.visitor.person, asked.house.clock.now(), campaign=one.id
+            session,
+            "begin_campaign",
+            name,
+            context.visitor.person,
+            context.house.clock.now(),
+            campaign=campaign.id,
         )
     return RedirectResponse("/jobs", 303)

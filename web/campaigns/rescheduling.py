@@ -34,31 +34,31 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/campaigns/{number}/dates")
-def dates(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def dates(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The form with the milestones as they are."""
-    with asked.house.database.reading() as session:
-        return _form(asked, session, get_campaign(session, number), {}, {})
+    with context.house.database.reading() as session:
+        return _form(context, session, get_campaign(session, number), {}, {})
 
 
 @router.post("/campaigns/{number}/dates")
 def ask(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Ask what would move, or show again what was typed with what is wrong beside it."""
     typed = {name: text(form, name, 2000) for name in ("reason", *_fields())}
     wish, problems = _read(typed)
     try:
-        with asked.house.database.writing() as session:
-            one = get_campaign(session, number)
-            asked.go_by(one.zone)
-            must_answer_for(asked, session, one)
+        with context.house.database.writing() as session:
+            campaign = get_campaign(session, number)
+            context.go_by(campaign.zone)
+            must_answer_for(context, session, campaign)
             if problems:
                 raise WrongValues(problems)
-            now, actor = asked.house.clock.now(), asked.visitor.actor
-            asked_for = move_milestones(session, one, wish, typed["reason"], actor, now).id
+            now, actor = context.house.clock.now(), context.visitor.actor
+            asked_for = move_milestones(session, campaign, wish, typed["reason"], actor, now).id
     except WrongValues as wrong:
-        with asked.house.database.reading() as session:
-            return _form(asked, session, get_campaign(session, number), typed, wrong.problems)
+        with context.house.database.reading() as session:
+            return _form(context, session, get_campaign(session, number), typed, wrong.problems)
     return RedirectResponse(f"/reschedulings/{asked_for}", 303)
 
 
@@ -83,21 +83,21 @@ def _read(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Localized
 
 
 def _form(
-    asked: RequestContext,
+    context: RequestContext,
     session: Session,
-    one: Campaign,
+    campaign: Campaign,
     typed: Mapping[str, str],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    use_language(asked.language)
-    must_answer_for(asked, session, one)
-    now = {row.name: written(row) for row in one.milestones}
-    return asked.page(
+    use_language(context.language)
+    must_answer_for(context, session, campaign)
+    now = {row.name: written(row) for row in campaign.milestones}
+    return context.page(
         session,
         "campaign_dates.html",
         status=422 if problems else 200,
-        campaign=one,
-        name=one.name if spoken() == "zh" else one.name_en,
+        campaign=campaign,
+        name=campaign.name if spoken() == "zh" else campaign.name_en,
         rows=[
             (
                 name,
@@ -114,20 +114,20 @@ def _form(
 
 
 @router.get("/reschedulings/{number}")
-def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One change of dates: what would move, how far the moving is, what was moved."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
+    use_language(context.language)
+    with context.house.database.reading() as session:
         row = get_rescheduling(session, number)
-        must_see_change(asked, session, row)
-        one = get_campaign(session, row.campaign_id)
-        asked.go_by(one.zone)
-        return asked.page(
+        must_see_change(context, session, row)
+        campaign = get_campaign(session, row.campaign_id)
+        context.go_by(campaign.zone)
+        return context.page(
             session,
             "rescheduling.html",
-            campaign=one,
-            name=one.name if spoken() == "zh" else one.name_en,
-            change=change_view(session, row, asked.house.clock.now()),
+            campaign=campaign,
+            name=campaign.name if spoken() == "zh" else campaign.name_en,
+            change=change_view(session, row, context.house.clock.now()),
             report=report_view(row),
             left=[(key, zh if spoken() == "zh" else en) for key, zh, en in row.left],
             under=under_way(session, row),
@@ -135,33 +135,33 @@ def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Respon
 
 
 @router.post("/reschedulings/{number}/application")
-def application(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def application(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Make the change and move what hangs on it."""
-    with asked.house.database.writing() as session:
-        _mine(asked, session, number)
-        apply(session, number, asked.visitor.actor, asked.house.clock.now())
+    with context.house.database.writing() as session:
+        _mine(context, session, number)
+        apply(session, number, context.visitor.actor, context.house.clock.now())
     return RedirectResponse(f"/reschedulings/{number}", 303)
 
 
 @router.post("/reschedulings/{number}/look")
-def again(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def again(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Work out anew what would move."""
-    with asked.house.database.writing() as session:
-        _mine(asked, session, number)
-        look_again(session, number, asked.visitor.actor, asked.house.clock.now())
+    with context.house.database.writing() as session:
+        _mine(context, session, number)
+        look_again(session, number, context.visitor.actor, context.house.clock.now())
     return RedirectResponse(f"/reschedulings/{number}", 303)
 
 
 @router.post("/reschedulings/{number}/drop")
-def let_be(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def let_be(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Leave everything as it is."""
-    with asked.house.database.writing() as session:
-        row = _mine(asked, session, number)
+    with context.house.database.writing() as session:
+        row = _mine(context, session, number)
         drop(session, number)
     return RedirectResponse(f"/campaigns/{row.campaign_id}", 303)
 
 
-def _mine(asked: RequestContext, session: Session, number: int) -> Rescheduling:
+def _mine(context: RequestContext, session: Session, number: int) -> Rescheduling:
     row = get_rescheduling(session, number)
-    must_answer_for(asked, session, get_campaign(session, row.campaign_id))
+    must_answer_for(context, session, get_campaign(session, row.campaign_id))
     return row

@@ -72,12 +72,14 @@ class MovedDates(BaseModel):
 
 
 @router.get("/api/v1/campaigns/{number}/milestones", summary="Read the milestones of a campaign")
-def milestones(number: PathId, asked: RequestContext = Depends(get_context)) -> Milestones:
+def milestones(number: PathId, context: RequestContext = Depends(get_context)) -> Milestones:
     """The dates of a campaign that I answer for."""
-    with asked.house.database.reading() as session:
-        one = get_campaign(session, number)
-        must_answer_for(asked, session, one)
-        return Milestones(milestones={row.name: MilestoneRecord(**written(row)) for row in one.milestones})  # type: ignore[arg-type]
+    with context.house.database.reading() as session:
+        campaign = get_campaign(session, number)
+        must_answer_for(context, session, campaign)
+        return Milestones(
+            milestones={row.name: MilestoneRecord(**written(row)) for row in campaign.milestones}
+        )  # type: ignore[arg-type]
 
 
 @router.post(
@@ -85,58 +87,58 @@ def milestones(number: PathId, asked: RequestContext = Depends(get_context)) -> 
     summary="Ask what moving milestones would move",
     status_code=202,
 )
-def ask(number: PathId, given: MilestonesMoved, asked: RequestContext = Depends(get_context)) -> MovedDates:
+def ask(number: PathId, given: MilestonesMoved, context: RequestContext = Depends(get_context)) -> MovedDates:
     """Nothing changes yet: read the answer until its state is `ready`, then apply it."""
     wish = {
         name: {"day": to.day.isoformat(), "cutoff": to.cutoff.strftime("%H:%M") if to.cutoff else None}
         for name, to in given.milestones.items()
     }
-    with asked.house.database.writing() as session:
-        one = get_campaign(session, number)
-        must_answer_for(asked, session, one)
-        now, actor = asked.house.clock.now(), asked.visitor.actor
-        return _shape(session, move_milestones(session, one, wish, given.reason, actor, now), now)
+    with context.house.database.writing() as session:
+        campaign = get_campaign(session, number)
+        must_answer_for(context, session, campaign)
+        now, actor = context.house.clock.now(), context.visitor.actor
+        return _shape(session, move_milestones(session, campaign, wish, given.reason, actor, now), now)
 
 
 @router.get("/api/v1/reschedulings/{number}", summary="Read what would move, or what was moved")
-def one(number: PathId, asked: RequestContext = Depends(get_context)) -> MovedDates:
+def one(number: PathId, context: RequestContext = Depends(get_context)) -> MovedDates:
     """One change of dates."""
-    with asked.house.database.reading() as session:
+    with context.house.database.reading() as session:
         row = get_rescheduling(session, number)
-        must_see_change(asked, session, row)
-        return _shape(session, row, asked.house.clock.now())
+        must_see_change(context, session, row)
+        return _shape(session, row, context.house.clock.now())
 
 
 @router.post("/api/v1/reschedulings/{number}/application", summary="Apply a change of dates", status_code=202)
-def application(number: PathId, asked: RequestContext = Depends(get_context)) -> MovedDates:
+def application(number: PathId, context: RequestContext = Depends(get_context)) -> MovedDates:
     """Move the milestones now, and in the background everything that hangs on them."""
-    with asked.house.database.writing() as session:
-        _mine(asked, session, number)
-        now = asked.house.clock.now()
-        return _shape(session, apply(session, number, asked.visitor.actor, now), now)
+    with context.house.database.writing() as session:
+        _mine(context, session, number)
+        now = context.house.clock.now()
+        return _shape(session, apply(session, number, context.visitor.actor, now), now)
 
 
 @router.post("/api/v1/reschedulings/{number}/look", summary="Work out anew what would move", status_code=202)
-def again(number: PathId, asked: RequestContext = Depends(get_context)) -> MovedDates:
+def again(number: PathId, context: RequestContext = Depends(get_context)) -> MovedDates:
     """For one that was looked at and left, or failed; where moving failed, that goes on instead."""
-    with asked.house.database.writing() as session:
-        _mine(asked, session, number)
-        now = asked.house.clock.now()
-        return _shape(session, look_again(session, number, asked.visitor.actor, now), now)
+    with context.house.database.writing() as session:
+        _mine(context, session, number)
+        now = context.house.clock.now()
+        return _shape(session, look_again(session, number, context.visitor.actor, now), now)
 
 
 @router.delete("/api/v1/reschedulings/{number}", summary="Drop a change of dates", status_code=204)
-def let_be(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def let_be(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Leave everything as it is, as long as it is not applied."""
-    with asked.house.database.writing() as session:
-        _mine(asked, session, number)
+    with context.house.database.writing() as session:
+        _mine(context, session, number)
         drop(session, number)
     return Response(status_code=204)
 
 
-def _mine(asked: RequestContext, session: Session, number: int) -> Rescheduling:
+def _mine(context: RequestContext, session: Session, number: int) -> Rescheduling:
     row = get_rescheduling(session, number)
-    must_answer_for(asked, session, get_campaign(session, row.campaign_id))
+    must_answer_for(context, session, get_campaign(session, row.campaign_id))
     return row
 
 

@@ -29,12 +29,12 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/campaigns/{number}/extensions")
 def extensions(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say which office decides on extensions."""
-    actor, now, decider = asked.visitor.actor, asked.house.clock.now(), text(form, "decider", 20)
+    actor, now, decider = context.visitor.actor, context.house.clock.now(), text(form, "decider", 20)
     return _laid_down(
-        asked,
+        context,
         number,
         "extensions",
         lambda session: name_extension_decider(session, actor, now, number, decider),
@@ -43,63 +43,65 @@ def extensions(
 
 @router.post("/campaigns/{number}/reminders")
 def reminders(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say whether reminders keep to working days."""
-    actor, now, yes = asked.visitor.actor, asked.house.clock.now(), text(form, "on_workdays", 3) == "yes"
+    actor, now, yes = context.visitor.actor, context.house.clock.now(), text(form, "on_workdays", 3) == "yes"
     return _laid_down(
-        asked, number, "reminders", lambda session: keep_to_workdays(session, actor, now, number, yes)
+        context, number, "reminders", lambda session: keep_to_workdays(session, actor, now, number, yes)
     )
 
 
 @router.post("/campaigns/{number}/zone")
 def zone(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say in which zone the campaign's days are meant."""
-    actor, now, name = asked.visitor.actor, asked.house.clock.now(), text(form, "zone", 60)
+    actor, now, name = context.visitor.actor, context.house.clock.now(), text(form, "zone", 60)
     try:
-        return _laid_down(asked, number, "zone", lambda session: set_zone(session, actor, now, number, name))
+        return _laid_down(
+            context, number, "zone", lambda session: set_zone(session, actor, now, number, name)
+        )
     except WrongValues as wrong:
-        return page(asked, number, {"zone": name}, wrong.problems)
+        return page(context, number, {"zone": name}, wrong.problems)
 
 
 @router.post("/campaigns/{number}/suspensions")
 def allowing(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say whether deadlines of tickets may be suspended."""
-    actor, now, yes = asked.visitor.actor, asked.house.clock.now(), text(form, "allowed", 3) == "yes"
+    actor, now, yes = context.visitor.actor, context.house.clock.now(), text(form, "allowed", 3) == "yes"
     return _laid_down(
-        asked, number, "suspensions", lambda session: pause.allow(session, actor, now, number, yes)
+        context, number, "suspensions", lambda session: pause.allow(session, actor, now, number, yes)
     )
 
 
 @router.post("/campaigns/{number}/photo-places")
 def photo_places(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say whether it is asked where photos were taken."""
-    actor, now, yes = asked.visitor.actor, asked.house.clock.now(), text(form, "wanted", 3) == "yes"
+    actor, now, yes = context.visitor.actor, context.house.clock.now(), text(form, "wanted", 3) == "yes"
     return _laid_down(
-        asked, number, "photo-places", lambda session: want_places(session, actor, now, number, yes)
+        context, number, "photo-places", lambda session: want_places(session, actor, now, number, yes)
     )
 
 
 @router.post("/campaigns/{number}/progress")
 def progress(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say when the clock asks for a statement on slow progress, and how long it may take."""
-    actor, now = asked.visitor.actor, asked.house.clock.now()
+    actor, now = context.visitor.actor, context.house.clock.now()
     typed = {name: text(form, name, 9) for name in ("slow_after_days", "statement_workdays")}
-    after, workdays = (_whole(one) for one in typed.values())
+    after, workdays = (_whole(entry) for entry in typed.values())
     try:
         return _laid_down(
-            asked, number, "slow", lambda session: lay_down(session, actor, now, number, after, workdays)
+            context, number, "slow", lambda session: lay_down(session, actor, now, number, after, workdays)
         )
     except WrongValues as wrong:
-        return page(asked, number, typed, wrong.problems)
+        return page(context, number, typed, wrong.problems)
 
 
 def _whole(given: str) -> int | None:
@@ -108,10 +110,10 @@ def _whole(given: str) -> int | None:
 
 
 def _laid_down(
-    asked: RequestContext, number: int, section: str, lay_down: Callable[[Session], None]
+    context: RequestContext, number: int, section: str, lay_down: Callable[[Session], None]
 ) -> Response:
     """Do it for whoever answers for the campaign, and show where it stands."""
-    with asked.house.database.writing() as session:
-        must_answer_for(asked, session, get_campaign(session, number))
+    with context.house.database.writing() as session:
+        must_answer_for(context, session, get_campaign(session, number))
         lay_down(session)
     return RedirectResponse(f"/campaigns/{number}#{section}", 303)

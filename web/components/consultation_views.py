@@ -73,14 +73,14 @@ def consultations(
 ) -> list[ConsultationView]:
     """Every question about a ticket or a work item, or the one that an instance puts, the oldest first."""
     found = consultations_of(session, ticket_id=ticket_id, work_item=work_item, instance=instance)
-    numbers = {one for row, _people in found for one in (row.by_id, row.on_behalf_of_id)}
+    numbers = {entry for row, _people in found for entry in (row.by_id, row.on_behalf_of_id)}
     numbers |= {
-        one
+        entry
         for _row, people in found
         for who in people
-        for one in (who.person_id, who.by_id, who.on_behalf_of_id)
+        for entry in (who.person_id, who.by_id, who.on_behalf_of_id)
     }
-    names = names_of(session, [one for one in numbers if one is not None])
+    names = names_of(session, [number for number in numbers if number is not None])
     items = select(work_items.c.id, work_items.c.instance_id).where(
         work_items.c.id.in_([row.work_item_id for row, _people in found])
     )
@@ -102,10 +102,12 @@ def _view(
     return ConsultationView(
         row.id, row.work_item_id, step, row.kind, row.question, names[row.by_id],
         names.get(row.on_behalf_of_id or 0, ""), row.at, row.due_at, row.needed, row.called_off_at,
-        None if waiting else row.over, waiting, [_answer(one, names) for one in people],
+        None if waiting else row.over, waiting, [_answer(person, names) for person in people],
     )  # fmt: skip
 
 
-def _answer(one: Consulted, names: dict[int, str]) -> ConsultationAnswer:
-    by, other = names.get(one.by_id or 0, ""), names.get(one.on_behalf_of_id or 0, "")
-    return ConsultationAnswer(names[one.person_id], one.view or "", one.text, by, other, one.at)
+def _answer(consulted: Consulted, names: dict[int, str]) -> ConsultationAnswer:
+    by, other = names.get(consulted.by_id or 0, ""), names.get(consulted.on_behalf_of_id or 0, "")
+    return ConsultationAnswer(
+        names[consulted.person_id], consulted.view or "", consulted.text, by, other, consulted.at
+    )

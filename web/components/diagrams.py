@@ -27,13 +27,13 @@ class DiagramView:
 
 def diagrams_of(engine: Engine, session: Session, key: str, main: int | None) -> list[DiagramView]:
     """The diagrams of the main instance of a key and of those that are alive beside it, questions to others aside."""
-    wanted = select(instances.c.id, instances.c.process, instances.c.definition_id).where(
+    query = select(instances.c.id, instances.c.process, instances.c.definition_id).where(
         instances.c.key == key,
         instances.c.process != QUESTION,
         or_(instances.c.id == main, instances.c.ended_at.is_(None)),
     )
-    rows = session.execute(wanted.order_by(instances.c.id != main, instances.c.id)).all()
-    return [one for row in rows for one in _drawn(engine, session, row)]
+    rows = session.execute(query.order_by(instances.c.id != main, instances.c.id)).all()
+    return [entry for row in rows for entry in _drawn(engine, session, row)]
 
 
 def _drawn(engine: Engine, session: Session, row: Row[Any, Any, Any]) -> list[DiagramView]:
@@ -42,13 +42,13 @@ def _drawn(engine: Engine, session: Session, row: Row[Any, Any, Any]) -> list[Di
     for process, element in engine.tokens(session, row.id):
         live.setdefault(process, []).append(element)
     elements = engine.definitions.version(session, row.definition_id).elements
-    found = []
+    result = []
     for process, ids in reversed(live.items()):
-        named = [(one, elements.get((process, one))) for one in ids]
+        named = [(number, elements.get((process, number))) for number in ids]
         steps = [
             step_name(engine, session, row.definition_id, process, one, str(e.bpmn_name))
             for one, e in named
             if e is not None and e.bpmn_name
         ]
-        found.append(DiagramView(row.id, process, ids, list(dict.fromkeys(steps))))
-    return found
+        result.append(DiagramView(row.id, process, ids, list(dict.fromkeys(steps))))
+    return result

@@ -18,27 +18,32 @@ def pictures_of(session: Session, numbers: Sequence[int]) -> list[StoredPicture]
     """Evidence by id, in the order given, what is unknown left out."""
     if not numbers:
         return []
-    found = {one.id: one for one in session.scalars(select(Evidence).where(Evidence.id.in_(numbers)))}
-    return _pictures(session, [found[number] for number in numbers if number in found])
+    result = {row.id: row for row in session.scalars(select(Evidence).where(Evidence.id.in_(numbers)))}
+    return _pictures(session, [result[number] for number in numbers if number in result])
 
 
 def pictures_about(session: Session, key: str) -> list[StoredPicture]:
     """Everything that was sent about a household or a ticket."""
-    wanted = select(Evidence).where(Evidence.about == key).order_by(Evidence.id)
-    return _pictures(session, session.scalars(wanted).all())
+    query = select(Evidence).where(Evidence.about == key).order_by(Evidence.id)
+    return _pictures(session, session.scalars(query).all())
 
 
 def _pictures(session: Session, rows: Sequence[Evidence]) -> list[StoredPicture]:
-    for_others = [one for one in rows if one.on_behalf_of_id is not None]
+    for_others = [row for row in rows if row.on_behalf_of_id is not None]
     names = names_of(
-        session, {who for one in for_others for who in (one.uploaded_by_id, one.on_behalf_of_id or 0)}
+        session,
+        {
+            who
+            for for_other in for_others
+            for who in (for_other.uploaded_by_id, for_other.on_behalf_of_id or 0)
+        },
     )
-    return [StoredPicture(one.id, one.name, one.is_image, _note(one, names)) for one in rows]
+    return [StoredPicture(row.id, row.name, row.is_image, _note(row, names)) for row in rows]
 
 
-def _note(one: Evidence, names: Mapping[int, str]) -> str:
-    place = place_of(one.place)
-    if one.on_behalf_of_id is None:
+def _note(evidence: Evidence, names: Mapping[int, str]) -> str:
+    place = place_of(evidence.place)
+    if evidence.on_behalf_of_id is None:
         return place
-    who = said_for(names[one.uploaded_by_id], names[one.on_behalf_of_id])
+    who = said_for(names[evidence.uploaded_by_id], names[evidence.on_behalf_of_id])
     return f"{who} · {place}" if place else who

@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from web.context import RequestContext
 
 
-def give_receipt(asked: RequestContext, number: int) -> None:
+def give_receipt(context: RequestContext, number: int) -> None:
     """Keep that the asker reads a ticket now, if a copy of it waits for that."""
-    with asked.house.database.reading() as session:
-        waits = is_unread(session, asked.visitor.person, number)
+    with context.house.database.reading() as session:
+        waits = is_unread(session, context.visitor.person, number)
     if waits:
-        with asked.house.database.writing() as session:
-            note_read(session, asked.visitor.actor, asked.house.clock.now(), number)
+        with context.house.database.writing() as session:
+            note_read(session, context.visitor.actor, context.house.clock.now(), number)
 
 
-def mark_seen(asked: RequestContext, keys: Sequence[str]) -> None:
+def mark_seen(context: RequestContext, keys: Sequence[str]) -> None:
     """Keep that the asker sees now what they were told about these business keys, if any of it is new."""
-    person = asked.visitor.person
-    with asked.house.database.reading() as session:
+    person = context.visitor.person
+    with context.house.database.reading() as session:
         waits = any_new(session, person, keys)
     if waits:
-        with asked.house.database.writing() as session:
-            mark_read(session, person, asked.house.clock.now(), keys)
+        with context.house.database.writing() as session:
+            mark_read(session, person, context.house.clock.now(), keys)

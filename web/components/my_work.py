@@ -30,41 +30,43 @@ class MyItem:
 
 def open_items(session: Session, key: str) -> Sequence[Row[Any]]:
     """Open work about a business key, the most urgent first."""
-    wanted = select(work_items).where(work_items.c.key == key, work_items.c.closed_at.is_(None))
+    query = select(work_items).where(work_items.c.key == key, work_items.c.closed_at.is_(None))
     return session.execute(
-        wanted.order_by(work_items.c.due_at.is_(None), work_items.c.due_at, work_items.c.id)
+        query.order_by(work_items.c.due_at.is_(None), work_items.c.due_at, work_items.c.id)
     ).all()
 
 
-def my_items(asked: RequestContext, session: Session, rows: Sequence[Row[Any]]) -> list[MyItem]:
+def my_items(context: RequestContext, session: Session, rows: Sequence[Row[Any]]) -> list[MyItem]:
     """Those that stand on the reader's desk."""
-    owners = asked.visitor.owners
+    owners = context.visitor.owners
     shared = select(candidates.c.work_item_id).where(candidates.c.owner.in_(owners))
-    wanted = select(work_items.c.id).where(
+    query = select(work_items.c.id).where(
         work_items.c.id.in_([row.id for row in rows]),
         or_(work_items.c.owner.in_(owners), work_items.c.id.in_(shared)),
     )
-    numbers = set(session.execute(wanted).scalars())
-    return [MyItem(row.id, name_of(asked, session, row)) for row in rows if row.id in numbers]
+    numbers = set(session.execute(query).scalars())
+    return [MyItem(row.id, name_of(context, session, row)) for row in rows if row.id in numbers]
 
 
-def name_of(asked: RequestContext, session: Session, row: Row[Any]) -> str:
+def name_of(context: RequestContext, session: Session, row: Row[Any]) -> str:
     """The name of a step in the reader's language."""
-    return step_name(asked.house.engine, session, row.definition_id, row.process, row.element, row.name)
+    return step_name(context.house.engine, session, row.definition_id, row.process, row.element, row.name)
 
 
-def prompt_about(asked: RequestContext, session: Session, rows: Sequence[Row[Any]], otherwise: str) -> Prompt:
+def prompt_about(
+    context: RequestContext, session: Session, rows: Sequence[Row[Any]], otherwise: str
+) -> Prompt:
     """The head of a thing's page: whose turn it is, by when, and what lies ahead."""
     if not rows:
         return Prompt(otherwise, None, [], of_reader=False)
-    own = {one.id for one in my_items(asked, session, rows)}
+    own = {item.id for item in my_items(context, session, rows)}
     first = next((row for row in rows if row.id in own), rows[0])
-    name = name_of(asked, session, first)
+    name = name_of(context, session, first)
     what = (
         name
         if first.id in own
         else _("%(step)s: the work of %(owner)s.")
         % {"step": name, "owner": owner_words(session, first.owner)}
     )
-    ahead = dates_ahead(asked, session, [row.id for row in rows])
+    ahead = dates_ahead(context, session, [row.id for row in rows])
     return Prompt(what, first.due_at, [], ahead, of_reader=first.id in own)

@@ -48,7 +48,7 @@ def get_chosen_people(session: Session, form: FormData, chooser: Chooser) -> lis
     typed = text(form, "who", 60)
     if ticked or not typed:
         return ticked
-    called = [one.id for one in find_people(session, (), typed, chooser) if one.name == typed]
+    called = [person.id for person in find_people(session, (), typed, chooser) if person.name == typed]
     return called if len(called) == 1 else []
 
 
@@ -66,10 +66,10 @@ def find_people(
     who, today, about = chooser.person, chooser.today, chooser.about
     people = select(Person.id, Person.name).where(Person.active)
     ticked = people.where(Person.id.in_(chosen), not_elsewhere(session, who, today, about))
-    found = people.where(choosable(session, who, today, about), Person.name.contains(typed, autoescape=True))
+    query = people.where(choosable(session, who, today, about), Person.name.contains(typed, autoescape=True))
     rows = list(session.execute(ticked.order_by(Person.id)))
     if typed:
-        rows += session.execute(found.where(Person.id.not_in(chosen)).order_by(Person.id).limit(MOST)).all()
+        rows += session.execute(query.where(Person.id.not_in(chosen)).order_by(Person.id).limit(MOST)).all()
     return [
         PersonChoice(
             row.id,

@@ -29,7 +29,7 @@ class Prompt:
     of_reader: bool = True
 
 
-def prompt_of_item(asked: RequestContext, session: Session, item: WorkItem) -> Prompt:
+def prompt_of_item(context: RequestContext, session: Session, item: WorkItem) -> Prompt:
     """The head of a work item's page."""
-    ahead = dates_ahead(asked, session, [item.id]) if item.closed_at is None else []
-    return Prompt(item_ask(item), item.due_at, next_steps(asked.house.engine, session, item), ahead)
+    ahead = dates_ahead(context, session, [item.id]) if item.closed_at is None else []
+    return Prompt(item_ask(item), item.due_at, next_steps(context.house.engine, session, item), ahead)

@@ -59,9 +59,9 @@ def _number(key: str) -> int:
 
 def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
     """Where and with whom, for many keys at once."""
-    wanted = set(keys)
+    result = set(keys)
     by = {
-        kind: [key for key in wanted if key.startswith(f"{kind}:")]
+        kind: [key for key in result if key.startswith(f"{kind}:")]
         for kind in ("household", "ticket", "case", "unit", "village")
     }
     found: dict[str, str] = {}
@@ -138,11 +138,11 @@ def household_card(
     return replace(card, masked=[number])
 
 
-def case_card(session: Session, one: Case) -> SubjectCard:
+def case_card(session: Session, case: Case) -> SubjectCard:
     """A household in a key work."""
-    card = household_card(session, session.get_one(Household, one.household_id))
-    name = translate(session.get_one(WorkStream, one.work_id).name)
-    return replace(card, path=f"/cases/{one.id}", facts=[(_("Key work"), name), *card.facts])
+    card = household_card(session, session.get_one(Household, case.household_id))
+    name = translate(session.get_one(WorkStream, case.work_id).name)
+    return replace(card, path=f"/cases/{case.id}", facts=[(_("Key work"), name), *card.facts])
 
 
 def ticket_card(session: Session, issue: Ticket, calendar: DateFormatter) -> SubjectCard:
@@ -169,7 +169,7 @@ def ticket_facts(session: Session, issue: Ticket, calendar: DateFormatter) -> Fa
     unit = session.get(Unit, issue.resp_unit_id) if issue.resp_unit_id else None
     dept = session.get(Unit, issue.line_dept_id) if issue.line_dept_id else None
     finder = session.get(Person, issue.found_by_id) if issue.found_by_id else None
-    found: Facts = [
+    facts: Facts = [
         (_("Check item"), f"{issue.item} {item_name(session, issue)}"),
         (_("Household"), head.head if head else ""),
         (_("Village"), full_name(session, issue.village, issue.county)),
@@ -186,21 +186,21 @@ def ticket_facts(session: Session, issue: Ticket, calendar: DateFormatter) -> Fa
             " ".join(part for part in (issue.external_number, calendar.day(issue.external_date)) if part),
         ),
     ]
-    return [fact for fact in found if fact[1]]
+    return [fact for fact in facts if fact[1]]
 
 
 def item_name(session: Session, issue: Ticket) -> str:
     """The short name of the check item that failed."""
-    wanted = select(CheckItem).where(CheckItem.campaign_id == issue.campaign_id, CheckItem.code == issue.item)
-    found = session.scalars(wanted).one_or_none()
-    return translate(found.name) if found else ""
+    query = select(CheckItem).where(CheckItem.campaign_id == issue.campaign_id, CheckItem.code == issue.item)
+    row = session.scalars(query).one_or_none()
+    return translate(row.name) if row else ""
 
 
 def owner_words(session: Session, owner: str) -> str:
     """Whose work it is: a person's name, or a post and its place."""
     if owner.startswith("person:"):
-        found = session.get(Person, _number(owner))
-        return found.name if found else owner
+        person = session.get(Person, _number(owner))
+        return person.name if person else owner
     pair = split_owner(owner)
     if pair is None:
         return _("several people")

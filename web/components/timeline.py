@@ -34,12 +34,12 @@ class Date:
     mark: str = ""
 
 
-def dates_ahead(asked: RequestContext, session: Session, items: Sequence[int]) -> list[Date]:
+def dates_ahead(context: RequestContext, session: Session, items: Sequence[int]) -> list[Date]:
     """The dates ahead of open work, the next first."""
-    found = get_timeline(session, asked.house.engine, items, asked.calendar.now) if items else []
-    several = len({one.step for one in found if one.kind != "timer"}) > 1
-    alike = groupby(found, key=lambda one: (one.at, one.kind, one.told, one.rule, one.leads_to))
-    return [_date(list(those), several, asked.calendar.now) for _same, those in alike]
+    timeline = get_timeline(session, context.house.engine, items, context.calendar.now) if items else []
+    several = len({entry.step for entry in timeline if entry.kind != "timer"}) > 1
+    alike = groupby(timeline, key=lambda one: (one.at, one.kind, one.told, one.rule, one.leads_to))
+    return [_date(list(those), several, context.calendar.now) for _same, those in alike]
 
 
 def _date(those: Sequence[UpcomingDate], several: bool, now: dt.datetime) -> Date:

@@ -27,55 +27,55 @@ _NO_CAMPAIGN = LocalizedText(
 
 
 @router.get("/exports")
-def listing(asked: RequestContext = Depends(get_context)) -> Response:
+def listing(context: RequestContext = Depends(get_context)) -> Response:
     """What can be exported; the query of the address is taken as the ledger's filters."""
-    return _listing(asked, asked.request.url.query[:_LONGEST], None)
+    return _listing(context, context.request.url.query[:_LONGEST], None)
 
 
-def _listing(asked: RequestContext, query: str, problem: LocalizedText | None) -> Response:
-    use_language(asked.language)
-    now, who = asked.house.clock.now(), asked.visitor.person
-    with asked.house.database.reading() as session:
-        campaign = get_current_campaign(session, asked)
+def _listing(context: RequestContext, query: str, problem: LocalizedText | None) -> Response:
+    use_language(context.language)
+    now, who = context.house.clock.now(), context.visitor.person
+    with context.house.database.reading() as session:
+        campaign = get_current_campaign(session, context)
         count = 0
         try:
             count = how_many(session, campaign, who, now, query) if campaign else 0
         except WrongValues as wrong:
             problem, query = next(iter(wrong.problems.values())), ""
-        return asked.page(
+        return context.page(
             session,
             "exports.html",
             status=422 if problem else 200,
             exports=list(EXPORTS.values()),
-            villages=_frozen(session, asked, campaign.id) if campaign else [],
+            villages=_frozen(session, context, campaign.id) if campaign else [],
             count=count,
             query=query,
             problem=problem,
         )
 
 
-def _frozen(session: Session, asked: RequestContext, campaign: int) -> list[tuple[str, str]]:
+def _frozen(session: Session, context: RequestContext, campaign: int) -> list[tuple[str, str]]:
     """The villages that I may look into and whose list has been frozen."""
     lists = select(IssueList.village).where(
         IssueList.campaign_id == campaign, IssueList.frozen_at.is_not(None)
     )
-    wanted = select(Area.code, Area.name).where(Area.code.in_(lists), seen_villages(session, asked))
-    return [(code, name) for code, name in session.execute(wanted.order_by(Area.code)).all()]
+    query = select(Area.code, Area.name).where(Area.code.in_(lists), seen_villages(session, context))
+    return [(code, name) for code, name in session.execute(query.order_by(Area.code)).all()]
 
 
 @router.post("/exports")
-def ask(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def ask(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Queue an export."""
     code, query, village = text(form, "export", 40), text(form, "query", _LONGEST), text(form, "village", 20)
     if code not in EXPORTS:
         raise NotFound
-    now, who = asked.house.clock.now(), asked.visitor.person
+    now, who = context.house.clock.now(), context.visitor.person
     try:
-        with asked.house.database.writing() as session:
-            campaign = get_current_campaign(session, asked)
+        with context.house.database.writing() as session:
+            campaign = get_current_campaign(session, context)
             if campaign is None:
                 raise NotFound(_NO_CAMPAIGN)
-            ask_for_export(session, code, campaign, who, now, asked.language, query=query, village=village)
+            ask_for_export(session, code, campaign, who, now, context.language, query=query, village=village)
     except WrongValues as wrong:
-        return _listing(asked, "", next(iter(wrong.problems.values())))
+        return _listing(context, "", next(iter(wrong.problems.values())))
     return RedirectResponse("/jobs", 303)

@@ -50,104 +50,104 @@ async def kind_sent(request: Request) -> str:
 
 
 @router.get("/imports")
-def listing(kind: str = "", asked: RequestContext = Depends(get_context)) -> Response:
+def listing(kind: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """What can be imported, and what I imported before."""
-    return _listing(asked, kind, None)
+    return _listing(context, kind, None)
 
 
-def _listing(asked: RequestContext, chosen: str, problem: LocalizedText | None) -> Response:
-    use_language(asked.language)
-    kinds = [one for one in KINDS.values() if one.roles & asked.visitor.roles]
-    wanted = select(Upload).where(Upload.by_id == asked.visitor.person).order_by(Upload.id.desc()).limit(20)
-    with asked.house.database.reading() as session:
-        campaign = get_current_campaign(session, asked)
-        return asked.page(
+def _listing(context: RequestContext, chosen: str, problem: LocalizedText | None) -> Response:
+    use_language(context.language)
+    kinds = [kind for kind in KINDS.values() if kind.roles & context.visitor.roles]
+    query = select(Upload).where(Upload.by_id == context.visitor.person).order_by(Upload.id.desc()).limit(20)
+    with context.house.database.reading() as session:
+        campaign = get_current_campaign(session, context)
+        return context.page(
             session,
             "imports.html",
             status=422 if problem else 200,
-            kinds=[one for one in kinds if campaign is not None or not one.of_campaign],
-            later=[one for one in kinds if campaign is None and one.of_campaign],
-            at_hand=_written_to(campaign) if any(one.of_campaign for one in kinds) else "",
+            kinds=[kind for kind in kinds if campaign is not None or not kind.of_campaign],
+            later=[kind for kind in kinds if campaign is None and kind.of_campaign],
+            at_hand=_written_to(campaign) if any(kind.of_campaign for kind in kinds) else "",
             chosen=chosen,
             problem=problem,
-            rows=[(one, KINDS[one.kind].words) for one in session.scalars(wanted) if one.kind in KINDS],
+            rows=[(row, KINDS[row.kind].words) for row in session.scalars(query) if row.kind in KINDS],
         )
 
 
-def _written_to(one: Campaign | None) -> str:
-    if one is None:
+def _written_to(campaign: Campaign | None) -> str:
+    if campaign is None:
         return ""
-    return one.name if spoken() == "zh" else one.name_en
+    return campaign.name if spoken() == "zh" else campaign.name_en
 
 
 @router.get("/imports/templates/{kind}")
-def blank(kind: str, asked: RequestContext = Depends(get_context)) -> Response:
+def blank(kind: str, context: RequestContext = Depends(get_context)) -> Response:
     """A workbook to fill in."""
-    chosen = _kind(asked, kind)
+    chosen = _kind(context, kind)
     along = [KINDS[code] for code in chosen.along]
-    data = template([chosen, *along], asked.language)
-    suffix = {"zh": "导入模板", "en": " template"}[asked.language]
-    return _workbook(data, f"{chosen.words.said_in(asked.language)}{suffix}.xlsx")
+    data = template([chosen, *along], context.language)
+    suffix = {"zh": "导入模板", "en": " template"}[context.language]
+    return _workbook(data, f"{chosen.words.said_in(context.language)}{suffix}.xlsx")
 
 
 @router.post("/imports")
 def keep(
     given: SentFile | None = Depends(sent_file),
     chosen: str = Depends(kind_sent),
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> Response:
     """Keep a file and try it: at once when it is short, as a job when it is long."""
     if given is None:
-        return _listing(asked, "", LocalizedText("请选择文件。", "Choose a file."))
-    kind, house = _kind(asked, chosen), asked.house
+        return _listing(context, "", LocalizedText("请选择文件。", "Choose a file."))
+    kind, house = _kind(context, chosen), context.house
     now, folder = house.clock.now(), house.settings.data_dir
     slow = is_long(given.data, kind.code)
     with house.database.writing() as session:
-        campaign = get_current_campaign(session, asked)
+        campaign = get_current_campaign(session, context)
         if campaign is None and kind.of_campaign:
-            return _listing(asked, kind.code, NoCampaign().words)
-        at_hand, me = None if campaign is None else campaign.id, asked.visitor.person
-        one = keep_upload(session, folder, at_hand, kind.code, given.data, given.name, me, now)
+            return _listing(context, kind.code, NoCampaign().words)
+        at_hand, me = None if campaign is None else campaign.id, context.visitor.person
+        upload = keep_upload(session, folder, at_hand, kind.code, given.data, given.name, me, now)
         if slow:
-            ask_for_work(session, one, now, kind="try_import")
+            ask_for_work(session, upload, now, kind="try_import")
         else:
-            try_upload(session, folder, one, now)
-        number = one.id
+            try_upload(session, folder, upload, now)
+        number = upload.id
     return RedirectResponse(f"/imports/{number}", 303)
 
 
 @router.get("/imports/{number}")
-def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What the trial said, or what came of the import."""
-    use_language(asked.language)
-    folder = asked.house.settings.data_dir
-    with asked.house.database.reading() as session:
-        one = get_upload(session, number, asked.visitor.person)
-        job = session.get(Job, one.job_id) if one.job_id else None
-        failed = job is not None and job.state == "failed" and one.state in ("trying", "importing")
+    use_language(context.language)
+    folder = context.house.settings.data_dir
+    with context.house.database.reading() as session:
+        upload = get_upload(session, number, context.visitor.person)
+        job = session.get(Job, upload.job_id) if upload.job_id else None
+        failed = job is not None and job.state == "failed" and upload.state in ("trying", "importing")
         problems, warnings = sentences(folder, number)
-        return asked.page(
+        return context.page(
             session,
             "import.html",
-            upload=one,
-            kind=KINDS[one.kind].words,
-            into=_written_to(_campaign_of(session, one)),
+            upload=upload,
+            kind=KINDS[upload.kind].words,
+            into=_written_to(_campaign_of(session, upload)),
             job=job,
-            busy=one.state in ("trying", "importing") and not failed,
+            busy=upload.state in ("trying", "importing") and not failed,
             failed=failed,
             problems=problems[:SHOWN],
             warnings=warnings[:SHOWN],
             more=max(len(problems), len(warnings)) > SHOWN,
             sheets=any(each.sheet for each in (*problems, *warnings)),
-            choosing=_choosing(session, folder, one, problems),
+            choosing=_choosing(session, folder, upload, problems),
         )
 
 
-def _campaign_of(session: Session, one: Upload) -> Campaign | None:
+def _campaign_of(session: Session, upload: Upload) -> Campaign | None:
     """The campaign that its rows belong to; areas, units and people belong to none."""
-    if one.campaign_id is None or not KINDS[one.kind].of_campaign:
+    if upload.campaign_id is None or not KINDS[upload.kind].of_campaign:
         return None
-    return session.get(Campaign, one.campaign_id)
+    return session.get(Campaign, upload.campaign_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +160,17 @@ class Choosing:
     kept: list[tuple[int, str]]
 
 
-def _choosing(session: Session, folder: Any, one: Upload, problems: list[ImportProblem]) -> Choosing | None:
+def _choosing(
+    session: Session, folder: Any, upload: Upload, problems: list[ImportProblem]
+) -> Choosing | None:
     """Offered when the headings were not understood, or when some were left out."""
-    if one.state != "tried" or not (one.counts.get("whole") or one.counts.get("ignored")):
+    if upload.state != "tried" or not (upload.counts.get("whole") or upload.counts.get("ignored")):
         return None
-    kind = KINDS[one.kind]
+    kind = KINDS[upload.kind]
     try:
-        with opened(content(folder, one.id)) as grids:
+        with opened(content(folder, upload.id)) as grids:
             found = headings(grids, kind.columns)
-            places = find_places(grids, kind.columns, one.mapping)
+            places = find_places(grids, kind.columns, upload.mapping)
     except UnreadableSheet:
         return None
     if not found:
@@ -176,19 +178,19 @@ def _choosing(session: Session, folder: Any, one: Upload, problems: list[ImportP
     rows = [
         (each.code, translate(each.words), each.required, places.get(each.code, "")) for each in kind.columns
     ]
-    kept = [(each.id, each.name) for each in mappings_of(session, one.campaign_id, one.kind)]
+    kept = [(each.id, each.name) for each in mappings_of(session, upload.campaign_id, upload.kind)]
     return Choosing(rows, found, kept)
 
 
 @router.post("/imports/{number}/mapping")
 def choose(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say which heading is which column, keep that under a name if one is given, and try again."""
-    house = asked.house
+    house = context.house
     now, folder = house.clock.now(), house.settings.data_dir
     with house.database.writing() as session:
-        one = _tried(session, number, asked)
+        one = _tried(session, number, context)
         kept = text(form, "kept", 20)
         if kept:
             known = {str(each.id): each.columns for each in mappings_of(session, one.campaign_id, one.kind)}
@@ -208,16 +210,16 @@ def choose(
 
 @router.post("/imports/{number}/entry")
 def enter(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Bring the file in: all of it, or without its bad rows."""
-    house = asked.house
+    house = context.house
     now, folder = house.clock.now(), house.settings.data_dir
     skip_bad = text(form, "skip_bad", 5) == "yes"
     begins = None
     with house.database.writing() as session:
-        one = _tried(session, number, asked)
-        _kind(asked, one.kind)
+        one = _tried(session, number, context)
+        _kind(context, one.kind)
         if one.counts.get("whole") or (one.counts.get("bad") and not skip_bad):
             words = LocalizedText("还有不能导入的行。", "There are rows that cannot go in.")
             raise WrongValues({"": words})
@@ -233,40 +235,40 @@ def enter(
 
 
 @router.get("/imports/{number}/bad-rows")
-def wrong(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def wrong(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The rows that cannot go in, each with its reasons."""
-    folder = asked.house.settings.data_dir
-    with asked.house.database.reading() as session:
-        one = get_upload(session, number, asked.visitor.person)
+    folder = context.house.settings.data_dir
+    with context.house.database.reading() as session:
+        upload = get_upload(session, number, context.visitor.person)
     problems, _warnings = sentences(folder, number)
-    if not one.counts.get("bad"):
+    if not upload.counts.get("bad"):
         raise NotFound
-    kind = KINDS[one.kind]
+    kind = KINDS[upload.kind]
     kinds = [kind, *(KINDS[code] for code in kind.along)]
-    data = bad_rows(content(folder, number), kinds, problems, asked.language, one.mapping)
-    name = {"zh": "需更正的行", "en": "rows to correct"}[asked.language]
+    data = bad_rows(content(folder, number), kinds, problems, context.language, upload.mapping)
+    name = {"zh": "需更正的行", "en": "rows to correct"}[context.language]
     return _workbook(data, f"{name}-{number}.xlsx")
 
 
-def _kind(asked: RequestContext, code: str) -> ImportKind:
+def _kind(context: RequestContext, code: str) -> ImportKind:
     kind = KINDS.get(code)
     if kind is None:
         raise NotFound
-    if not kind.roles & asked.visitor.roles:
+    if not kind.roles & context.visitor.roles:
         raise NotAllowed(
             LocalizedText("您的岗位不能导入这类数据。", "Your posts do not include importing this.")
         )
     return kind
 
 
-def _tried(session: Session, number: int, asked: RequestContext) -> Upload:
-    one = get_upload(session, number, asked.visitor.person)
-    if one.state != "tried":
+def _tried(session: Session, number: int, context: RequestContext) -> Upload:
+    upload = get_upload(session, number, context.visitor.person)
+    if upload.state != "tried":
         words = LocalizedText(
             "这份文件正在处理或已经导入。", "This file is being worked on, or is in already."
         )
         raise WrongValues({"": words})
-    return one
+    return upload
 
 
 def _workbook(data: bytes, name: str) -> Response:

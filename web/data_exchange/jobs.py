@@ -19,25 +19,25 @@ MOST = 50
 
 
 @router.get("/jobs")
-def show(asked: RequestContext = Depends(get_context)) -> Response:
+def show(context: RequestContext = Depends(get_context)) -> Response:
     """My jobs, the newest first."""
-    use_language(asked.language)
-    wanted = select(Job).where(Job.asked_by_id == asked.visitor.person).order_by(Job.id.desc()).limit(MOST)
-    with asked.house.database.reading() as session:
-        rows = session.scalars(wanted).all()
-        busy = any(one.state in ("queued", "running") for one in rows)
-        return asked.page(session, "jobs.html", rows=rows, busy=busy)
+    use_language(context.language)
+    query = select(Job).where(Job.asked_by_id == context.visitor.person).order_by(Job.id.desc()).limit(MOST)
+    with context.house.database.reading() as session:
+        rows = session.scalars(query).all()
+        busy = any(row.state in ("queued", "running") for row in rows)
+        return context.page(session, "jobs.html", rows=rows, busy=busy)
 
 
 @router.get("/jobs/{number}/result")
-def result(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def result(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The file that came of a job."""
-    with asked.house.database.reading() as session:
-        found = get_job(session, number, asked.visitor.person)
-    if found.result is None or found.state != "done":
+    with context.house.database.reading() as session:
+        job = get_job(session, number, context.visitor.person)
+    if job.result is None or job.state != "done":
         raise NotFound
-    path = job_folder(asked.house.settings.data_dir, found.id) / found.result
+    path = job_folder(context.house.settings.data_dir, job.id) / job.result
     if not path.is_file():
         raise NotFound
-    name = f"attachment; filename*=UTF-8''{quote(found.result)}"
+    name = f"attachment; filename*=UTF-8''{quote(job.result)}"
     return FileResponse(path, headers={"Content-Disposition": name, "Cache-Control": "private, no-store"})

@@ -40,10 +40,10 @@ async def send(
         bool,
         Form(description="keep where the photo was taken, with consent; only where the campaign wants it"),
     ] = False,
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> EvidenceStored:
     """Keep one file; name the id in a photo or file field of a form."""
     data, name = await file.read(), file.filename or ""
-    kept = await keep_sent(asked, data, name=name, about=about, consents_to_place=place)
+    kept = await keep_sent(context, data, name=name, about=about, consents_to_place=place)
     shown = None if kept.place is None else PhotoPlace(**kept.place)
     return EvidenceStored(id=kept.id, sha256=kept.sent_sha256 or kept.sha256, place=shown)

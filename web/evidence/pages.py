@@ -29,11 +29,11 @@ async def keep(
     x_file_name: Annotated[str, Header()] = "",
     x_about: Annotated[str, Header()] = "",
     x_place: Annotated[str, Header()] = "",
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> Response:
     """Keep one file; the same file about the same thing again answers with the same id."""
     kept = await keep_sent(
-        asked,
+        context,
         data,
         name=unquote(x_file_name),
         about=x_about,
@@ -44,35 +44,35 @@ async def keep(
 
 
 @router.get("/evidence/{number}")
-def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The file as it is kept."""
-    found = _seen(asked, number)
+    found = _seen(context, number)
     name = quote(found.name or f"{number}")
     way = "inline" if found.is_image else "attachment"
     headers = {"Content-Disposition": f"{way}; filename*=UTF-8''{name}", "Cache-Control": KEPT}
     return Response(
-        read_evidence(asked.house.settings.data_dir, found), media_type=found.media_type, headers=headers
+        read_evidence(context.house.settings.data_dir, found), media_type=found.media_type, headers=headers
     )
 
 
 @router.get("/evidence/{number}/thumbnail")
-def small(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def small(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """A small picture of it."""
-    found = _seen(asked, number)
+    found = _seen(context, number)
     if not found.is_image:
         raise NotFound
     return Response(
-        thumbnail(asked.house.settings.data_dir, found),
+        thumbnail(context.house.settings.data_dir, found),
         media_type="image/jpeg",
         headers={"Cache-Control": KEPT},
     )
 
 
-def _seen(asked: RequestContext, number: int) -> Evidence:
-    with asked.house.database.reading() as session:
-        found = session.get(Evidence, number)
-        if found is None:
+def _seen(context: RequestContext, number: int) -> Evidence:
+    with context.house.database.reading() as session:
+        evidence = session.get(Evidence, number)
+        if evidence is None:
             raise NotFound
-        require_readable(session, asked, found.about)
-        session.expunge(found)
-        return found
+        require_readable(session, context, evidence.about)
+        session.expunge(evidence)
+        return evidence

@@ -19,13 +19,13 @@ LONGEST_CODE = 40
 
 def read_checklist(field: Field, posted: FormData) -> Any:
     """Every item that was answered; which items exist is the guard's question."""
-    found: dict[str, dict[str, Any]] = {}
+    result: dict[str, dict[str, Any]] = {}
     start = f"{field.id}."
     for name in posted:
         code, _, part = name.removeprefix(start).rpartition(".")
         if name.startswith(start) and part == "answer" and 0 < len(code) <= LONGEST_CODE:
-            found[code] = _item(posted, f"{start}{code}")
-    return found or None
+            result[code] = _item(posted, f"{start}{code}")
+    return result or None
 
 
 def _item(posted: FormData, name: str) -> dict[str, Any]:

@@ -22,16 +22,16 @@ def read_boolean(field: Field, posted: FormData) -> Any:
 
 def read_choices(field: Field, posted: FormData) -> Any:
     """Every box that is ticked."""
-    chosen = [one for one in posted.getlist(field.id) if isinstance(one, str) and one]
+    chosen = [entry for entry in posted.getlist(field.id) if isinstance(entry, str) and entry]
     return chosen or None
 
 
 def show_choice(field: Field, value: Any, around: Surroundings) -> Mapping[str, Any]:
     """The form's own options."""
-    options = [OfferedOption(one.id, around.said(one.label)) for one in field.options]
+    options = [OfferedOption(option.id, around.said(option.label)) for option in field.options]
     options += around.options(field) if field.options_from is not None else []
     chosen = (
-        [str(one) for one in value]
+        [str(entry) for entry in value]
         if isinstance(value, list | tuple)
         else []
         if value is None

@@ -107,4 +107,4 @@ class NoSurroundings:
 def numbers_in(value: Any) -> list[int]:
     """The ids in a photo or file field's value, whatever a browser sent."""
     given = value if isinstance(value, list | tuple) else [] if value in (None, "") else [value]
-    return [int(one) for one in given if str(one).isdigit() and len(str(one)) < 19]
+    return [int(entry) for entry in given if str(entry).isdigit() and len(str(entry)) < 19]

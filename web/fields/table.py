@@ -17,8 +17,8 @@ def columns_of(field: Field, around: Surroundings | None = None) -> list[Offered
     """The columns: the form's options, else the property ``columns`` (``id:title, id:title``)."""
     if field.options:
         return [
-            OfferedOption(str(one.id), around.said(one.label) if around else str(one.id))
-            for one in field.options
+            OfferedOption(str(option.id), around.said(option.label) if around else str(option.id))
+            for option in field.options
         ]
     pairs = (
         part.strip().partition(":") for part in field.properties.get("columns", "").split(",") if part.strip()

@@ -80,7 +80,7 @@ def view_form(
 ) -> FormView:
     """Prepare a form; ``problems`` and ``key`` come from an attempt that was not accepted."""
     said = {name: around.said(words) for name, words in (problems or {}).items()}
-    fields = [_view(one, values.get(one.id), around, said) for one in form.fields]
+    fields = [_view(entry, values.get(entry.id), around, said) for entry in form.fields]
     summary = [_line(fields, name, words) for name, words in said.items()]
     return FormView(fields, key or new_secret(), key is None, send_words, summary)
 
@@ -116,19 +116,19 @@ def _view(one: Field, value: Any, around: Surroundings, problems: Mapping[str, s
 
 def anchor_of(name: str) -> str:
     """An id that can stand in a page and in an address."""
-    return "f-" + "".join(one if one in _ANSWERABLE else f"-{ord(one):x}-" for one in name)
+    return "f-" + "".join(entry if entry in _ANSWERABLE else f"-{ord(entry):x}-" for entry in name)
 
 
 def _line(fields: Sequence[FieldView], name: str, words: str) -> SummaryLine:
-    for one in fields:
-        if name == one.id:
-            return SummaryLine(one.anchor, one.label, words)
-        if name.startswith(f"{one.id}."):
-            return SummaryLine(anchor_of(name), name.removeprefix(f"{one.id}."), words)
+    for entry in fields:
+        if name == entry.id:
+            return SummaryLine(entry.anchor, entry.label, words)
+        if name.startswith(f"{entry.id}."):
+            return SummaryLine(anchor_of(name), name.removeprefix(f"{entry.id}."), words)
     return SummaryLine("", "", words)
 
 
 def read_posted(form: Form, posted: FormData) -> dict[str, Any]:
     """The values that a browser sent for the fields of a form, and for no other."""
-    found = {one.id: kind_of(one).read(one, posted) for one in form.fields if not one.readonly}
-    return {name: value for name, value in found.items() if value is not None}
+    result = {entry.id: kind_of(entry).read(entry, posted) for entry in form.fields if not entry.readonly}
+    return {name: value for name, value in result.items() if value is not None}

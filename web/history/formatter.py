@@ -66,7 +66,7 @@ class HistoryFormatter:
 
     def values(self, form: Form, values: Mapping[str, Any]) -> Facts:
         """The values of a form with their labels; what the form does not know stays unsaid."""
-        fields = {one.id: one for one in form.fields}
+        fields = {field.id: field for field in form.fields}
         return [
             (translate(fields[name].label), self.value(fields[name], value))
             for name, value in values.items()
@@ -75,17 +75,17 @@ class HistoryFormatter:
 
     def details(self, detail: Mapping[str, Any]) -> Facts:
         """The facts that a handler left, those that mean something to a reader."""
-        found = [
+        result = [
             (translate(LABELS[name]), self._detail(name, value))
             for name, value in detail.items()
             if name in LABELS and value not in (None, [], "", 0)
         ]
         after = detail.get("after")
-        return found + (self.details(after) if isinstance(after, dict) else [])
+        return result + (self.details(after) if isinstance(after, dict) else [])
 
     def text(self, detail: Mapping[str, Any]) -> str:
         """What somebody wrote in their own words."""
-        return next((str(detail[one]) for one in TEXTS if detail.get(one)), "")
+        return next((str(detail[text_]) for text_ in TEXTS if detail.get(text_)), "")
 
     def value(self, field: Field, value: Any) -> str:
         """One value: options by their labels, people and places by their names, ticks as yes and no."""
@@ -99,7 +99,7 @@ class HistoryFormatter:
             files = len(value) if isinstance(value, list) else 1
             return ngettext("%(num)s file", "%(num)s files", files) % {"num": files}
         if isinstance(value, list):
-            return _(", ").join(self.value(field, one) for one in value)
+            return _(", ").join(self.value(field, entry) for entry in value)
         labels = {str(option.id): translate(option.label) for option in field.options}
         return labels.get(str(value)) or self._typed(field.type, value)
 
@@ -123,7 +123,7 @@ class HistoryFormatter:
             case "review_date" | "promised_on":
                 return self._day(value)
             case "told" | "mentioned":
-                return _(", ").join(dict.fromkeys(self._person(one) for one in value))
+                return _(", ").join(dict.fromkeys(self._person(entry) for entry in value))
             case "result":
                 return translate(RESULTS.get(value, str(value)))
             case "close_type":
@@ -131,13 +131,15 @@ class HistoryFormatter:
             case "paper":
                 return translate(KINDS[value].name) if value in KINDS else str(value)
             case "dates":
-                moves = (" → ".join(self._due(at) if at else NOTHING for at in one[1:]) for one in value)
+                moves = (" → ".join(self._due(at) if at else NOTHING for at in entry[1:]) for entry in value)
                 return _("; ").join(dict.fromkeys(moves))
             case "percent":
                 return f"{value}%"
             case "status":
                 return (
-                    " → ".join(status_words(one) for one in value if one) if isinstance(value, list) else ""
+                    " → ".join(status_words(entry) for entry in value if entry)
+                    if isinstance(value, list)
+                    else ""
                 )
         return str(value)
 

@@ -52,28 +52,28 @@ class HistoryEntry:
 def rows_of(session: Session, key: str) -> list[Row[Any]]:
     """The rows about a business key, the newest first."""
     version = select(instances.c.definition_id, instances.c.process, instances.c.id).subquery()
-    wanted = select(history, version.c.definition_id, version.c.process).join(
+    query = select(history, version.c.definition_id, version.c.process).join(
         version, version.c.id == history.c.instance_id, isouter=True
     )
-    wanted = wanted.where(history.c.action.not_in(HIDDEN))
+    query = query.where(history.c.action.not_in(HIDDEN))
     return list(
-        session.execute(wanted.where(history.c.key == key).order_by(history.c.id.desc()).limit(MOST)).all()
+        session.execute(query.where(history.c.key == key).order_by(history.c.id.desc()).limit(MOST)).all()
     )
 
 
-def story_of(asked: RequestContext, session: Session, key: str) -> list[HistoryEntry]:
+def story_of(context: RequestContext, session: Session, key: str) -> list[HistoryEntry]:
     """The lines of a thing's history, the newest first."""
-    recorded = HistoryFormatter(session, asked.calendar)
-    return [_line(asked.house.engine, recorded, row) for row in rows_of(session, key)]
+    recorded = HistoryFormatter(session, context.calendar)
+    return [_line(context.house.engine, recorded, row) for row in rows_of(session, key)]
 
 
-def came_before(asked: RequestContext, session: Session, item: WorkItem) -> list[HistoryEntry]:
+def came_before(context: RequestContext, session: Session, item: WorkItem) -> list[HistoryEntry]:
     """What others wrote on the way to a piece of work, the newest first: the step before it, and that which it judges."""
-    recorded, judges = HistoryFormatter(session, asked.calendar), item.properties.get("separate_from")
+    recorded, judges = HistoryFormatter(session, context.calendar), item.properties.get("separate_from")
     done = [row for row in rows_of(session, item.key) if row.at <= item.created_at and _leads_to(row, item)]
     judged = next((row for row in done if row.element == judges), None)
-    wanted = [row for row in done if row in (done[0], judged) and row.person != asked.visitor.person]
-    lines = [_line(asked.house.engine, recorded, row) for row in wanted]
+    result = [row for row in done if row in (done[0], judged) and row.person != context.visitor.person]
+    lines = [_line(context.house.engine, recorded, row) for row in result]
     return [replace(line, facts=_told(line.facts)) for line in lines if line.facts or line.text]
 
 

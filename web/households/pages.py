@@ -46,12 +46,12 @@ def listing(
     state: str = "",
     village: str = "",
     after: str | None = None,
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> Response:
     """The households that I may see."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        seen = seen_households(session, asked)
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        seen = seen_households(session, context)
         found = households(
             session,
             seen,
@@ -61,13 +61,13 @@ def listing(
             after=_cursor(after),
             limit=PAGE + 1,
         )
-        return asked.page(
+        return context.page(
             session,
             "households.html",
             rows=found[:PAGE],
             more=_more(session, found, {"q": q, "state": state, "village": village}),
             counts=progress(session, seen),
-            visits_due=visits_due(session, asked),
+            visits_due=visits_due(session, context),
             states=[("", _("All")), ("unvisited", _("To be visited")), ("visited", _("Visited"))],
             state=state,
             village=village,
@@ -75,9 +75,9 @@ def listing(
         )
 
 
-def visits_due(session: Session, asked: RequestContext) -> object:
+def visits_due(session: Session, context: RequestContext) -> object:
     """When every household should have been visited."""
-    campaign = get_current_campaign(session, asked)
+    campaign = get_current_campaign(session, context)
     return milestone_at(campaign, "visits") if campaign else None
 
 
@@ -97,40 +97,40 @@ def _more(session: Session, found: list[HouseholdRow], query: dict[str, str]) ->
 
 
 @router.get("/households/{number}")
-def one(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def one(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One household: its visits, its tickets, its history."""
-    use_language(asked.language)
+    use_language(context.language)
     key = f"household:{number}"
-    with asked.house.database.reading() as session:
-        require_visible(session, asked, key)
+    with context.house.database.reading() as session:
+        require_visible(session, context, key)
         home = session.get_one(Household, number)
         row = households(session, Household.id == number, limit=1)[0]
         items = open_items(session, key)
         tickets = tickets_where(
             session,
             Ticket.household_id == number,
-            visible_tickets(session, asked.visitor.person, asked.calendar.today),
+            visible_tickets(session, context.visitor.person, context.calendar.today),
         )
-        return asked.page(
+        return context.page(
             session,
             "household.html",
             household=row,
-            subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
+            subject=household_card(session, home, context.visitor.person, context.calendar.today),
             visits=visits(session, Visit.household_id == number),
-            old_problems=old_problems(session, number, asked.calendar),
+            old_problems=old_problems(session, number, context.calendar),
             cases=cases_of(session, number),
             tickets=tickets,
-            my_items=my_items(asked, session, items),
-            to_acknowledge=to_acknowledge(asked, session, key),
-            asks=prompt_about(asked, session, items, _nothing_else(tickets)),
-            story=folded(story_of(asked, session, key)),
+            my_items=my_items(context, session, items),
+            to_acknowledge=to_acknowledge(context, session, key),
+            asks=prompt_about(context, session, items, _nothing_else(tickets)),
+            story=folded(story_of(context, session, key)),
             papers=papers_of(home),
         )
 
 
 def _nothing_else(tickets: Sequence[TicketRow]) -> str:
     """What the head of the page says when no step waits for the household itself: its tickets have steps of their own."""
-    going = sum(is_open(one.status) for one in tickets)
+    going = sum(is_open(ticket.status) for ticket in tickets)
     if not going:
         return _("Nothing is open for this household.")
     said = ngettext(
@@ -143,14 +143,14 @@ def _nothing_else(tickets: Sequence[TicketRow]) -> str:
 
 @router.post("/households/{number}/reveal")
 def show_in_full(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """A masked number in full, for those whose work needs it; the history keeps who looked."""
-    now, today = asked.house.clock.now(), asked.calendar.today
+    now, today = context.house.clock.now(), context.calendar.today
     field, reason = text(form, "field", 20), text(form, "reason", 200)
-    with asked.house.database.writing() as session:
-        require_visible(session, asked, f"household:{number}")
-        value = reveal(session, asked.visitor.actor, now, today, number, field, reason)
-    answer = asked.pages.block("parts/revealed.html", "value", asked.language, {"value": value})
+    with context.house.database.writing() as session:
+        require_visible(session, context, f"household:{number}")
+        value = reveal(session, context.visitor.actor, now, today, number, field, reason)
+    answer = context.pages.block("parts/revealed.html", "value", context.language, {"value": value})
     answer.headers["cache-control"] = "no-store"
     return answer

@@ -58,9 +58,9 @@ def _rows() -> Select[Any]:
         .group_by(Visit.household_id)
         .subquery()
     )
-    wanted = select(Household, Area.name.label("village_name"), Person.name.label("helper_name"), last.c.on)
+    query = select(Household, Area.name.label("village_name"), Person.name.label("helper_name"), last.c.on)
     return (
-        wanted.join(Area, Area.code == Household.village)
+        query.join(Area, Area.code == Household.village)
         .join(Person, Person.id == Household.helper_id, isouter=True)
         .join(last, last.c.household_id == Household.id, isouter=True)
     )
@@ -77,40 +77,44 @@ def households(
     limit: int = 40,
 ) -> list[HouseholdRow]:
     """Households by village and number."""
-    wanted = _rows().where(seen, *_filters(state, text, village))
+    query = _rows().where(seen, *_filters(state, text, village))
     if after is not None:
-        wanted = wanted.where(
+        query = query.where(
             or_(Household.village > after[0], and_(Household.village == after[0], Household.id > after[1]))
         )
-    found = session.execute(wanted.order_by(Household.village, Household.id).limit(limit)).all()
-    return [household_row(row) for row in found]
+    rows = session.execute(query.order_by(Household.village, Household.id).limit(limit)).all()
+    return [household_row(row) for row in rows]
 
 
 def _filters(state: str, text: str, village: str) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    result: list[ColumnElement[bool]] = []
     if state == "unvisited":
-        found.append(NOT_VISITED)
+        result.append(NOT_VISITED)
     elif state == "visited":
-        found.append(~NOT_VISITED)
+        result.append(~NOT_VISITED)
     if text:
-        found.append(
+        result.append(
             or_(
                 Household.head.contains(text, autoescape=True),
                 Household.number.contains(text, autoescape=True),
             )
         )
     if village:
-        found.append(Household.village == village)
-    return found
+        result.append(Household.village == village)
+    return result
 
 
 def household_row(row: Row[Any]) -> HouseholdRow:
     """One line."""
-    one: Household = row.Household
-    group = f" {one.group_no}" if one.group_no else ""
-    visited = row.on if one.status not in (None, "to_visit") else None
+    household: Household = row.Household
+    group = f" {household.group_no}" if household.group_no else ""
+    visited = row.on if household.status not in (None, "to_visit") else None
     return HouseholdRow(
-        one.id, one.head, f"{row.village_name}{group} · {one.number}", row.helper_name or "", visited
+        household.id,
+        household.head,
+        f"{row.village_name}{group} · {household.number}",
+        row.helper_name or "",
+        visited,
     )
 
 
@@ -123,11 +127,11 @@ def progress(session: Session, seen: ColumnElement[bool]) -> Progress:
 
 def visits(session: Session, where: ColumnElement[bool], limit: int = 20) -> Sequence[VisitRow]:
     """Visits, the newest first."""
-    wanted = select(Visit, Household.head, Household.status, Person.name).join(
+    query = select(Visit, Household.head, Household.status, Person.name).join(
         Household, Household.id == Visit.household_id
     )
-    wanted = wanted.join(Person, Person.id == Visit.person_id, isouter=True).where(where)
-    rows = session.execute(wanted.order_by(Visit.id.desc()).limit(limit)).all()
+    query = query.join(Person, Person.id == Visit.person_id, isouter=True).where(where)
+    rows = session.execute(query.order_by(Visit.id.desc()).limit(limit)).all()
     failing = fail_whens(session, rows[0].Visit.campaign_id) if rows else {}
     return [_visit(row, failing) for row in rows]
 
@@ -138,7 +142,9 @@ def fail_whens(session: Session, campaign: int) -> dict[str, str]:
 
 
 def _visit(row: Row[*tuple[Any, ...]], failing: dict[str, str]) -> VisitRow:
-    one: Visit = row.Visit
-    failed = sum(1 for code, answer in one.answers.items() if answer.get("answer") == failing.get(code, "no"))
-    who = "、".join(name for name in (row.name, one.second_visitor) if name)
-    return VisitRow(one.id, one.household_id, row.head, one.visited_on, who, failed, row.status)
+    visit: Visit = row.Visit
+    failed = sum(
+        1 for code, answer in visit.answers.items() if answer.get("answer") == failing.get(code, "no")
+    )
+    who = "、".join(name for name in (row.name, visit.second_visitor) if name)
+    return VisitRow(visit.id, visit.household_id, row.head, visit.visited_on, who, failed, row.status)

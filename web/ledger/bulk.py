@@ -58,85 +58,89 @@ class _Act:
 
 
 @router.post("/tickets/bulk")
-def bulk(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def bulk(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Nudge the chosen tickets, or fill in one form for all of them; each answers for itself."""
-    use_language(asked.language)
+    use_language(context.language)
     filters = Filters.from_query(text(form, "query", 8000))
     name = text(form, "act", 20)
     if name not in TITLES:
         raise NotFound
-    with asked.house.database.reading() as session:
-        act = _Act(name, filters, _chosen(asked, session, form, filters))
-        through = _first_door(asked, session, act)
+    with context.house.database.reading() as session:
+        act = _Act(name, filters, _chosen(context, session, form, filters))
+        through = _first_door(context, session, act)
     if act.name == "nudge":
-        return _answered(asked, act, nudge_many(asked.house.engine, act.chosen, asked.visitor.actor))
+        return _answered(context, act, nudge_many(context.house.engine, act.chosen, context.visitor.actor))
     if through is None or not form.get("_key"):
-        return _asking(asked, act, through)
+        return _asking(context, act, through)
     door, item = through
     values = read_posted(door.form(item.form), form)
-    key = f"{asked.visitor.person}:bulk:{text(form, '_key', 60)}"
-    engine, actor = asked.house.engine, asked.visitor.actor
-    done = complete_many(engine, door, act.chosen, values, actor, check_for(asked, completing=True), key)
-    return _answered(asked, act, done, through, values)
+    key = f"{context.visitor.person}:bulk:{text(form, '_key', 60)}"
+    engine, actor = context.house.engine, context.visitor.actor
+    done = complete_many(engine, door, act.chosen, values, actor, check_for(context, completing=True), key)
+    return _answered(context, act, done, through, values)
 
 
-def _chosen(asked: RequestContext, session: Session, form: FormData, filters: Filters) -> list[int]:
+def _chosen(context: RequestContext, session: Session, form: FormData, filters: Filters) -> list[int]:
     """Only what the asker sees; the rest of what was sent does not exist for them."""
-    person, now = asked.visitor.person, asked.house.clock.now()
+    person, now = context.visitor.person, context.house.clock.now()
     if form.get("all"):
-        at_hand = replace(filters, campaign=get_current_campaign_id(session, asked))
+        at_hand = replace(filters, campaign=get_current_campaign_id(session, context))
         return numbers(session, person, now, at_hand, MOST)
     sent = [
-        int(one)
-        for one in form.getlist("ticket")
-        if isinstance(one, str) and one.isascii() and one.isdecimal() and len(one) < 19
+        int(entry)
+        for entry in form.getlist("ticket")
+        if isinstance(entry, str) and entry.isascii() and entry.isdecimal() and len(entry) < 19
     ]
-    wanted = select(Ticket.id).where(Ticket.id.in_(sent[:MOST]), matching(session, person, now, Filters()))
-    seen = set(session.scalars(wanted))
-    return [one for one in dict.fromkeys(sent[:MOST]) if one in seen]
+    query = select(Ticket.id).where(Ticket.id.in_(sent[:MOST]), matching(session, person, now, Filters()))
+    seen = set(session.scalars(query))
+    return [fromkey for fromkey in dict.fromkeys(sent[:MOST]) if fromkey in seen]
 
 
-def _first_door(asked: RequestContext, session: Session, act: _Act) -> tuple[BulkStep, WorkItem] | None:
-    visitor, today = asked.visitor, asked.calendar.today
-    return first_door(asked.house.engine, session, visitor.person, today, act.name, act.chosen)
+def _first_door(context: RequestContext, session: Session, act: _Act) -> tuple[BulkStep, WorkItem] | None:
+    visitor, today = context.visitor, context.calendar.today
+    return first_door(context.house.engine, session, visitor.person, today, act.name, act.chosen)
 
 
-def _asking(asked: RequestContext, act: _Act, through: tuple[BulkStep, WorkItem] | None) -> Response:
+def _asking(context: RequestContext, act: _Act, through: tuple[BulkStep, WorkItem] | None) -> Response:
     """The form to fill in for all of them."""
-    with asked.house.database.reading() as session:
+    with context.house.database.reading() as session:
         rows = tickets_where(session, Ticket.id.in_(act.chosen), limit=MOST)
-        form = None if through is None else _form(asked, session, *through, {})
-        return _page(asked, session, act, _title(act, through), rows=rows, form=form)
+        form = None if through is None else _form(context, session, *through, {})
+        return _page(context, session, act, _title(act, through), rows=rows, form=form)
 
 
-def _form(asked: RequestContext, session: Session, door: BulkStep, item: WorkItem, typed: Values) -> FormView:
+def _form(
+    context: RequestContext, session: Session, door: BulkStep, item: WorkItem, typed: Values
+) -> FormView:
     """What one ticket was told before stands in no form for many."""
     form = door.form(item.form)
-    own = {one.id for one in form.fields}
+    own = {field.id for field in form.fields}
     shared = {name: value for name, value in item.variables.items() if name not in own}
-    around = Lookups(session, asked.house, item, asked.language, one_of_many=True)
+    around = Lookups(session, context.house, item, context.language, one_of_many=True)
     return view_form(form, {**form.prefilled(shared), **typed}, around)
 
 
 def _answered(
-    asked: RequestContext,
+    context: RequestContext,
     act: _Act,
     outcomes: Sequence[BulkOutcome],
     through: tuple[BulkStep, WorkItem] | None = None,
     typed: Values | None = None,
 ) -> Response:
     """Each ticket with its answer; where none was done, the form again as it was filled in."""
-    with asked.house.database.reading() as session:
-        some = Ticket.id.in_([one.ticket for one in outcomes])
-        rows = {one.id: one for one in tickets_where(session, some, limit=MOST)}
+    with context.house.database.reading() as session:
+        some = Ticket.id.in_([outcome.ticket for outcome in outcomes])
+        rows = {entry.id: entry for entry in tickets_where(session, some, limit=MOST)}
         answers = [
-            RowAnswer(rows[one.ticket], translate(one.why_not)) for one in outcomes if one.ticket in rows
+            RowAnswer(rows[outcome.ticket], translate(outcome.why_not))
+            for outcome in outcomes
+            if outcome.ticket in rows
         ]
-        if through is None or any(one.why_not is None for one in outcomes):
-            return _page(asked, session, act, _title(act, through), answers=answers)
-        form = _form(asked, session, *through, typed or {})
+        if through is None or any(outcome.why_not is None for outcome in outcomes):
+            return _page(context, session, act, _title(act, through), answers=answers)
+        form = _form(context, session, *through, typed or {})
         return _page(
-            asked, session, act, _title(act, through), answers=answers, rows=list(rows.values()), form=form
+            context, session, act, _title(act, through), answers=answers, rows=list(rows.values()), form=form
         )
 
 
@@ -145,7 +149,7 @@ def _title(act: _Act, through: tuple[BulkStep, WorkItem] | None) -> LocalizedTex
 
 
 def _page(
-    asked: RequestContext,
+    context: RequestContext,
     session: Session,
     act: _Act,
     title: LocalizedText,
@@ -154,7 +158,7 @@ def _page(
     form: FormView | None = None,
     answers: Sequence[RowAnswer] | None = None,
 ) -> Response:
-    return asked.page(
+    return context.page(
         session, "tickets_bulk.html", act=act.name, title=translate(title), rows=rows, form=form,
         answers=answers, back=path_to(act.filters), query=act.filters.query,
     )  # fmt: skip

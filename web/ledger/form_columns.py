@@ -31,11 +31,11 @@ def fields_of(engine: Engine, session: Session, reader: Owner) -> dict[str, Fiel
         processes.c.process == PROCESS, processes.c.current
     )
     return {
-        one.id: one
+        field.id: field
         for scope, number in session.execute(current.order_by(processes.c.definition_id))
         if not scope or reader.goes_by(scope)
         for element in engine.definitions.version(session, number).elements.values()
-        for one in element.particulars.form.fields
+        for field in element.particulars.form.fields
     }
 
 
@@ -51,15 +51,15 @@ def latest_values(
     if not wanted or not numbers:
         return {}
     rows = select(history.c.key, history.c.detail).where(
-        history.c.key.in_([f"ticket:{one}" for one in numbers]), history.c.action == "completed"
+        history.c.key.in_([f"ticket:{number}" for number in numbers]), history.c.action == "completed"
     )
-    found: dict[tuple[int, str], Any] = {}
+    result: dict[tuple[int, str], Any] = {}
     for key, detail in session.execute(rows.order_by(history.c.id)):
         values = orjson.loads(detail).get("values") or {}
         number = int(key.partition(":")[2])
-        found.update({(number, name): values[one.id] for name, one in wanted.items() if one.id in values})
+        result.update({(number, name): values[one.id] for name, one in wanted.items() if one.id in values})
     return {
         place: recorded.value(wanted[place[1]], value)
-        for place, value in found.items()
+        for place, value in result.items()
         if value not in (None, "")
     }

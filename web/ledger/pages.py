@@ -87,10 +87,10 @@ def _context(
     person, now, today = asked.visitor.person, asked.house.clock.now(), asked.calendar.today
     filters = replace(filters, campaign=codes.campaign)
     mine = get_saved_filters(session, person, today)
-    kept = next((one.columns for one in mine if one.id == opened and one.columns), None)
+    kept = next((entry.columns for entry in mine if entry.id == opened and entry.columns), None)
     more = more_columns(codes.fields)
     chosen = kept or columns_of(session, person, USUAL)
-    names = [one for one in chosen if one in more or (one in COLUMNS and one not in FIXED)]
+    names = [entry for entry in chosen if entry in more or (entry in COLUMNS and entry not in FIXED)]
     found = page(session, person, now, filters, _cursor(filters, after), PAGE)
     context: dict[str, Any] = {
         "lines": _lines(session, codes, names, found),
@@ -105,17 +105,21 @@ def _context(
     return {
         **context,
         "counts": told,
-        "tiles": {one: in_place_of(filters, "state", one) for one in ("open", "overdue", "hung", "closed")},
-        "by_status": [(one, told.of(one), in_place_of(filters, "status", one)) for one in _statuses(told)],
+        "tiles": {
+            entry: in_place_of(filters, "state", entry) for entry in ("open", "overdue", "hung", "closed")
+        },
+        "by_status": [
+            (status, told.of(status), in_place_of(filters, "status", status)) for status in _statuses(told)
+        ],
         "total": _total(session, person, now, filters, told),
         "first": number_header(filters),
         "newest": newest_first(filters) if filters.sort is not Sort.NEWEST else "",
         "chips": codes.chips(filters),
-        "columns": [(one, translate(COLUMNS[one].words)) for one in COLUMNS],
-        "choosable": [(one, translate(COLUMNS[one].words)) for one in COLUMNS if one not in FIXED]
+        "columns": [(column, translate(COLUMNS[column].words)) for column in COLUMNS],
+        "choosable": [(column, translate(COLUMNS[column].words)) for column in COLUMNS if column not in FIXED]
         + [(one, translate(field.label)) for one, field in more.items()],
         "chosen": names,
-        "saved": [(one, one.person_id == person) for one in mine],
+        "saved": [(entry, entry.person_id == person) for entry in mine],
         "opened": opened,
         "circles": [(one, translate(words)) for one, words in circles(session, person, today).items()],
         "wish": wish_for(codes, add, filters) if add in COLUMNS else None,
@@ -125,23 +129,25 @@ def _context(
     }
 
 
-def _lines(session: Session, codes: CodeNames, names: Sequence[str], found: LedgerPage) -> list[LedgerRow]:
-    wanted = {one: field for one, field in more_columns(codes.fields).items() if one in names}
+def _lines(
+    session: Session, codes: CodeNames, names: Sequence[str], ledger_page: LedgerPage
+) -> list[LedgerRow]:
+    result = {one: field for one, field in more_columns(codes.fields).items() if one in names}
     filled = latest_values(
-        session, [row.id for row in found.rows], wanted, HistoryFormatter(session, codes.calendar)
+        session, [row.id for row in ledger_page.rows], result, HistoryFormatter(session, codes.calendar)
     )
     maker = liner(codes, names, filled)
-    return [maker.line(row) for row in found.rows]
+    return [maker.line(row) for row in ledger_page.rows]
 
 
 def _statuses(told: LedgerFigures) -> list[str]:
-    return sorted((one for one in told.by_status if one), key=lambda one: -told.of(one).number)
+    return sorted((entry for entry in told.by_status if entry), key=lambda one: -told.of(one).number)
 
 
 def _total(session: Session, person: int, now: dt.datetime, filters: Filters, told: LedgerFigures) -> Figure:
     asked = {name for name, _value in filters.pairs if name in ("state", "status")}
     if not asked:
-        every = [one.number for one in told.by_status.values()]
+        every = [entry.number for entry in told.by_status.values()]
         return Figure(sum(every), told.open.more)
     return count(session, person, now, filters)
 
@@ -167,10 +173,10 @@ def _value(sort: Sort, value: Any) -> Any:
     return str(value)
 
 
-def _next(filters: Filters, found: LedgerPage, opened: int) -> str | None:
-    if found.after is None:
+def _next(filters: Filters, ledger_page: LedgerPage, opened: int) -> str | None:
+    if ledger_page.after is None:
         return None
-    value, number = found.after
+    value, number = ledger_page.after
     at = value.isoformat() if isinstance(value, dt.date) else value
     more = [("filter", str(opened))] if opened else []
     return "/tickets?" + urlencode(
@@ -181,7 +187,7 @@ def _next(filters: Filters, found: LedgerPage, opened: int) -> str | None:
 @router.post("/tickets/columns")
 def columns(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Choose my columns."""
-    chosen = [str(one)[:100] for one in form.getlist("column")][:60]
+    chosen = [str(entry)[:100] for entry in form.getlist("column")][:60]
     with asked.house.database.writing() as session:
         choose_columns(session, asked.visitor.person, chosen or USUAL)
     return RedirectResponse(path_to(Filters.from_query(text(form, "query", 8000))), 303)

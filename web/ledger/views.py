@@ -84,13 +84,14 @@ class CodeNames:
         if name in ("county", "town", "village"):
             return self._areas(name, filters)
         if name == "status":
-            return [OfferedOption(one, status_words(one)) for one in occurring(self.session)]
+            return [OfferedOption(entry, status_words(entry)) for entry in occurring(self.session)]
         if column.options is not None:
             return [OfferedOption(one, translate(words)) for one, words in column.options.items()]
         number = self.campaign or 0
         if name == "category":
             return [
-                OfferedOption(one.code, translate(one.title)) for one in get_categories(self.session, number)
+                OfferedOption(category.code, translate(category.title))
+                for category in get_categories(self.session, number)
             ]
         if name == "item":
             items = (
@@ -99,26 +100,30 @@ class CodeNames:
                 .order_by(CheckItem.work, CheckItem.position)
             )
             return [
-                OfferedOption(one.code, f"{one.code} {translate(one.name)}")
-                for one in self.session.scalars(items)
+                OfferedOption(row.code, f"{row.code} {translate(row.name)}")
+                for row in self.session.scalars(items)
             ]
         if name == "source":
             own = [OfferedOption("visit", _("Household visits"))]
             return own + [
-                OfferedOption(one.code[:20], translate(one.name))
-                for one in get_work_streams(self.session, number)
-                if one.code != SWEEP
+                OfferedOption(work_stream.code[:20], translate(work_stream.name))
+                for work_stream in get_work_streams(self.session, number)
+                if work_stream.code != SWEEP
             ]
         field = self.fields.get({"channel": "record_channel"}.get(name, name))
-        return [OfferedOption(str(one.id), translate(one.label)) for one in field.options] if field else []
+        return (
+            [OfferedOption(str(option.id), translate(option.label)) for option in field.options]
+            if field
+            else []
+        )
 
     def _areas(self, level: str, filters: Filters) -> list[OfferedOption]:
         wanted = select(Area.code, Area.name).where(Area.level == level)
         for above in ("county", "town"):
             inside = [value for name, value in filters.pairs if name == above and value != EMPTY]
             if above != level and inside:
-                some = select(Area.path).where(Area.code.in_(inside))
-                paths = [Area.path.startswith(path, autoescape=True) for path in self.session.scalars(some)]
+                query = select(Area.path).where(Area.code.in_(inside))
+                paths = [Area.path.startswith(path, autoescape=True) for path in self.session.scalars(query)]
                 wanted = wanted.where(or_(false(), *paths))
         return [
             OfferedOption(code, name)
@@ -136,7 +141,7 @@ class CodeNames:
             name in ("category", "item", "source", "rect_type", "channel")
             or COLUMNS[name].options is not None
         ):
-            known = {one.id: one.label for one in self.options(name, Filters())}
+            known = {option.id: option.label for option in self.options(name, Filters())}
             return known.get(value, value)
         return value
 
@@ -189,9 +194,11 @@ def headers(names: Sequence[str], filters: Filters, fields: Mapping[str, Field])
     """The heads of the chosen columns."""
     return [
         _header(
-            one, translate(COLUMNS[one].words) if one in COLUMNS else translate(fields[one].label), filters
+            name,
+            translate(COLUMNS[name].words) if name in COLUMNS else translate(fields[name].label),
+            filters,
         )
-        for one in names
+        for name in names
     ]
 
 
@@ -314,6 +321,8 @@ _CODED: Final = ("category", "item", "source", "kind", "subject", "rect_type", "
 
 def liner(codes: CodeNames, names: Sequence[str], filled: Mapping[tuple[int, str], str]) -> Liner:
     """What makes lines with these columns."""
-    coded = [one for one in names if one in _CODED]
-    known = {one: {option.id: option.label for option in codes.options(one, Filters())} for one in coded}
+    coded = [name for name in names if name in _CODED]
+    known = {
+        entry: {option.id: option.label for option in codes.options(entry, Filters())} for entry in coded
+    }
     return Liner(codes, names, known, filled)

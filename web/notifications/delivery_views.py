@@ -42,21 +42,21 @@ def tally(session: Session, whose: ColumnElement[bool]) -> dict[str, int]:
 
 def anything_to_resend(session: Session, whose: ColumnElement[bool]) -> bool:
     """Whether something was given up whose address is still there."""
-    wanted = (
+    query = (
         select(Delivery.id)
         .join(Notice, Notice.id == Delivery.notice_id)
         .join(Person, Person.id == Notice.person_id)
         .outerjoin(Endpoint, Endpoint.id == Delivery.outlet_id)
         .where(whose, Delivery.state == "dead", STILL_THERE)
     )
-    return session.execute(wanted.limit(1)).first() is not None
+    return session.execute(query.limit(1)).first() is not None
 
 
 def page_of(
     session: Session, whose: ColumnElement[bool], *, state: str, text: str, before: int | None, limit: int
 ) -> list[Row[Delivery, Notice, str, bool]]:
     """One page, the newest first: the delivery, the notice, whom it is for and whether it can be sent again."""
-    wanted = (
+    query = (
         select(Delivery, Notice, Person.name, STILL_THERE)
         .outerjoin(Endpoint, Endpoint.id == Delivery.outlet_id)
         .join(Notice, Notice.id == Delivery.notice_id)
@@ -64,14 +64,14 @@ def page_of(
         .where(whose)
     )
     if state in STATES:
-        wanted = wanted.where(Delivery.state == state)
+        query = query.where(Delivery.state == state)
     if text:
-        wanted = wanted.where(
+        query = query.where(
             Person.name.contains(text, autoescape=True) | Delivery.address.contains(text, autoescape=True)
         )
     if before is not None:
-        wanted = wanted.where(Delivery.id < before)
-    return list(session.execute(wanted.order_by(Delivery.id.desc()).limit(limit)).all())
+        query = query.where(Delivery.id < before)
+    return list(session.execute(query.order_by(Delivery.id.desc()).limit(limit)).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def refused(session: Session, whose: ColumnElement[bool], limit: int = 50) -> li
         )
         .group_by(Person.id)
     )
-    wanted = (
+    query = (
         select(Person.name, Delivery.address, Delivery.last_error)
         .join(Notice, Notice.person_id == Person.id)
         .join(Delivery, Delivery.notice_id == Notice.id)
@@ -112,4 +112,4 @@ def refused(session: Session, whose: ColumnElement[bool], limit: int = 50) -> li
         .order_by(Person.name)
         .limit(limit)
     )
-    return [Refused(row.name, row.address, row.last_error) for row in session.execute(wanted)]
+    return [Refused(row.name, row.address, row.last_error) for row in session.execute(query)]

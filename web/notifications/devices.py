@@ -41,44 +41,44 @@ _SYSTEMS: Final = (
 
 @router.post("/me/devices")
 def add(
-    request: Request, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    request: Request, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Reach this browser, then put it on my list."""
     name = device_name(request.headers.get("user-agent", ""))
     try:
-        given = subscription({one: text(form, one, 2000) for one in ("endpoint", "p256dh", "auth")})
-        _reach(asked, given, name)
-        with asked.house.database.writing() as session:
-            add_device(session, asked.visitor.person, name, given, asked.house.clock.now())
+        given = subscription({entry: text(form, entry, 2000) for entry in ("endpoint", "p256dh", "auth")})
+        _reach(context, given, name)
+        with context.house.database.writing() as session:
+            add_device(session, context.visitor.person, name, given, context.house.clock.now())
     except WrongValues as refusal:
-        return page(asked, status=422, device_problem=refusal.problems["device"])
+        return page(context, status=422, device_problem=refusal.problems["device"])
     except DomainError as refusal:
-        return page(asked, status=422, device_problem=refusal.words)
+        return page(context, status=422, device_problem=refusal.words)
     return RedirectResponse("/me#devices", 303)
 
 
 @router.post("/me/devices/{number}/remove")
-def remove(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def remove(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Take a device off my list."""
-    with asked.house.database.writing() as session:
-        take_away(session, asked.visitor.person, number)
+    with context.house.database.writing() as session:
+        take_away(session, context.visitor.person, number)
     return RedirectResponse("/me#devices", 303)
 
 
 @router.post("/devices/renewal")
-def renewal(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def renewal(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Reach a listed browser through the subscription that it has now; its worker asks, whoever is signed in."""
-    given = subscription({one: text(form, one, 2000) for one in ("endpoint", "p256dh", "auth")})
-    with asked.house.database.writing() as session:
+    given = subscription({entry: text(form, entry, 2000) for entry in ("endpoint", "p256dh", "auth")})
+    with context.house.database.writing() as session:
         renew(session, text(form, "was", 2000), text(form, "secret", 100), given)
     return Response(status_code=204)
 
 
-def _reach(asked: RequestContext, given: Subscription, name: str) -> None:
+def _reach(context: RequestContext, given: Subscription, name: str) -> None:
     """Send a first message, which shows the reader at once how it looks."""
-    channel = asked.house.delivery.channels.get(PUSH)
+    channel = context.house.delivery.channels.get(PUSH)
     outcome = (
-        channel.send([_welcome(asked, name).through(given.endpoint, given.keys)])[0] if channel else None
+        channel.send([_welcome(context, name).through(given.endpoint, given.keys)])[0] if channel else None
     )
     if outcome is None or outcome.error is not None:
         why = outcome.error if outcome and outcome.error else _NO_CHANNEL
@@ -92,28 +92,28 @@ def _reach(asked: RequestContext, given: Subscription, name: str) -> None:
         )
 
 
-def _welcome(asked: RequestContext, name: str) -> OutgoingMessage:
-    house, visitor = asked.house, asked.visitor
-    line = MessageLine(WELCOME.said_in(asked.language), f"{house.settings.public_url}/me", kind="test")
+def _welcome(context: RequestContext, name: str) -> OutgoingMessage:
+    house, visitor = context.house, context.visitor
+    line = MessageLine(WELCOME.said_in(context.language), f"{house.settings.public_url}/me", kind="test")
     identity = f"<device.{visitor.person}.{house.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
     with house.database.reading() as session:
         return compose(
             identity,
             name,
             visitor.name,
-            Wordings(session).of(asked.language, _scopes(asked, session)),
+            Wordings(session).of(context.language, _scopes(context, session)),
             [line],
         )
 
 
-def _scopes(asked: RequestContext, session: Session) -> Sequence[str]:
-    me = asked.visitor.person
-    return scopes_of_people(session, [me], asked.calendar.today).get(me, ("",))
+def _scopes(context: RequestContext, session: Session) -> Sequence[str]:
+    me = context.visitor.person
+    return scopes_of_people(session, [me], context.calendar.today).get(me, ("",))
 
 
 def device_name(agent: str) -> str:
     """What a browser calls itself, as people call it: ``Chrome · Android``."""
-    found = [
+    result = [
         next((name for mark, name in known if re.search(mark, agent)), "") for known in (_BROWSERS, _SYSTEMS)
     ]
-    return " · ".join(one for one in found if one) or "?"
+    return " · ".join(entry for entry in result if entry) or "?"

@@ -129,7 +129,7 @@ def send_test(number: PathId, asked: RequestContext = Depends(get_context)) -> R
 
 
 def _mine(asked: RequestContext, session: Session, number: int) -> Endpoint:
-    one = get_endpoint(session, number)
-    if one.area_code not in offices_of(session, asked.visitor.person, asked.calendar.today):
+    endpoint = get_endpoint(session, number)
+    if endpoint.area_code not in offices_of(session, asked.visitor.person, asked.calendar.today):
         raise NotFound
-    return one
+    return endpoint

@@ -25,14 +25,14 @@ LIFE: Final = 900.0
 
 
 @router.get("/events")
-async def events(asked: RequestContext = Depends(get_context)) -> Response:
+async def events(context: RequestContext = Depends(get_context)) -> Response:
     """Says ``told`` whenever the visitor has been told something."""
-    bell = asked.house.bell
+    bell = context.house.bell
     if bell.open_pages >= MOST:
         return Response(status_code=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(
-        _news(bell, asked.visitor.person), media_type="text/event-stream", headers=headers
+        _news(bell, context.visitor.person), media_type="text/event-stream", headers=headers
     )
 
 
@@ -53,9 +53,9 @@ async def _news(bell: Bell, person: int) -> AsyncIterator[str]:
 
 
 @router.get("/notices/count")
-def count(asked: RequestContext = Depends(get_context)) -> Response:
+def count(context: RequestContext = Depends(get_context)) -> Response:
     """What stands in the marks of the frame."""
-    who = asked.visitor
-    with asked.house.database.reading() as session:
-        overdue = desk_counts(session, who.owners, asked.house.clock.now())["overdue"]
+    who = context.visitor
+    with context.house.database.reading() as session:
+        overdue = desk_counts(session, who.owners, context.house.clock.now())["overdue"]
         return JSONResponse({"bell": unread(session, who.person), "overdue": overdue})

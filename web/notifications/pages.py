@@ -32,25 +32,27 @@ class NoticeRow:
 
 
 @router.get("/notices")
-def show(before: Beyond = None, asked: RequestContext = Depends(get_context)) -> Response:
+def show(before: Beyond = None, context: RequestContext = Depends(get_context)) -> Response:
     """What I was told, the newest first."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        found = notices_of(session, asked.visitor.person, before=before, limit=PAGE + 1)
-        page = found[:PAGE]
-        places = places_of(session, [one.about for one in page])
-        rows = [_row(one, places.get(one.about, "")) for one in page]
-        more = f"/notices?before={page[-1].id}" if len(found) > PAGE else None
-        return asked.page(session, "notices.html", rows=rows, more=more, new=any(row.new for row in rows))
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        notices = notices_of(session, context.visitor.person, before=before, limit=PAGE + 1)
+        page = notices[:PAGE]
+        places = places_of(session, [entry.about for entry in page])
+        rows = [_row(entry, places.get(entry.about, "")) for entry in page]
+        more = f"/notices?before={page[-1].id}" if len(notices) > PAGE else None
+        return context.page(session, "notices.html", rows=rows, more=more, new=any(row.new for row in rows))
 
 
-def _row(one: Notice, place: str) -> NoticeRow:
-    return NoticeRow(translate(one.words), place, local_path(one.link), one.at, one.read_at is None)
+def _row(notice: Notice, place: str) -> NoticeRow:
+    return NoticeRow(
+        translate(notice.words), place, local_path(notice.link), notice.at, notice.read_at is None
+    )
 
 
 @router.post("/notices/read")
-def read(asked: RequestContext = Depends(get_context)) -> Response:
+def read(context: RequestContext = Depends(get_context)) -> Response:
     """Mark all of them as read."""
-    with asked.house.database.writing() as session:
-        mark_read(session, asked.visitor.person, asked.house.clock.now())
+    with context.house.database.writing() as session:
+        mark_read(session, context.visitor.person, context.house.clock.now())
     return RedirectResponse("/notices", 303)

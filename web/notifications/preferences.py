@@ -32,29 +32,29 @@ NO_DIGEST = LocalizedText("请写成 08:00 这样的时间。", "Please write a 
 
 
 @router.get("/me/telling")
-def show(kept: str = "", asked: RequestContext = Depends(get_context)) -> Response:
+def show(kept: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """My preferences."""
-    return _page(asked, kept=bool(kept))
+    return _page(context, kept=bool(kept))
 
 
 def _page(
-    asked: RequestContext,
+    context: RequestContext,
     *,
     kept: bool = False,
     sent: FormData | None = None,
     problems: dict[str, LocalizedText] | None = None,
 ) -> Response:
     """The page as things are kept; or as it was ``sent``, with what is wrong with it."""
-    me = asked.visitor.person
-    with asked.house.database.reading() as session:
-        floors = _floors(session, asked)
+    me = context.visitor.person
+    with context.house.database.reading() as session:
+        floors = _floors(session, context)
         bounced = refused(session, Person.id == me)
         habit = session.get(Habit, me)
-        return asked.page(
+        return context.page(
             session, "telling.html", status=422 if problems else 200, kept=kept, problems=problems or {}, matters=MATTERS,
-            mine=_typed(sent, me, _outlets(session, asked)) if sent is not None else preferences_of(session, me),
+            mine=_typed(sent, me, _outlets(session, context)) if sent is not None else preferences_of(session, me),
             times={name: text(sent, name, 10) if sent is not None else _clock(habit, name) for name in TIMES},
-            rhythm=text(sent, "rhythm") if sent is not None else _rhythm(habit), outlets=_outlets(session, asked),
+            rhythm=text(sent, "rhythm") if sent is not None else _rhythm(habit), outlets=_outlets(session, context),
             mail=get_person(session, me).email, bounced=bounced[0] if bounced else None,
             floors=floors if len({*floors.values()}) > 1 else {None: next(iter(floors.values()))},
         )  # fmt: skip
@@ -73,7 +73,7 @@ def _rhythm(habit: Habit | None) -> str:
 
 def _typed(form: FormData, me: int, outlets: Sequence[Endpoint]) -> dict[str, Preference]:
     """What was chosen for each matter."""
-    mine = {str(one.id): one.id for one in outlets}
+    mine = {str(outlet.id): outlet.id for outlet in outlets}
     return {
         matter: Preference(
             person_id=me, matter=matter, mail=text(form, f"mail.{matter}") == "yes",
@@ -83,36 +83,36 @@ def _typed(form: FormData, me: int, outlets: Sequence[Endpoint]) -> dict[str, Pr
     }  # fmt: skip
 
 
-def _floors(session: Session, asked: RequestContext) -> dict[Campaign | None, tuple[LocalizedText, ...]]:
+def _floors(session: Session, context: RequestContext) -> dict[Campaign | None, tuple[LocalizedText, ...]]:
     """The colours that nobody can mute, by campaign in which I may have work, the newest first."""
-    me, today = asked.visitor.person, asked.calendar.today
+    me, today = context.visitor.person, context.calendar.today
     around, offices = set(areas_around(session, me, today)), set(offices_of(session, me, today))
     every = session.scalars(select(Campaign).order_by(Campaign.id.desc()))
     rows: Sequence[Campaign | None] = [
-        one
-        for one in every
-        if one.area_code in around or offices.intersection(calendars_above(session, one.area_code))
+        entry
+        for entry in every
+        if entry.area_code in around or offices.intersection(calendars_above(session, entry.area_code))
     ] or [None]
     return {
-        one: tuple(words for colour, words in COLOURS.items() if colour in floor(one.settings if one else {}))
-        for one in rows
+        row: tuple(words for colour, words in COLOURS.items() if colour in floor(row.settings if row else {}))
+        for row in rows
     }
 
 
-def _outlets(session: Session, asked: RequestContext) -> list[Endpoint]:
-    return get_endpoints(session, areas_around(session, asked.visitor.person, asked.calendar.today))
+def _outlets(session: Session, context: RequestContext) -> list[Endpoint]:
+    return get_endpoints(session, areas_around(session, context.visitor.person, context.calendar.today))
 
 
 @router.post("/me/telling")
-def keep(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def keep(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Keep what I prefer."""
-    me = asked.visitor.person
+    me = context.visitor.person
     try:
         habit = _habit(me, form)
     except WrongValues as refusal:
-        return _page(asked, sent=form, problems=refusal.problems)
-    with asked.house.database.writing() as session:
-        chosen = _typed(form, me, _outlets(session, asked))
+        return _page(context, sent=form, problems=refusal.problems)
+    with context.house.database.writing() as session:
+        chosen = _typed(form, me, _outlets(session, context))
         session.execute(delete(Preference).where(Preference.person_id == me))
         session.execute(delete(Habit).where(Habit.person_id == me))
         session.add_all(chosen.values())

@@ -64,13 +64,15 @@ def _page(
         places = owner_by(asked, session, "POST /messages").areas
         chosen = area if area in places else next(iter(places), INSTALLATION)
         wording = texts or Wordings(session).of(speaks, scopes_above(session, chosen))
-        one = get_current_campaign(session, asked)
+        current_campaign = get_current_campaign(session, asked)
         context = {"problems": {}, "kept": False, "said": None, "failed": None, "letter": None, **more}
         mildest = next(
-            colour for colour in COLOURS if colour in floor(one.settings if one is not None else {})
+            colour
+            for colour in COLOURS
+            if colour in floor(current_campaign.settings if current_campaign is not None else {})
         )
         return asked.page(
-            session, "messages.html", status=status, speaks=speaks, wording=wording, parts=PARTS, campaign=one,
+            session, "messages.html", status=status, speaks=speaks, wording=wording, parts=PARTS, campaign=current_campaign,
             area=chosen, places=[(each, scope_name(session, each)) for each in places],
             colours=COLOURS, mildest=mildest, **context,
         )  # fmt: skip
@@ -123,7 +125,8 @@ def _kept_for(asked: RequestContext, session: Session, given: str) -> str:
 
 def _example(asked: RequestContext, wording: Wording) -> OutgoingMessage:
     lines = [
-        MessageLine(one.said_in(wording.language), asked.house.settings.public_url + "/") for one in EXAMPLES
+        MessageLine(example.said_in(wording.language), asked.house.settings.public_url + "/")
+        for example in EXAMPLES
     ]
     with asked.house.database.reading() as session:
         to = get_person(session, asked.visitor.person).email or ""
@@ -150,22 +153,22 @@ def set_floor(asked: RequestContext = Depends(get_context), form: FormData = Dep
     if colour not in COLOURS:
         raise DomainError("no_such_colour", LocalizedText("没有这种颜色。", "There is no such colour."))
     with asked.house.database.writing() as session:
-        one = _campaign(session, asked)
-        must_answer_for(asked, session, one)
-        one.settings = {**one.settings, "floor": colour}
+        campaign = _campaign(session, asked)
+        must_answer_for(asked, session, campaign)
+        campaign.settings = {**campaign.settings, "floor": colour}
         record(
             session,
             asked.visitor.actor,
             asked.house.clock.now(),
             "floor_set",
-            f"campaign:{one.id}",
+            f"campaign:{campaign.id}",
             floor=colour,
         )
     return RedirectResponse("/messages?kept=1", 303)
 
 
 def _campaign(session: Session, asked: RequestContext) -> Campaign:
-    one = get_current_campaign(session, asked)
-    if one is None:
+    current_campaign = get_current_campaign(session, asked)
+    if current_campaign is None:
         raise NoCampaign
-    return one
+    return current_campaign

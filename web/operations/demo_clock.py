@@ -16,23 +16,25 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/demo/next-deadline")
 def next_deadline(
-    asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Push the campaign's clock to the next deadline and let happen what falls due."""
-    _clock(asked).next_deadline()
-    asked.house.engine.settle()
+    _clock(context).next_deadline()
+    context.house.engine.settle()
     return RedirectResponse(local_path(text(form, "next")), 303)
 
 
 @router.post("/demo/one-day-on")
-def one_day_on(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def one_day_on(
+    context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+) -> Response:
     """Push the campaign's clock by a day and let happen what falls due."""
-    _clock(asked).one_day_on()
-    asked.house.engine.settle()
+    _clock(context).one_day_on()
+    context.house.engine.settle()
     return RedirectResponse(local_path(text(form, "next")), 303)
 
 
-def _clock(asked: RequestContext) -> PushableClock:
-    if asked.house.demo_clock is None:
+def _clock(context: RequestContext) -> PushableClock:
+    if context.house.demo_clock is None:
         raise NotFound
-    return asked.house.demo_clock
+    return context.house.demo_clock

@@ -70,10 +70,10 @@ class HealthCheck:
             probe(database, self._house.settings.data_dir)
             with database.reading() as session:
                 mine = or_(incidents.c.subject.startswith("task:"), incidents.c.subject.startswith("clock:"))
-                wanted = select(incidents.c.subject, incidents.c.happened_at).where(
+                query = select(incidents.c.subject, incidents.c.happened_at).where(
                     incidents.c.resolved_at.is_(None), mine
                 )
-                rows = session.execute(wanted.order_by(incidents.c.id)).all()
+                rows = session.execute(query.order_by(incidents.c.id)).all()
         except Exception as fault:
             if not is_outage(fault):
                 raise

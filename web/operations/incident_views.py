@@ -72,17 +72,17 @@ class IncidentRow:
     calendar: DateFormatter
 
 
-def incident_lines(session: Session, asked: RequestContext) -> list[IncidentRow]:
+def incident_lines(session: Session, context: RequestContext) -> list[IncidentRow]:
     """Open incidents first, then those lately resolved, of what the asker looks after."""
     order = incidents.c.resolved_at.is_not(None), incidents.c.id.desc()
     rows: list[Row[Any]] = []
     page, after = session.execute(_INCIDENTS.order_by(*order).limit(_AT_ONCE)).all(), 0
     while page and len(rows) < MOST:
-        rows += _looked_after(session, asked, page)
+        rows += _looked_after(session, context, page)
         after += len(page)
         page = session.execute(_INCIDENTS.order_by(*order).limit(_AT_ONCE).offset(after)).all()
     del rows[MOST:]
-    places = seen_places(session, asked, {row.key for row in rows if row.key})
+    places = seen_places(session, context, {row.key for row in rows if row.key})
     names = _process_names(session, rows)
     known = variables_of(session, {row.instance_id for row in rows if row.resolved_at is None})
     zones = Zones(session)
@@ -92,24 +92,24 @@ def incident_lines(session: Session, asked: RequestContext) -> list[IncidentRow]
             names,
             places,
             known,
-            DateFormatter(zones.of_campaign(_campaign(known, row)), asked.calendar.now),
+            DateFormatter(zones.of_campaign(_campaign(known, row)), context.calendar.now),
         )
         for row in rows
     ]
 
 
-def must_look_after(session: Session, asked: RequestContext, number: int) -> None:
+def must_look_after(session: Session, context: RequestContext, number: int) -> None:
     """Raise unless an incident is about something that lies where the asker keeps the house."""
     rows = session.execute(_INCIDENTS.where(incidents.c.id == number)).all()
-    if not _looked_after(session, asked, rows):
+    if not _looked_after(session, context, rows):
         raise NotFound
 
 
-def _looked_after(session: Session, asked: RequestContext, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+def _looked_after(session: Session, context: RequestContext, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     """Of an office what lies in its area; what is about no thing of the domain belongs to administrators."""
     keys = {row.key for row in rows if row.key}
-    mine, known = in_charge_of(session, asked, keys), places_of_keys(session, keys)
-    keeps = "admin" in asked.visitor.roles
+    mine, known = in_charge_of(session, context, keys), places_of_keys(session, keys)
+    keeps = "admin" in context.visitor.roles
     return [row for row in rows if (row.key in mine if row.key in known else keeps)]
 
 
@@ -163,8 +163,8 @@ def _process_names(session: Session, rows: Iterable[Row[Any]]) -> dict[str, str]
     """What processes are called in their diagrams, by id: those of offices have no other name."""
     about = {row.subject.removeprefix("process:") for row in rows if row.subject.startswith("process:")}
     about |= {row.process for row in rows if row.process}
-    wanted = select(processes.c.process, processes.c.name).where(processes.c.process.in_(about))
-    found = session.execute(wanted.order_by(processes.c.definition_id)) if about else ()
+    query = select(processes.c.process, processes.c.name).where(processes.c.process.in_(about))
+    found = session.execute(query.order_by(processes.c.definition_id)) if about else ()
     return {row.process: row.name for row in found}
 
 

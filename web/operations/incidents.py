@@ -18,53 +18,55 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/incidents")
-def show(asked: RequestContext = Depends(get_context)) -> Response:
+def show(context: RequestContext = Depends(get_context)) -> Response:
     """Open incidents first, then those lately resolved."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        lines = incident_lines(session, asked)
-        return asked.page(
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        lines = incident_lines(session, context)
+        return context.page(
             session,
             "incidents.html",
-            waiting=[one for one in lines if one.resolved_at is None],
-            resolved=[one for one in lines if one.resolved_at is not None],
+            waiting=[line for line in lines if line.resolved_at is None],
+            resolved=[line for line in lines if line.resolved_at is not None],
         )
 
 
 @router.post("/incidents/{number}/retry")
-def retry(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def retry(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Try again now."""
-    _must_look_after(asked, number)
-    asked.house.engine.retry(number, asked.visitor.actor)
+    _must_look_after(context, number)
+    context.house.engine.retry(number, context.visitor.actor)
     return RedirectResponse("/incidents", 303)
 
 
 @router.post("/incidents/{number}/skip")
 def skip(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Pass over the step that failed, with the reason."""
-    _must_look_after(asked, number)
-    repair.skip(asked.house.engine, number, text(form, "reason", 1000), asked.visitor.actor)
+    _must_look_after(context, number)
+    repair.skip(context.house.engine, number, text(form, "reason", 1000), context.visitor.actor)
     return RedirectResponse("/incidents", 303)
 
 
 @router.post("/incidents/{number}/correction")
 def correct(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Put a variable right, with the reason, and try again."""
-    _must_look_after(asked, number)
+    _must_look_after(context, number)
     given = text(form, "value", 4000)
     try:
         value = orjson.loads(given)
     except orjson.JSONDecodeError:
         value = given
     reason = text(form, "reason", 1000)
-    repair.correct(asked.house.engine, number, text(form, "name", 200), value, reason, asked.visitor.actor)
+    repair.correct(
+        context.house.engine, number, text(form, "name", 200), value, reason, context.visitor.actor
+    )
     return RedirectResponse("/incidents", 303)
 
 
-def _must_look_after(asked: RequestContext, number: int) -> None:
-    with asked.house.database.reading() as session:
-        must_look_after(session, asked, number)
+def _must_look_after(context: RequestContext, number: int) -> None:
+    with context.house.database.reading() as session:
+        must_look_after(session, context, number)

@@ -51,78 +51,80 @@ WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.do
 
 
 @router.get("/papers")
-def listing(asked: RequestContext = Depends(get_context)) -> Response:
+def listing(context: RequestContext = Depends(get_context)) -> Response:
     """Every kind of paper, and what can be printed for the areas that I oversee."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        one = require_current_campaign(session, asked)
-        return asked.page(
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        campaign = require_current_campaign(session, context)
+        return context.page(
             session,
             "papers.html",
             rows=[
-                template_view(session, one.id, each, _read_for(session, asked, one))
+                template_view(session, campaign.id, each, _read_for(session, context, campaign))
                 for each in template_kinds()
             ],
-            areas=[(place, papers_of_area(place.code)) for place in _overseen(session, asked, one)],
+            areas=[(place, papers_of_area(place.code)) for place in _overseen(session, context, campaign)],
         )
 
 
 @router.get("/papers/{kind}")
-def show(kind: str, area: str = "", asked: RequestContext = Depends(get_context)) -> Response:
+def show(kind: str, area: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """One kind of paper: its fields and its template."""
-    return _page(asked, kind, None, area)
+    return _page(context, kind, None, area)
 
 
-def _page(asked: RequestContext, code: str, problem: LocalizedText | None, where: str) -> Response:
-    use_language(asked.language)
+def _page(context: RequestContext, code: str, problem: LocalizedText | None, where: str) -> Response:
+    use_language(context.language)
     what = kind_of(code)
-    with asked.house.database.reading() as session:
-        one = require_current_campaign(session, asked)
-        places = _keeps(session, asked, one)
-        chosen = where if where in places else next(iter(places), _read_for(session, asked, one))
-        return asked.page(
+    with context.house.database.reading() as session:
+        campaign = require_current_campaign(session, context)
+        places = _keeps(session, context, campaign)
+        chosen = where if where in places else next(iter(places), _read_for(session, context, campaign))
+        return context.page(
             session,
             "paper.html",
             status=422 if problem else 200,
             kind=what,
-            template=template_view(session, one.id, what, chosen),
-            campaign=one,
+            template=template_view(session, campaign.id, what, chosen),
+            campaign=campaign,
             area=chosen,
             places=[(each, full_name(session, each)) for each in places],
             problem=problem,
         )
 
 
-def _keeps(session: Session, asked: RequestContext, one: Campaign) -> list[str]:
+def _keeps(session: Session, context: RequestContext, campaign: Campaign) -> list[str]:
     """The areas of a campaign for which the visitor keeps templates."""
-    return owner_by(asked, session, "POST /papers/{kind}/template").places_in(one.area_code)
+    return owner_by(context, session, "POST /papers/{kind}/template").places_in(campaign.area_code)
 
 
-def _read_for(session: Session, asked: RequestContext, one: Campaign) -> str:
+def _read_for(session: Session, context: RequestContext, campaign: Campaign) -> str:
     """The area whose templates a reader is shown: their own in the campaign, else the whole of it."""
-    return next(iter(owner_by(asked, session, "GET /papers").places_in(one.area_code)), one.area_code)
+    return next(
+        iter(owner_by(context, session, "GET /papers").places_in(campaign.area_code)), campaign.area_code
+    )
 
 
-def _kept(session: Session, asked: RequestContext, one: Campaign, given: str) -> str:
+def _kept(session: Session, context: RequestContext, campaign: Campaign, given: str) -> str:
     """The area for which a template is changed.
 
     Raises:
         NotAllowed: it is not the visitor's, or none of theirs lies in the campaign.
     """
-    places = _keeps(session, asked, one)
+    places = _keeps(session, context, campaign)
     if not places or (given and given not in places):
         raise NotAllowed(LocalizedText("这份模板由别的单位维护。", "Another office keeps this template."))
     return given or places[0]
 
 
 @router.get("/papers/{kind}/template")
-def template(kind: str, area: str = "", asked: RequestContext = Depends(get_context)) -> Response:
+def template(kind: str, area: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """The template that counts, to be changed in Word."""
     what = _with_template(kind)
-    with asked.house.database.reading() as session:
-        one = require_current_campaign(session, asked)
-        where = area if area in _keeps(session, asked, one) else _read_for(session, asked, one)
-        data = template_of(session, asked.house.settings.data_dir, one.id, what, where)
+    with context.house.database.reading() as session:
+        campaign = require_current_campaign(session, context)
+        where = area if area in _keeps(session, context, campaign) else _read_for(session, context, campaign)
+        data = template_of(session, context.house.settings.data_dir, campaign.id, what, where)
     return _download(data, f"模板 {what.name.zh}.docx", WORD)
 
 
@@ -131,31 +133,31 @@ def replace(
     kind: str,
     area: str = "",
     given: SentFile | None = Depends(sent_file),
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> Response:
     """Put an office's own template in place in its area."""
-    what, house = _with_template(kind), asked.house
+    what, house = _with_template(kind), context.house
     with house.database.reading() as session:
-        _kept(session, asked, require_current_campaign(session, asked), area)
+        _kept(session, context, require_current_campaign(session, context), area)
     if given is None:
-        return _page(asked, kind, LocalizedText("请选择文件。", "Choose a file."), area)
+        return _page(context, kind, LocalizedText("请选择文件。", "Choose a file."), area)
     try:
         tried = try_out(given.data, what)  # before the transaction: it takes time
         with house.database.writing() as session:
-            one = require_current_campaign(session, asked)
+            campaign = require_current_campaign(session, context)
             adopt(
                 session,
                 house.settings.data_dir,
-                one,
-                _kept(session, asked, one, area),
+                campaign,
+                _kept(session, context, campaign, area),
                 what,
                 tried,
                 given.name,
                 house.clock.now(),
-                asked.visitor.actor,
+                context.visitor.actor,
             )
     except BrokenTemplate as broken:
-        return _page(asked, kind, broken.words, area)
+        return _page(context, kind, broken.words, area)
     return RedirectResponse(_path(kind, area), 303)
 
 
@@ -163,15 +165,15 @@ def replace(
 def shipped(
     kind: str,
     area: str = "",
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
     form: FormData = Depends(get_form),
 ) -> Response:
     """Go back to the template of the area above, in the end to that which the product ships."""
     what = _with_template(kind)
-    with asked.house.database.writing() as session:
-        one = require_current_campaign(session, asked)
-        where = _kept(session, asked, one, area)
-        give_up_own(session, one, where, what, asked.house.clock.now(), asked.visitor.actor)
+    with context.house.database.writing() as session:
+        campaign = require_current_campaign(session, context)
+        where = _kept(session, context, campaign, area)
+        give_up_own(session, campaign, where, what, context.house.clock.now(), context.visitor.actor)
     return RedirectResponse(_path(kind, area), 303)
 
 
@@ -186,65 +188,65 @@ def _with_template(code: str) -> PaperKind:
     return what
 
 
-def _overseen(session: Session, asked: RequestContext, one: Campaign) -> list[Area]:
+def _overseen(session: Session, context: RequestContext, campaign: Campaign) -> list[Area]:
     """Counties and towns of the campaign in which I see everything, each before its parts."""
-    posts = posts_of(session, asked.visitor.person, asked.calendar.today)
+    posts = posts_of(session, context.visitor.person, context.calendar.today)
     above = [f"/{post.scope}/" for post in posts if post.role in SUBTREE_ROLES]
     inside = [("/" + Area.path).contains(code, autoescape=True) for code in above]
     if not inside:
         return []
-    homes = select(Household).where(Household.campaign_id == one.id)
+    homes = select(Household).where(Household.campaign_id == campaign.id)
     towns, counties = homes.with_only_columns(Household.town), homes.with_only_columns(Household.county)
-    wanted = select(Area).where(or_(*inside), or_(Area.code.in_(towns), Area.code.in_(counties)))
-    return list(session.scalars(wanted.order_by(Area.path)))
+    query = select(Area).where(or_(*inside), or_(Area.code.in_(towns), Area.code.in_(counties)))
+    return list(session.scalars(query.order_by(Area.path)))
 
 
 # -- printing -----------------------------------------------------------------------------------
 
 
 @router.get("/papers/{kind}/print/{name}")
-def one(kind: str, name: str, asked: RequestContext = Depends(get_context)) -> Response:
+def one(kind: str, name: str, context: RequestContext = Depends(get_context)) -> Response:
     """One paper about a ticket, a household or an area."""
     what = kind_of(kind)
-    with asked.house.database.reading() as session:
-        paper = _print(session, asked, what, name)
-    _note(asked, what, name)
+    with context.house.database.reading() as session:
+        paper = _print(session, context, what, name)
+    _note(context, what, name)
     return _download(paper.data, paper.name, WORD)
 
 
 @router.get("/papers/ticket_dossier/package/{name}")
-def package(name: str, asked: RequestContext = Depends(get_context)) -> Response:
+def package(name: str, context: RequestContext = Depends(get_context)) -> Response:
     """A ticket's dossier with its evidence, its rows of the history and a script that verifies them offline."""
     what = kind_of("ticket_dossier")
     file = io.BytesIO()
-    with asked.house.database.reading() as session:
-        paper = _print(session, asked, what, name)
-        one = get_ticket(session, parse_id(name) or 0)
-        write_package(session, asked.house.settings.data_dir, one, paper, file)
-    _note(asked, what, name, package=True)
+    with context.house.database.reading() as session:
+        paper = _print(session, context, what, name)
+        ticket = get_ticket(session, parse_id(name) or 0)
+        write_package(session, context.house.settings.data_dir, ticket, paper, file)
+    _note(context, what, name, package=True)
     return _download(file.getvalue(), paper.name.removesuffix(".docx") + ".zip", "application/zip")
 
 
-def _print(session: Session, asked: RequestContext, what: PaperKind, name: str) -> Paper:
+def _print(session: Session, context: RequestContext, what: PaperKind, name: str) -> Paper:
     use_language("zh")
-    house, who = asked.house, asked.visitor
-    if not may_print(session, who.person, what, name, asked.calendar.today):
+    house, who = context.house, context.visitor
+    if not may_print(session, who.person, what, name, context.calendar.today):
         raise NotFound
-    campaign = _campaign_of(session, asked, what, name)
+    campaign = _campaign_of(session, context, what, name)
     place = (house.settings.data_dir, house.settings.public_url)
     desk = desk_for(session, house.engine, *place, who.person, campaign)
-    story = _story(asked, desk, f"{what.about}:{name}") if what.code.endswith("_dossier") else ()
+    story = _story(context, desk, f"{what.about}:{name}") if what.code.endswith("_dossier") else ()
     return print_paper(desk, what, name, story)
 
 
-def _note(asked: RequestContext, what: PaperKind, name: str, **more: Any) -> None:
-    house = asked.house
+def _note(context: RequestContext, what: PaperKind, name: str, **more: Any) -> None:
+    house = context.house
     with house.database.writing() as session:
         about = f"{what.about}:{name}"
-        note_printed(session, asked.visitor.actor, house.clock.now(), what, about, **more)
+        note_printed(session, context.visitor.actor, house.clock.now(), what, about, **more)
 
 
-def _campaign_of(session: Session, asked: RequestContext, what: PaperKind, name: str) -> int:
+def _campaign_of(session: Session, context: RequestContext, what: PaperKind, name: str) -> int:
     number = parse_id(name) or 0
     if what.about == "ticket":
         return get_ticket(session, number).campaign_id
@@ -252,12 +254,12 @@ def _campaign_of(session: Session, asked: RequestContext, what: PaperKind, name:
         return session.get_one(WorkStream, get_case(session, number).work_id).campaign_id
     if what.about == "household":
         return get_household(session, number).campaign_id
-    return require_current_campaign(session, asked).id
+    return require_current_campaign(session, context).id
 
 
-def _story(asked: RequestContext, desk: Desk, key: str) -> Sequence[Facts]:
+def _story(context: RequestContext, desk: Desk, key: str) -> Sequence[Facts]:
     """The history in the words of the pages, the oldest first; papers are Chinese."""
-    lines = reversed(story_of(asked, desk.session, key))
+    lines = reversed(story_of(context, desk.session, key))
     return [
         {
             "时间": desk.minute(line.at),
@@ -271,24 +273,24 @@ def _story(asked: RequestContext, desk: Desk, key: str) -> Sequence[Facts]:
 
 
 @router.post("/papers/batch")
-def batch(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def batch(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Ask for the papers of a whole village or town."""
     code, where = text(form, "kind", 40), text(form, "area", 20)
-    house, who = asked.house, asked.visitor
+    house, who = context.house, context.visitor
     if code not in BATCHES:
         raise NotFound
     with house.database.writing() as session:
         place = area_of(session, where)
-        if not _may_batch(session, asked, place):
+        if not _may_batch(session, context, place):
             raise NotFound
-        campaign = require_current_campaign(session, asked)
+        campaign = require_current_campaign(session, context)
         url = house.settings.public_url
         ask_for_batch(session, code, place, who.person, house.clock.now(), url, campaign.id)
     return RedirectResponse("/jobs", 303)
 
 
-def _may_batch(session: Session, asked: RequestContext, place: Area) -> bool:
-    who, today = asked.visitor.person, asked.calendar.today
+def _may_batch(session: Session, context: RequestContext, place: Area) -> bool:
+    who, today = context.visitor.person, context.calendar.today
     if place.level == "village":
         return may_see_village(session, who, place.code, today)
     return oversees(session, who, place, today)

@@ -43,31 +43,31 @@ class TemplateView:
     here: bool = False
 
 
-def papers_of(one: Ticket | Household) -> list[PaperLink]:
+def papers_of(ticket: Ticket | Household) -> list[PaperLink]:
     """What can be printed about a ticket or a household now."""
-    links = _links(papers_about(one), str(one.id))
-    if isinstance(one, Ticket):
-        links.append(PaperLink(f"/papers/ticket_dossier/package/{one.id}", PACKAGE))
+    links = _links(papers_about(ticket), str(ticket.id))
+    if isinstance(ticket, Ticket):
+        links.append(PaperLink(f"/papers/ticket_dossier/package/{ticket.id}", PACKAGE))
     return links
 
 
-def papers_of_case(session: Session, one: Case) -> list[PaperLink]:
+def papers_of_case(session: Session, case: Case) -> list[PaperLink]:
     """What can be printed about a household's part in a work now."""
-    return _links(papers_about_case(session, one), str(one.id))
+    return _links(papers_about_case(session, case), str(case.id))
 
 
 def papers_of_area(code: str) -> list[PaperLink]:
     """What can be printed about a county or town."""
-    return _links((one for one in KINDS.values() if one.about == "area"), code)
+    return _links((kind for kind in KINDS.values() if kind.about == "area"), code)
 
 
 def papers_of_village(code: str) -> list[PaperLink]:
     """What can be printed about a village."""
-    return _links((one for one in KINDS.values() if one.about == "village"), code)
+    return _links((kind for kind in KINDS.values() if kind.about == "village"), code)
 
 
 def _links(kinds: Iterable[PaperKind], name: str) -> list[PaperLink]:
-    return [PaperLink(f"/papers/{one.code}/print/{name}", one.name) for one in kinds]
+    return [PaperLink(f"/papers/{kind.code}/print/{name}", kind.name) for kind in kinds]
 
 
 def template_view(session: Session, campaign_id: int, kind: PaperKind, area: str) -> TemplateView:

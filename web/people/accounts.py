@@ -72,14 +72,14 @@ class FirstSignIn:
     picture: str
 
 
-def _realm(asked: RequestContext, session: Session) -> Realm:
+def _realm(context: RequestContext, session: Session) -> Realm:
     """Where the visitor names people; whoever is administrator only as a deputy names nobody."""
-    return realm_of(session, asked.visitor.person, asked.calendar.today)
+    return realm_of(session, context.visitor.person, context.calendar.today)
 
 
-def _account(asked: RequestContext, session: Session, number: int) -> Person:
+def _account(context: RequestContext, session: Session, number: int) -> Person:
     """Somebody whose account the visitor looks after; anybody else does not exist for them."""
-    if not may_administer(session, _realm(asked, session), number, asked.calendar.today):
+    if not may_administer(session, _realm(context, session), number, context.calendar.today):
         raise NotFound
     return get_person(session, number)
 
@@ -91,27 +91,27 @@ def _state(who: Person) -> str:
 
 
 @router.get("/accounts")
-def show_accounts(q: str = "", asked: RequestContext = Depends(get_context)) -> Response:
+def show_accounts(q: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """Everybody whose account the visitor looks after, and a form for one more."""
-    with asked.house.database.reading() as session:
-        return _accounts(asked, session, q, {}, {})
+    with context.house.database.reading() as session:
+        return _accounts(context, session, q, {}, {})
 
 
 def _accounts(
-    asked: RequestContext,
+    context: RequestContext,
     session: Session,
     q: str,
     typed: Mapping[str, str],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    use_language(asked.language)
-    realm, today, q = _realm(asked, session), asked.calendar.today, q.strip()[:60]
-    wanted = select(Person).where(people_in(realm, today))
-    waiting = wanted.where(Person.active, Person.password_hash.is_(None))
+    use_language(context.language)
+    realm, today, q = _realm(context, session), context.calendar.today, q.strip()[:60]
+    query = select(Person).where(people_in(realm, today))
+    waiting = query.where(Person.active, Person.password_hash.is_(None))
     if q:
         by_name = Person.name.contains(q, autoescape=True)
-        wanted = wanted.where(or_(by_name, Person.login.contains(q, autoescape=True)))
-    people = session.scalars(wanted.order_by(Person.name, Person.id).limit(MOST + 1)).all()
+        query = query.where(or_(by_name, Person.login.contains(q, autoescape=True)))
+    people = session.scalars(query.order_by(Person.name, Person.id).limit(MOST + 1)).all()
     rows = [
         AccountLine(
             who.id,
@@ -122,7 +122,7 @@ def _accounts(
         )
         for who in people[:MOST]
     ]
-    return asked.page(
+    return context.page(
         session,
         "accounts.html",
         status=422 if problems else 200,
@@ -137,13 +137,13 @@ def _accounts(
 
 
 @router.post("/accounts")
-def add(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def add(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Add a person with a first post; the answer shows the link by which they set their password."""
     typed = {name: text(form, name) for name in ("login", "name", "email", "phone", *POST_FIELDS)}
-    actor, now, today = asked.visitor.actor, asked.house.clock.now(), asked.calendar.today
+    actor, now, today = context.visitor.actor, context.house.clock.now(), context.calendar.today
     try:
-        with asked.house.database.writing() as session:
-            realm = _realm(asked, session)
+        with context.house.database.writing() as session:
+            realm = _realm(context, session)
             post = _post(session, typed)
             if not may_change(session, realm, post):
                 raise WrongValues({"scope": NOT_YOURS})
@@ -151,11 +151,11 @@ def add(asked: RequestContext = Depends(get_context), form: FormData = Depends(g
                 session, actor, now, typed["login"], typed["name"], email=typed["email"], phone=typed["phone"]
             )
             give_post(session, actor, now, today, realm, who.id, post)
-            link = _new_link(asked, session, who.id)
+            link = _new_link(context, session, who.id)
     except WrongValues as wrong:
-        with asked.house.database.reading() as session:
-            return _accounts(asked, session, "", typed, wrong.problems)
-    return _page(asked, who.id, link=link)
+        with context.house.database.reading() as session:
+            return _accounts(context, session, "", typed, wrong.problems)
+    return _page(context, who.id, link=link)
 
 
 def _post(session: Session, typed: Mapping[str, str]) -> Post:
@@ -168,30 +168,34 @@ def _post(session: Session, typed: Mapping[str, str]) -> Post:
     return post
 
 
-def _new_link(asked: RequestContext, session: Session, number: int) -> str:
-    record(session, asked.visitor.actor, asked.house.clock.now(), "password_link_made", f"person:{number}")
-    return asked.house.settings.public_url.rstrip("/") + make_link(session, number, asked.machine_clock.now())
+def _new_link(context: RequestContext, session: Session, number: int) -> str:
+    record(
+        session, context.visitor.actor, context.house.clock.now(), "password_link_made", f"person:{number}"
+    )
+    return context.house.settings.public_url.rstrip("/") + make_link(
+        session, number, context.machine_clock.now()
+    )
 
 
 @router.get("/accounts/{number}")
-def show_account(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def show_account(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One person: posts, and what can be done about their way in."""
-    return _page(asked, number)
+    return _page(context, number)
 
 
 def _page(
-    asked: RequestContext,
+    context: RequestContext,
     number: int,
     *,
     link: str = "",
     typed: Mapping[str, str] | None = None,
     problems: Mapping[str, LocalizedText] | None = None,
 ) -> Response:
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        who, realm = _account(asked, session, number), _realm(asked, session)
-        posts = post_words(session, number, asked.calendar.today)
-        return asked.page(
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        who, realm = _account(context, session, number), _realm(context, session)
+        posts = post_words(session, number, context.calendar.today)
+        return context.page(
             session,
             "account.html",
             status=422 if problems else 200,
@@ -214,60 +218,60 @@ def _picture(address: str) -> str:
 
 @router.post("/accounts/{number}/posts")
 def give(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Give a post."""
     typed = {name: text(form, name) for name in POST_FIELDS}
-    actor, now, today = asked.visitor.actor, asked.house.clock.now(), asked.calendar.today
+    actor, now, today = context.visitor.actor, context.house.clock.now(), context.calendar.today
     try:
-        with asked.house.database.writing() as session:
-            who, realm = _account(asked, session, number), _realm(asked, session)
+        with context.house.database.writing() as session:
+            who, realm = _account(context, session, number), _realm(context, session)
             post = _post(session, typed)
             if not may_change(session, realm, post):
                 raise WrongValues({"scope": NOT_YOURS})
             give_post(session, actor, now, today, realm, who.id, post)
     except WrongValues as wrong:
-        return _page(asked, number, typed=typed, problems=wrong.problems)
+        return _page(context, number, typed=typed, problems=wrong.problems)
     return RedirectResponse(f"/accounts/{number}", 303)
 
 
 @router.post("/accounts/{number}/posts/{which}/end")
-def take(number: PathId, which: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def take(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """End a post that no work waits for, or that somebody else holds too."""
     try:
-        with asked.house.database.writing() as session:
-            who, realm = _account(asked, session, number), _realm(asked, session)
+        with context.house.database.writing() as session:
+            who, realm = _account(context, session, number), _realm(context, session)
             post = session.get(Post, which)
             if post is None or post.person_id != who.id:
                 raise NotFound
-            now, today = asked.house.clock.now(), asked.calendar.today
-            take_post(session, asked.visitor.actor, now, today, realm, post)
+            now, today = context.house.clock.now(), context.calendar.today
+            take_post(session, context.visitor.actor, now, today, realm, post)
     except DomainError as refused:
         if refused.status != 409:
             raise
-        return _page(asked, number, problems={f"post-{which}": refused.words})
-    with asked.house.database.reading() as session:
-        still = may_administer(session, _realm(asked, session), number, asked.calendar.today)
+        return _page(context, number, problems={f"post-{which}": refused.words})
+    with context.house.database.reading() as session:
+        still = may_administer(session, _realm(context, session), number, context.calendar.today)
     return RedirectResponse(f"/accounts/{number}" if still else "/accounts", 303)
 
 
 @router.post("/accounts/{number}/link")
-def make(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def make(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """A link by which the person sets a password; it is shown this once, and earlier ones end."""
-    with asked.house.database.writing() as session:
-        if not _account(asked, session, number).active:
+    with context.house.database.writing() as session:
+        if not _account(context, session, number).active:
             raise NotFound
-        link = _new_link(asked, session, number)
-    return _page(asked, number, link=link)
+        link = _new_link(context, session, number)
+    return _page(context, number, link=link)
 
 
 @router.post("/accounts/{number}/opening")
-def reopen(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def reopen(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Open a closed account again; nothing that was signed in before it closed is."""
-    with asked.house.database.writing() as session:
-        who = _account(asked, session, number)
+    with context.house.database.writing() as session:
+        who = _account(context, session, number)
         if not who.active:
-            open_account(session, asked.visitor.actor, asked.house.clock.now(), who.id)
+            open_account(session, context.visitor.actor, context.house.clock.now(), who.id)
             end_sign_ins(session, who.id)
     return RedirectResponse(f"/accounts/{number}", 303)
 
@@ -275,48 +279,48 @@ def reopen(number: PathId, asked: RequestContext = Depends(get_context)) -> Resp
 @router.post("/accounts/first-sign-ins")
 def print_first_sign_ins(
     of: Annotated[int, Query(alias="import", ge=0, le=LARGEST)] = 0,
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> Response:
     """A list to be printed and cut: a new link for everybody of an import (or of all) who has no password yet."""
-    use_language(asked.language)
-    now, today = asked.house.clock.now(), asked.calendar.today
-    with asked.house.database.writing() as session:
-        wanted = select(Person).where(people_in(_realm(asked, session), today))
-        wanted = wanted.where(Person.active, Person.password_hash.is_(None))
+    use_language(context.language)
+    now, today = context.house.clock.now(), context.calendar.today
+    with context.house.database.writing() as session:
+        query = select(Person).where(people_in(_realm(context, session), today))
+        query = query.where(Person.active, Person.password_hash.is_(None))
         if of:
-            wanted = wanted.where(Person.login.in_(_logins(asked, session, of)))
-        people = session.scalars(wanted.order_by(Person.name, Person.id).limit(MOST_SIGN_INS + 1)).all()
-        elsewhere = _people_elsewhere(asked, session, of) if of else 0
+            query = query.where(Person.login.in_(_logins(context, session, of)))
+        people = session.scalars(query.order_by(Person.name, Person.id).limit(MOST_SIGN_INS + 1)).all()
+        elsewhere = _people_elsewhere(context, session, of) if of else 0
         more, people = len(people) > MOST_SIGN_INS, people[:MOST_SIGN_INS]
-        links = make_links(session, [who.id for who in people], asked.machine_clock.now())
+        links = make_links(session, [who.id for who in people], context.machine_clock.now())
         for who in people:
-            record(session, asked.visitor.actor, now, "password_link_made", f"person:{who.id}")
-        rows = [_first_sign_in(asked, session, who, links[who.id]) for who in people]
-    with asked.house.database.reading() as session:
-        return asked.page(
+            record(session, context.visitor.actor, now, "password_link_made", f"person:{who.id}")
+        rows = [_first_sign_in(context, session, who, links[who.id]) for who in people]
+    with context.house.database.reading() as session:
+        return context.page(
             session, "first_sign_ins.html", rows=rows, more=more, elsewhere=elsewhere, days=LIFE.days
         )
 
 
-def _first_sign_in(asked: RequestContext, session: Session, who: Person, path: str) -> FirstSignIn:
-    address = asked.house.settings.public_url.rstrip("/") + path
-    posts = [words for _post, words in post_words(session, who.id, asked.calendar.today)]
+def _first_sign_in(context: RequestContext, session: Session, who: Person, path: str) -> FirstSignIn:
+    address = context.house.settings.public_url.rstrip("/") + path
+    posts = [words for _post, words in post_words(session, who.id, context.calendar.today)]
     return FirstSignIn(who.name, who.login, posts, address, _picture(address))
 
 
-def _people_elsewhere(asked: RequestContext, session: Session, number: int) -> int:
+def _people_elsewhere(context: RequestContext, session: Session, number: int) -> int:
     """How many people in a file are looked after by others, who also make their links."""
-    theirs = Person.login.in_(_logins(asked, session, number)), Person.active
-    inside = people_in(_realm(asked, session), asked.calendar.today)
+    theirs = Person.login.in_(_logins(context, session, number)), Person.active
+    inside = people_in(_realm(context, session), context.calendar.today)
     return session.scalar(select(func.count()).select_from(Person).where(*theirs, ~inside)) or 0
 
 
-def _logins(asked: RequestContext, session: Session, number: int) -> Sequence[str]:
+def _logins(context: RequestContext, session: Session, number: int) -> Sequence[str]:
     """The sign-in names in a file of people that the visitor brought in."""
-    one = get_upload(session, number, asked.visitor.person)
-    if one.kind != "people" or one.state != "imported":
+    upload = get_upload(session, number, context.visitor.person)
+    if upload.kind != "people" or upload.state != "imported":
         raise NotFound
     try:
-        return logins_in(content(asked.house.settings.data_dir, number), one.mapping)
+        return logins_in(content(context.house.settings.data_dir, number), upload.mapping)
     except UnreadableSheet as fault:
         raise DomainError("unreadable", fault.words) from fault

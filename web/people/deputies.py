@@ -40,17 +40,17 @@ class DeputyRow:
 
 
 @router.get("/deputies")
-def show(asked: RequestContext = Depends(get_context)) -> Response:
+def show(context: RequestContext = Depends(get_context)) -> Response:
     """Both sides of standing in, and the form."""
-    with asked.house.database.reading() as session:
-        return _page(asked, session, {}, {})
+    with context.house.database.reading() as session:
+        return _page(context, session, {}, {})
 
 
 @router.post("/deputies")
-def name_one(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def name_one(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Let somebody stand in for me."""
-    typed = {one: text(form, one, 40) for one in ("deputy", "since", "until", "what")}
-    chosen = [one for one in form.getlist("owner") if isinstance(one, str)]
+    typed = {entry: text(form, entry, 40) for entry in ("deputy", "since", "until", "what")}
+    chosen = [entry for entry in form.getlist("owner") if isinstance(entry, str)]
     wish = DeputyRequest(
         int(typed["deputy"]) if typed["deputy"].isdecimal() and len(typed["deputy"]) < 19 else None,
         _day(typed["since"]),
@@ -58,37 +58,37 @@ def name_one(asked: RequestContext = Depends(get_context), form: FormData = Depe
         chosen if typed["what"] == "some" else None,
     )
     try:
-        with asked.house.database.writing() as session:
-            now, today = asked.house.clock.now(), asked.calendar.today
-            name_deputy(session, asked.visitor.actor, now, today, wish)
+        with context.house.database.writing() as session:
+            now, today = context.house.clock.now(), context.calendar.today
+            name_deputy(session, context.visitor.actor, now, today, wish)
     except WrongValues as wrong:
-        with asked.house.database.reading() as session:
-            return _page(asked, session, {**typed, "owners": chosen}, wrong.problems)
+        with context.house.database.reading() as session:
+            return _page(context, session, {**typed, "owners": chosen}, wrong.problems)
     return RedirectResponse("/deputies", 303)
 
 
 @router.post("/deputies/{number}/end")
-def end(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def end(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Let it be over now."""
-    with asked.house.database.writing() as session:
-        end_deputy(session, asked.visitor.actor, asked.house.clock.now(), number)
-        return_claims(session, asked.house.clock.now(), asked.calendar.today)
+    with context.house.database.writing() as session:
+        end_deputy(session, context.visitor.actor, context.house.clock.now(), number)
+        return_claims(session, context.house.clock.now(), context.calendar.today)
     return RedirectResponse("/deputies", 303)
 
 
 def _page(
-    asked: RequestContext,
+    context: RequestContext,
     session: Session,
     typed: Mapping[str, object],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    use_language(asked.language)
-    me, today = asked.visitor.person, asked.calendar.today
+    use_language(context.language)
+    me, today = context.visitor.person, context.calendar.today
     rows = deputies_about(session, me, today)
-    names = names_of(session, {one for row in rows for one in (row.person_id, row.stands_in_for_id)})
+    names = names_of(session, {entry for row in rows for entry in (row.person_id, row.stands_in_for_id)})
     mine = [_line(session, row, names[row.person_id], today) for row in rows if row.stands_in_for_id == me]
     theirs = [_line(session, row, names[row.stands_in_for_id], today) for row in rows if row.person_id == me]
-    return asked.page(
+    return context.page(
         session,
         "deputies.html",
         status=422 if problems else 200,

@@ -75,23 +75,23 @@ class PostLine:
 
 
 @router.get("/people")
-def show_people(q: str = "", asked: RequestContext = Depends(get_context)) -> Response:
+def show_people(q: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """Those whose work the reader may hand over."""
-    use_language(asked.language)
-    today = asked.calendar.today
-    with asked.house.database.reading() as session:
-        found = people_under(session, asked.visitor.person, today, q.strip()[:60], MOST)
-        open_work = open_counts(session, [one.id for one in found])
+    use_language(context.language)
+    today = context.calendar.today
+    with context.house.database.reading() as session:
+        under = people_under(session, context.visitor.person, today, q.strip()[:60], MOST)
+        open_work = open_counts(session, [entry.id for entry in under])
         rows = [
             PersonRow(
-                one.id,
-                one.name,
-                [words for _post, words in post_words(session, one.id, today)],
-                open_work.get(one.id, 0),
+                entry.id,
+                entry.name,
+                [words for _post, words in post_words(session, entry.id, today)],
+                open_work.get(entry.id, 0),
             )
-            for one in found
+            for entry in under
         ]
-        return asked.page(session, "people.html", rows=rows, q=q)
+        return context.page(session, "people.html", rows=rows, q=q)
 
 
 @router.get("/people/choices")
@@ -101,18 +101,18 @@ def offer(
     about: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
     ticket: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
     kind: str = "opinion",
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> Response:
     """People near me of whose name a part was typed, and those who are ticked already.
 
     Where it is about a work item or a ticket, also those near that; who cannot be asked about work, says why.
     """
-    typed, me, today = who.strip()[:30], asked.visitor, asked.calendar.today
-    with asked.house.database.reading() as session:
-        ticked, engine = numbers_in(person)[:MOST], asked.house.engine
+    typed, me, today = who.strip()[:30], context.visitor, context.calendar.today
+    with context.house.database.reading() as session:
+        ticked, engine = numbers_in(person)[:MOST], context.house.engine
         if about:
-            item = get_visible_work_item(session, asked, about)
-            found = find_people(
+            item = get_visible_work_item(session, context, about)
+            people = find_people(
                 session,
                 ticked,
                 typed,
@@ -122,37 +122,37 @@ def offer(
         else:
             key = f"ticket:{ticket}" if ticket else ""
             if key:
-                require_readable(session, asked, key)
-            found = find_people(session, ticked, typed, Chooser(me.person, today, key))
-    return asked.pages.block(
-        "parts/choices.html", "people", asked.language, {"people": found, "typed": typed}
+                require_readable(session, context, key)
+            people = find_people(session, ticked, typed, Chooser(me.person, today, key))
+    return context.pages.block(
+        "parts/choices.html", "people", context.language, {"people": people, "typed": typed}
     )
 
 
 @router.get("/people/{number}/handing-over")
-def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What hangs on a person, and the form."""
-    with asked.house.database.reading() as session:
-        return _page(asked, session, number, {}, {})
+    with context.house.database.reading() as session:
+        return _page(context, session, number, {}, {})
 
 
 @router.post("/people/{number}/handing-over")
 def hand(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Hand it over."""
     names = ("reason", "note", "successor", *GROUPS)
-    typed = {one: text(form, one, 1000 if one == "note" else 40) for one in names}
+    typed = {name: text(form, name, 1000 if name == "note" else 40) for name in names}
     typed |= {name: str(value)[:40] for name, value in form.items() if name.startswith("post-")}
     try:
-        with asked.house.database.writing() as session:
-            _seen(asked, session, number)
-            today, now = asked.calendar.today, asked.house.clock.now()
+        with context.house.database.writing() as session:
+            _seen(context, session, number)
+            today, now = context.calendar.today, context.house.clock.now()
             wish = _wish(number, typed, get_workload(session, number, today))
-            hand_over(session, asked.house.engine, asked.visitor.actor, now, today, wish)
+            hand_over(session, context.house.engine, context.visitor.actor, now, today, wish)
     except WrongValues as wrong:
-        with asked.house.database.reading() as session:
-            return _page(asked, session, number, typed, wrong.problems)
+        with context.house.database.reading() as session:
+            return _page(context, session, number, typed, wrong.problems)
     return RedirectResponse(f"/people/{number}/handing-over", 303)
 
 
@@ -175,62 +175,66 @@ def _number(value: str) -> int:
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else 0
 
 
-def _seen(asked: RequestContext, session: Session, number: int) -> None:
+def _seen(context: RequestContext, session: Session, number: int) -> None:
     get_person(session, number)
-    if not may_hand_over(session, asked.visitor.person, number, asked.calendar.today):
+    if not may_hand_over(session, context.visitor.person, number, context.calendar.today):
         raise NotFound
 
 
 def _page(
-    asked: RequestContext,
+    context: RequestContext,
     session: Session,
     number: int,
     typed: Mapping[str, str],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    use_language(asked.language)
-    _seen(asked, session, number)
-    today, me = asked.calendar.today, asked.visitor.person
+    use_language(context.language)
+    _seen(context, session, number)
+    today, me = context.calendar.today, context.visitor.person
     hangs = get_workload(session, number, today)
     done = get_handovers(session, number)
-    others = {int(who) for one in done for who in one.successors.values()}
-    deputies = {who for one in hangs.deputies for who in (one.person_id, one.stands_in_for_id)}
-    return asked.page(
+    others = {int(who) for entry in done for who in entry.successors.values()}
+    deputies = {who for deputy in hangs.deputies for who in (deputy.person_id, deputy.stands_in_for_id)}
+    return context.page(
         session,
         "handing_over.html",
         status=422 if problems else 200,
         who=get_person(session, number),
-        groups=_groups(session, hangs, asked),
-        posts=_posts(session, me, number, hangs, asked),
+        groups=_groups(session, hangs, context),
+        posts=_posts(session, me, number, hangs, context),
         deputies=hangs.deputies,
         names=names_of(session, others | deputies),
         people=possible_successors(session, number, today),
         reasons=[(code, translate(words)) for code, words in REASONS.items()],
         done=done,
-        left=_left(session, done, asked),
+        left=_left(session, done, context),
         typed=typed,
         problems={name: translate(words) for name, words in problems.items()},
         mine=me == number,
     )
 
 
-def _groups(session: Session, hangs: Workload, asked: RequestContext) -> list[WorkloadGroup]:
+def _groups(session: Session, hangs: Workload, context: RequestContext) -> list[WorkloadGroup]:
     """The first few by name, of those that the reader may see; an administrator sees how many there are."""
     keys = {
-        "tickets": [f"ticket:{one}" for one in hangs.tickets],
-        "households": [f"household:{one}" for one in hangs.households],
+        "tickets": [f"ticket:{ticket}" for ticket in hangs.tickets],
+        "households": [f"household:{household}" for household in hangs.households],
         "work": list(hangs.work),
     }
-    places = seen_places(session, asked, [one for some in keys.values() for one in some[:NAMED]])
+    places = seen_places(session, context, [entry for key in keys.values() for entry in key[:NAMED]])
     return [
-        WorkloadGroup(name, len(some), [(places[one], path_of(one)) for one in some[:NAMED] if one in places])
+        WorkloadGroup(
+            name, len(some), [(places[entry], path_of(entry)) for entry in some[:NAMED] if entry in places]
+        )
         for name, some in keys.items()
         if some
     ]
 
 
-def _posts(session: Session, me: int, number: int, hangs: Workload, asked: RequestContext) -> list[PostLine]:
-    today = asked.calendar.today
+def _posts(
+    session: Session, me: int, number: int, hangs: Workload, context: RequestContext
+) -> list[PostLine]:
+    today = context.calendar.today
     return [
         PostLine(post.id, words, may_move_post(session, me, post, today), post.id in hangs.lonely)
         for post, words in post_words(session, number, today)
@@ -238,10 +242,10 @@ def _posts(session: Session, me: int, number: int, hangs: Workload, asked: Reque
 
 
 def _left(
-    session: Session, done: Sequence[Handover], asked: RequestContext
+    session: Session, done: Sequence[Handover], context: RequestContext
 ) -> dict[int, list[tuple[str, str, Any]]]:
     """What was left at each handing over: name and address where the reader may see it, and why."""
-    places = seen_places(session, asked, [one[0] for row in done for one in row.left])
+    places = seen_places(session, context, [entry[0] for row in done for entry in row.left])
     return {
         row.id: [
             (places.get(key, key), path_of(key) if key in places else "", LocalizedText(zh, en))

@@ -68,12 +68,12 @@ class Timers(BaseModel):
 
 
 @router.post("/api/v1/processes/{process}/instances", summary="Start a process", status_code=201)
-def start(process: str, given: Start, asked: RequestContext = Depends(get_context)) -> Started:
+def start(process: str, given: Start, context: RequestContext = Depends(get_context)) -> Started:
     """Start an instance on the current version, of a process whose diagram lets people of my posts start it."""
-    engine, actor = asked.house.engine, asked.visitor.actor
-    with asked.house.database.writing() as session:
-        require_visible(session, asked, given.key)
-        today = asked.calendar.today
+    engine, actor = context.house.engine, context.visitor.actor
+    with context.house.database.writing() as session:
+        require_visible(session, context, given.key)
+        today = context.calendar.today
         instance = start_process(
             session, engine, actor, today, process, given.key, given.variables, given.campaign
         )
@@ -82,12 +82,12 @@ def start(process: str, given: Start, asked: RequestContext = Depends(get_contex
 
 
 @router.post("/api/v1/messages", summary="Send a message", status_code=202)
-def send(given: Message, asked: RequestContext = Depends(get_context)) -> Response:
+def send(given: Message, context: RequestContext = Depends(get_context)) -> Response:
     """Send a message that a diagram lets people of my posts send, to the process that waits for it."""
-    engine, actor = asked.house.engine, asked.visitor.actor
-    with asked.house.database.writing() as session:
-        require_visible(session, asked, given.key)
-        send_message(session, engine, actor, asked.calendar.today, given.name, given.key, given.payload)
+    engine, actor = context.house.engine, context.visitor.actor
+    with context.house.database.writing() as session:
+        require_visible(session, context, given.key)
+        send_message(session, engine, actor, context.calendar.today, given.name, given.key, given.payload)
     engine.settle()
     return Response(status_code=202)
 
@@ -98,16 +98,16 @@ def due(
         None, description="with its zone, for instance 2019-09-24T16:00:00Z"
     ),
     limit: int = Query(100, ge=1, le=1000),
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> Timers:
     """The next timers of what I may see, the earliest first."""
     before = due_before
     if before is not None and before.tzinfo is None:
-        before = before.replace(tzinfo=asked.zone)
-    found: list[Timer] = []
-    with asked.house.database.reading() as session:
-        for row in _timers(session, asked, before):
-            found.append(
+        before = before.replace(tzinfo=context.zone)
+    result: list[Timer] = []
+    with context.house.database.reading() as session:
+        for row in _timers(session, context, before):
+            result.append(
                 Timer(
                     id=row.id,
                     instance=row.instance_id,
@@ -116,19 +116,19 @@ def due(
                     attempts=row.attempts,
                 )
             )
-            if len(found) == limit:
+            if len(result) == limit:
                 break
-    return Timers(timers=found)
+    return Timers(timers=result)
 
 
-def _timers(session: Session, asked: RequestContext, before: dt.datetime | None) -> Iterator[Row[Any]]:
-    wanted = select(timers, instances.c.key).join(instances, instances.c.id == timers.c.instance_id)
-    wanted = wanted.order_by(timers.c.due_at, timers.c.id).limit(_AT_ONCE)
+def _timers(session: Session, context: RequestContext, before: dt.datetime | None) -> Iterator[Row[Any]]:
+    query = select(timers, instances.c.key).join(instances, instances.c.id == timers.c.instance_id)
+    query = query.order_by(timers.c.due_at, timers.c.id).limit(_AT_ONCE)
     if before is not None:
-        wanted = wanted.where(timers.c.due_at < before)
-    rows = session.execute(wanted).all()
+        query = query.where(timers.c.due_at < before)
+    rows = session.execute(query).all()
     while rows:
-        seen = seen_keys(session, asked.visitor.person, {row.key for row in rows}, asked.calendar.today)
+        seen = seen_keys(session, context.visitor.person, {row.key for row in rows}, context.calendar.today)
         yield from (row for row in rows if row.key in seen)
         beyond = tuple_(timers.c.due_at, timers.c.id) > (rows[-1].due_at, rows[-1].id)
-        rows = session.execute(wanted.where(beyond)).all() if len(rows) == _AT_ONCE else []
+        rows = session.execute(query.where(beyond)).all() if len(rows) == _AT_ONCE else []

@@ -17,16 +17,16 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/instances/{number}/diagram")
-def diagram(number: PathId, process: str, asked: RequestContext = Depends(get_context)) -> Response:
+def diagram(number: PathId, process: str, context: RequestContext = Depends(get_context)) -> Response:
     """The BPMN of one of its processes, for whoever may see what the instance is about."""
-    engine = asked.house.engine
-    with asked.house.database.reading() as session:
+    engine = context.house.engine
+    with context.house.database.reading() as session:
         row = session.execute(
             select(instances.c.definition_id, instances.c.key).where(instances.c.id == number)
         ).one_or_none()
         if row is None:
             raise NotFound
-        require_readable(session, asked, row.key)
+        require_readable(session, context, row.key)
         if process not in engine.definitions.version(session, row.definition_id).file_of:
             raise NotFound
         return bpmn_file(engine.diagram(session, row.definition_id, process), f"{process}.bpmn")

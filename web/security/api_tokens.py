@@ -55,8 +55,8 @@ def note_use(session: Session, token: ApiToken, now: dt.datetime) -> None:
 
 def tokens_of(session: Session, person: int) -> list[Row[Any]]:
     """A person's tokens that are not revoked, the newest first."""
-    wanted = select(api_tokens).where(api_tokens.c.person_id == person, api_tokens.c.revoked.is_(False))
-    return list(session.execute(wanted.order_by(api_tokens.c.id.desc())).all())
+    query = select(api_tokens).where(api_tokens.c.person_id == person, api_tokens.c.revoked.is_(False))
+    return list(session.execute(query.order_by(api_tokens.c.id.desc())).all())
 
 
 def revoke(session: Session, person: int, number: int) -> None:

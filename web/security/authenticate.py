@@ -107,8 +107,8 @@ def _by_session(house: Application, clock: Clock, request: Request, cookie: str)
         seat = sessions.find_session(session, cookie, now)
         if seat is None:
             return None
-        found = visitor_of(session, seat.person, today(session, house, request))
-    if found is not None and sessions.wants_note(seat, now):
+        visitor = visitor_of(session, seat.person, today(session, house, request))
+    if visitor is not None and sessions.wants_note(seat, now):
         with house.database.writing() as session:
             sessions.note_use(session, seat, now)
-    return None if found is None else replace(found, csrf=seat.csrf, seat=seat.token_hash)
+    return None if visitor is None else replace(visitor, csrf=seat.csrf, seat=seat.token_hash)

@@ -28,11 +28,11 @@ def forget(session: Session, person: int) -> None:
 
 def whose(session: Session, secret: str) -> int | None:
     """The person behind a secret."""
-    wanted = select(calendar_feeds.c.person_id).where(calendar_feeds.c.secret_hash == hashed(secret))
-    return session.execute(wanted).scalar_one_or_none()
+    query = select(calendar_feeds.c.person_id).where(calendar_feeds.c.secret_hash == hashed(secret))
+    return session.execute(query).scalar_one_or_none()
 
 
 def made_at(session: Session, person: int) -> dt.datetime | None:
     """Since when somebody has an address."""
-    wanted = select(calendar_feeds.c.made_at).where(calendar_feeds.c.person_id == person)
-    return session.execute(wanted).scalar_one_or_none()
+    query = select(calendar_feeds.c.made_at).where(calendar_feeds.c.person_id == person)
+    return session.execute(query).scalar_one_or_none()

@@ -46,8 +46,8 @@ def make_links(session: Session, people: Iterable[int], now: dt.datetime) -> dic
 
 def person_of_code(session: Session, code: str, now: dt.datetime) -> int | None:
     """For whom a link is, while it is valid."""
-    wanted = select(password_links.c.person_id).where(*_valid(code, now))
-    return session.execute(wanted).scalar_one_or_none()
+    query = select(password_links.c.person_id).where(*_valid(code, now))
+    return session.execute(query).scalar_one_or_none()
 
 
 def use_link(session: Session, code: str, now: dt.datetime) -> int | None:

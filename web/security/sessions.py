@@ -46,8 +46,8 @@ def open_session(session: Session, person: int, now: dt.datetime) -> str:
 
 def find_session(session: Session, token: str, now: dt.datetime) -> Seat | None:
     """The live session of a cookie, if there is one."""
-    wanted = select(sessions).where(sessions.c.token_hash == hashed(token), sessions.c.expires_at > now)
-    row = session.execute(wanted.where(sessions.c.seen_at > now - IDLE)).one_or_none()
+    query = select(sessions).where(sessions.c.token_hash == hashed(token), sessions.c.expires_at > now)
+    row = session.execute(query.where(sessions.c.seen_at > now - IDLE)).one_or_none()
     return None if row is None else Seat(row.token_hash, row.person_id, row.csrf, row.seen_at)
 
 

@@ -145,7 +145,7 @@ class TicketDetail(TicketLine):
 
 @router.get("/api/v1/tickets", summary="List tickets")
 def ledger(
-    after: Beyond = None, limit: int = Query(50, ge=1, le=200), asked: RequestContext = Depends(get_context)
+    after: Beyond = None, limit: int = Query(50, ge=1, le=200), context: RequestContext = Depends(get_context)
 ) -> Tickets:
     """The ledger of what I may see, the newest first.
 
@@ -153,13 +153,13 @@ def ledger(
     closed), `status`, `category`, `item`, `area` (code of a village, town or county), `q`, `head`,
     `person`, `due_from`, `due_to`, `rounds_from` and so on; several may be combined.
     """
-    now, person = asked.house.clock.now(), asked.visitor.person
-    wishes = Filters.read(pair for pair in asked.request.query_params.multi_items() if pair[0] != "sort")
-    with asked.house.database.reading() as session:
+    now, person = context.house.clock.now(), context.visitor.person
+    wishes = Filters.read(pair for pair in context.request.query_params.multi_items() if pair[0] != "sort")
+    with context.house.database.reading() as session:
         found = page(session, person, now, wishes, None if after is None else (None, after), limit)
         by_number = {row.id: row for row in tickets_where(session, Ticket.id.in_([r.id for r in found.rows]))}
         rows = [by_number[row.id] for row in found.rows]
-        figures = counts(session, seen_tickets(session, asked), now)
+        figures = counts(session, seen_tickets(session, context), now)
     beyond = str(found.after[1]) if found.after else None
     return Tickets(tickets=[_line(row, now) for row in rows], counts=figures, next=beyond)
 
@@ -173,18 +173,18 @@ def _line(row: TicketRow, now: dt.datetime) -> TicketLine:
 
 
 @router.get("/api/v1/tickets/{number}", summary="Read a ticket with its history")
-def one(number: PathId, asked: RequestContext = Depends(get_context)) -> TicketDetail:
+def one(number: PathId, context: RequestContext = Depends(get_context)) -> TicketDetail:
     """One ticket that I may see."""
     key = f"ticket:{number}"
-    give_receipt(asked, number)
-    with asked.house.database.reading() as session:
-        require_readable(session, asked, key)
+    give_receipt(context, number)
+    with context.house.database.reading() as session:
+        require_readable(session, context, key)
         issue = session.get_one(Ticket, number)
-        line = _line(tickets_where(session, Ticket.id == number)[0], asked.house.clock.now())
-        engine, main = asked.house.engine, issue.instance_id
+        line = _line(tickets_where(session, Ticket.id == number)[0], context.house.clock.now())
+        engine, main = context.house.engine, issue.instance_id
         tokens = engine.tokens(session, main) if main is not None else []
         items = [row.id for row in open_items(session, key)]
-        ahead = get_timeline(session, asked.house.engine, items, asked.house.clock.now())
+        ahead = get_timeline(session, context.house.engine, items, context.house.clock.now())
         return TicketDetail(
             **line.model_dump(),
             facts={column.key: getattr(issue, column.key) for column in Ticket.__mapper__.column_attrs},
@@ -196,10 +196,13 @@ def one(number: PathId, asked: RequestContext = Depends(get_context)) -> TicketD
                 )
                 for r in rows_of(session, key)
             ],
-            ahead=[UpcomingDateRecord.model_validate(asdict(one)) for one in ahead],
-            told=[NoticeRecord.model_validate(asdict(one)) for one in get_sent_notices(session, key)],
+            ahead=[UpcomingDateRecord.model_validate(asdict(entry)) for entry in ahead],
+            told=[
+                NoticeRecord.model_validate(asdict(sent_notice))
+                for sent_notice in get_sent_notices(session, key)
+            ],
             consultations=consultations(session, ticket_id=number),
             endings=endings(session, number),
-            copies=[CopyRecord.model_validate(asdict(one)) for one in copies_of(session, number)],
-            comments=[comment_shape(one) for one in comments_of(session, number)],
+            copies=[CopyRecord.model_validate(asdict(copy)) for copy in copies_of(session, number)],
+            comments=[comment_shape(comment) for comment in comments_of(session, number)],
         )

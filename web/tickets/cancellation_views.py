@@ -28,7 +28,7 @@ class CancellationView:
 def endings(session: Session, number: int) -> list[CancellationView]:
     """Every proposal to end a ticket, the oldest first."""
     rows = get_cancellations(session, number)
-    people = {one for row in rows for one in (row.by_id, row.decided_by_id, row.on_behalf_of_id) if one}
+    people = {entry for row in rows for entry in (row.by_id, row.decided_by_id, row.on_behalf_of_id) if entry}
     names = names_of(session, people)
     return [
         CancellationView(

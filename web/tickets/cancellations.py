@@ -19,21 +19,21 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/tickets/{number}/ending")
 def propose(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Propose it with a reason, or show again what was typed with what is missing."""
     reason = text(form, "reason")
     try:
-        propose_for(asked, number, reason)
+        propose_for(context, number, reason)
     except WrongValues as wrong:
-        return page(asked, number, "ending", {"reason": reason}, wrong.problems)
+        return page(context, number, "ending", {"reason": reason}, wrong.problems)
     return RedirectResponse(f"/tickets/{number}#ending", 303)
 
 
-def propose_for(asked: RequestContext, number: int, reason: str) -> None:
+def propose_for(context: RequestContext, number: int, reason: str) -> None:
     """The same for pages and programs."""
-    with asked.house.database.writing() as session:
-        require_visible(session, asked, f"ticket:{number}")
+    with context.house.database.writing() as session:
+        require_visible(session, context, f"ticket:{number}")
         propose_cancellation(
-            session, asked.house.engine, asked.visitor.actor, asked.calendar.today, number, reason
+            session, context.house.engine, context.visitor.actor, context.calendar.today, number, reason
         )

@@ -20,26 +20,26 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/tickets/{number}/copies")
 def send(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Send a ticket to those chosen, or show again what was typed with what is wrong with it."""
-    note, now, today = text(form, "note", LONGEST + 1), asked.house.clock.now(), asked.calendar.today
-    with asked.house.database.reading() as session:
-        require_readable(session, asked, f"ticket:{number}")
-        people = get_chosen_people(session, form, Chooser(asked.visitor.person, today, f"ticket:{number}"))
+    note, now, today = text(form, "note", LONGEST + 1), context.house.clock.now(), context.calendar.today
+    with context.house.database.reading() as session:
+        require_readable(session, context, f"ticket:{number}")
+        people = get_chosen_people(session, form, Chooser(context.visitor.person, today, f"ticket:{number}"))
     try:
-        with asked.house.database.writing() as session:
-            require_readable(session, asked, f"ticket:{number}")
-            send_copies(session, asked.visitor.actor, now, today, number, people, note)
+        with context.house.database.writing() as session:
+            require_readable(session, context, f"ticket:{number}")
+            send_copies(session, context.visitor.actor, now, today, number, people, note)
     except WrongValues as wrong:
-        return page(asked, number, "copies", {"note": note, "people": people}, wrong.problems)
+        return page(context, number, "copies", {"note": note, "people": people}, wrong.problems)
     return RedirectResponse(f"/tickets/{number}#copies", 303)
 
 
 @router.post("/tickets/{number}/copies/{which}/withdrawal")
-def withdraw(number: PathId, which: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def withdraw(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Take back a copy that I sent."""
-    with asked.house.database.writing() as session:
-        require_readable(session, asked, f"ticket:{number}")
-        withdraw_copy(session, asked.visitor.actor, asked.house.clock.now(), number, which)
+    with context.house.database.writing() as session:
+        require_readable(session, context, f"ticket:{number}")
+        withdraw_copy(session, context.visitor.actor, context.house.clock.now(), number, which)
     return RedirectResponse(f"/tickets/{number}#copies", 303)

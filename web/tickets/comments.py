@@ -21,28 +21,28 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/tickets/{number}/comments")
 def say(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say something, or show again what was typed with what is wrong with it."""
     typed = text(form, "text", LONGEST + 1)
     files, chosen = numbers_in(form.getlist("files")), numbers_in(form.getlist("chosen"))
-    now, today = asked.house.clock.now(), asked.calendar.today
+    now, today = context.house.clock.now(), context.calendar.today
     try:
-        with asked.house.database.writing() as session:
-            require_readable(session, asked, f"ticket:{number}")
-            comment(session, asked.visitor.actor, now, today, number, typed, files=files, chosen=chosen)
+        with context.house.database.writing() as session:
+            require_readable(session, context, f"ticket:{number}")
+            comment(session, context.visitor.actor, now, today, number, typed, files=files, chosen=chosen)
     except WrongValues as wrong:
-        return page(asked, number, "comments", {"text": typed, "files": files}, wrong.problems)
+        return page(context, number, "comments", {"text": typed, "files": files}, wrong.problems)
     return RedirectResponse(f"/tickets/{number}#comments", 303)
 
 
 @router.get("/tickets/{number}/people")
-def people(number: PathId, who: str = "", asked: RequestContext = Depends(get_context)) -> Response:
+def people(number: PathId, who: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """Some who see the ticket, to be named in a comment."""
-    with asked.house.database.reading() as session:
-        require_visible(session, asked, f"ticket:{number}")
+    with context.house.database.reading() as session:
+        require_visible(session, context, f"ticket:{number}")
         typed = who.strip().lstrip("@＠")[:30]
         found = mentionable(
-            session, get_ticket(session, number), typed, asked.calendar.today, asked.visitor.person
+            session, get_ticket(session, number), typed, context.calendar.today, context.visitor.person
         )
-    return asked.pages.block("parts/mentionable.html", "people", asked.language, {"people": found})
+    return context.pages.block("parts/mentionable.html", "people", context.language, {"people": found})

@@ -49,14 +49,14 @@ class NewComment(BaseModel):
 
 
 @router.post("/api/v1/tickets/{number}/comments", summary="Comment on a ticket", status_code=201)
-def say(number: PathId, new: NewComment, asked: RequestContext = Depends(get_context)) -> CommentRecord:
+def say(number: PathId, new: NewComment, context: RequestContext = Depends(get_context)) -> CommentRecord:
     """Say something about a ticket; those who are named with @ are told."""
-    now, today = asked.house.clock.now(), asked.calendar.today
-    with asked.house.database.writing() as session:
-        require_readable(session, asked, f"ticket:{number}")
-        text, actor = new.text.strip(), asked.visitor.actor
+    now, today = context.house.clock.now(), context.calendar.today
+    with context.house.database.writing() as session:
+        require_readable(session, context, f"ticket:{number}")
+        text, actor = new.text.strip(), context.visitor.actor
         row = comment(session, actor, now, today, number, text, files=new.files, chosen=new.chosen)
-        return comment_shape(next(one for one in comments_of(session, number) if one.id == row.id))
+        return comment_shape(next(entry for entry in comments_of(session, number) if entry.id == row.id))
 
 
 def comment_shape(one: Said) -> CommentRecord:

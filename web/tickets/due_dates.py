@@ -28,39 +28,39 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/tickets/{number}/due")
-def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The form."""
-    return page(asked, number, {}, {})
+    return page(context, number, {}, {})
 
 
 @router.post("/tickets/{number}/due")
 def change(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Show what would move; once that was seen and confirmed, change it."""
     typed = {name: text(form, name) for name in ("due", "reason", "seen")}
-    day, engine, actor = day_of(typed["due"]), asked.house.engine, asked.visitor.actor
+    day, engine, actor = day_of(typed["due"]), context.house.engine, context.visitor.actor
     try:
         if day is not None and typed["seen"] == typed["due"]:
-            with asked.house.database.writing() as session:
-                require_visible(session, asked, f"ticket:{number}")
+            with context.house.database.writing() as session:
+                require_visible(session, context, f"ticket:{number}")
                 change_due(session, engine, actor, number, day, typed["reason"])
             engine.settle()
             return RedirectResponse(f"/tickets/{number}", 303)
-        with asked.house.database.reading() as session:
-            require_visible(session, asked, f"ticket:{number}")
+        with context.house.database.reading() as session:
+            require_visible(session, context, f"ticket:{number}")
             moved = what_would_move(session, engine, actor, number, day, typed["reason"])
-            return _form(asked, session, number, typed, {}, moved)
+            return _form(context, session, number, typed, {}, moved)
     except WrongValues as wrong:
-        return page(asked, number, typed, wrong.problems)
+        return page(context, number, typed, wrong.problems)
 
 
 def page(
-    asked: RequestContext, number: int, typed: Mapping[str, str], problems: Mapping[str, LocalizedText]
+    context: RequestContext, number: int, typed: Mapping[str, str], problems: Mapping[str, LocalizedText]
 ) -> Response:
     """The page of a ticket's due date: what was typed, and what is wrong with it."""
-    with asked.house.database.reading() as session:
-        return _form(asked, session, number, typed, problems, None)
+    with context.house.database.reading() as session:
+        return _form(context, session, number, typed, problems, None)
 
 
 def day_of(given: str) -> dt.date | None:
@@ -72,26 +72,26 @@ def day_of(given: str) -> dt.date | None:
 
 
 def _form(
-    asked: RequestContext,
+    context: RequestContext,
     session: Session,
     number: int,
     typed: Mapping[str, str],
     problems: Mapping[str, LocalizedText],
     moved: Sequence[Shift] | None,
 ) -> Response:
-    use_language(asked.language)
-    require_visible(session, asked, f"ticket:{number}")
-    one = get_ticket(session, number)
-    may_change_due(session, asked.visitor.actor, one, asked.calendar.today, asked.calendar.now)
-    return asked.page(
+    use_language(context.language)
+    require_visible(session, context, f"ticket:{number}")
+    ticket = get_ticket(session, number)
+    may_change_due(session, context.visitor.actor, ticket, context.calendar.today, context.calendar.now)
+    return context.page(
         session,
         "due_date.html",
         status=422 if problems else 200,
-        ticket=one,
+        ticket=ticket,
         typed=typed,
         problems={name: translate(words) for name, words in problems.items()},
         moved=moved,
-        suspendable=allowed(get_campaign(session, one.campaign_id)),
-        pause=suspension_of(session, one, asked.calendar.today),
-        subject=ticket_card(session, one, asked.calendar),
+        suspendable=allowed(get_campaign(session, ticket.campaign_id)),
+        pause=suspension_of(session, ticket, context.calendar.today),
+        subject=ticket_card(session, ticket, context.calendar),
     )

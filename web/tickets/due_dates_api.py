@@ -43,22 +43,22 @@ class DueDateMoves(BaseModel):
 
 
 @router.post("/api/v1/tickets/{number}/due", summary="Change the due date of a ticket")
-def due(number: PathId, given: NewDueDate, asked: RequestContext = Depends(get_context)) -> DueDateMoves:
+def due(number: PathId, given: NewDueDate, context: RequestContext = Depends(get_context)) -> DueDateMoves:
     """Set another due date, or see what it would move."""
-    engine, actor = asked.house.engine, asked.visitor.actor
-    with asked.house.database.reading() as session:
-        require_visible(session, asked, f"ticket:{number}")
+    engine, actor = context.house.engine, context.visitor.actor
+    with context.house.database.reading() as session:
+        require_visible(session, context, f"ticket:{number}")
         moves = what_would_move(session, engine, actor, number, given.due, given.reason)
     if not given.preview:
-        with asked.house.database.writing() as session:
+        with context.house.database.writing() as session:
             change_due(session, engine, actor, number, given.due, given.reason)
         engine.settle()
     return DueDateMoves(
         moves=[
             MovedDateRecord(
-                kind=one.kind, step=Sentence(**asdict(one.words)), before=one.before, after=one.after
+                kind=move.kind, step=Sentence(**asdict(move.words)), before=move.before, after=move.after
             )
-            for one in moves
+            for move in moves
         ]
     )
 
@@ -74,11 +74,11 @@ class Pause(BaseModel):
 @router.post(
     "/api/v1/tickets/{number}/suspension", summary="Suspend the deadline of a ticket", status_code=204
 )
-def rest(number: PathId, given: Pause, asked: RequestContext = Depends(get_context)) -> Response:
+def rest(number: PathId, given: Pause, context: RequestContext = Depends(get_context)) -> Response:
     """Where the campaign allows it: until a day, by which the due date moves at once."""
-    with asked.house.database.writing() as session:
-        require_visible(session, asked, f"ticket:{number}")
-        suspend(session, asked.house.engine, asked.visitor.actor, number, given.until, given.reason)
+    with context.house.database.writing() as session:
+        require_visible(session, context, f"ticket:{number}")
+        suspend(session, context.house.engine, context.visitor.actor, number, given.until, given.reason)
     return Response(status_code=204)
 
 
@@ -86,11 +86,11 @@ def rest(number: PathId, given: Pause, asked: RequestContext = Depends(get_conte
     "/api/v1/tickets/{number}/suspension", summary="Take a suspended ticket up again", status_code=204
 )
 def end_rest(
-    number: PathId, reason: str = Query(max_length=2000), asked: RequestContext = Depends(get_context)
+    number: PathId, reason: str = Query(max_length=2000), context: RequestContext = Depends(get_context)
 ) -> Response:
     """Before the last day of the pause; the days that are left are taken off the due date."""
-    with asked.house.database.writing() as session:
-        require_visible(session, asked, f"ticket:{number}")
-        take_up_again(session, asked.house.engine, asked.visitor.actor, number, reason)
-    asked.house.engine.settle()
+    with context.house.database.writing() as session:
+        require_visible(session, context, f"ticket:{number}")
+        take_up_again(session, context.house.engine, context.visitor.actor, number, reason)
+    context.house.engine.settle()
     return Response(status_code=204)

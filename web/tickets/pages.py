@@ -82,28 +82,28 @@ class NoteView:
 
 
 @router.get("/tickets/{number}")
-def one(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def one(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One ticket."""
-    give_receipt(asked, number)
-    mark_seen(asked, [f"ticket:{number}"])
-    return page(asked, number)
+    give_receipt(context, number)
+    mark_seen(context, [f"ticket:{number}"])
+    return page(context, number)
 
 
 @router.post("/tickets/{number}/progress")
 def progress(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Note how far it has come."""
     typed = {"text": text(form, "text", LONGEST + 1), "percent": text(form, "percent", 10)}
     try:
-        note_progress(asked, number, **typed)
+        note_progress(context, number, **typed)
     except WrongValues as wrong:
-        return page(asked, number, "progress", typed, wrong.problems)
+        return page(context, number, "progress", typed, wrong.problems)
     return RedirectResponse(f"/tickets/{number}#progress", 303)
 
 
 def page(
-    asked: RequestContext,
+    context: RequestContext,
     number: int,
     form: str = "",
     typed: Mapping[str, Any] | None = None,
@@ -111,38 +111,38 @@ def page(
 ) -> Response:
     """The page of a ticket; with ``form``, that one of its forms as it was sent, and what is wrong with it."""
     typed, problems = typed or {}, problems or {}
-    use_language(asked.language)
+    use_language(context.language)
     key = f"ticket:{number}"
-    with asked.house.database.reading() as session:
-        require_readable(session, asked, key)
-        may_act = may_see(session, asked.visitor.person, key, asked.calendar.today)
+    with context.house.database.reading() as session:
+        require_readable(session, context, key)
+        may_act = may_see(session, context.visitor.person, key, context.calendar.today)
         issue = session.get_one(Ticket, number)
         items = open_items(session, key)
         home = session.get(Household, issue.household_id) if issue.household_id else None
-        return asked.page(
+        return context.page(
             session,
             "ticket.html",
             status=422 if problems else 200,
             ticket=TicketView(
                 issue.id, issue.number, title_of(issue), issue.status, issue.rounds + 1, issue.slow
             ),
-            facts=[(_("What was found"), issue.description), *ticket_facts(session, issue, asked.calendar)],
+            facts=[(_("What was found"), issue.description), *ticket_facts(session, issue, context.calendar)],
             pictures=pictures_about(session, key),
             notes=_notes(session, number),
-            may_note=may_note(asked, issue),
+            may_note=may_note(context, issue),
             may_act=may_act,
-            pause=suspension_of(session, issue, asked.calendar.today),
-            may_change_due=may_act and _may_change_due(asked, session, issue),
-            may_nudge=may_act and is_open(issue.status) and may_nudge(asked.visitor.roles),
+            pause=suspension_of(session, issue, context.calendar.today),
+            may_change_due=may_act and _may_change_due(context, session, issue),
+            may_nudge=may_act and is_open(issue.status) and may_nudge(context.visitor.roles),
             comments=comments_of(session, number),
             comment_files=pictures_of(session, typed.get("files") or ()),
             copies=copies_of(session, number),
-            reader=asked.visitor.person,
+            reader=context.visitor.person,
             choices=find_people(
                 session,
                 typed.get("people") or (),
                 "",
-                Chooser(asked.visitor.person, asked.calendar.today, key),
+                Chooser(context.visitor.person, context.calendar.today, key),
             ),
             form=form,
             typed=typed,
@@ -151,17 +151,17 @@ def page(
             endings=endings(session, number),
             consultations=consultations(session, ticket_id=number),
             may_end=may_act
-            and may_propose(session, asked.visitor.person, issue, asked.calendar.today)
+            and may_propose(session, context.visitor.person, issue, context.calendar.today)
             and get_open_cancellation(session, number) is None,
-            to_acknowledge=to_acknowledge(asked, session, key),
-            may_mark=may_act and may_mark(session, asked.visitor.person, issue, asked.calendar.today),
+            to_acknowledge=to_acknowledge(context, session, key),
+            may_mark=may_act and may_mark(session, context.visitor.person, issue, context.calendar.today),
             asked_now=open_statement(session, number) is not None,
-            diagrams=diagrams_of(asked.house.engine, session, issue.key, issue.instance_id),
-            my_items=my_items(asked, session, items),
-            last_step=_last_step(asked, session, key) if may_act else None,
-            asks=_asks(asked, session, issue, items),
-            subject=_subject(asked, session, home, may_act),
-            story=folded(story_of(asked, session, key)),
+            diagrams=diagrams_of(context.house.engine, session, issue.key, issue.instance_id),
+            my_items=my_items(context, session, items),
+            last_step=_last_step(context, session, key) if may_act else None,
+            asks=_asks(context, session, issue, items),
+            subject=_subject(context, session, home, may_act),
+            story=folded(story_of(context, session, key)),
             told=get_sent_notices(session, key),
             proof=get_delivery_proof(session, key),
             ways_out=WAYS,
@@ -170,52 +170,52 @@ def page(
         )
 
 
-def _last_step(asked: RequestContext, session: Session, key: str) -> MyItem | None:
+def _last_step(context: RequestContext, session: Session, key: str) -> MyItem | None:
     """What the reader may take back."""
-    actor, engine = asked.visitor.actor, asked.house.engine
-    done = last_step_of(session, engine, actor, asked.calendar.today, key)
+    actor, engine = context.visitor.actor, context.house.engine
+    done = last_step_of(session, engine, actor, context.calendar.today, key)
     if done is None:
         return None
     row = session.execute(select(work_items).where(work_items.c.id == done.item)).one()
-    return MyItem(row.id, name_of(asked, session, row))
+    return MyItem(row.id, name_of(context, session, row))
 
 
 def _subject(
-    asked: RequestContext, session: Session, home: Household | None, may_act: bool
+    context: RequestContext, session: Session, home: Household | None, may_act: bool
 ) -> SubjectCard | None:
     """The household; whoever has the ticket as a copy alone is not led to its page."""
     if home is None:
         return None
-    card = household_card(session, home, asked.visitor.person, asked.calendar.today)
+    card = household_card(session, home, context.visitor.person, context.calendar.today)
     return card if may_act else replace(card, path="")
 
 
-def _may_change_due(asked: RequestContext, session: Session, issue: Ticket) -> bool:
-    if not opens_to("POST /tickets/{number}/due", asked.visitor.roles):
+def _may_change_due(context: RequestContext, session: Session, issue: Ticket) -> bool:
+    if not opens_to("POST /tickets/{number}/due", context.visitor.roles):
         return False
     try:
-        may_change_due(session, asked.visitor.actor, issue, asked.calendar.today, asked.calendar.now)
+        may_change_due(session, context.visitor.actor, issue, context.calendar.today, context.calendar.now)
     except DomainError:
         return False
     return True
 
 
-def _asks(asked: RequestContext, session: Session, issue: Ticket, items: Sequence[Any]) -> Prompt:
+def _asks(context: RequestContext, session: Session, issue: Ticket, items: Sequence[Any]) -> Prompt:
     ended = {"closed": _("Nothing: this ticket is closed."), "void": _("Nothing: this line is void.")}
     otherwise = ended.get(issue.status or "", _("Nothing right now: the process waits for its next date."))
-    own = {one.id for one in my_items(asked, session, items)}
+    own = {item.id for item in my_items(context, session, items)}
     steps = [row for row in items if row.process != QUESTION or row.id in own]
-    found = prompt_about(asked, session, steps or items, otherwise)
+    found = prompt_about(context, session, steps or items, otherwise)
     return found if found.due or not is_open(issue.status) else replace(found, due=issue.due_at)
 
 
 def _notes(session: Session, number: int) -> list[NoteView]:
-    wanted = (
+    query = (
         select(ProgressNote, Person.name)
         .join(Person, Person.id == ProgressNote.by_id)
         .where(ProgressNote.ticket_id == number)
     )
-    rows = session.execute(wanted.order_by(ProgressNote.id.desc())).all()
+    rows = session.execute(query.order_by(ProgressNote.id.desc())).all()
     acts = acts_for_others(session, f"ticket:{number}")
     others = names_of(session, acts.values())
     return [

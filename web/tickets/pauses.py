@@ -19,31 +19,31 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/tickets/{number}/suspension")
 def rest(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Let it rest until a day."""
     typed = {name: text(form, name) for name in ("until", "pause_reason")}
-    engine, actor = asked.house.engine, asked.visitor.actor
+    engine, actor = context.house.engine, context.visitor.actor
     try:
-        with asked.house.database.writing() as session:
-            require_visible(session, asked, f"ticket:{number}")
+        with context.house.database.writing() as session:
+            require_visible(session, context, f"ticket:{number}")
             suspend(session, engine, actor, number, day_of(typed["until"]), typed["pause_reason"])
     except WrongValues as wrong:
-        return page(asked, number, typed, wrong.problems)
+        return page(context, number, typed, wrong.problems)
     return RedirectResponse(f"/tickets/{number}", 303)
 
 
 @router.post("/tickets/{number}/suspension/end")
 def end(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Take it up again before the last day."""
     typed = {"pause_reason": text(form, "pause_reason")}
     try:
-        with asked.house.database.writing() as session:
-            require_visible(session, asked, f"ticket:{number}")
-            take_up_again(session, asked.house.engine, asked.visitor.actor, number, typed["pause_reason"])
+        with context.house.database.writing() as session:
+            require_visible(session, context, f"ticket:{number}")
+            take_up_again(session, context.house.engine, context.visitor.actor, number, typed["pause_reason"])
     except WrongValues as wrong:
-        return page(asked, number, typed, wrong.problems)
-    asked.house.engine.settle()
+        return page(context, number, typed, wrong.problems)
+    context.house.engine.settle()
     return RedirectResponse(f"/tickets/{number}", 303)

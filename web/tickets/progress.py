@@ -29,30 +29,30 @@ NOT_YOURS: Final = LocalizedText(
 )
 
 
-def may_note(asked: RequestContext, issue: Ticket) -> bool:
+def may_note(context: RequestContext, issue: Ticket) -> bool:
     """The responsible person and the leader of the unit, while the ticket is open."""
-    who = asked.visitor
+    who = context.visitor
     leads = f"post:unit_leader@U{issue.resp_unit_id}" in who.owners
     return is_open(issue.status) and (f"person:{issue.resp_person_id}" in who.owners or leads)
 
 
-def note_progress(asked: RequestContext, number: int, text: str, percent: str) -> None:
+def note_progress(context: RequestContext, number: int, text: str, percent: str) -> None:
     """Write down one note, with its row in the history.
 
     Raises:
         WrongValues: a sentence for each field that cannot be taken.
     """
     wanted = _checked(text, percent)
-    now = asked.house.clock.now()
-    with asked.house.database.writing() as session:
-        require_visible(session, asked, f"ticket:{number}")
+    now = context.house.clock.now()
+    with context.house.database.writing() as session:
+        require_visible(session, context, f"ticket:{number}")
         issue = get_ticket(session, number)
-        if not may_note(asked, issue):
+        if not may_note(context, issue):
             raise NotAllowed(NOT_YOURS)
-        _write(session, asked, issue, text, wanted, now)
+        _write(session, context, issue, text, wanted, now)
         record(
             session,
-            _as_whom(asked, issue),
+            _as_whom(context, issue),
             now,
             "progress",
             issue.key,
@@ -62,16 +62,16 @@ def note_progress(asked: RequestContext, number: int, text: str, percent: str) -
         )
 
 
-def _as_whom(asked: RequestContext, issue: Ticket) -> Actor:
+def _as_whom(context: RequestContext, issue: Ticket) -> Actor:
     """A deputy notes it on behalf of the responsible person."""
-    actor, other = asked.visitor.actor, issue.resp_person_id
-    return replace(actor, on_behalf_of=other) if f"person:{other}" in asked.visitor.stands_in else actor
+    actor, other = context.visitor.actor, issue.resp_person_id
+    return replace(actor, on_behalf_of=other) if f"person:{other}" in context.visitor.stands_in else actor
 
 
 def _write(
-    session: Session, asked: RequestContext, issue: Ticket, text: str, percent: int, now: dt.datetime
+    session: Session, context: RequestContext, issue: Ticket, text: str, percent: int, now: dt.datetime
 ) -> None:
-    row = ProgressNote(ticket_id=issue.id, percent=percent, text=text, by_id=asked.visitor.person, at=now)
+    row = ProgressNote(ticket_id=issue.id, percent=percent, text=text, by_id=context.visitor.person, at=now)
     session.add(row)
 
 

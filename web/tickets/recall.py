@@ -20,18 +20,18 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/work-items/{number}/taking-back")
 def take(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Have the step again, or hear why not."""
-    reason, today = text(form, "reason", LONGEST + 1), asked.calendar.today
-    with asked.house.database.reading() as session:
-        key = get_visible_work_item(session, asked, number).key
+    reason, today = text(form, "reason", LONGEST + 1), context.calendar.today
+    with context.house.database.reading() as session:
+        key = get_visible_work_item(session, context, number).key
     try:
-        with asked.house.database.writing() as session:
-            take_step_back(session, asked.house.engine, asked.visitor.actor, today, number, reason)
+        with context.house.database.writing() as session:
+            take_step_back(session, context.house.engine, context.visitor.actor, today, number, reason)
     except WrongValues as wrong:
         about = parse_id(key.removeprefix("ticket:"))
         if about is None:
             raise
-        return page(asked, about, "taking_back", {"reason": reason}, wrong.problems)
+        return page(context, about, "taking_back", {"reason": reason}, wrong.problems)
     return RedirectResponse(f"/work-items/{number}", 303)

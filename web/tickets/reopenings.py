@@ -25,27 +25,27 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/tickets/{number}/reopening")
-def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The form."""
-    with asked.house.database.reading() as session:
-        return _form(asked, session, number, {}, {})
+    with context.house.database.reading() as session:
+        return _form(context, session, number, {}, {})
 
 
 @router.post("/tickets/{number}/reopening")
 def again(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Reopen it, or show again what was typed with what is missing."""
     kind, reason, day = text(form, "kind", 20), text(form, "reason"), text(form, "due", 10)
     try:
-        with asked.house.database.writing() as session:
-            require_visible(session, asked, f"ticket:{number}")
-            engine, actor = asked.house.engine, asked.visitor.actor
+        with context.house.database.writing() as session:
+            require_visible(session, context, f"ticket:{number}")
+            engine, actor = context.house.engine, context.visitor.actor
             reopen(session, engine, number, actor, kind=kind, reason=reason, due=_day(day))
     except WrongValues as wrong:
-        with asked.house.database.reading() as session:
+        with context.house.database.reading() as session:
             typed = {"kind": kind, "reason": reason, "due": day}
-            return _form(asked, session, number, typed, wrong.problems)
+            return _form(context, session, number, typed, wrong.problems)
     return RedirectResponse(f"/tickets/{number}", 303)
 
 
@@ -57,22 +57,22 @@ def _day(given: str) -> dt.date | None:
 
 
 def _form(
-    asked: RequestContext,
+    context: RequestContext,
     session: Session,
     number: int,
     typed: Mapping[str, str],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    use_language(asked.language)
-    require_visible(session, asked, f"ticket:{number}")
-    one = get_ticket(session, number)
-    return asked.page(
+    use_language(context.language)
+    require_visible(session, context, f"ticket:{number}")
+    ticket = get_ticket(session, number)
+    return context.page(
         session,
         "reopening.html",
         status=422 if problems else 200,
-        ticket=one,
+        ticket=ticket,
         reasons=[(code, translate(words)) for code, words in REASONS.items()],
         typed=typed,
         problems={name: translate(words) for name, words in problems.items()},
-        subject=ticket_card(session, one, asked.calendar),
+        subject=ticket_card(session, ticket, context.calendar),
     )

@@ -19,19 +19,21 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/tickets/{number}/slow")
 def mark(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Mark it, or take the mark away; or show again what was typed with what is missing."""
     reason, slow = text(form, "reason", 2000), text(form, "slow", 3) == "yes"
     try:
-        set_slow(asked, number, slow, reason)
+        set_slow(context, number, slow, reason)
     except WrongValues as wrong:
-        return page(asked, number, "slow", {"reason": reason}, wrong.problems)
+        return page(context, number, "slow", {"reason": reason}, wrong.problems)
     return RedirectResponse(f"/tickets/{number}#slow", 303)
 
 
-def set_slow(asked: RequestContext, number: int, slow: bool, reason: str) -> None:
+def set_slow(context: RequestContext, number: int, slow: bool, reason: str) -> None:
     """The same for pages and programs."""
-    with asked.house.database.writing() as session:
-        require_visible(session, asked, f"ticket:{number}")
-        (mark_slow if slow else clear_slow)(session, asked.house.engine, asked.visitor.actor, number, reason)
+    with context.house.database.writing() as session:
+        require_visible(session, context, f"ticket:{number}")
+        (mark_slow if slow else clear_slow)(
+            session, context.house.engine, context.visitor.actor, number, reason
+        )

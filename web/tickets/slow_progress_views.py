@@ -38,28 +38,28 @@ class StatementView:
 
 def statements(session: Session, ticket_id: int) -> list[StatementView]:
     """Every statement that a ticket was asked for, the oldest first."""
-    return [_view(session, one) for one in statements_of(session, ticket_id)]
+    return [_view(session, statement) for statement in statements_of(session, ticket_id)]
 
 
-def _view(session: Session, one: ProgressStatement) -> StatementView:
-    state, colour = _state(one)
+def _view(session: Session, progress_statement: ProgressStatement) -> StatementView:
+    state, colour = _state(progress_statement)
     return StatementView(
-        _why(one), _name(session, one.asked_by_id) or actor_words(CLOCK.name), one.asked_at, one.due_at, one.reason,
-        one.plan, one.percent, one.promised_on, _name(session, one.by_id), one.at, state, colour, one.opinion,
-        _name(session, one.decided_by_id), one.closed_at,
+        _why(progress_statement), _name(session, progress_statement.asked_by_id) or actor_words(CLOCK.name), progress_statement.asked_at, progress_statement.due_at, progress_statement.reason,
+        progress_statement.plan, progress_statement.percent, progress_statement.promised_on, _name(session, progress_statement.by_id), progress_statement.at, state, colour, progress_statement.opinion,
+        _name(session, progress_statement.decided_by_id), progress_statement.closed_at,
     )  # fmt: skip
 
 
-def _why(one: ProgressStatement) -> str:
-    if one.cause != "no_update":
-        return one.asked
-    return ngettext("Nothing noted for %(num)s day.", "Nothing noted for %(num)s days.", int(one.asked)) % {
-        "num": one.asked
-    }
+def _why(progress_statement: ProgressStatement) -> str:
+    if progress_statement.cause != "no_update":
+        return progress_statement.asked
+    return ngettext(
+        "Nothing noted for %(num)s day.", "Nothing noted for %(num)s days.", int(progress_statement.asked)
+    ) % {"num": progress_statement.asked}
 
 
-def _state(one: ProgressStatement) -> tuple[str, str]:
-    match one.decision, one.closed_at, one.at:
+def _state(progress_statement: ProgressStatement) -> tuple[str, str]:
+    match progress_statement.decision, progress_statement.closed_at, progress_statement.at:
         case "clear", _closed, _at:
             return _("mark taken away"), "green"
         case "keep", _closed, _at:
@@ -72,5 +72,5 @@ def _state(one: ProgressStatement) -> tuple[str, str]:
 
 
 def _name(session: Session, number: int | None) -> str:
-    found = session.get(Person, number) if number is not None else None
-    return found.name if found is not None else ""
+    person = session.get(Person, number) if number is not None else None
+    return person.name if person is not None else ""

@@ -26,21 +26,21 @@ class NewCopies(BaseModel):
 
 
 @router.post("/api/v1/tickets/{number}/copies", summary="Send a ticket to be read", status_code=204)
-def copy(number: PathId, new: NewCopies, asked: RequestContext = Depends(get_context)) -> Response:
+def copy(number: PathId, new: NewCopies, context: RequestContext = Depends(get_context)) -> Response:
     """Those people see this ticket from now on and can read it, nothing else."""
-    now, today = asked.house.clock.now(), asked.calendar.today
-    with asked.house.database.writing() as session:
-        require_readable(session, asked, f"ticket:{number}")
-        send_copies(session, asked.visitor.actor, now, today, number, new.people, new.note.strip())
+    now, today = context.house.clock.now(), context.calendar.today
+    with context.house.database.writing() as session:
+        require_readable(session, context, f"ticket:{number}")
+        send_copies(session, context.visitor.actor, now, today, number, new.people, new.note.strip())
     return Response(status_code=204)
 
 
 @router.delete("/api/v1/tickets/{number}/copies/{which}", summary="Withdraw a copy", status_code=204)
-def withdraw(number: PathId, which: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def withdraw(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """For whoever sent it; that it was sent and read stays in the history."""
-    with asked.house.database.writing() as session:
-        require_readable(session, asked, f"ticket:{number}")
-        withdraw_copy(session, asked.visitor.actor, asked.house.clock.now(), number, which)
+    with context.house.database.writing() as session:
+        require_readable(session, context, f"ticket:{number}")
+        withdraw_copy(session, context.visitor.actor, context.house.clock.now(), number, which)
     return Response(status_code=204)
 
 
@@ -53,9 +53,9 @@ class SlowMark(BaseModel):
 
 
 @router.post("/api/v1/tickets/{number}/slow", summary="Mark a ticket as slow, or not", status_code=204)
-def slow(number: PathId, mark: SlowMark, asked: RequestContext = Depends(get_context)) -> Response:
+def slow(number: PathId, mark: SlowMark, context: RequestContext = Depends(get_context)) -> Response:
     """For reviewers: marking asks the responsible person for a written statement; taken away with a reason too."""
-    set_slow(asked, number, mark.slow, mark.reason)
+    set_slow(context, number, mark.slow, mark.reason)
     return Response(status_code=204)
 
 
@@ -67,9 +67,9 @@ class ReasonBody(BaseModel):
 
 
 @router.post("/api/v1/tickets/{number}/ending", summary="Propose to end a ticket", status_code=204)
-def end(number: PathId, why: ReasonBody, asked: RequestContext = Depends(get_context)) -> Response:
+def end(number: PathId, why: ReasonBody, context: RequestContext = Depends(get_context)) -> Response:
     """Put it before a second person, on whose desk `confirm_ending` stands then."""
-    propose_for(asked, number, why.reason.strip())
+    propose_for(context, number, why.reason.strip())
     return Response(status_code=204)
 
 
@@ -82,7 +82,7 @@ class ProgressBody(BaseModel):
 
 
 @router.post("/api/v1/tickets/{number}/progress", summary="Note the progress of a ticket", status_code=204)
-def progress(number: PathId, note: ProgressBody, asked: RequestContext = Depends(get_context)) -> Response:
+def progress(number: PathId, note: ProgressBody, context: RequestContext = Depends(get_context)) -> Response:
     """Say how far it has come."""
-    note_progress(asked, number, note.text.strip(), str(note.percent))
+    note_progress(context, number, note.text.strip(), str(note.percent))
     return Response(status_code=204)

@@ -44,9 +44,9 @@ class Counts:
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
-    wanted = select(Ticket, Area.name.label("village_name"), Household.head, Person.name.label("person_name"))
+    query = select(Ticket, Area.name.label("village_name"), Household.head, Person.name.label("person_name"))
     return (
-        wanted.join(Area, Area.code == Ticket.village)
+        query.join(Area, Area.code == Ticket.village)
         .join(Household, Household.id == Ticket.household_id, isouter=True)
         .join(Person, Person.id == Ticket.resp_person_id, isouter=True)
     )
@@ -54,41 +54,41 @@ def _rows() -> Select[*tuple[Any, ...]]:
 
 def tickets_where(session: Session, *conditions: ColumnElement[bool], limit: int = 200) -> list[TicketRow]:
     """Tickets of a list, in the order of their numbers."""
-    wanted = _rows().where(*conditions).order_by(Ticket.line_no.is_(None), Ticket.line_no, Ticket.id)
-    return [ticket_row(row) for row in session.execute(wanted.limit(limit)).all()]
+    query = _rows().where(*conditions).order_by(Ticket.line_no.is_(None), Ticket.line_no, Ticket.id)
+    return [ticket_row(row) for row in session.execute(query.limit(limit)).all()]
 
 
 def red_list(
     session: Session, seen: ColumnElement[bool], now: dt.datetime, limit: int = 20
 ) -> list[TicketRow]:
     """Open and past the deadline, the oldest first."""
-    wanted = _rows().where(seen, overdue(now)).order_by(Ticket.due_at, Ticket.id)
-    return [ticket_row(row) for row in session.execute(wanted.limit(limit)).all()]
+    query = _rows().where(seen, overdue(now)).order_by(Ticket.due_at, Ticket.id)
+    return [ticket_row(row) for row in session.execute(query.limit(limit)).all()]
 
 
-def title_of(one: Ticket) -> str:
+def title_of(ticket: Ticket) -> str:
     """A ticket in one line: the first that was written about it."""
-    lines = one.description.strip().splitlines()
-    return lines[0][:120] if lines else one.item
+    lines = ticket.description.strip().splitlines()
+    return lines[0][:120] if lines else ticket.item
 
 
 def ticket_row(row: Row[*tuple[Any, ...]]) -> TicketRow:
     """One line."""
-    one: Ticket = row.Ticket
+    ticket: Ticket = row.Ticket
     where = " · ".join(part for part in (row.village_name, row.head) if part)
-    counts_down = is_open(one.status)
+    counts_down = is_open(ticket.status)
     return TicketRow(
-        one.id,
-        one.number,
-        title_of(one),
-        one.status,
+        ticket.id,
+        ticket.number,
+        title_of(ticket),
+        ticket.status,
         where,
         row.person_name or "",
-        one.due_at,
+        ticket.due_at,
         counts_down,
-        one.item,
-        one.category,
-        one.slow,
+        ticket.item,
+        ticket.category,
+        ticket.slow,
     )
 
 
@@ -97,7 +97,7 @@ def counts(session: Session, seen: ColumnElement[bool], now: dt.datetime) -> Cou
     figures = (
         func.count().filter(OPEN),
         func.count().filter(overdue(now)),
-        *(func.count().filter(Ticket.status == one) for one in ("hung", "closed")),
+        *(func.count().filter(Ticket.status == entry) for entry in ("hung", "closed")),
     )
     row = session.execute(select(*figures).select_from(Ticket).where(seen)).one()
     return Counts(row[0], row[1], row[2], row[3])

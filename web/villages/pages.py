@@ -39,13 +39,13 @@ FEW = 10
 
 @router.get("/villages")
 def listing(
-    q: str = "", area: str = "", after: str = "", asked: RequestContext = Depends(get_context)
+    q: str = "", area: str = "", after: str = "", context: RequestContext = Depends(get_context)
 ) -> Response:
     """The villages that I may see, with their progress."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        seen = seen_villages(session, asked)
-        campaign = get_current_campaign_id(session, asked)
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        seen = seen_villages(session, context)
+        campaign = get_current_campaign_id(session, context)
         found = villages(
             session, seen, campaign, text=q.strip()[:100], area=area[:20], after=after[:20], limit=PAGE + 1
         )
@@ -53,7 +53,7 @@ def listing(
         more = (
             "/villages?" + urlencode({**kept, "after": found[PAGE - 1].code}) if len(found) > PAGE else None
         )
-        return asked.page(
+        return context.page(
             session,
             "villages.html",
             rows=found[:PAGE],
@@ -61,7 +61,7 @@ def listing(
             areas=towns(session, seen),
             area=area,
             q=q,
-            visits_due=visits_due(session, asked),
+            visits_due=visits_due(session, context),
         )
 
 
@@ -78,20 +78,20 @@ class ListView:
 
 
 @router.get("/villages/{code}")
-def one(code: str, asked: RequestContext = Depends(get_context)) -> Response:
+def one(code: str, context: RequestContext = Depends(get_context)) -> Response:
     """One village."""
-    use_language(asked.language)
+    use_language(context.language)
     key = f"village:{code}"
-    with asked.house.database.reading() as session:
-        campaign = get_current_campaign_id(session, asked)
-        found = villages(session, (Area.code == code) & seen_villages(session, asked), campaign, limit=1)
+    with context.house.database.reading() as session:
+        campaign = get_current_campaign_id(session, context)
+        found = villages(session, (Area.code == code) & seen_villages(session, context), campaign, limit=1)
         if not found:
             raise NotFound
         items = open_items(session, key)
         inside = (Household.village == code) & (Household.campaign_id == campaign)
         unvisited = households(session, inside, state="unvisited", limit=FEW)
         lists = _lists(session, code, campaign)
-        return asked.page(
+        return context.page(
             session,
             "village.html",
             village=found[0],
@@ -108,10 +108,10 @@ def one(code: str, asked: RequestContext = Depends(get_context)) -> Response:
                 OPEN,
             ),
             lists=lists,
-            my_items=my_items(asked, session, items),
-            to_acknowledge=to_acknowledge(asked, session, key),
-            asks=prompt_about(asked, session, items, _nothing_else(found[0].open)),
-            story=folded(story_of(asked, session, key)),
+            my_items=my_items(context, session, items),
+            to_acknowledge=to_acknowledge(context, session, key),
+            asks=prompt_about(context, session, items, _nothing_else(found[0].open)),
+            story=folded(story_of(context, session, key)),
             papers=papers_of_village(code),
         )
 
@@ -134,11 +134,13 @@ def _lists(session: Session, village: str, campaign: int | None) -> list[ListVie
         .where(IssueList.village == village, IssueList.campaign_id == campaign)
         .order_by(IssueList.kind)
     )
-    return [_list(session, one) for one in found if one.submitted_at or one.frozen_at]
+    return [_list(session, entry) for entry in found if entry.submitted_at or entry.frozen_at]
 
 
-def _list(session: Session, one: IssueList) -> ListView:
-    title = _("Issue list") if one.kind == "main" else _("Supplement list")
+def _list(session: Session, issue_list: IssueList) -> ListView:
+    title = _("Issue list") if issue_list.kind == "main" else _("Supplement list")
     stands = Ticket.number.is_not(None) | Ticket.status.is_distinct_from("void")
-    lines = tickets_where(session, Ticket.list_id == one.id, stands)
-    return ListView(title, one.version, one.frozen_at, one.hash, lines, one.zero_report)
+    lines = tickets_where(session, Ticket.list_id == issue_list.id, stands)
+    return ListView(
+        title, issue_list.version, issue_list.frozen_at, issue_list.hash, lines, issue_list.zero_report
+    )

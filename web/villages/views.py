@@ -46,16 +46,16 @@ def villages(
 ) -> list[VillageRow]:
     """Villages with households in a campaign by code, with what has been visited and what is open."""
     town = aliased(Area)
-    wanted = select(Area.code, Area.name, town.name.label("town"), town.code.label("town_code")).join(
+    query = select(Area.code, Area.name, town.name.label("town"), town.code.label("town_code")).join(
         town, town.code == Area.parent_code, isouter=True
     )
     busy = select(Household.village).where(Household.campaign_id == campaign).distinct()
-    wanted = wanted.where(seen, Area.level == "village", Area.code > after, Area.code.in_(busy))
+    query = query.where(seen, Area.level == "village", Area.code > after, Area.code.in_(busy))
     if text:
-        wanted = wanted.where(Area.name.contains(text, autoescape=True))
+        query = query.where(Area.name.contains(text, autoescape=True))
     if area:
-        wanted = wanted.where(Area.path.contains(f"{area}/", autoescape=True))
-    rows = session.execute(wanted.order_by(Area.code).limit(limit)).all()
+        query = query.where(Area.path.contains(f"{area}/", autoescape=True))
+    rows = session.execute(query.order_by(Area.code).limit(limit)).all()
     codes = [row.code for row in rows]
     visited, figures = _visited(session, codes, campaign), _tickets(session, codes, campaign)
     status = _statuses(session, codes)
@@ -74,27 +74,27 @@ def villages(
 
 
 def _visited(session: Session, codes: Sequence[str], campaign: int | None) -> dict[str, tuple[int, int]]:
-    wanted = select(Household.village, func.count().filter(~NOT_VISITED), func.count()).where(
+    query = select(Household.village, func.count().filter(~NOT_VISITED), func.count()).where(
         Household.village.in_(codes), Household.campaign_id == campaign
     )
-    return {row[0]: (row[1], row[2]) for row in session.execute(wanted.group_by(Household.village))}
+    return {row[0]: (row[1], row[2]) for row in session.execute(query.group_by(Household.village))}
 
 
 def _tickets(session: Session, codes: Sequence[str], campaign: int | None) -> dict[str, tuple[int, int, int]]:
     figures = (
         func.count().filter(OPEN),
-        *(func.count().filter(Ticket.status == one) for one in ("hung", "closed")),
+        *(func.count().filter(Ticket.status == entry) for entry in ("hung", "closed")),
     )
-    wanted = select(Ticket.village, *figures).where(Ticket.village.in_(codes), Ticket.campaign_id == campaign)
-    return {row[0]: (row[1], row[2], row[3]) for row in session.execute(wanted.group_by(Ticket.village))}
+    query = select(Ticket.village, *figures).where(Ticket.village.in_(codes), Ticket.campaign_id == campaign)
+    return {row[0]: (row[1], row[2], row[3]) for row in session.execute(query.group_by(Ticket.village))}
 
 
 def _statuses(session: Session, codes: Sequence[str]) -> dict[str, str | None]:
     keys = {f"village:{code}": code for code in codes}
     """The stage of each village; its form beside it has a status of its own."""
     stage = instances.c.process == "village_lookback"
-    wanted = select(instances.c.key, instances.c.status).where(instances.c.key.in_(keys), stage)
-    return {keys[row.key]: row.status for row in session.execute(wanted.order_by(instances.c.id))}
+    query = select(instances.c.key, instances.c.status).where(instances.c.key.in_(keys), stage)
+    return {keys[row.key]: row.status for row in session.execute(query.order_by(instances.c.id))}
 
 
 def towns(session: Session, seen: ColumnElement[bool]) -> list[OfferedOption]:
@@ -102,8 +102,8 @@ def towns(session: Session, seen: ColumnElement[bool]) -> list[OfferedOption]:
     parents = select(Area.parent_code).where(
         seen, Area.level == "village", Area.code.in_(select(Household.village).distinct())
     )
-    wanted = select(Area.code, Area.name).where(Area.code.in_(parents)).order_by(Area.code)
-    return [OfferedOption(row.code, row.name) for row in session.execute(wanted)]
+    query = select(Area.code, Area.name).where(Area.code.in_(parents)).order_by(Area.code)
+    return [OfferedOption(row.code, row.name) for row in session.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,38 +64,42 @@ class VisitView:
 
 
 @router.get("/visits/{number}")
-def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What was answered, by category."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
+    use_language(context.language)
+    with context.house.database.reading() as session:
         visit = session.get(Visit, number)
         if visit is None:
             raise NotFound
         key = f"household:{visit.household_id}"
-        require_visible(session, asked, key)
+        require_visible(session, context, key)
         home = session.get_one(Household, visit.household_id)
         row = visits(session, Visit.id == number, limit=1)[0]
         where = session.get_one(Area, home.village).name
-        return asked.page(
+        return context.page(
             session,
             "visit.html",
             visit=VisitView(home.head, home.id, where, row.on, row.who, home.status, row.failed),
             sections=_sections(session, visit),
-            subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
-            my_items=my_items(asked, session, open_items(session, key)),
+            subject=household_card(session, home, context.visitor.person, context.calendar.today),
+            my_items=my_items(context, session, open_items(session, key)),
         )
 
 
 def _sections(session: Session, visit: Visit) -> list[Section]:
-    items = [one for one in get_check_items(session, visit.campaign_id) if one.code in visit.answers]
-    found = []
+    items = [
+        check_item
+        for check_item in get_check_items(session, visit.campaign_id)
+        if check_item.code in visit.answers
+    ]
+    result = []
     for category in get_categories(session, visit.campaign_id):
         lines = [
-            _line(session, one, visit.answers[one.code]) for one in items if one.category == category.code
+            _line(session, item, visit.answers[item.code]) for item in items if item.category == category.code
         ]
         if lines:
-            found.append(Section(translate(category.title), lines))
-    return found
+            result.append(Section(translate(category.title), lines))
+    return result
 
 
 def _line(session: Session, item: CheckItem, answer: dict[str, Any]) -> AnswerLine:

@@ -116,14 +116,14 @@ def my_work(
     q: str | None = Query(None, max_length=100, description="part of the step's name, or a business key"),
     after: str | None = Query(None, max_length=400, description="`next` of the page before"),
     limit: int = Query(50, ge=1, le=200),
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> WorkItems:
     """Open work on my desks, the most urgent first."""
-    now = asked.house.clock.now()
-    with asked.house.database.reading() as session:
+    now = context.house.clock.now()
+    with context.house.database.reading() as session:
         rows = desk(
             session,
-            asked.visitor.owners,
+            context.visitor.owners,
             overdue_before=now if overdue else None,
             process=process,
             element=element,
@@ -146,11 +146,11 @@ def _line(row: Row[Any], now: dt.datetime) -> WorkItemLine:
 
 
 @router.get("/api/v1/work-items/{number}", summary="Read a work item with its form")
-def one(number: PathId, asked: RequestContext = Depends(get_context)) -> WorkItemDetail:
+def one(number: PathId, context: RequestContext = Depends(get_context)) -> WorkItemDetail:
     """One work item that I may see."""
-    with asked.house.database.reading() as session:
-        item = get_visible_work_item(session, asked, number)
-    return detail(item, asked.house.clock.now())
+    with context.house.database.reading() as session:
+        item = get_visible_work_item(session, context, number)
+    return detail(item, context.house.clock.now())
 
 
 def detail(item: WorkItem, now: dt.datetime) -> WorkItemDetail:
@@ -169,21 +169,24 @@ def detail(item: WorkItem, now: dt.datetime) -> WorkItemDetail:
         "status",
     )
     more = ("documentation", "closed_at", "closed_by", "outcome")
-    found = {name: getattr(item, name) for name in (*same, *more)}
+    result = {name: getattr(item, name) for name in (*same, *more)}
     late = item.due_at is not None and item.closed_at is None and item.due_at < now
     return WorkItemDetail(
-        **found, overdue=late, variables=dict(item.variables), form=[_field(one) for one in item.form.fields]
+        **result,
+        overdue=late,
+        variables=dict(item.variables),
+        form=[_field(field) for field in item.form.fields],
     )
 
 
 def _field(field: fields.Field) -> FormField:
     same = ("id", "type", "required", "readonly", "minimum", "maximum", "min_length", "max_length")
-    found: dict[str, Any] = {name: getattr(field, name) for name in same}
+    result: dict[str, Any] = {name: getattr(field, name) for name in same}
     return FormField(
-        **found,
+        **result,
         label=_sentence(field.label),
         help=_sentence(field.help) if field.help else None,
-        options=[FormOption(id=str(one.id), label=_sentence(one.label)) for one in field.options],
+        options=[FormOption(id=str(option.id), label=_sentence(option.label)) for option in field.options],
         shown_if=field.shown_if.text if field.shown_if else None,
         properties=dict(field.properties),
     )
@@ -200,17 +203,17 @@ def complete(
     idempotency_key: Annotated[
         str | None, Header(max_length=150, description="the same key again changes nothing")
     ] = None,
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> CompletionRecord:
     """Send the form once; with an Idempotency-Key a lost answer can be asked for again."""
-    visitor = asked.visitor
-    with asked.house.database.reading() as session:
-        item = get_visible_work_item(session, asked, number)
+    visitor = context.visitor
+    with context.house.database.reading() as session:
+        item = get_visible_work_item(session, context, number)
     if strange := item.form.strange(answers.values):
         raise WrongValues(strange)
     receipt = f"{visitor.person}:{idempotency_key}" if idempotency_key else None
-    done = asked.house.engine.complete(
-        number, answers.values, visitor.actor, receipt=receipt, check=check_for(asked, completing=True)
+    done = context.house.engine.complete(
+        number, answers.values, visitor.actor, receipt=receipt, check=check_for(context, completing=True)
     )
     return CompletionRecord(
         instance=done.instance, next_items=done.next_items, ended=done.ended, repeated=done.repeated
@@ -218,31 +221,31 @@ def complete(
 
 
 @router.post("/api/v1/work-items/{number}/claim", summary="Take a work item", status_code=204)
-def claim(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def claim(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Put it on my own desk."""
-    with asked.house.database.reading() as session:
-        get_visible_work_item(session, asked, number)
-    asked.house.engine.claim(number, asked.visitor.actor, check=check_for(asked))
+    with context.house.database.reading() as session:
+        get_visible_work_item(session, context, number)
+    context.house.engine.claim(number, context.visitor.actor, check=check_for(context))
     return Response(status_code=204)
 
 
 @router.delete("/api/v1/work-items/{number}/claim", summary="Give a work item back", status_code=204)
-def release(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def release(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Give it back to those it was offered to."""
-    with asked.house.database.reading() as session:
-        get_visible_work_item(session, asked, number)
-    asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
+    with context.house.database.reading() as session:
+        get_visible_work_item(session, context, number)
+    context.house.engine.release(number, context.visitor.actor, check=check_for(context))
     return Response(status_code=204)
 
 
 @router.post(
     "/api/v1/work-items/{number}/taking-back", summary="Take a completed work item back", status_code=204
 )
-def take_back(number: PathId, why: TakingBack, asked: RequestContext = Depends(get_context)) -> Response:
+def take_back(number: PathId, why: TakingBack, context: RequestContext = Depends(get_context)) -> Response:
     """Have it on my desk again as it was, as long as nobody has touched what followed."""
-    with asked.house.database.reading() as session:
-        get_visible_work_item(session, asked, number)
-    with asked.house.database.writing() as session:
-        actor, today = asked.visitor.actor, asked.calendar.today
-        take_step_back(session, asked.house.engine, actor, today, number, why.reason.strip())
+    with context.house.database.reading() as session:
+        get_visible_work_item(session, context, number)
+    with context.house.database.writing() as session:
+        actor, today = context.visitor.actor, context.calendar.today
+        take_step_back(session, context.house.engine, actor, today, number, why.reason.strip())
     return Response(status_code=204)

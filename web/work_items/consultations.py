@@ -20,33 +20,33 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/work-items/{number}/consultations")
 def ask(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Ask, or show again what was typed with what is wrong with it."""
     kind, question, needed = (text(form, name, LONGEST + 1) for name in ("kind", "question", "needed"))
-    today = asked.calendar.today
-    with asked.house.database.reading() as session:
-        key = get_visible_work_item(session, asked, number).key
-        people = get_chosen_people(session, form, Chooser(asked.visitor.person, today, key))
+    today = context.calendar.today
+    with context.house.database.reading() as session:
+        key = get_visible_work_item(session, context, number).key
+        people = get_chosen_people(session, form, Chooser(context.visitor.person, today, key))
     count = int(needed) if needed.isascii() and needed.isdigit() and len(needed) < 4 else -1 if needed else 0
     wish = ConsultationRequest(kind, tuple(people), question, 0 if kind == "delegation" else count)
     try:
-        with asked.house.database.writing() as session:
-            ask_opinion(session, asked.house.engine, asked.visitor.actor, today, number, wish)
+        with context.house.database.writing() as session:
+            ask_opinion(session, context.house.engine, context.visitor.actor, today, number, wish)
     except WrongValues as wrong:
         typed = {"kind": kind, "question": question, "needed": needed, "people": people}
-        with asked.house.database.reading() as session:
-            item = get_visible_work_item(session, asked, number)
-            return page(asked, session, item, None, Asking(typed, wrong.problems))
+        with context.house.database.reading() as session:
+            item = get_visible_work_item(session, context, number)
+            return page(context, session, item, None, Asking(typed, wrong.problems))
     return RedirectResponse(f"/work-items/{number}#consulting", 303)
 
 
 @router.post("/work-items/{number}/consultations/{which}/end")
-def end(number: PathId, which: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def end(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Ask no more."""
-    with asked.house.database.writing() as session:
-        get_visible_work_item(session, asked, number)
+    with context.house.database.writing() as session:
+        get_visible_work_item(session, context, number)
         cancel_consultation(
-            session, asked.house.engine, asked.visitor.actor, asked.calendar.today, number, which
+            session, context.house.engine, context.visitor.actor, context.calendar.today, number, which
         )
     return RedirectResponse(f"/work-items/{number}#consulting", 303)

@@ -34,21 +34,21 @@ class ConsultationAsked(BaseModel):
     "/api/v1/work-items/{number}/consultations", summary="Ask others about a work item", status_code=201
 )
 def ask(
-    number: PathId, new: NewConsultation, asked: RequestContext = Depends(get_context)
+    number: PathId, new: NewConsultation, context: RequestContext = Depends(get_context)
 ) -> ConsultationAsked:
     """Put a question before them; it cannot be completed until as many as are demanded have answered."""
     wish = ConsultationRequest(new.kind, tuple(new.people), new.question.strip(), new.needed)
-    actor, today = asked.visitor.actor, asked.calendar.today
-    with asked.house.database.writing() as session:
-        get_visible_work_item(session, asked, number)
-        return ConsultationAsked(id=ask_opinion(session, asked.house.engine, actor, today, number, wish))
+    actor, today = context.visitor.actor, context.calendar.today
+    with context.house.database.writing() as session:
+        get_visible_work_item(session, context, number)
+        return ConsultationAsked(id=ask_opinion(session, context.house.engine, actor, today, number, wish))
 
 
 @router.delete("/api/v1/work-items/{number}/consultations/{which}", summary="Ask no more", status_code=204)
-def ask_no_more(number: PathId, which: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def ask_no_more(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Wait no longer for those who have not answered."""
-    actor, today = asked.visitor.actor, asked.calendar.today
-    with asked.house.database.writing() as session:
-        get_visible_work_item(session, asked, number)
-        cancel_consultation(session, asked.house.engine, actor, today, number, which)
+    actor, today = context.visitor.actor, context.calendar.today
+    with context.house.database.writing() as session:
+        get_visible_work_item(session, context, number)
+        cancel_consultation(session, context.house.engine, actor, today, number, which)
     return Response(status_code=204)

@@ -59,12 +59,12 @@ def show(
     after: str | None = None,
     group: str = "",
     done: int | None = None,
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> Response:
     """The desk, or the next page of it."""
-    visitor, now = asked.visitor, asked.house.clock.now()
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
+    visitor, now = context.visitor, context.house.clock.now()
+    use_language(context.language)
+    with context.house.database.reading() as session:
         rows = desk(
             session,
             visitor.owners,
@@ -76,16 +76,16 @@ def show(
         )
         page = rows[:PAGE]
         counts = desk_counts(session, visitor.owners, now)
-        groups = _groups(asked, session, page, group)
+        groups = _groups(context, session, page, group)
         if len(groups) == 1 and len(rows) <= PAGE and not after:
             groups[0].tally = len(page)
         query = {"q": q, "process": process, "late": late}
-        return asked.page(
+        return context.page(
             session,
             "desk.html",
             groups=groups,
             counts=counts,
-            to_acknowledge=len(waiting_for(session, visitor.person, asked.calendar.today)),
+            to_acknowledge=len(waiting_for(session, visitor.person, context.calendar.today)),
             first=groups[0].rows[0] if groups else None,
             processes=[
                 name for name in PROCESSES if process == name or any(row.process == name for row in page)
@@ -103,25 +103,27 @@ def show(
         )
 
 
-def _groups(asked: RequestContext, session: Session, rows: list[Row[Any]], before: str) -> list[UrgencyGroup]:
-    engine, zones, now = asked.house.engine, Zones(session), asked.house.clock.now()
+def _groups(
+    context: RequestContext, session: Session, rows: list[Row[Any]], before: str
+) -> list[UrgencyGroup]:
+    engine, zones, now = context.house.engine, Zones(session), context.house.clock.now()
     places = places_of(session, [row.key for row in rows])
-    found: list[UrgencyGroup] = []
+    result: list[UrgencyGroup] = []
     for row in rows:
         calendar = DateFormatter(zones.of_work(row.belongs_to), now)
         urgency = calendar.urgency(row.due_at)
-        if not found or found[-1].name != urgency:
-            found.append(UrgencyGroup(urgency, goes_on=not found and before == urgency))
+        if not result or result[-1].name != urgency:
+            result.append(UrgencyGroup(urgency, goes_on=not result and before == urgency))
         name = step_name(engine, session, row.definition_id, row.process, row.element, row.name)
-        found[-1].rows.append(_row(asked, row, name, places, calendar))
-    return found
+        result[-1].rows.append(_row(context, row, name, places, calendar))
+    return result
 
 
 def _row(
-    asked: RequestContext, row: Row[Any], name: str, places: dict[str, str], calendar: DateFormatter
+    context: RequestContext, row: Row[Any], name: str, places: dict[str, str], calendar: DateFormatter
 ) -> DeskRow:
-    own = f"person:{asked.visitor.person}"
-    behalf = "" if row.owner == own else asked.visitor.stands_in.get(row.owner, "")
+    own = f"person:{context.visitor.person}"
+    behalf = "" if row.owner == own else context.visitor.stands_in.get(row.owner, "")
     return DeskRow(row.id, name, places.get(row.key, ""), row.due_at, calendar, behalf)
 
 

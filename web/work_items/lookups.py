@@ -63,9 +63,9 @@ class Lookups:
     def options(self, field: Field) -> Sequence[OfferedOption]:
         """What a person, unit, area or household field offers: what lies in the item's place."""
         places = [
-            str(self.item.variables[one])
-            for one in ("village", "town", "county")
-            if self.item.variables.get(one)
+            str(self.item.variables[entry])
+            for entry in ("village", "town", "county")
+            if self.item.variables.get(entry)
         ]
         match field.type:
             case "choice" | "choices":
@@ -75,10 +75,10 @@ class Lookups:
             case "person":
                 return self._people(places)
             case "area":
-                wanted = select(Area).where(or_(*(Area.path.contains(f"{one}/") for one in places[:1])))
+                query = select(Area).where(or_(*(Area.path.contains(f"{place}/") for place in places[:1])))
                 return [
                     OfferedOption(area.code, area.name)
-                    for area in self.session.scalars(wanted.order_by(Area.code).limit(MOST))
+                    for area in self.session.scalars(query.order_by(Area.code).limit(MOST))
                 ]
             case "household":
                 found = (
@@ -91,8 +91,8 @@ class Lookups:
                     .limit(MOST)
                 )
                 return [
-                    OfferedOption(str(one.id), f"{one.head}（{one.number}）")
-                    for one in self.session.scalars(found)
+                    OfferedOption(str(row.id), f"{row.head}（{row.number}）")
+                    for row in self.session.scalars(found)
                 ]
         return []
 
@@ -106,8 +106,8 @@ class Lookups:
         return [_option(row) for row in rows[:MOST]]
 
     def _units(self, places: Sequence[str]) -> Sequence[Unit]:
-        wanted = select(Unit).join(Area, Area.code == Unit.area_code).where(Unit.area_code.in_(places))
-        return self.session.scalars(wanted.order_by(Area.path.desc(), Unit.id).limit(MOST)).all()
+        query = select(Unit).join(Area, Area.code == Unit.area_code).where(Unit.area_code.in_(places))
+        return self.session.scalars(query.order_by(Area.path.desc(), Unit.id).limit(MOST)).all()
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -117,16 +117,16 @@ class Lookups:
         today = self.house.clock.now().astimezone(self._zone).date()
         repairs = self._names_who_repairs
         units = {unit.id: unit.name for unit in self._units(places)}
-        wanted = select(Person.id, Person.name, Post.role, Post.unit_id).join(
+        query = select(Person.id, Person.name, Post.role, Post.unit_id).join(
             Post, Post.person_id == Person.id
         )
-        wanted = wanted.where(
+        query = query.where(
             held_on(today),
             Person.active,
             Person.id.not_in(select(Post.person_id).where(Post.role == "inspector", held_on(today))),
             Post.unit_id.in_(units) if repairs else or_(Post.area_code.in_(places), Post.unit_id.in_(units)),
         )
-        rows = self.session.execute(wanted.order_by(Person.id).limit(MOST)).all()
+        rows = self.session.execute(query.order_by(Person.id).limit(MOST)).all()
         helper, found = self._helper(), dict[int, str]()
         if helper is not None and (not repairs or helper.id in {row.id for row in rows}):
             found[helper.id] = f"{helper.name} · {self.said(ROLES['helper'])}"
@@ -154,10 +154,8 @@ class Lookups:
 
     def _helper(self) -> Person | None:
         number = self.item.variables.get("household")
-        wanted = (
-            select(Person).join(Household, Household.helper_id == Person.id).where(Household.id == number)
-        )
-        return self.session.scalars(wanted).first() if number else None
+        query = select(Person).join(Household, Household.helper_id == Person.id).where(Household.id == number)
+        return self.session.scalars(query).first() if number else None
 
     def sections(self, field: Field) -> Sequence[CheckSection]:
         """The catalogue's questions for this kind of visit."""
@@ -168,16 +166,16 @@ class Lookups:
         items = self._questions(int(campaign), level)
         where = scope_of(self.session, self.item.key, self.item.variables)
         told = get_criteria(self.session, int(campaign), where)
-        found = []
+        result = []
         for category in get_categories(self.session, int(campaign)):
             inside = [
-                _item(one, told.get(one.code), self.language)
-                for one in items
-                if one.category == category.code
+                _item(item, told.get(item.code), self.language)
+                for item in items
+                if item.category == category.code
             ]
             if inside:
-                found.append(CheckSection(self.said(category.title), inside))
-        return found
+                result.append(CheckSection(self.said(category.title), inside))
+        return result
 
     def _questions(self, campaign: int, level: str) -> Sequence[Question]:
         if level != "H":
@@ -196,14 +194,14 @@ def _option(row: Any) -> OfferedOption:
     return OfferedOption(str(row), str(row))
 
 
-def _item(one: Question, told: Criterion | None, language: Language) -> OfferedCheckItem:
-    name = one.name.said_in(language)
+def _item(question: Question, told: Criterion | None, language: Language) -> OfferedCheckItem:
+    name = question.name.said_in(language)
     return OfferedCheckItem(
-        code=one.code,
-        words=one.question.said_in(language),
+        code=question.code,
+        words=question.question.said_in(language),
         criterion=told.words.said_in(language)
         if told is not None
-        else ("" if name == one.question.said_in(language) else name),
-        fail_when=(one.fail_when,),
-        wants_photo=one.photo_on_failure,
+        else ("" if name == question.question.said_in(language) else name),
+        fail_when=(question.fail_when,),
+        wants_photo=question.photo_on_failure,
     )

@@ -65,43 +65,43 @@ class Asking:
 
 
 @router.get("/work-items/{number}")
-def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The page of a work item."""
-    with asked.house.database.reading() as session:
-        item = get_visible_work_item(session, asked, number)
-    mark_seen(asked, [item.key])
-    with asked.house.database.reading() as session:
-        return page(asked, session, item, None)
+    with context.house.database.reading() as session:
+        item = get_visible_work_item(session, context, number)
+    mark_seen(context, [item.key])
+    with context.house.database.reading() as session:
+        return page(context, session, item, None)
 
 
 @router.post("/work-items/{number}")
 def complete(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Complete it with what was filled in."""
-    visitor, engine = asked.visitor, asked.house.engine
-    with asked.house.database.reading() as session:
-        item = get_visible_work_item(session, asked, number)
+    visitor, engine = context.visitor, context.house.engine
+    with context.house.database.reading() as session:
+        item = get_visible_work_item(session, context, number)
     values, key = read_posted(item.form, form), text(form, "_key", 100)
     receipt = f"{visitor.person}:{key}" if key else None
     try:
         engine.complete(
-            number, values, visitor.actor, receipt=receipt, check=check_for(asked, completing=True)
+            number, values, visitor.actor, receipt=receipt, check=check_for(context, completing=True)
         )
     except WrongValues as wrong:
-        return _again(asked, item, Attempt(values, key, wrong.problems))
+        return _again(context, item, Attempt(values, key, wrong.problems))
     except AlreadyDone as late:
-        return _again(asked, item, Attempt(values, key, {}, _who_was_first(asked, late), 409))
+        return _again(context, item, Attempt(values, key, {}, _who_was_first(context, late), 409))
     except NotAllowed:
         raise
     except DomainError as refusal:
-        return _again(asked, item, Attempt(values, key, {"": refusal.words}, status=refusal.status))
+        return _again(context, item, Attempt(values, key, {"": refusal.words}, status=refusal.status))
     return RedirectResponse(f"/?done={number}", 303)
 
 
-def _who_was_first(asked: RequestContext, late: AlreadyDone) -> str:
-    use_language(asked.language)
-    who, at = actor_words(late.who or CLOCK.name), asked.calendar.minute(late.at)
+def _who_was_first(context: RequestContext, late: AlreadyDone) -> str:
+    use_language(context.language)
+    who, at = actor_words(late.who or CLOCK.name), context.calendar.minute(late.at)
     if late.who == CLOCK.name:
         return _(
             "The deadline passed on %(at)s, and this step was closed. What you typed still stands below, so that you can copy it."
@@ -116,71 +116,71 @@ def _who_was_first(asked: RequestContext, late: AlreadyDone) -> str:
     return words % {"who": who, "at": at}
 
 
-def _again(asked: RequestContext, item: WorkItem, attempt: Attempt) -> Response:
-    with asked.house.database.reading() as session:
-        return page(asked, session, item, attempt)
+def _again(context: RequestContext, item: WorkItem, attempt: Attempt) -> Response:
+    with context.house.database.reading() as session:
+        return page(context, session, item, attempt)
 
 
-def _chosen(asked: RequestContext, session: Session, item: WorkItem, asking: Asking) -> list[PersonChoice]:
+def _chosen(context: RequestContext, session: Session, item: WorkItem, asking: Asking) -> list[PersonChoice]:
     """Whom the question named, each with why they cannot be asked."""
-    engine, me, today = asked.house.engine, asked.visitor.actor, asked.calendar.today
+    engine, me, today = context.house.engine, context.visitor.actor, context.calendar.today
     kind = str(asking.typed["kind"])
     return find_people(
         session,
         asking.typed["people"],
         "",
-        Chooser(asked.visitor.person, today, item.key),
+        Chooser(context.visitor.person, today, item.key),
         lambda one: why_not_ask(session, engine, me, today, item, kind, one),
     )
 
 
 def page(
-    asked: RequestContext,
+    context: RequestContext,
     session: Session,
     item: WorkItem,
     attempt: Attempt | None,
     asking: Asking | None = None,
 ) -> Response:
     """The page of a work item; with what was tried and not accepted, to be put right."""
-    use_language(asked.language)
-    visitor = asked.visitor
-    refusal = refusal_for(session, asked, item)
-    around = Lookups(session, asked.house, item, asked.language)
+    use_language(context.language)
+    visitor = context.visitor
+    refusal = refusal_for(session, context, item)
+    around = Lookups(session, context.house, item, context.language)
     form = view_form(
         item.form,
-        {**_prefilled(asked, session, item), **(attempt.values if attempt else {})},
+        {**_prefilled(context, session, item), **(attempt.values if attempt else {})},
         around,
         problems=attempt.problems if attempt else None,
         key=attempt.key if attempt else None,
     )
-    asks: Prompt = prompt_of_item(asked, session, item)
-    return asked.page(
+    asks: Prompt = prompt_of_item(context, session, item)
+    return context.page(
         session,
         "work.html",
-        to_acknowledge=to_acknowledge(asked, session, item.key),
+        to_acknowledge=to_acknowledge(context, session, item.key),
         status=attempt.status if attempt else 422 if asking else 200,
         item=item,
         name=item_name(item),
         form=form,
         labels={field.id: field.label for field in form.fields},
         asks=asks,
-        subject=subject_of(session, item.key, asked.calendar, visitor.person),
+        subject=subject_of(session, item.key, context.calendar, visitor.person),
         may_act=refusal is None or bool(attempt and attempt.conflict),
         why_not=refusal.words if refusal else None,
         owner_words=owner_words(session, item.owner),
         shared=item.offered_to != f"person:{visitor.person}" and item.owner != "many",
         mine=item.owner == f"person:{visitor.person}",
         conflict=attempt.conflict if attempt else "",
-        story=folded(story_of(asked, session, item.key)),
-        before=came_before(asked, session, item) if item.closed_at is None else [],
+        story=folded(story_of(context, session, item.key)),
+        before=came_before(context, session, item) if item.closed_at is None else [],
         visit=_visit_about(session, item.key),
         consultations=consultations(session, work_item=item.id),
         question=consultations(session, instance=item.instance) if item.closed_at else [],
         may_consult=refusal is None and item.closed_at is None and may_be_asked_about(item),
         asking=asking or Asking({}, {}),
-        choices=_chosen(asked, session, item, asking) if asking else [],
+        choices=_chosen(context, session, item, asking) if asking else [],
         gone=_gone(session, item),
-        behalf=_behalf(asked, session, item) if refusal is None else "",
+        behalf=_behalf(context, session, item) if refusal is None else "",
     )
 
 
@@ -193,9 +193,9 @@ def _gone(session: Session, item: WorkItem) -> LocalizedText | None:
     )
 
 
-def _behalf(asked: RequestContext, session: Session, item: WorkItem) -> str:
+def _behalf(context: RequestContext, session: Session, item: WorkItem) -> str:
     """In whose name the reader would do it, if not their own."""
-    other = on_behalf_of(session, asked.visitor.person, item, asked.calendar.today)
+    other = on_behalf_of(session, context.visitor.person, item, context.calendar.today)
     return get_person(session, other).name if other is not None else ""
 
 
@@ -207,30 +207,30 @@ def _visit_about(session: Session, key: str) -> VisitRow | None:
     return next(iter(visits(session, Visit.household_id == int(number), limit=1)), None)
 
 
-def _prefilled(asked: RequestContext, session: Session, item: WorkItem) -> dict[str, Any]:
+def _prefilled(context: RequestContext, session: Session, item: WorkItem) -> dict[str, Any]:
     """What stands in the form before anybody types. A decision of an earlier round is never taken over by an office."""
     found = item.form.prefilled(item.variables)
-    if again := values_taken_back(session, asked.visitor.person, item.instance, item.element):
+    if again := values_taken_back(session, context.visitor.person, item.instance, item.element):
         return {**found, **again}
     if item.owner.startswith("person:"):
         return found
-    fresh = {one.id: one.default for one in item.form.fields if one.type in DECISIONS}
+    fresh = {field.id: field.default for field in item.form.fields if field.type in DECISIONS}
     return {**found, **fresh}
 
 
 @router.post("/work-items/{number}/claim")
-def claim(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def claim(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Take it onto my own desk."""
-    with asked.house.database.reading() as session:
-        get_visible_work_item(session, asked, number)
-    asked.house.engine.claim(number, asked.visitor.actor, check=check_for(asked))
+    with context.house.database.reading() as session:
+        get_visible_work_item(session, context, number)
+    context.house.engine.claim(number, context.visitor.actor, check=check_for(context))
     return RedirectResponse(f"/work-items/{number}", 303)
 
 
 @router.post("/work-items/{number}/release")
-def release(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def release(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Give it back to those it was offered to."""
-    with asked.house.database.reading() as session:
-        get_visible_work_item(session, asked, number)
-    asked.house.engine.release(number, asked.visitor.actor, check=check_for(asked))
+    with context.house.database.reading() as session:
+        get_visible_work_item(session, context, number)
+    context.house.engine.release(number, context.visitor.actor, check=check_for(context))
     return RedirectResponse(f"/work-items/{number}", 303)

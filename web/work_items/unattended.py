@@ -36,14 +36,14 @@ class UnattendedItem:
 
 
 @router.get("/unseen")
-def show(asked: RequestContext = Depends(get_context)) -> Response:
+def show(context: RequestContext = Depends(get_context)) -> Response:
     """All of it, the oldest first."""
-    use_language(asked.language)
-    engine = asked.house.engine
-    with asked.house.database.reading() as session:
-        rows = unattended_by_office_of(session, asked.visitor.person, asked.calendar.today)
+    use_language(context.language)
+    engine = context.house.engine
+    with context.house.database.reading() as session:
+        rows = unattended_by_office_of(session, context.visitor.person, context.calendar.today)
         some, zones = rows[:MOST], Zones(session)
-        places = seen_places(session, asked, (row.key for row in some))
+        places = seen_places(session, context, (row.key for row in some))
         lines = [
             UnattendedItem(
                 row.id,
@@ -51,8 +51,8 @@ def show(asked: RequestContext = Depends(get_context)) -> Response:
                 places.get(row.key, ""),
                 owner_words(session, row.owner),
                 row.due_at,
-                DateFormatter(zones.of_work(row.belongs_to), asked.calendar.now),
+                DateFormatter(zones.of_work(row.belongs_to), context.calendar.now),
             )
             for row in some
         ]
-        return asked.page(session, "unseen.html", lines=lines, total=len(rows))
+        return context.page(session, "unseen.html", lines=lines, total=len(rows))

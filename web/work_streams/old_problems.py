@@ -30,17 +30,17 @@ class OldProblem:
 def old_problems(session: Session, household: int, calendar: DateFormatter) -> list[OldProblem]:
     """What was reported of a household before the campaign."""
     rows = baseline_of(session, household)
-    checks = latest_checks(session, [one.id for one in rows])
-    found = []
-    for one in rows:
+    checks = latest_checks(session, [row.id for row in rows])
+    result = []
+    for row in rows:
         told = " · ".join(
             part
-            for part in (calendar.day(one.found_on) if one.found_on else "", one.description, one.measure)
+            for part in (calendar.day(row.found_on) if row.found_on else "", row.description, row.measure)
             if part
         )
-        check = checks.get(one.id)
+        check = checks.get(row.id)
         if check is None:
-            found.append(OldProblem(one.item, told, "", "", "", None))
+            result.append(OldProblem(row.item, told, "", "", "", None))
             continue
         promised = (
             _("promised for %(day)s") % {"day": calendar.day(check.promised_on)} if check.promised_on else ""
@@ -49,7 +49,7 @@ def old_problems(session: Session, household: int, calendar: DateFormatter) -> l
         parts = (percent, check.note or check.reason, check.plan, promised, check.record_number)
         state = translate(STATES[check.state]) if check.state in STATES else check.state
         said_of_it = " · ".join(part for part in parts if part)
-        found.append(
-            OldProblem(one.item, told, said_of_it, state, _COLOURS.get(check.state, ""), check.ticket_id)
+        result.append(
+            OldProblem(row.item, told, said_of_it, state, _COLOURS.get(check.state, ""), check.ticket_id)
         )
-    return found
+    return result

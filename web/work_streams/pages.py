@@ -54,60 +54,60 @@ MOST_FILES = 12
 
 
 @router.get("/works")
-def listing(asked: RequestContext = Depends(get_context)) -> Response:
+def listing(context: RequestContext = Depends(get_context)) -> Response:
     """The works of the campaign at hand, and those that it could take up."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        one = require_current_campaign(session, asked)
-        taken, mine = get_work_streams(session, one.id), answers_for(asked, session, one)
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        campaign = require_current_campaign(session, context)
+        taken, mine = get_work_streams(session, campaign.id), answers_for(context, session, campaign)
         known = {each.code for each in taken}
-        return asked.page(
+        return context.page(
             session,
             "works.html",
-            rows=work_rows(session, taken, seen_households(session, asked)),
+            rows=work_rows(session, taken, seen_households(session, context)),
             offered=[each for each in get_templates() if each.code not in known] if mine else [],
             may_take_up=mine,
         )
 
 
 @router.post("/works")
-def take(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def take(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Take up a work that ships with the product."""
     chosen = text(form, "code", 40)
-    what = next((one for one in get_templates() if one.code == chosen), None)
+    what = next((template for template in get_templates() if template.code == chosen), None)
     if what is None:
         raise NotFound
-    with asked.house.database.writing() as session:
-        one = require_current_campaign(session, asked)
-        must_answer_for(asked, session, one)
-        row = take_up(session, asked.house.engine, one, what, asked.visitor.actor)
+    with context.house.database.writing() as session:
+        campaign = require_current_campaign(session, context)
+        must_answer_for(context, session, campaign)
+        row = take_up(session, context.house.engine, campaign, what, context.visitor.actor)
         session.flush()
-        _open_cases(session, asked, row)
+        _open_cases(session, context, row)
     return RedirectResponse(f"/works/{what.code}", 303)
 
 
-def _open_cases(session: Session, asked: RequestContext, row: WorkStream) -> None:
+def _open_cases(session: Session, context: RequestContext, row: WorkStream) -> None:
     """Cases are opened village by village, in the background."""
     name = LocalizedText(f"开展“{row.name_zh}”", f"Begin “{row.name_en}”")
-    enqueue(session, "open_cases", name, asked.visitor.person, asked.house.clock.now(), work=row.id)
+    enqueue(session, "open_cases", name, context.visitor.person, context.house.clock.now(), work=row.id)
 
 
 @router.get("/works/new")
-def new(asked: RequestContext = Depends(get_context)) -> Response:
+def new(context: RequestContext = Depends(get_context)) -> Response:
     """The form for a work of the office's own."""
-    with asked.house.database.reading() as session:
-        must_answer_for(asked, session, require_current_campaign(session, asked))
-        return _form(asked, session, CustomWorkStream(""), {})
+    with context.house.database.reading() as session:
+        must_answer_for(context, session, require_current_campaign(session, context))
+        return _form(context, session, CustomWorkStream(""), {})
 
 
 async def own_work(request: Request) -> CustomWorkStream:
     """What was filled in, with the files that came along."""
     form = await request.form(max_files=MOST_FILES, max_fields=60)
-    models = {one.name: one.data for one in await sent_files(form, "models")}
+    models = {entry.name: entry.data for entry in await sent_files(form, "models")}
     return CustomWorkStream(
         name=text(form, "name", 100),
         name_en=text(form, "name_en", 100),
-        kinds=[one for one in form.getlist("kinds") if isinstance(one, str)],
+        kinds=[entry for entry in form.getlist("kinds") if isinstance(entry, str)],
         questions=text(form, "questions", 60_000),
         process=text(form, "process", 60),
         models=models,
@@ -115,33 +115,35 @@ async def own_work(request: Request) -> CustomWorkStream:
 
 
 @router.post("/works/new")
-def add(asked: RequestContext = Depends(get_context), own: CustomWorkStream = Depends(own_work)) -> Response:
+def add(
+    context: RequestContext = Depends(get_context), own: CustomWorkStream = Depends(own_work)
+) -> Response:
     """Add it, or show again what was filled in with what is wrong beside it."""
     try:
-        with asked.house.database.writing() as session:
-            one = require_current_campaign(session, asked)
-            must_answer_for(asked, session, one)
-            row = add_custom_work_stream(session, asked.house.engine, one, own, asked.visitor.actor)
+        with context.house.database.writing() as session:
+            campaign = require_current_campaign(session, context)
+            must_answer_for(context, session, campaign)
+            row = add_custom_work_stream(session, context.house.engine, campaign, own, context.visitor.actor)
             session.flush()
-            _open_cases(session, asked, row)
+            _open_cases(session, context, row)
     except WrongValues as wrong:
-        with asked.house.database.reading() as session:
-            return _form(asked, session, own, wrong.problems)
+        with context.house.database.reading() as session:
+            return _form(context, session, own, wrong.problems)
     return RedirectResponse(f"/works/{row.code}", 303)
 
 
 def _form(
-    asked: RequestContext, session: Session, own: CustomWorkStream, problems: Mapping[str, LocalizedText]
+    context: RequestContext, session: Session, own: CustomWorkStream, problems: Mapping[str, LocalizedText]
 ) -> Response:
-    use_language(asked.language)
-    return asked.page(
+    use_language(context.language)
+    return context.page(
         session,
         "work_new.html",
         status=422 if problems else 200,
         own=own,
         problems={name: translate(words) for name, words in problems.items()},
         kinds=[(code, translate(words)) for code, words in KINDS.items()],
-        processes=[(one.process, translate(one.name)) for one in get_templates()],
+        processes=[(template.process, translate(template.name)) for template in get_templates()],
     )
 
 
@@ -151,15 +153,15 @@ def one(
     q: str = "",
     outcome: str = "",
     after: str | None = None,
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> Response:
     """One work: its households with what came of each."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        at_hand = require_current_campaign(session, asked)
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        at_hand = require_current_campaign(session, context)
         row = get_work_stream(session, at_hand.id, code[:40])
-        seen = seen_households(session, asked)
-        found = case_rows(
+        seen = seen_households(session, context)
+        rows = case_rows(
             session,
             row,
             seen,
@@ -168,16 +170,16 @@ def one(
             after=_cursor(after),
             limit=PAGE + 1,
         )
-        return asked.page(
+        return context.page(
             session,
             "key_work.html",
             work=work_rows(session, [row], seen)[0],
-            rows=found[:PAGE],
-            more=_more(session, code, found, {"q": q, "outcome": outcome}),
+            rows=rows[:PAGE],
+            more=_more(session, code, rows, {"q": q, "outcome": outcome}),
             outcome=outcome,
             q=q,
             waiting=len(villages_to_open(session, row)),
-            may_open=answers_for(asked, session, at_hand),
+            may_open=answers_for(context, session, at_hand),
         )
 
 
@@ -197,12 +199,12 @@ def _more(session: Session, code: str, found: Sequence[CaseRow], query: Mapping[
 
 
 @router.post("/works/{code}/cases")
-def open_more(code: str, asked: RequestContext = Depends(get_context)) -> Response:
+def open_more(code: str, context: RequestContext = Depends(get_context)) -> Response:
     """Open cases for households that came later."""
-    with asked.house.database.writing() as session:
-        one = require_current_campaign(session, asked)
-        must_answer_for(asked, session, one)
-        _open_cases(session, asked, get_work_stream(session, one.id, code[:40]))
+    with context.house.database.writing() as session:
+        campaign = require_current_campaign(session, context)
+        must_answer_for(context, session, campaign)
+        _open_cases(session, context, get_work_stream(session, campaign.id, code[:40]))
     return RedirectResponse("/jobs", 303)
 
 
@@ -218,44 +220,44 @@ class OutcomeView:
 
 
 @router.get("/cases/{number}")
-def show(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One household in one work."""
-    use_language(asked.language)
+    use_language(context.language)
     key = f"case:{number}"
-    with asked.house.database.reading() as session:
-        require_visible(session, asked, key)
-        found = get_case(session, number)
-        row, home = session.get_one(WorkStream, found.work_id), session.get_one(Household, found.household_id)
+    with context.house.database.reading() as session:
+        require_visible(session, context, key)
+        case = get_case(session, number)
+        row, home = session.get_one(WorkStream, case.work_id), session.get_one(Household, case.household_id)
         items = open_items(session, key)
-        decided = [one for one in outcomes_of(session, home.id) if one.case_id == found.id]
-        return asked.page(
+        decided = [outcome for outcome in outcomes_of(session, home.id) if outcome.case_id == case.id]
+        return context.page(
             session,
             "case.html",
-            case=found,
+            case=case,
             head=home.head,
             work=row.code,
             work_name=translate(row.name),
-            papers=papers_of_case(session, found),
-            old_problems=old_problems(session, home.id, asked.calendar),
-            outcomes=[_outcome(session, asked, one) for one in decided],
+            papers=papers_of_case(session, case),
+            old_problems=old_problems(session, home.id, context.calendar),
+            outcomes=[_outcome(session, context, entry) for entry in decided],
             tickets=tickets_where(
                 session,
                 Ticket.household_id == home.id,
                 Ticket.source == row.code,
-                visible_tickets(session, asked.visitor.person, asked.calendar.today),
+                visible_tickets(session, context.visitor.person, context.calendar.today),
             ),
-            subject=household_card(session, home, asked.visitor.person, asked.calendar.today),
-            my_items=my_items(asked, session, items),
-            to_acknowledge=to_acknowledge(asked, session, key),
-            asks=prompt_about(asked, session, items, _("Nothing is open in this work for the household.")),
-            story=folded(story_of(asked, session, key)),
+            subject=household_card(session, home, context.visitor.person, context.calendar.today),
+            my_items=my_items(context, session, items),
+            to_acknowledge=to_acknowledge(context, session, key),
+            asks=prompt_about(context, session, items, _("Nothing is open in this work for the household.")),
+            story=folded(story_of(context, session, key)),
         )
 
 
-def _outcome(session: Session, asked: RequestContext, one: Outcome) -> OutcomeView:
-    who = session.get(Person, one.by_id) if one.by_id else None
-    day = asked.calendar.day(one.approved_on) if one.approved_on else ""
-    approval = " · ".join(part for part in (one.approval_number or "", day) if part)
+def _outcome(session: Session, context: RequestContext, outcome: Outcome) -> OutcomeView:
+    who = session.get(Person, outcome.by_id) if outcome.by_id else None
+    day = context.calendar.day(outcome.approved_on) if outcome.approved_on else ""
+    approval = " · ".join(part for part in (outcome.approval_number or "", day) if part)
     return OutcomeView(
-        translate(outcome_words(one.kind)), one.reason, approval, one.at, who.name if who else ""
+        translate(outcome_words(outcome.kind)), outcome.reason, approval, outcome.at, who.name if who else ""
     )

@@ -47,23 +47,23 @@ def work_rows(session: Session, works: Sequence[WorkStream], seen: ColumnElement
     counted = (
         select(Case.work_id, Case.outcome, func.count())
         .join(Household, Household.id == Case.household_id)
-        .where(Case.work_id.in_([one.id for one in works]), seen)
+        .where(Case.work_id.in_([work.id for work in works]), seen)
         .group_by(Case.work_id, Case.outcome)
     )
     figures: dict[int, dict[str | None, int]] = {}
     for work, outcome, count in session.execute(counted):
         figures.setdefault(work, {})[outcome] = count
-    return [_work_row(one, figures.get(one.id, {})) for one in works]
+    return [_work_row(work, figures.get(work.id, {})) for work in works]
 
 
-def _work_row(one: WorkStream, figures: Mapping[str | None, int]) -> WorkRow:
+def _work_row(work_stream: WorkStream, figures: Mapping[str | None, int]) -> WorkRow:
     decided = {name: count for name, count in figures.items() if name is not None}
     outcomes = sorted(decided.items(), key=lambda pair: (-pair[1], pair[0]))
     return WorkRow(
-        one.code,
-        translate(one.name),
-        one.in_source,
-        [translate(KINDS.get(kind, kind)) for kind in one.kinds],
+        work_stream.code,
+        translate(work_stream.name),
+        work_stream.in_source,
+        [translate(KINDS.get(kind, kind)) for kind in work_stream.kinds],
         sum(figures.values()),
         sum(decided.values()),
         [(name, translate(outcome_words(name)), count) for name, count in outcomes],
@@ -72,7 +72,7 @@ def _work_row(one: WorkStream, figures: Mapping[str | None, int]) -> WorkRow:
 
 def cases_of(session: Session, household: int) -> list[CaseRow]:
     """A household's part in each work; ``where`` is the work's name."""
-    wanted = (
+    query = (
         select(Case, WorkStream)
         .join(WorkStream, WorkStream.id == Case.work_id)
         .where(Case.household_id == household)
@@ -86,7 +86,7 @@ def cases_of(session: Session, household: int) -> list[CaseRow]:
             translate(outcome_words(one.outcome)) if one.outcome else "",
             "",
         )
-        for one, what in session.execute(wanted.order_by(WorkStream.position))
+        for one, what in session.execute(query.order_by(WorkStream.position))
     ]
 
 
@@ -101,23 +101,23 @@ def case_rows(
     limit: int = 40,
 ) -> list[CaseRow]:
     """The cases of a work by village; ``outcome`` is one of its outcomes, or ``open``."""
-    wanted = (
+    query = (
         select(Case, Household, Area.name)
         .join(Household, Household.id == Case.household_id)
         .join(Area, Area.code == Case.village)
         .where(Case.work_id == work.id, seen)
     )
     if outcome == "open":
-        wanted = wanted.where(Case.outcome.is_(None))
+        query = query.where(Case.outcome.is_(None))
     elif outcome:
-        wanted = wanted.where(Case.outcome == outcome)
+        query = query.where(Case.outcome == outcome)
     if text:
-        wanted = wanted.where(
+        query = query.where(
             Household.head.contains(text, autoescape=True) | Household.number.contains(text, autoescape=True)
         )
     if after is not None:
-        wanted = wanted.where((Case.village > after[0]) | ((Case.village == after[0]) & (Case.id > after[1])))
-    rows = session.execute(wanted.order_by(Case.village, Case.id).limit(limit))
+        query = query.where((Case.village > after[0]) | ((Case.village == after[0]) & (Case.id > after[1])))
+    rows = session.execute(query.order_by(Case.village, Case.id).limit(limit))
     return [
         CaseRow(
             one.id,

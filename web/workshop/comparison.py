@@ -24,14 +24,14 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/definitions/{number}/compared-with/{other}")
-def versions(number: PathId, other: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def versions(number: PathId, other: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What the version ``number`` does otherwise than the version ``other``."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        old, new = (version_for(asked, session, one) for one in (other, number))
-        titles = [_("Version %(number)s") % {"number": _number(session, one)} for one in (other, number)]
-        sources = [f"/definitions/{one}" for one in (other, number)]
-        return _page(session, asked, old, new, titles, sources, "/definitions")
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        old, new = (version_for(context, session, entry) for entry in (other, number))
+        titles = [_("Version %(number)s") % {"number": _number(session, entry)} for entry in (other, number)]
+        sources = [f"/definitions/{entry}" for entry in (other, number)]
+        return _page(session, context, old, new, titles, sources, "/definitions")
 
 
 def _number(session: Session, definition: int) -> int:
@@ -42,20 +42,20 @@ def _number(session: Session, definition: int) -> int:
 
 
 @router.get("/workshop/drafts/{number}/changes")
-def changes(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def changes(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What a draft changes of the version that it began with."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        one = draft_of(asked, session, number)
-        new = one.version_as_drawn
-        titles = [_("Version %(number)s") % {"number": _number(session, one.base.id)}, one.title]
-        sources = [f"/definitions/{one.base.id}", f"/workshop/drafts/{number}/processes"]
-        return _page(session, asked, one.base, new, titles, sources, f"/workshop/drafts/{number}")
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        draft = draft_of(context, session, number)
+        new = draft.version_as_drawn
+        titles = [_("Version %(number)s") % {"number": _number(session, draft.base.id)}, draft.title]
+        sources = [f"/definitions/{draft.base.id}", f"/workshop/drafts/{number}/processes"]
+        return _page(session, context, draft.base, new, titles, sources, f"/workshop/drafts/{number}")
 
 
 def _page(
     session: Session,
-    asked: RequestContext,
+    context: RequestContext,
     old: Version,
     new: Version,
     titles: list[str],
@@ -69,15 +69,15 @@ def _page(
     except BadModel as fault:
         problem = fault.words
     both = [
-        one
-        for one in dict.fromkeys(found_one.process for found_one in found)
-        if one in old.file_of and one in new.file_of
+        fromkey
+        for fromkey in dict.fromkeys(found_one.process for found_one in found)
+        if fromkey in old.file_of and fromkey in new.file_of
     ]
-    return asked.page(
+    return context.page(
         session,
         "compare.html",
         found=found,
-        processes=[(one, process_words(one, new.spec(one).description or one)) for one in both],
+        processes=[(entry, process_words(entry, new.spec(entry).description or entry)) for entry in both],
         titles=titles,
         sources=sources,
         back=back,
@@ -86,11 +86,11 @@ def _page(
 
 
 @router.get("/workshop/drafts/{number}/processes/{process}")
-def drawn(number: PathId, process: str, asked: RequestContext = Depends(get_context)) -> Response:
+def drawn(number: PathId, process: str, context: RequestContext = Depends(get_context)) -> Response:
     """The diagram of one process as the draft has it."""
-    with asked.house.database.reading() as session:
-        one = draft_of(asked, session, number)
-        new = one.version_as_drawn
+    with context.house.database.reading() as session:
+        draft = draft_of(context, session, number)
+        new = draft.version_as_drawn
         if process not in new.file_of:
             raise NotFound
         return bpmn_file(new.files[new.file_of[process]], f"{process}.bpmn")

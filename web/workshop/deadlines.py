@@ -48,9 +48,9 @@ def _rungs(drawn: Sequence[EscalationLevel]) -> list[str]:
 
 
 def _rung(offset: dt.timedelta, those: Sequence[EscalationLevel]) -> str:
-    who = _(", ").join(translate(WHO[one.who]) if one.who in WHO else one.who for one in those)
+    who = _(", ").join(translate(WHO[entry.who]) if entry.who in WHO else entry.who for entry in those)
     facts = {"when": _when(offset), "who": who}
-    hours = max(one.acknowledge for one in those) / dt.timedelta(hours=1)
+    hours = max(entry.acknowledge for entry in those) / dt.timedelta(hours=1)
     if not hours:
         return _("%(when)s: %(who)s") % facts
     words = _("%(when)s: %(who)s, to be acknowledged within %(hours)s hours")

@@ -40,9 +40,9 @@ MOST = 200
 
 
 @router.get("/definitions")
-def show(asked: RequestContext = Depends(get_context)) -> Response:
+def show(context: RequestContext = Depends(get_context)) -> Response:
     """Every version that concerns the visitor's areas, with its hash, the newest first, and how much runs on it in those areas."""
-    use_language(asked.language)
+    use_language(context.language)
     columns = (
         definitions.c.id,
         definitions.c.number,
@@ -52,10 +52,10 @@ def show(asked: RequestContext = Depends(get_context)) -> Response:
         definitions.c.note,
         definitions.c.scope,
     )
-    with asked.house.database.reading() as session:
-        reader, changes = goes_by(asked, session), owner(asked, session)
+    with context.house.database.reading() as session:
+        reader, changes = goes_by(context, session), owner(context, session)
         known = {
-            one for one in session.scalars(select(definitions.c.scope).distinct()) if reader.goes_by(one)
+            row for row in session.scalars(select(definitions.c.scope).distinct()) if reader.goes_by(row)
         }
         versions = session.execute(
             select(*columns).where(definitions.c.scope.in_(known)).order_by(definitions.c.id.desc()).limit(50)
@@ -65,21 +65,27 @@ def show(asked: RequestContext = Depends(get_context)) -> Response:
             .where(processes.c.definition_id.in_([v.id for v in versions]))
             .order_by(processes.c.process)
         ).all()
-        drawn = {one.id: [row.process for row in inside if row.definition_id == one.id] for one in versions}
+        drawn = {
+            version.id: [row.process for row in inside if row.definition_id == version.id]
+            for version in versions
+        }
         in_force = versions_in_force(session)
         running: Counter[int] = Counter()
-        for scope in {one.scope for one in versions}:
+        for scope in {version.scope for version in versions}:
             for row in running_on(session, scope, reader.places_in(scope)):
                 running[row.definition_id] += row.number
-        return asked.page(
+        return context.page(
             session,
             "definitions.html",
             versions=versions,
             running=running,
             inside=inside,
             before=_before(versions, inside),
-            scopes={one: scope_name(session, one) for one in known},
-            again={one.id: _again(session, changes, one, drawn[one.id], in_force) for one in versions},
+            scopes={entry: scope_name(session, entry) for entry in known},
+            again={
+                version.id: _again(session, changes, version, drawn[version.id], in_force)
+                for version in versions
+            },
         )
 
 
@@ -96,28 +102,28 @@ def _again(
 
 def _before(versions: Sequence[Any], inside: Sequence[Any]) -> dict[int, int]:
     """For each version the one before it, of its scope or of all, that has a process of it too."""
-    of: dict[int, set[str]] = {one.id: set() for one in versions}
+    of: dict[int, set[str]] = {version.id: set() for version in versions}
     for row in inside:
         of[row.definition_id].add(row.process)
-    found = {}
+    result = {}
     for place, one in enumerate(versions):
         known = [other for other in versions[place + 1 :] if of[other.id] & of[one.id]]
         same = [other.id for other in known if other.scope == one.scope]
         older = next(iter(same or [other.id for other in known if not other.scope]), None)
         if older is not None:
-            found[one.id] = older
-    return found
+            result[one.id] = older
+    return result
 
 
 @router.get("/definitions/{number}/{process}/live")
 def live(
-    number: PathId, process: str, step: str = "", asked: RequestContext = Depends(get_context)
+    number: PathId, process: str, step: str = "", context: RequestContext = Depends(get_context)
 ) -> Response:
     """What stands where on this version now; ``step`` lists the work at one step."""
-    use_language(asked.language)
-    engine, now = asked.house.engine, asked.house.clock.now()
-    with asked.house.database.reading() as session:
-        version = version_for(asked, session, number)
+    use_language(context.language)
+    engine, now = context.house.engine, context.house.clock.now()
+    with context.house.database.reading() as session:
+        version = version_for(context, session, number)
         if process not in version.file_of:
             raise NotFound
         row = session.execute(
@@ -125,8 +131,8 @@ def live(
             .join(processes, processes.c.definition_id == definitions.c.id)
             .where(definitions.c.id == number, processes.c.process == process)
         ).one()
-        areas = goes_by(asked, session).places_in(version.scope)
-        found = get_element_loads(session, number, process, now, asked.zone, areas)
+        areas = goes_by(context, session).places_in(version.scope)
+        element_loads = get_element_loads(session, number, process, now, context.zone, areas)
         names = {
             element: step_name(engine, session, number, process, element, str(one.bpmn_name or element))
             for (name, element), one in version.elements.items()
@@ -134,8 +140,8 @@ def live(
         }
         at_step = standing_at(session, number, process, step, MOST, areas) if step else []
         stopped = stopped_at(session, number, process, areas)
-        keys = [one.key for one in at_step] + [one.key for one in stopped]
-        return asked.page(
+        keys = [entry.key for entry in at_step] + [entry.key for entry in stopped]
+        return context.page(
             session,
             "live.html",
             number=number,
@@ -143,22 +149,24 @@ def live(
             name=process_words(process, version.spec(process).description or process),
             version=row.number,
             is_current=row.current,
-            standing=found,
+            standing=element_loads,
             names=names,
-            heat=heat_of(found),
+            heat=heat_of(element_loads),
             step=step,
             at_step=at_step,
             stopped=stopped,
             deadlines=deadlines_of(session, version, process),
-            places=seen_places(session, asked, keys),
+            places=seen_places(session, context, keys),
             path_of=path_of,
-            elsewhere=[one for one in versions_in_use(session, process, areas) if one[0] != number],
+            elsewhere=[
+                version for version in versions_in_use(session, process, areas) if version[0] != number
+            ],
         )
 
 
 def heat_of(found: Mapping[str, ElementLoad]) -> dict[str, dict[str, Any]]:
     """What the diagram paints on each element, from 0 to 4."""
-    most = max((one.open for one in found.values()), default=0)
+    most = max((entry.open for entry in found.values()), default=0)
     return {
         element: {
             "open": one.open,
@@ -173,10 +181,10 @@ def heat_of(found: Mapping[str, ElementLoad]) -> dict[str, dict[str, Any]]:
 
 
 @router.get("/definitions/{number}/{process}")
-def diagram(number: PathId, process: str, asked: RequestContext = Depends(get_context)) -> Response:
+def diagram(number: PathId, process: str, context: RequestContext = Depends(get_context)) -> Response:
     """One process of one version as BPMN text."""
-    with asked.house.database.reading() as session:
-        version = version_for(asked, session, number)
+    with context.house.database.reading() as session:
+        version = version_for(context, session, number)
         if process not in version.file_of:
             raise NotFound
         text = version.files[version.file_of[process]]

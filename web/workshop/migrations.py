@@ -71,7 +71,7 @@ class MigrationRequest:
             for name, value in fields.multi_items()
             if name.startswith(_PLACE) and value
         }
-        return cls(choice, places, frozenset(str(one) for one in fields.getlist("rearm")))
+        return cls(choice, places, frozenset(str(entry) for entry in fields.getlist("rearm")))
 
 
 def text_of(fields: Fields, name: str) -> str:
@@ -81,22 +81,22 @@ def text_of(fields: Fields, name: str) -> str:
 
 @router.get("/definitions/{number}/{process}/migration")
 def plan_page(
-    number: PathId, process: str, request: Request, asked: RequestContext = Depends(get_context)
+    number: PathId, process: str, request: Request, context: RequestContext = Depends(get_context)
 ) -> Response:
     """Choose running work and see what would become of each piece."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        wish = _wish(asked, session, number, request.query_params, process)
-        return _plan_page(session, asked, number, process, wish)
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        wish = _wish(context, session, number, request.query_params, process)
+        return _plan_page(session, context, number, process, wish)
 
 
 def _wish(
-    asked: RequestContext, session: Session, number: int, fields: Fields, process: str
+    context: RequestContext, session: Session, number: int, fields: Fields, process: str
 ) -> MigrationRequest:
     """What the page's fields say, as far as it lies where the visitor owns the definitions and the target is in force."""
-    target = version_for(asked, session, number)
+    target = version_for(context, session, number)
     wish = MigrationRequest.read(fields, process)
-    scopes = tuple(owner(asked, session).places_in(target.scope))
+    scopes = tuple(owner(context, session).places_in(target.scope))
     if not scopes:
         raise NotFound
     return replace(wish, choice=replace(wish.choice, scopes=scopes))
@@ -104,23 +104,27 @@ def _wish(
 
 def _plan_page(
     session: Session,
-    asked: RequestContext,
+    context: RequestContext,
     number: int,
     process: str,
     wish: MigrationRequest,
     problem: LocalizedText | None = None,
     reason: str = "",
 ) -> Response:
-    engine = asked.house.engine
-    target = version_for(asked, session, number)
+    engine = context.house.engine
+    target = version_for(context, session, number)
     if process not in target.file_of:
         raise NotFound
     numbers = chosen(session, wish.choice, number)
     verdicts = judge_all(engine, session, numbers, MovePlan(target, wish.places, wish.rearm))
     without_places = verdicts if not wish.places else judge_all(engine, session, numbers, MovePlan(target))
-    old = _versions(session, asked, process, wish, number)
-    times = {one.name: one for version in old for one in changed_times(version, target, process)}
-    return asked.page(
+    old = _versions(session, context, process, wish, number)
+    times = {
+        changed_time.name: changed_time
+        for version in old
+        for changed_time in changed_times(version, target, process)
+    }
+    return context.page(
         session,
         "migration.html",
         status=200 if problem is None else 409,
@@ -131,14 +135,14 @@ def _plan_page(
         total=len(numbers),
         most=MOST,
         verdicts=verdicts,
-        counted=Counter(one.outcome for one in verdicts),
+        counted=Counter(verdict.outcome for verdict in verdicts),
         lost=lost_elements(without_places),
-        options=[(one.name, one.bpmn_name or one.name) for one in places_in(target, process)],
-        times=[(one.name, one.bpmn_name or one.name) for one in times.values()],
-        places=places_of(session, [one.key for one in verdicts]),
+        options=[(place.name, place.bpmn_name or place.name) for place in places_in(target, process)],
+        times=[(time.name, time.bpmn_name or time.name) for time in times.values()],
+        places=places_of(session, [verdict.key for verdict in verdicts]),
         path_of=path_of,
         versions=versions_in_use(session, process, wish.choice.scopes),
-        steps=_steps(session, asked, wish.choice, number),
+        steps=_steps(session, context, wish.choice, number),
         statuses=_statuses(session, wish.choice, number),
         problem=problem,
         reason=reason,
@@ -146,16 +150,16 @@ def _plan_page(
 
 
 def _versions(
-    session: Session, asked: RequestContext, process: str, wish: MigrationRequest, target: int
+    session: Session, context: RequestContext, process: str, wish: MigrationRequest, target: int
 ) -> list[Version]:
-    wanted = [one for one, _number in versions_in_use(session, process, wish.choice.scopes) if one != target]
+    result = [one for one, _number in versions_in_use(session, process, wish.choice.scopes) if one != target]
     if wish.choice.version is not None:
-        wanted = [one for one in wanted if one == wish.choice.version]
-    return [asked.house.engine.definitions.version(session, one) for one in wanted]
+        result = [entry for entry in result if entry == wish.choice.version]
+    return [context.house.engine.definitions.version(session, entry) for entry in result]
 
 
 def _steps(
-    session: Session, asked: RequestContext, choice: InstanceChoice, target: int
+    session: Session, context: RequestContext, choice: InstanceChoice, target: int
 ) -> list[tuple[str, str]]:
     wanted = (
         select(work_items.c.element, work_items.c.name, work_items.c.definition_id, work_items.c.process)
@@ -168,36 +172,36 @@ def _steps(
         )
         .distinct()
     )
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for row in session.execute(wanted.order_by(work_items.c.element)):
-        name = step_name(asked.house.engine, session, row.definition_id, row.process, row.element, row.name)
-        found.setdefault(row.element, name)
-    return list(found.items())
+        name = step_name(context.house.engine, session, row.definition_id, row.process, row.element, row.name)
+        result.setdefault(row.element, name)
+    return list(result.items())
 
 
 def _statuses(session: Session, choice: InstanceChoice, target: int) -> list[tuple[str, str]]:
-    wanted = select(instances.c.status).where(
+    query = select(instances.c.status).where(
         instances.c.process == choice.process,
         instances.c.ended_at.is_(None),
         instances.c.definition_id != target,
         instances.c.status.is_not(None),
         lie_in(choice.scopes),
     )
-    return [(one, status_words(one)) for one in sorted(session.execute(wanted.distinct()).scalars())]
+    return [(row, status_words(row)) for row in sorted(session.execute(query.distinct()).scalars())]
 
 
 @router.post("/definitions/{number}/{process}/migration")
 def begin(
     number: PathId,
     process: str,
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
     form: FormData = Depends(get_form),
 ) -> Response:
     """Move what was chosen, in the background."""
-    use_language(asked.language)
+    use_language(context.language)
     reason = text(form, "reason", 2000)
-    with asked.house.database.reading() as session:
-        wish = _wish(asked, session, number, form, process)
+    with context.house.database.reading() as session:
+        wish = _wish(context, session, number, form, process)
         numbers = chosen(session, wish.choice, number)
         problem = (
             LocalizedText("请写明理由。", "Say why.")
@@ -207,15 +211,15 @@ def begin(
             else None
         )
         if problem is not None:
-            return _plan_page(session, asked, number, process, wish, problem, reason)
+            return _plan_page(session, context, number, process, wish, problem, reason)
         title = process_words(process)
-    with asked.house.database.writing() as session:
+    with context.house.database.writing() as session:
         job = jobs.enqueue(
             session,
             "migrate",
             LocalizedText(f"迁移“{title}”", f"Move “{title}” to another version"),
-            asked.visitor.person,
-            asked.house.clock.now(),
+            context.visitor.person,
+            context.house.clock.now(),
             target=number,
             process=process,
             instances=numbers,
@@ -228,17 +232,17 @@ def begin(
 
 
 @router.get("/migrations/{number}")
-def progress(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def progress(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """How far it is, what was moved, and what was not and why."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        job = _migration(session, asked, number)
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        job = _migration(session, context, number)
         made = moves_of(session, job)
         refused = [
-            (key, zh if asked.language == "zh" else en) for _n, key, zh, en in job.report.get("refused", [])
+            (key, zh if context.language == "zh" else en) for _n, key, zh, en in job.report.get("refused", [])
         ]
         keys = [row.key for row in made] + [key for key, _words in refused]
-        return asked.page(
+        return context.page(
             session,
             "migration_job.html",
             job=job,
@@ -250,8 +254,8 @@ def progress(number: PathId, asked: RequestContext = Depends(get_context)) -> Re
         )
 
 
-def _migration(session: Session, asked: RequestContext, number: int) -> jobs.Job:
-    job = jobs.get_job(session, number, asked.visitor.person)
+def _migration(session: Session, context: RequestContext, number: int) -> jobs.Job:
+    job = jobs.get_job(session, number, context.visitor.person)
     if job.kind != "migrate":
         raise NotFound
     return job
@@ -259,11 +263,14 @@ def _migration(session: Session, asked: RequestContext, number: int) -> jobs.Job
 
 @router.post("/migrations/{number}/{act}")
 def turn(
-    number: PathId, act: str, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId,
+    act: str,
+    context: RequestContext = Depends(get_context),
+    form: FormData = Depends(get_form),
 ) -> Response:
     """Pause, let go on, or take moves back."""
-    with asked.house.database.writing() as session:
-        job = _migration(session, asked, number)
+    with context.house.database.writing() as session:
+        job = _migration(session, context, number)
         mine = {row.id for row in moves_of(session, job)}
         match act:
             case "pause":
@@ -275,8 +282,8 @@ def turn(
             case _:
                 raise NotFound
     if act == "undoing":
-        given = [int(str(one)) for one in form.getlist("move") if str(one).isdecimal()]
-        undo_moves(asked.house.engine, [one for one in given if one in mine], asked.visitor.actor)
+        given = [int(str(entry)) for entry in form.getlist("move") if str(entry).isdecimal()]
+        undo_moves(context.house.engine, [entry for entry in given if entry in mine], context.visitor.actor)
     return RedirectResponse(f"/migrations/{number}", 303)
 
 
@@ -284,17 +291,17 @@ def turn(
 
 
 @router.get("/instances/{number}/move")
-def move_page(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def move_page(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Send one piece of work back, or to another step, with a reason."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        return _move_page(session, asked, number)
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        return _move_page(session, context, number)
 
 
 def _move_page(
-    session: Session, asked: RequestContext, number: int, problem: LocalizedText | None = None
+    session: Session, context: RequestContext, number: int, problem: LocalizedText | None = None
 ) -> Response:
-    engine = asked.house.engine
+    engine = context.house.engine
     row = session.execute(
         select(instances.c.id, instances.c.key, instances.c.process, instances.c.definition_id).where(
             instances.c.id == number, instances.c.ended_at.is_(None)
@@ -302,7 +309,7 @@ def _move_page(
     ).one_or_none()
     if row is None:
         raise NotFound
-    require_visible(session, asked, row.key)
+    require_visible(session, context, row.key)
     version = engine.definitions.version(session, row.definition_id)
     here = [one for process, one in engine.tokens(session, number) if process == row.process]
     named = {
@@ -314,44 +321,44 @@ def _move_page(
             engine, session, row.definition_id, row.process, element, str(named[element].bpmn_name or element)
         )
 
-    return asked.page(
+    return context.page(
         session,
         "move.html",
         status=200 if problem is None else 409,
         row=row,
         title=places_of(session, [row.key]).get(row.key, row.key),
         path=path_of(row.key),
-        stands=[(one, name(one)) for one in dict.fromkeys(here) if one in named],
-        there=[(one.name, name(one.name)) for one in places_in(version, row.process)],
+        stands=[(fromkey, name(fromkey)) for fromkey in dict.fromkeys(here) if fromkey in named],
+        there=[(place.name, name(place.name)) for place in places_in(version, row.process)],
         problem=problem,
     )
 
 
 @router.post("/instances/{number}/move")
 def move(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Do it."""
-    use_language(asked.language)
+    use_language(context.language)
     kind = "jumped" if text(form, "kind", 10) == "jumped" else "sent_back"
-    with asked.house.database.reading() as session:
+    with context.house.database.reading() as session:
         key = session.scalar(select(instances.c.key).where(instances.c.id == number))
         if key is None:
             raise NotFound
-        require_visible(session, asked, key)
+        require_visible(session, context, key)
     try:
         send(
-            asked.house.engine,
+            context.house.engine,
             number,
             text(form, "here", 200),
             text(form, "there", 200),
-            asked.visitor.actor,
+            context.visitor.actor,
             text(form, "reason", 2000),
             kind=kind,  # type: ignore[arg-type]
         )
     except NotFound:
         raise
     except DomainError as refusal:
-        with asked.house.database.reading() as session:
-            return _move_page(session, asked, number, refusal.words)
+        with context.house.database.reading() as session:
+            return _move_page(session, context, number, refusal.words)
     return RedirectResponse(path_of(key) or "/", 303)

@@ -54,45 +54,45 @@ EMPTY = {
 
 
 @router.get("/workshop")
-def workshop(asked: RequestContext = Depends(get_context)) -> Response:
+def workshop(context: RequestContext = Depends(get_context)) -> Response:
     """What is in force where, and what is being drawn for areas of one's own."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        who = owner(asked, session)
-        return asked.page(
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        who = owner(context, session)
+        return context.page(
             session,
             "workshop.html",
             units=units_in_force(session, who),
             open_drafts=[
-                (one, scope_name(session, one.scope))
-                for one in drafts.open_drafts(session)
-                if who.owns(one.scope)
+                (draft, scope_name(session, draft.scope))
+                for draft in drafts.open_drafts(session)
+                if who.owns(draft.scope)
             ],
             problem=None,
         )
 
 
 @router.post("/workshop/drafts")
-def begin(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def begin(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Begin to change a version, for an area of one's own."""
     title, base = text(form, "title", 200), text(form, "base", 20)
     if not base.isdecimal():
         raise NotFound
-    with asked.house.database.writing() as session:
-        version = version_for(asked, session, int(base))
-        scope = _chosen_scope(asked, session, version, form)
+    with context.house.database.writing() as session:
+        version = version_for(context, session, int(base))
+        scope = _chosen_scope(context, session, version, form)
         if not title:
             raise DomainError(
                 "title_missing", LocalizedText("请写明要改什么。", "Say what is to be changed.")
             )
-        now = asked.house.clock.now()
-        number = drafts.begin(session, version, title, asked.visitor.actor, now, scope)
+        now = context.house.clock.now()
+        number = drafts.begin(session, version, title, context.visitor.actor, now, scope)
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
 
 
-def _chosen_scope(asked: RequestContext, session: Session, version: Version, form: FormData) -> str:
+def _chosen_scope(context: RequestContext, session: Session, version: Version, form: FormData) -> str:
     """The area for which a version is to be changed; with only one that can be meant nobody need choose."""
-    places, given = owner(asked, session).places_in(version.scope), text(form, "scope", 20)
+    places, given = owner(context, session).places_in(version.scope), text(form, "scope", 20)
     if given in places:
         return given
     if given or not places:
@@ -105,81 +105,85 @@ def _chosen_scope(asked: RequestContext, session: Session, version: Version, for
 
 
 @router.get("/workshop/drafts/{number}")
-def draft_page(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def draft_page(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One draft: its files, what the checks say, its review."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        return _draft_page(session, asked, draft_of(asked, session, number))
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        return _draft_page(session, context, draft_of(context, session, number))
 
 
 def _draft_page(
-    session: Session, asked: RequestContext, one: Draft, problem: LocalizedText | None = None, typed: str = ""
+    session: Session,
+    context: RequestContext,
+    draft: Draft,
+    problem: LocalizedText | None = None,
+    typed: str = "",
 ) -> Response:
-    judged = findings.findings(one, facts=get_vocabulary(session, one.files_as_drawn))
-    return asked.page(
+    judged = findings.findings(draft, facts=get_vocabulary(session, draft.files_as_drawn))
+    return context.page(
         session,
         "draft.html",
         status=200 if problem is None else 409,
-        draft=one,
-        scope=scope_name(session, one.scope),
-        files=_files(one),
+        draft=draft,
+        scope=scope_name(session, draft.scope),
+        files=_files(draft),
         judged=judged,
         blocking=[found for found in judged if found.blocks],
-        reviews=reviews.reviews(session, one.id),
-        approval=reviews.approval(session, one),
-        is_author=asked.visitor.person in drafts.authors(session, one.id),
-        tests=findings.test_results(one),
-        published=_published(session, asked, one),
+        reviews=reviews.reviews(session, draft.id),
+        approval=reviews.approval(session, draft),
+        is_author=context.visitor.person in drafts.authors(session, draft.id),
+        tests=findings.test_results(draft),
+        published=_published(session, context, draft),
         problem=problem,
         typed=typed,
     )
 
 
-def _published(session: Session, asked: RequestContext, one: Draft) -> list[tuple[str, str]]:
+def _published(session: Session, context: RequestContext, draft: Draft) -> list[tuple[str, str]]:
     """The processes that the draft changed, once it is published: their running work may follow."""
-    if one.definition is None:
+    if draft.definition is None:
         return []
-    version = asked.house.engine.definitions.version(session, one.definition)
-    changed = [process for process, file in version.file_of.items() if file in one.changed]
+    version = context.house.engine.definitions.version(session, draft.definition)
+    changed = [process for process, file in version.file_of.items() if file in draft.changed]
     return [(name, process_words(name, version.spec(name).description or name)) for name in changed]
 
 
-def _files(one: Draft) -> list[dict[str, Any]]:
+def _files(draft: Draft) -> list[dict[str, Any]]:
     """Every file with whether the draft changes it; those that it takes out too."""
-    drawn = one.files_as_drawn
+    drawn = draft.files_as_drawn
     return [
         {
             "name": name,
-            "title": title_of(name, drawn.get(name) or one.base.files.get(name) or b""),
+            "title": title_of(name, drawn.get(name) or draft.base.files.get(name) or b""),
             "state": "same"
-            if name not in one.changed
+            if name not in draft.changed
             else "gone"
             if name not in drawn
             else "changed"
-            if name in one.base.files
+            if name in draft.base.files
             else "new",
-            "path": f"/workshop/drafts/{one.id}/files/{quote(name)}",
+            "path": f"/workshop/drafts/{draft.id}/files/{quote(name)}",
             "drawn": name.endswith(tuple(KINDS)),
         }
-        for name in sorted({*drawn, *one.changed}, key=lambda name: (name.endswith(TEST_SUFFIX), name))
+        for name in sorted({*drawn, *draft.changed}, key=lambda name: (name.endswith(TEST_SUFFIX), name))
     ]
 
 
 @router.get("/workshop/drafts/{number}/files/{name}")
-def drawing(number: PathId, name: str, asked: RequestContext = Depends(get_context)) -> Response:
+def drawing(number: PathId, name: str, context: RequestContext = Depends(get_context)) -> Response:
     """The drawing board for one file: a diagram or a decision table."""
-    use_language(asked.language)
-    with asked.house.database.writing() as session:
-        one = draft_of(asked, session, number)
+    use_language(context.language)
+    with context.house.database.writing() as session:
+        draft = draft_of(context, session, number)
         kind = next((KINDS[end] for end in KINDS if name.endswith(end)), None)
-        if name not in one.files_as_drawn or kind is None:
+        if name not in draft.files_as_drawn or kind is None:
             raise NotFound
-        others = drafts.see(session, number, asked.visitor.actor, asked.house.clock.now())
-        facts = drawing_facts(session, one)
-        answer = asked.page(
+        others = drafts.see(session, number, context.visitor.actor, context.house.clock.now())
+        facts = drawing_facts(session, draft)
+        answer = context.page(
             session,
             "drawing.html",
-            draft=one,
+            draft=draft,
             name=name,
             kind=kind,
             others=others,
@@ -191,29 +195,29 @@ def drawing(number: PathId, name: str, asked: RequestContext = Depends(get_conte
 
 
 @router.post("/workshop/form-preview")
-def preview(asked: RequestContext = Depends(get_context), data: bytes = Depends(body)) -> Response:
+def preview(context: RequestContext = Depends(get_context), data: bytes = Depends(body)) -> Response:
     """A form as it will look on a phone; ``data`` is the camunda:formData of a task."""
-    use_language(asked.language)
+    use_language(context.language)
     try:
         form, problems = read_form(parse_xml(b"<task>" + data + b"</task>"))
     except UnreadableXml as fault:
         raise DomainError("unreadable", fault.words) from None
-    around = NoSurroundings(language=asked.language)
+    around = NoSurroundings(language=context.language)
     shown = view_form(form, form.prefilled({}), around)
-    wrong = [(one.field, translate(one.words)) for one in problems]
-    return asked.pages.block(
+    wrong = [(problem.field, translate(problem.words)) for problem in problems]
+    return context.pages.block(
         "form_preview.html",
         "preview",
-        asked.language,
+        context.language,
         {"form": shown, "wrong": wrong},
     )
 
 
 @router.get("/workshop/drafts/{number}/files/{name}/source")
-def source(number: PathId, name: str, asked: RequestContext = Depends(get_context)) -> Response:
+def source(number: PathId, name: str, context: RequestContext = Depends(get_context)) -> Response:
     """The file itself, as the stock Camunda Modeler opens it."""
-    with asked.house.database.reading() as session:
-        found = draft_of(asked, session, number).files_as_drawn.get(name)
+    with context.house.database.reading() as session:
+        found = draft_of(context, session, number).files_as_drawn.get(name)
     if found is None:
         raise NotFound
     return bpmn_file(found, name)
@@ -224,60 +228,60 @@ def keep(
     number: PathId,
     name: str,
     revision: int,
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
     data: bytes = Depends(body),
 ) -> Response:
     """Keep what is being drawn; answers the new revision, what the checks say, and who else is here."""
-    with asked.house.database.writing() as session:
-        one = draft_of(asked, session, number, lock=True)
-        if name not in one.files_as_drawn:
+    with context.house.database.writing() as session:
+        draft = draft_of(context, session, number, lock=True)
+        if name not in draft.files_as_drawn:
             raise NotFound
-        now = asked.house.clock.now()
-        drafts.save(session, one, {name: data}, revision, asked.visitor.actor, now)
-        others = drafts.see(session, number, asked.visitor.actor, now)
-        one = draft_of(asked, session, number)
-        facts = get_vocabulary(session, one.files_as_drawn)
-    judged = findings.findings(one, name, facts)
+        now = context.house.clock.now()
+        drafts.save(session, draft, {name: data}, revision, context.visitor.actor, now)
+        others = drafts.see(session, number, context.visitor.actor, now)
+        draft = draft_of(context, session, number)
+        facts = get_vocabulary(session, draft.files_as_drawn)
+    judged = findings.findings(draft, name, facts)
     return JSONResponse(
         {
-            "revision": one.revision,
+            "revision": draft.revision,
             "others": others,
-            "findings": [_as_json(asked, found) for found in judged],
+            "findings": [_as_json(context, found) for found in judged],
         }
     )
 
 
-def _as_json(asked: RequestContext, one: Judged) -> dict[str, str]:
-    found = one.finding
+def _as_json(context: RequestContext, judged: Judged) -> dict[str, str]:
+    found = judged.finding
     return {
         "severity": found.severity,
         "rule": found.rule,
         "element": found.element,
         "name": found.name,
-        "words": found.words.said_in(asked.language),
-        "reason": one.reason,
+        "words": found.words.said_in(context.language),
+        "reason": judged.reason,
     }
 
 
 async def brought(request: Request) -> tuple[FormData, dict[str, bytes]]:
     """Files that an owner chose, and the fields beside them."""
     form = await request.form(max_files=12, max_fields=20)
-    return form, {one.name: one.data for one in await sent_files(form, "files")}
+    return form, {entry.name: entry.data for entry in await sent_files(form, "files")}
 
 
 @router.post("/workshop/drafts/{number}/files")
 def bring(
     number: PathId,
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
     sent: tuple[FormData, dict[str, bytes]] = Depends(brought),
 ) -> Response:
     """Put files into the draft: drawn elsewhere, or a new empty one under a name."""
-    use_language(asked.language)
+    use_language(context.language)
     form, files = sent
     try:
-        with asked.house.database.writing() as session:
-            one = draft_of(asked, session, number, lock=True)
-            changes: dict[str, bytes | None] = {**files} if files else {**_empty(one, form)}
+        with context.house.database.writing() as session:
+            draft = draft_of(context, session, number, lock=True)
+            changes: dict[str, bytes | None] = {**files} if files else {**_empty(draft, form)}
             strange = [name for name in changes if not name.endswith(tuple(KINDS)) or "/" in name]
             if strange or not changes:
                 raise DomainError(
@@ -287,14 +291,16 @@ def bring(
                         "Choose .bpmn or .dmn files, or give the new file a name.",
                     ),
                 )
-            drafts.save(session, one, changes, one.revision, asked.visitor.actor, asked.house.clock.now())
+            drafts.save(
+                session, draft, changes, draft.revision, context.visitor.actor, context.house.clock.now()
+            )
     except DomainError as refusal:
-        with asked.house.database.reading() as session:
-            return _draft_page(session, asked, draft_of(asked, session, number), refusal.words)
+        with context.house.database.reading() as session:
+            return _draft_page(session, context, draft_of(context, session, number), refusal.words)
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
 
 
-def _empty(one: Draft, form: FormData) -> dict[str, bytes]:
+def _empty(draft: Draft, form: FormData) -> dict[str, bytes]:
     """A new file; its name is the id of what it draws, so it is written in Latin letters."""
     name, kind = text(form, "name", 60), text(form, "kind", 8)
     if not name or kind not in EMPTY:
@@ -307,7 +313,7 @@ def _empty(one: Draft, form: FormData) -> dict[str, bytes]:
                 "Name it in Latin letters, digits and underscores.",
             ),
         )
-    if name + kind in one.files_as_drawn:
+    if name + kind in draft.files_as_drawn:
         raise DomainError(
             "file_there", LocalizedText("已有同名文件。", "There is a file of that name already.")
         )
@@ -317,27 +323,31 @@ def _empty(one: Draft, form: FormData) -> dict[str, bytes]:
 
 
 @router.post("/workshop/drafts/{number}/files/{name}/removal")
-def take_out(number: PathId, name: str, asked: RequestContext = Depends(get_context)) -> Response:
+def take_out(number: PathId, name: str, context: RequestContext = Depends(get_context)) -> Response:
     """Take a file out of the draft, or its changes back: what is published keeps it until the draft is."""
-    with asked.house.database.writing() as session:
-        one = draft_of(asked, session, number, lock=True)
-        was = one.base.files.get(name)
-        change = None if was is None or name not in one.changed else was
-        drafts.save(session, one, {name: change}, one.revision, asked.visitor.actor, asked.house.clock.now())
+    with context.house.database.writing() as session:
+        draft = draft_of(context, session, number, lock=True)
+        was = draft.base.files.get(name)
+        change = None if was is None or name not in draft.changed else was
+        drafts.save(
+            session, draft, {name: change}, draft.revision, context.visitor.actor, context.house.clock.now()
+        )
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
 
 
 @router.post("/workshop/drafts/{number}/warnings")
 def let_stand(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Accept a warning with a reason, or take that back."""
     warning = (text(form, "file", 300), text(form, "rule", 100), text(form, "element", 200))
     reason = text(form, "reason", 1000)
-    with asked.house.database.writing() as session:
-        one = draft_of(asked, session, number, lock=True)
-        facts = get_vocabulary(session, one.files_as_drawn)
-        findings.accept(session, one, warning, reason, asked.visitor.actor, asked.house.clock.now(), facts)
+    with context.house.database.writing() as session:
+        draft = draft_of(context, session, number, lock=True)
+        facts = get_vocabulary(session, draft.files_as_drawn)
+        findings.accept(
+            session, draft, warning, reason, context.visitor.actor, context.house.clock.now(), facts
+        )
     return RedirectResponse(f"/workshop/drafts/{number}#findings", 303)
 
 
@@ -346,70 +356,73 @@ ACTS = ("review", "decision", "publication", "base", "end")
 
 @router.post("/workshop/drafts/{number}/{act}")
 def act(
-    number: PathId, act: str, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId,
+    act: str,
+    context: RequestContext = Depends(get_context),
+    form: FormData = Depends(get_form),
 ) -> Response:
     """Ask for a review, decide it, publish, take the newer version as the base, or give up."""
-    use_language(asked.language)
+    use_language(context.language)
     words = text(form, "words", 4000)
-    actor, now = asked.visitor.actor, asked.house.clock.now()
+    actor, now = context.visitor.actor, context.house.clock.now()
     if act in ("review", "publication"):
         with (
-            asked.house.database.reading() as session
+            context.house.database.reading() as session
         ):  # played here, so that nobody waits for their end to write
-            findings.test_results(draft_of(asked, session, number))
+            findings.test_results(draft_of(context, session, number))
     try:
-        with asked.house.database.writing() as session:
-            one = draft_of(asked, session, number, lock=True)
+        with context.house.database.writing() as session:
+            draft = draft_of(context, session, number, lock=True)
             match act:
                 case "review":
-                    facts = get_vocabulary(session, one.files_as_drawn)
-                    reviews.ask_for_review(session, one, words, actor, now, facts)
+                    facts = get_vocabulary(session, draft.files_as_drawn)
+                    reviews.ask_for_review(session, draft, words, actor, now, facts)
                 case "decision":
-                    reviews.decide(session, one, text(form, "approved", 3) == "yes", words, actor, now)
+                    reviews.decide(session, draft, text(form, "approved", 3) == "yes", words, actor, now)
                 case "publication":
-                    reviews.publish_draft(session, one, actor, now, get_vocabulary(session, one.files))
+                    reviews.publish_draft(session, draft, actor, now, get_vocabulary(session, draft.files))
                 case "base":
-                    drafts.take_current_as_base(session, one, actor, now)
+                    drafts.take_current_as_base(session, draft, actor, now)
                 case "end":
-                    drafts.give_up(session, one, actor, now)
+                    drafts.give_up(session, draft, actor, now)
                 case _:
                     raise NotFound
     except NotFound:
         raise
     except DomainError as refusal:
-        with asked.house.database.reading() as session:
-            return _draft_page(session, asked, draft_of(asked, session, number), refusal.words, words)
+        with context.house.database.reading() as session:
+            return _draft_page(session, context, draft_of(context, session, number), refusal.words, words)
     return RedirectResponse("/workshop" if act == "end" else f"/workshop/drafts/{number}", 303)
 
 
 @router.post("/definitions/{number}/rollback")
 def roll_back(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Ask a second person to put an old version in force again: a draft with its files, checked and read as any other."""
-    use_language(asked.language)
-    reason, house, actor = text(form, "words", 4000), asked.house, asked.visitor.actor
+    use_language(context.language)
+    reason, house, actor = text(form, "words", 4000), context.house, context.visitor.actor
     with house.database.writing() as session:
-        version = version_for(asked, session, number)
-        scope = _chosen_scope(asked, session, version, form)
+        version = version_for(context, session, number)
+        scope = _chosen_scope(context, session, version, form)
         if not reason:
             raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))
         told = {"number": number_of(session, version), "reason": reason}
         title = _("Back to version %(number)s: %(reason)s") % told
         known, now = house.engine.definitions, house.clock.now()
         draft = drafts.begin_rollback(session, known, version, title, actor, now, scope)
-    return _have_it_read(asked, draft, reason)
+    return _have_it_read(context, draft, reason)
 
 
 @router.post("/definitions/{number}/following")
 def follow(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Ask a second person to let an area follow the version above again instead of its own: a draft with the files from above."""
-    use_language(asked.language)
-    reason, house, actor = text(form, "words", 4000), asked.house, asked.visitor.actor
+    use_language(context.language)
+    reason, house, actor = text(form, "words", 4000), context.house, context.visitor.actor
     with house.database.writing() as session:
-        version, who = version_for(asked, session, number), owner(asked, session)
+        version, who = version_for(context, session, number), owner(context, session)
         if not who.places_in(version.scope):
             raise NotFound
         if version.scope and not who.owns(version.scope):
@@ -421,20 +434,20 @@ def follow(
         title = _("Follow the version above again: %(reason)s") % {"reason": reason}
         known, now = house.engine.definitions, house.clock.now()
         draft = drafts.begin_following(session, known, version, title, actor, now)
-    return _have_it_read(asked, draft, reason)
+    return _have_it_read(context, draft, reason)
 
 
-def _have_it_read(asked: RequestContext, draft: int, reason: str) -> Response:
+def _have_it_read(context: RequestContext, draft: int, reason: str) -> Response:
     """Ask for a review at once; where something blocks it, the draft's page says what."""
-    house, actor = asked.house, asked.visitor.actor
+    house, actor = context.house, context.visitor.actor
     with house.database.reading() as session:  # played here, so that nobody waits for their end to write
-        findings.test_results(draft_of(asked, session, draft))
+        findings.test_results(draft_of(context, session, draft))
     try:
         with house.database.writing() as session:
-            one = draft_of(asked, session, draft, lock=True)
+            one = draft_of(context, session, draft, lock=True)
             facts = get_vocabulary(session, one.files_as_drawn)
             reviews.ask_for_review(session, one, reason, actor, house.clock.now(), facts)
     except DomainError as refusal:
         with house.database.reading() as session:
-            return _draft_page(session, asked, draft_of(asked, session, draft), refusal.words, reason)
+            return _draft_page(session, context, draft_of(context, session, draft), refusal.words, reason)
     return RedirectResponse(f"/workshop/drafts/{draft}", 303)

@@ -16,37 +16,39 @@ _ATTACHED: Final = ("photo", "file", "checklist")
 
 def only_shown(shown: Form, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of an answer that the form shows."""
-    names = {one.id for one in shown.fields}
+    names = {field.id for field in shown.fields}
     return {name: value for name, value in values.items() if name in names}
 
 
 def bring_along(fields: Sequence[Field], before: Mapping[str, Any]) -> dict[str, Any]:
     """What the page cannot take: as in the test that is played, else something wherever it is required."""
-    found = {one.id: before[one.id] for one in fields if before.get(one.id)}
-    for one in fields:
-        if one.id not in found and (one.required or one.required_if is not None):
-            files = list(range(1, 1 + (one.min_length or 1)))
-            found[one.id] = {"1": {"answer": "yes"}} if one.type == "checklist" else files
-    return found
+    result = {field.id: before[field.id] for field in fields if before.get(field.id)}
+    for field in fields:
+        if field.id not in result and (field.required or field.required_if is not None):
+            files = list(range(1, 1 + (field.min_length or 1)))
+            result[field.id] = {"1": {"answer": "yes"}} if field.type == "checklist" else files
+    return result
 
 
 def tasks_of(version: Version, process: str) -> list[tuple[str, Form, list[Field]]]:
     """The user tasks of a process and of those that it calls: a form that shows every field, and the fields that
     no form of a rehearsal takes."""
-    wanted = {
+    result = {
         process,
         *(name for (name, _), _one in version.elements.items() if _calls(version, process, name)),
     }
     found = []
     for (name, _), element in version.elements.items():
-        if name in wanted and isinstance(element, UserTask):
+        if name in result and isinstance(element, UserTask):
             fields = element.particulars.form.fields
             shown = tuple(
-                replace(one, shown_if=None, required=False, required_if=None, default=None)
-                for one in fields
-                if one.type not in _ATTACHED
+                replace(field, shown_if=None, required=False, required_if=None, default=None)
+                for field in fields
+                if field.type not in _ATTACHED
             )
-            found.append((element.bpmn_id, Form(shown), [one for one in fields if one.type in _ATTACHED]))
+            found.append(
+                (element.bpmn_id, Form(shown), [field for field in fields if field.type in _ATTACHED])
+            )
     return found
 
 

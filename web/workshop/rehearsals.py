@@ -54,38 +54,38 @@ class Play:
     like: str = ""
 
 
-def the_draft(session: Session, asked: RequestContext, number: int) -> tuple[Draft, Version]:
+def the_draft(session: Session, context: RequestContext, number: int) -> tuple[Draft, Version]:
     """A draft and the version that it would become."""
-    one = draft_of(asked, session, number)
-    version = one.version_as_drawn
+    draft = draft_of(context, session, number)
+    version = draft.version_as_drawn
     _ = version.specs
-    return one, version
+    return draft, version
 
 
 @router.get("/workshop/drafts/{number}/rehearsal")
-def stage(number: PathId, request: Request, asked: RequestContext = Depends(get_context)) -> Response:
+def stage(number: PathId, request: Request, context: RequestContext = Depends(get_context)) -> Response:
     """Choose what is played: like a test, like a running piece of work, with answers of one's own."""
-    use_language(asked.language)
+    use_language(context.language)
     query: ImmutableMultiDict[str, str] = request.query_params
-    with asked.house.database.reading() as session:
+    with context.house.database.reading() as session:
         try:
-            one, version = the_draft(session, asked, number)
+            one, version = the_draft(session, context, number)
         except BadModel as fault:
             return _page(
                 session,
-                asked,
-                draft_of(asked, session, number),
+                context,
+                draft_of(context, session, number),
                 None,
                 None,
                 None,
                 fault.words,
             )
-        play = _begun(session, asked, one, version, query.get("process", ""), query.get("like", ""))
-        return _page(session, asked, one, version, play, None)
+        play = _begun(session, context, one, version, query.get("process", ""), query.get("like", ""))
+        return _page(session, context, one, version, play, None)
 
 
 def _begun(
-    session: Session, asked: RequestContext, one: Draft, version: Version, process: str, like: str
+    session: Session, context: RequestContext, draft: Draft, version: Version, process: str, like: str
 ) -> Play:
     """The play to begin with: that of the test that was chosen, else of the first of this process."""
     known = [test for test in _readable_tests(version) if not process or test.process == process]
@@ -103,10 +103,10 @@ def _begun(
         )
     else:
         chosen = process if process in version.file_of else next(iter(version.file_of))
-        play = Play(chosen, asked.house.clock.now())
+        play = Play(chosen, context.house.clock.now())
     if like.startswith("key:"):
-        play.start = variables_of(session, play.process, like.removeprefix("key:"), one.scope) or play.start
-        play.like, play.at, play.key = like, asked.house.clock.now(), like.removeprefix("key:")
+        play.start = variables_of(session, play.process, like.removeprefix("key:"), draft.scope) or play.start
+        play.like, play.at, play.key = like, context.house.clock.now(), like.removeprefix("key:")
     return play
 
 
@@ -119,19 +119,19 @@ def _readable_tests(version: Version) -> list[ProcessTest]:
 
 @router.post("/workshop/drafts/{number}/rehearsal")
 def play(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Play it; with a name, keep it as a test of the draft; or give the test that is played these answers."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
-        one, version = the_draft(session, asked, number)
-        wish = _read(session, asked, one, version, form)
+    use_language(context.language)
+    with context.house.database.reading() as session:
+        one, version = the_draft(session, context, number)
+        wish = _read(session, context, one, version, form)
         name, again = text(form, "name", 100), bool(text(form, "again", 5))
         if not name and not again:
-            return _page(session, asked, one, version, wish, _played(session, asked, version, wish))
+            return _page(session, context, one, version, wish, _played(session, context, version, wish))
         test = _answered_anew(version, wish) if again else _as_test(session, version, wish, name)
-    with asked.house.database.writing() as session:
-        kept = draft_of(asked, session, number, lock=True)
+    with context.house.database.writing() as session:
+        kept = draft_of(context, session, number, lock=True)
         if not again:
             test = replace(test, file=_free_name(kept, wish.process))
         drafts.save(
@@ -139,19 +139,19 @@ def play(
             kept,
             {test.file: test.as_file()},
             kept.revision,
-            asked.visitor.actor,
-            asked.house.clock.now(),
+            context.visitor.actor,
+            context.house.clock.now(),
         )
     return RedirectResponse(f"/workshop/drafts/{number}#tests", 303)
 
 
-def _read(session: Session, asked: RequestContext, one: Draft, version: Version, form: FormData) -> Play:
+def _read(session: Session, context: RequestContext, draft: Draft, version: Version, form: FormData) -> Play:
     process, like = text(form, "process", 200), text(form, "like", 300)
     if process not in version.file_of:
         raise NotFound
-    wish = _begun(session, asked, one, version, process, like)
+    wish = _begun(session, context, draft, version, process, like)
     try:
-        wish.at = instant(text(form, "at", 40), asked.zone)
+        wish.at = instant(text(form, "at", 40), context.zone)
     except ValueError:
         raise DomainError("bad_time", LocalizedText("请填写开始时间。", "Say when it begins.")) from None
     for element, shown, attached in tasks_of(version, process):
@@ -177,7 +177,7 @@ def _read(session: Session, asked: RequestContext, one: Draft, version: Version,
     return wish
 
 
-def _played(session: Session, asked: RequestContext, version: Version, wish: Play) -> Rehearsal:
+def _played(session: Session, context: RequestContext, version: Version, wish: Play) -> Rehearsal:
     return rehearse(
         version,
         wish.process,
@@ -187,7 +187,7 @@ def _played(session: Session, asked: RequestContext, version: Version, wish: Pla
         delays=wish.delays,
         also=wish.also,
         at=wish.at,
-        zone=asked.zone,
+        zone=context.zone,
         around=campaign_around(session),
     )
 
@@ -204,71 +204,73 @@ def _as_test(session: Session, version: Version, wish: Play, name: str) -> Proce
 
 def _answered_anew(version: Version, wish: Play) -> ProcessTest:
     """The test that is played with other answers; what it expects is changed where a reason is given."""
-    test = next((one for one in _readable_tests(version) if one.file == wish.like), None)
+    test = next(
+        (readable_test for readable_test in _readable_tests(version) if readable_test.file == wish.like), None
+    )
     if test is None:
         raise NotFound
     return replace(test, at=wish.at, answers=wish.answers, delays=wish.delays)
 
 
-def _free_name(one: Draft, process: str) -> str:
+def _free_name(draft: Draft, process: str) -> str:
     count = 1
-    while f"{process}_{count}{TEST_SUFFIX}" in one.files_as_drawn:
+    while f"{process}_{count}{TEST_SUFFIX}" in draft.files_as_drawn:
         count += 1
     return f"{process}_{count}{TEST_SUFFIX}"
 
 
 def _page(
     session: Session,
-    asked: RequestContext,
-    one: Draft,
+    context: RequestContext,
+    draft: Draft,
     version: Version | None,
     play: Play | None,
     played: Rehearsal | None,
     problem: LocalizedText | None = None,
 ) -> Response:
     if version is None or play is None:
-        return asked.page(session, "rehearsal.html", status=409, draft=one, problem=problem, play=None)
+        return context.page(session, "rehearsal.html", status=409, draft=draft, problem=problem, play=None)
     told = [] if played is None else lines(session, played)
-    keys = like_which(session, play.process, one.scope)
-    return asked.page(
+    keys = like_which(session, play.process, draft.scope)
+    return context.page(
         session,
         "rehearsal.html",
-        draft=one,
+        draft=draft,
         problem=None,
         play=play,
-        at=play.at.astimezone(asked.zone).strftime("%Y-%m-%dT%H:%M"),
+        at=play.at.astimezone(context.zone).strftime("%Y-%m-%dT%H:%M"),
         processes=[
             (name, process_words(name, version.spec(name).description or name)) for name in version.file_of
         ],
         tests=[(test.file, test.name) for test in _readable_tests(version) if test.process == play.process],
         running=[(f"key:{key}", place) for key, place in places_of(session, keys).items()],
         tasks=[
-            _task_view(asked, version, play, element, form)
+            _task_view(context, version, play, element, form)
             for element, form, _ in tasks_of(version, play.process)
         ],
         played=played,
         told=told,
         status_words=status_words,
-        frames=_frames(asked, played, play.process),
+        frames=_frames(context, played, play.process),
     )
 
 
 def _task_view(
-    asked: RequestContext, version: Version, play: Play, element: str, form: Form
+    context: RequestContext, version: Version, play: Play, element: str, form: Form
 ) -> dict[str, Any]:
     given = play.answers.get(element, {})
     values = (given[0] if isinstance(given, list) and given else given) or {}
-    named = Form(tuple(replace(one, id=f"{_ANSWER}{element}.{one.id}") for one in form.fields))
+    named = Form(tuple(replace(entry, id=f"{_ANSWER}{element}.{entry.id}") for entry in form.fields))
     shown = view_form(
         named,
         {f"{_ANSWER}{element}.{name}": value for name, value in values.items()},
-        NoSurroundings(language=asked.language),
+        NoSurroundings(language=context.language),
     )
-    found = next(one for (_, number), one in version.elements.items() if number == element)
+    next_ = next(one for (_, number), one in version.elements.items() if number == element)
     days = play.delays.get(element, "")
     return {
         "element": element,
-        "name": found.bpmn_name or element,
+        "name": next_.bpmn_name or element,
         "form": shown,
         "several": isinstance(given, list) and len(given) > 1,
         "nobody": given is None,
@@ -276,18 +278,18 @@ def _task_view(
     }
 
 
-def _frames(asked: RequestContext, played: Rehearsal | None, process: str) -> list[dict[str, str]]:
+def _frames(context: RequestContext, played: Rehearsal | None, process: str) -> list[dict[str, str]]:
     """The moments of the play for the slider: where it is, and when."""
     if played is None:
         return []
     return [
         {
-            "element": one["element"],
-            "at": asked.calendar.minute(dt.datetime.fromisoformat(one["at"])),
-            "name": one["name"] or one["element"],
+            "element": entry["element"],
+            "at": context.calendar.minute(dt.datetime.fromisoformat(entry["at"])),
+            "name": entry["name"] or entry["element"],
         }
-        for one in played.trace
-        if one["process"] == process and one["event"] != "cancelled"
+        for entry in played.trace
+        if entry["process"] == process and entry["event"] != "cancelled"
     ]
 
 
@@ -297,19 +299,19 @@ def _to_the_findings(number: int) -> Response:
 
 
 @router.get("/workshop/drafts/{number}/tests")
-def coverage(number: PathId, process: str = "", asked: RequestContext = Depends(get_context)) -> Response:
+def coverage(number: PathId, process: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """What the tests say, and which parts of the diagrams they pass through."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
+    use_language(context.language)
+    with context.house.database.reading() as session:
         try:
-            one, version = the_draft(session, asked, number)
+            one, version = the_draft(session, context, number)
         except BadModel:
             return _to_the_findings(number)
         results = run_tests(version)
         chosen = process if process in version.file_of else next(iter(version.file_of))
         covered = {element for result in results for name, element in result.covered if name == chosen}
         every = {element for (name, element) in version.elements if name == chosen}
-        return asked.page(
+        return context.page(
             session,
             "process_tests.html",
             draft=one,
@@ -328,26 +330,26 @@ def coverage(number: PathId, process: str = "", asked: RequestContext = Depends(
 def expect_anew(
     number: PathId,
     name: str,
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
     form: FormData = Depends(get_form),
 ) -> Response:
     """Expect of a test what happens now, with the reason in the history; or take the test out."""
     reason = text(form, "reason", 1000)
-    with asked.house.database.reading() as session:
-        read, version = the_draft(session, asked, number)
+    with context.house.database.reading() as session:
+        read, version = the_draft(session, context, number)
     if not reason:
         raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))
-    test = next((found for found in tests_of(version) if found.file == name), None)
+    test = next((test for test in tests_of(version) if test.file == name), None)
     if test is None:
         raise NotFound
     played = test.play(version)
     if played.incident is not None:
         raise DomainError("rehearsal_stopped", _stopped(played.incident))
     anew = replace(test, expect=expectation(played))
-    with asked.house.database.writing() as session:
-        one = draft_of(asked, session, number, lock=True)
+    with context.house.database.writing() as session:
+        draft = draft_of(context, session, number, lock=True)
         findings.expect_anew(
-            session, one, anew, read.revision, reason, asked.visitor.actor, asked.house.clock.now()
+            session, draft, anew, read.revision, reason, context.visitor.actor, context.house.clock.now()
         )
     return RedirectResponse(f"/workshop/drafts/{number}/tests", 303)
 
@@ -363,20 +365,20 @@ def _stopped(incident: dict[str, Any]) -> LocalizedText:
 
 
 @router.get("/workshop/drafts/{number}/what-if")
-def if_published(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def if_published(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What publishing would do to the work that is open: the last answer, and the way to ask anew."""
-    use_language(asked.language)
-    with asked.house.database.reading() as session:
+    use_language(context.language)
+    with context.house.database.reading() as session:
         try:
-            one, version = the_draft(session, asked, number)
+            one, version = the_draft(session, context, number)
         except BadModel:
             return _to_the_findings(number)
-        wanted = select(Job).where(Job.kind == "what_if", Job.asked_by_id == asked.visitor.person)
-        found = session.scalars(wanted.order_by(Job.id.desc()).limit(20)).all()
-        job = next((row for row in found if row.params.get("draft") == number), None)
+        query = select(Job).where(Job.kind == "what_if", Job.asked_by_id == context.visitor.person)
+        rows = session.scalars(query.order_by(Job.id.desc()).limit(20)).all()
+        job = next((row for row in rows if row.params.get("draft") == number), None)
         report = {} if job is None else job.report
         keys = {row[0] for row in report.get("held", [])} | {row[0] for row in report.get("overdue", [])}
-        return asked.page(
+        return context.page(
             session,
             "what_if.html",
             draft=one,
@@ -395,30 +397,30 @@ def if_published(number: PathId, asked: RequestContext = Depends(get_context)) -
 
 def _by_person(told: list[list[Any]]) -> list[tuple[str, int, int, dt.datetime]]:
     """(name, how many messages, the highest level, when first) of everybody who would hear, the most first."""
-    found: dict[str, list[list[Any]]] = {}
+    result: dict[str, list[list[Any]]] = {}
     for row in told:
-        found.setdefault(row[3], []).append(row)
+        result.setdefault(row[3], []).append(row)
     rows = [
         (name, len(rows), max(row[1] for row in rows), dt.datetime.fromisoformat(rows[0][0]))
-        for name, rows in found.items()
+        for name, rows in result.items()
     ]
     return sorted(rows, key=lambda row: (-row[2], -row[1]))
 
 
 @router.post("/workshop/drafts/{number}/what-if")
 def ask_what_if(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Ask anew, in the background."""
     days = text(form, "days", 3)
-    with asked.house.database.writing() as session:
-        _one, version = the_draft(session, asked, number)
+    with context.house.database.writing() as session:
+        _one, version = the_draft(session, context, number)
         process = text(form, "process", 200)
         if process not in version.file_of:
             raise NotFound
         name = LocalizedText("预估发布的影响", "What publishing would do")
         enqueue(
-            session, "what_if", name, asked.visitor.person, asked.house.clock.now(), draft=number, process=process,
+            session, "what_if", name, context.visitor.person, context.house.clock.now(), draft=number, process=process,
             days=int(days) if days.isdecimal() else 7, rearm=bool(text(form, "rearm", 5)),
         )  # fmt: skip
     return RedirectResponse(f"/workshop/drafts/{number}/what-if", 303)

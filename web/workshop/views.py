@@ -124,19 +124,19 @@ FIELD_TYPES: Final[dict[str, LocalizedText]] = {
 """What a field of a form may hold."""
 
 
-def drawing_facts(session: Session, one: Draft) -> dict[str, list[Choice]]:
+def drawing_facts(session: Session, draft: Draft) -> dict[str, list[Choice]]:
     """Everything that the pickers of the drawing board offer, by kind."""
     return {
         "roles": _choices({code: translate(words) for code, words in ROLES.items()}),
         "milestones": _choices({name: translate(words) for name, words in MILESTONES.items()}),
         "ladders": _choices(
-            {name: translate(LADDERS.get(name, name)) for name in ladder_names(one.files_as_drawn)}
+            {name: translate(LADDERS.get(name, name)) for name in ladder_names(draft.files_as_drawn)}
         ),
         "statuses": _choices({code: translate(words) for code, (words, _) in STATUSES.items()}),
         "services": _choices({topic: translate(SERVICES.get(topic, topic)) for topic in HANDLERS}),
         "guards": _choices({name: translate(CONDITIONS.get(name, name)) for name in GUARDS}),
-        "processes": _choices(_processes(session, one.scope)),
-        "decisions": _choices(_decisions(one)),
+        "processes": _choices(_processes(session, draft.scope)),
+        "decisions": _choices(_decisions(draft)),
     }
 
 
@@ -158,10 +158,10 @@ def scope_name(session: Session, scope: str) -> str:
 
 def number_of(session: Session, version: Version) -> int:
     """The number by which people call a version."""
-    found: int = session.execute(
+    number: int = session.execute(
         select(definitions.c.number).where(definitions.c.id == version.id)
     ).scalar_one()
-    return found
+    return number
 
 
 def versions_in_force(session: Session) -> Callable[[str, str], int | None]:
@@ -173,7 +173,7 @@ def versions_in_force(session: Session) -> Callable[[str, str], int | None]:
 
     def in_force(process: str, area: str) -> int | None:
         known = current[process]
-        return next((known[one] for one in scopes_above(session, area) if one in known), None)
+        return next((known[scope] for scope in scopes_above(session, area) if scope in known), None)
 
     return in_force
 
@@ -194,22 +194,22 @@ def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
         .where(processes.c.current)
         .order_by(definitions.c.id.desc(), processes.c.process)
     ).all()
-    found: dict[int, dict[str, Any]] = {}
+    result: dict[int, dict[str, Any]] = {}
     in_force, running = versions_in_force(session), _running(session, who, {row.scope for row in rows})
     for row in rows:
         if not who.goes_by(row.scope):
             continue
-        if row.definition_id not in found:
-            found[row.definition_id] = {
+        if row.definition_id not in result:
+            result[row.definition_id] = {
                 "id": row.definition_id,
                 "number": row.number,
                 "scope": scope_name(session, row.scope) if row.scope else "",
-                "places": [(one, scope_name(session, one)) for one in who.places_in(row.scope)],
+                "places": [(place, scope_name(session, place)) for place in who.places_in(row.scope)],
                 "own": bool(row.scope) and who.owns(row.scope),
                 "holds_in": [],
                 "processes": [],
             }
-        unit = found[row.definition_id]
+        unit = result[row.definition_id]
         unit["processes"].append(
             {
                 "name": process_words(row.process, row.name),
@@ -221,21 +221,21 @@ def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
             name = scope_name(session, area)
             if name not in unit["holds_in"] and in_force(row.process, area) == row.definition_id:
                 unit["holds_in"].append(name)
-    return list(found.values())
+    return list(result.values())
 
 
 def _running(session: Session, who: Owner, scopes: Iterable[str]) -> Counter[tuple[str, str]]:
     """How much runs in somebody's areas, by process and the scope of the version on which it runs."""
-    found: Counter[tuple[str, str]] = Counter()
+    counter: Counter[tuple[str, str]] = Counter()
     for scope in scopes:
         for row in running_on(session, scope, who.places_in(scope)):
-            found[row.process, scope] += row.number
-    return found
+            counter[row.process, scope] += row.number
+    return counter
 
 
-def _decisions(one: Draft) -> dict[str, str]:
+def _decisions(draft: Draft) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name, data in one.files_as_drawn.items():
+    for name, data in draft.files_as_drawn.items():
         if name.endswith(".dmn"):
             try:
                 found |= {code: _title(data, code) for code in parse_decisions(data) if code.isascii()}

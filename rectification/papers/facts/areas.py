@@ -65,7 +65,7 @@ def circular(desk: Desk, place: Area) -> Facts:
     within = Ticket.campaign_id == desk.campaign_id, _column(place.level) == place.code
     counts = _counts(desk, _column(below), *within)
     ranked = sorted(
-        ((counts.get(one.code, Count()), one) for one in inside(desk.session, place.code, below)),
+        ((counts.get(entry.code, Count()), entry) for entry in inside(desk.session, place.code, below)),
         key=lambda pair: (-pair[0].share, pair[0].overdue, -pair[0].total, pair[1].code),
     )
     whole = _sum(counts.values())
@@ -83,22 +83,22 @@ def circular(desk: Desk, place: Area) -> Facts:
 
 
 def _ranking(ranked: list[tuple[Count, str]]) -> list[Facts]:
-    found: list[Facts] = []
+    result: list[Facts] = []
     for place, (count, name) in enumerate(ranked, start=1):
-        same = found and ranked[place - 2][0].share == count.share
-        rank = found[-1]["名次"] if same else place
-        found.append({"名次": rank, "名称": name, **count.facts(), "销号率": count.rate()})
-    return found
+        same = result and ranked[place - 2][0].share == count.share
+        rank = result[-1]["名次"] if same else place
+        result.append({"名次": rank, "名称": name, **count.facts(), "销号率": count.rate()})
+    return result
 
 
 def _red_list(desk: Desk, within: Iterable[Any]) -> list[Facts]:
-    wanted = (
+    query = (
         select(Ticket, Area.name, CheckItem.name_zh)
         .join(Area, Area.code == Ticket.village)
         .outerjoin(CheckItem, (CheckItem.campaign_id == Ticket.campaign_id) & (CheckItem.code == Ticket.item))
         .where(*within, overdue(desk.now))
     )
-    rows = desk.session.execute(wanted.order_by(Ticket.due_at, Ticket.id).limit(_MOST_LINES)).all()
+    rows = desk.session.execute(query.order_by(Ticket.due_at, Ticket.id).limit(_MOST_LINES)).all()
     towns = {one.town for one, _, _ in rows}
     names: dict[str, str] = dict(
         desk.session.execute(select(Area.code, Area.name).where(Area.code.in_(towns))).all()
@@ -122,7 +122,7 @@ def public_notice(desk: Desk, village: Area) -> Facts:
     """What a village's board may show of outcomes and figures; nothing is told about a ticket's household."""
     within = Ticket.campaign_id == desk.campaign_id, Ticket.village == village.code
     counts = _counts(desk, Ticket.category, *within)
-    titles = {one.code: one.title_zh for one in get_categories(desk.session, desk.campaign_id)}
+    titles = {category.code: category.title_zh for category in get_categories(desk.session, desk.campaign_id)}
     last = desk.today + dt.timedelta(days=_POSTED_DAYS - 1)
     return {
         **desk.common(),
@@ -139,7 +139,7 @@ def public_notice(desk: Desk, village: Area) -> Facts:
 
 def _decided(desk: Desk, village: str) -> list[Facts]:
     latest = select(func.max(Outcome.id)).group_by(Outcome.case_id)
-    wanted = (
+    query = (
         select(Outcome, Household, WorkStream.name_zh)
         .join(Household, Household.id == Outcome.household_id)
         .join(Case, Case.id == Outcome.case_id)
@@ -147,7 +147,7 @@ def _decided(desk: Desk, village: str) -> list[Facts]:
         .where(Outcome.id.in_(latest), Case.village == village, WorkStream.campaign_id == desk.campaign_id)
         .order_by(WorkStream.position, Household.number)
     )
-    rows = desk.session.execute(wanted).all()
+    rows = desk.session.execute(query).all()
     names = _names(desk, [home.id for _, home, _ in rows])
     return [
         {
@@ -163,13 +163,13 @@ def _decided(desk: Desk, village: str) -> list[Facts]:
 
 
 def _names(desk: Desk, homes: list[int]) -> Mapping[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    wanted = select(HouseholdMember.household_id, HouseholdMember.name).where(
+    result: dict[int, list[str]] = {}
+    query = select(HouseholdMember.household_id, HouseholdMember.name).where(
         HouseholdMember.household_id.in_(homes)
     )
-    for home, name in desk.session.execute(wanted) if homes else ():
-        found.setdefault(home, []).append(name)
-    return found
+    for home, name in desk.session.execute(query) if homes else ():
+        result.setdefault(home, []).append(name)
+    return result
 
 
 def _column(level: str) -> Any:
@@ -179,24 +179,24 @@ def _column(level: str) -> Any:
 def _counts(desk: Desk, by: Any, *within: Any) -> dict[str, Count]:
     ended = case((~OPEN, Ticket.status), else_="open")
     late = func.sum(case((overdue(desk.now), 1), else_=0))
-    found: dict[str, Count] = {}
+    result: dict[str, Count] = {}
     for name, how, number, late_ones in desk.session.execute(
         select(by, ended, func.count(), late).where(*within).group_by(by, ended)
     ):
         if how == "void":
             continue
-        count = found.setdefault(name, Count())
+        count = result.setdefault(name, Count())
         setattr(count, how, number)
         if how == "open":
             count.overdue = late_ones
-    return found
+    return result
 
 
 def _sum(counts: Iterable[Count]) -> Count:
     whole = Count()
-    for one in counts:
-        whole.closed += one.closed
-        whole.hung += one.hung
-        whole.open += one.open
-        whole.overdue += one.overdue
+    for count in counts:
+        whole.closed += count.closed
+        whole.hung += count.hung
+        whole.open += count.open
+        whole.overdue += count.overdue
     return whole

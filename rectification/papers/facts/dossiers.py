@@ -37,15 +37,15 @@ from rectification.work_streams.model import WorkStream
 _STATES: Final = {"submitted": "审批中", "approved": "已批准", "refused": "未批准"}
 
 
-def ticket_dossier(desk: Desk, one: Ticket, story: Sequence[Facts]) -> Facts:
+def ticket_dossier(desk: Desk, ticket: Ticket, story: Sequence[Facts]) -> Facts:
     """A ticket from its finding to its end."""
-    given = select(Dispatch).where(Dispatch.ticket_id == one.id).order_by(Dispatch.id)
-    checked = select(Reverification).where(Reverification.ticket_id == one.id).order_by(Reverification.id)
-    told = select(Explanation).where(Explanation.ticket_id == one.id).order_by(Explanation.id)
+    given = select(Dispatch).where(Dispatch.ticket_id == ticket.id).order_by(Dispatch.id)
+    checked = select(Reverification).where(Reverification.ticket_id == ticket.id).order_by(Reverification.id)
+    told = select(Explanation).where(Explanation.ticket_id == ticket.id).order_by(Explanation.id)
     session = desk.session
     return {
-        **ticket_facts(desk, one),
-        **closed_facts(desk, one),
+        **ticket_facts(desk, ticket),
+        **closed_facts(desk, ticket),
         "交办": [
             {
                 "日期": desk.day(each.at),
@@ -56,15 +56,15 @@ def ticket_dossier(desk: Desk, one: Ticket, story: Sequence[Facts]) -> Facts:
             }
             for each in session.scalars(given)
         ],
-        "进展": progress(desk, one),
-        "留言": [_comment(desk, each) for each in comments_of(session, one.id)],
+        "进展": progress(desk, ticket),
+        "留言": [_comment(desk, each) for each in comments_of(session, ticket.id)],
         "复核": [
             {
                 "日期": desk.day(each.at),
-                "结论": desk.chosen(one.key, "reverify", "reverify_result", each.result),
-                "方式": desk.chosen(one.key, "reverify", "method", each.method),
+                "结论": desk.chosen(ticket.key, "reverify", "reverify_result", each.result),
+                "方式": desk.chosen(ticket.key, "reverify", "method", each.method),
                 "复核人": "、".join(
-                    filter(None, (desk.signed(one.key, each.by_id, each.at), each.second_verifier))
+                    filter(None, (desk.signed(ticket.key, each.by_id, each.at), each.second_verifier))
                 ),
                 "要求": each.demand,
             }
@@ -73,7 +73,7 @@ def ticket_dossier(desk: Desk, one: Ticket, story: Sequence[Facts]) -> Facts:
         "情况说明": [
             {
                 "日期": desk.day(each.at),
-                "原因": reason_words(desk, one, each),
+                "原因": reason_words(desk, ticket, each),
                 "情况": each.text,
                 "计划": each.plan,
                 "结果": _STATES.get(each.state, each.state),
@@ -89,11 +89,11 @@ def ticket_dossier(desk: Desk, one: Ticket, story: Sequence[Facts]) -> Facts:
                 "承诺": desk.day(each.promised_on),
                 "结果": statement_decision(each) if each.at or each.closed_at else "待提交",
             }
-            for each in statements_of(session, one.id)
+            for each in statements_of(session, ticket.id)
         ],
-        "督办": _climbed(desk, one),
-        "照片": desk.photos(one.key),
-        "附件": desk.files(one.key),
+        "督办": _climbed(desk, ticket),
+        "照片": desk.photos(ticket.key),
+        "附件": desk.files(ticket.key),
         "办理经过": list(story),
     }
 
@@ -107,21 +107,23 @@ def _comment(desk: Desk, said: Said) -> Facts:
     }
 
 
-def _climbed(desk: Desk, one: Ticket) -> list[Facts]:
+def _climbed(desk: Desk, ticket: Ticket) -> list[Facts]:
     """The rungs that were climbed above the ticket's own people, each with everybody whom it told."""
-    wanted = (
+    query = (
         select(EscalationStep, work_items.c.name)
         .join(work_items, work_items.c.id == EscalationStep.work_item_id)
-        .where(work_items.c.key == one.key, EscalationStep.level > 0, EscalationStep.person_id.is_not(None))
+        .where(
+            work_items.c.key == ticket.key, EscalationStep.level > 0, EscalationStep.person_id.is_not(None)
+        )
     )
-    found: dict[tuple[str, int, str], list[str]] = {}
-    for step, what in desk.session.execute(wanted.order_by(EscalationStep.at, EscalationStep.id)):
-        names = found.setdefault((desk.minute(step.at), step.level, what), [])
+    result: dict[tuple[str, int, str], list[str]] = {}
+    for step, what in desk.session.execute(query.order_by(EscalationStep.at, EscalationStep.id)):
+        names = result.setdefault((desk.minute(step.at), step.level, what), [])
         if (name := desk.person(step.person_id)) not in names:
             names.append(name)
     return [
         {"日期": when, "级别": level, "事项": what, "告知": "、".join(names)}
-        for (when, level, what), names in found.items()
+        for (when, level, what), names in result.items()
     ]
 
 
@@ -132,21 +134,21 @@ def household_dossier(desk: Desk, home: Household, story: Sequence[Facts]) -> Fa
     seen = visible_tickets(session, desk.person_id, desk.today)
     mine = select(Ticket).where(Ticket.household_id == home.id, seen).order_by(Ticket.id)
     issues = session.scalars(mine).all()
-    keys = [f"household:{home.id}", *(one.key for one in issues)]
+    keys = [f"household:{home.id}", *(issue.key for issue in issues)]
     return {
         **household_facts(desk, home),
         "家庭成员": members(desk, home),
-        "入户": [_visit(desk, home, one) for one in visits],
-        "问题": [_issue(desk, one) for one in issues],
+        "入户": [_visit(desk, home, visit) for visit in visits],
+        "问题": [_issue(desk, issue) for issue in issues],
         "处置结果": [
             {
-                "日期": desk.day(one.at),
-                "事项": session.get_one(WorkStream, one.work_id).name_zh,
-                "结果": outcome_words(one.kind).zh,
-                "理由": one.reason,
-                "批准文号": one.approval_number or "",
+                "日期": desk.day(outcome.at),
+                "事项": session.get_one(WorkStream, outcome.work_id).name_zh,
+                "结果": outcome_words(outcome.kind).zh,
+                "理由": outcome.reason,
+                "批准文号": outcome.approval_number or "",
             }
-            for one in reversed(outcomes_of(session, home.id))
+            for outcome in reversed(outcomes_of(session, home.id))
         ],
         "照片": desk.photos(*keys),
         "附件": desk.files(*keys),
@@ -154,24 +156,26 @@ def household_dossier(desk: Desk, home: Household, story: Sequence[Facts]) -> Fa
     }
 
 
-def _visit(desk: Desk, home: Household, one: Visit) -> Facts:
+def _visit(desk: Desk, home: Household, visit: Visit) -> Facts:
     failed = [
-        f"{item.name_zh}：{one.answers[item.code].get('reason') or ''}"
-        for item in get_check_items(desk.session, one.campaign_id, "H")
-        if item.fails(one.answers.get(item.code))
+        f"{item.name_zh}：{visit.answers[item.code].get('reason') or ''}"
+        for item in get_check_items(desk.session, visit.campaign_id, "H")
+        if item.fails(visit.answers.get(item.code))
     ]
     return {
-        "日期": desk.day(one.visited_on),
+        "日期": desk.day(visit.visited_on),
         "入户人": "、".join(
-            filter(None, (desk.signed(f"household:{home.id}", one.person_id, one.at), one.second_visitor))
+            filter(
+                None, (desk.signed(f"household:{home.id}", visit.person_id, visit.at), visit.second_visitor)
+            )
         ),
-        "情况": desk.chosen(f"household:{home.id}", "visit", "met", one.met),
-        "实际人口": "" if one.members_found is None else one.members_found,
+        "情况": desk.chosen(f"household:{home.id}", "visit", "met", visit.met),
+        "实际人口": "" if visit.members_found is None else visit.members_found,
         "问题": "\n".join(failed) or "无",
     }
 
 
-def _issue(desk: Desk, one: Ticket) -> Facts:
-    known = ticket_facts(desk, one)
+def _issue(desk: Desk, ticket: Ticket) -> Facts:
+    known = ticket_facts(desk, ticket)
     names = ("工单编号", "检查项", "问题描述", "责任单位", "责任人")
-    return {**{name: known[name] for name in names}, "办理状态": ENDED.get(one.status or "", "办理中")}
+    return {**{name: known[name] for name in names}, "办理状态": ENDED.get(ticket.status or "", "办理中")}

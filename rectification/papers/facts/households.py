@@ -41,17 +41,17 @@ def _phone(desk: Desk, home: Household) -> str:
 
 def members(desk: Desk, home: Household) -> list[Facts]:
     """The registered members."""
-    wanted = select(HouseholdMember).where(HouseholdMember.household_id == home.id)
+    query = select(HouseholdMember).where(HouseholdMember.household_id == home.id)
     return [
-        {"姓名": one.name, "关系": one.relation, "证件号码": masked(one.id_number)}
-        for one in desk.session.scalars(wanted.order_by(HouseholdMember.id))
+        {"姓名": row.name, "关系": row.relation, "证件号码": masked(row.id_number)}
+        for row in desk.session.scalars(query.order_by(HouseholdMember.id))
     ]
 
 
 def visit_form(desk: Desk, home: Household) -> Facts:
     """The form as it was filled at the last visit where somebody was met, else at the last visit."""
-    wanted = select(Visit).where(Visit.household_id == home.id)
-    visit = desk.session.scalars(wanted.order_by((Visit.met == "home").desc(), Visit.id.desc())).first()
+    query = select(Visit).where(Visit.household_id == home.id)
+    visit = desk.session.scalars(query.order_by((Visit.met == "home").desc(), Visit.id.desc())).first()
     return _form(desk, home, visit)
 
 
@@ -79,14 +79,14 @@ def _form(desk: Desk, home: Household, visit: Visit | None) -> Facts:
 
 def _lines(desk: Desk, answers: Mapping[str, Any]) -> list[Facts]:
     """Every question that is asked at a household, each category's title before its first."""
-    titles = {one.code: one.title_zh for one in get_categories(desk.session, desk.campaign_id)}
-    found: list[Facts] = []
+    titles = {category.code: category.title_zh for category in get_categories(desk.session, desk.campaign_id)}
+    result: list[Facts] = []
     said = ""
     for place, item in enumerate(get_check_items(desk.session, desk.campaign_id, "H"), start=1):
         title = titles.get(item.category, item.category)
-        found.append(_line(place, item, "" if title == said else title, answers.get(item.code) or {}))
+        result.append(_line(place, item, "" if title == said else title, answers.get(item.code) or {}))
         said = title
-    return found
+    return result
 
 
 def _line(place: int, item: CheckItem, title: str, answer: Mapping[str, Any]) -> Facts:

@@ -43,7 +43,7 @@ def name_lists(desk: Desk, place: Area, of: Iterable[str]) -> Facts:
 def _list(desk: Desk, place: Area, kind: str) -> Facts:
     latest = select(func.max(Outcome.id)).group_by(Outcome.case_id)
     column = Household.county if place.level == "county" else Household.town
-    wanted = (
+    query = (
         select(Outcome, Household)
         .join(Household, Household.id == Outcome.household_id)
         .join(WorkStream, WorkStream.id == Outcome.work_id)
@@ -51,7 +51,7 @@ def _list(desk: Desk, place: Area, kind: str) -> Facts:
         .where(column == place.code, visible_households(desk.session, desk.person_id, desk.today))
         .order_by(Household.town, Household.village, Household.number)
     )
-    rows = desk.session.execute(wanted).all()
+    rows = desk.session.execute(query).all()
     names = _areas(desk, [code for _, home in rows for code in (home.town, home.village)])
     members = _members(desk, [home.id for _, home in rows])
     return {
@@ -79,35 +79,35 @@ def _list(desk: Desk, place: Area, kind: str) -> Facts:
 
 
 def _areas(desk: Desk, codes: Sequence[str]) -> dict[str, str]:
-    wanted = select(Area.code, Area.name).where(Area.code.in_(codes))
-    return dict(desk.session.execute(wanted).all())
+    query = select(Area.code, Area.name).where(Area.code.in_(codes))
+    return dict(desk.session.execute(query).all())
 
 
 def _members(desk: Desk, homes: Sequence[int]) -> Mapping[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    wanted = select(HouseholdMember.household_id, HouseholdMember.name)
-    wanted = wanted.where(HouseholdMember.household_id.in_(homes)).order_by(HouseholdMember.id)
-    for home, name in desk.session.execute(wanted):
+    query = select(HouseholdMember.household_id, HouseholdMember.name)
+    query = query.where(HouseholdMember.household_id.in_(homes)).order_by(HouseholdMember.id)
+    for home, name in desk.session.execute(query):
         found[home].append(name)
     return found
 
 
-def slow_problems(session: Session, one: Case) -> list[tuple[BaselineProblem, BaselineCheck]]:
+def slow_problems(session: Session, case: Case) -> list[tuple[BaselineProblem, BaselineCheck]]:
     """The old problems of a case that were found slow, each with its statement."""
-    problems = {problem.id: problem for problem in baseline_of(session, one.household_id)}
+    problems = {problem.id: problem for problem in baseline_of(session, case.household_id)}
     checks = latest_checks(session, list(problems))
     return [
         (problems[number], check)
         for number, check in sorted(checks.items())
-        if check.state == "slow" and check.case_id == one.id
+        if check.state == "slow" and check.case_id == case.id
     ]
 
 
-def recheck_statement(desk: Desk, one: Case) -> Facts:
+def recheck_statement(desk: Desk, case: Case) -> Facts:
     """Why old problems are slow, and what comes next."""
     return {
-        **household_facts(desk, get_household(desk.session, one.household_id)),
-        "主送": desk.office(one.town),
+        **household_facts(desk, get_household(desk.session, case.household_id)),
+        "主送": desk.office(case.town),
         "问题": [
             {
                 "序号": _CHINESE[number] if number < len(_CHINESE) else str(number + 1),
@@ -122,7 +122,7 @@ def recheck_statement(desk: Desk, one: Case) -> Facts:
                 "审核人": desk.person(check.agreed_by_id),
                 "审核日期": desk.day(check.at),
             }
-            for number, (problem, check) in enumerate(slow_problems(desk.session, one))
+            for number, (problem, check) in enumerate(slow_problems(desk.session, case))
         ],
     }
 

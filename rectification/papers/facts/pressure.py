@@ -33,94 +33,94 @@ _ANSWER_HOUR: Final = 18
 _MOST_LINES: Final = 50
 
 
-def supervision(desk: Desk, one: Ticket) -> Facts:
+def supervision(desk: Desk, ticket: Ticket) -> Facts:
     """In the colour that the table of ladders gives the level; before any, blue, and yellow once it is overdue."""
-    level = pressed(desk, one)
-    colour, code, days, demand = _COLOURS[_colour(desk, one, level)]
-    answer = workdays_after(desk.session, desk.today, days, desk.campaign.zone, one.village)
+    level = pressed(desk, ticket)
+    colour, code, days, demand = _COLOURS[_colour(desk, ticket, level)]
+    answer = workdays_after(desk.session, desk.today, days, desk.campaign.zone, ticket.village)
     return {
-        **ticket_facts(desk, one),
-        "督办单号": f"督〔{desk.campaign.year}〕{_serial(desk, one, level)}",
+        **ticket_facts(desk, ticket),
+        "督办单号": f"督〔{desk.campaign.year}〕{_serial(desk, ticket, level)}",
         "颜色": colour,
         "色值": code,
-        "签发单位": _issuer(desk, one, level),
+        "签发单位": _issuer(desk, ticket, level),
         "督办要求": demand,
         "回复时限": f"{desk.day(answer)}{_ANSWER_HOUR}时",
-        "督办事项": [_line(desk, place, each) for place, each in enumerate(_lines(desk, one), start=1)],
+        "督办事项": [_line(desk, place, each) for place, each in enumerate(_lines(desk, ticket), start=1)],
     }
 
 
-def warning(desk: Desk, one: Ticket) -> Facts:
+def warning(desk: Desk, ticket: Ticket) -> Facts:
     """The letter of warning with its last deadline."""
-    ahead = one.due_at if not is_overdue(one.due_at, desk.now) else None
-    last = ahead or last_deadline(desk.session, desk.campaign, one.village, desk.now)
-    level = pressed(desk, one)
+    ahead = ticket.due_at if not is_overdue(ticket.due_at, desk.now) else None
+    last = ahead or last_deadline(desk.session, desk.campaign, ticket.village, desk.now)
+    level = pressed(desk, ticket)
     return {
-        **ticket_facts(desk, one),
-        "告诫书编号": f"诫〔{desk.campaign.year}〕{_serial(desk, one, level)}",
+        **ticket_facts(desk, ticket),
+        "告诫书编号": f"诫〔{desk.campaign.year}〕{_serial(desk, ticket, level)}",
         "督办级别": level,
-        "退回次数": one.rounds,
+        "退回次数": ticket.rounds,
         "最后期限": desk.until(last),
-        "签发单位": desk.office(one.county),
+        "签发单位": desk.office(ticket.county),
     }
 
 
-def pressed(desk: Desk, one: Ticket) -> int:
+def pressed(desk: Desk, ticket: Ticket) -> int:
     """The level to which the responsible unit's own delay has climbed; what others let lie is not its fault."""
     own = work_items.c.ladder.in_(_OWN_LADDERS)
     climbed = (
         select(func.max(EscalationStep.level))
         .join(work_items, work_items.c.id == EscalationStep.work_item_id)
-        .where(work_items.c.key == one.key, own)
+        .where(work_items.c.key == ticket.key, own)
     )
-    refused = select(func.count()).where(Explanation.ticket_id == one.id, Explanation.state == "refused")
+    refused = select(func.count()).where(Explanation.ticket_id == ticket.id, Explanation.state == "refused")
     return (desk.session.scalar(climbed) or 0) + (desk.session.scalar(refused) or 0)
 
 
-def _colour(desk: Desk, one: Ticket, level: int) -> str:
+def _colour(desk: Desk, ticket: Ticket, level: int) -> str:
     """That of the highest rung up to a level, on the ladder of work that is being fixed."""
-    ladder = get_levels(desk.session, "rectify", f"{one.campaign_id}@{one.village}")
+    ladder = get_levels(desk.session, "rectify", f"{ticket.campaign_id}@{ticket.village}")
     drawn = [rung for rung in ladder if 0 < rung.level <= level and rung.colour in _COLOURS]
     if drawn:
         return max(drawn, key=lambda rung: rung.level).colour
-    return "yellow" if is_overdue(one.due_at, desk.now) else "blue"
+    return "yellow" if is_overdue(ticket.due_at, desk.now) else "blue"
 
 
-def _serial(desk: Desk, one: Ticket, level: int) -> str:
+def _serial(desk: Desk, ticket: Ticket, level: int) -> str:
     """The ticket's own number and the level: the same notice has the same number however often it is printed."""
-    number = (one.number or str(one.id)).removeprefix(f"{desk.campaign.year}-")
+    number = (ticket.number or str(ticket.id)).removeprefix(f"{desk.campaign.year}-")
     return f"{number}-{level}"
 
 
-def _issuer(desk: Desk, one: Ticket, level: int) -> str:
+def _issuer(desk: Desk, ticket: Ticket, level: int) -> str:
     """The town up to the second level; above that, and where the town is itself responsible, the county."""
-    town = desk.office(one.town)
-    return desk.office(one.county) if level > 2 or desk.unit(one.resp_unit_id) == town else town
+    town = desk.office(ticket.town)
+    return desk.office(ticket.county) if level > 2 or desk.unit(ticket.resp_unit_id) == town else town
 
 
-def _lines(desk: Desk, one: Ticket) -> list[Ticket]:
+def _lines(desk: Desk, ticket: Ticket) -> list[Ticket]:
     """This ticket, and what else of its unit is overdue, as far as the printer may see it."""
-    wanted = select(Ticket).where(
-        Ticket.campaign_id == one.campaign_id,
-        Ticket.resp_unit_id == one.resp_unit_id,
-        Ticket.county == one.county,
-        Ticket.id != one.id,
+    query = select(Ticket).where(
+        Ticket.campaign_id == ticket.campaign_id,
+        Ticket.resp_unit_id == ticket.resp_unit_id,
+        Ticket.county == ticket.county,
+        Ticket.id != ticket.id,
         Ticket.due_at < end_of_day(desk.today - dt.timedelta(days=1), desk.campaign.zone),
         Ticket.status.in_(BEING_FIXED),
         visible_tickets(desk.session, desk.person_id, desk.today),
     )
-    if one.resp_unit_id is None:
-        return [one]
-    return [one, *desk.session.scalars(wanted.order_by(Ticket.due_at, Ticket.id).limit(_MOST_LINES))]
+    if ticket.resp_unit_id is None:
+        return [ticket]
+    return [ticket, *desk.session.scalars(query.order_by(Ticket.due_at, Ticket.id).limit(_MOST_LINES))]
 
 
-def _line(desk: Desk, place: int, one: Ticket) -> Facts:
-    home = desk.session.get(Household, one.household_id) if one.household_id is not None else None
+def _line(desk: Desk, place: int, ticket: Ticket) -> Facts:
+    home = desk.session.get(Household, ticket.household_id) if ticket.household_id is not None else None
     return {
         "序号": place,
-        "工单编号": one.number or "未编号",
+        "工单编号": ticket.number or "未编号",
         "对象": f"{home.head}户" if home else "本村",
-        "问题": one.description,
-        "整改时限": desk.until(one.due_at),
-        "逾期天数": desk.days_late(one.due_at),
+        "问题": ticket.description,
+        "整改时限": desk.until(ticket.due_at),
+        "逾期天数": desk.days_late(ticket.due_at),
     }

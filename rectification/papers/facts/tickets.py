@@ -29,157 +29,159 @@ CHANNELS: Final = {"provincial_system": "省办系统", "paper_archive": "纸质
 _LEVELS: Final = {"town": "乡镇", "dept": "行业部门", "county": "区县"}
 
 
-def ticket_facts(desk: Desk, one: Ticket) -> Facts:
+def ticket_facts(desk: Desk, ticket: Ticket) -> Facts:
     """What every paper about a ticket knows."""
     session = desk.session
-    home = session.get(Household, one.household_id) if one.household_id is not None else None
-    item = _item(desk, one)
+    home = session.get(Household, ticket.household_id) if ticket.household_id is not None else None
+    item = _item(desk, ticket)
     title = select(Category.title_zh).where(
-        Category.campaign_id == one.campaign_id, Category.code == one.category
+        Category.campaign_id == ticket.campaign_id, Category.code == ticket.category
     )
     return {
         **desk.common(),
-        **desk.place(one.village),
-        "工单编号": one.number or "未编号",
-        "类别": session.scalars(title).first() or one.category,
-        "检查项": item.name_zh if item else one.item,
+        **desk.place(ticket.village),
+        "工单编号": ticket.number or "未编号",
+        "类别": session.scalars(title).first() or ticket.category,
+        "检查项": item.name_zh if item else ticket.item,
         "对象": f"{home.head}户" if home else "本村",
         "户编号": home.number if home else "",
-        "问题描述": one.description,
-        "发现日期": desk.day(one.found_on),
-        "发现人": desk.person(one.found_by_id),
-        "整改类型": desk.chosen(one.key, "dispatch", "rect_type", one.rect_type),
-        "整改措施": one.measure or "",
-        "责任单位": desk.unit(one.resp_unit_id),
-        "责任人": desk.person(one.resp_person_id),
-        "责任领导": desk.leader(one.resp_unit_id),
-        "行业主管部门": desk.unit(one.line_dept_id) or "无",
-        "整改时限": desk.until(one.due_at),
-        "逾期天数": desk.days_late(one.due_at, _shown_at(desk, one)),
-        "办理状态": ENDED.get(one.status or "", "办理中"),
-        "二维码": desk.qr(f"/tickets/{one.id}"),
+        "问题描述": ticket.description,
+        "发现日期": desk.day(ticket.found_on),
+        "发现人": desk.person(ticket.found_by_id),
+        "整改类型": desk.chosen(ticket.key, "dispatch", "rect_type", ticket.rect_type),
+        "整改措施": ticket.measure or "",
+        "责任单位": desk.unit(ticket.resp_unit_id),
+        "责任人": desk.person(ticket.resp_person_id),
+        "责任领导": desk.leader(ticket.resp_unit_id),
+        "行业主管部门": desk.unit(ticket.line_dept_id) or "无",
+        "整改时限": desk.until(ticket.due_at),
+        "逾期天数": desk.days_late(ticket.due_at, _shown_at(desk, ticket)),
+        "办理状态": ENDED.get(ticket.status or "", "办理中"),
+        "二维码": desk.qr(f"/tickets/{ticket.id}"),
     }
 
 
-def _item(desk: Desk, one: Ticket) -> CheckItem | None:
-    wanted = select(CheckItem).where(CheckItem.campaign_id == one.campaign_id, CheckItem.code == one.item)
-    return desk.session.scalars(wanted).first()
+def _item(desk: Desk, ticket: Ticket) -> CheckItem | None:
+    query = select(CheckItem).where(
+        CheckItem.campaign_id == ticket.campaign_id, CheckItem.code == ticket.item
+    )
+    return desk.session.scalars(query).first()
 
 
-def _shown_at(desk: Desk, one: Ticket) -> dt.datetime | None:
+def _shown_at(desk: Desk, ticket: Ticket) -> dt.datetime | None:
     """When the fix was shown; a ticket that waits for others from then on grows no later."""
-    return None if (request := _request(desk, one)) is None else request.at
+    return None if (request := _request(desk, ticket)) is None else request.at
 
 
-def _request(desk: Desk, one: Ticket) -> ClosureRequest | None:
-    if one.status not in ("submitted", "verified", "closed"):
+def _request(desk: Desk, ticket: Ticket) -> ClosureRequest | None:
+    if ticket.status not in ("submitted", "verified", "closed"):
         return None
-    wanted = select(ClosureRequest).where(ClosureRequest.ticket_id == one.id)
-    return desk.session.scalars(wanted.order_by(ClosureRequest.id.desc()).limit(1)).first()
+    query = select(ClosureRequest).where(ClosureRequest.ticket_id == ticket.id)
+    return desk.session.scalars(query.order_by(ClosureRequest.id.desc()).limit(1)).first()
 
 
 # -- one kind after the other -------------------------------------------------------------------
 
 
-def dispatch(desk: Desk, one: Ticket) -> Facts:
+def dispatch(desk: Desk, ticket: Ticket) -> Facts:
     """The hand-out that counts now, and whether it was taken."""
     session = desk.session
     given = session.scalars(
-        select(Dispatch).where(Dispatch.ticket_id == one.id).order_by(Dispatch.id.desc()).limit(1)
+        select(Dispatch).where(Dispatch.ticket_id == ticket.id).order_by(Dispatch.id.desc()).limit(1)
     ).first()
     taken = None
     if given is not None:
-        wanted = select(Acknowledgement).where(
-            Acknowledgement.ticket_id == one.id, Acknowledgement.at >= given.at
+        query = select(Acknowledgement).where(
+            Acknowledgement.ticket_id == ticket.id, Acknowledgement.at >= given.at
         )
-        taken = session.scalars(wanted.order_by(Acknowledgement.id.desc()).limit(1)).first()
+        taken = session.scalars(query.order_by(Acknowledgement.id.desc()).limit(1)).first()
     return {
-        **ticket_facts(desk, one),
-        "交办单位": desk.office(one.town),
-        "交办人": desk.signed(one.key, given.by_id, given.at) if given else "",
+        **ticket_facts(desk, ticket),
+        "交办单位": desk.office(ticket.town),
+        "交办人": desk.signed(ticket.key, given.by_id, given.at) if given else "",
         "交办日期": desk.day(given.at) if given else "",
-        "签收人": desk.signed(one.key, taken.by_id, taken.at) if taken else "",
+        "签收人": desk.signed(ticket.key, taken.by_id, taken.at) if taken else "",
         "签收日期": desk.day(taken.at) if taken else "",
     }
 
 
-def reverification(desk: Desk, one: Ticket) -> Facts:
+def reverification(desk: Desk, ticket: Ticket) -> Facts:
     """The last finding; the form to take along when there is none since the last request."""
-    return {**ticket_facts(desk, one), **_verified(desk, one), "照片": desk.photos(one.key)}
+    return {**ticket_facts(desk, ticket), **_verified(desk, ticket), "照片": desk.photos(ticket.key)}
 
 
-def _verified(desk: Desk, one: Ticket) -> Facts:
+def _verified(desk: Desk, ticket: Ticket) -> Facts:
     session = desk.session
-    wanted = select(ClosureRequest).where(ClosureRequest.ticket_id == one.id)
-    request = session.scalars(wanted.order_by(ClosureRequest.id.desc()).limit(1)).first()
-    found = select(Reverification).where(Reverification.ticket_id == one.id)
-    if one.status == "submitted" and request is not None:
+    query = select(ClosureRequest).where(ClosureRequest.ticket_id == ticket.id)
+    request = session.scalars(query.order_by(ClosureRequest.id.desc()).limit(1)).first()
+    found = select(Reverification).where(Reverification.ticket_id == ticket.id)
+    if ticket.status == "submitted" and request is not None:
         found = found.where(Reverification.at > request.at)
     last = session.scalars(found.order_by(Reverification.id.desc()).limit(1)).first()
     return {
         "整改情况": request.result if request else "",
-        "申请人": desk.signed(one.key, request.by_id, request.at) if request else "",
+        "申请人": desk.signed(ticket.key, request.by_id, request.at) if request else "",
         "申请日期": desk.day(request.at) if request else "",
-        "复核方式": desk.boxes(one.key, "reverify", "method", last.method if last else None),
-        "复核结论": desk.boxes(one.key, "reverify", "reverify_result", last.result if last else None),
+        "复核方式": desk.boxes(ticket.key, "reverify", "method", last.method if last else None),
+        "复核结论": desk.boxes(ticket.key, "reverify", "reverify_result", last.result if last else None),
         "补充要求": last.demand if last else "",
-        "复核人": desk.signed(one.key, last.by_id, last.at) if last else "",
+        "复核人": desk.signed(ticket.key, last.by_id, last.at) if last else "",
         "同行复核人": last.second_verifier if last else "",
         "复核日期": desk.day(last.at) if last else "",
     }
 
 
-def closure(desk: Desk, one: Ticket) -> Facts:
+def closure(desk: Desk, ticket: Ticket) -> Facts:
     """The way of a closing through its offices."""
-    shown = evidence_about(desk.session, one.key)
+    shown = evidence_about(desk.session, ticket.key)
     pictures = sum(each.is_image for each in shown)
     return {
-        **ticket_facts(desk, one),
-        **_verified(desk, one),
+        **ticket_facts(desk, ticket),
+        **_verified(desk, ticket),
         "佐证材料": f"照片 {pictures} 张、材料 {len(shown) - pictures} 份",
-        **closed_facts(desk, one),
+        **closed_facts(desk, ticket),
     }
 
 
-def closed_facts(desk: Desk, one: Ticket) -> Facts:
+def closed_facts(desk: Desk, ticket: Ticket) -> Facts:
     """How, where and when a ticket was closed; empty until it is."""
-    kind = CLOSE_TYPES.get(one.close_type or "")
+    kind = CLOSE_TYPES.get(ticket.close_type or "")
     return {
-        "销号方式": kind.zh if kind else one.close_type or "",
-        "登记渠道": CHANNELS.get(one.record_channel or "", one.record_channel or ""),
-        "登记编号": one.external_number or "",
-        "销号日期": desk.day(one.external_date or one.closed_at),
+        "销号方式": kind.zh if kind else ticket.close_type or "",
+        "登记渠道": CHANNELS.get(ticket.record_channel or "", ticket.record_channel or ""),
+        "登记编号": ticket.external_number or "",
+        "销号日期": desk.day(ticket.external_date or ticket.closed_at),
     }
 
 
-def explanation(desk: Desk, one: Ticket) -> Facts:
+def explanation(desk: Desk, ticket: Ticket) -> Facts:
     """The explanation written last, with what was said to it."""
-    last = get_latest_explanation(desk.session, one.id)
+    last = get_latest_explanation(desk.session, ticket.id)
     said: Sequence[Opinion] = ()
     if last is not None:
-        wanted = select(Opinion).where(Opinion.explanation_id == last.id).order_by(Opinion.id)
-        said = desk.session.scalars(wanted).all()
+        query = select(Opinion).where(Opinion.explanation_id == last.id).order_by(Opinion.id)
+        said = desk.session.scalars(query).all()
     given = {each.level: each for each in said}
     return {
-        **ticket_facts(desk, one),
-        "主送": desk.office(one.town),
-        "原因": reason_words(desk, one, last),
+        **ticket_facts(desk, ticket),
+        "主送": desk.office(ticket.town),
+        "原因": reason_words(desk, ticket, last),
         "情况": last.text if last else "",
         "下一步计划": last.plan if last else "",
         "临时保障措施": last.protection if last else "",
         "承诺时限": desk.day(last.review_date) if last else "",
-        "提交人": desk.signed(one.key, last.by_id, last.at) if last else "",
+        "提交人": desk.signed(ticket.key, last.by_id, last.at) if last else "",
         "提交日期": desk.day(last.at) if last else "",
-        "审批意见": [_opinion(desk, one.key, level, given.get(level)) for level in _LEVELS],
-        "进展": progress(desk, one),
-        "附件": desk.files(one.key),
+        "审批意见": [_opinion(desk, ticket.key, level, given.get(level)) for level in _LEVELS],
+        "进展": progress(desk, ticket),
+        "附件": desk.files(ticket.key),
     }
 
 
-def reason_words(desk: Desk, one: Ticket, given: Explanation | None) -> str:
+def reason_words(desk: Desk, ticket: Ticket, given: Explanation | None) -> str:
     """Why a ticket cannot be closed."""
     code = given.reason_code if given else None
-    return desk.chosen(one.key, "write_explanation", "reason_code", code)
+    return desk.chosen(ticket.key, "write_explanation", "reason_code", code)
 
 
 def _opinion(desk: Desk, key: str, level: str, said: Opinion | None) -> Facts:
@@ -193,22 +195,22 @@ def _opinion(desk: Desk, key: str, level: str, said: Opinion | None) -> Facts:
     }
 
 
-def progress(desk: Desk, one: Ticket) -> list[Facts]:
+def progress(desk: Desk, ticket: Ticket) -> list[Facts]:
     """Progress notes, the oldest first."""
-    wanted = select(ProgressNote).where(ProgressNote.ticket_id == one.id).order_by(ProgressNote.id)
+    query = select(ProgressNote).where(ProgressNote.ticket_id == ticket.id).order_by(ProgressNote.id)
     return [
-        {"日期": desk.day(note.at), "进度": f"{note.percent}%", "内容": note.text, "记录人": desk.signed(one.key, note.by_id, note.at)}
-        for note in desk.session.scalars(wanted)
+        {"日期": desk.day(note.at), "进度": f"{note.percent}%", "内容": note.text, "记录人": desk.signed(ticket.key, note.by_id, note.at)}
+        for note in desk.session.scalars(query)
     ]  # fmt: skip
 
 
-def slow_statement(desk: Desk, one: Ticket) -> Facts:
+def slow_statement(desk: Desk, ticket: Ticket) -> Facts:
     """The statement on slow progress written last; a form to be written by hand where there is none."""
-    asked = statements_of(desk.session, one.id)
+    asked = statements_of(desk.session, ticket.id)
     last = next((each for each in reversed(asked) if each.at is not None), None)
     now = asked[-1] if asked else None
     return {
-        **_application(desk, one),
+        **_application(desk, ticket),
         "要求提交日期": desk.day(now.asked_at) if now else "",
         "要求": statement_asked(now) if now else "",
         "提交期限": desk.until(now.due_at) if now else "",
@@ -216,54 +218,58 @@ def slow_statement(desk: Desk, one: Ticket) -> Facts:
         "完成进度": f"{last.percent}%" if last else "",
         "下一步每周安排": last.plan if last else "",
         "承诺时限": desk.day(last.promised_on) if last else "",
-        "提交人": desk.signed(one.key, last.by_id, last.at) if last else "",
+        "提交人": desk.signed(ticket.key, last.by_id, last.at) if last else "",
         "提交日期": desk.day(last.at) if last else "",
         "审核意见": statement_decision(last) if last else "",
-        "审核人": desk.signed(one.key, last.decided_by_id, last.closed_at) if last else "",
+        "审核人": desk.signed(ticket.key, last.decided_by_id, last.closed_at) if last else "",
     }
 
 
-def statement_asked(one: ProgressStatement) -> str:
+def statement_asked(progress_statement: ProgressStatement) -> str:
     """Why a statement was asked for."""
-    return f"{one.asked} 天未更新进展" if one.cause == "no_update" else one.asked
+    return (
+        f"{progress_statement.asked} 天未更新进展"
+        if progress_statement.cause == "no_update"
+        else progress_statement.asked
+    )
 
 
-def statement_decision(one: ProgressStatement) -> str:
+def statement_decision(progress_statement: ProgressStatement) -> str:
     """What became of a statement."""
-    decided = {"clear": "摘除进度较慢标记", "keep": "保留进度较慢标记"}.get(one.decision or "")
+    decided = {"clear": "摘除进度较慢标记", "keep": "保留进度较慢标记"}.get(progress_statement.decision or "")
     if decided is None:
-        return "待审核" if one.closed_at is None else "已撤销"
-    return f"{decided}：{one.opinion}" if one.opinion else decided
+        return "待审核" if progress_statement.closed_at is None else "已撤销"
+    return f"{decided}：{progress_statement.opinion}" if progress_statement.opinion else decided
 
 
-def _application(desk: Desk, one: Ticket) -> Facts:
+def _application(desk: Desk, ticket: Ticket) -> Facts:
     """What the unit writes itself, to the town: with the progress so far."""
-    return {**ticket_facts(desk, one), "主送": desk.office(one.town), "进展": progress(desk, one)}
+    return {**ticket_facts(desk, ticket), "主送": desk.office(ticket.town), "进展": progress(desk, ticket)}
 
 
-def extension(desk: Desk, one: Ticket) -> Facts:
+def extension(desk: Desk, ticket: Ticket) -> Facts:
     """What is asked for now, else what was decided last, else an application to be written by hand."""
-    asked = _asked(desk, one)
-    last = None if asked else next(reversed(extensions_of(desk.session, one.id)), None)
+    asked = _asked(desk, ticket)
+    last = None if asked else next(reversed(extensions_of(desk.session, ticket.id)), None)
     day = as_day(asked["asked_date"], desk.campaign.zone) if asked else last.asked_for if last else None
     granted = None if last is None else last.new_due is not None
     until = desk.until(last.new_due) if last and last.new_due else "　　　　年　　月　　日"
     return {
-        **_application(desk, one),
-        "原定时限": desk.until(last.old_due if last else one.due_at),
+        **_application(desk, ticket),
+        "原定时限": desk.until(last.old_due if last else ticket.due_at),
         "延期理由": str(asked.get("result") or "") if asked else last.reason if last else "",
         "申请延至": desk.day(day),
         "审批决定": f"{tick(granted is True)}同意延至{until}　　{tick(granted is False)}不同意",
         "审批意见": last.note if last else "",
-        "审批人": desk.signed(one.key, last.decided_by_id, last.at) if last else "",
+        "审批人": desk.signed(ticket.key, last.decided_by_id, last.at) if last else "",
         "审批日期": desk.day(last.at) if last else "",
     }
 
 
-def _asked(desk: Desk, one: Ticket) -> Values:
+def _asked(desk: Desk, ticket: Ticket) -> Values:
     """The application that waits for its decision."""
     waits = (
-        work_items.c.key == one.key,
+        work_items.c.key == ticket.key,
         work_items.c.element == "decide_extension",
         work_items.c.closed_at.is_(None),
     )

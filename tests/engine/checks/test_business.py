@@ -42,9 +42,9 @@ def line(body: str) -> str:
 def found(text: str, facts: Vocabulary | None = FACTS) -> set[tuple[str, str, str]]:
     read = check(text.encode(), file="a.bpmn", companions={}, facts=facts)
     return {
-        (one.severity, one.rule, one.element)
-        for one in read
-        if one.rule not in ("picture-missing", "no-default")
+        (entry.severity, entry.rule, entry.element)
+        for entry in read
+        if entry.rule not in ("picture-missing", "no-default")
     }
 
 
@@ -113,5 +113,5 @@ def test_work_that_goes_round_has_a_second_way_out() -> None:
 def test_shipped_diagrams_have_owners_deadlines_ladders_and_duties_kept_apart() -> None:
     for name, data in shipped().items():
         said = check(data, file=name, companions=shipped(), facts=Vocabulary())
-        assert [one for one in said if one.severity == "error"] == []
-        assert {one.rule for one in said} <= {"no-second-exit"}, name
+        assert [entry for entry in said if entry.severity == "error"] == []
+        assert {entry.rule for entry in said} <= {"no-second-exit"}, name

@@ -30,7 +30,7 @@ def rules(text: str, **beside: str) -> set[tuple[str, str]]:
     files = {"a.bpmn": text.encode(), **{f"{name}.bpmn": one.encode() for name, one in beside.items()}}
     found = check(files["a.bpmn"], file="a.bpmn", companions=files, facts=FACTS)
     wanted = ("starter", "sender", "role-unknown", "form-ignored")
-    return {(one.severity, one.rule) for one in found if one.rule.startswith(wanted)}
+    return {(entry.severity, entry.rule) for entry in found if entry.rule.startswith(wanted)}
 
 
 def receives(senders: str, inner: str = "") -> str:

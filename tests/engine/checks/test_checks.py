@@ -29,7 +29,7 @@ S, E = '<startEvent id="s"/>', '<endEvent id="e"/>'
 
 @cache
 def shipped() -> dict[str, bytes]:
-    return {one.name: one.read_bytes() for one in sorted(SHIPPED.glob("*.*mn"))}
+    return {entry.name: entry.read_bytes() for entry in sorted(SHIPPED.glob("*.*mn"))}
 
 
 @pytest.mark.parametrize("name", sorted(shipped()))
@@ -58,7 +58,9 @@ def test_a_table_has_its_faults_found_by_cell() -> None:
     ],
 )
 def test_what_is_no_diagram_is_refused_in_words(data: bytes, rule: str) -> None:
-    assert ("error", rule) in {(one.severity, one.rule) for one in check(data, file="a.bpmn", companions={})}
+    assert ("error", rule) in {
+        (entry.severity, entry.rule) for entry in check(data, file="a.bpmn", companions={})
+    }
 
 
 class Unheard(Exception):
@@ -78,7 +80,7 @@ def test_a_rule_that_fails_is_a_finding_and_the_others_go_on(
     drawn = process(
         S + '<scriptTask id="a"/>' + '<userTask id="u" name="做" />' + E, "s -> a", "a -> u", "u -> e"
     )
-    whole = {one.rule for one in check(drawn.encode(), file="a.bpmn", companions={})}
+    whole = {entry.rule for entry in check(drawn.encode(), file="a.bpmn", companions={})}
     name = room.RULES[place].__name__
     for fault in RULE_FAULTS:
 
@@ -90,11 +92,11 @@ def test_a_rule_that_fails_is_a_finding_and_the_others_go_on(
             room, "RULES", tuple(broken if at == place else rule for at, rule in enumerate(room.RULES))
         )
         found = check(drawn.encode(), file="a.bpmn", companions={})
-        (failed,) = (one for one in found if one.rule == "rule-failed")
+        (failed,) = (entry for entry in found if entry.rule == "rule-failed")
         assert failed.severity == "error"
         assert name in failed.words.zh
         assert f"could not look at this file ({fault.__name__})" in failed.words.en
-        assert len(whole - {one.rule for one in found}) <= 2, "only what this rule says is missing"
+        assert len(whole - {entry.rule for entry in found}) <= 2, "only what this rule says is missing"
 
 
 def test_all_conditions_of_a_file_share_one_bound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,9 +112,11 @@ def test_all_conditions_of_a_file_share_one_bound(monkeypatch: pytest.MonkeyPatc
         *(f"t{i} -> e" for i in range(60)),
     )
     begun = thread_time()
-    found = [one for one in check(drawn.encode(), file="a.bpmn", companions={}) if one.rule == "expression"]
-    assert len(found) == 60
-    assert all("too many steps" in one.words.en for one in found)
+    result = [
+        entry for entry in check(drawn.encode(), file="a.bpmn", companions={}) if entry.rule == "expression"
+    ]
+    assert len(result) == 60
+    assert all("too many steps" in entry.words.en for entry in result)
     assert thread_time() - begun < 5, "one by one they would take half a minute"
 
 
@@ -126,29 +130,31 @@ def test_a_reader_that_fails_is_a_finding(
 
     monkeypatch.setattr(checks, part, broken)
     found = check(process(S + E, "s -> e").encode(), file="a.bpmn", companions={})
-    assert [one.rule for one in found] == ["rule-failed"]
+    assert [entry.rule for entry in found] == ["rule-failed"]
 
 
 def test_files_are_told_apart_by_their_names_and_kept_as_utf_8() -> None:
     text = process(S + '<task id="a" name="中"/>' + E, "s -> a", "a -> e")
-    assert not [one for one in check(text.encode(), file="a.bpmn", companions={}) if one.severity == "error"]
-    assert "file-name" in {one.rule for one in check(text.encode(), file="a.xml", companions={})}
+    assert not [
+        entry for entry in check(text.encode(), file="a.bpmn", companions={}) if entry.severity == "error"
+    ]
+    assert "file-name" in {entry.rule for entry in check(text.encode(), file="a.xml", companions={})}
     chinese = f'<?xml version="1.0" encoding="GB18030"?>{text}'.encode("gb18030")
-    assert "encoding" in {one.rule for one in check(chinese, file="a.bpmn", companions={})}
+    assert "encoding" in {entry.rule for entry in check(chinese, file="a.bpmn", companions={})}
     ascii_only = f'<?xml version="1.0" encoding="ISO-8859-1"?>{text.replace("中", "x")}'.encode()
-    assert "encoding" not in {one.rule for one in check(ascii_only, file="a.bpmn", companions={})}
+    assert "encoding" not in {entry.rule for entry in check(ascii_only, file="a.bpmn", companions={})}
 
 
 def test_coordinates_that_are_no_numbers_are_found_before_they_stop_the_reader() -> None:
     broken = shipped()["household_visit.bpmn"].replace(b'x="', b'x="left', 1)
     assert "picture-broken" in {
-        one.rule for one in check(broken, file="household_visit.bpmn", companions=shipped())
+        entry.rule for entry in check(broken, file="household_visit.bpmn", companions=shipped())
     }
 
 
 def test_a_diagram_without_layout_is_accepted_with_a_hint() -> None:
     found = check(process(S + E, "s -> e").encode(), file="a.bpmn", companions={})
-    assert [(one.severity, one.rule) for one in found] == [("warning", "picture-missing")]
+    assert [(entry.severity, entry.rule) for entry in found] == [("warning", "picture-missing")]
 
 
 def test_what_is_drawn_only_to_be_read_is_held_to_less() -> None:
@@ -161,34 +167,38 @@ def test_what_is_drawn_only_to_be_read_is_held_to_less() -> None:
         "b -> e",
     )
     idle = text.replace('isExecutable="true"', 'isExecutable="false"')
-    said = {one.rule: one.severity for one in check(idle.encode(), file="a.bpmn", companions={})}
+    said = {entry.rule: entry.severity for entry in check(idle.encode(), file="a.bpmn", companions={})}
     assert said["condition-missing"] == "warning"
     assert said["not-executable"] == "warning"
     scripted = idle.replace('<task id="a"', '<scriptTask id="a"').encode()
     assert ("error", "unsupported-element") in {
-        (one.severity, one.rule) for one in check(scripted, file="a.bpmn", companions={})
+        (entry.severity, entry.rule) for entry in check(scripted, file="a.bpmn", companions={})
     }
 
 
 def test_thousands_of_steps_and_many_branches_are_checked_in_a_moment() -> None:
     names = [f"t{i}" for i in range(2_000)]
     long = process(
-        S + "".join(f'<task id="{one}"/>' for one in names) + E,
+        S + "".join(f'<task id="{name}"/>' for name in names) + E,
         "s -> t0",
         *(f"{a} -> {b}" for a, b in itertools.pairwise(names)),
         "t1999 -> e",
     )
-    assert not [one for one in check(long.encode(), file="a.bpmn", companions={}) if one.severity == "error"]
+    assert not [
+        entry for entry in check(long.encode(), file="a.bpmn", companions={}) if entry.severity == "error"
+    ]
     wide = process(
         S
         + '<parallelGateway id="g"/><parallelGateway id="j"/>'
-        + "".join(f'<task id="{one}"/><task id="{one}b"/>' for one in names[:60])
+        + "".join(f'<task id="{name}"/><task id="{name}b"/>' for name in names[:60])
         + E,
         "s -> g",
-        *(pair for one in names[:60] for pair in (f"g -> {one}", f"{one} -> {one}b", f"{one}b -> j")),
+        *(pair for name in names[:60] for pair in (f"g -> {name}", f"{name} -> {name}b", f"{name}b -> j")),
         "j -> e",
     )
-    assert not [one for one in check(wide.encode(), file="a.bpmn", companions={}) if one.severity == "error"]
+    assert not [
+        entry for entry in check(wide.encode(), file="a.bpmn", companions={}) if entry.severity == "error"
+    ]
 
 
 # -- any bytes ---------------------------------------------------------------------------------
@@ -244,11 +254,11 @@ def test_a_damaged_file_is_either_refused_or_can_be_read(name: str) -> None:
             elif how == "move":
                 damaged.insert(chance.randrange(len(damaged)), damaged[at])
             else:
-                damaged = [re.sub(pattern, instead, one) for one in damaged]
+                damaged = [re.sub(pattern, instead, entry) for entry in damaged]
         data = b"".join(damaged)
         found = check(data, file=name, companions=shipped())
-        assert "unreadable-model" not in {one.rule for one in found}, found
-        if name.endswith(".bpmn") and not any(one.severity == "error" for one in found):
+        assert "unreadable-model" not in {entry.rule for entry in found}, found
+        if name.endswith(".bpmn") and not any(entry.severity == "error" for entry in found):
             read_diagrams({name: data})
 
 
@@ -264,14 +274,16 @@ def test_nesting_without_end_is_said(levels: int) -> None:
         "s -> n0",
         "n0 -> e",
     )
-    found = [one for one in check(text.encode(), file="a.bpmn", companions={}) if one.severity == "error"]
-    assert [one.rule for one in found] == ["nested-too-deeply" if levels == 60 else "readable"]
-    assert "嵌套" in found[0].words.zh or "层" in found[0].words.zh
+    result = [
+        entry for entry in check(text.encode(), file="a.bpmn", companions={}) if entry.severity == "error"
+    ]
+    assert [entry.rule for entry in result] == ["nested-too-deeply" if levels == 60 else "readable"]
+    assert "嵌套" in result[0].words.zh or "层" in result[0].words.zh
 
 
 def test_a_thousand_elements_and_a_chain_of_two_thousand_have_nothing_to_fear() -> None:
     ids = [f"t{i}" for i in range(2_000)]
-    tasks = "".join(f'<userTask id="{one}" camunda:assignee="x"/>' for one in ids)
+    tasks = "".join(f'<userTask id="{number}" camunda:assignee="x"/>' for number in ids)
     chain = process(
         f'<startEvent id="s"/>{tasks}<endEvent id="e"/>',
         "s -> t0",
@@ -280,4 +292,4 @@ def test_a_thousand_elements_and_a_chain_of_two_thousand_have_nothing_to_fear() 
     )
     for data in (chain.encode(), diagram(1_000)):
         found = check(data, file="a.bpmn", companions={})
-        assert {one.rule for one in found} == {"picture-missing"}
+        assert {entry.rule for entry in found} == {"picture-missing"}

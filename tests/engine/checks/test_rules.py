@@ -27,12 +27,12 @@ def found(text: str, *, file: str = "a.bpmn") -> list[Finding]:
     """The findings about one file that stands beside OTHER and DMN."""
     text = text.replace("<userTask ", f"<userTask {PEOPLE} ") if PEOPLE not in text else text
     read = check(text.encode(), file=file, companions={file: text.encode(), **BESIDE})
-    return [one for one in read if one.rule not in ALWAYS]
+    return [entry for entry in read if entry.rule not in ALWAYS]
 
 
 def rules(text: str) -> set[tuple[str, str, str]]:
     """(severity, rule, element) of every finding."""
-    return {(one.severity, one.rule, one.element) for one in found(text)}
+    return {(entry.severity, entry.rule, entry.element) for entry in found(text)}
 
 
 def line(body: str, *ids: str, outside: str = "", more: tuple[str, ...] = ()) -> str:
@@ -486,18 +486,18 @@ CASES = [
 def test_a_fault_is_found_by_its_element_and_gone_when_mended(case: Case) -> None:
     assert (case.severity, case.rule, case.element) in rules(case.faulty)
     mended = found(case.good)
-    assert case.rule not in {one.rule for one in mended}
-    assert not [one for one in mended if one.severity == "error"]
+    assert case.rule not in {entry.rule for entry in mended}
+    assert not [entry for entry in mended if entry.severity == "error"]
 
 
 def test_every_sentence_names_its_element_in_both_languages() -> None:
     for case in CASES:
-        for one in found(case.faulty):
-            if one.name:
-                assert one.name in one.words.zh
-                assert one.name in one.words.en
-            assert one.words.zh.endswith("。"), one
-            assert one.words.en.endswith("."), one
+        for entry in found(case.faulty):
+            if entry.name:
+                assert entry.name in entry.words.zh
+                assert entry.name in entry.words.en
+            assert entry.words.zh.endswith("。"), entry
+            assert entry.words.en.endswith("."), entry
 
 
 def test_all_faults_are_found_at_once() -> None:
@@ -507,11 +507,11 @@ def test_all_faults_are_found_at_once() -> None:
     )
     assert {
         "unsupported-element", "flow-broken", "start-missing", "end-missing", "expression",
-    } <= {one.rule for one in found(text)}  # fmt: skip
+    } <= {entry.rule for entry in found(text)}  # fmt: skip
 
 
 def test_the_name_in_the_picture_is_given_with_the_id() -> None:
     text = line('<scriptTask id="x1" name="自动&#10;评分"/>', "x1")
-    (one,) = (one for one in found(text) if one.rule == "unsupported-element")
+    (one,) = (entry for entry in found(text) if entry.rule == "unsupported-element")
     assert (one.element, one.name) == ("x1", "自动 评分")
     assert "“自动 评分”是脚本任务" in one.words.zh

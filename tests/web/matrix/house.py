@@ -141,7 +141,7 @@ def _other_city(small: SmallCampaign) -> None:
 
 def _people(small: SmallCampaign) -> dict[tuple[str, str], int]:
     """By role and relation: with the post there, standing in for whoever has it, and with a post that has ended."""
-    found: dict[tuple[str, str], int] = {}
+    result: dict[tuple[str, str], int] = {}
     with small.database.writing() as session:
         units = {
             "own": small.units["health"],
@@ -155,7 +155,7 @@ def _people(small: SmallCampaign) -> dict[tuple[str, str], int]:
                     if (role, relation) == ("helper", "own")
                     else _person(session, role, relation)
                 )
-                found[role, relation] = who
+                result[role, relation] = who
                 where = "own" if relation == "former" else relation
                 code = _PLACES[where][_LEVELS.get(role, "county")]
                 unit = _unit_of(small, role, where, units)
@@ -166,12 +166,12 @@ def _people(small: SmallCampaign) -> dict[tuple[str, str], int]:
                 row.until = DAY_BEFORE if relation == "former" else None
                 if (role, relation) != ("helper", "own"):
                     session.add(row)
-            found[role, "deputy"] = who = _person(session, role, "deputy")
-            session.add(Deputy(person_id=who, stands_in_for_id=found[role, "own"], since=START.date()))
-        found["admin", "installation"] = who = _person(session, "admin", "installation")
+            result[role, "deputy"] = who = _person(session, role, "deputy")
+            session.add(Deputy(person_id=who, stands_in_for_id=result[role, "own"], since=START.date()))
+        result["admin", "installation"] = who = _person(session, "admin", "installation")
         row = Post(person_id=who, role="admin", scope=INSTALLATION, since=dt.date(2019, 1, 1))
         session.add(row)
-    return found
+    return result
 
 
 def _unit_of(small: SmallCampaign, role: str, where: str, units: Mapping[str, int]) -> int | None:
@@ -310,13 +310,13 @@ def _upload(session: Session, folder: Path, who: int, now: dt.datetime) -> int:
     data = book(
         ("农户", [("户编号", "村", "户主", "户类型", "人口"), ("N-1", "无此村", "王一", "边缘户", 2)])
     )
-    one: Upload = keep_upload(session, folder, 1, "households", data, "农户.xlsx", who, now)
-    one.state, one.counts = (
+    upload: Upload = keep_upload(session, folder, 1, "households", data, "农户.xlsx", who, now)
+    upload.state, upload.counts = (
         "tried",
         {"whole": 0, "bad": 1, "created": 0, "changed": 0, "unchanged": 0, "ignored": 0, "doubtful": 0},
     )
     session.flush()
-    return one.id
+    return upload.id
 
 
 def _job(session: Session, folder: Path, who: int, now: dt.datetime) -> int:
