@@ -47,7 +47,7 @@ WAYS = (
     NavigationEntry("/jobs", "download", _("My files"), on_phone=False, office=True),
     NavigationEntry("/people", "users", _("People"), on_phone=False, office=True),
     NavigationEntry("/accounts", "key", _("Accounts and posts"), on_phone=False, office=True),
-    NavigationEntry("/deliveries", "send", _("Deliveries"), on_phone=False, office=True),
+    NavigationEntry("/deliveries", "send", _("Delivery log"), on_phone=False, office=True),
     NavigationEntry("/incidents", "alert-triangle", _("Incidents"), on_phone=False, office=True),
     NavigationEntry("/definitions", "sitemap", _("Processes"), on_phone=False, office=True),
     NavigationEntry("/workshop", "tools", _("Workshop"), on_phone=False, office=True),

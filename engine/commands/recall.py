@@ -115,12 +115,12 @@ def _judged(
         raise DomainError("not_done", LocalizedText("这一步还没有办理。", "This step has not been done yet."))
     if actor.person is None or actor.person not in (done.person, done.on_behalf_of):
         raise NotAllowed(
-            LocalizedText("只有办理这一步的人可以拿回。", "Only whoever did this step takes it back."),
+            LocalizedText("只有办理这一步的人可以撤回。", "Only whoever did this step takes it back."),
             "not_yours",
         )
     if row.state is None:
         raise DomainError(
-            "ended", LocalizedText("流程已经结束，不能拿回。", "It has ended and cannot be taken back.")
+            "ended", LocalizedText("流程已经结束，不能撤回。", "It has ended and cannot be taken back.")
         )
     kept = row.previous is not None and row.previous_version == row.version
     if not kept or not _came_off(row, item.token) or _touched(session, item, done.id):
@@ -131,7 +131,7 @@ def _judged(
         raise DomainError(
             "lasting",
             LocalizedText(
-                "这一步的办理结果已登记生效，不能拿回；需要更正请联系流程管理员。",
+                "这一步的办理结果已登记生效，不能撤回；需要更正请联系流程管理员。",
                 "What this step did has taken effect and cannot be taken back; ask the process owner to correct it.",
             ),
         )
@@ -175,7 +175,7 @@ def _refuse_followed(session: Session, item: Row[Any], since: int) -> NoReturn:
     raise DomainError(
         "followed",
         LocalizedText(
-            f"{who or '后续环节'}已经办理，不能拿回。",
+            f"{who or '后续环节'}已经办理，不能撤回。",
             f"{who} has already gone on with it; it cannot be taken back."
             if who
             else "Something has followed from it; it cannot be taken back.",

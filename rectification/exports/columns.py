@@ -25,7 +25,7 @@ STATUSES: Final[dict[str, LocalizedText]] = {
     "submitted": LocalizedText("已申请销号待复核", "Closure requested, to be re-verified"),
     "verified": LocalizedText("复核通过待系统销号", "Verified, to be recorded"),
     "explaining": LocalizedText("情况说明审批中", "Explanation under approval"),
-    "hung": LocalizedText("挂账", "Hung"),
+    "hung": LocalizedText("挂账", "On hold"),
     "closed": LocalizedText("已销号", "Closed"),
     "void": LocalizedText("作废", "Void"),
 }

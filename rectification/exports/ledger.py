@@ -120,7 +120,7 @@ _STEPS: Final[tuple[tuple[type[Any], LocalizedText, Callable[[Any, Language], st
         lambda row, language: f"{said(RESULTS.get(row.result), language, row.result)} {row.demand}".strip(),
     ),
     (Explanation, LocalizedText("情况说明", "Explained"), lambda row, language: row.text),
-    (HungTicket, LocalizedText("挂账", "Hung"), lambda row, language: row.note),
+    (HungTicket, LocalizedText("挂账", "On hold"), lambda row, language: row.note),
     (
         Closure,
         LocalizedText("销号", "Closed"),
@@ -190,7 +190,7 @@ class TownFigures:
         (LocalizedText("问题总数", "Tickets"), 10),
         (LocalizedText("已销号", "Closed"), 10),
         (LocalizedText("其中逾期销号", "of them late"), 12),
-        (LocalizedText("挂账", "Hung"), 10),
+        (LocalizedText("挂账", "On hold"), 10),
         (LocalizedText("未销号", "Open"), 10),
         (LocalizedText("其中已逾期", "of them overdue"), 12),
         (LocalizedText("销号率", "Closed, %"), 10),

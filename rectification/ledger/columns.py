@@ -47,7 +47,7 @@ _IN_TIME: Final = or_(Ticket.status.in_(ENDED), Ticket.due_at.is_(None), due_at 
 STATES: Final[dict[str, LocalizedText]] = {
     "open": LocalizedText("未结", "Open"),
     "overdue": LocalizedText("未结且逾期", "Open and overdue"),
-    "hung": LocalizedText("挂账", "Hung"),
+    "hung": LocalizedText("挂账", "On hold"),
     "closed": LocalizedText("已销号", "Closed"),
 }
 """The figures above the ledger, as wishes."""
@@ -268,7 +268,7 @@ COLUMNS: Final[dict[str, LedgerColumn]] = {
         LedgerColumn("external", LocalizedText("系统编号或档案号", "External number"), ColumnKind.TEXT, Ticket.external_number),
         LedgerColumn("recorded", LocalizedText("登记日期", "Recorded on"), ColumnKind.DAY, Ticket.external_date),
         LedgerColumn(
-            "review", LocalizedText("挂账复查日期", "Hung: review on"), ColumnKind.DAY, Ticket.id,
+            "review", LocalizedText("挂账复查日期", "On hold: review on"), ColumnKind.DAY, Ticket.id,
             (HungTicket.ticket_id, HungTicket.review_date), HungTicket.until.is_(None),
         ),
     )

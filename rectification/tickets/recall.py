@@ -1,4 +1,4 @@
-"""Taking back (拿回): whoever completed a step has it again, as long as nobody has touched what followed.
+"""Taking back (撤回): whoever completed a step has it again, as long as nobody has touched what followed.
 
 What a service task wrote into the domain goes with it: the row of that very instant. What others already
 rest on (a number of the list, an extension) stays, and so does a description that was put right.
@@ -55,7 +55,7 @@ def take_step_back(
         Refusal: something has followed.
     """
     if not reason or len(reason) > LONGEST:
-        raise WrongValues({"reason": LocalizedText("请写明拿回的理由。", "Say why you take it back.")})
+        raise WrongValues({"reason": LocalizedText("请写明撤回的理由。", "Say why you take it back.")})
     _still_theirs(session, actor, number, today)
     done = recall(engine, session, number, actor, reason, UNDO)
     wait_again(session, number)
@@ -128,7 +128,7 @@ def _tell(session: Session, actor: Actor, now: dt.datetime, done: RecalledStep) 
     ticket = _ticket(session, done.key)
     about = ticket_name(session, ticket) if ticket else _THIS
     words = LocalizedText(
-        f"{actor.name} 拿回了{about.zh}的上一步，您暂时不用办理。",
+        f"{actor.name} 撤回了{about.zh}的上一步，您暂时不用办理。",
         f"{actor.name} took the step before back on {about.en}; you need not do anything for now.",
     )
     link = f"/tickets/{number}" if kind == "ticket" else "/"
@@ -186,7 +186,7 @@ def _undo_entering(session: Session, ticket: Ticket, _at: dt.datetime) -> None:
         raise DomainError(
             "numbered",
             LocalizedText(
-                "问题已编号列入清单，不能拿回。",
+                "问题已编号列入清单，不能撤回。",
                 "The issue has its number on the list; it cannot be taken back.",
             ),
         )

@@ -49,8 +49,8 @@ def test_others_are_asked_answer_and_are_asked_no_more(small: SmallCampaign) -> 
     assert health.post(f"/work-items/{question}", given).status_code == 303
     page = health.get(f"/work-items/{question}").text
     assert "征求与答复" in page
-    assert "押金是否已退？" in page.partition("经过")[0]
-    assert "尚未退还" in page.partition("经过")[0]
+    assert "押金是否已退？" in page.partition("办理记录")[0]
+    assert "尚未退还" in page.partition("办理记录")[0]
     assert "请您办理" not in page, "nothing is asked any more, and nothing gets late"
     page = helper.get(f"/work-items/{item}").text
     assert "尚未退还" in page

@@ -118,11 +118,11 @@ def test_shared_work_is_taken_and_given_back(street: Street) -> None:
     found = re.search(r'href="/work-items/(\d+)"', lead.get("/").text)
     assert found is not None
     path = f"/work-items/{found.group(1)}"
-    assert "由我办理" in lead.get(path).text
+    assert "认领" in lead.get(path).text
     assert lead.post(f"{path}/claim").status_code == 303
     assert "交回" in lead.get(path).text
     assert lead.post(f"{path}/release").status_code == 303
-    assert "由我办理" in lead.get(path).text
+    assert "认领" in lead.get(path).text
 
 
 def test_a_form_tells_the_browser_where_to_keep_a_draft_and_when_to_forget_it(street: Street) -> None:

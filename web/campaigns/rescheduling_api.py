@@ -77,9 +77,8 @@ def milestones(number: PathId, context: RequestContext = Depends(get_context)) -
     with context.house.database.reading() as session:
         campaign = get_campaign(session, number)
         must_answer_for(context, session, campaign)
-        return Milestones(
-            milestones={row.name: MilestoneRecord(**written(row)) for row in campaign.milestones}
-        )  # type: ignore[arg-type]
+        records = {row.name: MilestoneRecord.model_validate(written(row)) for row in campaign.milestones}
+        return Milestones(milestones=records)
 
 
 @router.post(
